@@ -1,0 +1,1 @@
+export { type ErrorParts, HmsaError } from './hmsa-error.js';
