@@ -3,21 +3,22 @@
 const layers = {
   // the language
   errors: [],
-  graph: ['errors'],
-  ops: ['errors', 'graph'],
+  arrays: [],
+  graph: ['errors', 'arrays'],
+  ops: ['errors', 'arrays', 'graph'],
   // what walks over a graph
-  autodiff: ['errors', 'graph', 'ops'],
-  interpret: ['errors', 'graph'],
-  onnx: ['errors', 'graph', 'ops'],
+  autodiff: ['errors', 'arrays', 'graph', 'ops'],
+  interpret: ['errors', 'arrays', 'graph'],
+  onnx: ['errors', 'arrays', 'graph', 'ops'],
   // what executes it
-  runtime: ['errors'],
+  runtime: ['errors', 'arrays'],
   // what is built with it
-  nn: ['errors', 'graph', 'ops'],
-  models: ['errors', 'graph', 'ops', 'nn'],
-  losses: ['errors', 'graph', 'ops'],
-  optim: ['errors', 'graph', 'ops'],
+  nn: ['errors', 'arrays', 'graph', 'ops'],
+  models: ['errors', 'arrays', 'graph', 'ops', 'nn'],
+  losses: ['errors', 'arrays', 'graph', 'ops'],
+  optim: ['errors', 'arrays', 'graph', 'ops'],
   // what goes in and comes out
-  weights: ['errors'],
+  weights: ['errors', 'arrays'],
   data: ['errors'],
   augment: ['errors', 'data'],
   evaluate: ['errors', 'data'],
@@ -38,7 +39,7 @@ const layers = {
     'augment',
     'evaluate',
   ],
-  predict: ['errors', 'graph', 'ops', 'onnx', 'runtime', 'nn', 'models', 'weights', 'data'],
+  predict: ['errors', 'arrays', 'graph', 'ops', 'onnx', 'runtime', 'nn', 'models', 'weights', 'data'],
 };
 const core = Object.keys(layers);
 layers.node = [...core, 'index'];

@@ -1,0 +1,42 @@
+/** Element types that cross a boundary of the system: into a graph, out of a session, into a weight file. */
+export type DType = 'float32' | 'float16' | 'uint8' | 'int32' | 'int64' | 'bool';
+
+/** The typed array that holds elements of each type; float16 as its raw 16 bits, bool as 0 and 1. */
+export interface DataOf {
+  float32: Float32Array;
+  float16: Uint16Array;
+  uint8: Uint8Array;
+  int32: Int32Array;
+  int64: BigInt64Array;
+  bool: Uint8Array;
+}
+
+/** A dense array in row-major order. `data.length` is the product of `shape`; a scalar has shape `[]`. */
+export type NdArray<D extends DType = DType> = {
+  [K in D]: { readonly dtype: K; readonly shape: readonly number[]; readonly data: DataOf[K] };
+}[D];
+
+/** Bytes per element of each type. */
+export const bytesPerElement: Readonly<Record<DType, number>> = {
+  float32: 4,
+  float16: 2,
+  uint8: 1,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+};
+
+/** The number of elements of a shape; 1 for a scalar's `[]`. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
+
+/** A float32 array of the given shape. */
+export function float32(data: Float32Array, shape: readonly number[]): NdArray<'float32'> {
+  return { dtype: 'float32', shape, data };
+}
+
+/** A uint8 array of the given shape. */
+export function uint8(data: Uint8Array, shape: readonly number[]): NdArray<'uint8'> {
+  return { dtype: 'uint8', shape, data };
+}

@@ -1,0 +1,43 @@
+/** The label of a pixel that belongs to no class: ignored by every loss and every metric. */
+export const VOID = 255;
+
+/** One photograph, with its label map where it has one. */
+export interface Sample {
+  /** RGB, H·W·3, row-major, interleaved, 0 … 255. */
+  readonly image: Uint8Array;
+  /** Train ids, H·W, 0 … classes − 1 or {@link VOID}. */
+  readonly label?: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** Unique in its data set and stable across machines: the path below the root, without the extension. */
+  readonly id: string;
+}
+
+/** A colour, 0 … 255 each. */
+export type Rgb = readonly [red: number, green: number, blue: number];
+
+/** The classes that are trained and scored, by train id, and how a file's ids map to them. */
+export interface ClassMap {
+  readonly names: readonly string[];
+  readonly colors: readonly Rgb[];
+  readonly ignore: typeof VOID;
+  /** The data set's own id of each class, by train id; equal to the train ids where left out. */
+  readonly ids?: readonly number[];
+}
+
+/** A labelled (or unlabelled) set of photographs with random access. */
+export interface Dataset {
+  readonly classes: ClassMap;
+  readonly length: number;
+  /** @throws HmsaError that names the file, when it cannot be read or its label does not fit. */
+  get(index: number): Promise<Sample>;
+}
+
+/** What a training step takes: photographs and label maps of one size. */
+export interface Batch {
+  /** RGB, N·H·W·3. */
+  readonly images: Uint8Array;
+  /** Train ids, N·H·W. */
+  readonly labels: Uint8Array;
+  readonly size: readonly [n: number, height: number, width: number];
+}

@@ -1,0 +1,1 @@
+export { type Batch, type ClassMap, type Dataset, type Rgb, type Sample, VOID } from './contracts.js';

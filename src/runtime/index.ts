@@ -1,0 +1,1 @@
+export type { Device, Session, SessionOptions, TensorInfo } from './session.js';
