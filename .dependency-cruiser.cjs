@@ -4,6 +4,7 @@ const layers = {
   // the language
   errors: [],
   arrays: [],
+  random: ['errors'],
   graph: ['errors', 'arrays'],
   ops: ['errors', 'arrays', 'graph'],
   // what walks over a graph
@@ -13,18 +14,19 @@ const layers = {
   // what executes it
   runtime: ['errors', 'arrays'],
   // what is built with it
-  nn: ['errors', 'arrays', 'graph', 'ops'],
-  models: ['errors', 'arrays', 'graph', 'ops', 'nn'],
-  losses: ['errors', 'arrays', 'graph', 'ops'],
-  optim: ['errors', 'arrays', 'graph', 'ops'],
+  nn: ['errors', 'arrays', 'random', 'graph', 'ops'],
+  models: ['errors', 'arrays', 'random', 'graph', 'ops', 'nn'],
+  losses: ['errors', 'arrays', 'random', 'graph', 'ops'],
+  optim: ['errors', 'arrays', 'random', 'graph', 'ops'],
   // what goes in and comes out
   weights: ['errors', 'arrays'],
-  data: ['errors'],
-  augment: ['errors', 'data'],
+  data: ['errors', 'random'],
+  augment: ['errors', 'random', 'data'],
   evaluate: ['errors', 'data'],
   // the two jobs
   train: [
     'errors',
+    'random',
     'graph',
     'ops',
     'autodiff',
