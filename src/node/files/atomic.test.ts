@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { HmsaError } from '../../errors/index.js';
+import { writeFileAtomic, writeJsonAtomic } from './atomic.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hmsa-atomic-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('writeFileAtomic', () => {
+  test('writes text, bytes and pieces, and makes missing folders', async () => {
+    const path = join(folder, 'a', 'b', 'file');
+    await writeFileAtomic(path, 'grüße');
+    expect(await readFile(path, 'utf8')).toBe('grüße');
+    await writeFileAtomic(path, new Uint8Array([1, 2, 3]));
+    expect([...(await readFile(path))]).toEqual([1, 2, 3]);
+    await writeFileAtomic(path, ['one', new Uint8Array([33])]);
+    expect(await readFile(path, 'utf8')).toBe('one!');
+    expect(await readdir(join(folder, 'a', 'b'))).toEqual(['file']);
+  });
+
+  test('a failure half-way leaves the old file, and nothing beside it', async () => {
+    const path = join(folder, 'kept.json');
+    await writeJsonAtomic(path, { old: true });
+    const failing = (function* () {
+      yield 'half of the new';
+      throw new Error('out of ideas');
+    })();
+    await expect(writeFileAtomic(path, failing)).rejects.toThrow('out of ideas');
+    expect(await readFile(path, 'utf8')).toBe('{\n  "old": true\n}\n');
+    expect(await readdir(folder)).toEqual(['kept.json']);
+  });
+
+  test('keeps the mode of the file that it replaces', async () => {
+    const path = join(folder, 'secret');
+    await writeFile(path, 'old');
+    await chmod(path, 0o600);
+    await writeFileAtomic(path, 'new');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  test('a place that cannot be written is an HmsaError that names it', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const path = join(folder, 'file', 'below');
+    await expect(writeFileAtomic(path, '')).rejects.toThrow(HmsaError);
+    await expect(writeFileAtomic(path, '')).rejects.toThrow(path);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('a full disk is an HmsaError that says so', async () => {
+    await expect(writeFileAtomic('/dev/full', 'text')).rejects.toThrow(
+      '/dev/full: expected a place to write this file, received a full disk. Free some space',
+    );
+  });
+});

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { HmsaError } from '../../errors/index.js';
+
+/** What a file can be written from: text (UTF-8), bytes, or pieces of either that come one by one. */
+export type FileContent =
+  | string
+  | Uint8Array
+  | Iterable<string | Uint8Array>
+  | AsyncIterable<string | Uint8Array>;
+
+/**
+ * Writes a file beside its target and renames it into place, so that a reader sees the old file or the new
+ * one, never half of one, and a failure leaves the old one as it was. Missing folders are made.
+ *
+ * A target that is no regular file (`/dev/stdout`, a named pipe) is written to directly.
+ *
+ * @throws HmsaError that names the file, when the disk is full or the place cannot be written
+ */
+export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
+  try {
+    const existing = await stat(path).catch(() => undefined);
+    if (existing !== undefined && !existing.isFile()) {
+      await writeInto(path, 'w', content);
+      return;
+    }
+    await mkdir(dirname(path), { recursive: true });
+    await writeBeside(path, content, existing?.mode);
+  } catch (error) {
+    throw explain(path, error);
+  }
+}
+
+/** {@link writeFileAtomic} of a value as indented JSON, with a line end. */
+export async function writeJsonAtomic(path: string, value: unknown): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+async function writeBeside(path: string, content: FileContent, mode: number | undefined): Promise<void> {
+  const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await writeInto(beside, 'wx', content, mode);
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}
+
+async function writeInto(path: string, flags: string, content: FileContent, mode?: number): Promise<void> {
+  const file = await open(path, flags, mode);
+  try {
+    if (typeof content === 'string' || content instanceof Uint8Array) {
+      await writeAll(file, content);
+    } else {
+      for await (const piece of content) await writeAll(file, piece);
+    }
+    // Without it a power cut after the rename can leave an empty file under the final name. Pipes refuse it.
+    if (flags === 'wx') await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeAll(file: FileHandle, piece: string | Uint8Array): Promise<void> {
+  const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+  for (let written = 0; written < bytes.length; ) {
+    written += (await file.write(bytes, written)).bytesWritten;
+  }
+}
+
+const reasons: Readonly<Record<string, readonly [received: string, remedy: string]>> = {
+  ENOSPC: ['a full disk', 'Free some space and run again; nothing was changed.'],
+  EDQUOT: ['a full disk quota', 'Free some space and run again; nothing was changed.'],
+  EFBIG: ['a file above the size limit', 'Raise the limit on file sizes; nothing was changed.'],
+  EACCES: ['no permission to write there', 'Choose another place or change its permissions.'],
+  EPERM: ['no permission to write there', 'Choose another place or change its permissions.'],
+  EROFS: ['a read-only file system', 'Choose another place.'],
+  EISDIR: ['a folder of that name', 'Choose another name.'],
+  ENOTDIR: ['a file where a folder should be', 'Choose another name.'],
+  EEXIST: ['a file where a folder should be', 'Choose another name.'],
+};
+
+function explain(path: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  // An error of the content's own iterator is not about writing.
+  if (code === undefined) return error;
+  const [received, remedy] = reasons[code] ?? [code, 'Choose another place.'];
+  return new HmsaError({
+    operation: path,
+    expected: 'a place to write this file',
+    received,
+    remedy,
+    cause: error,
+  });
+}

@@ -1,0 +1,1 @@
+export { type FileContent, writeFileAtomic, writeJsonAtomic } from './atomic.js';
