@@ -1,2 +1,13 @@
 /** What `hmsa` adds in Node: image files, data sets on disk, sessions in worker threads. */
+export { type FileContent, writeFileAtomic, writeJsonAtomic } from './files/index.js';
+export {
+  type DecodeOptions,
+  decodeImage,
+  decodeLabels,
+  encodePng,
+  type ImageSource,
+  imageSize,
+  type Pixels,
+  type RgbImage,
+} from './images/index.js';
 export { version } from './version.js';

@@ -1,0 +1,4 @@
+export { encodeJpeg, encodePng, type Pixels, resizeToWidth } from './encode.js';
+export { decodeLabels } from './label.js';
+export { decodeImage, imageSize, type RgbImage } from './photo.js';
+export { DEFAULT_PIXEL_LIMIT, type DecodeOptions, type ImageSource } from './source.js';

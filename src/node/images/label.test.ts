@@ -1,0 +1,115 @@
+import { encode } from 'fast-png';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { encodePng, resizeToWidth } from './encode.js';
+import { decodeLabels } from './label.js';
+
+const palette = Array.from({ length: 256 }, (_, i) => [i, 255 - i, (i * 7) % 256]);
+
+/** Packs values of 1, 2 or 4 bits, rows padded to whole bytes. */
+function pack(values: number[], width: number, depth: number): Uint8Array {
+  const rowBytes = Math.ceil((width * depth) / 8);
+  const packed = new Uint8Array((values.length / width) * rowBytes);
+  values.forEach((value, i) => {
+    const bit = (i % width) * depth;
+    packed[Math.floor(i / width) * rowBytes + (bit >> 3)]! |= value << (8 - depth - (bit & 7));
+  });
+  return packed;
+}
+
+describe('decodeLabels', () => {
+  for (const depth of [1, 2, 4, 8] as const) {
+    // An odd width, so that rows end inside a byte.
+    const values = Array.from({ length: 13 * 5 }, (_, i) => (i * 37 + 11) % 2 ** depth);
+    const data = depth === 8 ? new Uint8Array(values) : pack(values, 13, depth);
+    const image = { width: 13, height: 5, depth, channels: 1, data };
+
+    test(`grey PNG of depth ${depth} keeps its values`, async () => {
+      expect(await decodeLabels(encode(image))).toEqual({
+        kind: 'index',
+        width: 13,
+        height: 5,
+        data: new Uint8Array(values),
+      });
+    });
+
+    test(`palette PNG of depth ${depth} keeps its indices and its palette`, async () => {
+      const colors = palette.slice(0, 2 ** depth);
+      expect(await decodeLabels(encode({ ...image, palette: colors }))).toEqual({
+        kind: 'index',
+        width: 13,
+        height: 5,
+        data: new Uint8Array(values),
+        palette: colors,
+      });
+    });
+  }
+
+  test('16-bit PNG keeps values above 255', async () => {
+    const data = new Uint16Array([0, 255, 256, 24_001, 65_535, 7]);
+    const file = encode({ width: 3, height: 2, depth: 16, channels: 1, data });
+    expect(await decodeLabels(file)).toEqual({ kind: 'index', width: 3, height: 2, data });
+  });
+
+  test('interlaced palette PNG keeps its indices', async () => {
+    const size = { width: 9, height: 9, channels: 3 as const };
+    const rgb = new Uint8Array(243).map((_, i) => (Math.floor(i / 3) % 4) * 80);
+    const file = await sharp(rgb, { raw: size })
+      .png({ palette: true, progressive: true, dither: 0 })
+      .toBuffer();
+    const labels = await decodeLabels(file);
+    const colors = labels.kind === 'index' ? labels.palette : undefined;
+    expect(Array.from(labels.data, (index) => colors?.[index]?.[0])).toEqual(
+      Array.from({ length: 81 }, (_, i) => (i % 4) * 80),
+    );
+  });
+
+  test('colour masks give colours, alpha dropped', async () => {
+    const data = new Uint8Array([128, 64, 128, 0, 0, 192]);
+    const file = await sharp(data, { raw: { width: 2, height: 1, channels: 3 } })
+      .ensureAlpha(0)
+      .png()
+      .toBuffer();
+    expect(await decodeLabels(file)).toEqual({ kind: 'rgb', width: 2, height: 1, data });
+  });
+
+  test('TIFF and lossless WebP are read, JPEG and lossy WebP refused', async () => {
+    const data = new Uint8Array([3, 200, 11, 0]);
+    const image = sharp(data, { raw: { width: 2, height: 2, channels: 1 } }).toColourspace('b-w');
+    const tiff = await image.clone().tiff({ compression: 'deflate' }).toBuffer();
+    expect(await decodeLabels(tiff)).toEqual({ kind: 'index', width: 2, height: 2, data });
+    const webp = await decodeLabels(await image.clone().webp({ lossless: true }).toBuffer());
+    expect(webp.kind).toBe('rgb');
+    expect([...webp.data]).toEqual([...data].flatMap((value) => [value, value, value]));
+    for (const lossy of [await image.clone().jpeg().toBuffer(), await image.clone().webp().toBuffer()]) {
+      await expect(decodeLabels(lossy, { name: 'm' })).rejects.toThrow(
+        'm: expected a label map in a lossless',
+      );
+    }
+  });
+
+  test('a PNG cut short, in its chunks or in its pixels, is an error', async () => {
+    const data = new Uint8Array(64 * 64).map((_, i) => (i * i * 31) % 251);
+    const whole = await encodePng({ data, width: 64, height: 64 });
+    for (const keep of [20, 40, whole.length / 2, whole.length - 1]) {
+      await expect(decodeLabels(whole.subarray(0, keep), { name: 'cut.png' })).rejects.toThrow('cut.png');
+    }
+    // All chunks there, and far too few pixels in them: the header of a taller image.
+    const taller = encode({ width: 64, height: 128, depth: 8, channels: 1, data: new Uint8Array(64 * 128) });
+    const short = encode({ width: 64, height: 64, depth: 8, channels: 1, data });
+    const mixed = Buffer.concat([taller.subarray(0, 33), short.subarray(33)]);
+    await expect(decodeLabels(mixed, { name: 'mixed.png' })).rejects.toThrow('mixed.png');
+  });
+
+  test('more pixels than the limit are refused', async () => {
+    const file = await encodePng({ data: new Uint8Array(100), width: 10, height: 10 });
+    await expect(decodeLabels(file, { pixelLimit: 99 })).rejects.toThrow('10×10');
+  });
+});
+
+test('resizing a label map invents no value', async () => {
+  const data = new Uint8Array(100 * 80).map((_, i) => (i % 100 < 50 ? 7 : 255));
+  const small = await resizeToWidth({ data, width: 100, height: 80 }, 33);
+  expect([small.width, small.height, small.data.length]).toEqual([33, 26, 33 * 26]);
+  expect(new Set(small.data)).toEqual(new Set([7, 255]));
+});

@@ -1,0 +1,80 @@
+import type { Rgb } from '../../data/index.js';
+import { HmsaError } from '../../errors/index.js';
+import { crc32 } from './crc32.js';
+
+/** What the chunks of a PNG file say, pixels still compressed. (PNG specification, sections 5 and 11.) */
+export interface Png {
+  readonly width: number;
+  readonly height: number;
+  readonly depth: number;
+  readonly colorType: number;
+  readonly palette?: readonly Rgb[];
+  /** IHDR, IDAT … IEND with their length, type and checksum, as they stand in the file. */
+  readonly pixelChunks: readonly Uint8Array[];
+}
+
+export const ColorType = { GREY: 0, RGB: 2, PALETTE: 3, GREY_ALPHA: 4, RGB_ALPHA: 6 } as const;
+
+const signature = new Uint8Array([137, 80, 78, 71, 13, 10, 26, 10]);
+
+export function isPng(bytes: Uint8Array): boolean {
+  return signature.every((byte, i) => bytes[i] === byte);
+}
+
+/** @throws HmsaError when the file ends before its last chunk or does not begin with a header */
+export function parsePng(bytes: Uint8Array, name: string): Png {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const pixelChunks: Uint8Array[] = [];
+  let palette: Rgb[] | undefined;
+  for (let offset = signature.length; ; ) {
+    if (offset + 12 > bytes.length) throw cutShort(name);
+    const end = offset + 12 + view.getUint32(offset);
+    if (end > bytes.length) throw cutShort(name);
+    const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8));
+    if (type === 'PLTE') palette = parsePalette(bytes.subarray(offset + 8, end - 4));
+    if (type === 'IHDR' || type === 'IDAT' || type === 'IEND') pixelChunks.push(bytes.subarray(offset, end));
+    if (type === 'IEND') break;
+    offset = end;
+  }
+  const header = pixelChunks[0]!;
+  // Length 13, type IHDR, then width, height, depth, colour type.
+  if (header.length !== 25 || header[4] !== 73) throw cutShort(name);
+  const fields = new DataView(header.buffer, header.byteOffset);
+  return {
+    width: fields.getUint32(8),
+    height: fields.getUint32(12),
+    depth: header[16]!,
+    colorType: header[17]!,
+    pixelChunks,
+    ...(palette && { palette }),
+  };
+}
+
+/**
+ * The same pixels as a PNG without palette, colour profile or transparency: a palette image of depth 1 … 8
+ * becomes a grey one of its indices, which every decoder returns exactly as they are.
+ */
+export function barePng(png: Png): Uint8Array {
+  // A copy also where the file is a Buffer, whose slice() would share its memory.
+  const header = Uint8Array.from(png.pixelChunks[0]!);
+  if (png.colorType === ColorType.PALETTE) header[17] = ColorType.GREY;
+  new DataView(header.buffer).setUint32(21, crc32(header.subarray(4, 21)));
+  return Buffer.concat([signature, header, ...png.pixelChunks.slice(1)]);
+}
+
+function parsePalette(bytes: Uint8Array): Rgb[] {
+  return Array.from({ length: Math.floor(bytes.length / 3) }, (_, i) => [
+    bytes[i * 3]!,
+    bytes[i * 3 + 1]!,
+    bytes[i * 3 + 2]!,
+  ]);
+}
+
+function cutShort(name: string): HmsaError {
+  return new HmsaError({
+    operation: name,
+    expected: 'a whole PNG file',
+    received: 'one that is cut short or damaged',
+    remedy: 'Copy or download it again.',
+  });
+}

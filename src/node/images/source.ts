@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { HmsaError } from '../../errors/index.js';
+
+/** An image file: its path, or its bytes. */
+export type ImageSource = string | Uint8Array;
+
+export interface DecodeOptions {
+  /** How errors call the image; the path where left out. */
+  readonly name?: string;
+  /** Images with more pixels are refused before they are decoded; {@link DEFAULT_PIXEL_LIMIT} where left out. */
+  readonly pixelLimit?: number;
+}
+
+/** 2²⁷ pixels, 16384×8192: four times the largest photograph of the public data sets, 400 MB as RGB. */
+export const DEFAULT_PIXEL_LIMIT = 2 ** 27;
+
+/** @throws HmsaError when the file cannot be read or is empty */
+export async function readSource(source: ImageSource, name: string): Promise<Uint8Array> {
+  const bytes = typeof source === 'string' ? await readBytes(source, name) : source;
+  if (bytes.length === 0) {
+    throw new HmsaError({
+      operation: name,
+      expected: 'an image',
+      received: 'an empty file',
+      remedy: 'Copy or download it again.',
+    });
+  }
+  return bytes;
+}
+
+export function nameOf(source: ImageSource, options: DecodeOptions): string {
+  return options.name ?? (typeof source === 'string' ? source : 'image');
+}
+
+/** @throws HmsaError when the image has more pixels than the limit */
+export function checkPixels(name: string, width: number, height: number, limit = DEFAULT_PIXEL_LIMIT): void {
+  if (width * height <= limit) return;
+  throw new HmsaError({
+    operation: name,
+    expected: `an image of at most ${(limit / 1e6).toFixed(0)} million pixels`,
+    received: `${width}×${height}`,
+    remedy: 'Make it smaller, or raise the pixel limit if you trust it.',
+  });
+}
+
+async function readBytes(path: string, name: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    throw new HmsaError({
+      operation: name,
+      expected: 'an image file',
+      received: code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'a folder' : String(code ?? cause),
+      remedy: 'Check the path and its permissions.',
+      cause,
+    });
+  }
+}
