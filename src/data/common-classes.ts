@@ -1,0 +1,85 @@
+import { HmsaError } from '../errors/index.js';
+import { type ClassMap, VOID } from './contracts.js';
+import { camvid } from './sets/camvid.js';
+import { cityscapes } from './sets/cityscapes.js';
+import { cityscapesToCamvid, mapillaryToCityscapes } from './sets/relations.js';
+
+/** The classes in which a model of one data set can be scored on another. */
+export interface CommonClasses {
+  readonly classes: ClassMap;
+  /** Train id of the model's classes → train id in {@link classes}, or {@link VOID} for none; 256 entries. */
+  readonly fromModel: Uint8Array;
+  /** The same for the data set's classes. */
+  readonly fromTruth: Uint8Array;
+}
+
+/**
+ * Brings a model's classes and a data set's to common ones, the coarser of the two: Mapillary Vistas →
+ * Cityscapes → CamVid, in either direction, and any two sets of which one has all names of the other. A class
+ * without a counterpart is {@link VOID}: not scored where it is the truth, wrong where it is predicted.
+ *
+ * @throws HmsaError when the two have no known relation
+ */
+export function commonClasses(model: ClassMap, truth: ClassMap): CommonClasses {
+  const forward = nameMap(model, truth);
+  if (forward !== undefined) {
+    return { classes: truth, fromModel: table(model, truth, forward), fromTruth: identity(truth) };
+  }
+  const backward = nameMap(truth, model);
+  if (backward !== undefined) {
+    return { classes: model, fromModel: identity(model), fromTruth: table(truth, model, backward) };
+  }
+  throw new HmsaError({
+    operation: 'classes of model and data',
+    expected: 'the same class names, or two of Cityscapes, CamVid and Mapillary Vistas',
+    received: `a model of ${summary(model)} and data of ${summary(truth)}`,
+    remedy: 'Evaluate on a data set of the classes that the model was trained on.',
+  });
+}
+
+/** Finer name → coarser name; undefined where nothing relates the finer set to the coarser one. */
+type NameMap = (name: string) => string | undefined;
+
+function nameMap(finer: ClassMap, coarser: ClassMap): NameMap | undefined {
+  if (coarser.names.every((name) => finer.names.includes(name))) return (name) => name;
+  if (sameNames(coarser, cityscapes) && isMapillary(finer)) return mapillaryName;
+  if (sameNames(coarser, camvid)) {
+    if (sameNames(finer, cityscapes)) return (name) => cityscapesToCamvid[name];
+    if (isMapillary(finer)) return (name) => cityscapesToCamvid[mapillaryName(name) ?? ''];
+  }
+  return undefined;
+}
+
+/** The entry of the name itself or of the nearest name above it. */
+function mapillaryName(name: string): string | undefined {
+  for (let above = name; above !== ''; above = above.slice(0, Math.max(0, above.lastIndexOf('--')))) {
+    const found = mapillaryToCityscapes[above];
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isMapillary({ names }: ClassMap): boolean {
+  return names.includes('construction--flat--road') && names.includes('nature--sky');
+}
+
+function sameNames(a: ClassMap, b: ClassMap): boolean {
+  return a.names.length === b.names.length && b.names.every((name) => a.names.includes(name));
+}
+
+function table(from: ClassMap, to: ClassMap, map: NameMap): Uint8Array {
+  const result = new Uint8Array(256).fill(VOID);
+  from.names.forEach((name, id) => {
+    const index = to.names.indexOf(map(name) ?? '');
+    if (index >= 0) result[id] = index;
+  });
+  return result;
+}
+
+function identity({ names }: ClassMap): Uint8Array {
+  return new Uint8Array(256).map((_, id) => (id < names.length ? id : VOID));
+}
+
+function summary({ names }: ClassMap): string {
+  return `${names.length} classes (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''})`;
+}

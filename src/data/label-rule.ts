@@ -1,0 +1,156 @@
+import { type Rgb, VOID } from './contracts.js';
+import type { ColorImage, IndexImage, LabelImage } from './label-image.js';
+
+/** How the pixels of a label file become train ids. Plain data, so that it crosses to worker threads. */
+export type LabelRule =
+  | {
+      readonly by: 'value';
+      /** Stored value and train id (or {@link VOID}); a value that is not here is a fault of the file. */
+      readonly trainIds: readonly (readonly [value: number, trainId: number])[];
+      /** The stored value is this times the label's id plus an instance number (Mapillary's instances: 256). */
+      readonly instances?: number;
+    }
+  | {
+      readonly by: 'color';
+      readonly trainIds: readonly (readonly [color: Rgb, trainId: number])[];
+    };
+
+/** A label map as train ids, and what it holds that no label explains. */
+export interface LabelReading {
+  /** H·W; {@link VOID} also where the stored value is unknown. */
+  readonly data: Uint8Array;
+  /** Values (`7`) or colours (`#80ff00`) outside the map, with the number of their pixels. */
+  readonly unknown: ReadonlyMap<string, number>;
+}
+
+/** Reads label maps by one rule; its tables are built once. */
+export type LabelReader = (image: LabelImage) => LabelReading;
+
+/**
+ * The reader for a rule. A grey picture stored as RGB is read as its values, and a palette picture under a colour
+ * rule by its palette's colours, so that only what the labels mean decides, not how a tool stored them.
+ */
+export function labelReader(rule: LabelRule): LabelReader {
+  return rule.by === 'value' ? valueReader(rule.trainIds, rule.instances ?? 1) : colorReader(rule.trainIds);
+}
+
+const UNKNOWN = -1;
+
+function valueReader(trainIds: readonly (readonly [number, number])[], instances: number): LabelReader {
+  const table = new Int16Array(65_536).fill(UNKNOWN);
+  for (const [id, trainId] of trainIds) {
+    table.fill(trainId, id * instances, (id + 1) * instances);
+  }
+  return (image) => {
+    if (image.kind === 'index') return readValues(image.data, table, (value) => `${value}`);
+    const grey = greyValues(image);
+    if (grey !== undefined) return readValues(grey, table, (value) => `${value}`);
+    return readColors(image, () => UNKNOWN);
+  };
+}
+
+function colorReader(trainIds: readonly (readonly [Rgb, number])[]): LabelReader {
+  const byColor = new Map<number, number>();
+  for (const [color, trainId] of trainIds) {
+    // Labels that share a colour (Cityscapes' pole and pole group): the scored one is meant.
+    const key = pack(...color);
+    if ((byColor.get(key) ?? VOID) === VOID) byColor.set(key, trainId);
+  }
+  const lookUp = (color: number) => byColor.get(color) ?? UNKNOWN;
+  return (image) => {
+    if (image.kind === 'rgb') return readColors(image, lookUp);
+    const colors = paletteOf(image);
+    const table = new Int16Array(65_536).fill(UNKNOWN);
+    colors.forEach((color, index) => {
+      table[index] = lookUp(color);
+    });
+    return readValues(image.data, table, (value) => describeColor(colors[value] ?? 0));
+  };
+}
+
+function readValues(
+  stored: Uint8Array | Uint16Array,
+  table: Int16Array,
+  describe: (value: number) => string,
+): LabelReading {
+  const data = new Uint8Array(stored.length);
+  let hasUnknown = false;
+  for (let i = 0; i < stored.length; i++) {
+    const trainId = table[stored[i]!]!;
+    hasUnknown ||= trainId === UNKNOWN;
+    // UNKNOWN is −1, whose low byte is VOID.
+    data[i] = trainId;
+  }
+  return { data, unknown: hasUnknown ? countUnknown(stored, table, describe) : new Map() };
+}
+
+function countUnknown(
+  stored: Uint8Array | Uint16Array,
+  table: Int16Array,
+  describe: (value: number) => string,
+): Map<string, number> {
+  const counts = new Map<number, number>();
+  for (const value of stored) {
+    if (table[value] === UNKNOWN) count(counts, value);
+  }
+  return described(counts, describe);
+}
+
+function readColors(image: ColorImage, lookUp: (color: number) => number): LabelReading {
+  const pixels = image.width * image.height;
+  const data = new Uint8Array(pixels);
+  const unknown = new Map<number, number>();
+  // Neighbours mostly share their colour, so the last answer is usually the next one.
+  let color = -1;
+  let trainId = UNKNOWN;
+  for (let i = 0; i < pixels; i++) {
+    const next = pack(image.data[i * 3]!, image.data[i * 3 + 1]!, image.data[i * 3 + 2]!);
+    if (next !== color) {
+      color = next;
+      trainId = lookUp(color);
+    }
+    if (trainId === UNKNOWN) count(unknown, color);
+    data[i] = trainId === UNKNOWN ? VOID : trainId;
+  }
+  return { data, unknown: described(unknown, describeColor) };
+}
+
+function greyValues({ data, width, height }: ColorImage): Uint8Array | undefined {
+  const values = new Uint8Array(width * height);
+  for (let i = 0; i < values.length; i++) {
+    const value = data[i * 3]!;
+    if (value !== data[i * 3 + 1] || value !== data[i * 3 + 2]) return undefined;
+    values[i] = value;
+  }
+  return values;
+}
+
+/** The colour of each stored value: the palette's, or the grey of that brightness. */
+function paletteOf(image: IndexImage): number[] {
+  return image.palette === undefined
+    ? Array.from({ length: 256 }, (_, value) => pack(value, value, value))
+    : image.palette.map((color) => pack(...color));
+}
+
+function pack(red: number, green: number, blue: number): number {
+  return (red << 16) | (green << 8) | blue;
+}
+
+function describeColor(color: number): string {
+  return `#${color.toString(16).padStart(6, '0')}`;
+}
+
+/** A photograph taken for a label map has hundreds of thousands of colours: the first ones say enough. */
+const MOST_UNKNOWN = 4096;
+
+function count(counts: Map<number, number>, value: number): void {
+  const before = counts.get(value);
+  if (before !== undefined || counts.size < MOST_UNKNOWN) counts.set(value, (before ?? 0) + 1);
+}
+
+function described(
+  counts: ReadonlyMap<number, number>,
+  describe: (value: number) => string,
+): Map<string, number> {
+  return new Map([...counts].sort(([a], [b]) => a - b).map(([value, pixels]) => [describe(value), pixels]));
+}

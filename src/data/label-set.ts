@@ -1,0 +1,71 @@
+import { type ClassMap, type Rgb, VOID } from './contracts.js';
+import type { LabelRule } from './label-rule.js';
+
+/** A label that occurs in a data set's files, scored or not. */
+export interface Label {
+  /** The number that stands for it in the files. */
+  readonly id: number;
+  readonly name: string;
+  readonly color: Rgb;
+  /** Its class in training and scoring; {@link VOID} where it has none. Several labels may share one. */
+  readonly trainId: number;
+}
+
+/** Everything that a data set's files may contain, and the classes it comes to. */
+export interface LabelSet {
+  readonly labels: readonly Label[];
+  readonly classes: ClassMap;
+  /** How label maps of numbers are read. The value 255 is void unless a label has it. */
+  readonly byValue: LabelRule;
+  /** How label maps of colours are read. */
+  readonly byColor: LabelRule;
+}
+
+/**
+ * A label set from rows of id, name, `#rrggbb` and train id.
+ *
+ * @param classes names and colours by train id, where several labels share one; the first label of each train id
+ *   where left out
+ */
+export function labelSet(
+  rows: readonly (readonly [id: number, name: string, color: string, trainId: number])[],
+  classes?: ClassMap,
+): LabelSet {
+  return labelSetOf(
+    rows.map(([id, name, color, trainId]) => ({ id, name, color: parseColor(color), trainId })),
+    classes,
+  );
+}
+
+/** {@link labelSet} of ready labels. */
+export function labelSetOf(labels: readonly Label[], classes: ClassMap = classesOf(labels)): LabelSet {
+  const values = new Map<number, number>([[VOID, VOID]]);
+  for (const { id, trainId } of labels) values.set(id, trainId);
+  return {
+    labels,
+    classes,
+    byValue: { by: 'value', trainIds: [...values].sort(([a], [b]) => a - b) },
+    byColor: { by: 'color', trainIds: labels.map(({ color, trainId }) => [color, trainId]) },
+  };
+}
+
+function classesOf(labels: readonly Label[]): ClassMap {
+  const scored = labels.filter(({ trainId }) => trainId !== VOID).sort((a, b) => a.trainId - b.trainId);
+  return {
+    names: scored.map(({ name }) => name),
+    colors: scored.map(({ color }) => color),
+    ids: scored.map(({ id }) => id),
+    ignore: VOID,
+  };
+}
+
+/** The colour that `#rrggbb` names. */
+export function parseColor(text: string): Rgb {
+  const value = Number.parseInt(text.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}
+
+/** `#rrggbb`. */
+export function formatColor(color: Rgb): string {
+  return `#${color.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+}
