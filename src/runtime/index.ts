@@ -1,1 +1,18 @@
-export type { Device, Session, SessionOptions, TensorInfo } from './session.js';
+export { checkArrays, describe as describeTensor } from './check-arrays.js';
+export { createSession } from './create-session.js';
+export { discard } from './discard.js';
+export { checkOptions } from './ort-options.js';
+export { RunQueue } from './run-queue.js';
+export type {
+  Device,
+  NamedArrays,
+  RunOptions,
+  Session,
+  SessionInfo,
+  SessionOptions,
+  TensorInfo,
+  TransferOption,
+} from './session.js';
+export { DEVICES } from './session.js';
+export { checkOutputs, checkStateNames, disposedError } from './session-checks.js';
+export { copyArray, type OrtModule, takeOver } from './tensors.js';

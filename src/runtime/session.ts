@@ -1,18 +1,26 @@
 import type { DType, NdArray } from '../arrays/index.js';
 
 /** Where a graph is executed. `wasm` is onnxruntime-web's CPU, the others are native in Node. */
-export type Device = 'cpu' | 'webgpu' | 'cuda' | 'wasm';
+export const DEVICES = ['cpu', 'webgpu', 'cuda', 'wasm'] as const;
+export type Device = (typeof DEVICES)[number];
 
 export interface SessionOptions {
   readonly device?: Device;
-  /** Threads of the CPU kernels; the number of cores where left out. */
+  /** Threads of the CPU kernels, 1 … 1024; where left out ONNX Runtime takes one per physical core. */
   readonly threads?: number;
+  /**
+   * Whether waiting threads spin between kernels (the default) or sleep. Spinning is faster while the cores
+   * are free and takes them from everybody else, a data loader included.
+   */
+  readonly spin?: boolean;
   /**
    * State that lives inside the session: each input named here is fed from the session, and after every
    * {@link Session.run} takes the value of the output it names. It crosses to the caller only on request.
    */
   readonly state?: Readonly<Record<string, string>>;
-  /** Write ONNX Runtime's profile beside this path prefix when the session is disposed. */
+  /** How far ONNX Runtime rewrites the graph before it runs; `all` where left out. */
+  readonly optimization?: 'none' | 'basic' | 'extended' | 'all';
+  /** Write ONNX Runtime's profile beside this path prefix when the session is disposed. Native devices only. */
   readonly profile?: string;
 }
 
@@ -23,28 +31,59 @@ export interface TensorInfo {
   readonly shape: readonly (number | string)[];
 }
 
-/** One loaded graph. Names, typed arrays and shapes only: no object of ONNX Runtime crosses this interface. */
-export interface Session {
-  readonly device: Device;
-  /** The inputs that {@link run} must be fed: those of the graph less the state. */
-  readonly inputs: readonly TensorInfo[];
-  /** The outputs that {@link run} returns: those of the graph less the state's next values. */
-  readonly outputs: readonly TensorInfo[];
+/** Arrays by the name of the input or output that they belong to. */
+export type NamedArrays = Readonly<Record<string, NdArray>>;
+
+export interface TransferOption {
   /**
-   * Executes the graph once. Runs of one session are queued and never overlap.
+   * Hands the arrays over instead of copying them: afterwards they belong to the session and may be empty.
+   * An array that is a view of part of a larger buffer is copied all the same.
+   */
+  readonly transfer?: boolean;
+}
+
+export interface RunOptions extends TransferOption {
+  /** The outputs to return; all where left out. */
+  readonly outputs?: readonly string[];
+  /** An abort acts between runs: a run that has started is finished, a queued one is rejected at once. */
+  readonly signal?: AbortSignal;
+}
+
+/** What is known of a loaded graph. */
+export interface SessionInfo {
+  readonly device: Device;
+  /** True where the device is a GPU and ONNX Runtime has left some nodes of this graph to the CPU. */
+  readonly partlyOnCpu: boolean;
+  /** The inputs that {@link Session.run} must be fed: those of the graph less the state. */
+  readonly inputs: readonly TensorInfo[];
+  /** The outputs that {@link Session.run} returns: those of the graph less the state's next values. */
+  readonly outputs: readonly TensorInfo[];
+  /** The inputs that are state. */
+  readonly state: readonly TensorInfo[];
+}
+
+/**
+ * One loaded graph. Names, typed arrays and shapes only: no object of ONNX Runtime crosses this interface.
+ *
+ * Calls are queued: they take effect in the order in which they were made, and runs never overlap. Every array
+ * that a session returns is the caller's own, never a view of the session's memory.
+ */
+export interface Session extends SessionInfo {
+  /**
+   * Executes the graph once. The feeds must not be changed before the promise settles. When it rejects, the
+   * state is what it was before.
    *
-   * @param outputs the outputs to return; all where left out
-   * @param signal an abort acts between runs: a run that has started is finished, a queued one is not started
    * @throws HmsaError that names the input when one is missing, unknown or of another type or shape
    */
-  run(
-    feeds: Readonly<Record<string, NdArray>>,
-    options?: { readonly outputs?: readonly string[]; readonly signal?: AbortSignal },
-  ): Promise<Record<string, NdArray>>;
-  /** Sets some or all of the state, by input name; state must be set whole before the first run. */
-  setState(values: Readonly<Record<string, NdArray>>): Promise<void>;
+  run(feeds: NamedArrays, options?: RunOptions): Promise<Record<string, NdArray>>;
+  /**
+   * Sets some or all of the state, by input name; state must be set whole before the first run. The values are
+   * copied, unless they are transferred.
+   */
+  setState(values: NamedArrays, options?: TransferOption): Promise<void>;
   /** Copies of the state, by input name; all where no names are given. */
   getState(names?: readonly string[]): Promise<Record<string, NdArray>>;
-  /** Frees the native memory; a second call does nothing, any other call afterwards throws HmsaError. */
+  /** Frees the native memory, after the calls that were made before; a second call does nothing, any other
+   * call afterwards throws HmsaError. */
   dispose(): Promise<void>;
 }

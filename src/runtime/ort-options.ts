@@ -1,0 +1,54 @@
+import type { InferenceSession } from 'onnxruntime-common';
+import { HmsaError } from '../errors/index.js';
+import { DEVICES, type Device, type SessionOptions } from './session.js';
+
+const optimizationLevels = { none: 'disabled', basic: 'basic', extended: 'extended', all: 'all' } as const;
+
+/** @throws HmsaError when an option is out of range, or cannot be had on the device */
+export function checkOptions(options: SessionOptions): void {
+  const fail = (operation: string, expected: string, received: unknown): never => {
+    throw new HmsaError({ operation, expected, received: String(received) });
+  };
+  const { device, threads, optimization, profile } = options;
+  if (device !== undefined && !DEVICES.includes(device))
+    fail('device', `one of ${DEVICES.join(', ')}`, device);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 1024)) {
+    fail('threads', 'a whole number from 1 to 1024', threads);
+  }
+  if (optimization !== undefined && !Object.hasOwn(optimizationLevels, optimization)) {
+    fail('optimization', `one of ${Object.keys(optimizationLevels).join(', ')}`, optimization);
+  }
+  if (profile !== undefined && device === 'wasm')
+    fail('profile', 'a native device (cpu, webgpu, cuda)', device);
+}
+
+/**
+ * Our options in ONNX Runtime's words.
+ *
+ * @param whole refuse to open the session where a node would be left to the CPU
+ */
+export function ortOptions(
+  options: SessionOptions,
+  device: Device,
+  whole: boolean,
+): InferenceSession.SessionOptions {
+  const { threads, optimization = 'all', profile, spin = true } = options;
+  return {
+    executionProviders: [device],
+    executionMode: 'sequential',
+    interOpNumThreads: 1,
+    ...(threads !== undefined && device !== 'wasm' && { intraOpNumThreads: threads }),
+    graphOptimizationLevel: optimizationLevels[optimization],
+    // What goes wrong is thrown; on stderr it would only say so a second time.
+    logSeverityLevel: 4,
+    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
+    extra: {
+      session: {
+        // Weights decay into denormals in training, and the CPU kernels crawl on them.
+        set_denormal_as_zero: '1',
+        ...(whole && { disable_cpu_ep_fallback: '1' }),
+        ...(!spin && { intra_op: { allow_spinning: '0' } }),
+      },
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import type { InferenceSession } from 'onnxruntime-common';
+import { HmsaError } from '../errors/index.js';
+import { describe, list } from './check-arrays.js';
+import type { TensorInfo } from './session.js';
+import { isDType } from './tensors.js';
+
+/** What a graph takes and gives, with the state told apart. */
+export interface Signature {
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  readonly state: readonly TensorInfo[];
+  /** State input → the output that replaces it. */
+  readonly next: ReadonlyMap<string, string>;
+}
+
+/** @throws HmsaError when the state names tensors that are not there or do not fit each other */
+export function readSignature(
+  session: Pick<InferenceSession, 'inputMetadata' | 'outputMetadata'>,
+  state: Readonly<Record<string, string>>,
+): Signature {
+  const inputs = session.inputMetadata.map(readInfo);
+  const outputs = session.outputMetadata.map(readInfo);
+  const next = new Map(Object.entries(state));
+  const replacing = new Set<string>();
+  for (const [input, output] of next) {
+    const from = find(inputs, input, 'input');
+    const to = find(outputs, output, 'output');
+    if (!fits(from, to)) {
+      throw new HmsaError({
+        operation: `state, ${input}`,
+        expected: `an output of ${describe(from)}`,
+        received: `${output} of ${describe(to)}`,
+      });
+    }
+    if (replacing.has(output)) {
+      throw new HmsaError({
+        operation: `state, ${input}`,
+        expected: 'an output of its own',
+        received: `${output}, which replaces another input`,
+      });
+    }
+    replacing.add(output);
+  }
+  return {
+    inputs: inputs.filter(({ name }) => !next.has(name)),
+    outputs: outputs.filter(({ name }) => !replacing.has(name)),
+    state: inputs.filter(({ name }) => next.has(name)),
+    next,
+  };
+}
+
+function readInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {
+  if (!metadata.isTensor || !isDType(metadata.type)) {
+    throw new HmsaError({
+      operation: `model, ${metadata.name}`,
+      expected: 'a tensor of float32, float16, uint8, int32, int64 or bool',
+      received: metadata.isTensor ? metadata.type : 'a value that is no tensor',
+      remedy: 'Cast it inside the graph.',
+    });
+  }
+  return { name: metadata.name, dtype: metadata.type, shape: [...metadata.shape] };
+}
+
+function find(tensors: readonly TensorInfo[], name: string, kind: 'input' | 'output'): TensorInfo {
+  const found = tensors.find((tensor) => tensor.name === name);
+  if (found) return found;
+  throw new HmsaError({
+    operation: 'state',
+    expected: `an ${kind} of the graph: ${list(tensors.map((tensor) => tensor.name))}`,
+    received: JSON.stringify(name),
+  });
+}
+
+function fits(a: TensorInfo, b: TensorInfo): boolean {
+  if (a.dtype !== b.dtype || a.shape.length !== b.shape.length) return false;
+  return a.shape.every((side, axis) => {
+    const other = b.shape[axis];
+    return typeof side === 'string' || typeof other === 'string' || side === other;
+  });
+}
