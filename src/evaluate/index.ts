@@ -1,0 +1,3 @@
+export { ConfusionMatrix } from './confusion-matrix.js';
+export { type ClassMetrics, imageMeanIoU, type Metrics, metricsOf } from './metrics.js';
+export { type Score, Scorer } from './scorer.js';

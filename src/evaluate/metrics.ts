@@ -1,0 +1,67 @@
+import type { ClassMap } from '../data/index.js';
+import type { ConfusionMatrix } from './confusion-matrix.js';
+
+export interface ClassMetrics {
+  readonly name: string;
+  /** Intersection over union; NaN where the class is in neither prediction nor truth. */
+  readonly iou: number;
+  /** Share of the class's true pixels that were found (recall); NaN where it is not in the truth. */
+  readonly accuracy: number;
+  /** Pixels whose truth is the class. */
+  readonly pixels: number;
+}
+
+/** Fractions 0 … 1; NaN where there is nothing to score. */
+export interface Metrics {
+  /** Mean of the classes' IoU, those that are NaN left out. */
+  readonly meanIoU: number;
+  /** Mean of the classes' accuracy, those that are NaN left out. */
+  readonly meanAccuracy: number;
+  /** Share of all pixels that are right. */
+  readonly pixelAccuracy: number;
+  /** Mean of the classes' IoU weighted by their true pixels. */
+  readonly frequencyWeightedIoU: number;
+  readonly perClass: readonly ClassMetrics[];
+}
+
+/**
+ * The metrics of a confusion matrix, summed over the whole data set before any division (Everingham et al. 2015
+ * for IoU; Long et al. 2015, arXiv 1411.4038, section 5, for the others).
+ */
+export function metricsOf(matrix: ConfusionMatrix, { names }: Pick<ClassMap, 'names'>): Metrics {
+  let right = 0;
+  let total = 0;
+  let weighted = 0;
+  const perClass = Array.from({ length: matrix.classes }, (_, id): ClassMetrics => {
+    const found = matrix.count(id, id);
+    const pixels = matrix.truthPixels(id);
+    const union = pixels + matrix.predictedPixels(id) - found;
+    const iou = found / union;
+    right += found;
+    total += pixels;
+    if (pixels > 0) weighted += pixels * iou;
+    return { name: names[id] ?? `class ${id}`, iou, accuracy: found / pixels, pixels };
+  });
+  return {
+    meanIoU: meanOfPresent(perClass.map(({ iou }) => iou)),
+    meanAccuracy: meanOfPresent(perClass.map(({ accuracy }) => accuracy)),
+    pixelAccuracy: right / total,
+    frequencyWeightedIoU: weighted / total,
+    perClass,
+  };
+}
+
+/**
+ * Mean IoU of one image over the classes in its truth; NaN where all of it is void. Averaged over images it is
+ * the replication's metric, which weighs small objects more than the data set's IoU does.
+ */
+export function imageMeanIoU(matrix: ConfusionMatrix): number {
+  const { perClass } = metricsOf(matrix, { names: [] });
+  return meanOfPresent(perClass.filter(({ pixels }) => pixels > 0).map(({ iou }) => iou));
+}
+
+/** The mean of the values that are not NaN; NaN of none. */
+export function meanOfPresent(values: readonly number[]): number {
+  const present = values.filter((value) => !Number.isNaN(value));
+  return present.reduce((sum, value) => sum + value, 0) / present.length;
+}
