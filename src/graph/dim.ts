@@ -1,0 +1,111 @@
+/**
+ * The size of one axis: a number, or an expression over named spatial symbols where a graph leaves it free.
+ *
+ * Expressions are kept in one canonical form, so that two sides are equal exactly when their `text` is.
+ */
+export type Dim = number | SymbolicDim;
+
+export type SymbolicDim = SymbolDim | AffineDim | ProductDim;
+
+/** A free side of an input, such as the height of the photograph. */
+export interface SymbolDim {
+  readonly kind: 'symbol';
+  readonly text: string;
+}
+
+/** ⌊(mul · of + add) / div⌋: what strides, paddings and scales make of a side. */
+export interface AffineDim {
+  readonly kind: 'affine';
+  readonly text: string;
+  readonly of: SymbolicDim;
+  readonly mul: number;
+  readonly add: number;
+  readonly div: number;
+}
+
+/** A product of sides, as flattening makes it. */
+export interface ProductDim {
+  readonly kind: 'product';
+  readonly text: string;
+  readonly factors: readonly Dim[];
+}
+
+export function symbol(name: string): SymbolDim {
+  return { kind: 'symbol', text: name };
+}
+
+/** ⌊(mul · dim + add) / div⌋ with integer `mul` ≥ 1 and `div` ≥ 1. */
+export function affine(dim: Dim, mul: number, add: number, div: number): Dim {
+  if (typeof dim === 'number') return Math.floor((mul * dim + add) / div);
+  let [of, m, a, d] = [dim, mul, add, div];
+  // ⌊(m·⌊(m₀x + a₀)/d₀⌋ + a)/d⌋ is one affine form when nothing is lost in between.
+  if (of.kind === 'affine' && of.div === 1) {
+    [of, m, a] = [of.of, m * of.mul, m * of.add + a];
+  } else if (of.kind === 'affine' && m === 1) {
+    [of, m, a, d] = [of.of, of.mul, of.add + of.div * a, of.div * d];
+  }
+  const common = greatestCommonDivisor(m, d);
+  [m, a, d] = [m / common, Math.floor(a / common), d / common];
+  if (m === 1 && a === 0 && d === 1) return of;
+  const product = m === 1 ? of.text : `${m}*${of.text}`;
+  const sum = a === 0 ? product : a > 0 ? `${product}+${a}` : `${product}-${-a}`;
+  return { kind: 'affine', text: d === 1 ? `(${sum})` : `floor((${sum})/${d})`, of, mul: m, add: a, div: d };
+}
+
+/** The product of sides; a number when all are numbers. */
+export function product(dims: readonly Dim[]): Dim {
+  const flat = dims.flatMap((dim) =>
+    typeof dim !== 'number' && dim.kind === 'product' ? dim.factors : [dim],
+  );
+  const numbers = flat.filter((dim) => typeof dim === 'number').reduce((result, side) => result * side, 1);
+  const symbols = flat.filter((dim) => typeof dim !== 'number');
+  if (symbols.length === 0 || numbers === 0) return numbers;
+  symbols.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
+  if (symbols.length === 1 && numbers === 1) return symbols[0]!;
+  const factors: Dim[] = numbers === 1 ? symbols : [numbers, ...symbols];
+  return { kind: 'product', text: factors.map(dimText).join('*'), factors };
+}
+
+/** ⌊scale · dim⌋, exact for a decimal scale such as 0.5, 1.25 or 0.1. */
+export function scaled(dim: Dim, scale: number): Dim {
+  const { numerator, denominator } = decimalFraction(scale);
+  return affine(dim, numerator, 0, denominator);
+}
+
+export function equalDims(a: Dim, b: Dim): boolean {
+  return typeof a === 'number' || typeof b === 'number' ? a === b : a.text === b.text;
+}
+
+export function dimText(dim: Dim): string {
+  return typeof dim === 'number' ? String(dim) : dim.text;
+}
+
+/** The number that a side is for the given values of the symbols. */
+export function evaluateDim(dim: Dim, symbols: ReadonlyMap<string, number>): number {
+  if (typeof dim === 'number') return dim;
+  switch (dim.kind) {
+    case 'symbol': {
+      const value = symbols.get(dim.text);
+      if (value === undefined) throw new Error(`The symbol ${dim.text} has no value.`);
+      return value;
+    }
+    case 'affine':
+      return Math.floor((dim.mul * evaluateDim(dim.of, symbols) + dim.add) / dim.div);
+    case 'product':
+      return dim.factors.reduce<number>((result, factor) => result * evaluateDim(factor, symbols), 1);
+  }
+}
+
+/** A scale as a reduced fraction of integers, read from its shortest decimal form. */
+function decimalFraction(scale: number): { numerator: number; denominator: number } {
+  let denominator = 1;
+  while (!Number.isInteger(Number((scale * denominator).toPrecision(12))) && denominator < 1e6)
+    denominator *= 10;
+  const numerator = Math.round(scale * denominator);
+  const common = greatestCommonDivisor(numerator, denominator);
+  return { numerator: numerator / common, denominator: denominator / common };
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

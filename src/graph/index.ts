@@ -1,0 +1,42 @@
+export {
+  type AffineDim,
+  affine,
+  type Dim,
+  dimText,
+  equalDims,
+  evaluateDim,
+  type ProductDim,
+  product,
+  type SymbolDim,
+  type SymbolicDim,
+  scaled,
+  symbol,
+} from './dim.js';
+export type { OnnxAttribute, OnnxEmitter } from './emitter.js';
+export {
+  type Constant,
+  constant,
+  type Input,
+  input,
+  isConstant,
+  isInput,
+  isVariable,
+  scalar,
+  type Variable,
+  type VariableRole,
+  variable,
+} from './leaves.js';
+export {
+  broadcastShapes,
+  describe,
+  equalShapes,
+  expectDType,
+  expectRank,
+  resolveAxis,
+  shapeError,
+  shapeText,
+  staticShape,
+  staticSide,
+} from './shapes.js';
+export { apply, type Operator, type Tensor, type TensorType, type Value } from './tensor.js';
+export { reachable } from './traverse.js';

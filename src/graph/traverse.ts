@@ -1,0 +1,13 @@
+import type { Tensor } from './tensor.js';
+
+/** Every tensor that the given ones are computed from, themselves included, inputs before results. */
+export function reachable(outputs: Iterable<Tensor>): Tensor[] {
+  const seen = new Set<Tensor>();
+  const pending = [...outputs];
+  for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {
+    if (seen.has(tensor)) continue;
+    seen.add(tensor);
+    pending.push(...tensor.inputs);
+  }
+  return [...seen].sort((a, b) => a.order - b.order);
+}

@@ -1,0 +1,24 @@
+import { create } from '@bufbuild/protobuf';
+import { type TensorProto, TensorProto_DataType, TensorProtoSchema } from 'onnx-buf';
+import type { DType, NdArray } from '../arrays/index.js';
+
+/** ONNX's number for each element type. */
+export const onnxDataType: Readonly<Record<DType, TensorProto_DataType>> = {
+  float32: TensorProto_DataType.FLOAT,
+  float16: TensorProto_DataType.FLOAT16,
+  uint8: TensorProto_DataType.UINT8,
+  int32: TensorProto_DataType.INT32,
+  int64: TensorProto_DataType.INT64,
+  bool: TensorProto_DataType.BOOL,
+};
+
+/** An array as an initialiser. Raw data are little-endian, as typed arrays are on every platform that runs ONNX Runtime. */
+export function tensorProto(name: string, { dtype, shape, data }: NdArray): TensorProto {
+  const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+  return create(TensorProtoSchema, {
+    name,
+    dims: shape.map(BigInt),
+    dataType: onnxDataType[dtype],
+    rawData: bytes,
+  });
+}

@@ -1,0 +1,30 @@
+import { apply, type Tensor } from '../graph/index.js';
+import { mul } from './arithmetic.js';
+import { elementwise, oneNode } from './elementwise.js';
+import { step } from './step.js';
+
+// Both gradients are read off the result, so that the operand need not be kept for the backward pass.
+
+const reluOperator = elementwise({
+  name: 'relu',
+  compute: ([x]) => Math.max(x!, 0),
+  gradient: (g, y) => [mul(g, step(y, 0))],
+  onnx: oneNode('Relu'),
+});
+
+const relu6Operator = elementwise({
+  name: 'relu6',
+  compute: ([x]) => Math.min(Math.max(x!, 0), 6),
+  gradient: (g, y) => [mul(g, mul(step(y, 0), step(y, 6, -1)))],
+  onnx: (emitter, [x]) => emitter.node('Clip', [x!, emitter.float(0), emitter.float(6)]),
+});
+
+/** max(x, 0); no gradient passes at 0. */
+export function relu(x: Tensor): Tensor {
+  return apply(reluOperator, [x], undefined);
+}
+
+/** min(max(x, 0), 6), MobileNet's activation; no gradient passes at 0 and 6. */
+export function relu6(x: Tensor): Tensor {
+  return apply(relu6Operator, [x], undefined);
+}

@@ -1,0 +1,38 @@
+import { apply, type Tensor } from '../graph/index.js';
+import { elementwise } from './elementwise.js';
+
+interface StepAttributes {
+  readonly threshold: number;
+  readonly direction: 1 | -1;
+  readonly at: number;
+}
+
+/**
+ * A power of two, so that multiplying by it is exact, and large enough to take every float32 difference that
+ * matters past 1.
+ */
+const STEEP = 2 ** 100;
+
+const stepOperator = elementwise<StepAttributes>({
+  name: 'step',
+  compute: ([x], { threshold, direction, at }) =>
+    x === threshold ? at : (x! - threshold) * direction > 0 ? 1 : 0,
+  gradient: 'none',
+  // A HardSigmoid, max(0, min(1, αx + β)), of huge slope: several times faster on ONNX Runtime's CPU than
+  // comparing, casting or Where.
+  onnx(emitter, [x], { attributes: { threshold, direction, at } }) {
+    const slope = direction * STEEP;
+    const absorbed = threshold !== 0 && at !== 0; // β would be too large for `at` to count in it
+    const shifted = absorbed ? emitter.node('Sub', [x!, emitter.float(threshold)]) : x!;
+    const beta = absorbed || threshold === 0 ? at : -slope * threshold;
+    return emitter.node('HardSigmoid', [shifted], { alpha: { float: slope }, beta: { float: beta } });
+  },
+});
+
+/**
+ * 1 where x lies beyond the threshold in the given direction, 0 where it lies before it, and `at` on it: the
+ * masks of piecewise linear functions. No gradient passes.
+ */
+export function step(x: Tensor, threshold: number, direction: 1 | -1 = 1, at = 0): Tensor {
+  return apply(stepOperator, [x], { threshold, direction, at });
+}
