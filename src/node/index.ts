@@ -10,4 +10,5 @@ export {
   type Pixels,
   type RgbImage,
 } from './images/index.js';
+export { type DeviceReport, listDevices, openSession, openSessionInThread } from './session/index.js';
 export { version } from './version.js';

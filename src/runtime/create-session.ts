@@ -54,7 +54,7 @@ async function load(
       return { inference, partlyOnCpu: gpu && !whole };
     } catch (error) {
       const mixed = whole && error instanceof Error && /fallback to CPU EP/.test(error.message);
-      if (!mixed) throw ortFailure(`device ${device}`, 'a session for the model', device, error);
+      if (!mixed) throw ortFailure(gpu ? `device ${device}` : 'model', 'a session for it', device, error);
     }
   }
   throw new Error('unreachable: the last attempt returns or throws');

@@ -1,0 +1,15 @@
+import { checkOptions, createSession, type Session, type SessionOptions } from '../../runtime/index.js';
+import { loadRuntime } from './load-runtime.js';
+
+/**
+ * Opens a session in the calling thread, which each run blocks: for tests and small tools. Everything else
+ * takes {@link openSession}.
+ *
+ * @param model the bytes of an ONNX file; they may be changed or freed once the promise settles
+ * @throws HmsaError when the device is missing, or the model or an option does not fit
+ */
+export async function openSessionInThread(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  checkOptions(options);
+  const { ort, device } = await loadRuntime(options);
+  return createSession(ort, model, { ...options, device });
+}

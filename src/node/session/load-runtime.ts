@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { HmsaError } from '../../errors/index.js';
+import type { Device, OrtModule, SessionOptions } from '../../runtime/index.js';
+
+const require = createRequire(import.meta.url);
+const INSTALL_WEB = 'npm i onnxruntime-web@1.30.0';
+
+export interface Runtime {
+  readonly ort: OrtModule;
+  /** The device asked for; where none was, `cpu`, or `wasm` on a platform without a native binary. */
+  readonly device: Device;
+}
+
+/** How the two packages are imported; a test puts others in their place. */
+export interface Packages {
+  native(): Promise<OrtModule>;
+  web(): Promise<OrtModule & { readonly env: { readonly wasm: { numThreads?: number } } }>;
+}
+
+const installed: Packages = {
+  native: async () => {
+    // CommonJS: what `import` gives has the names at `default` only.
+    const ort = require('onnxruntime-node') as OrtModule & { env: { logLevel: string } };
+    ort.env.logLevel = 'error';
+    return ort;
+  },
+  web: () => import('onnxruntime-web'),
+};
+
+/**
+ * The onnxruntime package that serves a device.
+ *
+ * @throws HmsaError that names what to install when there is none
+ */
+export async function loadRuntime(
+  { device, threads }: Pick<SessionOptions, 'device' | 'threads'>,
+  packages: Packages = installed,
+): Promise<Runtime> {
+  if (device === 'wasm') return { ort: await loadWeb(packages, threads), device };
+  try {
+    const ort = await packages.native();
+    if (device === 'cuda') requireCudaProvider();
+    return { ort, device: device ?? 'cpu' };
+  } catch (error) {
+    if (error instanceof HmsaError) throw error;
+    const missing = noNativeBinary(device ?? 'cpu', error);
+    if (device !== undefined) throw missing;
+    try {
+      return { ort: await loadWeb(packages, threads), device: 'wasm' };
+    } catch {
+      throw missing;
+    }
+  }
+}
+
+async function loadWeb(packages: Packages, threads: number | undefined): Promise<OrtModule> {
+  try {
+    const ort = await packages.web();
+    // Read once, when the first session of this thread is opened.
+    if (threads !== undefined) ort.env.wasm.numThreads = threads;
+    return ort;
+  } catch (error) {
+    throw new HmsaError({
+      operation: 'device wasm',
+      expected: 'the package onnxruntime-web',
+      received: isMissing(error) ? 'none installed' : `"${firstLine(error)}" when it was loaded`,
+      remedy: `Run: ${INSTALL_WEB}`,
+    });
+  }
+}
+
+function noNativeBinary(device: Device, error: unknown): HmsaError {
+  const platform = `${process.platform} ${process.arch}`;
+  return new HmsaError({
+    operation: `device ${device}`,
+    expected: 'onnxruntime-node with a binary for this platform',
+    received: isMissing(error) ? `none for ${platform}` : `"${firstLine(error)}" on ${platform}`,
+    remedy: `Install the package anew, or use device wasm: ${INSTALL_WEB}`,
+  });
+}
+
+/**
+ * Looked for before ONNX Runtime does: it would report the missing file on stderr and with fewer words.
+ */
+function requireCudaProvider(): void {
+  const fail = (expected: string, received: string, remedy: string): never => {
+    throw new HmsaError({ operation: 'device cuda', expected, received, remedy });
+  };
+  const { platform, arch } = process;
+  if (platform !== 'linux' || arch !== 'x64') {
+    fail(
+      'linux x64, for which onnxruntime-node has CUDA',
+      `${platform} ${arch}`,
+      'Use device webgpu or cpu.',
+    );
+  }
+  const folder = join(dirname(require.resolve('onnxruntime-node')), '..');
+  if (!existsSync(join(folder, 'bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so'))) {
+    fail(
+      "onnxruntime-node's CUDA 12 libraries",
+      'none installed',
+      'With network access run: npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12',
+    );
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+}

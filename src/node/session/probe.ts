@@ -1,0 +1,25 @@
+/** A process of its own that adds four numbers on the device named in its argument, and prints how that went. */
+import { float32 } from '../../arrays/index.js';
+import { HmsaError } from '../../errors/index.js';
+import type { Device } from '../../runtime/index.js';
+import { openSessionInThread } from './in-thread.js';
+import { probeModel } from './probe-model.js';
+
+async function probe(device: Device): Promise<void> {
+  const session = await openSessionInThread(probeModel(), { device, threads: 1 });
+  const vector = () => float32(Float32Array.of(1, 2, 3, 4), [4]);
+  const { sum } = await session.run({ a: vector(), b: vector() });
+  const right = sum?.data.every((value, index) => Number(value) === 2 * (index + 1));
+  const received = !right ? 'a wrong sum' : session.partlyOnCpu ? 'the CPU at work instead' : undefined;
+  await session.dispose();
+  if (received === undefined) return;
+  throw new HmsaError({ operation: `device ${device}`, expected: 'a sum computed on it', received });
+}
+
+try {
+  await probe(process.argv[2] as Device);
+  process.stdout.write(JSON.stringify({ usable: true }));
+} catch (error) {
+  const reason = error instanceof Error ? error.message : String(error);
+  process.stdout.write(JSON.stringify({ usable: false, reason }));
+}
