@@ -1,1 +1,2 @@
 export { type ErrorParts, HmsaError } from './hmsa-error.js';
+export { nearName, suggest } from './near-name.js';

@@ -1,0 +1,43 @@
+/**
+ * The candidate that a mistyped name most likely means, by edit distance without regard to case; undefined where
+ * none is near (more than a third of its letters differ).
+ */
+export function nearName(name: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const candidate of candidates) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < least && distance <= Math.max(1, Math.ceil(candidate.length / 3))) {
+      best = candidate;
+      least = distance;
+    }
+  }
+  return best;
+}
+
+/** `Did you mean X?` or, where nothing is near, what there is. */
+export function suggest(name: string, candidates: readonly string[]): string {
+  const near = nearName(name, candidates);
+  return near === undefined ? `There are: ${candidates.join(', ')}.` : `Did you mean ${near}?`;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours (Damerau, restricted). */
+function editDistance(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      let cost = Math.min(
+        rows[i - 1]![j]! + 1,
+        row[j - 1]! + 1,
+        rows[i - 1]![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1),
+      );
+      if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] && i > 1 && j > 1) {
+        cost = Math.min(cost, rows[i - 2]![j - 2]! + 1);
+      }
+      row.push(cost);
+    }
+    rows.push(row);
+  }
+  return rows[a.length]![b.length]!;
+}
