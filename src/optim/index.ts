@@ -1,0 +1,14 @@
+export { type AdamOptions, adam, adamW } from './adam.js';
+export { clipFactor, globalNorm } from './clipping.js';
+export { noDecayOfVectors, type ParameterGroup } from './groups.js';
+export type {
+  BoundOptimizer,
+  Optimizer,
+  ParameterStep,
+  ParameterUpdate,
+  StepFactors,
+  VariableUpdate,
+} from './optimizer.js';
+export { checkSchedule, type Extent, learningRate, type Schedule, type WarmUp } from './schedule.js';
+export { type SgdOptions, sgd } from './sgd.js';
+export { type UpdateOptions, updates } from './update.js';

@@ -1,0 +1,38 @@
+import type { Tensor, Variable } from '../graph/index.js';
+import { mul } from '../ops/index.js';
+import { type ParameterGroup, settingsOf } from './groups.js';
+import type { Optimizer, StepFactors, VariableUpdate } from './optimizer.js';
+
+export interface UpdateOptions {
+  readonly optimizer: Optimizer;
+  /** A scalar. */
+  readonly learningRate: Tensor;
+  /** Of the parameters that no group sets it for; 0 where left out. */
+  readonly weightDecay?: number;
+  readonly groups?: readonly ParameterGroup[];
+  readonly factors?: StepFactors;
+}
+
+/**
+ * One step of an optimiser over all parameters, from gradients wherever they come from: the backward pass of the
+ * same graph, or inputs that were summed over several machines.
+ *
+ * @returns the next value of every parameter and of all that the optimiser remembers, which starts at zero
+ */
+export function updates(
+  gradients: ReadonlyMap<Variable, Tensor>,
+  { optimizer, learningRate, weightDecay = 0, groups = [], factors = {} }: UpdateOptions,
+): VariableUpdate[] {
+  const bound = optimizer(factors);
+  const result = [...gradients].flatMap(([parameter, gradient]): VariableUpdate[] => {
+    const settings = settingsOf(parameter, groups, weightDecay);
+    const { next, state } = bound.update({
+      parameter,
+      gradient,
+      learningRate: settings.learningRate === 1 ? learningRate : mul(learningRate, settings.learningRate),
+      weightDecay: settings.weightDecay,
+    });
+    return [{ variable: parameter, next }, ...state];
+  });
+  return [...result, ...bound.shared];
+}
