@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
+    // Worker threads of Vitest would be stopped inside native calls, which aborts the process.
+    pool: 'forks',
     // Two cores: ONNX Runtime sessions inside the tests bring their own threads.
     maxWorkers: 2,
     testTimeout: 60_000,

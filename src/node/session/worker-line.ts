@@ -22,6 +22,8 @@ export class WorkerLine {
       workerData: { ...start, flags } satisfies WorkerStart,
       transferList: buffer instanceof ArrayBuffer ? [buffer] : [],
       name: 'hmsa session',
+      // The worker's script is ours and plain: flags for the program's own (a loader, --input-type) stay there.
+      execArgv: [],
     });
     this.#worker.on('message', (reply: Reply) => this.#settle()?.resolve(reply));
     this.#worker.on('messageerror', (error) => this.#settle()?.reject(error));
