@@ -1,10 +1,17 @@
 export { relu, relu6 } from './activations.js';
 export { add, addAll, div, mul, neg, type Operand, sub } from './arithmetic.js';
 export { cast, stopGradient } from './conversion.js';
-export { type ConvolutionOptions, conv2d, convTranspose2d } from './convolution/index.js';
+export {
+  type ConvolutionOptions,
+  conv2d,
+  convTranspose2d,
+  isConv2d,
+  isConvTranspose2d,
+} from './convolution/index.js';
 export { abs, clip, exp, inverseSqrt, log, maximum, minimum, sigmoid, sqrt, square } from './functions.js';
 export { expand, reshape, transpose } from './layout.js';
 export { matmul } from './matmul.js';
+export { type BatchNormTraining, batchNormInference, batchNormTraining } from './normalization/index.js';
 export { max, mean, sum, sumOfSquares } from './reductions.js';
 export { concat, type Padding, pad, slice } from './slicing.js';
 export { step } from './step.js';

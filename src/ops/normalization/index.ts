@@ -1,0 +1,2 @@
+export { batchNormInference } from './inference.js';
+export { type BatchNormTraining, batchNormTraining } from './training.js';
