@@ -1,4 +1,14 @@
 /** What `hmsa` adds in Node: image files, data sets on disk, sessions in worker threads. */
+export {
+  type DatasetKind,
+  datasetKinds,
+  FileDataset,
+  type FileDatasetParts,
+  type GeneratedKind,
+  mapBounded,
+  type OpenOptions,
+  openDataset,
+} from './datasets/index.js';
 export { type FileContent, writeFileAtomic, writeJsonAtomic } from './files/index.js';
 export {
   type DecodeOptions,

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import {
+  type ClassMap,
+  type Dataset,
+  type LabelReader,
+  type LabelRule,
+  labelReader,
+  type Sample,
+} from '../../data/index.js';
+import { HmsaError } from '../../errors/index.js';
+import { decodeImage, decodeLabels } from '../images/index.js';
+import { mapBounded } from './bounded.js';
+import type { Item } from './tree.js';
+
+/** All that a {@link FileDataset} is made of, as plain data that crosses to worker threads. */
+export interface FileDatasetParts {
+  readonly items: readonly Item[];
+  readonly classes: ClassMap;
+  readonly rule: LabelRule;
+  readonly pixelLimit?: number;
+}
+
+/** Photographs and labels on disk; each is decoded when it is asked for, and nothing is kept. */
+export class FileDataset implements Dataset {
+  readonly #read: LabelReader;
+
+  constructor(readonly parts: FileDatasetParts) {
+    this.#read = labelReader(parts.rule);
+  }
+
+  get classes(): ClassMap {
+    return this.parts.classes;
+  }
+
+  get length(): number {
+    return this.parts.items.length;
+  }
+
+  /** The photograph and where its label is, without reading either. */
+  item(index: number): Item {
+    const item = this.parts.items[index];
+    if (item !== undefined) return item;
+    throw new HmsaError({
+      operation: 'data set',
+      expected: `an index in 0 … ${this.length - 1}`,
+      received: `${index}`,
+    });
+  }
+
+  async get(index: number): Promise<Sample> {
+    const { id, image: imagePath, label: labelPath } = this.item(index);
+    const options = this.#decodeOptions();
+    const [photo, stored] = await Promise.all([
+      decodeImage(imagePath, options),
+      labelPath === undefined ? undefined : decodeLabels(labelPath, options),
+    ]);
+    const { data: image, width, height } = photo;
+    if (labelPath === undefined || stored === undefined) return { image, width, height, id };
+    if (stored.width !== width || stored.height !== height) {
+      throw new HmsaError({
+        operation: labelPath,
+        expected: `a label map of ${width}×${height}, the size of its photograph`,
+        received: `${stored.width}×${stored.height}`,
+        remedy: 'Find all such files with `hmsa data inspect`.',
+      });
+    }
+    const { data: label, unknown } = this.#read(stored);
+    if (unknown.size > 0) throw unknownLabels(labelPath, unknown, this.classes);
+    return { image, label, width, height, id };
+  }
+
+  /**
+   * Changes when the photographs, the labels or what they mean change; the same on every machine. Of each file
+   * its size and last bytes are read (of a PNG they hold the checksum of its pixels), so that a large set takes a
+   * second or two.
+   */
+  async fingerprint(): Promise<string> {
+    const { items, classes, rule } = this.parts;
+    const marks = await mapBounded(items.length, 16, async (index) => {
+      const { id, image, label } = items[index]!;
+      return [id, await mark(image), label === undefined ? '' : await mark(label)].join('\n');
+    });
+    const hash = createHash('sha256').update(JSON.stringify([classes, rule]));
+    for (const line of marks) hash.update(line);
+    return hash.digest('hex');
+  }
+
+  #decodeOptions() {
+    const { pixelLimit } = this.parts;
+    return pixelLimit === undefined ? {} : { pixelLimit };
+  }
+}
+
+/** One line about label values that no class explains. */
+export function describeUnknown(unknown: ReadonlyMap<string, number>): string {
+  const shown = [...unknown].slice(0, 4).map(([value, pixels]) => `${value} (${pixels} px)`);
+  return `${shown.join(', ')}${unknown.size > shown.length ? ` and ${unknown.size - shown.length} more` : ''}`;
+}
+
+function unknownLabels(path: string, unknown: ReadonlyMap<string, number>, { names }: ClassMap): HmsaError {
+  return new HmsaError({
+    operation: path,
+    expected: `labels of the ${names.length} classes or void`,
+    received: describeUnknown(unknown),
+    remedy: 'Find all such files with `hmsa data inspect`.',
+  });
+}
+
+async function mark(path: string): Promise<string> {
+  const file = await open(path).catch((cause) => {
+    throw new HmsaError({ operation: path, expected: 'a file', received: String(cause.code), cause });
+  });
+  try {
+    const { size } = await file.stat();
+    const tail = Buffer.alloc(Math.min(size, 64));
+    await file.read(tail, 0, tail.length, size - tail.length);
+    return `${size} ${tail.toString('hex')}`;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,16 @@
+export { mapBounded } from './bounded.js';
+export { readClassFile } from './class-file.js';
+export { FileDataset, type FileDatasetParts } from './file-dataset.js';
+export { datasetKinds } from './kinds/index.js';
+export { datasetOf, openDataset, parseSpec } from './open.js';
+export { selectItems, splitNames } from './splits.js';
+export type {
+  DatasetKind,
+  Fault,
+  FaultKind,
+  FileKind,
+  FileTree,
+  GeneratedKind,
+  Item,
+  OpenOptions,
+} from './tree.js';

@@ -1,0 +1,108 @@
+import { posix } from 'node:path';
+import type { LabelRule } from '../../../data/index.js';
+import { cityscapes, cityscapesLabels, VOID } from '../../../data/index.js';
+import { HmsaError } from '../../../errors/index.js';
+import { FolderReader } from '../folder-reader.js';
+import { pairFiles } from '../pair.js';
+import type { Fault, FileKind, FileTree, Item, OpenOptions } from '../tree.js';
+
+/** Ready train ids: 0 … 18, 255 for the rest. */
+const trainIds: LabelRule = {
+  by: 'value',
+  trainIds: [...cityscapes.names.map((_, id) => [id, id] as const), [VOID, VOID]],
+};
+
+/** Fine labels; of `train_extra`, which has no others, the coarse ones. */
+export const cityscapesKind: FileKind = {
+  name: 'cityscapes',
+  layout: 'leftImg8bit/ and gtFine/ (gtCoarse/ for train_extra), merged or in their unzipped folders',
+  scan: (root, options) => scan(root, options, (split) => (split === 'train_extra' ? 'gtCoarse' : 'gtFine')),
+};
+
+/** Coarse labels throughout. */
+export const cityscapesCoarseKind: FileKind = {
+  name: 'cityscapes-coarse',
+  layout: 'leftImg8bit/ and gtCoarse/, merged or in their unzipped folders',
+  scan: (root, options) => scan(root, options, () => 'gtCoarse'),
+};
+
+const officialSplits = ['train', 'val', 'test', 'train_extra'];
+
+type LabelFolder = 'gtFine' | 'gtCoarse';
+
+async function scan(
+  root: string,
+  options: OpenOptions,
+  labelFolderOf: (split: string) => LabelFolder,
+): Promise<FileTree> {
+  const reader = await FolderReader.open(root, options);
+  const photographs = await filesBySplit(reader, 'leftImg8bit');
+  if (photographs.size === 0) {
+    throw new HmsaError({
+      operation: `cityscapes:${root}`,
+      expected: 'a folder leftImg8bit with train, val or test in it, or leftImg8bit_trainvaltest/leftImg8bit',
+      received: 'neither',
+      remedy: 'Give the folder that the archives were unzipped in.',
+    });
+  }
+  const labels = {
+    gtFine: await filesBySplit(reader, 'gtFine'),
+    gtCoarse: await filesBySplit(reader, 'gtCoarse'),
+  };
+  const ending = endingOf(
+    [...photographs.keys()].flatMap((split) => labels[labelFolderOf(split)].get(split) ?? []),
+  );
+  const splits: Record<string, Item[]> = {};
+  const faults: Fault[] = [];
+  for (const [split, images] of photographs) {
+    const folder = labelFolderOf(split);
+    // The label files of the test split are dummies; the real ones are held by the benchmark's server.
+    const unlabelled = split === 'test';
+    const paired = pairFiles(reader, {
+      split,
+      images,
+      labels: unlabelled ? [] : (labels[folder].get(split) ?? []).filter((path) => path.endsWith(ending)),
+      imageKey: (path) => frameOf(path, /_leftImg8bit\.[A-Za-z]+$/),
+      labelKey: (path) => frameOf(path, new RegExp(`_${folder}${ending}$`)),
+      group: (path) => posix.basename(posix.dirname(path)),
+      unlabelled,
+    });
+    splits[split] = paired.items;
+    faults.push(...paired.faults);
+  }
+  return {
+    root: reader.root,
+    classes: cityscapes,
+    rule: ending === '_labelIds.png' ? cityscapesLabels.byValue : trainIds,
+    splits,
+    faults: [...reader.faults, ...faults],
+    notes: ending === '_labelIds.png' ? [] : ['There are no labelIds files: labelTrainIds are read.'],
+  };
+}
+
+/** Image files by split below NAME/ and below ANY/NAME/, the two ways to unzip the archives. */
+async function filesBySplit(reader: FolderReader, name: string): Promise<Map<string, string[]>> {
+  const bySplit = new Map<string, string[]>();
+  const parents = ['', ...(await reader.folders('')).filter((folder) => folder.startsWith(name))];
+  for (const parent of parents) {
+    const folder = posix.join(parent, name);
+    for (const split of officialSplits) {
+      const files = await reader.images(posix.join(folder, split));
+      if (files.length > 0) bySplit.set(split, [...(bySplit.get(split) ?? []), ...files]);
+    }
+  }
+  return bySplit;
+}
+
+function endingOf(labels: readonly string[]): '_labelIds.png' | '_labelTrainIds.png' {
+  const hasOfficial = labels.some((path) => path.endsWith('_labelIds.png'));
+  return hasOfficial || !labels.some((path) => path.endsWith('_labelTrainIds.png'))
+    ? '_labelIds.png'
+    : '_labelTrainIds.png';
+}
+
+/** City and frame, such as `aachen/aachen_000000_000019`. */
+function frameOf(path: string, ending: RegExp): string | undefined {
+  if (!ending.test(path)) return undefined;
+  return posix.join(posix.basename(posix.dirname(path)), posix.basename(path).replace(ending, ''));
+}

@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import { type LabelSet, mapillaryLabels } from '../../../data/index.js';
+import { HmsaError } from '../../../errors/index.js';
+import { FolderReader } from '../folder-reader.js';
+import { pairFiles } from '../pair.js';
+import type { Fault, FileKind, FileTree, Item, OpenOptions } from '../tree.js';
+import { nameOf } from './lists.js';
+
+const folders = { train: 'training', val: 'validation', test: 'testing' } as const;
+
+/** What a version's config and labels are called; the first release had no version in its names. */
+const versions = {
+  'v1.2': { configs: ['config_v1.2.json', 'config.json'], labels: ['v1.2/', ''] },
+  'v2.0': { configs: ['config_v2.0.json'], labels: ['v2.0/'] },
+} as const;
+type Version = keyof typeof versions;
+
+const layout =
+  'training/ and validation/ with images/ and labels/ (or v1.2/labels/, v2.0/labels/), and the config';
+
+/** Of a download with both versions v1.2, whose 65 classes published results are on. */
+export const mapillaryKind: FileKind = {
+  name: 'mapillary',
+  layout: `${layout}; v1.2 where there are both`,
+  scan: (root, options) => scan(root, options, ['v1.2', 'v2.0']),
+};
+
+export const mapillary12Kind: FileKind = {
+  name: 'mapillary-v1.2',
+  layout,
+  scan: (root, options) => scan(root, options, ['v1.2']),
+};
+
+export const mapillary20Kind: FileKind = {
+  name: 'mapillary-v2.0',
+  layout,
+  scan: (root, options) => scan(root, options, ['v2.0']),
+};
+
+async function scan(root: string, options: OpenOptions, wanted: readonly Version[]): Promise<FileTree> {
+  const reader = await FolderReader.open(root, options);
+  for (const version of wanted) {
+    for (const config of versions[version].configs) {
+      if (await reader.exists(config)) return scanVersion(reader, version, await readConfig(reader, config));
+    }
+  }
+  throw new HmsaError({
+    operation: `mapillary:${root}`,
+    expected: `one of ${wanted.flatMap((version) => versions[version].configs).join(', ')}`,
+    received: 'none of them',
+    remedy: 'Give the folder that the archive was unzipped in.',
+  });
+}
+
+async function scanVersion(reader: FolderReader, version: Version, labelSet: LabelSet): Promise<FileTree> {
+  const splits: Record<string, Item[]> = {};
+  const faults: Fault[] = [];
+  let areInstances = false;
+  for (const [split, folder] of Object.entries(folders)) {
+    const images = await reader.images(`${folder}/images`);
+    if (images.length === 0) continue;
+    const labels = await labelsOf(reader, folder, version);
+    areInstances ||= labels.areInstances;
+    const paired = pairFiles(reader, {
+      split,
+      images,
+      labels: labels.paths,
+      imageKey: nameOf,
+      labelKey: nameOf,
+      group: () => folder,
+      unlabelled: split === 'test' && labels.paths.length === 0,
+    });
+    splits[split] = paired.items;
+    faults.push(...paired.faults);
+  }
+  if (Object.keys(splits).length === 0) {
+    throw new HmsaError({
+      operation: `mapillary:${reader.root}`,
+      expected: `folders ${layout}`,
+      received: 'no photographs in training/images, validation/images or testing/images',
+    });
+  }
+  const rule = labelSet.byValue;
+  return {
+    root: reader.root,
+    classes: labelSet.classes,
+    rule: areInstances && rule.by === 'value' ? { ...rule, instances: 256 } : rule,
+    splits,
+    faults: [...reader.faults, ...faults],
+    notes: areInstances ? ['There are no labels folders: the 16-bit instance maps are read.'] : [],
+  };
+}
+
+async function labelsOf(reader: FolderReader, folder: string, version: Version) {
+  for (const kind of ['labels', 'instances']) {
+    for (const prefix of versions[version].labels) {
+      const paths = await reader.images(`${folder}/${prefix}${kind}`);
+      if (paths.length > 0) return { paths, areInstances: kind === 'instances' };
+    }
+  }
+  return { paths: [], areInstances: false };
+}
+
+async function readConfig(reader: FolderReader, path: string): Promise<LabelSet> {
+  const name = reader.absolute(path);
+  const text = await readFile(name, 'utf8');
+  try {
+    return mapillaryLabels(JSON.parse(text), name);
+  } catch (cause) {
+    if (cause instanceof HmsaError) throw cause;
+    throw new HmsaError({ operation: name, expected: 'JSON', received: String(cause), cause });
+  }
+}

@@ -1,0 +1,70 @@
+import type { Dataset } from '../../data/index.js';
+import { HmsaError, suggest } from '../../errors/index.js';
+import { FileDataset } from './file-dataset.js';
+import { datasetKinds } from './kinds/index.js';
+import { selectItems } from './splits.js';
+import type { DatasetKind, FileTree, OpenOptions } from './tree.js';
+
+/**
+ * The kind and the place that `KIND:PATH` names.
+ *
+ * @throws HmsaError when there is no colon or no such kind
+ */
+export function parseSpec(spec: string): { kind: DatasetKind; location: string } {
+  const names = datasetKinds.map(({ name }) => name);
+  const [name, ...rest] = spec.split(':');
+  const kind = datasetKinds.find((entry) => entry.name === name);
+  if (kind !== undefined && rest.length > 0 && rest.join(':') !== '')
+    return { kind, location: rest.join(':') };
+  const isPath = kind === undefined && /[/\\.]/.test(name!);
+  throw new HmsaError({
+    operation: 'data set',
+    expected: `KIND:PATH with KIND one of ${names.join(', ')}`,
+    received: spec,
+    remedy:
+      kind !== undefined
+        ? `Add the path: ${name}:PATH.`
+        : isPath
+          ? `For a folder of images and masks write folder:${spec}.`
+          : suggest(name!, names),
+  });
+}
+
+/**
+ * Opens a data set by `KIND:PATH`, such as `camvid:data/camvid`. Names are read now, pixels with each `get`.
+ *
+ * @throws HmsaError when the kind, the folder or the split is not there, or a link leads out of the folder
+ */
+export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
+  const { kind, location } = parseSpec(spec);
+  if (!('scan' in kind)) return kind.open(location, options);
+  return datasetOf(await kind.scan(location, options), options);
+}
+
+/** The data set of one split of a scanned layout. */
+export async function datasetOf(tree: FileTree, options: OpenOptions): Promise<FileDataset> {
+  const link = tree.faults.find(({ kind }) => kind === 'outside link');
+  if (link !== undefined) {
+    throw new HmsaError({
+      operation: link.file,
+      expected: 'files below the data set',
+      received: 'a symbolic link that leads elsewhere',
+      remedy: 'Remove it, or copy what it leads to.',
+    });
+  }
+  const items = await selectItems(tree, options);
+  if (items.length === 0) {
+    throw new HmsaError({
+      operation: `split ${options.split ?? 'all'} of ${tree.root}`,
+      expected: 'at least one photograph',
+      received: 'none',
+    });
+  }
+  const { pixelLimit } = options;
+  return new FileDataset({
+    items,
+    classes: tree.classes,
+    rule: tree.rule,
+    ...(pixelLimit !== undefined && { pixelLimit }),
+  });
+}

@@ -1,0 +1,88 @@
+import type { BlockOptions, ClassMap, Dataset, LabelRule } from '../../data/index.js';
+
+/** One photograph of a data set on disk. */
+export interface Item {
+  /** The path below the root, without extension, with `/` on every system. */
+  readonly id: string;
+  /** Absolute path. */
+  readonly image: string;
+  /** Absolute path; left out where the photograph has no label. */
+  readonly label?: string;
+  /** What keeps frames together that look alike: the video, the city, the folder. */
+  readonly group: string;
+}
+
+/** What would break training or evaluation, told by names alone or by reading the files. */
+export type FaultKind =
+  | 'unreadable image'
+  | 'unreadable label'
+  | 'size mismatch'
+  | 'unknown label'
+  | 'void label'
+  | 'missing label'
+  | 'missing image'
+  | 'near-duplicate'
+  | 'ambiguous name'
+  | 'wrong name'
+  | 'outside link';
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Path below the root. */
+  readonly file: string;
+  readonly split?: string;
+  readonly detail: string;
+}
+
+/** What a layout's names say, before any pixel is read. Plain data: it crosses to worker threads as it is. */
+export interface FileTree {
+  /** Absolute path. */
+  readonly root: string;
+  readonly classes: ClassMap;
+  /** How its label files become train ids. */
+  readonly rule: LabelRule;
+  /** Items by split, in a fixed order. */
+  readonly splits: Readonly<Record<string, readonly Item[]>>;
+  readonly faults: readonly Fault[];
+  /** What was assumed, a sentence each. */
+  readonly notes: readonly string[];
+  /** How `dev` is held out of `train`, where the set has a customary way. */
+  readonly blocks?: Partial<BlockOptions>;
+}
+
+export interface OpenOptions {
+  /**
+   * One of the layout's splits; `dev` or `dev-train` (contiguous blocks held out of `train`, and what is neither
+   * in nor beside them); or a text file that lists photographs. All splits where left out.
+   */
+  readonly split?: string;
+  /** Only these groups (cities, videos, folders); `!name` for all but it. */
+  readonly groups?: readonly string[];
+  /** A file of classes (JSON, CSV or text), for sets that do not define their own. */
+  readonly classes?: string;
+  /** How `dev` is held out; by default 10% in two blocks a group, one neighbour left out, seed 0. */
+  readonly blocks?: Partial<BlockOptions>;
+  /** Follow symbolic links out of the tree, which are refused by default. */
+  readonly followLinks?: boolean;
+  /** Larger images are refused; see {@link DEFAULT_PIXEL_LIMIT}. */
+  readonly pixelLimit?: number;
+}
+
+/** A data set layout: an entry of the table of kinds. */
+export interface FileKind {
+  readonly name: string;
+  /** One line for `--help`: what is expected below the path. */
+  readonly layout: string;
+  /** @throws HmsaError when nothing of the layout is there */
+  scan(root: string, options: OpenOptions): Promise<FileTree>;
+}
+
+/** A data set that no files hold. */
+export interface GeneratedKind {
+  readonly name: string;
+  readonly layout: string;
+  /** @param location what follows the colon */
+  open(location: string, options: OpenOptions): Promise<Dataset>;
+}
+
+export type DatasetKind = FileKind | GeneratedKind;
