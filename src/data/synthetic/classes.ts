@@ -1,0 +1,20 @@
+/** Train ids of Cityscapes' nineteen classes, under the names that the drawing code uses. */
+export const ROAD = 0;
+export const SIDEWALK = 1;
+export const BUILDING = 2;
+export const WALL = 3;
+export const FENCE = 4;
+export const POLE = 5;
+export const TRAFFIC_LIGHT = 6;
+export const TRAFFIC_SIGN = 7;
+export const VEGETATION = 8;
+export const TERRAIN = 9;
+export const SKY = 10;
+export const PERSON = 11;
+export const RIDER = 12;
+export const CAR = 13;
+export const TRUCK = 14;
+export const BUS = 15;
+export const TRAIN = 16;
+export const MOTORCYCLE = 17;
+export const BICYCLE = 18;

@@ -1,0 +1,194 @@
+import { hash32 } from '../../random/index.js';
+import type { Outline } from './camera.js';
+import type { Paint } from './paint.js';
+
+/** Buffers of a picture in the making, and which object owns each pixel. */
+export interface Raster {
+  readonly width: number;
+  readonly height: number;
+  /** RGB, interleaved. */
+  readonly color: Uint8ClampedArray;
+  /** 1 / distance, 0 for infinitely far. */
+  readonly inverseDepth: Float32Array;
+  /** Number of the object seen at each pixel. */
+  readonly owner: Uint16Array;
+  /** 1 where something keeps the sun away. */
+  readonly shadow: Uint8Array;
+}
+
+/** An empty picture: black, infinitely far, owned by object 0. */
+export function createRaster(width: number, height: number): Raster {
+  const pixels = width * height;
+  return {
+    width,
+    height,
+    color: new Uint8ClampedArray(pixels * 3),
+    inverseDepth: new Float32Array(pixels),
+    owner: new Uint16Array(pixels),
+    shadow: new Uint8Array(pixels),
+  };
+}
+
+/**
+ * What a polygon does to the pixels it covers: `shape` takes those that nothing nearer owns; `detail` colours
+ * those that its own object owns at about its depth; `darken` multiplies the colour of those whose owner is at
+ * most `owner`, and `shadow` marks them.
+ */
+export type FillMode = 'shape' | 'detail' | 'darken' | 'shadow';
+
+export interface Fill {
+  readonly mode: FillMode;
+  readonly owner: number;
+  readonly paint: Paint;
+  /** Seed of the texture. */
+  readonly seed: number;
+  /** Cell of the texture in pixels where it faces the viewer. */
+  readonly cell: number;
+  /** Pixels per metre at 1 m, and the ground texture's origin: see {@link Paint.ground}. */
+  readonly focal: number;
+  readonly centerX: number;
+}
+
+/** A detail lies this much nearer or farther than the surface it is painted on, as a share of the distance. */
+const DETAIL_TOLERANCE = 0.02;
+
+const crossings = new Float64Array(96);
+
+/** Fills the pixels whose centres lie inside the outline by the even-odd rule. */
+export function fillOutline(raster: Raster, outline: Outline, fill: Fill): void {
+  const plane = depthPlane(outline);
+  if (plane === undefined) return;
+  const { x, y, length } = outline;
+  let top = Number.POSITIVE_INFINITY;
+  let bottom = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < length; i++) {
+    top = Math.min(top, y[i]!);
+    bottom = Math.max(bottom, y[i]!);
+  }
+  const firstRow = Math.max(0, Math.ceil(top - 0.5));
+  const lastRow = Math.min(raster.height - 1, Math.ceil(bottom - 0.5) - 1);
+  for (let row = firstRow; row <= lastRow; row++) {
+    const center = row + 0.5;
+    let count = 0;
+    for (let i = 0, j = length - 1; i < length; j = i++) {
+      const yi = y[i]!;
+      const yj = y[j]!;
+      if (yi <= center !== yj <= center) {
+        crossings[count++] = x[i]! + ((center - yi) / (yj - yi)) * (x[j]! - x[i]!);
+      }
+    }
+    if (count > 2) crossings.subarray(0, count).sort();
+    else if (count === 2 && crossings[0]! > crossings[1]!) {
+      const swap = crossings[0]!;
+      crossings[0] = crossings[1]!;
+      crossings[1] = swap;
+    }
+    for (let pair = 0; pair + 1 < count; pair += 2) {
+      const from = Math.max(0, Math.ceil(crossings[pair]! - 0.5));
+      const to = Math.min(raster.width, Math.ceil(crossings[pair + 1]! - 0.5));
+      if (from < to) fillSpan(raster, row, from, to, plane, fill);
+    }
+  }
+}
+
+interface Plane {
+  readonly origin: number;
+  readonly perX: number;
+  readonly perY: number;
+}
+
+/** 1/z as a linear function of the picture, through the three corners that span the most; undefined edge-on. */
+function depthPlane({ x, y, inverseDepth, length }: Outline): Plane | undefined {
+  if (length < 3) return undefined;
+  let second = 1;
+  let third = 2;
+  let best = 0;
+  const x0 = x[0]!;
+  const y0 = y[0]!;
+  for (let i = 1; i < length; i++) {
+    for (let j = i + 1; j < length; j++) {
+      const area = Math.abs((x[i]! - x0) * (y[j]! - y0) - (x[j]! - x0) * (y[i]! - y0));
+      if (area > best) {
+        best = area;
+        second = i;
+        third = j;
+      }
+    }
+  }
+  if (best < 1e-3) return undefined;
+  const ax = x[second]! - x0;
+  const ay = y[second]! - y0;
+  const bx = x[third]! - x0;
+  const by = y[third]! - y0;
+  const determinant = ax * by - bx * ay;
+  const a = inverseDepth[second]! - inverseDepth[0]!;
+  const b = inverseDepth[third]! - inverseDepth[0]!;
+  const perX = (a * by - b * ay) / determinant;
+  const perY = (b * ax - a * bx) / determinant;
+  return { origin: inverseDepth[0]! - perX * x0 - perY * y0, perX, perY };
+}
+
+function fillSpan(raster: Raster, row: number, from: number, to: number, plane: Plane, fill: Fill): void {
+  const { color, inverseDepth, owner, width } = raster;
+  const { mode, paint } = fill;
+  const [red, green, blue] = paint.color;
+  const grain = paint.grain ?? 0;
+  const alpha = paint.alpha ?? 1;
+  const rowDepth = plane.origin + plane.perY * (row + 0.5) + plane.perX * 0.5;
+  for (let column = from; column < to; column++) {
+    const at = row * width + column;
+    const depth = rowDepth + plane.perX * column;
+    if (mode === 'shape') {
+      if (depth < inverseDepth[at]!) continue;
+      inverseDepth[at] = depth;
+      owner[at] = fill.owner;
+    } else if (mode === 'detail') {
+      if (owner[at] !== fill.owner || depth < inverseDepth[at]! * (1 - DETAIL_TOLERANCE)) continue;
+    } else if (owner[at]! > fill.owner) {
+      continue;
+    }
+    const k = at * 3;
+    if (mode === 'shadow') {
+      raster.shadow[at] = 1;
+      continue;
+    }
+    if (mode === 'darken') {
+      color[k] = color[k]! * red;
+      color[k + 1] = color[k + 1]! * green;
+      color[k + 2] = color[k + 2]! * blue;
+      continue;
+    }
+    if (alpha === 0) continue;
+    const light = grain === 0 ? 1 : 1 + grain * texture(column, row, depth, fill);
+    if (alpha === 1) {
+      color[k] = red * light;
+      color[k + 1] = green * light;
+      color[k + 2] = blue * light;
+    } else {
+      color[k] = color[k]! + alpha * (red * light - color[k]!);
+      color[k + 1] = color[k + 1]! + alpha * (green * light - color[k + 1]!);
+      color[k + 2] = color[k + 2]! + alpha * (blue * light - color[k + 2]!);
+    }
+  }
+}
+
+/** Two octaves of random cells, −1 … 1. */
+function texture(column: number, row: number, depth: number, fill: Fill): number {
+  let u: number;
+  let v: number;
+  if (fill.paint.ground) {
+    const size = (fill.paint.cell ?? 0.2) * depth;
+    u = (column - fill.centerX) / (fill.focal * size);
+    v = 1 / size;
+  } else {
+    u = column / fill.cell;
+    v = row / fill.cell;
+  }
+  const coarse = cellNoise(Math.floor(u / 4), Math.floor(v / 4), fill.seed);
+  const fine = cellNoise(Math.floor(u), Math.floor(v), fill.seed ^ 0x5bd1e995);
+  return 0.45 * coarse + 0.55 * fine;
+}
+
+function cellNoise(u: number, v: number, seed: number): number {
+  return hash32(Math.imul(u, 0x9e3779b1) ^ Math.imul(v, 0x85ebca6b) ^ seed) / 2 ** 31 - 1;
+}

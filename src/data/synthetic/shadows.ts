@@ -1,0 +1,55 @@
+import type { Point } from './camera.js';
+import type { Light } from './light.js';
+import type { Painter } from './painter.js';
+import type { Item } from './plan.js';
+
+/** Longest shadow that is cast, in times a thing's height: keeps a low sun from blackening the street. */
+const LONGEST = 2.2;
+
+/** Darkens the ground where things keep the sun away, and below whatever stands on wheels. */
+export function castShadows(painter: Painter, items: readonly Item[], lastGround: number): void {
+  for (const item of items) {
+    if (painter.light.shadow < 0.98) painter.shadow(shadowOf(item, painter.light), lastGround);
+    if (item.onWheels) {
+      const { x, z } = item;
+      painter.darken(rectangle(x[0] - 0.15, x[1] + 0.15, z[0] - 0.25, z[1] + 0.25), 0.62, lastGround);
+      painter.darken(rectangle(x[0], x[1], z[0], z[1]), 0.6, lastGround);
+    }
+  }
+}
+
+function rectangle(left: number, right: number, near: number, far: number): Point[] {
+  return [
+    [left, 0.01, near],
+    [left, 0.01, far],
+    [right, 0.01, far],
+    [right, 0.01, near],
+  ];
+}
+
+/** The ground that an item's box keeps from the sun: the hull of its footprint and of its top, cast down. */
+function shadowOf({ x, z, height }: Item, { sun }: Light): Point[] {
+  const reach = Math.min(LONGEST, Math.hypot(sun[0], sun[2]) / sun[1]) * height;
+  const flat = Math.hypot(sun[0], sun[2]) || 1;
+  const dx = (-sun[0] / flat) * reach;
+  const dz = (-sun[2] / flat) * reach;
+  const corners = rectangle(x[0], x[1], z[0], z[1]);
+  return convexHull([...corners, ...corners.map(([a, y, c]) => [a + dx, y, c + dz] as const)]);
+}
+
+/** The convex hull over (x, z), by Andrew's monotone chain. */
+function convexHull(points: readonly Point[]): Point[] {
+  const sorted = [...points].sort((a, b) => a[0] - b[0] || a[2] - b[2]);
+  const turn = (a: Point, b: Point, c: Point) =>
+    (b[0] - a[0]) * (c[2] - a[2]) - (b[2] - a[2]) * (c[0] - a[0]);
+  const chain = (ordered: readonly Point[]): Point[] => {
+    const hull: Point[] = [];
+    for (const point of ordered) {
+      while (hull.length >= 2 && turn(hull[hull.length - 2]!, hull[hull.length - 1]!, point) <= 0) hull.pop();
+      hull.push(point);
+    }
+    hull.pop();
+    return hull;
+  };
+  return [...chain(sorted), ...chain(sorted.reverse())];
+}

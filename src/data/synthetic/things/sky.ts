@@ -1,0 +1,45 @@
+import type { Generator } from '../../../random/index.js';
+import { hash32 } from '../../../random/index.js';
+import { blend } from '../paint.js';
+import type { Painter } from '../painter.js';
+
+/** Fills the whole picture with sky: a gradient up from the horizon, and clouds of smooth noise. */
+export function paintSky(painter: Painter, random: Generator): void {
+  const { raster, camera, light } = painter;
+  const { width, height, color } = raster;
+  const seed = random.word();
+  const cover = light.clouds;
+  const cloud = blend(light.skyHorizon, [250, 250, 250], light.lampsOn ? 0.1 : 0.5);
+  const cell = height / 5;
+  for (let row = 0; row < height; row++) {
+    const up = Math.max(0, Math.min(1, (camera.horizon - row) / camera.horizon));
+    const [red, green, blue] = blend(light.skyHorizon, light.skyTop, Math.sqrt(up));
+    // Clouds stretch out towards the horizon.
+    const v = (row / cell) * (2.6 - up);
+    for (let column = 0; column < width; column++) {
+      const density =
+        smoothNoise(column / (cell * 1.8), v, seed) * 0.65 +
+        smoothNoise(column / (cell * 0.6), v * 2.7, ~seed) * 0.35;
+      const amount = Math.max(0, Math.min(0.9, (density - 1 + cover) * 2.2));
+      const k = (row * width + column) * 3;
+      color[k] = red + amount * (cloud[0] - red);
+      color[k + 1] = green + amount * (cloud[1] - green);
+      color[k + 2] = blue + amount * (cloud[2] - blue);
+    }
+  }
+}
+
+/** Value noise, 0 … 1, smooth between random values at whole coordinates. */
+function smoothNoise(u: number, v: number, seed: number): number {
+  const u0 = Math.floor(u);
+  const v0 = Math.floor(v);
+  const s = u - u0;
+  const t = v - v0;
+  const a = s * s * (3 - 2 * s);
+  const b = t * t * (3 - 2 * t);
+  const corner = (x: number, y: number) =>
+    hash32(Math.imul(x, 0x9e3779b1) ^ Math.imul(y, 0x85ebca6b) ^ seed) / 2 ** 32;
+  const top = corner(u0, v0) * (1 - a) + corner(u0 + 1, v0) * a;
+  const bottom = corner(u0, v0 + 1) * (1 - a) + corner(u0 + 1, v0 + 1) * a;
+  return top * (1 - b) + bottom * b;
+}
