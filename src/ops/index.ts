@@ -13,5 +13,6 @@ export { expand, reshape, transpose } from './layout.js';
 export { matmul } from './matmul.js';
 export { type BatchNormTraining, batchNormInference, batchNormTraining } from './normalization/index.js';
 export { max, mean, sum, sumOfSquares } from './reductions.js';
+export { finite, where } from './selection.js';
 export { concat, type Padding, pad, slice } from './slicing.js';
 export { step } from './step.js';
