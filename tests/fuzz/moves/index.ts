@@ -1,0 +1,17 @@
+import { conversionMoves } from './conversion.js';
+import { convolutionMoves } from './convolution.js';
+import { elementwiseMoves } from './elementwise.js';
+import { layoutMoves } from './layout.js';
+import type { Move } from './move.js';
+import { normalizationMoves } from './normalization.js';
+import { reductionMoves } from './reductions.js';
+
+/** A move for every operator, by the name that `src/ops` exports it under. */
+export const moves: Readonly<Record<string, Move>> = {
+  ...convolutionMoves,
+  ...conversionMoves,
+  ...elementwiseMoves,
+  ...layoutMoves,
+  ...normalizationMoves,
+  ...reductionMoves,
+};
