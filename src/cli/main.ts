@@ -1,8 +1,25 @@
 import { Command } from 'commander';
 import { version } from '../node/index.js';
+import { dataCommand } from './data/index.js';
+import { report } from './run.js';
+
+/** One entry for each command; a new one is a line here. */
+const commands = [dataCommand()];
 
 const program = new Command('hmsa')
   .description('Label every pixel of an image: train, evaluate and run hierarchical multi-scale attention.')
-  .version(version);
+  .version(version)
+  .showSuggestionAfterError();
+for (const command of commands) program.addCommand(command);
 
-await program.parseAsync();
+// A reader that has seen enough (`hmsa … | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error, { debug: process.argv.includes('--debug') });
+}

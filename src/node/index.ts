@@ -20,5 +20,14 @@ export {
   type Pixels,
   type RgbImage,
 } from './images/index.js';
+export {
+  type GalleryPicture,
+  type Inspection,
+  type InspectOptions,
+  type InspectReport,
+  inspect,
+  inspectPage,
+  type SplitReport,
+} from './inspect/index.js';
 export { type DeviceReport, listDevices, openSession, openSessionInThread } from './session/index.js';
 export { version } from './version.js';

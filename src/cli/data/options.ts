@@ -1,0 +1,48 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { datasetKinds, type OpenOptions } from '../../node/index.js';
+
+/** The options that say which part of a data set is meant. */
+export interface DataOptions {
+  readonly split?: string;
+  readonly groups?: string[];
+  readonly classes?: string;
+  readonly seed?: number;
+  readonly followLinks?: boolean;
+}
+
+export function addDataOptions(command: Command): Command {
+  return command
+    .option(
+      '--split <NAME>',
+      'train, val, …; dev or dev-train (blocks held out of train); or a text file of names',
+    )
+    .option(
+      '--groups <LIST>',
+      'only these cities, videos or folders, by comma; !NAME for all but it',
+      byComma,
+    )
+    .option('--classes <FILE>', 'classes of a folder or list: JSON, CSV or a name a line')
+    .option('--seed <N>', 'places the blocks of dev', wholeNumber)
+    .option('--follow-links', 'follow symbolic links that lead out of the folder');
+}
+
+export function openOptions({ seed, ...options }: DataOptions): OpenOptions {
+  return { ...options, ...(seed !== undefined && { blocks: { seed } }) };
+}
+
+/** The kinds for `--help`, one a line. */
+export function kindHelp(): string {
+  const width = Math.max(...datasetKinds.map(({ name }) => name.length));
+  const lines = datasetKinds.map(({ name, layout }) => `  ${name.padEnd(width)}  ${layout}`);
+  return `Kinds:\n${lines.join('\n')}`;
+}
+
+function byComma(text: string): string[] {
+  return text.split(',').map((part) => part.trim());
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('A whole number is needed.');
+  return value;
+}

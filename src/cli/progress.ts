@@ -1,0 +1,36 @@
+/** One line on stderr that says how far a command is: redrawn on a terminal, every few seconds elsewhere. */
+export class Progress {
+  readonly #started = performance.now();
+  #shownAt = Number.NEGATIVE_INFINITY;
+  #isOpen = false;
+
+  constructor(
+    readonly what: string,
+    readonly quiet: boolean,
+    readonly stream: NodeJS.WriteStream = process.stderr,
+  ) {}
+
+  update(done: number, total: number): void {
+    const now = performance.now();
+    const pause = this.stream.isTTY ? 100 : 5000;
+    // Without a terminal nothing is said of what is done before the first pause is over.
+    const since = this.stream.isTTY ? this.#shownAt : Math.max(this.#shownAt, this.#started);
+    if (this.quiet || now - since < pause) return;
+    this.#shownAt = now;
+    const left = ((now - this.#started) / done) * (total - done);
+    const line = `${this.what} ${done}/${total}, ${duration(left)} left`;
+    this.stream.write(this.stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
+    this.#isOpen = this.stream.isTTY;
+  }
+
+  /** Clears the line. */
+  end(): void {
+    if (this.#isOpen) this.stream.write('\r\x1b[K');
+    this.#isOpen = false;
+  }
+}
+
+function duration(milliseconds: number): string {
+  const seconds = Math.ceil(milliseconds / 1000);
+  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}

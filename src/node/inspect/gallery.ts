@@ -1,0 +1,68 @@
+import { type ClassMap, type Rgb, VOID } from '../../data/index.js';
+import { encodeJpeg, encodePng, type RgbImage, resizeToWidth } from '../images/index.js';
+import type { Reading, SourceSplit } from './source.js';
+
+/** A small photograph with its coloured label beside it, as files for a page. */
+export interface GalleryPicture {
+  readonly split: string;
+  readonly file: string;
+  /** What is wrong with it; empty for an example. */
+  readonly faults: readonly string[];
+  /** JPEG. */
+  readonly photo?: Uint8Array;
+  /** PNG. */
+  readonly mask?: Uint8Array;
+}
+
+const WIDTH = 320;
+const EXAMPLES = 12;
+const MOST_FAULTY = 60;
+
+/** Keeps small pictures of a few evenly spaced examples of each split, and of what has faults. */
+export class Gallery {
+  readonly #kept: { readonly order: number; readonly picture: GalleryPicture }[] = [];
+  #faulty = 0;
+
+  constructor(
+    readonly classes: ClassMap,
+    readonly isWanted: boolean,
+  ) {}
+
+  get pictures(): GalleryPicture[] {
+    return [...this.#kept].sort((a, b) => a.order - b.order).map(({ picture }) => picture);
+  }
+
+  async offer(split: SourceSplit, index: number, reading: Reading): Promise<void> {
+    if (!this.isWanted) return;
+    const isFaulty = reading.faults.length > 0;
+    if (isFaulty ? this.#faulty++ >= MOST_FAULTY : !isExample(index, split.length)) return;
+    const { photo, label, file } = reading;
+    const picture: GalleryPicture = {
+      split: split.name,
+      file,
+      faults: reading.faults.map(({ kind, detail }) => `${kind}: ${detail}`),
+      ...(photo && { photo: await encodeJpeg(await resizeToWidth(photo, WIDTH), 72) }),
+      ...(photo && label && { mask: await this.#mask(photo, label) }),
+    };
+    this.#kept.push({ order: index, picture });
+  }
+
+  async #mask({ width, height }: RgbImage, label: Uint8Array): Promise<Uint8Array> {
+    const small = await resizeToWidth({ data: label, width, height }, WIDTH);
+    return encodePng({ ...small, data: paint(small.data, this.classes) });
+  }
+}
+
+/** A label map in its classes' colours, void in black. */
+export function paint(label: Uint8Array, { colors }: ClassMap): Uint8Array {
+  const black: Rgb = [0, 0, 0];
+  const table = Array.from({ length: VOID + 1 }, (_, id) => colors[id] ?? black);
+  const image = new Uint8Array(label.length * 3);
+  for (let i = 0; i < label.length; i++) image.set(table[label[i]!]!, i * 3);
+  return image;
+}
+
+function isExample(index: number, length: number): boolean {
+  const step = Math.max(1, length / EXAMPLES);
+  return Math.floor(index / step) !== Math.floor((index - 1) / step);
+}

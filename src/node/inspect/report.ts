@@ -1,0 +1,34 @@
+import type { ClassStatistics } from '../../data/index.js';
+import type { Fault } from '../datasets/index.js';
+
+/** What `hmsa data inspect` found. The JSON file is this object. */
+export interface InspectReport {
+  /** Version of this form. */
+  readonly format: 1;
+  /** `KIND:PATH`. */
+  readonly set: string;
+  readonly classes: readonly { readonly name: string; readonly color: string }[];
+  readonly splits: readonly SplitReport[];
+  /** Classes without a pixel in any of the splits. */
+  readonly neverOccurring: readonly string[];
+  /** What would break training or evaluation, file by file. */
+  readonly faults: readonly Fault[];
+  /** What was assumed and what is worth knowing, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+export interface SplitReport {
+  readonly name: string;
+  readonly photographs: number;
+  readonly labelled: number;
+  /** Photographs of each size, the most frequent first. */
+  readonly sizes: readonly SizeCount[];
+  /** Of the labels that could be read. */
+  readonly labels: ClassStatistics;
+}
+
+export interface SizeCount {
+  readonly width: number;
+  readonly height: number;
+  readonly photographs: number;
+}
