@@ -1,8 +1,8 @@
 import { HmsaError } from '../errors/index.js';
 import { type Tensor, type Variable, variable } from '../graph/index.js';
 import { add, div, mul, sqrt, square, sub } from '../ops/index.js';
-import { kept, plus, productOf, times } from './factors.js';
-import type { Optimizer, VariableUpdate } from './optimizer.js';
+import { times } from './factors.js';
+import type { Optimizer } from './optimizer.js';
 
 export interface AdamOptions {
   /** What the mean of the gradients keeps from step to step; 0.9 where left out. */
@@ -21,7 +21,7 @@ export interface AdamOptions {
  *     θ ← θ − η · (m / c₁) / (√(v / c₂) + ε),  cᵢ = 1 − βᵢᵗ at step t
  *
  * State: `optimizer.mean.<parameter>` (m), `optimizer.square.<parameter>` (v), and shared by all
- * `optimizer.meanWeight` (c₁) and `optimizer.squareWeight` (c₂).
+ * `optimizer.meanWeight` (c₁) and `optimizer.squareWeight` (c₂), which stand for the step count.
  *
  * @throws HmsaError when a β is outside 0 … 1 or ε is negative
  */
@@ -45,30 +45,27 @@ function adamWith(name: string, options: AdamOptions, decoupled: boolean): Optim
     if (!(beta >= 0 && beta < 1)) fail(name, 'each beta from 0 to below 1', beta);
   }
   if (!(epsilon >= 0)) fail(name, 'an epsilon of 0 or more', epsilon);
-  return ({ gradient: scale, active }) => {
-    const mean = averageWeight('optimizer.meanWeight', beta1, active);
-    const squares = averageWeight('optimizer.squareWeight', beta2, active);
+  return (gradientFactor) => {
+    const meanWeight = averageOfOnes('optimizer.meanWeight', beta1);
+    const squareWeight = averageOfOnes('optimizer.squareWeight', beta2);
     // (m / c₁) / (√(v / c₂) + ε) = (√c₂ / c₁) · m / (√v + ε·√c₂): the corrections stay scalars.
-    const root = sqrt(squares.weight);
-    const correction = div(root, mean.weight);
+    const root = sqrt(squareWeight.next);
+    const correction = div(root, meanWeight.next);
     const floor = mul(root, epsilon);
     return {
-      shared: [mean.update, squares.update],
+      shared: [meanWeight, squareWeight],
       update({ parameter, gradient, learningRate, weightDecay }) {
         const coupled = weightDecay !== 0 && !decoupled;
-        const g = coupled ? add(times(gradient, scale), mul(parameter, weightDecay)) : gradient;
-        const rest = coupled ? undefined : scale;
-        const m = stateOf('mean', parameter);
-        const v = stateOf('square', parameter);
-        const nextM = add(mul(m, kept(1 - beta1, active)), times(g, 1 - beta1, rest, active));
-        const nextV = add(mul(v, kept(1 - beta2, active)), times(square(g), 1 - beta2, rest, rest, active));
-        const rate = productOf([learningRate, active, correction])!;
-        const descent = mul(div(nextM, add(sqrt(nextV), floor)), rate);
-        const decay =
-          decoupled && weightDecay !== 0 ? productOf([learningRate, active, weightDecay]) : undefined;
-        const start = decay === undefined ? parameter : mul(parameter, sub(1, decay));
+        const g = coupled ? add(times(gradient, gradientFactor), mul(parameter, weightDecay)) : gradient;
+        const factor = coupled ? undefined : gradientFactor;
+        const [m, v] = [stateOf('mean', parameter), stateOf('square', parameter)];
+        const nextM = add(mul(m, beta1), times(g, 1 - beta1, factor));
+        const nextV = add(mul(v, beta2), times(square(g), 1 - beta2, factor, factor));
+        const direction = div(nextM, add(sqrt(nextV), floor));
+        const decayed =
+          weightDecay !== 0 && decoupled ? mul(parameter, sub(1, mul(learningRate, weightDecay))) : parameter;
         return {
-          next: sub(start, descent),
+          next: sub(decayed, mul(direction, mul(learningRate, correction))),
           state: [
             { variable: m, next: nextM },
             { variable: v, next: nextV },
@@ -80,20 +77,12 @@ function adamWith(name: string, options: AdamOptions, decoupled: boolean): Optim
 }
 
 /**
- * 1 − βᵗ as the same running average of ones, c ← c + (1 − β)·(1 − c): in float32 that keeps all of its digits at
- * the first steps, where 1 − 0.999ᵗ loses four of them.
+ * c = 1 − βᵗ as what it is, the same running average of ones: c ← c + (1 − β)·(1 − c) keeps all digits of float32
+ * at the first steps, where 1 − 0.999ᵗ loses four of them.
  */
-function averageWeight(
-  name: string,
-  beta: number,
-  active: Tensor | undefined,
-): { readonly weight: Tensor; readonly update: VariableUpdate } {
+function averageOfOnes(name: string, beta: number): { readonly variable: Variable; readonly next: Tensor } {
   const state = variable(name, [], 'optimizer');
-  const missing = mul(sub(1, state), 1 - beta);
-  return {
-    weight: add(state, missing),
-    update: { variable: state, next: plus(state, times(missing, active)) },
-  };
+  return { variable: state, next: add(state, mul(sub(1, state), 1 - beta)) };
 }
 
 function stateOf(what: string, { attributes: { name, shape } }: Variable): Variable {

@@ -6,7 +6,6 @@ export type {
   Optimizer,
   ParameterStep,
   ParameterUpdate,
-  StepFactors,
   VariableUpdate,
 } from './optimizer.js';
 export { checkSchedule, type Extent, learningRate, type Schedule, type WarmUp } from './schedule.js';

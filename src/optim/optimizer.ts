@@ -6,21 +6,10 @@ export interface VariableUpdate {
   readonly next: Tensor;
 }
 
-/** What holds for all parameters of one step. Both are scalars, and left out where they are 1. */
-export interface StepFactors {
-  /** Multiplies every gradient: clipping, and the mean over micro-batches. */
-  readonly gradient?: Tensor | undefined;
-  /**
-   * 1 where this run updates, 0 where it only accumulates and has to leave every value as it is, to the bit.
-   * It is folded into the scalars of an update, so that the large tensors see no operation more.
-   */
-  readonly active?: Tensor | undefined;
-}
-
 /** One parameter and what it is updated with. */
 export interface ParameterStep {
   readonly parameter: Variable;
-  /** The gradient of the loss, before {@link StepFactors.gradient}. */
+  /** The gradient of the loss, before it is scaled by the factor that {@link Optimizer} takes. */
   readonly gradient: Tensor;
   /** A scalar, with the multiplier of the parameter's group. */
   readonly learningRate: Tensor;
@@ -43,5 +32,8 @@ export interface BoundOptimizer {
 /**
  * An update rule as a fragment of the graph. Its state are variables of the role `optimizer` that are called
  * `optimizer.<what>.<parameter>`, or `optimizer.<what>` where all parameters share it, and start at zero.
+ *
+ * @param gradientFactor a scalar that multiplies every gradient (clipping, the mean over micro-batches), left out
+ *   where it is 1: an update folds it into its own scalars, so that it costs no pass over the large tensors
  */
-export type Optimizer = (factors: StepFactors) => BoundOptimizer;
+export type Optimizer = (gradientFactor?: Tensor) => BoundOptimizer;

@@ -1,7 +1,7 @@
 import { HmsaError } from '../errors/index.js';
 import { variable } from '../graph/index.js';
 import { add, mul, sub } from '../ops/index.js';
-import { kept, plus, times } from './factors.js';
+import { times } from './factors.js';
 import type { Optimizer } from './optimizer.js';
 
 export interface SgdOptions {
@@ -16,7 +16,7 @@ export interface SgdOptions {
  *
  *     g ← ∇L(θ) + λ·θ,  v ← μ·v + g,  θ ← θ − η·v   (Nesterov: θ ← θ − η·(g + μ·v))
  *
- * State: `optimizer.momentum.<parameter>`, where there is momentum.
+ * State: `optimizer.momentum.<parameter>` (v), where there is momentum.
  *
  * @throws HmsaError when the momentum is outside 0 … 1, or missing for Nesterov
  */
@@ -28,26 +28,20 @@ export function sgd({ momentum = 0, nesterov = false }: SgdOptions = {}): Optimi
       received: String(momentum),
     });
   }
-  return ({ gradient: scale, active }) => ({
+  return (gradientFactor) => ({
     shared: [],
     update({ parameter, gradient, learningRate, weightDecay }) {
-      const decay = (factor = active) =>
-        weightDecay === 0 ? undefined : times(parameter, weightDecay, factor);
-      const descend = (direction: typeof gradient, ...factors: (typeof active)[]) =>
-        sub(parameter, times(direction, learningRate, ...factors));
-      if (momentum === 0) {
-        return { next: descend(plus(times(gradient, scale), decay(undefined)), active), state: [] };
-      }
-      const velocity = variable(
-        `optimizer.momentum.${parameter.attributes.name}`,
-        parameter.attributes.shape,
-        'optimizer',
-      );
-      // Inactive, the velocity is kept whole and takes nothing in.
-      const direction = plus(times(gradient, scale, active), decay());
-      const next = add(mul(velocity, kept(1 - momentum, active)), direction);
-      const ahead = nesterov ? add(direction, mul(next, momentum)) : next;
-      return { next: descend(ahead, active), state: [{ variable: velocity, next }] };
+      const scaled = times(gradient, gradientFactor);
+      const g = weightDecay === 0 ? scaled : add(scaled, mul(parameter, weightDecay));
+      if (momentum === 0) return { next: sub(parameter, mul(g, learningRate)), state: [] };
+      const { name, shape } = parameter.attributes;
+      const velocity = variable(`optimizer.momentum.${name}`, shape, 'optimizer');
+      const nextVelocity = add(mul(velocity, momentum), g);
+      const direction = nesterov ? add(g, mul(nextVelocity, momentum)) : nextVelocity;
+      return {
+        next: sub(parameter, mul(direction, learningRate)),
+        state: [{ variable: velocity, next: nextVelocity }],
+      };
     },
   });
 }

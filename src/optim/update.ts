@@ -1,7 +1,7 @@
 import type { Tensor, Variable } from '../graph/index.js';
 import { mul } from '../ops/index.js';
 import { type ParameterGroup, settingsOf } from './groups.js';
-import type { Optimizer, StepFactors, VariableUpdate } from './optimizer.js';
+import type { Optimizer, VariableUpdate } from './optimizer.js';
 
 export interface UpdateOptions {
   readonly optimizer: Optimizer;
@@ -10,7 +10,8 @@ export interface UpdateOptions {
   /** Of the parameters that no group sets it for; 0 where left out. */
   readonly weightDecay?: number;
   readonly groups?: readonly ParameterGroup[];
-  readonly factors?: StepFactors;
+  /** A scalar that multiplies every gradient: clipping, the mean over micro-batches. */
+  readonly gradientFactor?: Tensor | undefined;
 }
 
 /**
@@ -21,9 +22,9 @@ export interface UpdateOptions {
  */
 export function updates(
   gradients: ReadonlyMap<Variable, Tensor>,
-  { optimizer, learningRate, weightDecay = 0, groups = [], factors = {} }: UpdateOptions,
+  { optimizer, learningRate, weightDecay = 0, groups = [], gradientFactor }: UpdateOptions,
 ): VariableUpdate[] {
-  const bound = optimizer(factors);
+  const bound = optimizer(gradientFactor);
   const result = [...gradients].flatMap(([parameter, gradient]): VariableUpdate[] => {
     const settings = settingsOf(parameter, groups, weightDecay);
     const { next, state } = bound.update({
