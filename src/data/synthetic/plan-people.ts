@@ -13,7 +13,7 @@ export function planPeople(random: Generator, street: Street): Item[] {
   for (const side of street.sides) {
     const [from, to] = side.pavementSpan;
     for (let group = random.int(6); group > 0; group--) {
-      const z = random.uniform(6, 50);
+      const z = 5 + 42 * random.uniform() ** 2;
       const x = side.sign * random.uniform(from + 0.6, Math.max(from + 0.7, to - 0.4));
       const size = random.chance(0.6) ? 1 : 2 + random.int(3);
       for (let i = 0; i < size; i++)

@@ -3,24 +3,29 @@ import { hash32 } from '../../../random/index.js';
 import { blend } from '../paint.js';
 import type { Painter } from '../painter.js';
 
-/** Fills the whole picture with sky: a gradient up from the horizon, and clouds of smooth noise. */
+/** Clouds are computed for squares of this many raster pixels: they have no finer structure. */
+const BLOCK = 2;
+
+/** Fills the picture down to the horizon with sky: a gradient, and clouds of smooth noise. */
 export function paintSky(painter: Painter, random: Generator): void {
   const { raster, camera, light } = painter;
   const { width, height, color } = raster;
   const seed = random.word();
-  const cover = light.clouds;
   const cloud = blend(light.skyHorizon, [250, 250, 250], light.lampsOn ? 0.1 : 0.5);
   const cell = height / 5;
-  for (let row = 0; row < height; row++) {
-    const up = Math.max(0, Math.min(1, (camera.horizon - row) / camera.horizon));
+  const bottom = Math.min(height, Math.ceil(camera.horizon) + 2 * BLOCK);
+  for (let row = 0; row < bottom; row++) {
+    const up = Math.max(0, (camera.horizon - row) / camera.horizon);
     const [red, green, blue] = blend(light.skyHorizon, light.skyTop, Math.sqrt(up));
     // Clouds stretch out towards the horizon.
-    const v = (row / cell) * (2.6 - up);
+    const v = ((row - (row % BLOCK)) / cell) * (2.6 - up);
+    let amount = 0;
     for (let column = 0; column < width; column++) {
-      const density =
-        smoothNoise(column / (cell * 1.8), v, seed) * 0.65 +
-        smoothNoise(column / (cell * 0.6), v * 2.7, ~seed) * 0.35;
-      const amount = Math.max(0, Math.min(0.9, (density - 1 + cover) * 2.2));
+      if (column % BLOCK === 0) {
+        const coarse = smoothNoise(column / (cell * 1.8), v, seed);
+        const fine = smoothNoise(column / (cell * 0.6), v * 2.7, ~seed);
+        amount = Math.max(0, Math.min(0.9, (0.65 * coarse + 0.35 * fine - 1 + light.clouds) * 2.2));
+      }
       const k = (row * width + column) * 3;
       color[k] = red + amount * (cloud[0] - red);
       color[k + 1] = green + amount * (cloud[1] - green);

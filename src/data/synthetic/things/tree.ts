@@ -77,5 +77,5 @@ function lump(
     const stretch = random.uniform(0.82, 1.18);
     return [at.x + x * stretch, Math.max(at.y, at.y + up + y * stretch), at.z] as const;
   });
-  painter.shape(rough, paint(color, { grain: 0.42, cell: 0.16 }));
+  painter.shape(rough, paint(color, { grain: 0.42, cell: 0.1 }));
 }

@@ -5,6 +5,7 @@ import { cityscapesCoarseKind, cityscapesKind } from './cityscapes.js';
 import { folderKind } from './folder.js';
 import { listKind } from './list.js';
 import { mapillary12Kind, mapillary20Kind, mapillaryKind } from './mapillary.js';
+import { syntheticKind } from './synthetic.js';
 
 /** Every KIND of `--data KIND:PATH`. A new data set is one object here. */
 export const datasetKinds: readonly DatasetKind[] = [
@@ -17,4 +18,5 @@ export const datasetKinds: readonly DatasetKind[] = [
   ade20kKind,
   folderKind,
   listKind,
+  syntheticKind,
 ];

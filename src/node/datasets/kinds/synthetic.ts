@@ -1,0 +1,22 @@
+import { parseSyntheticOptions, SyntheticDataset } from '../../../data/index.js';
+import { HmsaError, suggest } from '../../../errors/index.js';
+import type { GeneratedKind } from '../tree.js';
+
+const splits = ['train', 'val', 'test'];
+
+/** Street scenes rendered by the project itself; each split is a stream of its own, `train` where left out. */
+export const syntheticKind: GeneratedKind = {
+  name: 'synthetic',
+  layout: 'no files: rendered scenes, such as synthetic:count=8,size=128x64,seed=1',
+  async open(location, { split = 'train' }) {
+    if (!splits.includes(split)) {
+      throw new HmsaError({
+        operation: 'synthetic data set, split',
+        expected: splits.join(', '),
+        received: split,
+        remedy: suggest(split, splits),
+      });
+    }
+    return new SyntheticDataset({ ...parseSyntheticOptions(location), split });
+  },
+};
