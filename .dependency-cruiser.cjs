@@ -23,6 +23,8 @@ const layers = {
   data: ['errors', 'random'],
   augment: ['errors', 'random', 'data'],
   evaluate: ['errors', 'data'],
+  // what is kept of a model
+  'model-file': ['errors', 'arrays', 'nn', 'models', 'weights', 'data'],
   // the two jobs
   train: [
     'errors',
@@ -41,7 +43,7 @@ const layers = {
     'augment',
     'evaluate',
   ],
-  predict: ['errors', 'arrays', 'graph', 'ops', 'onnx', 'runtime', 'nn', 'models', 'weights', 'data'],
+  predict: ['errors', 'arrays', 'graph', 'ops', 'onnx', 'runtime', 'nn', 'models', 'weights', 'data', 'model-file'],
 };
 const core = Object.keys(layers);
 layers.node = [...core, 'index'];

@@ -26,6 +26,7 @@ export {
   type VariableRole,
   variable,
 } from './leaves.js';
+export { rebuild } from './rebuild.js';
 export {
   broadcastShapes,
   describe,

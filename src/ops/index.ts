@@ -11,8 +11,14 @@ export {
 export { abs, clip, exp, inverseSqrt, log, maximum, minimum, sigmoid, sqrt, square } from './functions.js';
 export { expand, reshape, transpose } from './layout.js';
 export { matmul } from './matmul.js';
-export { type BatchNormTraining, batchNormInference, batchNormTraining } from './normalization/index.js';
+export {
+  type BatchNormTraining,
+  batchNormInference,
+  batchNormTraining,
+  isBatchNormInference,
+} from './normalization/index.js';
 export { max, mean, sum, sumOfSquares } from './reductions.js';
+export { resizeBilinear, resizeLike } from './resize/index.js';
 export { finite, where } from './selection.js';
 export { concat, type Padding, pad, slice } from './slicing.js';
 export { step } from './step.js';

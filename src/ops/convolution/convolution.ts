@@ -90,10 +90,11 @@ const transposedOperator: Operator<TransposedAttributes> = {
     }
     const sides = [kernelHeight, kernelWidth].map((kernel, axis) => {
       const extra = outputPadding[axis]!;
-      if (extra < 0 || extra >= Math.max(geometry.stride[axis]!, geometry.dilation[axis]!)) {
+      // More than that ONNX Runtime refuses, and nothing would be left to tell the sizes apart by.
+      if (!Number.isInteger(extra) || extra < 0 || extra >= geometry.stride[axis]!) {
         shapeError(
           'convTranspose2d',
-          'an output padding from 0 to below the stride or dilation',
+          `a whole output padding from 0 to below the stride ${geometry.stride[axis]}`,
           String(extra),
         );
       }
@@ -192,6 +193,16 @@ export function convTranspose2d(
     outputPadding: typeof outputPadding === 'number' ? [outputPadding, outputPadding] : outputPadding,
   };
   return apply(transposedOperator, bias === undefined ? [x, weight] : [x, weight, bias], attributes);
+}
+
+/** Whether a tensor is the result of {@link conv2d}. */
+export function isConv2d(tensor: Tensor): boolean {
+  return tensor.operator === conv2dOperator;
+}
+
+/** Whether a tensor is the result of {@link convTranspose2d}. */
+export function isConvTranspose2d(tensor: Tensor): boolean {
+  return tensor.operator === transposedOperator;
 }
 
 /** The gradient of a convolution by its image, whose sides are numbers. */

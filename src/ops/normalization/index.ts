@@ -1,2 +1,2 @@
-export { batchNormInference } from './inference.js';
+export { batchNormInference, isBatchNormInference } from './inference.js';
 export { type BatchNormTraining, batchNormTraining } from './training.js';

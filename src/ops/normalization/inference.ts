@@ -64,3 +64,8 @@ export function channelAffine(x: Tensor, scale: Tensor, shift: Tensor): Tensor {
   const channels = scale.shape[0] as number;
   return batchNormInference(x, scale, shift, filled(0, channels), filled(1, channels), 0);
 }
+
+/** Whether a tensor is the result of {@link batchNormInference}. */
+export function isBatchNormInference(tensor: Tensor): boolean {
+  return tensor.operator === inferenceOperator;
+}

@@ -37,19 +37,16 @@ const trainingOperator: Operator<Epsilon> = {
     });
   },
   // With x̂ = (x − mean)/σ and M elements a channel: ∂β = Σg, ∂γ = Σ g·x̂ and
-  // ∂x = γ/σ·(g − ∂β/M − x̂·∂γ/M), which is a·g + b·(x − mean) + c with numbers a, b, c for each channel.
+  // ∂x = γ/σ · (g − ∂β/M − x̂·∂γ/M), where the last two terms are one affine function of x − mean a channel.
   gradient(g, { inputs: [x, gamma, , centred, variance], attributes: { epsilon } }, [toX, toGamma, toBeta]) {
-    const count = elementsPerChannel(x!);
+    const share = -1 / elementsPerChannel(x!);
     const inverse = inverseSqrt(variance!, epsilon);
     const byBeta = sum(g, [0, 2, 3], { keepAxes: false });
     const byGamma = mul(channelDot(g, centred!), inverse);
-    const slope = mul(gamma!, inverse);
-    const share = mul(slope, -1 / count);
-    const byX = () =>
-      add(
-        mul(g, alongChannels(slope)),
-        channelAffine(centred!, mul(share, mul(byGamma, inverse)), mul(share, byBeta)),
-      );
+    const byX = () => {
+      const explained = channelAffine(centred!, mul(mul(byGamma, inverse), share), mul(byBeta, share));
+      return mul(add(g, explained), alongChannels(mul(gamma!, inverse)));
+    };
     return [toX ? byX() : null, toGamma ? byGamma : null, toBeta ? byBeta : null, null, null];
   },
   onnx(emitter, [, gamma, beta, centred, variance], { inputs: [x], attributes: { epsilon } }) {

@@ -1,0 +1,1 @@
+export { decodeModel, encodeModel, type Model } from './model-file.js';

@@ -1,0 +1,107 @@
+import { HmsaError } from '../errors/index.js';
+import { constant, type Dim, scaled, type Tensor } from '../graph/index.js';
+import type { Scope } from '../nn/index.js';
+import { cast, div, resizeBilinear, sub, transpose } from '../ops/index.js';
+import { average, hierarchical, maximumProbability, type ScalePrediction } from './combine.js';
+import type { ModelConfig } from './config.js';
+import { network } from './network.js';
+
+/** How the predictions of several scales become one. */
+export type Combination = 'hierarchical' | 'average' | 'max' | 'single';
+
+export interface SegmentationOutput {
+  /** [N, classes, H, W] at the image's own size; probabilities instead of logits for `max`. */
+  readonly logits: Tensor;
+  /** Each scale's own prediction, highest first. */
+  readonly predictions: readonly ScalePrediction[];
+}
+
+/** A uint8 image [N, H, W, 3] as normalised float32 [N, 3, H, W]. */
+export function normalizePixels(
+  image: Tensor,
+  { mean, deviation }: Pick<ModelConfig, 'mean' | 'deviation'>,
+): Tensor {
+  const pixels = cast(transpose(image, [0, 3, 1, 2]), 'float32');
+  return div(sub(pixels, constant(mean, [1, 3, 1, 1])), constant(deviation, [1, 3, 1, 1]));
+}
+
+/**
+ * The whole model: the network at every scale, combined at the image's own size.
+ *
+ * At scale s the network sees the image resized to ⌊s · side⌋, and its logits and attention are resized to that
+ * before anything is multiplied.
+ *
+ * @param image [N, 3, H, W], pixels normalised; sides may be free
+ * @throws HmsaError when the scales do not suit the combination or the model's weights
+ */
+export function segmentation(
+  scope: Scope,
+  image: Tensor,
+  config: ModelConfig,
+  options: { readonly scales: readonly number[]; readonly combine: Combination },
+): SegmentationOutput {
+  const scales = checkedScales(config, options);
+  const withAttention = options.combine === 'hierarchical';
+  const predictions = scales.map((scale, i) =>
+    predictAtScale(scope, image, config, scale, withAttention && i > 0),
+  );
+  return { logits: combined(predictions, image, options.combine), predictions };
+}
+
+/** The network at one scale, its results resized to scale × the image. */
+export function predictAtScale(
+  scope: Scope,
+  image: Tensor,
+  config: ModelConfig,
+  scale: number,
+  attention: boolean,
+): ScalePrediction {
+  const [height, width] = [scaled(image.shape[2]!, scale), scaled(image.shape[3]!, scale)];
+  const size: readonly [Dim, Dim] = [height, width];
+  const weights = config.weights === 'shared' ? scope : scope.child(`scale${scale}`);
+  const output = network(weights, resizeBilinear(image, size), config, { attention });
+  return {
+    scale,
+    logits: resizeBilinear(output.logits, size),
+    ...(output.attention === undefined ? {} : { attention: resizeBilinear(output.attention, size) }),
+  };
+}
+
+function combined(predictions: readonly ScalePrediction[], image: Tensor, combine: Combination): Tensor {
+  switch (combine) {
+    case 'hierarchical':
+      return hierarchical(predictions);
+    case 'average':
+      return average(predictions, image);
+    case 'max':
+      return maximumProbability(predictions, image);
+    case 'single':
+      return average(predictions, image);
+  }
+}
+
+/** The scales from high to low. @throws HmsaError */
+export function checkedScales(
+  { weights, scales: trained }: ModelConfig,
+  { scales, combine }: { readonly scales: readonly number[]; readonly combine: Combination },
+): number[] {
+  const refuse = (expected: string, remedy: string): never => {
+    throw new HmsaError({ operation: 'scales', expected, received: `[${scales.join(', ')}]`, remedy });
+  };
+  if (scales.length === 0 || !scales.every((scale) => Number.isFinite(scale) && scale > 0)) {
+    refuse('numbers above 0', 'Give scales such as 0.5, 1 and 2.');
+  }
+  if (new Set(scales).size !== scales.length) refuse('each scale once', 'Remove the repeated scale.');
+  if (combine === 'single' && scales.length !== 1)
+    refuse('exactly one scale for "single"', 'Give one scale.');
+  if (combine === 'hierarchical' && !scales.includes(1)) {
+    refuse('1 among the scales of the hierarchical combination', 'Add 1, or combine by "average".');
+  }
+  if (weights === 'perScale' && !scales.every((scale) => trained.includes(scale))) {
+    refuse(
+      `some of the trained scales ${trained.join(', ')}`,
+      'A model with one network per scale has no others.',
+    );
+  }
+  return [...scales].sort((a, b) => b - a);
+}

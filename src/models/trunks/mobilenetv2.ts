@@ -1,0 +1,108 @@
+import type { Tensor } from '../../graph/index.js';
+import { convolutionNormActivation, type Scope } from '../../nn/index.js';
+import { add } from '../../ops/index.js';
+import type { Features } from './trunk.js';
+
+export interface MobileNetV2Config {
+  readonly name: 'mobilenetv2';
+  /** Multiplier of every channel count. */
+  readonly width: number;
+  /** How much smaller than the image the deepest features are: strides beyond it become dilations. */
+  readonly outputStride: 8 | 16 | 32;
+}
+
+/** Expansion, channels, blocks, stride of the first block: table 2 of arXiv 1801.04381. */
+const stages: readonly (readonly [expansion: number, channels: number, blocks: number, stride: number])[] = [
+  [1, 16, 1, 1],
+  [6, 24, 2, 2],
+  [6, 32, 3, 2],
+  [6, 64, 4, 2],
+  [6, 96, 3, 1],
+  [6, 160, 3, 2],
+  [6, 320, 1, 1],
+];
+
+/** The stage whose result, at stride 4, is handed to the decoder. */
+const LOW_LEVEL_STAGE = 1;
+
+/**
+ * MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381) up to its last inverted residual: 320 · width channels, without
+ * the 1×1 convolution to 1280 that only classification needs. Names are torchvision's, `features.I.conv.…`.
+ *
+ * Where the output stride is reached, a stride becomes a dilation of all that follows it, beginning behind the block
+ * that loses its stride, as in DeepLab.
+ *
+ * @param image [N, 3, H, W]
+ */
+export function mobileNetV2(
+  scope: Scope,
+  image: Tensor,
+  { width, outputStride }: MobileNetV2Config,
+): Features {
+  const features = scope.child('features');
+  const stem = features.child(0);
+  let x = convolutionNormActivation(
+    [stem.child(0), stem.child(1)],
+    image,
+    { out: scaledChannels(32, width), kernel: 3, stride: 2 },
+    'relu6',
+  );
+  let low: Tensor | undefined;
+  let reached = 2;
+  let dilation = 1;
+  let index = 1;
+  stages.forEach(([expansion, channels, blocks, firstStride], stage) => {
+    for (let block = 0; block < blocks; block++, index++) {
+      const wanted = block === 0 ? firstStride : 1;
+      const stride = reached * wanted > outputStride ? 1 : wanted;
+      x = invertedResidual(features.child(index).child('conv'), x, {
+        expansion,
+        out: scaledChannels(channels, width),
+        stride,
+        dilation,
+        residual: wanted === 1,
+      });
+      reached *= stride;
+      dilation *= wanted / stride;
+    }
+    if (stage === LOW_LEVEL_STAGE) low = x;
+  });
+  return { low: low!, high: x };
+}
+
+interface Block {
+  readonly expansion: number;
+  readonly out: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** Add the input where the shapes allow it: never in a block that is strided in the original. */
+  readonly residual: boolean;
+}
+
+function invertedResidual(
+  scope: Scope,
+  x: Tensor,
+  { expansion, out, stride, dilation, residual }: Block,
+): Tensor {
+  const channels = x.shape[1] as number;
+  const hidden = channels * expansion;
+  let layer = 0;
+  let y = x;
+  const pair = () => [scope.child(layer).child(0), scope.child(layer++).child(1)] as const;
+  if (expansion !== 1) y = convolutionNormActivation(pair(), y, { out: hidden }, 'relu6');
+  y = convolutionNormActivation(
+    pair(),
+    y,
+    { out: hidden, kernel: 3, stride, dilation, groups: hidden },
+    'relu6',
+  );
+  y = convolutionNormActivation([scope.child(layer), scope.child(layer + 1)], y, { out }, 'none');
+  return residual && channels === out ? add(x, y) : y;
+}
+
+/** Multiplied and rounded to the nearest multiple of 8 that is not more than 10% smaller. */
+function scaledChannels(channels: number, width: number): number {
+  const exact = channels * width;
+  const rounded = Math.max(8, Math.floor((exact + 4) / 8) * 8);
+  return rounded < 0.9 * exact ? rounded + 8 : rounded;
+}

@@ -1,0 +1,11 @@
+export { Builder, type BuildOptions, type Declared, type Scope } from './builder.js';
+export { type Initializer, initialize, ones, zeros } from './initializers.js';
+export {
+  type Activation,
+  activate,
+  batchNorm,
+  type ConvolutionLayer,
+  convolution,
+  convolutionNormActivation,
+  transposedConvolution,
+} from './layers.js';

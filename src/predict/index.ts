@@ -1,0 +1,1 @@
+export { type InferenceOptions, inferenceGraph, outputNames } from './inference-graph.js';

@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest';
+import { uint8 } from '../../src/arrays/index.js';
+import { gradients } from '../../src/autodiff/index.js';
+import { constant, type Dim, input, symbol, type Tensor, type Value } from '../../src/graph/index.js';
+import { interpret } from '../../src/interpret/index.js';
+import { decodeModel, encodeModel } from '../../src/model-file/index.js';
+import { declareVariables, type ModelConfig, normalizePixels, segmentation } from '../../src/models/index.js';
+import { Builder } from '../../src/nn/index.js';
+import { foldBatchNorm } from '../../src/onnx/index.js';
+import { mean, square } from '../../src/ops/index.js';
+import { expectClose } from '../support/check-operator.js';
+import { randomArray } from '../support/random-array.js';
+import { randomWeights } from '../support/random-weights.js';
+import { runOnnx } from '../support/run-onnx.js';
+import { smallModels } from './small-models.js';
+
+const pixels = (height: number, width: number) =>
+  uint8(
+    Uint8Array.from(randomArray(height * width * 3, 7), (x) => 127.5 * (x + 1)),
+    [1, height, width, 3],
+  );
+
+/** Logits of a free-size graph with weights constant, batch norm folded or not. */
+async function logits(
+  config: ModelConfig,
+  scales: readonly number[],
+  size: readonly [number, number],
+  fold: boolean,
+) {
+  const weights = randomWeights(config);
+  const image = input('image', [1, ...size, 3], 'uint8');
+  const builder = new Builder({ inference: true });
+  const { logits } = segmentation(builder.root, normalizePixels(image, config), config, {
+    scales,
+    combine: 'hierarchical',
+  });
+  const { outputs, constants } = fold
+    ? foldBatchNorm({ logits }, weights)
+    : { outputs: { logits }, constants: weights };
+  const results = await runOnnx(outputs, { image: pixels(...size) }, { constants });
+  return results.logits!;
+}
+
+describe.each(Object.entries(smallModels))('%s', (_, config) => {
+  const scaleSets =
+    config.weights === 'shared' ? [[1], [0.5, 1], [0.5, 1, 2], [0.25, 1, 1.5]] : [[1], [0.5, 1]];
+
+  test.each(scaleSets)(
+    'scales %s: folded and plain inference agree with the float64 interpreter at an odd size',
+    async (...scales) => {
+      const [height, width] = [45, 67];
+      const weights = randomWeights(config);
+      const builder = new Builder({ inference: true });
+      const image = input('image', [1, height, width, 3], 'uint8');
+      const output = segmentation(builder.root, normalizePixels(image, config), config, {
+        scales,
+        combine: 'hierarchical',
+      });
+      const given = new Map<Tensor, Value>([
+        [image, { shape: [1, height, width, 3], data: Float64Array.from(pixels(height, width).data) }],
+      ]);
+      for (const [name, { variable }] of builder.declared) {
+        const { shape, data } = weights.get(name)!;
+        given.set(variable, { shape, data: Float64Array.from(data) });
+      }
+      const [expected] = interpret([output.logits], given);
+      for (const fold of [false, true]) {
+        const actual = await logits(config, scales, [height, width], fold);
+        expect(actual.shape).toEqual([1, config.classes, height, width]);
+        expectClose(actual.data, expected!.data, 2e-4, fold ? 'folded' : 'plain');
+      }
+    },
+  );
+
+  test('training form and inference form agree once the running statistics are those of the batch', () => {
+    const image = input('image', [2, 3, 40, 48]);
+    const training = new Builder({ statisticsMomentum: 1 });
+    const inference = new Builder({ inference: true });
+    const options = { scales: [1], combine: 'single' } as const;
+    const trained = segmentation(training.root, image, config, options).logits;
+    const inferred = segmentation(inference.root, image, config, options).logits;
+    const weights = randomWeights(config);
+    const given = new Map<Tensor, Value>([
+      [image, { shape: [2, 3, 40, 48], data: randomArray(2 * 3 * 40 * 48, 3) }],
+    ]);
+    for (const [name, { variable }] of training.declared) {
+      given.set(variable, {
+        shape: weights.get(name)!.shape,
+        data: Float64Array.from(weights.get(name)!.data),
+      });
+    }
+    const buffers = [...training.bufferUpdates];
+    const [expected, ...next] = interpret([trained, ...buffers.map(([, value]) => value)], given);
+    for (const [name, { variable }] of inference.declared)
+      given.set(variable, given.get(training.declared.get(name)!.variable)!);
+    buffers.forEach(([buffer], i) => {
+      const { shape, data } = next[i]!;
+      // The tracked variance is unbiased; the batch was normalised by the biased one, so the counts are needed.
+      given.set(inference.declared.get(buffer.attributes.name)!.variable, { shape, data });
+    });
+    const [actual] = interpret([inferred], given);
+    // n / (n − 1) for the smallest map, 2·3·3 values a channel, bounds the difference.
+    expectClose(actual!.data, expected!.data, 0.15, 'inference form');
+  });
+
+  test('what is frozen has no gradient and tracks no statistics', () => {
+    const image = input('image', [2, 3, 32, 32]);
+    const builder = new Builder({ trainable: (name) => name.includes('attention.') });
+    const { logits } = segmentation(builder.root, image, config, {
+      scales: config.scales,
+      combine: 'hierarchical',
+    });
+    const found = gradients(mean(square(logits)), builder.parameters);
+    expect(found.size).toBe(builder.parameters.length);
+    expect(found.size).toBeGreaterThan(0);
+    for (const { attributes } of builder.parameters) expect(attributes.name).toContain('attention.');
+    for (const [buffer] of builder.bufferUpdates) expect(buffer.attributes.name).toContain('attention.');
+  });
+
+  test('the attention starts at one half everywhere', () => {
+    const image = constant(randomArray(3 * 32 * 32, 5), [1, 3, 32, 32]);
+    const builder = new Builder();
+    const { predictions } = segmentation(builder.root, image, config, {
+      scales: config.scales,
+      combine: 'hierarchical',
+    });
+    const attention = predictions.at(-1)!.attention!;
+    const given = new Map<Tensor, Value>();
+    const weights = randomWeights(config);
+    for (const [name, { variable }] of builder.declared) {
+      const { shape, data } = weights.get(name)!;
+      const start = name.includes('attention.score') ? data.map(() => 0) : data;
+      given.set(variable, { shape, data: Float64Array.from(start) });
+    }
+    const [value] = interpret([attention], given);
+    expect(new Set(value!.data)).toEqual(new Set([0.5]));
+    for (const [name, { initializer }] of declareVariables(config)) {
+      if (name.includes('attention.score')) expect(initializer).toEqual({ kind: 'constant', value: 0 });
+    }
+  });
+
+  test('survives its file', () => {
+    const weights = randomWeights(config);
+    const names = Array.from({ length: config.classes }, (_, i) => `class ${i}`);
+    const colors = names.map((_, i) => [i, i, i] as const);
+    const model = { config, classes: { names, colors, ignore: 255 as const }, weights };
+    const bytes = encodeModel(model);
+    expect(encodeModel(model)).toEqual(bytes);
+    const read = decodeModel(bytes, 'model.safetensors');
+    expect(read.config).toEqual(config);
+    expect(read.classes).toEqual(model.classes);
+    expect(new Map([...read.weights].sort())).toEqual(new Map([...weights].sort()));
+    expect(() => decodeModel(bytes.subarray(0, bytes.length - 5), 'model.safetensors')).toThrow(
+      /^model\.safetensors: /,
+    );
+  });
+
+  test('a graph of free size gives at every size what one made for that size gives', async () => {
+    const weights = randomWeights(config);
+    const build = (height: Dim, width: Dim) => {
+      const image = input('image', [1, height, width, 3], 'uint8');
+      const { logits } = segmentation(
+        new Builder({ inference: true }).root,
+        normalizePixels(image, config),
+        config,
+        {
+          scales: config.scales,
+          combine: 'hierarchical',
+        },
+      );
+      return { logits };
+    };
+    for (const [height, width] of [
+      [33, 47],
+      [64, 40],
+    ] as const) {
+      const image = pixels(height, width);
+      const free = await runOnnx(build(symbol('H'), symbol('W')), { image }, { constants: weights });
+      const fixed = await runOnnx(build(height, width), { image }, { constants: weights });
+      expect(free.logits!.shape).toEqual([1, config.classes, height, width]);
+      expectClose(free.logits!.data, fixed.logits!.data as Float32Array, 1e-5, `${width}×${height}`);
+    }
+  });
+});
