@@ -1,0 +1,1 @@
+export { resizeBilinear, resizeLike } from './resize.js';

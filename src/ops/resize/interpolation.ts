@@ -1,0 +1,30 @@
+/** Where a pixel of a resized axis lies on the source axis: between two neighbours, `share` of the way. */
+export interface SourcePosition {
+  readonly before: number;
+  readonly after: number;
+  readonly share: number;
+}
+
+/** Half-pixel centres: (i + ½)·from/to − ½, held inside the axis. */
+export function sourcePosition(index: number, from: number, to: number): SourcePosition {
+  const position = Math.min(Math.max(((index + 0.5) * from) / to - 0.5, 0), from - 1);
+  const before = Math.floor(position);
+  return { before, after: Math.min(before + 1, from - 1), share: position - before };
+}
+
+/** The linear map of an axis to its resized self, row-major [to, from]: two numbers in each row. */
+export function interpolationMatrix(from: number, to: number): Float64Array {
+  const matrix = new Float64Array(to * from);
+  for (let i = 0; i < to; i++) {
+    const { before, after, share } = sourcePosition(i, from, to);
+    matrix[i * from + before]! += 1 - share;
+    matrix[i * from + after]! += share;
+  }
+  return matrix;
+}
+
+/** The transpose, row-major [from, to]. */
+export function transposedInterpolationMatrix(from: number, to: number): Float64Array {
+  const matrix = interpolationMatrix(from, to);
+  return matrix.map((_, i) => matrix[(i % to) * from + Math.floor(i / to)]!);
+}
