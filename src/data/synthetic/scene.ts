@@ -32,7 +32,7 @@ export interface SceneOptions {
 /** A street scene with the exact class of every pixel. */
 export interface Scene extends Sample {
   readonly label: Uint8Array;
-  /** Outlines in drawing order: filled one over the other, they give the label map up to its edges. */
+  /** Outlines, far to near: filled one over the other they nearly give the label map, which knows depth by pixel. */
   readonly polygons: readonly LabelledPolygon[];
 }
 
@@ -70,7 +70,7 @@ export function renderScene(options: SceneOptions): Scene {
   castShadows(painter, items, lastGround);
   drawSkyline(painter, stream('skyline'));
   // The depth buffer sorts what hides what; the order matters to see-through fences and to the outlines.
-  const order = items.map((item, i) => ({ item, i })).sort((a, b) => b.item.z[0] - a.item.z[0] || a.i - b.i);
+  const order = items.map((item, i) => ({ item, i })).sort((a, b) => b.item.z[1] - a.item.z[1] || a.i - b.i);
   for (const { item, i } of order) item.draw(painter, generator(seed, 'scene', split, index, 'item', i));
 
   const lens = drawLens(stream('lens'));
