@@ -28,6 +28,7 @@ const layers = {
   // the two jobs
   train: [
     'errors',
+    'arrays',
     'random',
     'graph',
     'ops',
@@ -43,7 +44,19 @@ const layers = {
     'augment',
     'evaluate',
   ],
-  predict: ['errors', 'arrays', 'graph', 'ops', 'onnx', 'runtime', 'nn', 'models', 'weights', 'data', 'model-file'],
+  predict: [
+    'errors',
+    'arrays',
+    'graph',
+    'ops',
+    'onnx',
+    'runtime',
+    'nn',
+    'models',
+    'weights',
+    'data',
+    'model-file',
+  ],
 };
 const core = Object.keys(layers);
 layers.node = [...core, 'index'];

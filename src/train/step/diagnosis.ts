@@ -1,0 +1,59 @@
+import { isConstant, isInput, isVariable, reachable, type Tensor, type Variable } from '../../graph/index.js';
+import { concat, mul, reshape, sum } from '../../ops/index.js';
+import { gradientsOf } from './training-step.js';
+
+/** A graph that finds the first tensor of a training step that is not finite. */
+export interface Diagnosis {
+  readonly outputs: { readonly trace: Tensor };
+  /** Names the first tensor that the trace of a run shows not to be finite; undefined where all are. */
+  culprit(trace: ArrayLike<number>): string | undefined;
+}
+
+/**
+ * Looks for what made a step go bad: variables and inputs first, then every tensor of the forward pass in the order
+ * of computation, then the gradient of each parameter. Run it once, with the state that the bad run has left as it
+ * was and the feeds of that run; it takes about twice the memory of a step.
+ */
+export function diagnosis(loss: Tensor, parameters: Iterable<Variable>): Diagnosis {
+  const forward = reachable([loss]).filter((tensor) => tensor.dtype === 'float32' && !isConstant(tensor));
+  const [given, computed] = [forward.filter(isGiven), forward.filter((tensor) => !isGiven(tensor))];
+  const watched = [
+    ...[...given, ...computed].map((tensor) => ({ name: nameOf(tensor), tensor })),
+    ...[...gradientsOf(loss, parameters)].map(([{ attributes }, tensor]) => ({
+      name: `gradient of ${attributes.name}`,
+      tensor,
+    })),
+  ];
+  return {
+    // 0 · x is 0 for every number, and NaN for infinities and NaN.
+    outputs: {
+      trace: concat(
+        watched.map(({ tensor }) => reshape(sum(mul(tensor, 0)), [1])),
+        0,
+      ),
+    },
+    culprit: (trace) => watched[Array.from(trace).findIndex((probe) => !Number.isFinite(probe))]?.name,
+  };
+}
+
+function isGiven(tensor: Tensor): boolean {
+  return isInput(tensor) || isVariable(tensor);
+}
+
+/** A name that leads to the place: `relu after trunk.conv1.weight`. */
+function nameOf(tensor: Tensor): string {
+  if (isInput(tensor) || isVariable(tensor)) return tensor.attributes.name;
+  const place = nearestVariable(tensor);
+  return place === undefined
+    ? tensor.operator.name
+    : `${tensor.operator.name} after ${place.attributes.name}`;
+}
+
+/** The variable that was used last on the way to a tensor, along its first inputs. */
+function nearestVariable(tensor: Tensor): Variable | undefined {
+  for (let at: Tensor | undefined = tensor; at !== undefined; at = at.inputs[0]) {
+    const variables = at.inputs.filter(isVariable);
+    if (variables.length > 0) return variables[0];
+  }
+  return undefined;
+}
