@@ -12,7 +12,9 @@ export function parseList(text: string): (readonly [image: string, label?: strin
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => {
-      const [image = '', label] = line.split(/[\t,;]\s*|\s+(?=\S+$)/).map((part) => part.trim());
+      // White space may be part of a name; then a tab, comma or semicolon divides.
+      const divider = /[\t,;]/.test(line) ? /\s*[\t,;]\s*/ : /\s+(?=\S+$)/;
+      const [image = '', label] = line.split(divider);
       return label === undefined || label === '' ? [image] : [image, label];
     });
 }
