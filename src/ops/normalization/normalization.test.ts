@@ -11,13 +11,16 @@ const positive = (x: number) => 0.6 + 0.5 * x;
 describe('batchNormInference', () => {
   test.each(Object.entries(shapes))('%s', async (_, shape) => {
     const perChannel = { shape: [shape[1]!] };
-    await checkOperator(batchNormInference, [
-      { shape },
-      perChannel,
-      perChannel,
-      { ...perChannel, constant: true },
-      { ...perChannel, map: positive, constant: true },
-    ]);
+    await checkOperator(
+      (x, gamma, beta, mean, variance) => batchNormInference(x, gamma, beta, mean, variance),
+      [
+        { shape },
+        perChannel,
+        perChannel,
+        { ...perChannel, constant: true },
+        { ...perChannel, map: positive, constant: true },
+      ],
+    );
   });
 
   test('another ε', async () => {
