@@ -1,3 +1,4 @@
+import type { DType } from '../arrays/index.js';
 import {
   affine,
   apply,
@@ -82,7 +83,8 @@ function spreadAxis(x: Tensor, axis: number, stride: number): Tensor {
 
 const padOperator: Operator<{ readonly padding: Padding; readonly value: number }> = {
   name: 'pad',
-  shape([x], { padding }) {
+  shape([x], { padding, value }) {
+    if (!holds(x!.dtype, value)) shapeError('pad', `a value that ${x!.dtype} can hold`, String(value));
     if (padding.length !== x!.shape.length) {
       shapeError('pad', `a pair for each axis of ${describe(x!)}`, `${padding.length} pairs`);
     }
@@ -188,7 +190,17 @@ export function slice(x: Tensor, axis: number, start: number, end?: number, stri
   return apply(sliceOperator, [x], { axis: resolved, start, leave, stride });
 }
 
-/** Adds constant elements around each axis; negative counts take elements away. */
+function holds(dtype: DType, value: number): boolean {
+  if (dtype === 'float32' || dtype === 'float16') return true;
+  if (dtype === 'bool') return value === 0 || value === 1;
+  return Number.isInteger(value) && (dtype !== 'uint8' || (value >= 0 && value <= 255));
+}
+
+/**
+ * Adds constant elements around each axis; negative counts take elements away.
+ *
+ * @throws HmsaError when nothing is left or the type cannot hold the value
+ */
 export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
   return padding.every(([before, after]) => before === 0 && after === 0)
     ? x

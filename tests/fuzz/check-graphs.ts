@@ -12,6 +12,8 @@ export type Verdict = 'agrees' | 'ill-conditioned' | { readonly disagreement: st
 
 /** Relative to a tensor's largest magnitude; plus what rounding every value to float32 does to this graph. */
 const ONNX_TOLERANCE = 1e-4;
+/** Where all cancels, relative to the largest number on the way: a few units in float32's last place. */
+const CANCELLATION_TOLERANCE = 1e-6;
 const ROUNDING_FACTOR = 30;
 /** A graph whose results move by more than this when its values are rounded is not compared. */
 const ILL_CONDITIONED = 1e-2;
@@ -112,6 +114,8 @@ function compare(
   actual: Record<string, ort.Tensor>,
 ): Verdict {
   let isIllConditioned = false;
+  const cancelled =
+    CANCELLATION_TOLERANCE * Math.max(...[...exact.values()].map(({ data }) => largest(data)));
   for (const [name, tensor] of Object.entries(outputs)) {
     const expected = exact.get(tensor)!;
     const found = actual[name]!;
@@ -119,7 +123,7 @@ function compare(
     if (String(found.dims) !== String(expected.shape)) {
       return { disagreement: `${name} has shape [${found.dims}] for [${expected.shape}]` };
     }
-    const tolerance = toleranceFor(tensor, expected, rounded.get(tensor)!);
+    const tolerance = toleranceFor(tensor, expected, rounded.get(tensor)!, cancelled);
     if (tolerance === undefined) isIllConditioned = true;
     else {
       const wrong = firstBeyond(found.data as ArrayLike<number | bigint>, expected.data, tolerance);
@@ -130,11 +134,17 @@ function compare(
 }
 
 /** The absolute difference that float32 may make, 0 for whole numbers; undefined where it may make any. */
-function toleranceFor(tensor: Tensor, expected: Value, rounded: Value): number | undefined {
+function toleranceFor(
+  tensor: Tensor,
+  expected: Value,
+  rounded: Value,
+  cancelled: number,
+): number | undefined {
   const moved = largest(expected.data.map((x, i) => x - rounded.data[i]!));
   if (tensor.dtype !== 'float32') return moved === 0 ? 0 : undefined;
-  const scale = Math.max(largest(expected.data), 1e-3);
-  return moved > ILL_CONDITIONED * scale ? undefined : ONNX_TOLERANCE * scale + ROUNDING_FACTOR * moved;
+  const scale = largest(expected.data);
+  if (moved > Math.max(ILL_CONDITIONED * scale, cancelled)) return undefined;
+  return ONNX_TOLERANCE * scale + ROUNDING_FACTOR * moved + cancelled;
 }
 
 function firstBeyond(

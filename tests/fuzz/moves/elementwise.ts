@@ -68,6 +68,14 @@ export const elementwiseMoves = {
     const [threshold, at] = [choices.pick([0, 0.25, -0.5]), choices.pick([0, 0.5, 1])];
     return ops.step(draft.float(), threshold, choices.pick([1, -1] as const), at);
   },
+  finite: unary((x) => ops.mul(ops.finite(x), x)),
+  where: (draft) => {
+    const x = draft.float();
+    const condition = ops.step(partner(draft, x), 0.125);
+    return draft.choices.flag()
+      ? ops.where(condition, x, partner(draft, x))
+      : ops.where(condition, partner(draft, x), x);
+  },
   add: withNumber(ops.add, binary(ops.add)),
   sub: withNumber(ops.sub, binary(ops.sub)),
   mul: withNumber(ops.mul, binary(ops.mul)),

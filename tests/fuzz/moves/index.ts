@@ -5,6 +5,7 @@ import { layoutMoves } from './layout.js';
 import type { Move } from './move.js';
 import { normalizationMoves } from './normalization.js';
 import { reductionMoves } from './reductions.js';
+import { resizeMoves } from './resize.js';
 
 /** A move for every operator, by the name that `src/ops` exports it under. */
 export const moves: Readonly<Record<string, Move>> = {
@@ -14,4 +15,5 @@ export const moves: Readonly<Record<string, Move>> = {
   ...layoutMoves,
   ...normalizationMoves,
   ...reductionMoves,
+  ...resizeMoves,
 };

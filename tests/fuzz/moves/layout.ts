@@ -86,7 +86,9 @@ export const layoutMoves = {
     const x = anyTensor(draft);
     const padding = x.shape.map(() => [choices.int(-1, 2), choices.int(-1, 2)] as const);
     const shape = sidesOf(x).map((side, axis) => side + padding[axis]![0] + padding[axis]![1]);
-    return draft.fits(shape) ? ops.pad(x, padding, choices.pick([0, 0, 3])) : undefined;
+    return draft.fits(shape)
+      ? ops.pad(x, padding, choices.pick([0, 0, x.dtype === 'bool' ? 1 : 3]))
+      : undefined;
   },
   concat: concatenated,
 } satisfies Record<string, Move>;

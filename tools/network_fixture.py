@@ -1,0 +1,99 @@
+"""Remakes tests/golden/fixtures/network.json: losses, gradients and five training steps of the reference model, in
+float64. Weights, pixels and labels follow from names. Of a large tensor the fixture holds the norm and its products
+with a few directions (which follow from names too): by them the distance of two tensors is known well enough, at a
+hundredth of the size.
+
+    python3 tools/network_fixture.py
+
+Needs: pip install torch numpy
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from fixtures import pack
+from named_values import named_values
+from reference_model import Network, Variables, multi_scale_logits, normalized
+
+PATH = Path(__file__).parent.parent / "tests/golden/fixtures/network.json"
+CONFIG = {"classes": 5, "width": 0.25, "output_stride": 16, "rates": [1, 2], "channels": 16, "low_channels": 8}
+BATCH, HEIGHT, WIDTH = 2, 48, 40
+SCALES = [0.5, 1]
+STEPS = 5
+DIRECTIONS = 8
+SGD = {"lr": 0.02, "momentum": 0.9, "weight_decay": 5e-4}
+ADAM = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8}
+
+
+def sketch(name, tensor):
+    """The norm, and the products with DIRECTIONS directions; a small tensor is its own sketch."""
+    flat = tensor.detach().numpy().reshape(-1)
+    if flat.size <= DIRECTIONS:
+        products = flat
+    else:
+        products = np.array(
+            [flat @ named_values(f"{name} direction {k}", [flat.size]) for k in range(DIRECTIONS)]
+        )
+    return {"norm": float(np.linalg.norm(flat)), "products": pack(torch.from_numpy(products))["float64"]}
+
+
+def batch(step):
+    pixels = np.floor(named_values(f"pixels {step}", [BATCH, HEIGHT, WIDTH, 3], 0, 256))
+    labels = np.floor(named_values(f"labels {step}", [BATCH, HEIGHT, WIDTH], 0, CONFIG["classes"] + 1))
+    labels[labels == CONFIG["classes"]] = 255
+    return torch.from_numpy(pixels), torch.from_numpy(labels).long()
+
+
+def loss_of(variables, step):
+    pixels, labels = batch(step)
+    logits = multi_scale_logits(Network(variables, **CONFIG), normalized(pixels), SCALES)
+    return F.cross_entropy(logits, labels, ignore_index=255)
+
+
+def train(make_optimizer):
+    """Variables and losses of STEPS steps, and the gradients of the first."""
+    variables = Variables()
+    with torch.no_grad():
+        loss_of(variables, 0)  # makes every variable, and moves the buffers, which therefore start anew:
+    variables.buffers.clear()
+    optimizer = make_optimizer(variables.parameters.values())
+    losses, first = [], None
+    for step in range(STEPS):
+        optimizer.zero_grad()
+        loss = loss_of(variables, step)
+        loss.backward()
+        if first is None:
+            first = {name: p.grad.clone() for name, p in variables.parameters.items()}
+        optimizer.step()
+        losses.append(loss.item())
+    return variables, losses, first
+
+
+def sketches(tensors):
+    return {name: sketch(name, tensor) for name, tensor in tensors.items()}
+
+
+if __name__ == "__main__":
+    sgd, sgd_losses, gradients = train(lambda parameters: torch.optim.SGD(parameters, **SGD))
+    _, adam_losses, _ = train(lambda parameters: torch.optim.Adam(parameters, **ADAM))
+    fixture = {
+        "batch": [BATCH, HEIGHT, WIDTH],
+        "scales": SCALES,
+        "directions": DIRECTIONS,
+        "gradients": sketches(gradients),
+        "sgd": {
+            "learningRate": SGD["lr"],
+            "momentum": SGD["momentum"],
+            "weightDecay": SGD["weight_decay"],
+            "losses": sgd_losses,
+            "parameters": sketches(sgd.parameters),
+            "buffers": sketches(sgd.buffers),
+        },
+        "adam": {"learningRate": ADAM["lr"], "losses": adam_losses},
+    }
+    PATH.write_text(json.dumps(fixture, indent=1) + "\n")
+    print(f"{PATH.name}: {PATH.stat().st_size} bytes; losses {sgd_losses} and {adam_losses}")
