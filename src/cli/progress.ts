@@ -13,9 +13,7 @@ export class Progress {
   update(done: number, total: number): void {
     const now = performance.now();
     const pause = this.stream.isTTY ? 100 : 5000;
-    // Without a terminal nothing is said of what is done before the first pause is over.
-    const since = this.stream.isTTY ? this.#shownAt : Math.max(this.#shownAt, this.#started);
-    if (this.quiet || now - since < pause) return;
+    if (this.quiet || now - this.#shownAt < pause) return;
     this.#shownAt = now;
     const left = ((now - this.#started) / done) * (total - done);
     const line = `${this.what} ${done}/${total}, ${duration(left)} left`;

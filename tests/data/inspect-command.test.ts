@@ -1,0 +1,92 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { pngBomb, randomPhoto, writeTree } from './files.js';
+import { camvidIndexFiles } from './layouts.js';
+
+const program = fileURLToPath(new URL('../../bin/hmsa.js', import.meta.url));
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'hmsa-command-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+function hmsa(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [program, ...args], (_, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+}
+
+test('a clean set: a table, exit code 0, nothing on stderr', async () => {
+  await writeTree(root, camvidIndexFiles());
+  const { code, stdout, stderr } = await hmsa('data', 'inspect', `camvid:${root}`, '--quiet');
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expect(stdout).toContain('Nothing found that would break training or evaluation.');
+  expect(stdout).toContain('Classes that never occur: pole, pavement,');
+  expect(stdout).not.toContain('\x1b');
+  expect(stdout).not.toMatch(/\.png/);
+});
+
+test('hostile files: a line each, exit code 1, JSON and page all the same', async () => {
+  await writeTree(root, camvidIndexFiles({ lists: false }));
+  await writeFile(join(root, 'train/0001TP_006690.png'), pngBomb(30_000));
+  await writeFile(join(root, 'train/0001TP_006720.png'), '');
+  await writeFile(join(root, 'train/0001TP_006750.png'), 'no picture');
+  await symlink('/etc/hostname', join(root, 'train/passwd.png'));
+  const json = join(root, 'out/report.json');
+  const html = join(root, 'out/report.html');
+  const { code, stdout } = await hmsa('data', 'inspect', `camvid:${root}`, '--json', json, '--html', html);
+  expect(code).toBe(1);
+  const lines = stdout.slice(stdout.indexOf('4 faults:')).trim().split('\n').slice(1);
+  expect(lines).toEqual([
+    'outside link: train/passwd.png: skipped: this symbolic link leads out of the data set',
+    expect.stringMatching(
+      /^unreadable image: train\/0001TP_006690.png: .*at most 134 million pixels, received 30000×30000$/,
+    ),
+    'unreadable image: train/0001TP_006720.png: expected an image, received an empty file',
+    expect.stringMatching(/^unreadable image: train\/0001TP_006750.png: expected a PNG, JPEG/),
+  ]);
+  expect(JSON.parse(await readFile(json, 'utf8')).faults.length).toBe(4);
+  expect(await readFile(html, 'utf8')).toContain('train/0001TP_006690.png');
+});
+
+test('what the caller can mend is one line with the near name, exit code 1', async () => {
+  await writeTree(root, camvidIndexFiles());
+  for (const [args, message] of [
+    [[`camvdi:${root}`], 'Did you mean camvid?'],
+    [[`camvid:${root}`, '--split', 'vla'], 'Did you mean val?'],
+    [[`camvid:${root}/none`], 'received no such folder'],
+    [[`camvid:${root}`, '--slpit', 'val'], '(Did you mean --split?)'],
+    [[`camvid:${root}`, '--json', `${root}/train.txt/x.json`], 'a place to write this file'],
+  ] as const) {
+    const { code, stderr } = await hmsa('data', 'inspect', ...args);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split('\n').length, stderr).toBeLessThanOrEqual(2);
+    expect(code).toBe(1);
+  }
+});
+
+test('SIGINT: stops early, exit code 130, no report written', async () => {
+  await writeTree(root, { 'images/0.png': randomPhoto(0, 1200, 900), 'masks/none.txt': '' });
+  for (let i = 1; i < 300; i++) await symlink('0.png', join(root, `images/${i}.png`));
+  const json = join(root, 'report.json');
+  const child = spawn(process.execPath, [program, 'data', 'inspect', `folder:${root}`, '--json', json]);
+  let stderr = '';
+  child.stderr.on('data', (text) => {
+    // The first line of progress: the command runs.
+    if (stderr === '') child.kill('SIGINT');
+    stderr += text;
+  });
+  const code = await new Promise((resolve) => child.on('exit', resolve));
+  expect(stderr).toMatch(/Inspecting \d+\/300.*\nhmsa: interrupted\n$/);
+  expect(code).toBe(130);
+  expect(existsSync(json)).toBe(false);
+});
