@@ -9,3 +9,15 @@ export function hash32(value: number): number {
   x = Math.imul(x, 0x735a2d97);
   return (x ^ (x >>> 15)) >>> 0;
 }
+
+/**
+ * 32 random bits as a nearly normal number of mean 0 and standard deviation 1: the sum of their four bytes. Never
+ * beyond ±3.45; integer arithmetic and one division, so equal on every engine, and fast enough for each pixel.
+ */
+export function bell(bits: number): number {
+  const sum = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24);
+  return (sum - 510) / BELL_DEVIATION;
+}
+
+/** The standard deviation of four bytes' sum: the root of 4 · (256² − 1) / 12. */
+const BELL_DEVIATION = 147.8;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { HmsaError } from '../errors/index.js';
 import { generator } from './generator.js';
-import { hash32 } from './hash.js';
+import { bell, hash32 } from './hash.js';
 import { philox } from './philox.js';
 
 const hex = (words: Uint32Array) => [...words].map((word) => word.toString(16).padStart(8, '0'));
@@ -99,4 +99,12 @@ describe('generator', () => {
 test('hash32 maps neighbours far apart and never collides on a small range', () => {
   const seen = new Set(Array.from({ length: 20_000 }, (_, i) => hash32(i)));
   expect(seen.size).toBe(20_000);
+});
+
+test('bell has mean 0 and standard deviation 1', () => {
+  const values = Array.from({ length: 40_000 }, (_, i) => bell(hash32(i)));
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  expect(mean).toBeCloseTo(0, 1);
+  expect(Math.sqrt(variance)).toBeCloseTo(1, 1);
 });

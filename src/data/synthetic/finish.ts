@@ -1,4 +1,4 @@
-import { hash32 } from '../../random/index.js';
+import { bell, hash32 } from '../../random/index.js';
 import type { Light } from './light.js';
 import type { Raster } from './raster.js';
 
@@ -29,10 +29,7 @@ export function developColor(
   const blurred = lens.blur > 0 ? blur(exposed, width, height, lens.blur) : exposed;
   const out = new Uint8Array(width * height * 3);
   for (let i = 0; i < out.length; i++) {
-    const bits = hash32(i ^ lens.noiseSeed);
-    // Four uniform bytes add up to a fair bell of standard deviation 147.8.
-    const bell = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24) - 510;
-    const value = blurred[i]! + (lens.noise / 147.8) * bell + 0.5;
+    const value = blurred[i]! + lens.noise * bell(hash32(i ^ lens.noiseSeed)) + 0.5;
     out[i] = Math.max(0, Math.min(255, value));
   }
   return out;
