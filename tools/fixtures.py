@@ -88,7 +88,7 @@ def batch_norm_training(name, image, momentum, epsilon):
     def compute(x, scale, shift, runningMean, runningVariance):
         mean, variance = runningMean.clone(), runningVariance.clone()
         y = F.batch_norm(x, mean, variance, scale, shift, True, momentum, epsilon)
-        return {"y": y, "runningMean": mean, "runningVariance": variance}
+        return {"y": y, "nextMean": mean, "nextVariance": variance}
 
     operands = {
         "x": (image, -1.0, 3.0),

@@ -36,7 +36,7 @@ export interface LowerOptions {
  * become inputs, and only what the outputs depend on is emitted, in one fixed order: equal graphs give equal
  * bytes.
  *
- * @throws HmsaError when two inputs share a name or a constant does not fit its variable
+ * @throws HmsaError when two inputs or an input and an output share a name, or a constant does not fit its variable
  */
 export function lower({ outputs, constants = new Map() }: LowerOptions): Uint8Array<ArrayBuffer> {
   const order = reachable(Object.values(outputs));
@@ -44,7 +44,7 @@ export function lower({ outputs, constants = new Map() }: LowerOptions): Uint8Ar
     (tensor): tensor is Input | Variable =>
       isInput(tensor) || (isVariable(tensor) && !constants.has(tensor.attributes.name)),
   );
-  refuseEqualNames(inputs);
+  refuseEqualNames(inputs, Object.keys(outputs));
   const emitter = new GraphEmitter(sideSources(inputs));
   const names = new Map<Tensor, string>();
   for (const tensor of order) names.set(tensor, emit(tensor, emitter, names, constants));
@@ -92,17 +92,17 @@ function emit(
   return tensor.operator.onnx(emitter, operands, tensor);
 }
 
-function refuseEqualNames(inputs: readonly (Input | Variable)[]): void {
+function refuseEqualNames(inputs: readonly (Input | Variable)[], outputs: readonly string[]): void {
   const seen = new Set<string>();
-  for (const { attributes } of inputs) {
-    if (seen.has(attributes.name)) {
+  for (const name of [...inputs.map(({ attributes }) => attributes.name), ...outputs]) {
+    if (seen.has(name)) {
       throw new HmsaError({
         operation: 'lower',
-        expected: 'inputs and variables with names of their own',
-        received: `two that are called ${attributes.name}`,
+        expected: 'inputs, variables and outputs with names of their own',
+        received: `two that are called ${name}`,
       });
     }
-    seen.add(attributes.name);
+    seen.add(name);
   }
 }
 

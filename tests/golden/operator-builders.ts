@@ -1,6 +1,18 @@
-import type { Tensor } from '../../src/graph/index.js';
-import { type ConvolutionOptions, conv2d, convTranspose2d } from '../../src/ops/index.js';
+import { constant, type Tensor } from '../../src/graph/index.js';
+import { crossEntropy } from '../../src/losses/index.js';
+import {
+  add,
+  batchNormInference,
+  batchNormTraining,
+  type ConvolutionOptions,
+  conv2d,
+  convTranspose2d,
+  mul,
+  resizeBilinear,
+  sub,
+} from '../../src/ops/index.js';
 import type { OperatorCase } from './fixture.js';
+import { namedValues } from './named-values.js';
 
 type Builder = (operands: Readonly<Record<string, Tensor>>, fixture: OperatorCase) => Record<string, Tensor>;
 
@@ -12,4 +24,28 @@ export const operatorBuilders: Readonly<Record<string, Builder>> = {
   convTranspose2d: ({ x, weight, bias }, { options }) => ({
     y: convTranspose2d(x!, weight!, { ...(options as ConvolutionOptions), bias: bias! }),
   }),
+  batchNormInference: ({ x, scale, shift, mean, variance }, { options }) => ({
+    y: batchNormInference(x!, scale!, shift!, mean!, variance!, options.epsilon as number),
+  }),
+  batchNormTraining: ({ x, scale, shift, runningMean, runningVariance }, { options }) => {
+    const { momentum, epsilon } = options as { momentum: number; epsilon: number };
+    const { y, mean, variance } = batchNormTraining(x!, scale!, shift!, epsilon);
+    const [n, , height, width] = x!.shape as [number, number, number, number];
+    const count = n * height * width;
+    const moved = (running: Tensor, now: Tensor) => add(running, mul(sub(now, running), momentum));
+    return {
+      y,
+      nextMean: moved(runningMean!, mean),
+      nextVariance: moved(runningVariance!, mul(variance, count / (count - 1))),
+    };
+  },
+  resizeBilinear: ({ x }, { options }) => ({
+    y: resizeBilinear(x!, options.size as [number, number]),
+  }),
+  crossEntropy: ({ logits }, { name, options }) => {
+    const [n, classes, height, width] = logits!.shape as [number, number, number, number];
+    const labels = constant(options.labels as number[], [n, height, width], 'uint8');
+    const classWeights = [...namedValues(`${name}/classWeights`, [classes], 0.25, 2)];
+    return { loss: crossEntropy(logits!, labels, options.weighted ? { classWeights } : {}) };
+  },
 };
