@@ -2,6 +2,7 @@ export { ClassCounter, type ClassStatistics } from './class-statistics.js';
 export { type CommonClasses, commonClasses } from './common-classes.js';
 export { type Batch, type ClassMap, type Dataset, type Rgb, type Sample, VOID } from './contracts.js';
 export { type BlockOptions, type HeldOut, holdOutBlocks } from './held-out-blocks.js';
+export { toLabelIds } from './label-ids.js';
 export type { ColorImage, IndexImage, LabelImage } from './label-image.js';
 export { type LabelReader, type LabelReading, type LabelRule, labelReader } from './label-rule.js';
 export { formatColor, type Label, type LabelSet, labelSet, labelSetOf, parseColor } from './label-set.js';

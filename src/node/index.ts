@@ -8,6 +8,7 @@ export {
   mapBounded,
   type OpenOptions,
   openDataset,
+  writeCityscapesSubmission,
 } from './datasets/index.js';
 export { type FileContent, writeFileAtomic, writeJsonAtomic } from './files/index.js';
 export {

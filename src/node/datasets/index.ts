@@ -1,4 +1,5 @@
 export { mapBounded } from './bounded.js';
+export { writeCityscapesSubmission } from './cityscapes-submission.js';
 export { readClassFile } from './class-file.js';
 export { describeUnknown, FileDataset, type FileDatasetParts } from './file-dataset.js';
 export { datasetKinds } from './kinds/index.js';

@@ -1,0 +1,15 @@
+import { type ClassMap, VOID } from './contracts.js';
+
+/**
+ * Train ids to the data set's own ids, for files in its form.
+ *
+ * @param label H·W train ids
+ * @param voidId what stands for void and for anything that is no class; Cityscapes' `unlabeled` is 0
+ */
+export function toLabelIds(label: Uint8Array, { names, ids }: ClassMap, voidId: number): Uint8Array {
+  const table = new Uint8Array(VOID + 1).fill(voidId);
+  names.forEach((_, trainId) => {
+    table[trainId] = ids?.[trainId] ?? trainId;
+  });
+  return label.map((trainId) => table[trainId]!);
+}

@@ -1,0 +1,37 @@
+import { join, posix } from 'node:path';
+import { cityscapes, toLabelIds } from '../../data/index.js';
+import { HmsaError } from '../../errors/index.js';
+import { writeFileAtomic } from '../files/index.js';
+import { encodePng, type Pixels } from '../images/index.js';
+
+/** What every official file name begins with: city, sequence and frame. */
+const frame = /^[^_]+_\d{6}_\d{6}/;
+
+/**
+ * Writes a prediction as Cityscapes' benchmark wants it: an 8-bit PNG of label ids (not train ids), named after
+ * city, sequence and frame, all in one folder.
+ *
+ * @param id of the sample, such as `leftImg8bit/val/lindau/lindau_000000_000019_leftImg8bit`
+ * @param prediction train ids, H·W; what is no class becomes `unlabeled`
+ * @returns the file's path
+ * @throws HmsaError when the id is not that of a Cityscapes frame
+ */
+export async function writeCityscapesSubmission(
+  folder: string,
+  id: string,
+  prediction: Pixels,
+): Promise<string> {
+  const name = frame.exec(posix.basename(id))?.[0];
+  if (name === undefined) {
+    throw new HmsaError({
+      operation: 'Cityscapes submission',
+      expected: 'a frame named CITY_000000_000000',
+      received: id,
+      remedy: 'Predict on a data set of kind cityscapes.',
+    });
+  }
+  const path = join(folder, `${name}_labelIds.png`);
+  const data = toLabelIds(prediction.data, cityscapes, 0);
+  await writeFileAtomic(path, await encodePng({ ...prediction, data }));
+  return path;
+}
