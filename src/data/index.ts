@@ -7,6 +7,17 @@ export type { ColorImage, IndexImage, LabelImage } from './label-image.js';
 export { type LabelReader, type LabelReading, type LabelRule, labelReader } from './label-rule.js';
 export { formatColor, type Label, type LabelSet, labelSet, labelSetOf, parseColor } from './label-set.js';
 export { type Fingerprint, fingerprintOf, isNearDuplicate } from './perceptual-hash.js';
+export {
+  buildClassIndex,
+  type Centroid,
+  type ClassIndex,
+  classesWithoutPlaces,
+  type EpochOptions,
+  type PlannedSample,
+  planEpoch,
+  type SamplingMode,
+  tileCentroids,
+} from './sampling/index.js';
 export { ade20k, ade20kLabels } from './sets/ade20k.js';
 export { camvid, camvidColorLabels, camvidIndexLabels, camvidSplitOf } from './sets/camvid.js';
 export { cityscapes, cityscapesLabels } from './sets/cityscapes.js';

@@ -1,0 +1,63 @@
+import { HmsaError } from '../../errors/index.js';
+import { generator } from '../../random/index.js';
+import type { ClassIndex } from './class-index.js';
+
+/** One place of an epoch: which sample, and around which of its pixels it is cropped (anywhere where left out). */
+export interface PlannedSample {
+  readonly index: number;
+  readonly center?: { readonly x: number; readonly y: number };
+}
+
+/**
+ * - `sequential`: every sample once, in the data set's order;
+ * - `shuffled`: every sample once, in a random order;
+ * - `class-uniform`: as many crops as samples; half of them centred on a class drawn uniformly among those that
+ *   occur and then on one of its places, half on samples drawn without repetition (Tao et al. 2020, section 4.1).
+ */
+export type SamplingMode = 'sequential' | 'shuffled' | 'class-uniform';
+
+export interface EpochOptions {
+  /** Samples in the data set. */
+  readonly length: number;
+  readonly mode: SamplingMode;
+  readonly seed: number;
+  readonly epoch: number;
+  /** Needed for `class-uniform`. */
+  readonly classIndex?: ClassIndex;
+  /** Share of crops that are centred on a class, 0 … 1; one half where left out. */
+  readonly uniformShare?: number;
+}
+
+/**
+ * The samples of one epoch in order: a pure function of its options.
+ *
+ * @throws HmsaError when `class-uniform` has no index, or one without any place
+ */
+export function planEpoch(options: EpochOptions): PlannedSample[] {
+  const { length, mode, seed, epoch } = options;
+  const order = Array.from({ length }, (_, index) => index);
+  if (mode === 'sequential') return order.map((index) => ({ index }));
+  generator(seed, 'epoch order', epoch).shuffle(order);
+  if (mode === 'shuffled') return order.map((index) => ({ index }));
+  const centred = drawCentred(options);
+  const plan = [...centred, ...order.slice(0, length - centred.length).map((index) => ({ index }))];
+  return generator(seed, 'epoch mix', epoch).shuffle(plan);
+}
+
+function drawCentred({ length, seed, epoch, classIndex, uniformShare = 0.5 }: EpochOptions): PlannedSample[] {
+  const classes = classIndex?.places.filter((places) => places.length > 0) ?? [];
+  if (classes.length === 0) {
+    throw new HmsaError({
+      operation: 'class-uniform sampling',
+      expected: 'an index of where the classes are',
+      received: classIndex === undefined ? 'none' : 'one without a single labelled pixel',
+      remedy: 'Check the labels with `hmsa data inspect`.',
+    });
+  }
+  const random = generator(seed, 'epoch classes', epoch);
+  return Array.from({ length: Math.round(length * uniformShare) }, () => {
+    const places = random.pick(classes);
+    const at = 3 * random.int(places.length / 3);
+    return { index: places[at]!, center: { x: places[at + 1]!, y: places[at + 2]! } };
+  });
+}
