@@ -1,0 +1,2 @@
+export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.js';
+export { pixelAccuracy } from './pixel-accuracy.js';
