@@ -1,3 +1,3 @@
 export { type Diagnosis, diagnosis } from './diagnosis.js';
-export { type TrainingStep, type TrainingStepOptions, trainingStep } from './training-step.js';
+export { gradientsOf, type TrainingStep, type TrainingStepOptions, trainingStep } from './training-step.js';
 export { frozenValues, initialState } from './values.js';
