@@ -20,6 +20,14 @@ export interface BuildOptions {
   readonly statisticsMomentum?: number | Tensor;
   /** Build for inference alone: nothing is trainable and no statistics are tracked. */
   readonly inference?: boolean;
+  /** Collect the mean and variance of what each batch norm is given, in {@link Builder.observed}. */
+  readonly observe?: boolean;
+}
+
+/** Mean and biased variance, [C] each, of what a batch norm was given. */
+export interface Statistics {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
 }
 
 /**
@@ -30,6 +38,7 @@ export class Builder {
   readonly #options: BuildOptions;
   readonly #declared = new Map<string, Declared>();
   readonly #updates = new Map<Variable, Tensor>();
+  readonly #observed = new Map<string, Statistics[]>();
 
   constructor(options: BuildOptions = {}) {
     this.#options = options;
@@ -55,6 +64,21 @@ export class Builder {
   /** The next values of tracked buffers, in the order of their last update. */
   get bufferUpdates(): ReadonlyMap<Variable, Tensor> {
     return this.#updates;
+  }
+
+  /** By path of the batch norm, once for each time that it was built. */
+  get observed(): ReadonlyMap<string, readonly Statistics[]> {
+    return this.#observed;
+  }
+
+  get observes(): boolean {
+    return this.#options.observe ?? false;
+  }
+
+  observe(path: string, statistics: Statistics): void {
+    const known = this.#observed.get(path);
+    if (known === undefined) this.#observed.set(path, [statistics]);
+    else known.push(statistics);
   }
 
   get statisticsMomentum(): number | Tensor {

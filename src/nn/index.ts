@@ -1,4 +1,4 @@
-export { Builder, type BuildOptions, type Declared, type Scope } from './builder.js';
+export { Builder, type BuildOptions, type Declared, type Scope, type Statistics } from './builder.js';
 export { type Initializer, initialize, ones, zeros } from './initializers.js';
 export {
   type Activation,

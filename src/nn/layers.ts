@@ -6,9 +6,12 @@ import {
   type ConvolutionOptions,
   conv2d,
   convTranspose2d,
+  mean,
   mul,
   relu,
   relu6,
+  reshape,
+  square,
   sub,
 } from '../ops/index.js';
 import type { Scope } from './builder.js';
@@ -82,10 +85,18 @@ export function batchNorm(scope: Scope, x: Tensor): Tensor {
   const runningMean = scope.buffer('running_mean', [channels], zeros);
   const runningVariance = scope.buffer('running_var', [channels], ones);
   const { builder } = scope;
+  if (builder.observes) {
+    const center = mean(x, [0, 2, 3]);
+    const variance = mean(square(sub(x, center)), [0, 2, 3]);
+    builder.observe(scope.path, {
+      mean: reshape(center, [channels]),
+      variance: reshape(variance, [channels]),
+    });
+  }
   if (!builder.usesBatchStatistics(scope.path)) {
     return batchNormInference(x, gamma, beta, runningMean, runningVariance, EPSILON);
   }
-  const { y, mean, variance } = batchNormTraining(x, gamma, beta, EPSILON);
+  const normalized = batchNormTraining(x, gamma, beta, EPSILON);
   const [batch, , height, width] = x.shape;
   const count = [batch!, height!, width!].reduce<number>(
     (product, side) => product * staticSide(scope.path, 'a side of a training batch', side),
@@ -104,9 +115,9 @@ export function batchNorm(scope: Scope, x: Tensor): Tensor {
     const current = builder.current(buffer);
     builder.update(buffer, add(current, mul(sub(target, current), momentum)));
   };
-  move(runningMean, mean);
-  move(runningVariance, mul(variance, count / (count - 1)));
-  return y;
+  move(runningMean, normalized.mean);
+  move(runningVariance, mul(normalized.variance, count / (count - 1)));
+  return normalized.y;
 }
 
 /** Convolution, batch norm and activation, in the scopes that the caller names. */

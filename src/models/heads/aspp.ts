@@ -1,6 +1,6 @@
 import type { Tensor } from '../../graph/index.js';
 import { activate, convolution, convolutionNormActivation, type Scope } from '../../nn/index.js';
-import { concat, globalAveragePool, resizeLike } from '../../ops/index.js';
+import { concat, mean, resizeLike } from '../../ops/index.js';
 
 export interface AsppConfig {
   /** Dilations of the 3×3 branches; 6, 12, 18 suit large images at output stride 16. */
@@ -18,7 +18,7 @@ export interface AsppConfig {
  * place of a batch norm.
  */
 export function aspp(scope: Scope, x: Tensor, { rates, channels, separable }: AsppConfig): Tensor {
-  const pooled = convolution(scope.child('imagePooling'), globalAveragePool(x), {
+  const pooled = convolution(scope.child('imagePooling'), mean(x, [2, 3]), {
     out: channels,
     bias: true,
   });

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { type ModelConfig, modelConfigSchema } from '../models/index.js';
+import type { Schedule } from '../optim/index.js';
+import type { PhaseKind } from './phase.js';
+
+export type OptimizerConfig =
+  | { readonly name: 'sgd'; readonly momentum: number; readonly nesterov?: boolean }
+  | { readonly name: 'adam' | 'adamW'; readonly beta1?: number; readonly beta2?: number };
+
+/** One part of the training. */
+export interface PhaseConfig {
+  readonly kind: PhaseKind;
+  readonly epochs: number;
+  readonly schedule: Schedule;
+}
+
+/** Everything that decides what a training run computes. */
+export interface TrainConfig {
+  /** The model, less its class count, which comes from the data. */
+  readonly model: Omit<ModelConfig, 'classes'>;
+  readonly seed: number;
+  /** Images in a batch. */
+  readonly batch: number;
+  /** Height and width of the crops, at scale 1. */
+  readonly crop: readonly [height: number, width: number];
+  readonly augment: 'replication' | 'paper' | 'none';
+  /** The share of an epoch's crops that are centred on a class drawn uniformly (the paper's section 4.1). */
+  readonly classUniform: number;
+  readonly optimizer: OptimizerConfig;
+  readonly weightDecay: number;
+  /** The largest global norm of the gradients; 0 for no limit. */
+  readonly clipNorm: number;
+  /** Weight of the loss of each scale's own logits, so that no scale starves where its attention is 0. */
+  readonly scaleLossWeight: number;
+  /** Epochs between validations; the last epoch of the run is always validated. 0 for never. */
+  readonly validateEvery: number;
+  readonly phases: readonly PhaseConfig[];
+}
+
+const rate = z.number().positive().max(100);
+const share = z.number().min(0).max(1);
+const common = {
+  rate,
+  warmUp: z.strictObject({ steps: z.int().min(0), start: share.optional() }).optional(),
+};
+const schedule = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant'), ...common }),
+  z.strictObject({ kind: z.literal('stepDecay'), factor: z.number().positive().max(1), ...common }),
+  z.strictObject({
+    kind: z.literal('polynomial'),
+    power: z.number().positive(),
+    end: z.number().min(0).optional(),
+    ...common,
+  }),
+  z.strictObject({ kind: z.literal('cosine'), end: z.number().min(0).optional(), ...common }),
+]);
+const beta = z.number().min(0).lt(1).optional();
+
+/** Model configurations are checked whole, class count included; here it stands in for the data's. */
+const modelSchema = z.unknown().transform((value, context) => {
+  const candidate = typeof value === 'object' && value !== null ? { ...value, classes: 1 } : value;
+  const result = modelConfigSchema.safeParse(candidate);
+  if (result.success) {
+    const { classes: _, ...model } = result.data;
+    return model;
+  }
+  for (const issue of result.error.issues) {
+    context.issues.push({ code: 'custom', message: issue.message, path: [...issue.path], input: value });
+  }
+  return z.NEVER;
+});
+
+/** Unknown keys are errors. */
+export const trainConfigSchema = z.strictObject({
+  model: modelSchema,
+  seed: z.int(),
+  batch: z.int().positive().max(1024),
+  crop: z.tuple([z.int().min(16), z.int().min(16)]),
+  augment: z.enum(['replication', 'paper', 'none']),
+  classUniform: share,
+  optimizer: z.discriminatedUnion('name', [
+    z.strictObject({
+      name: z.literal('sgd'),
+      momentum: z.number().min(0).lt(1),
+      nesterov: z.boolean().optional(),
+    }),
+    z.strictObject({ name: z.literal(['adam', 'adamW']), beta1: beta, beta2: beta }),
+  ]),
+  weightDecay: z.number().min(0),
+  clipNorm: z.number().min(0),
+  scaleLossWeight: z.number().min(0),
+  validateEvery: z.int().min(0),
+  phases: z
+    .array(
+      z.strictObject({
+        kind: z.enum(['scales', 'attention', 'refinement', 'joint']),
+        epochs: z.int().positive(),
+        schedule,
+      }),
+    )
+    .min(1),
+});

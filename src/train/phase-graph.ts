@@ -1,0 +1,87 @@
+import { input, type Tensor } from '../graph/index.js';
+import { crossEntropy, pixelAccuracy } from '../losses/index.js';
+import {
+  type ModelConfig,
+  normalizePixels,
+  predictAtScale,
+  type ScalePrediction,
+  segmentation,
+} from '../models/index.js';
+import { Builder } from '../nn/index.js';
+import { add, mean, mul, resizeLike, step } from '../ops/index.js';
+import { learns, type PhaseKind } from './phase.js';
+
+export interface PhaseGraphOptions {
+  readonly kind: PhaseKind;
+  /** Images in a batch, and the height and width of their crops. */
+  readonly batch: readonly [n: number, height: number, width: number];
+  /** The scale that this graph trains, in the phase `scales`. */
+  readonly scale?: number;
+  /** Weight of the loss of each scale's own logits beside the combined ones, so that no scale starves. */
+  readonly scaleLossWeight: number;
+  /** Weight of each class in the loss; 1 for all where left out. */
+  readonly classWeights?: readonly number[];
+}
+
+/** A phase's forward pass up to its loss. */
+export interface PhaseGraph {
+  readonly loss: Tensor;
+  readonly metrics: Readonly<Record<string, Tensor>>;
+  readonly builder: Builder;
+}
+
+/**
+ * Forward pass and loss of one phase, from `images` (uint8 [N, H, W, 3]) and `labels` (uint8 [N, H, W]). Labels stay at
+ * scale 1: every prediction is enlarged or reduced to them.
+ *
+ * The refinement normalises by running statistics: batch statistics would shift the features that the frozen attention
+ * has learned from.
+ */
+export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): PhaseGraph {
+  const { kind, batch, scale = 1, scaleLossWeight, classWeights } = options;
+  const builder = new Builder({
+    trainable: (name) => learns(kind, name),
+    ...(kind === 'refinement' ? { batchStatistics: () => false } : {}),
+  });
+  const images = normalizePixels(input('images', [...batch, 3], 'uint8'), config);
+  const labels = input('labels', batch, 'uint8');
+  const lossOf = (logits: Tensor) =>
+    crossEntropy(resizeLike(logits, images), labels, classWeights === undefined ? {} : { classWeights });
+  if (kind === 'scales') {
+    const { logits } = predictAtScale(builder.root, images, config, scale, false);
+    return {
+      loss: lossOf(logits),
+      metrics: { pixelAccuracy: pixelAccuracy(resizeLike(logits, images), labels) },
+      builder,
+    };
+  }
+  const { logits, predictions } = segmentation(builder.root, images, config, {
+    scales: config.scales,
+    combine: 'hierarchical',
+  });
+  let loss = lossOf(logits);
+  // The attention moves no scale's own logits, so their losses would be constants of its phase.
+  if (scaleLossWeight > 0 && kind !== 'attention') {
+    for (const own of predictions) loss = add(loss, mul(lossOf(own.logits), scaleLossWeight));
+  }
+  return {
+    loss,
+    metrics: { pixelAccuracy: pixelAccuracy(logits, labels), ...attentionMetrics(predictions) },
+    builder,
+  };
+}
+
+/** How much a scale is listened to: the mean of its attention, and the shares that are as good as 0 or 1. */
+function attentionMetrics(predictions: readonly ScalePrediction[]): Record<string, Tensor> {
+  return Object.fromEntries(
+    predictions.flatMap(({ scale, attention }) =>
+      attention === undefined
+        ? []
+        : [
+            [`attentionMean@${scale}`, mean(attention, undefined, { keepAxes: false })],
+            [`attentionBelow0.02@${scale}`, mean(step(attention, 0.02, -1), undefined, { keepAxes: false })],
+            [`attentionAbove0.98@${scale}`, mean(step(attention, 0.98), undefined, { keepAxes: false })],
+          ],
+    ),
+  );
+}
