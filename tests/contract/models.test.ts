@@ -58,7 +58,6 @@ describe.each(Object.entries(smallModels))('%s', (_, config) => {
     'scales %s: folded and plain inference agree with the float64 interpreter at an odd size',
     async (...scales) => {
       const [height, width] = [45, 67];
-      const weights = randomWeights(config);
       const builder = new Builder({ inference: true });
       const image = input('image', [1, height, width, 3], 'uint8');
       const output = segmentation(builder.root, normalizePixels(image, config), config, {
