@@ -25,7 +25,12 @@ export class ClassCounter {
   /** @returns whether the label map has a pixel of any class */
   add(label: Uint8Array): boolean {
     const histogram = new Uint32Array(256);
-    for (const trainId of label) histogram[trainId]!++;
+    // By runs of equal pixels, of which a label map has few.
+    for (let start = 0, end = 0; start < label.length; start = end) {
+      const trainId = label[start]!;
+      while (end < label.length && label[end] === trainId) end++;
+      histogram[trainId]! += end - start;
+    }
     let hasClass = false;
     histogram.forEach((pixels, trainId) => {
       if (pixels === 0) return;

@@ -74,14 +74,14 @@ function readValues(
   describe: (value: number) => string,
 ): LabelReading {
   const data = new Uint8Array(stored.length);
-  let hasUnknown = false;
+  // All bits that occur: negative as soon as one entry is UNKNOWN, whose low byte is VOID.
+  let bits = 0;
   for (let i = 0; i < stored.length; i++) {
     const trainId = table[stored[i]!]!;
-    hasUnknown ||= trainId === UNKNOWN;
-    // UNKNOWN is −1, whose low byte is VOID.
+    bits |= trainId;
     data[i] = trainId;
   }
-  return { data, unknown: hasUnknown ? countUnknown(stored, table, describe) : new Map() };
+  return { data, unknown: bits < 0 ? countUnknown(stored, table, describe) : new Map() };
 }
 
 function countUnknown(
