@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { HmsaError } from '../../errors/index.js';
 import type { Fault } from './tree.js';
@@ -12,6 +12,9 @@ export function byName(a: string, b: string): number {
 }
 
 const imageExtensions = new Set(['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff']);
+
+/** What lies beside images in the known data sets, by the thousand. */
+const notImages = /\.(json|txt|csv|xml|md|ya?ml|html?|log|mat|npy|pdf)$/i;
 
 export function isImageName(path: string): boolean {
   return imageExtensions.has(extname(path).toLowerCase());
@@ -68,12 +71,12 @@ export class FolderReader {
 
   /** The image files in a folder and all below it, sorted; none where it does not exist. */
   async images(path: string): Promise<string[]> {
-    return (await this.files(path)).filter(isImageName);
-  }
-
-  /** The image files of a folder alone. */
-  async imagesHere(path: string): Promise<string[]> {
-    return (await this.files(path, 0)).filter(isImageName);
+    const found: string[] = [];
+    for (const file of await this.files(path)) {
+      if (isImageName(file)) found.push(file);
+      else await this.#noteHiddenImage(file);
+    }
+    return found;
   }
 
   /** All files in a folder and below it, sorted. */
@@ -91,6 +94,14 @@ export class FolderReader {
 
   async exists(path: string): Promise<boolean> {
     return (await stat(this.absolute(path)).catch(() => undefined)) !== undefined;
+  }
+
+  /** A photograph that its name hides would be missed without a word. */
+  async #noteHiddenImage(path: string): Promise<void> {
+    if (notImages.test(path) || !(await looksLikeImage(this.absolute(path)))) return;
+    const detail = 'skipped: an image whose name does not end in .png, .jpg, .jpeg, .webp, .tif or .tiff';
+    if (!this.faults.some(({ file }) => file === path))
+      this.faults.push({ kind: 'wrong name', file: path, detail });
   }
 
   async #entries(path: string): Promise<Dirent[]> {
@@ -138,6 +149,19 @@ export class FolderReader {
     const file = posix(path);
     if (this.faults.some((fault) => fault.file === file)) return;
     this.faults.push({ kind: 'outside link', file, detail: `skipped: this symbolic link ${detail}` });
+  }
+}
+
+/** By the first bytes of PNG, JPEG, GIF, BMP, TIFF, WebP, AVIF and HEIC. */
+async function looksLikeImage(path: string): Promise<boolean> {
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(12), 0, 12, 0);
+    const start = buffer.toString('latin1', 0, bytesRead);
+    return /^(\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF[\s\S]{4}WEBP|[\s\S]{4}ftyp)/.test(start);
+  } finally {
+    await file.close();
   }
 }
 

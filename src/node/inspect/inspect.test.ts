@@ -102,6 +102,9 @@ test('one of each fault planted: each is found and named, and nothing else', asy
   // The same picture as a JPEG by another name, in the other split.
   await writeFile(join(root, 'val/copy.png'), await encodeJpeg(photo('0016E5_000480.png')));
   await writeTree(root, { 'valannot/copy.png': mask(0) });
+  // A photograph that its name hides, and a text that lies beside.
+  await writeFile(join(root, 'train/photo.dat'), await encodeJpeg(photo('hidden')));
+  await writeFile(join(root, 'train/README'), 'PNG');
   // A link to a picture outside.
   const outside = await mkdtemp(join(tmpdir(), 'hmsa-outside-'));
   await writeTree(outside, { 'secret.png': photo('secret') });
@@ -124,6 +127,7 @@ test('one of each fault planted: each is found and named, and nothing else', asy
       'missing image: trainannot/orphan.png',
       'near-duplicate: val/copy.png',
       'outside link: train/link.png',
+      'wrong name: train/photo.dat',
     ].sort(),
   );
   expect(report.faults.find(({ kind }) => kind === 'near-duplicate')?.detail).toBe(

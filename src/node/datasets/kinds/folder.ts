@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { HmsaError } from '../../../errors/index.js';
-import { FolderReader, isImageName, stemOf } from '../folder-reader.js';
+import { FolderReader, stemOf } from '../folder-reader.js';
 import { pairFiles } from '../pair.js';
 import type { Fault, FileKind, Item } from '../tree.js';
 import { nameOf, readNames } from './lists.js';
@@ -99,7 +99,7 @@ async function siblings(reader: FolderReader, split: string, images: string, lab
 
 /** In one folder, a mask is a PNG, TIFF or WebP with a mask's suffix, or with the name of a JPEG beside it. */
 async function sideBySide(reader: FolderReader, folder: string, split: string): Promise<Pairs> {
-  const files = (await reader.files(folder)).filter(isImageName);
+  const files = await reader.images(folder);
   const stems = new Map<string, string[]>();
   for (const file of files) stems.set(stemOf(file), [...(stems.get(stemOf(file)) ?? []), file]);
   const isMask = (file: string) => {

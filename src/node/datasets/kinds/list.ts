@@ -15,9 +15,7 @@ export const listKind: FileKind = {
     const isFolder = (await stat(absolute).catch(() => undefined))?.isDirectory() ?? false;
     const reader = await FolderReader.open(isFolder ? absolute : dirname(absolute), options);
     const lists = isFolder
-      ? (await reader.files('', 0)).filter(
-          (file) => /\.(txt|lst|csv)$/i.test(file) && !/^class|^labels\./i.test(file),
-        )
+      ? (await reader.files('', 0)).filter((file) => /\.(txt|lst|csv)$/i.test(file) && !/^class/i.test(file))
       : [relative(reader.root, absolute)];
     const splits: Record<string, Item[]> = {};
     const faults: Fault[] = [];

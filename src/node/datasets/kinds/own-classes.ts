@@ -5,7 +5,7 @@ import { detectClasses } from '../detect-classes.js';
 import type { FolderReader } from '../folder-reader.js';
 import type { Item, OpenOptions } from '../tree.js';
 
-const usualNames = ['classes.json', 'class_dict.csv', 'classes.txt', 'labels.txt'];
+const usualNames = ['classes.json', 'class_dict.csv', 'classes.txt'];
 
 export interface OwnClasses {
   readonly classes: ClassMap;
