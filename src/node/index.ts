@@ -30,5 +30,15 @@ export {
   inspectPage,
   type SplitReport,
 } from './inspect/index.js';
+export {
+  type ClassIndexOptions,
+  classIndexOf,
+  type LoadedBatch,
+  Loader,
+  type LoaderOptions,
+  type LoaderReport,
+  openLoader,
+  type SkippedSample,
+} from './loader/index.js';
 export { type DeviceReport, listDevices, openSession, openSessionInThread } from './session/index.js';
 export { version } from './version.js';

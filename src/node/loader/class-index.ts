@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { buildClassIndex, type ClassIndex, type Dataset } from '../../data/index.js';
+import { mapBounded } from '../datasets/index.js';
+import { writeFileAtomic } from '../files/index.js';
+import type { Pool } from './pool.js';
+
+/** Raised when equal label maps give another index. */
+const VERSION = 1;
+
+export interface ClassIndexOptions {
+  /** Size of the crops, and so of the tiles. */
+  readonly tile: { readonly width: number; readonly height: number };
+  /** Folder that indices are kept in, by the data set's fingerprint; built anew where left out. */
+  readonly cache?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+const schema = z.object({
+  tile: z.object({ width: z.int(), height: z.int() }),
+  places: z.array(z.array(z.int().min(0))),
+});
+
+/**
+ * Where every class is found in a data set: read from the cache when its labels are unchanged, built by the pool
+ * otherwise. Only label maps are decoded.
+ *
+ * @throws HmsaError that names the file when a label map cannot be read
+ */
+export async function classIndexOf(
+  dataset: Dataset & { fingerprint?(): Promise<string> },
+  pool: Pool,
+  options: ClassIndexOptions,
+): Promise<ClassIndex> {
+  const path = await cachePath(dataset, options);
+  const cached = path === undefined ? undefined : await readCached(path);
+  if (cached !== undefined) return cached;
+  let done = 0;
+  const centroids = await mapBounded(
+    dataset.length,
+    2 * pool.size,
+    async (index) => {
+      const found = await pool.run({ kind: 'centroids', index, tile: options.tile });
+      options.onProgress?.(++done, dataset.length);
+      return found;
+    },
+    options.signal,
+  );
+  const index = buildClassIndex(options.tile, dataset.classes.names.length, centroids);
+  if (path !== undefined) await writeFileAtomic(path, JSON.stringify(index));
+  return index;
+}
+
+async function cachePath(
+  dataset: { fingerprint?(): Promise<string> },
+  { cache, tile }: ClassIndexOptions,
+): Promise<string | undefined> {
+  if (cache === undefined || dataset.fingerprint === undefined) return undefined;
+  const key = JSON.stringify([VERSION, await dataset.fingerprint(), tile.width, tile.height]);
+  const name = createHash('sha256').update(key).digest('hex').slice(0, 32);
+  return join(cache, `class-index-${name}.json`);
+}
+
+/** What is not whole is built again. */
+async function readCached(path: string): Promise<ClassIndex | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

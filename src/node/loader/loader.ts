@@ -1,0 +1,236 @@
+import {
+  type Batch,
+  type ClassIndex,
+  type Dataset,
+  type PlannedSample,
+  planEpoch,
+} from '../../data/index.js';
+import { HmsaError } from '../../errors/index.js';
+import { classIndexOf } from './class-index.js';
+import type { BatchResult, SkippedSample } from './job.js';
+import { type LoaderOptions, type LoaderPlan, planLoader } from './options.js';
+import { openPool, type Pool } from './pool.js';
+
+/** A batch, and which one it is. */
+export interface LoadedBatch extends Batch {
+  /** Of the samples, in order. */
+  readonly ids: readonly string[];
+  readonly epoch: number;
+  /** Number of the batch in its epoch. */
+  readonly index: number;
+}
+
+/** How the loader kept up, since it was opened. */
+export interface LoaderReport {
+  readonly batches: number;
+  /** Seconds that the consumer waited for a batch. */
+  readonly waitSeconds: number;
+  /** Seconds from asking for the first batch of a stream to its end, the consumer's own work included. */
+  readonly seconds: number;
+  /** waitSeconds / seconds, without the first batch of each stream, for which every loader is waited for. */
+  readonly waitShare: number;
+  /** Samples that could not be read, each once. */
+  readonly skipped: readonly SkippedSample[];
+}
+
+/**
+ * Batches of augmented samples, made ahead of their use by worker threads.
+ *
+ * Order and bytes are a pure function of the data set, the options and the number of the batch: the number of
+ * workers and their timing change nothing, and an epoch can be entered at any batch.
+ *
+ * ```ts
+ * const loader = await openLoader(dataset, { batchSize: 8, seed: 1, augment: augmentPresets.paper(crop) });
+ * for await (const batch of loader.epoch(0)) step(batch);
+ * await loader.close();
+ * ```
+ */
+export class Loader {
+  readonly #pool: Pool;
+  readonly #plan: LoaderPlan;
+  readonly #options: LoaderOptions;
+  readonly #skipped = new Map<number, SkippedSample>();
+  #batches = 0;
+  #wait = 0;
+  #steadyWait = 0;
+  #seconds = 0;
+  #steadySeconds = 0;
+  #planned: { epoch: number; samples: PlannedSample[] } | undefined;
+
+  /** Use {@link openLoader}. */
+  constructor(
+    readonly dataset: Dataset,
+    options: LoaderOptions,
+    pool: Pool,
+    /** Where the classes are; only with class-uniform sampling. */
+    readonly classIndex: ClassIndex | undefined,
+  ) {
+    this.#options = options;
+    this.#plan = planLoader(options);
+    this.#pool = pool;
+  }
+
+  /** Batches in an epoch. */
+  get batchesPerEpoch(): number {
+    const batches = this.dataset.length / this.#plan.batchSize;
+    return this.#plan.lastBatch === 'drop' ? Math.floor(batches) : Math.ceil(batches);
+  }
+
+  /** The batches of one epoch, from batch `from` on. */
+  epoch(
+    epoch: number,
+    { from = 0 }: { readonly from?: number } = {},
+  ): AsyncGenerator<LoadedBatch, void, undefined> {
+    const first = epoch * this.batchesPerEpoch;
+    return this.stream({ from: first + from, to: first + this.batchesPerEpoch });
+  }
+
+  /**
+   * Batches numbered through all epochs, `from` (0 where left out) to before `to` (without end where left out);
+   * the next epoch is begun while the last one ends, so that training never waits in between.
+   *
+   * @throws HmsaError that names the file, when a sample of the next batch cannot be read
+   */
+  async *stream({
+    from = 0,
+    to = Number.POSITIVE_INFINITY,
+  } = {}): AsyncGenerator<LoadedBatch, void, undefined> {
+    const ahead: Promise<LoadedBatch>[] = [];
+    let next = from;
+    let mark = performance.now();
+    let isSteady = false;
+    const pass = () => {
+      const now = performance.now();
+      const passed = (now - mark) / 1000;
+      mark = now;
+      this.#seconds += passed;
+      if (isSteady) this.#steadySeconds += passed;
+      return passed;
+    };
+    try {
+      for (let current = from; current < to; current++) {
+        while (ahead.length < this.#plan.prefetch && next < to) ahead.push(this.#load(next++));
+        this.#options.signal?.throwIfAborted();
+        pass();
+        const batch = await ahead.shift()!;
+        const waited = pass();
+        this.#wait += waited;
+        if (isSteady) this.#steadyWait += waited;
+        isSteady = true;
+        this.#batches++;
+        yield batch;
+      }
+    } finally {
+      pass();
+    }
+  }
+
+  get report(): LoaderReport {
+    return {
+      batches: this.#batches,
+      waitSeconds: this.#wait,
+      seconds: this.#seconds,
+      waitShare: this.#steadySeconds === 0 ? 0 : this.#steadyWait / this.#steadySeconds,
+      skipped: [...this.#skipped.values()].sort((a, b) => a.index - b.index),
+    };
+  }
+
+  /** Ends the worker threads once they are done with what they have begun. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  #load(number: number): Promise<LoadedBatch> {
+    const epoch = Math.floor(number / this.batchesPerEpoch);
+    const index = number % this.batchesPerEpoch;
+    const { seed, augment, skipBad } = this.#plan;
+    const job = {
+      kind: 'batch',
+      epoch,
+      seed,
+      samples: this.#samplesOf(epoch, index),
+      augment,
+      skipBad,
+    } as const;
+    const loaded = this.#pool.run(job).then((result) => this.#finish(result, epoch, index));
+    // A batch that fails is reported when its turn comes, and not at all when nobody asks for it.
+    loaded.catch(() => {});
+    return loaded;
+  }
+
+  #finish({ skipped, ...batch }: BatchResult, epoch: number, index: number): LoadedBatch {
+    for (const sample of skipped) this.#skipped.set(sample.index, sample);
+    return { ...batch, epoch, index };
+  }
+
+  #samplesOf(epoch: number, index: number): (PlannedSample & { position: number })[] {
+    const { batchSize, lastBatch } = this.#plan;
+    const plan = this.#epochPlan(epoch);
+    const first = index * batchSize;
+    const end = lastBatch === 'keep' ? Math.min(plan.length, first + batchSize) : first + batchSize;
+    return Array.from({ length: end - first }, (_, i) => ({
+      ...plan[(first + i) % plan.length]!,
+      position: first + i,
+    }));
+  }
+
+  #epochPlan(epoch: number): PlannedSample[] {
+    if (this.#planned?.epoch !== epoch) {
+      const { seed, sampling: mode } = this.#plan;
+      const { uniformShare } = this.#options;
+      const samples = planEpoch({
+        length: this.dataset.length,
+        mode,
+        seed,
+        epoch,
+        ...(this.classIndex && { classIndex: this.classIndex }),
+        ...(uniformShare !== undefined && { uniformShare }),
+      });
+      this.#planned = { epoch, samples };
+    }
+    return this.#planned.samples;
+  }
+}
+
+/**
+ * Opens a loader over a data set. With class-uniform sampling the index of where the classes are is read from the
+ * cache or built first.
+ *
+ * @throws HmsaError when an option does not fit, or the data set is empty or cannot cross to worker threads
+ */
+export async function openLoader(dataset: Dataset, options: LoaderOptions): Promise<Loader> {
+  const plan = planLoader(options);
+  const least = plan.lastBatch === 'drop' ? plan.batchSize : 1;
+  if (dataset.length < least) {
+    throw new HmsaError({
+      operation: 'loader',
+      expected: `at least ${least} samples`,
+      received: String(dataset.length),
+      remedy: 'Take smaller batches or more data.',
+    });
+  }
+  const pool = openPool(dataset, plan.workers);
+  try {
+    const classIndex =
+      plan.sampling === 'class-uniform' ? await indexFor(dataset, pool, plan, options) : undefined;
+    return new Loader(dataset, options, pool, classIndex);
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+function indexFor(
+  dataset: Dataset,
+  pool: Pool,
+  plan: LoaderPlan,
+  options: LoaderOptions,
+): Promise<ClassIndex> {
+  const { cache, signal, onIndexing: onProgress } = options;
+  return classIndexOf(dataset, pool, {
+    tile: plan.augment.crop!,
+    ...(cache !== undefined && { cache }),
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+  });
+}

@@ -1,0 +1,75 @@
+import { availableParallelism } from 'node:os';
+import { type AugmentConfig, checkAugmentConfig } from '../../augment/index.js';
+import type { SamplingMode } from '../../data/index.js';
+import { HmsaError } from '../../errors/index.js';
+
+export interface LoaderOptions {
+  /** Samples in a batch. */
+  readonly batchSize: number;
+  /** Every order and every augmentation follows from it. */
+  readonly seed: number;
+  /** Nothing is done to the samples where left out. */
+  readonly augment?: AugmentConfig;
+  /** `shuffled` where left out. */
+  readonly sampling?: SamplingMode;
+  /** Share of class-uniform crops; one half where left out. */
+  readonly uniformShare?: number;
+  /** Worker threads; one less than there are cores, at least 1, where left out. 0: the calling thread alone. */
+  readonly workers?: number;
+  /** Batches that are made or kept ahead of the one in use; two more than there are workers where left out. */
+  readonly prefetch?: number;
+  /**
+   * When the samples of an epoch are no multiple of the batch size: `fill` (where left out) completes the last
+   * batch with the epoch's first samples, `drop` leaves the rest out, `keep` makes a smaller batch.
+   */
+  readonly lastBatch?: 'fill' | 'drop' | 'keep';
+  /** Take the next sample that can be read for one that cannot, and list it, instead of failing. */
+  readonly skipBad?: boolean;
+  /** Folder in which class-uniform sampling keeps its index. */
+  readonly cache?: string;
+  readonly signal?: AbortSignal;
+  /** Called while the index of class-uniform sampling is built. */
+  readonly onIndexing?: (done: number, total: number) => void;
+}
+
+/** The options with everything filled in that has a default. */
+export type LoaderPlan = Required<
+  Pick<
+    LoaderOptions,
+    'batchSize' | 'seed' | 'augment' | 'sampling' | 'workers' | 'prefetch' | 'lastBatch' | 'skipBad'
+  >
+>;
+
+/** @throws HmsaError that names the option */
+export function planLoader(options: LoaderOptions): LoaderPlan {
+  const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
+  const plan: LoaderPlan = {
+    batchSize: options.batchSize,
+    seed: options.seed,
+    augment: options.augment ?? {},
+    sampling: options.sampling ?? 'shuffled',
+    workers,
+    prefetch: options.prefetch ?? workers + 2,
+    lastBatch: options.lastBatch ?? 'fill',
+    skipBad: options.skipBad ?? false,
+  };
+  const least = { batchSize: 1, seed: Number.MIN_SAFE_INTEGER, workers: 0, prefetch: 1 } as const;
+  for (const [name, low] of Object.entries(least) as [keyof typeof least, number][]) {
+    if (Number.isSafeInteger(plan[name]) && plan[name] >= low) continue;
+    throw new HmsaError({
+      operation: `loader, ${name}`,
+      expected: name === 'seed' ? 'a whole number' : `a whole number of at least ${low}`,
+      received: String(plan[name]),
+    });
+  }
+  checkAugmentConfig(plan.augment);
+  if (plan.sampling === 'class-uniform' && plan.augment.crop === undefined) {
+    throw new HmsaError({
+      operation: 'loader',
+      expected: 'a crop size for class-uniform sampling',
+      received: 'none',
+      remedy: 'Set augment.crop, or another sampling.',
+    });
+  }
+  return plan;
+}
