@@ -81,6 +81,7 @@ export interface FileKind {
 export interface GeneratedKind {
   readonly name: string;
   readonly layout: string;
+  readonly splits: readonly string[];
   /** @param location what follows the colon */
   open(location: string, options: OpenOptions): Promise<Dataset>;
 }

@@ -40,6 +40,16 @@ describe('a clean set names no file', () => {
     });
   }
 
+  test('rendered scenes, split by split', async () => {
+    const { report } = await inspect('synthetic:count=3,size=64x32,seed=1');
+    expect(report.faults).toEqual([]);
+    expect(report.splits.map(({ name, labelled }) => [name, labelled])).toEqual([
+      ['train', 3],
+      ['val', 3],
+      ['test', 3],
+    ]);
+  });
+
   test('camvid in 32 colours', async () => {
     await writeTree(root, camvidColorFiles());
     expect((await inspect(`camvid:${root}`)).report.faults).toEqual([]);

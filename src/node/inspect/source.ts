@@ -5,6 +5,7 @@ import {
   type Fault,
   type FaultKind,
   type FileTree,
+  type GeneratedKind,
   type Item,
   type OpenOptions,
   parseSpec,
@@ -42,19 +43,25 @@ export interface Reading {
 export async function openSource(spec: string, options: OpenOptions): Promise<Source> {
   const { kind, location } = parseSpec(spec);
   if ('scan' in kind) return sourceOfTree(await kind.scan(location, options), options);
-  const dataset = await kind.open(location, options);
-  const name = options.split ?? 'all';
-  const read = async (index: number): Promise<Reading> => {
-    const { image, label, width, height, id } = await dataset.get(index);
-    const photo = { data: image, width, height };
-    return { file: id, hasLabel: label !== undefined, photo, ...(label && { label }), faults: [] };
-  };
-  return {
-    classes: dataset.classes,
-    splits: [{ name, length: dataset.length, read }],
-    faults: [],
-    notes: [],
-  };
+  return sourceOfDatasets(kind, location, options);
+}
+
+async function sourceOfDatasets(
+  kind: GeneratedKind,
+  location: string,
+  options: OpenOptions,
+): Promise<Source> {
+  const names = options.split === undefined ? kind.splits : [options.split];
+  const datasets = await Promise.all(names.map((split) => kind.open(location, { ...options, split })));
+  const splits = datasets.map((dataset, i): SourceSplit => {
+    const read = async (index: number): Promise<Reading> => {
+      const { image, label, width, height, id } = await dataset.get(index);
+      const photo = { data: image, width, height };
+      return { file: id, hasLabel: label !== undefined, photo, ...(label && { label }), faults: [] };
+    };
+    return { name: names[i]!, length: dataset.length, read };
+  });
+  return { classes: datasets[0]!.classes, splits, faults: [], notes: [] };
 }
 
 async function sourceOfTree(tree: FileTree, options: OpenOptions): Promise<Source> {

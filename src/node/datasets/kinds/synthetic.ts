@@ -8,6 +8,7 @@ const splits = ['train', 'val', 'test'];
 export const syntheticKind: GeneratedKind = {
   name: 'synthetic',
   layout: 'no files: rendered scenes, such as synthetic:count=8,size=128x64,seed=1',
+  splits,
   async open(location, { split = 'train' }) {
     if (!splits.includes(split)) {
       throw new HmsaError({
