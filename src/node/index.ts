@@ -41,4 +41,5 @@ export {
   type SkippedSample,
 } from './loader/index.js';
 export { type DeviceReport, listDevices, openSession, openSessionInThread } from './session/index.js';
+export { type WriteSyntheticOptions, writeSyntheticDataset } from './synthetic/index.js';
 export { version } from './version.js';

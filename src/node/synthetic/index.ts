@@ -1,0 +1,1 @@
+export { type WriteSyntheticOptions, writeSyntheticDataset } from './write.js';

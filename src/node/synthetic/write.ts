@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import {
+  cityscapes,
+  cityscapesLabels,
+  renderScene,
+  type Scene,
+  type SyntheticOptions,
+  VOID,
+} from '../../data/index.js';
+import { writeFileAtomic } from '../files/index.js';
+import { encodePng } from '../images/index.js';
+
+export interface WriteSyntheticOptions extends SyntheticOptions {
+  /** `count` scenes of each. */
+  readonly splits: readonly string[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Cityscapes' name for what has no class but stays where it is. */
+const STATIC = 4;
+const CITY = 'synthetic';
+
+/**
+ * Writes rendered scenes in Cityscapes' layout: `leftImg8bit/SPLIT/synthetic/…_leftImg8bit.png` and, in
+ * `gtFine/SPLIT/synthetic`, `…_gtFine_labelIds.png`, `…_labelTrainIds.png`, `…_color.png` and `…_polygons.json`. A scene that is there
+ * already is written again, with the same bytes.
+ *
+ * @throws HmsaError that names the file that could not be written
+ */
+export async function writeSyntheticDataset(root: string, options: WriteSyntheticOptions): Promise<void> {
+  const { count, splits, signal, onProgress, ...rest } = options;
+  let done = 0;
+  for (const split of splits) {
+    for (let index = 0; index < count; index++) {
+      signal?.throwIfAborted();
+      await writeScene(root, split, index, renderScene({ ...rest, split, index }));
+      onProgress?.(++done, splits.length * count);
+    }
+  }
+}
+
+async function writeScene(root: string, split: string, index: number, scene: Scene): Promise<void> {
+  const { width, height, image, label } = scene;
+  // City, sequence and frame, as the official tools expect them.
+  const frame = `${CITY}_${String(index).padStart(6, '0')}_000019`;
+  const photo = join(root, 'leftImg8bit', split, CITY, `${frame}_leftImg8bit.png`);
+  const labels = (ending: string) => join(root, 'gtFine', split, CITY, `${frame}_gtFine_${ending}`);
+  const map = (data: Uint8Array) => encodePng({ data, width, height });
+  const files: [string, Uint8Array | string][] = [
+    [photo, await map(image)],
+    [labels('labelIds.png'), await map(label.map((id) => (id === VOID ? STATIC : cityscapes.ids![id]!)))],
+    [labels('labelTrainIds.png'), await map(label)],
+    [labels('color.png'), await map(colorsOf(label))],
+    [labels('polygons.json'), polygonsOf(scene)],
+  ];
+  for (const [path, content] of files) await writeFileAtomic(path, content);
+}
+
+function colorsOf(label: Uint8Array): Uint8Array {
+  const out = new Uint8Array(label.length * 3);
+  label.forEach((id, at) => {
+    if (id !== VOID) out.set(cityscapes.colors[id]!, at * 3);
+  });
+  return out;
+}
+
+/** Cityscapes' annotation file: outlines from far to near, in whole pixels, cut at the picture's edges. */
+function polygonsOf({ width, height, polygons }: Scene): string {
+  const names = new Map(cityscapesLabels.labels.map(({ id, name }) => [id, name]));
+  const clamp = (value: number, most: number) => Math.max(0, Math.min(most, Math.round(value)));
+  const objects = polygons.map(({ label, points }) => ({
+    label: label === VOID ? names.get(STATIC) : cityscapes.names[label],
+    polygon: points.map(([x, y]) => [clamp(x, width), clamp(y, height)]),
+  }));
+  const sky = {
+    label: 'sky',
+    polygon: [
+      [0, 0],
+      [width, 0],
+      [width, height],
+      [0, height],
+    ],
+  };
+  return `${JSON.stringify({ imgHeight: height, imgWidth: width, objects: [sky, ...objects] })}\n`;
+}
