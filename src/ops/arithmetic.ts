@@ -1,4 +1,4 @@
-import { apply, scalar, type Tensor } from '../graph/index.js';
+import { apply, scalar, shapeError, type Tensor } from '../graph/index.js';
 import { elementwise, oneNode } from './elementwise.js';
 
 /** A tensor, or a number that broadcasts as a scalar. */
@@ -82,5 +82,6 @@ export function neg(x: Tensor): Tensor {
 
 /** The sum of any number of tensors, broadcasting; cheaper than a chain of additions. */
 export function addAll(tensors: readonly Tensor[]): Tensor {
+  if (tensors.length === 0) shapeError('addAll', 'at least one tensor', 'none');
   return tensors.length === 1 ? tensors[0]! : apply(addAllOperator, tensors, undefined);
 }

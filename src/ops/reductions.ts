@@ -1,6 +1,8 @@
+import type { DType } from '../arrays/index.js';
 import {
   apply,
   type Dim,
+  expectDType,
   type Operator,
   product,
   resolveAxis,
@@ -25,12 +27,16 @@ function reducedShape({ shape }: Tensor, axes: readonly number[]): Dim[] {
 function reduction(
   name: string,
   onnxOperator: string,
+  dtypes: readonly DType[],
   fold: (group: number[]) => number,
   gradient: Operator<ReduceAttributes>['gradient'],
 ): Operator<ReduceAttributes> {
   return {
     name,
-    shape: ([x], { axes }) => ({ shape: reducedShape(x!, axes), dtype: x!.dtype }),
+    shape([x], { axes }) {
+      expectDType(name, 'an operand', x!, ...dtypes);
+      return { shape: reducedShape(x!, axes), dtype: x!.dtype };
+    },
     reference([x], _, output) {
       const groups: number[][] = Array.from({ length: output.reduce((a, b) => a * b, 1) }, () => []);
       const size = groups.length;
@@ -52,6 +58,7 @@ function reduction(
 const sumOperator = reduction(
   'sum',
   'ReduceSum',
+  ['float32', 'int32', 'int64'],
   (group) => group.reduce((a, b) => a + b, 0),
   (g, { inputs: [x] }) => [expand(g, x!.shape)],
 );
@@ -59,6 +66,7 @@ const sumOperator = reduction(
 const meanOperator = reduction(
   'mean',
   'ReduceMean',
+  ['float32'],
   (group) => group.reduce((a, b) => a + b, 0) / group.length,
   (g, { inputs: [x], attributes: { axes } }) => {
     const count = staticSide(
@@ -74,6 +82,7 @@ const meanOperator = reduction(
 const maxOperator = reduction(
   'max',
   'ReduceMax',
+  ['float32', 'int32', 'int64'],
   (group) => group.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
   (g, result) => {
     const { axes } = result.attributes;
@@ -85,6 +94,7 @@ const maxOperator = reduction(
 const sumOfSquaresOperator = reduction(
   'sumOfSquares',
   'ReduceSumSquare',
+  ['float32'],
   (group) => group.reduce((a, b) => a + b * b, 0),
   (g, { inputs: [x] }) => [mul(mul(x!, 2), g)],
 );

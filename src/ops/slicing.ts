@@ -8,6 +8,7 @@ import {
   type Operator,
   resolveAxis,
   shapeError,
+  staticSide,
   type Tensor,
 } from '../graph/index.js';
 import { reshape } from './layout.js';
@@ -47,16 +48,12 @@ const sliceOperator: Operator<SliceAttributes> = {
     return result;
   },
   gradient(g, { inputs: [x], attributes: { axis, start, leave, stride } }) {
+    const around = (after: number): Padding => x!.shape.map((_, i) => (i === axis ? [start, after] : [0, 0]));
+    if (stride === 1) return [pad(g, around(leave))];
     // Elements between the strides get zeros by padding an axis of their own.
-    const spread = stride === 1 ? g : spreadAxis(g, axis, stride);
-    const side = spread.shape[axis]!;
-    const after = stride === 1 ? leave : (x!.shape[axis] as number) - start - (side as number);
-    return [
-      pad(
-        spread,
-        spread.shape.map((_, i) => (i === axis ? [start, after] : [0, 0])),
-      ),
-    ];
+    const side = staticSide('slice', `a differentiable axis ${axis}`, x!.shape[axis]!);
+    const spread = spreadAxis(g, axis, stride);
+    return [pad(spread, around(side - start - (spread.shape[axis] as number)))];
   },
   onnx(emitter, [x], { attributes: { axis, start, leave, stride } }) {
     const end = leave === 0 ? Number.MAX_SAFE_INTEGER : -leave;

@@ -13,6 +13,9 @@ interface StepAttributes {
  */
 const STEEP = 2 ** 100;
 
+/** Thresholds within this have a multiple by the slope that float32 holds. */
+const FARTHEST = 2 ** 27;
+
 const stepOperator = elementwise<StepAttributes>({
   name: 'step',
   compute: ([x], { threshold, direction, at }) =>
@@ -22,7 +25,8 @@ const stepOperator = elementwise<StepAttributes>({
   // comparing, casting or Where.
   onnx(emitter, [x], { attributes: { threshold, direction, at } }) {
     const slope = direction * STEEP;
-    const absorbed = threshold !== 0 && at !== 0; // β would be too large for `at` to count in it
+    // β would be too large for `at` to count in it, or for float32.
+    const absorbed = threshold !== 0 && (at !== 0 || Math.abs(threshold) > FARTHEST);
     const shifted = absorbed ? emitter.node('Sub', [x!, emitter.float(threshold)]) : x!;
     const beta = absorbed || threshold === 0 ? at : -slope * threshold;
     return emitter.node('HardSigmoid', [shifted], { alpha: { float: slope }, beta: { float: beta } });
