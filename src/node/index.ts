@@ -40,6 +40,13 @@ export {
   openLoader,
   type SkippedSample,
 } from './loader/index.js';
+export {
+  type AugmentPresetName,
+  augmentPresetNames,
+  type PreviewedSample,
+  type PreviewOptions,
+  writePreview,
+} from './preview/index.js';
 export { type DeviceReport, listDevices, openSession, openSessionInThread } from './session/index.js';
 export { type WriteSyntheticOptions, writeSyntheticDataset } from './synthetic/index.js';
 export { version } from './version.js';

@@ -1,0 +1,7 @@
+export {
+  type AugmentPresetName,
+  augmentPresetNames,
+  type PreviewedSample,
+  type PreviewOptions,
+  writePreview,
+} from './preview.js';

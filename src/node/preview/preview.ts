@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { type AugmentConfig, augmentPresets, type Size } from '../../augment/index.js';
+import { type ClassMap, type Dataset, type SamplingMode, VOID } from '../../data/index.js';
+import { writeFileAtomic } from '../files/index.js';
+import { encodePng } from '../images/index.js';
+import { type LoadedBatch, openLoader, type SkippedSample } from '../loader/index.js';
+
+/** Names of the sets of augmentations. */
+export type AugmentPresetName = keyof typeof augmentPresets;
+export const augmentPresetNames = Object.keys(augmentPresets) as AugmentPresetName[];
+
+export interface PreviewOptions {
+  readonly preset: AugmentPresetName;
+  /** Of the crops; the first sample's size, 512×256 at most, where left out. */
+  readonly crop?: Size;
+  /** How many samples are shown. */
+  readonly count: number;
+  readonly sampling: SamplingMode;
+  readonly seed: number;
+  readonly skipBad?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What one augmented sample shows. */
+export interface PreviewedSample {
+  readonly id: string;
+  readonly sheet: string;
+  /** Names of the classes in the crop, the largest first. */
+  readonly classes: readonly string[];
+}
+
+const ROWS = 4;
+const COLUMNS = 3;
+const GAP = 4;
+
+/**
+ * Writes what training would see: sheets `preview-01.png`, … of augmented samples below one another, each as
+ * photograph, labels in their colours, and both blended.
+ *
+ * @returns what is on them, and the samples that were skipped
+ */
+export async function writePreview(
+  dataset: Dataset,
+  folder: string,
+  options: PreviewOptions,
+): Promise<{ samples: PreviewedSample[]; skipped: readonly SkippedSample[]; crop: Size }> {
+  const { preset, count, sampling, seed, skipBad = false, signal } = options;
+  const crop = options.crop ?? (await defaultCrop(dataset));
+  const augment: AugmentConfig = augmentPresets[preset](crop);
+  const loader = await openLoader(dataset, {
+    batchSize: 1,
+    seed,
+    augment,
+    sampling,
+    skipBad,
+    ...(signal && { signal }),
+  });
+  try {
+    const samples: PreviewedSample[] = [];
+    let rows: LoadedBatch[] = [];
+    for await (const batch of loader.stream({ to: count })) {
+      rows.push(batch);
+      if (rows.length < ROWS && samples.length + rows.length < count) continue;
+      const sheet = join(
+        folder,
+        `preview-${String(Math.floor(samples.length / ROWS) + 1).padStart(2, '0')}.png`,
+      );
+      await writeFileAtomic(sheet, await encodeSheet(rows, dataset.classes));
+      samples.push(
+        ...rows.map((row) => ({ id: row.ids[0]!, sheet, classes: classesIn(row, dataset.classes) })),
+      );
+      rows = [];
+    }
+    return { samples, skipped: loader.report.skipped, crop };
+  } finally {
+    await loader.close();
+  }
+}
+
+async function defaultCrop(dataset: Dataset): Promise<Size> {
+  const { width, height } = await dataset.get(0);
+  return { width: Math.min(width, 512), height: Math.min(height, 256) };
+}
+
+async function encodeSheet(rows: readonly LoadedBatch[], classes: ClassMap): Promise<Uint8Array> {
+  const [, rowHeight, rowWidth] = rows[0]!.size;
+  const width = COLUMNS * (rowWidth + GAP) - GAP;
+  const height = rows.length * (rowHeight + GAP) - GAP;
+  const sheet = new Uint8Array(width * height * 3).fill(255);
+  for (const [row, { images, labels }] of rows.entries()) {
+    const colors = colorLabels(labels, classes);
+    const blended = images.map((value, k) => (value + colors[k]!) >> 1);
+    for (const [column, picture] of [images, colors, blended].entries()) {
+      for (let y = 0; y < rowHeight; y++) {
+        const at = ((row * (rowHeight + GAP) + y) * width + column * (rowWidth + GAP)) * 3;
+        sheet.set(picture.subarray(y * rowWidth * 3, (y + 1) * rowWidth * 3), at);
+      }
+    }
+  }
+  return encodePng({ data: sheet, width, height });
+}
+
+function colorLabels(labels: Uint8Array, { colors }: ClassMap): Uint8Array {
+  const out = new Uint8Array(labels.length * 3);
+  labels.forEach((id, at) => {
+    if (id !== VOID) out.set(colors[id]!, at * 3);
+  });
+  return out;
+}
+
+function classesIn({ labels }: LoadedBatch, { names }: ClassMap): string[] {
+  const counts = new Uint32Array(256);
+  for (const id of labels) counts[id]!++;
+  return names
+    .map((name, id) => ({ name, count: counts[id]! }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count)
+    .map(({ name }) => name);
+}
