@@ -1,6 +1,6 @@
 import { isConstant, isInput, isVariable, reachable, type Tensor, type Variable } from '../../graph/index.js';
 import { concat, mul, reshape, sum } from '../../ops/index.js';
-import { gradientsOf } from './training-step.js';
+import { gradientsOf } from './step-graph.js';
 
 /** A graph that finds the first tensor of a training step that is not finite. */
 export interface Diagnosis {

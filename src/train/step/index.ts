@@ -1,3 +1,5 @@
+export { gradientStep, updateStep } from './accumulation.js';
 export { type Diagnosis, diagnosis } from './diagnosis.js';
-export { gradientsOf, type TrainingStep, type TrainingStepOptions, trainingStep } from './training-step.js';
-export { frozenValues, initialState } from './values.js';
+export { gradientsOf, type TrainingStep } from './step-graph.js';
+export { type ForwardPass, trainingStep, type UpdateRule } from './training-step.js';
+export { frozenValues, initialState, sessionState } from './values.js';

@@ -1,18 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { expectClose } from '../../../tests/support/check-operator.js';
-import {
-  batchOf,
-  C,
-  CLASSES,
-  H,
-  initialValues,
-  N,
-  network,
-  numbers,
-  rate,
-  W,
-} from '../../../tests/support/small-network.js';
-import { float32, type NdArray, uint8 } from '../../arrays/index.js';
+import { batchOf, initialValues, N, network, numbers, rate } from '../../../tests/support/small-network.js';
+import { float32, type NdArray } from '../../arrays/index.js';
 import { isInput, isVariable, reachable, type Tensor, type Value, variable } from '../../graph/index.js';
 import { interpret } from '../../interpret/index.js';
 import { openSessionInThread } from '../../node/session/in-thread.js';
@@ -95,57 +84,13 @@ describe('twenty steps', () => {
   });
 });
 
-test('a step of k micro-batches is the step of one batch k times as large', async () => {
-  const options = { optimizer: sgd({ momentum: 0.9 }), weightDecay: 0.01, clipNorm: 0.05 };
-  const [small, large] = [network(2), network(6)];
-  // Without void pixels, every micro-batch counts the same.
-  const whole = batchOf(6, 3);
-  const images = numbers(whole.images!);
-  const labels = Uint8Array.from(numbers(whole.labels!), (label) => label % CLASSES);
-  const feeds = { images: whole.images!, labels: uint8(labels, [6, H, W]) };
-  const micro = trainingStep({ ...small, ...options, bufferUpdates: new Map(), accumulate: 3 });
-  const once = trainingStep({ ...large, ...options, bufferUpdates: new Map() });
-  const values = initialValues(small.variables);
-  const [inParts, inOne] = [await sessionOf(micro, values), await sessionOf(once, values)];
-  for (let t = 0; t < 3; t++) {
-    const before = await inParts.getState(small.parameters.map(({ attributes }) => attributes.name));
-    let norm = 0;
-    for (let k = 0; k < 3; k++) {
-      const part = images.slice(k * 2 * C * H * W, (k + 1) * 2 * C * H * W);
-      const results = await inParts.run({
-        images: float32(Float32Array.from(part), [2, C, H, W]),
-        labels: uint8(labels.slice(k * 2 * H * W, (k + 1) * 2 * H * W), [2, H, W]),
-        update: float32(Float32Array.of(k === 2 ? 1 : 0), []),
-        ...rate(0.5),
-      });
-      norm = numbers(results.gradientNorm!)[0]!;
-      // Until the last, nothing but the accumulated gradients changes.
-      if (k < 2) expect(await inParts.getState(Object.keys(before))).toEqual(before);
-    }
-    const results = await inOne.run({ ...feeds, ...rate(0.5) });
-    expect(norm).toBeCloseTo(numbers(results.gradientNorm!)[0]!, 5);
-    expect(norm).toBeGreaterThan(0.05);
-    const [a, b] = [await inParts.getState(), await inOne.getState()];
-    for (const [name, value] of Object.entries(b)) {
-      expectClose(numbers(a[name]!), numbers(value), 1e-5, `${name} after step ${t}`);
-    }
-    for (const [name, value] of Object.entries(a)) {
-      if (name.startsWith('optimizer.gradient.'))
-        expect(
-          numbers(value).every((g) => g === 0),
-          name,
-        ).toBe(true);
-    }
-  }
-});
-
 describe('errors', () => {
   const { loss, parameters } = network();
   const optimizer = sgd();
   test('a parameter that the loss does not depend on', () => {
     const stray = variable('stray', [3]);
     expect(() => trainingStep({ loss, parameters: [...parameters, stray], optimizer })).toThrow(
-      'trainingStep: expected parameters that the loss depends on, received stray. Leave it out: a parameter that is not listed is frozen.',
+      'training step: expected parameters that the loss depends on, received stray. Leave it out: a parameter that is not listed is frozen.',
     );
   });
 
@@ -155,12 +100,6 @@ describe('errors', () => {
         /metrics with names/,
       );
     }
-  });
-
-  test('micro-batches that cannot be counted', () => {
-    expect(() => trainingStep({ loss, parameters, optimizer, accumulate: 1.5 })).toThrow(
-      'accumulate: expected a whole number of micro-batches, 1 or more, received 1.5.',
-    );
   });
 
   test('a value that is missing or of another shape', () => {

@@ -1,7 +1,7 @@
 import { elementCount, float32, type NdArray } from '../../arrays/index.js';
 import { HmsaError } from '../../errors/index.js';
 import type { Variable } from '../../graph/index.js';
-import type { TrainingStep } from './training-step.js';
+import type { TrainingStep } from './step-graph.js';
 
 /**
  * The state that a session of the step starts from: the given values by variable name, and zeros for what an
@@ -14,6 +14,14 @@ export function initialState(
   values: ReadonlyMap<string, NdArray>,
 ): Record<string, NdArray> {
   return Object.fromEntries(variables.map((one) => [one.attributes.name, valueFor(one, values)]));
+}
+
+/** The option `state` of a session of the step. */
+export function sessionState({
+  state,
+  shared,
+}: Pick<TrainingStep, 'state' | 'shared'>): Record<string, string | null> {
+  return { ...state, ...Object.fromEntries(shared.map(({ attributes: { name } }) => [name, null])) };
 }
 
 /**

@@ -1,0 +1,83 @@
+import { gradients } from '../../autodiff/index.js';
+import { HmsaError } from '../../errors/index.js';
+import { isVariable, reachable, type Tensor, type Variable } from '../../graph/index.js';
+import { where } from '../../ops/index.js';
+import type { VariableUpdate } from '../../optim/index.js';
+
+/** A graph that changes variables: what to lower, and what a session needs to run it. */
+export interface TrainingStep {
+  /** What a run returns, by name, and `next/<variable>` for each variable that it changes. */
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** For the session's option of that name: variable → the output that replaces it. */
+  readonly state: Readonly<Record<string, string>>;
+  /** The variables of {@link state}. Those of the role `optimizer` start at zero. */
+  readonly variables: readonly Variable[];
+  /** The variables that this graph reads and another over the same state changes. */
+  readonly shared: readonly Variable[];
+  /** The variables that the graph reads and nothing changes: constants of the lowered file. */
+  readonly frozen: readonly Variable[];
+}
+
+/**
+ * A step graph that takes each update where the condition, a scalar, is not 0, and keeps every value as it is, to the
+ * bit, where it is 0.
+ *
+ * @param results what a run returns beside the state
+ * @param shared see {@link TrainingStep.shared}
+ */
+export function stepGraph(
+  results: Readonly<Record<string, Tensor>>,
+  updates: readonly VariableUpdate[],
+  condition: Tensor,
+  shared: readonly Variable[] = [],
+): TrainingStep {
+  const next = updates.map(
+    ({ variable, next }) => [`next/${variable.attributes.name}`, where(condition, next, variable)] as const,
+  );
+  const outputs = { ...results, ...Object.fromEntries(next) };
+  const variables = updates.map(({ variable }) => variable);
+  return {
+    outputs,
+    variables,
+    state: Object.fromEntries(variables.map(({ attributes: { name } }) => [name, `next/${name}`])),
+    shared,
+    frozen: reachable(Object.values(outputs))
+      .filter(isVariable)
+      .filter((one) => !variables.includes(one) && !shared.includes(one)),
+  };
+}
+
+/**
+ * The gradient of each parameter, in the order of the parameters.
+ *
+ * @throws HmsaError when the loss does not depend on one
+ */
+export function gradientsOf(loss: Tensor, parameters: Iterable<Variable>): Map<Variable, Tensor> {
+  const wanted = [...parameters];
+  const found = gradients(loss, wanted);
+  return new Map(
+    wanted.map((parameter) => {
+      const gradient = found.get(parameter);
+      if (gradient !== undefined) return [parameter, gradient];
+      throw new HmsaError({
+        operation: 'training step',
+        expected: 'parameters that the loss depends on',
+        received: parameter.attributes.name,
+        remedy: 'Leave it out: a parameter that is not listed is frozen.',
+      });
+    }),
+  );
+}
+
+/** @throws HmsaError when a metric takes a name of the step's own */
+export function checkMetrics(metrics: Readonly<Record<string, Tensor>>): void {
+  const taken = Object.keys(metrics).find(
+    (name) => name === 'loss' || name === 'gradientNorm' || name.startsWith('next/'),
+  );
+  if (taken === undefined) return;
+  throw new HmsaError({
+    operation: 'training step',
+    expected: "metrics with names that are not the step's own (loss, gradientNorm, next/…)",
+    received: taken,
+  });
+}
