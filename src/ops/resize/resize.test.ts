@@ -44,15 +44,15 @@ const cases: Readonly<Record<string, readonly [from: Size, to: Size]>> = {
     [6, 5],
     [1, 1],
   ],
-  'more rows than the matrix products take, up': [
+  'too large for matrix products, up': [
     [67, 3],
     [80, 5],
   ],
-  'more rows than the matrix products take, down': [
+  'too large for matrix products, down': [
     [66, 5],
     [33, 3],
   ],
-  'more rows than the matrix products take, to one row': [
+  'too large for matrix products, to one row': [
     [65, 4],
     [1, 7],
   ],
