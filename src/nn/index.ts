@@ -7,5 +7,6 @@ export {
   type ConvolutionLayer,
   convolution,
   convolutionNormActivation,
+  NORM_EPSILON,
   transposedConvolution,
 } from './layers.js';

@@ -18,7 +18,7 @@ import type { Scope } from './builder.js';
 import { type Initializer, ones, zeros } from './initializers.js';
 
 /** Added to the variance before its root is taken; PyTorch's default. */
-const EPSILON = 1e-5;
+export const NORM_EPSILON = 1e-5;
 
 export type Activation = 'relu' | 'relu6' | 'none';
 
@@ -94,9 +94,9 @@ export function batchNorm(scope: Scope, x: Tensor): Tensor {
     });
   }
   if (!builder.usesBatchStatistics(scope.path)) {
-    return batchNormInference(x, gamma, beta, runningMean, runningVariance, EPSILON);
+    return batchNormInference(x, gamma, beta, runningMean, runningVariance, NORM_EPSILON);
   }
-  const normalized = batchNormTraining(x, gamma, beta, EPSILON);
+  const normalized = batchNormTraining(x, gamma, beta, NORM_EPSILON);
   const [batch, , height, width] = x.shape;
   const count = [batch!, height!, width!].reduce<number>(
     (product, side) => product * staticSide(scope.path, 'a side of a training batch', side),

@@ -1,0 +1,11 @@
+export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
+export { type OptimizerConfig, type PhaseConfig, type TrainConfig, trainConfigSchema } from './config.js';
+export { estimateStatistics } from './estimate-statistics.js';
+export { initialWeights, type Transfer, transferFolded, type Weights } from './initial-weights.js';
+export { learns, type PhaseKind } from './phase.js';
+export { type PhaseGraph, type PhaseGraphOptions, phaseGraph } from './phase-graph.js';
+export { type OpenSession, PhaseRunner, type StepResult, type TrainingValues } from './phase-runner.js';
+export { type PlannedPhase, type PlannedStep, planPhases, planStep } from './plan.js';
+export { type PresetName, presets } from './presets.js';
+export * from './step/index.js';
+export { type Position, runTraining, type StepEvent, type TrainingHost } from './training.js';
