@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { generator } from '../random/index.js';
-import { fingerprintOf, isNearDuplicate } from './perceptual-hash.js';
+import { fingerprintOf, likeness } from './perceptual-hash.js';
 
 /** Smooth random pictures: a coarse random grid, enlarged, times a brightness, plus noise. */
 function picture(seed: number, { width = 96, height = 64, gain = 1, noise = 0 } = {}) {
@@ -17,20 +17,24 @@ function picture(seed: number, { width = 96, height = 64, gain = 1, noise = 0 } 
   return fingerprintOf(image, width, height);
 }
 
-test('the same picture smaller, noisier and a little darker is a near-duplicate', () => {
-  expect(isNearDuplicate(picture(1), picture(1, { width: 48, height: 32, gain: 0.97, noise: 5 }))).toBe(true);
+test('the same picture at another size, noisier and a little darker is the same', () => {
+  expect(likeness(picture(1), picture(1, { width: 192, height: 128, gain: 0.97, noise: 5 }))).toBe('same');
+});
+
+test('the same picture under much noise is near', () => {
+  expect(likeness(picture(1), picture(1, { noise: 30 }))).toBe('near');
 });
 
 test('different pictures are not', () => {
   const pictures = Array.from({ length: 40 }, (_, seed) => picture(seed));
-  const pairs = pictures.flatMap((a, i) => pictures.slice(i + 1).map((b) => isNearDuplicate(a, b)));
+  const pairs = pictures.flatMap((a, i) => pictures.slice(i + 1).map((b) => likeness(a, b)));
   expect(pairs.filter(Boolean)).toEqual([]);
 });
 
 test('flat pictures are told apart by their brightness, and images smaller than the grid work', () => {
   const flat = (value: number, side = 20) =>
     fingerprintOf(new Uint8Array(side * side * 3).fill(value), side, side);
-  expect(isNearDuplicate(flat(100), flat(102))).toBe(true);
-  expect(isNearDuplicate(flat(100), flat(140))).toBe(false);
-  expect(isNearDuplicate(flat(100, 3), flat(100, 20))).toBe(true);
+  expect(likeness(flat(100), flat(102))).toBe('same');
+  expect(likeness(flat(100), flat(140))).toBeUndefined();
+  expect(likeness(flat(100, 3), flat(100, 20))).toBe('same');
 });

@@ -140,8 +140,8 @@ test('one of each fault planted: each is found and named, and nothing else', asy
       'wrong name: train/photo.dat',
     ].sort(),
   );
-  expect(report.faults.find(({ kind }) => kind === 'near-duplicate')?.detail).toBe(
-    'nearly equal to train/0016E5_000480.png of train',
+  expect(report.faults.find(({ kind }) => kind === 'near-duplicate')?.detail).toContain(
+    'train/0016E5_000480.png of train',
   );
 });
 

@@ -1,4 +1,4 @@
-import { type Fingerprint, isNearDuplicate } from '../../data/index.js';
+import { type Fingerprint, likeness } from '../../data/index.js';
 import type { Fault } from '../datasets/index.js';
 
 interface Seen {
@@ -6,27 +6,55 @@ interface Seen {
   readonly fingerprint: Fingerprint;
 }
 
+interface Match {
+  readonly file: string;
+  readonly split: string;
+  readonly twin: string;
+  readonly twinSplit: string;
+  readonly how: 'same' | 'near';
+}
+
 /**
- * The photographs of a later split that are nearly equal to one of an earlier split, each with the first such: a
- * score on them says how well the model remembers.
+ * The photographs of a later split that are the same as, or nearly equal to, one of an earlier split: a score on
+ * them says how well the model remembers. Where a photograph was copied into another split, the copy's
+ * neighbours in the video are near it too; then the copy alone is named, since it is what must go.
  */
 export function nearDuplicates(splits: ReadonlyMap<string, readonly Seen[]>): Fault[] {
-  const faults: Fault[] = [];
   const names = [...splits.keys()];
-  names.forEach((split, i) => {
-    for (const { file, fingerprint } of splits.get(split)!) {
-      for (const earlier of names.slice(0, i)) {
-        const twin = splits.get(earlier)!.find((other) => isNearDuplicate(other.fingerprint, fingerprint));
-        if (twin === undefined) continue;
-        faults.push({
-          kind: 'near-duplicate',
-          file,
-          split,
-          detail: `nearly equal to ${twin.file} of ${earlier}`,
-        });
-        break;
-      }
+  const matches = names.flatMap((split, i) =>
+    splits.get(split)!.flatMap((seen) => matchOf(seen, split, names.slice(0, i), splits) ?? []),
+  );
+  const copied = new Set(matches.filter(({ how }) => how === 'same').map(keyOfTwin));
+  return matches
+    .filter((match) => match.how === 'same' || !copied.has(keyOfTwin(match)))
+    .map(({ file, split, twin, twinSplit, how }) => ({
+      kind: 'near-duplicate',
+      file,
+      split,
+      detail: `${how === 'same' ? 'the same picture as' : 'nearly equal to'} ${twin} of ${twinSplit}`,
+    }));
+}
+
+/** The most alike photograph of the earlier splits, the first of equals. */
+function matchOf(
+  { file, fingerprint }: Seen,
+  split: string,
+  earlier: readonly string[],
+  splits: ReadonlyMap<string, readonly Seen[]>,
+): Match | undefined {
+  let best: Match | undefined;
+  for (const twinSplit of earlier) {
+    for (const other of splits.get(twinSplit)!) {
+      const how = likeness(other.fingerprint, fingerprint);
+      if (how === undefined) continue;
+      const match: Match = { file, split, twin: other.file, twinSplit, how };
+      if (how === 'same') return match;
+      best ??= match;
     }
-  });
-  return faults;
+  }
+  return best;
+}
+
+function keyOfTwin({ split, twin, twinSplit }: Match): string {
+  return `${split}\n${twinSplit}\n${twin}`;
 }

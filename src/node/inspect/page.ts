@@ -52,7 +52,7 @@ function classTable({ classes, splits }: InspectReport): string {
         const pixels = id === 'void' ? labels.voidPixels : labels.classPixels[id]!;
         const { total, largest } = shares[i]!;
         const images = id === 'void' ? '' : percent(labels.classImages[id]!, labels.images);
-        return `<td class="bar"><i style="width:${((100 * pixels) / largest).toFixed(1)}%"></i></td>
+        return `<td class="bar">${pixels > 0 ? `<i style="width:${((100 * pixels) / largest).toFixed(1)}%"></i>` : ''}</td>
 <td class="number">${percent(pixels, total)}</td><td class="number">${images}</td>`;
       })
       .join('');
