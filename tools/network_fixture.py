@@ -21,12 +21,13 @@ from reference_model import Network, Variables, multi_scale_logits, normalized
 
 PATH = Path(__file__).parent.parent / "tests/golden/fixtures/network.json"
 CONFIG = {"classes": 5, "width": 0.25, "output_stride": 16, "rates": [1, 2], "channels": 16, "low_channels": 8}
-BATCH, HEIGHT, WIDTH = 2, 48, 40
+BATCH, HEIGHT, WIDTH, TILE = 2, 48, 40, 8
 SCALES = [0.5, 1]
 STEPS = 5
 DIRECTIONS = 8
-SGD = {"lr": 0.02, "momentum": 0.9, "weight_decay": 5e-4}
+SGD = {"lr": 0.01, "momentum": 0.9, "weight_decay": 5e-4}
 ADAM = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8}
+
 
 
 def sketch(name, tensor):
@@ -41,9 +42,17 @@ def sketch(name, tensor):
     return {"norm": float(np.linalg.norm(flat)), "products": pack(torch.from_numpy(products))["float64"]}
 
 
+def tiled(name, high, trailing=()):
+    """Numbers that are equal over tiles of TILE × TILE pixels, as objects are."""
+    tiles = named_values(name, [BATCH, -(-HEIGHT // TILE), -(-WIDTH // TILE), *trailing], 0, high)
+    return tiles.repeat(TILE, 1).repeat(TILE, 2)[:, :HEIGHT, :WIDTH]
+
+
 def batch(step):
-    pixels = np.floor(named_values(f"pixels {step}", [BATCH, HEIGHT, WIDTH, 3], 0, 256))
-    labels = np.floor(named_values(f"labels {step}", [BATCH, HEIGHT, WIDTH], 0, CONFIG["classes"] + 1))
+    """Tiles with noise on them; every sixth tile or so is void."""
+    noise = named_values(f"noise {step}", [BATCH, HEIGHT, WIDTH, 3], 0, 64)
+    pixels = np.floor(tiled(f"pixels {step}", 192, (3,)) + noise)
+    labels = np.floor(tiled(f"labels {step}", CONFIG["classes"] + 1))
     labels[labels == CONFIG["classes"]] = 255
     return torch.from_numpy(pixels), torch.from_numpy(labels).long()
 
@@ -82,6 +91,7 @@ if __name__ == "__main__":
     _, adam_losses, _ = train(lambda parameters: torch.optim.Adam(parameters, **ADAM))
     fixture = {
         "batch": [BATCH, HEIGHT, WIDTH],
+        "tile": TILE,
         "scales": SCALES,
         "directions": DIRECTIONS,
         "gradients": sketches(gradients),

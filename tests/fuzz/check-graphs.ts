@@ -2,9 +2,9 @@ import * as ort from 'onnxruntime-node';
 import type { Tensor, Value } from '../../src/graph/index.js';
 import { lower } from '../../src/onnx/index.js';
 import { namedValues } from '../golden/named-values.js';
+import { ortTensor } from '../support/ort-tensor.js';
 import { drawLeaf, sidesOf } from './draft.js';
 import { evaluate, largest, type Values } from './evaluate.js';
-import { ortTensor } from './ort-tensor.js';
 import type { RandomGraph } from './random-graph.js';
 
 /** What is wrong with a graph, in words; `ill-conditioned` where float32 cannot say. */

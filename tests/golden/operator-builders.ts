@@ -2,12 +2,15 @@ import { constant, type Tensor } from '../../src/graph/index.js';
 import { crossEntropy } from '../../src/losses/index.js';
 import {
   add,
+  averagePool2d,
   batchNormInference,
   batchNormTraining,
   type ConvolutionOptions,
   conv2d,
   convTranspose2d,
+  maxPool2d,
   mul,
+  type PoolingOptions,
   resizeBilinear,
   sub,
 } from '../../src/ops/index.js';
@@ -39,6 +42,8 @@ export const operatorBuilders: Readonly<Record<string, Builder>> = {
       nextVariance: moved(runningVariance!, mul(variance, count / (count - 1))),
     };
   },
+  maxPool: ({ x }, { options }) => ({ y: maxPool2d(x!, symmetric(options)) }),
+  averagePool: ({ x }, { options }) => ({ y: averagePool2d(x!, symmetric(options)) }),
   resizeBilinear: ({ x }, { options }) => ({
     y: resizeBilinear(x!, options.size as [number, number]),
   }),
@@ -49,3 +54,10 @@ export const operatorBuilders: Readonly<Record<string, Builder>> = {
     return { loss: crossEntropy(logits!, labels, options.weighted ? { classWeights } : {}) };
   },
 };
+
+/** PyTorch's pooling pads both sides alike: a pair where ours takes four sides. */
+function symmetric(options: OperatorCase['options']): PoolingOptions {
+  const { padding, ...rest } = options as unknown as { padding: [number, number] } & PoolingOptions;
+  const [vertical, horizontal] = padding;
+  return { ...rest, padding: [vertical, horizontal, vertical, horizontal] };
+}

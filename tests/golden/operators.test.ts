@@ -14,7 +14,7 @@ import { operatorBuilders } from './operator-builders.js';
 const INTERPRETER_TOLERANCE = 1e-10;
 const ONNX_RUNTIME_TOLERANCE = 1e-5;
 
-describe.each(['convolution', 'transposed-convolution', 'batch-norm', 'resize', 'cross-entropy'])(
+describe.each(['convolution', 'transposed-convolution', 'batch-norm', 'pooling', 'resize', 'cross-entropy'])(
   '%s as PyTorch computes it in float64',
   (file) => {
     const { cases } = readFixture<{ cases: OperatorCase[] }>(`operators/${file}.json`);
