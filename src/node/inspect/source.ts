@@ -114,7 +114,9 @@ async function readItem(
   if (unknown.size > 0) note('unknown label', label, `not in the class map: ${describeUnknown(unknown)}`);
   if (photo !== undefined && (stored.width !== photo.width || stored.height !== photo.height)) {
     const sizes = `${stored.width}×${stored.height}, its photograph ${photo.width}×${photo.height}`;
-    note('size mismatch', label, `the label is ${sizes}`);
+    const isTurned = stored.width === photo.height && stored.height === photo.width;
+    const hint = isTurned ? ' (turned: was it drawn without the EXIF orientation?)' : '';
+    note('size mismatch', label, `the label is ${sizes}${hint}`);
     return base;
   }
   return { ...base, label: data };
