@@ -44,25 +44,31 @@ function expose(raster: Raster, light: Light, lens: Lens, factor: number, lastGr
   const share = lens.gain / (factor * factor);
   for (let row = 0; row < height; row++) {
     const y = row / height - 0.5;
+    const targetRow = Math.floor(row / factor) * outWidth * 3;
     for (let column = 0; column < width; column++) {
       const at = row * width + column;
+      const k = at * 3;
       const x = column / width - 0.5;
       const weight = share * (1 - lens.vignette * 2 * (x * x + y * y));
-      const target = (Math.floor(row / factor) * outWidth + Math.floor(column / factor)) * 3;
-      const k = at * 3;
+      const target = targetRow + 3 * ((column / factor) | 0);
       const inverse = inverseDepth[at]!;
-      if (inverse === 0) {
-        out[target] = out[target]! + weight * color[k]!;
-        out[target + 1] = out[target + 1]! + weight * color[k + 1]!;
-        out[target + 2] = out[target + 2]! + weight * color[k + 2]!;
-        continue;
+      // The sky, infinitely far, has the hour's colours already.
+      let haze = 0;
+      let red = weight;
+      let green = weight;
+      let blue = weight;
+      if (inverse > 0) {
+        haze = light.haze / (light.haze + inverse);
+        const dark = shadow[at] === 1 && owner[at]! <= lastGround ? light.shadow : 1;
+        const clear = weight * (1 - haze) * dark;
+        red = clear * tintRed;
+        green = clear * tintGreen;
+        blue = clear * tintBlue;
+        haze *= weight;
       }
-      const dark = shadow[at] === 1 && owner[at]! <= lastGround ? light.shadow : 1;
-      const haze = light.haze / (light.haze + inverse);
-      const clear = (1 - haze) * dark;
-      out[target] = out[target]! + weight * (clear * tintRed * color[k]! + haze * hazeRed);
-      out[target + 1] = out[target + 1]! + weight * (clear * tintGreen * color[k + 1]! + haze * hazeGreen);
-      out[target + 2] = out[target + 2]! + weight * (clear * tintBlue * color[k + 2]! + haze * hazeBlue);
+      out[target] = out[target]! + red * color[k]! + haze * hazeRed;
+      out[target + 1] = out[target + 1]! + green * color[k + 1]! + haze * hazeGreen;
+      out[target + 2] = out[target + 2]! + blue * color[k + 2]! + haze * hazeBlue;
     }
   }
   return out;

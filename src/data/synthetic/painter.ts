@@ -23,16 +23,19 @@ export class Painter {
   readonly labels: number[];
   readonly polygons: LabelledPolygon[] = [];
   readonly #outline = createOutline();
-  readonly #pixelsPerPixel: number;
+  readonly #outlineScale: number | undefined;
   #seed = 0;
 
-  /** @param supersampling raster pixels for each pixel of the finished picture, along one side */
-  constructor(raster: Raster, camera: Camera, light: Light, background: number, supersampling: number) {
+  /**
+   * @param background train id of what nothing is drawn on
+   * @param outlineScale raster pixels for each pixel of the outlines, which are recorded only if it is given
+   */
+  constructor(raster: Raster, camera: Camera, light: Light, background: number, outlineScale?: number) {
     this.raster = raster;
     this.camera = camera;
     this.light = light;
     this.labels = [background];
-    this.#pixelsPerPixel = supersampling;
+    this.#outlineScale = outlineScale;
   }
 
   /** Starts an object of a class; what is drawn from here on belongs to it. */
@@ -43,7 +46,8 @@ export class Painter {
 
   /** A part of the object: hides what is farther away. */
   shape(polygon: readonly Point[], paint: Paint): void {
-    if (this.#fill('shape', polygon, paint, this.labels.length - 1)) this.#record();
+    const isInFront = this.#fill('shape', polygon, paint, this.labels.length - 1);
+    if (isInFront && this.#outlineScale !== undefined) this.#record(this.#outlineScale);
   }
 
   /** Colour on the parts of the object that are already there; never changes a label. */
@@ -98,10 +102,9 @@ export class Painter {
     return towards >= 0 ? normal : [-normal[0], -normal[1], -normal[2]];
   }
 
-  #record(): void {
+  #record(scale: number): void {
     const { x, y, length } = this.#outline;
     const { width, height } = this.raster;
-    const scale = this.#pixelsPerPixel;
     let [left, right, top, bottom] = [width, 0, height, 0];
     const points: [number, number][] = [];
     for (let i = 0; i < length; i++) {

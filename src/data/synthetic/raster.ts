@@ -1,6 +1,6 @@
-import { hash32 } from '../../random/index.js';
 import type { Outline } from './camera.js';
 import type { Paint } from './paint.js';
+import { rowTexture, textureAt } from './texture.js';
 
 /** Buffers of a picture in the making, and which object owns each pixel. */
 export interface Raster {
@@ -129,12 +129,15 @@ function depthPlane({ x, y, inverseDepth, length }: Outline): Plane | undefined 
 }
 
 function fillSpan(raster: Raster, row: number, from: number, to: number, plane: Plane, fill: Fill): void {
-  const { color, inverseDepth, owner, width } = raster;
+  const { color, inverseDepth, owner, shadow, width } = raster;
   const { mode, paint } = fill;
   const [red, green, blue] = paint.color;
-  const grain = paint.grain ?? 0;
   const alpha = paint.alpha ?? 1;
   const rowDepth = plane.origin + plane.perY * (row + 0.5) + plane.perX * 0.5;
+  const grain = mode === 'shape' || mode === 'detail' ? (paint.grain ?? 0) : 0;
+  const texture = grain > 0 ? rowTexture(row, rowDepth + plane.perX * from, fill) : undefined;
+  let cell = Number.NaN;
+  let light = 1;
   for (let column = from; column < to; column++) {
     const at = row * width + column;
     const depth = rowDepth + plane.perX * column;
@@ -144,22 +147,24 @@ function fillSpan(raster: Raster, row: number, from: number, to: number, plane: 
       owner[at] = fill.owner;
     } else if (mode === 'detail') {
       if (owner[at] !== fill.owner || depth < inverseDepth[at]! * (1 - DETAIL_TOLERANCE)) continue;
-    } else if (owner[at]! > fill.owner) {
-      continue;
-    }
-    const k = at * 3;
-    if (mode === 'shadow') {
-      raster.shadow[at] = 1;
-      continue;
-    }
-    if (mode === 'darken') {
-      color[k] = color[k]! * red;
-      color[k + 1] = color[k + 1]! * green;
-      color[k + 2] = color[k + 2]! * blue;
+    } else {
+      if (owner[at]! > fill.owner) continue;
+      if (mode === 'shadow') {
+        shadow[at] = 1;
+      } else {
+        color[at * 3] = color[at * 3]! * red;
+        color[at * 3 + 1] = color[at * 3 + 1]! * green;
+        color[at * 3 + 2] = color[at * 3 + 2]! * blue;
+      }
       continue;
     }
     if (alpha === 0) continue;
-    const light = grain === 0 ? 1 : 1 + grain * texture(column, row, depth, fill);
+    if (texture !== undefined) {
+      const u = Math.floor((column - texture.origin) * texture.perColumn);
+      if (u !== cell) light = 1 + grain * textureAt(u, texture);
+      cell = u;
+    }
+    const k = at * 3;
     if (alpha === 1) {
       color[k] = red * light;
       color[k + 1] = green * light;
@@ -170,25 +175,4 @@ function fillSpan(raster: Raster, row: number, from: number, to: number, plane: 
       color[k + 2] = color[k + 2]! + alpha * (blue * light - color[k + 2]!);
     }
   }
-}
-
-/** Two octaves of random cells, −1 … 1. */
-function texture(column: number, row: number, depth: number, fill: Fill): number {
-  let u: number;
-  let v: number;
-  if (fill.paint.ground) {
-    const size = (fill.paint.cell ?? 0.2) * depth;
-    u = (column - fill.centerX) / (fill.focal * size);
-    v = 1 / size;
-  } else {
-    u = column / fill.cell;
-    v = row / fill.cell;
-  }
-  const coarse = cellNoise(Math.floor(u / 4), Math.floor(v / 4), fill.seed);
-  const fine = cellNoise(Math.floor(u), Math.floor(v), fill.seed ^ 0x5bd1e995);
-  return 0.45 * coarse + 0.55 * fine;
-}
-
-function cellNoise(u: number, v: number, seed: number): number {
-  return hash32(Math.imul(u, 0x9e3779b1) ^ Math.imul(v, 0x85ebca6b) ^ seed) / 2 ** 31 - 1;
 }

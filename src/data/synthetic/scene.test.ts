@@ -59,7 +59,7 @@ describe('renderScene', () => {
 
   test('the outlines, filled in order, nearly give the label map', () => {
     for (let index = 0; index < 4; index++) {
-      const scene = renderScene({ seed: 5, index, width: 384, height: 192 });
+      const scene = renderScene({ seed: 5, index, width: 384, height: 192, outlines: true });
       const filled = fillPolygons(scene);
       const same = scene.label.reduce((sum, id, at) => sum + (filled[at] === id ? 1 : 0), 0);
       expect(same / scene.label.length).toBeGreaterThan(0.95);

@@ -27,12 +27,14 @@ export interface SceneOptions {
   /** In pixels, 8 … 8192 each. */
   readonly width: number;
   readonly height: number;
+  /** Keep the outlines too; not kept where left out. */
+  readonly outlines?: boolean;
 }
 
 /** A street scene with the exact class of every pixel. */
 export interface Scene extends Sample {
   readonly label: Uint8Array;
-  /** Outlines, far to near: filled one over the other they nearly give the label map, which knows depth by pixel. */
+  /** Outlines, if asked for, far to near: filled one over the other they nearly give the label map, which knows depth by pixel. */
   readonly polygons: readonly LabelledPolygon[];
 }
 
@@ -61,7 +63,7 @@ export function renderScene(options: SceneOptions): Scene {
   const street = planStreet(stream('street'));
   const camera = drawCamera(stream('camera'), street, width * SUPERSAMPLING, height * SUPERSAMPLING);
   const raster = createRaster(width * SUPERSAMPLING, height * SUPERSAMPLING);
-  const painter = new Painter(raster, camera, light, SKY, SUPERSAMPLING);
+  const painter = new Painter(raster, camera, light, SKY, options.outlines ? SUPERSAMPLING : undefined);
 
   paintSky(painter, stream('sky'));
   drawGround(painter, stream('ground'), street);
