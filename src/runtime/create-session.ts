@@ -1,10 +1,11 @@
 import type { InferenceSession } from 'onnxruntime-common';
 import { HmsaError } from '../errors/index.js';
 import { ortFailure } from './ort-failure.js';
-import { checkOptions, ortOptions } from './ort-options.js';
-import { OrtSession } from './ort-session.js';
+import { checkOptions, ortOptions, siblingOptions } from './ort-options.js';
+import { OrtSession, type OrtSessionParts } from './ort-session.js';
 import type { Device, Session, SessionOptions } from './session.js';
 import { readSignature } from './signature.js';
+import { StateStore } from './state-store.js';
 import type { OrtModule } from './tensors.js';
 
 /**
@@ -19,13 +20,25 @@ export async function createSession(
   model: Uint8Array,
   options: SessionOptions = {},
 ): Promise<Session> {
+  return open(ort, model, options, new StateStore());
+}
+
+async function open(
+  ort: OrtModule,
+  model: Uint8Array,
+  options: SessionOptions,
+  store: StateStore,
+): Promise<Session> {
   checkOptions(options);
   const device = options.device ?? 'cpu';
   const { inference, partlyOnCpu } = await load(ort, model, options, device);
   try {
-    const signature = readSignature(inference, options.state ?? {});
+    const info = { device, partlyOnCpu, ...readSignature(inference, options.state ?? {}) };
     const finish = options.profile === undefined ? undefined : () => inference.endProfiling();
-    return new OrtSession(ort, inference, { device, partlyOnCpu, ...signature }, finish);
+    const sibling: OrtSessionParts['sibling'] = async (other, own) =>
+      open(ort, other, siblingOptions(options, own), store);
+    store.join(info.state);
+    return new OrtSession({ ort, inference, info, store, sibling, finish });
   } catch (error) {
     await inference.release();
     throw error;

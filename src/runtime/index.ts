@@ -10,6 +10,7 @@ export type {
   Session,
   SessionInfo,
   SessionOptions,
+  SiblingOptions,
   TensorInfo,
   TransferOption,
 } from './session.js';

@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-common';
 import { HmsaError } from '../errors/index.js';
-import { DEVICES, type Device, type SessionOptions } from './session.js';
+import { DEVICES, type Device, type SessionOptions, type SiblingOptions } from './session.js';
 
 const optimizationLevels = { none: 'disabled', basic: 'basic', extended: 'extended', all: 'all' } as const;
 
@@ -20,6 +20,33 @@ export function checkOptions(options: SessionOptions): void {
   }
   if (profile !== undefined && device === 'wasm')
     fail('profile', 'a native device (cpu, webgpu, cuda)', device);
+}
+
+/**
+ * A sibling's options: its own, and for the rest those of the session it is opened from.
+ *
+ * @throws HmsaError when it asks for another device, or other threads, than that session has
+ */
+export function siblingOptions(first: SessionOptions, own: SiblingOptions): SessionOptions {
+  const { device, threads, spin, optimization } = first;
+  const shared = { device, threads, spin };
+  for (const [name, value] of Object.entries(shared)) {
+    const asked = (own as SessionOptions)[name as keyof typeof shared];
+    if (asked === undefined || asked === value) continue;
+    throw new HmsaError({
+      operation: `Session.sibling, ${name}`,
+      expected: `${value ?? 'nothing'}, as the first session has it`,
+      received: String(asked),
+      remedy: 'Leave it out: siblings share device and threads.',
+    });
+  }
+  return {
+    ...(device !== undefined && { device }),
+    ...(threads !== undefined && { threads }),
+    ...(spin !== undefined && { spin }),
+    ...(optimization !== undefined && { optimization }),
+    ...own,
+  };
 }
 
 /**

@@ -15,14 +15,18 @@ export interface SessionOptions {
   readonly spin?: boolean;
   /**
    * State that lives inside the session: each input named here is fed from the session, and after every
-   * {@link Session.run} takes the value of the output it names. It crosses to the caller only on request.
+   * {@link Session.run} takes the value of the output it names. With null in place of an output a run only
+   * reads it. It crosses to the caller only on request, and {@link Session.sibling} shares it.
    */
-  readonly state?: Readonly<Record<string, string>>;
+  readonly state?: Readonly<Record<string, string | null>>;
   /** How far ONNX Runtime rewrites the graph before it runs; `all` where left out. */
   readonly optimization?: 'none' | 'basic' | 'extended' | 'all';
   /** Write ONNX Runtime's profile beside this path prefix when the session is disposed. Native devices only. */
   readonly profile?: string;
 }
+
+/** What a session opened by {@link Session.sibling} has to itself; device, threads and spinning it shares. */
+export type SiblingOptions = Pick<SessionOptions, 'state' | 'optimization' | 'profile'>;
 
 export interface TensorInfo {
   readonly name: string;
@@ -83,7 +87,23 @@ export interface Session extends SessionInfo {
   setState(values: NamedArrays, options?: TransferOption): Promise<void>;
   /** Copies of the state, by input name; all where no names are given. */
   getState(names?: readonly string[]): Promise<Record<string, NdArray>>;
-  /** Frees the native memory, after the calls that were made before; a second call does nothing, any other
-   * call afterwards throws HmsaError. */
+  /**
+   * Opens another graph on the same device and in the same thread, over the same state: a state input that both
+   * name is one tensor, never copied, which either may set, read or replace. A sibling may name some of the state,
+   * or state of its own. Calls to siblings stand in one queue, in the order in which they were made.
+   *
+   * Where training draws one of several graphs for each batch, this keeps weights and momenta once.
+   *
+   * @param model the bytes of an ONNX file; they must not be changed before the promise settles
+   * @param options `transfer` hands the bytes over; {@link SessionOptions.optimization} is the first session's
+   *   where left out
+   * @throws HmsaError when the model or an option does not fit, or a state input has another type or shape than
+   *   its namesake; the sessions that were there go on
+   */
+  sibling(model: Uint8Array, options?: SiblingOptions & TransferOption): Promise<Session>;
+  /**
+   * Frees the native memory, after the calls that were made before; a second call does nothing, any other call
+   * afterwards throws HmsaError. Siblings go on; the state is kept, whole, until the last of them is disposed.
+   */
   dispose(): Promise<void>;
 }

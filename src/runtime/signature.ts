@@ -1,7 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-common';
 import { HmsaError } from '../errors/index.js';
 import { describe, list } from './check-arrays.js';
-import type { TensorInfo } from './session.js';
+import type { SessionOptions, TensorInfo } from './session.js';
 import { isDType } from './tensors.js';
 
 /** What a graph takes and gives, with the state told apart. */
@@ -9,21 +9,22 @@ export interface Signature {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
   readonly state: readonly TensorInfo[];
-  /** State input → the output that replaces it. */
+  /** State input → the output that replaces it; read-only state is not in it. */
   readonly next: ReadonlyMap<string, string>;
 }
 
 /** @throws HmsaError when the state names tensors that are not there or do not fit each other */
 export function readSignature(
   session: Pick<InferenceSession, 'inputMetadata' | 'outputMetadata'>,
-  state: Readonly<Record<string, string>>,
+  state: NonNullable<SessionOptions['state']>,
 ): Signature {
   const inputs = session.inputMetadata.map(readInfo);
   const outputs = session.outputMetadata.map(readInfo);
-  const next = new Map(Object.entries(state));
+  const next = new Map<string, string>();
   const replacing = new Set<string>();
-  for (const [input, output] of next) {
+  for (const [input, output] of Object.entries(state)) {
     const from = find(inputs, input, 'input');
+    if (output === null) continue;
     const to = find(outputs, output, 'output');
     if (!fits(from, to)) {
       throw new HmsaError({
@@ -40,11 +41,12 @@ export function readSignature(
       });
     }
     replacing.add(output);
+    next.set(input, output);
   }
   return {
-    inputs: inputs.filter(({ name }) => !next.has(name)),
+    inputs: inputs.filter(({ name }) => !Object.hasOwn(state, name)),
     outputs: outputs.filter(({ name }) => !replacing.has(name)),
-    state: inputs.filter(({ name }) => next.has(name)),
+    state: inputs.filter(({ name }) => Object.hasOwn(state, name)),
     next,
   };
 }

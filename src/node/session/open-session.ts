@@ -1,10 +1,11 @@
-import { HmsaError } from '../../errors/index.js';
 import { checkOptions, type Session, type SessionOptions, type TransferOption } from '../../runtime/index.js';
+import { sendableModel } from './sendable-model.js';
 import { WorkerLine } from './worker-line.js';
-import { WorkerSession } from './worker-session.js';
+import { SharedWorkerLine, WorkerSession } from './worker-session.js';
 
 /**
  * Opens a session in a thread of its own, because a run of onnxruntime-node blocks the thread that asks for it.
+ * Its siblings live in the same thread, which ends with the last of them.
  *
  * The thread keeps the process alive only while a call is under way, so a program that forgets
  * {@link Session.dispose} still ends. `process.exit` during a run waits for that run.
@@ -20,22 +21,12 @@ export async function openSession(
 ): Promise<Session> {
   const { transfer = false, ...sessionOptions } = options;
   checkOptions(sessionOptions);
-  if (!(model instanceof Uint8Array) || model.byteLength === 0) {
-    const received = model instanceof Uint8Array ? 'none' : typeof model;
-    throw new HmsaError({ operation: 'model', expected: 'the bytes of an ONNX file', received });
-  }
-  const line = new WorkerLine(entry, { model: movable(model, transfer), options: sessionOptions });
+  const sent = sendableModel(model, transfer);
+  const line = new WorkerLine(entry, { model: sent, options: sessionOptions });
   try {
-    return new WorkerSession(line, await line.opened());
+    return new WorkerSession(new SharedWorkerLine(line), await line.opened());
   } catch (error) {
     await line.close();
     throw error;
   }
-}
-
-/** Bytes that can go to another thread without taking anything else along. */
-function movable(model: Uint8Array, transfer: boolean): Uint8Array {
-  const { buffer, byteLength } = model;
-  if (buffer instanceof SharedArrayBuffer) return model;
-  return transfer && byteLength === buffer.byteLength ? model : new Uint8Array(model);
 }

@@ -1,6 +1,6 @@
 import type { NdArray } from '../../arrays/index.js';
 import { type ErrorParts, HmsaError } from '../../errors/index.js';
-import type { NamedArrays, SessionInfo, SessionOptions } from '../../runtime/index.js';
+import type { NamedArrays, SessionInfo, SessionOptions, SiblingOptions } from '../../runtime/index.js';
 
 /** What the worker is started with. */
 export interface WorkerStart {
@@ -9,12 +9,17 @@ export interface WorkerStart {
   readonly flags: Int32Array<SharedArrayBuffer>;
 }
 
-/** What the session's owner asks. One at a time: the next is sent when the answer to the last is there. */
-export type Request =
+/**
+ * What the owner asks of a session, named by its number: 0 is the one that the worker was started with, and each
+ * sibling takes the next. One at a time: the next is sent when the answer to the last is there.
+ */
+export type Request = { readonly session: number } & (
   | { readonly call: 'run'; readonly feeds: NamedArrays; readonly outputs: readonly string[] }
   | { readonly call: 'setState'; readonly values: NamedArrays }
   | { readonly call: 'getState'; readonly names: readonly string[] }
-  | { readonly call: 'dispose' };
+  | { readonly call: 'sibling'; readonly model: Uint8Array; readonly options: SiblingOptions }
+  | { readonly call: 'dispose' }
+);
 
 /** What comes back; the first answer, before any request, tells of the session that was opened. */
 export interface Answers {
@@ -22,6 +27,7 @@ export interface Answers {
   run: Record<string, NdArray>;
   setState: undefined;
   getState: Record<string, NdArray>;
+  sibling: SessionInfo;
   dispose: undefined;
 }
 

@@ -2,9 +2,10 @@ import { Worker } from 'node:worker_threads';
 import { HmsaError } from '../../errors/index.js';
 import { nativeCallFlags, waitAtExit } from './native-calls.js';
 import { type Answers, type Reply, type Request, receiveError, type WorkerStart } from './protocol.js';
+import { transferOf } from './sendable-model.js';
 
 /**
- * The worker as its owner sees it: one request goes out, one answer or the worker's end comes back.
+ * The worker as its owners see it: one request goes out, one answer or the worker's end comes back.
  *
  * While nothing is asked the worker does not keep the process alive.
  */
@@ -17,10 +18,9 @@ export class WorkerLine {
   constructor(entry: URL, start: Omit<WorkerStart, 'flags'>) {
     const flags = nativeCallFlags();
     this.#forget = waitAtExit(flags);
-    const { buffer } = start.model;
     this.#worker = new Worker(entry, {
       workerData: { ...start, flags } satisfies WorkerStart,
-      transferList: buffer instanceof ArrayBuffer ? [buffer] : [],
+      transferList: transferOf(start.model),
       name: 'hmsa session',
       // The worker's script is ours and plain: flags for the program's own (a loader, --input-type) stay there.
       execArgv: [],

@@ -1,6 +1,7 @@
 import type { NdArray } from '../../arrays/index.js';
 import {
   checkArrays,
+  checkOptions,
   checkOutputs,
   checkStateNames,
   copyArray,
@@ -10,11 +11,36 @@ import {
   RunQueue,
   type Session,
   type SessionInfo,
+  type SiblingOptions,
   type TransferOption,
   takeOver,
 } from '../../runtime/index.js';
 import { buffersOf } from './protocol.js';
+import { sendableModel, transferOf } from './sendable-model.js';
 import type { WorkerLine } from './worker-line.js';
+
+/** The line to a worker as siblings share it: one queue for all their calls, and its end with the last of them. */
+export class SharedWorkerLine {
+  readonly queue = new RunQueue();
+  readonly line: WorkerLine;
+  #opened = 0;
+  #open = 0;
+
+  constructor(line: WorkerLine) {
+    this.line = line;
+  }
+
+  /** The number by which the worker knows the next session: they are counted there and here alike. */
+  join(): number {
+    this.#open++;
+    return this.#opened++;
+  }
+
+  async leave(): Promise<void> {
+    this.#open--;
+    if (this.#open === 0) await this.line.close();
+  }
+}
 
 /**
  * A session whose graph, state and runs are in another thread.
@@ -29,12 +55,13 @@ export class WorkerSession implements Session {
   readonly inputs: SessionInfo['inputs'];
   readonly outputs: SessionInfo['outputs'];
   readonly state: SessionInfo['state'];
-  readonly #line: WorkerLine;
-  readonly #queue = new RunQueue();
+  readonly #shared: SharedWorkerLine;
+  readonly #session: number;
   #disposal: Promise<void> | undefined;
 
-  constructor(line: WorkerLine, info: SessionInfo) {
-    this.#line = line;
+  constructor(shared: SharedWorkerLine, info: SessionInfo) {
+    this.#shared = shared;
+    this.#session = shared.join();
     this.device = info.device;
     this.partlyOnCpu = info.partlyOnCpu;
     this.inputs = info.inputs;
@@ -46,9 +73,10 @@ export class WorkerSession implements Session {
     this.#requireLive('Session.run');
     checkArrays('Session.run', this.inputs, feeds, true);
     const outputs = checkOutputs(this, options.outputs);
-    return this.#queue.add(() => {
+    const { queue, line } = this.#shared;
+    return queue.add(() => {
       const sent = options.transfer ? takeOver(feeds) : copies(feeds);
-      return this.#line.ask({ call: 'run', feeds: sent, outputs }, buffersOf(sent));
+      return line.ask({ call: 'run', session: this.#session, feeds: sent, outputs }, buffersOf(sent));
     }, options.signal);
   }
 
@@ -56,21 +84,38 @@ export class WorkerSession implements Session {
     this.#requireLive('Session.setState');
     checkArrays('Session.setState', this.state, values, false);
     const sent = options.transfer ? takeOver(values) : copies(values);
-    return this.#queue.add(() => this.#line.ask({ call: 'setState', values: sent }, buffersOf(sent)));
+    const { queue, line } = this.#shared;
+    return queue.add(() =>
+      line.ask({ call: 'setState', session: this.#session, values: sent }, buffersOf(sent)),
+    );
   }
 
   async getState(names?: readonly string[]): Promise<Record<string, NdArray>> {
     this.#requireLive('Session.getState');
     const wanted = checkStateNames(this, names);
-    return this.#queue.add(() => this.#line.ask({ call: 'getState', names: wanted }));
+    const { queue, line } = this.#shared;
+    return queue.add(() => line.ask({ call: 'getState', session: this.#session, names: wanted }));
+  }
+
+  async sibling(model: Uint8Array, options: SiblingOptions & TransferOption = {}): Promise<Session> {
+    this.#requireLive('Session.sibling');
+    const { transfer = false, ...own } = options;
+    checkOptions(own);
+    const { queue, line } = this.#shared;
+    return queue.add(async () => {
+      const sent = sendableModel(model, transfer);
+      const request = { call: 'sibling', session: this.#session, model: sent, options: own } as const;
+      return new WorkerSession(this.#shared, await line.ask(request, transferOf(sent)));
+    });
   }
 
   dispose(): Promise<void> {
-    this.#disposal ??= this.#queue.add(async () => {
+    const { queue, line } = this.#shared;
+    this.#disposal ??= queue.add(async () => {
       try {
-        if (this.#line.alive) await this.#line.ask({ call: 'dispose' });
+        if (line.alive) await line.ask({ call: 'dispose', session: this.#session });
       } finally {
-        await this.#line.close();
+        await this.#shared.leave();
       }
     });
     return this.#disposal;

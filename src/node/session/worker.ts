@@ -1,6 +1,6 @@
-/** The thread that a session lives in: answers one request after the other. */
+/** The thread that a session and its siblings live in: answers one request after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Session } from '../../runtime/index.js';
+import type { Session, SessionInfo } from '../../runtime/index.js';
 import { openSessionInThread } from './in-thread.js';
 import { insideNativeCall } from './native-calls.js';
 import {
@@ -15,13 +15,16 @@ import {
 const port = parentPort!;
 const { flags, options } = workerData as WorkerStart;
 
-let session: Session | undefined;
-await answer('open', async () => {
-  session = await openSessionInThread(takeModel(workerData), options);
+const sessions = new Map<number, Session>();
+let opened = 0;
+await answer('open', async () => add(await openSessionInThread(takeModel(workerData), options)));
+port.on('message', (request: Request) => answer(request.call, () => handle(request)));
+
+function add(session: Session): SessionInfo {
+  sessions.set(opened++, session);
   const { device, partlyOnCpu, inputs, outputs, state } = session;
   return { device, partlyOnCpu, inputs, outputs, state };
-});
-port.on('message', (request: Request) => answer(request.call, () => handle(session!, request)));
+}
 
 /** The model's bytes, which nothing else then holds: once ONNX Runtime has read them they can be collected. */
 function takeModel(holder: { model?: Uint8Array }): Uint8Array {
@@ -30,7 +33,8 @@ function takeModel(holder: { model?: Uint8Array }): Uint8Array {
   return model;
 }
 
-function handle(session: Session, request: Request): Promise<Answers[Request['call']]> {
+async function handle(request: Request): Promise<Answers[Request['call']]> {
+  const session = sessions.get(request.session)!;
   switch (request.call) {
     case 'run':
       return session.run(request.feeds, { outputs: request.outputs, transfer: true });
@@ -38,7 +42,10 @@ function handle(session: Session, request: Request): Promise<Answers[Request['ca
       return session.setState(request.values, { transfer: true }) as Promise<undefined>;
     case 'getState':
       return session.getState(request.names);
+    case 'sibling':
+      return add(await session.sibling(request.model, request.options));
     case 'dispose':
+      sessions.delete(request.session);
       return session.dispose() as Promise<undefined>;
   }
 }
