@@ -14,7 +14,7 @@ export interface CrossEntropyOptions {
  * `cross_entropy` with `ignore_index`. A batch that is all void has loss 0 and gradient 0.
  *
  * @param logits [N, C, H, W]
- * @param labels train ids [N, H, W], uint8, int32 or int64; C and above are void
+ * @param labels train ids [N, H, W], uint8, int32 or int64; 255 and all else outside 0 … C − 1 is void
  * @returns a scalar
  * @throws HmsaError when shapes do not fit or a weight is missing or not above 0
  */

@@ -35,14 +35,15 @@ const labelWeightsOperator: Operator<{ readonly weights: readonly number[] }> = 
   shape: ([labels]) => ({ shape: labels!.shape, dtype: 'float32' }),
   reference: ([labels], { weights }) => labels!.data.map((label) => weights[label] ?? 0),
   gradient: 'none',
-  onnx(emitter, [labels], { inputs: operands, attributes: { weights } }) {
-    const index = classIndex(emitter, labels!, operands[0]!.dtype, weights.length);
+  onnx(emitter, [labels], { attributes: { weights } }) {
+    // What lies beyond the classes on either side finds the zero at the end: index −1 counts from there.
+    const index = classIndex(emitter, labels!, -1, weights.length);
     return emitter.node('Gather', [emitter.float([...weights, 0]), index], { axis: 0 });
   },
 };
 
 /**
- * The weight of each pixel's class, 0 where the label is none of the classes: void.
+ * The weight of each pixel's class, 0 where the label is void (255) or any other value outside 0 … classes − 1.
  *
  * @param labels [N, H, W]
  * @returns [N, H, W]
@@ -51,22 +52,19 @@ export function labelWeights(labels: Tensor, weights: readonly number[]): Tensor
   return apply(labelWeightsOperator, [labels], { weights });
 }
 
-/** Labels as int32 with everything from `limit` on, void included, at `limit`. */
-function classIndex(emitter: OnnxEmitter, labels: string, dtype: Tensor['dtype'], limit: number): string {
-  const bound = { shape: [], ...bounds[dtype as keyof typeof bounds](limit) };
-  const clipped = emitter.node('Clip', [labels, '', emitter.constant(bound)]);
-  return dtype === 'int32' ? clipped : emitter.node('Cast', [clipped], { to: 6 });
+/** Labels as int32, limited to least … most. */
+function classIndex(emitter: OnnxEmitter, labels: string, least: number, most: number): string {
+  const int32 = (value: number) =>
+    emitter.constant({ dtype: 'int32', shape: [], data: Int32Array.of(value) });
+  return emitter.node('Clip', [emitter.node('Cast', [labels], { to: INT32 }), int32(least), int32(most)]);
 }
 
-const bounds = {
-  uint8: (limit: number) => ({ dtype: 'uint8', data: Uint8Array.of(Math.min(limit, 255)) }) as const,
-  int32: (limit: number) => ({ dtype: 'int32', data: Int32Array.of(limit) }) as const,
-  int64: (limit: number) => ({ dtype: 'int64', data: BigInt64Array.of(BigInt(limit)) }) as const,
-};
+/** ONNX's number for int32. */
+const INT32 = 6;
 
 /**
  * Logits as [N, C, H·W] and each pixel's class as [N, 1, H·W]: with one spatial axis ONNX Runtime's gather and scatter
- * are several times faster than with two. Void is given the last class, so that the index is valid.
+ * are several times faster than with two. Void is given some class, so that the index is valid.
  */
 export function emitPixels(
   emitter: OnnxEmitter,
@@ -76,7 +74,7 @@ export function emitPixels(
   const [n, classes, height, width] = operands[0]!.shape as readonly [Dim, number, Dim, Dim];
   const area = product([height, width]);
   const perPixel = emitter.sides([n, 1, area]);
-  const index = classIndex(emitter, labels, operands[1]!.dtype, classes - 1);
+  const index = classIndex(emitter, labels, 0, classes - 1);
   return {
     logits: emitter.node('Reshape', [logits, emitter.sides([n, classes, area])]),
     label: emitter.node('Reshape', [index, perPixel]),

@@ -8,7 +8,7 @@ import { labelShortfall } from './pixel-operators.js';
  * {@link crossEntropy} of the same logits it costs next to nothing.
  *
  * @param logits [N, C, H, W]
- * @param labels train ids [N, H, W], uint8, int32 or int64; C and above are void
+ * @param labels train ids [N, H, W], uint8, int32 or int64; 255 and all else outside 0 … C − 1 is void
  * @returns a scalar
  */
 export function pixelAccuracy(logits: Tensor, labels: Tensor): Tensor {

@@ -109,7 +109,7 @@ class PixelNodes {
 }
 
 /**
- * −log softmax(logits) of each pixel's label; of the last class where the label is void, so mask it.
+ * −log softmax(logits) of each pixel's label; of some class where the label is void, so mask it.
  *
  * @param logits [N, C, H, W]
  * @param labels [N, H, W], whole numbers

@@ -12,7 +12,7 @@ export function perPixel(
     const first = Math.floor(pixel / area) * classes * area + (pixel % area);
     const place = (k: number) => first + k * area;
     const scores = Array.from({ length: classes }, (_, k) => data[place(k)]!);
-    return compute(scores, Math.min(label, classes - 1), place);
+    return compute(scores, Math.min(Math.max(label, 0), classes - 1), place);
   });
 }
 
