@@ -1,9 +1,11 @@
 import { conversionMoves } from './conversion.js';
 import { convolutionMoves } from './convolution.js';
 import { elementwiseMoves } from './elementwise.js';
+import { labelMoves } from './labels.js';
 import { layoutMoves } from './layout.js';
 import type { Move } from './move.js';
 import { normalizationMoves } from './normalization.js';
+import { poolingMoves } from './pooling.js';
 import { reductionMoves } from './reductions.js';
 import { resizeMoves } from './resize.js';
 
@@ -12,8 +14,10 @@ export const moves: Readonly<Record<string, Move>> = {
   ...convolutionMoves,
   ...conversionMoves,
   ...elementwiseMoves,
+  ...labelMoves,
   ...layoutMoves,
   ...normalizationMoves,
+  ...poolingMoves,
   ...reductionMoves,
   ...resizeMoves,
 };
