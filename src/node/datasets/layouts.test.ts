@@ -15,7 +15,7 @@ import {
   WIDTH,
 } from '../../../tests/data/layouts.js';
 import { type Dataset, VOID } from '../../data/index.js';
-import { openDataset } from './index.js';
+import { FileDataset, openDataset } from './index.js';
 
 let root: string;
 beforeEach(async () => {
@@ -97,8 +97,11 @@ describe('camvid', () => {
     await writeTree(root, camvidIndexFiles());
     const blocks = { count: 4, seed: 3 };
     const open = (split: string) => openDataset(`camvid:${root}`, { split, blocks });
-    const [dev, rest] = [await ids(await open('dev')), await ids(await open('dev-train'))];
+    const held = await open('dev');
+    const [dev, rest] = [await ids(held), await ids(await open('dev-train'))];
     expect(dev.length).toBe(4);
+    const blockOf = (index: number) => (held instanceof FileDataset ? held.item(index).block : undefined);
+    expect(new Set([...dev.keys()].map(blockOf))).toEqual(new Set([0, 1, 2]));
     const train = await ids(await openDataset(`camvid:${root}`, { split: 'train' }));
     for (const id of dev) {
       const at = train.indexOf(id);

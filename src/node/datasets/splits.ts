@@ -38,8 +38,10 @@ async function splitItems(tree: FileTree, options: OpenOptions): Promise<readonl
   const train = tree.splits.train;
   if (train !== undefined && (split === 'dev' || split === 'dev-train')) {
     const groups = train.map(({ group }) => group);
-    const { held, rest } = holdOutBlocks(groups, blockOptions(tree, train.length, options.blocks));
-    return (split === 'dev' ? held : rest).map((index) => train[index]!);
+    const { held, blockOf, rest } = holdOutBlocks(groups, blockOptions(tree, train.length, options.blocks));
+    return split === 'dev'
+      ? held.map((index, i) => ({ ...train[index]!, block: blockOf[i]! }))
+      : rest.map((index) => train[index]!);
   }
   if (/\.(txt|lst)$/.test(split)) return listedItems(tree, split);
   const names = splitNames(tree);

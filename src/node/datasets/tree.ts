@@ -10,6 +10,8 @@ export interface Item {
   readonly label?: string;
   /** What keeps frames together that look alike: the video, the city, the folder. */
   readonly group: string;
+  /** Of a photograph in `dev`, the contiguous block it was held out in, from 0: the unit of a bootstrap. */
+  readonly block?: number;
 }
 
 /** What would break training or evaluation, told by names alone or by reading the files. */
