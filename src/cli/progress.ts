@@ -28,7 +28,8 @@ export class Progress {
   }
 }
 
-function duration(milliseconds: number): string {
+/** `40 s` or `12 min`. */
+export function duration(milliseconds: number): string {
   const seconds = Math.ceil(milliseconds / 1000);
   return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }

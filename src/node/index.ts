@@ -31,6 +31,28 @@ export {
   type SplitReport,
 } from './inspect/index.js';
 export {
+  colorize,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  heatmap,
+  loadModel,
+  overlay,
+  type PictureKind,
+  pictureKinds,
+  readModel,
+  readTrainConfig,
+  resumeTraining,
+  type SegmentFilesOptions,
+  type SegmentFilesReport,
+  segmentFiles,
+  type TrainEvent,
+  type TrainHooks,
+  type TrainRequest,
+  type TrainResult,
+  train,
+} from './jobs/index.js';
+export {
   type ClassIndexOptions,
   classIndexOf,
   type LoadedBatch,

@@ -2,6 +2,7 @@ export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 export { type OptimizerConfig, type PhaseConfig, type TrainConfig, trainConfigSchema } from './config.js';
 export { estimateStatistics } from './estimate-statistics.js';
 export { initialWeights, type Transfer, transferFolded, type Weights } from './initial-weights.js';
+export { mergeConfig } from './merge-config.js';
 export { learns, type PhaseKind } from './phase.js';
 export { type PhaseGraph, type PhaseGraphOptions, phaseGraph } from './phase-graph.js';
 export { type OpenSession, PhaseRunner, type StepResult, type TrainingValues } from './phase-runner.js';

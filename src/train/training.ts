@@ -12,6 +12,8 @@ export interface StepEvent extends StepResult, PlannedStep {
   readonly step: number;
   /** Steps of the whole run. */
   readonly steps: number;
+  /** Images that it took. */
+  readonly batch: number;
 }
 
 /** A point between steps from which a run can go on. */
@@ -28,7 +30,7 @@ export interface TrainingHost {
   readonly stepsPerEpoch: number;
   /** The batches of the run from the given step on, one for each step. */
   batches(from: number): AsyncIterable<Batch>;
-  onStep(event: StepEvent): void;
+  onStep(event: StepEvent): void | Promise<void>;
   /** After each epoch, at the end of the run and when it is interrupted; awaited before the next step. */
   onPosition(position: Position, epoch: { readonly finished: number | undefined }): Promise<void>;
   /** An abort ends the run after the step in progress, with its position handed over. */
@@ -73,7 +75,7 @@ export async function runTraining(
           const { value: batch, done } = await batches.next();
           if (done) throw new Error(`The batches ended before step ${step} of ${steps}.`);
           const result = await runner.step(batch, planned.learningRate, planned.scale);
-          host.onStep({ ...result, ...planned, phase, step, steps });
+          await host.onStep({ ...result, ...planned, phase, step, steps, batch: batch.size[0] });
           const isInterrupted = host.signal?.aborted ?? false;
           position = { step: step + 1, values: position.values };
           if (!planned.isLastOfEpoch && !isInterrupted && position.step < steps) continue;

@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { datasetKinds, type OpenOptions } from '../../node/index.js';
+import { wholeNumber } from '../numbers.js';
 
 /** The options that say which part of a data set is meant. */
 export interface DataOptions {
@@ -10,8 +11,8 @@ export interface DataOptions {
   readonly followLinks?: boolean;
 }
 
-export function addDataOptions(command: Command): Command {
-  return command
+export function addDataOptions(command: Command, { withSeed = true } = {}): Command {
+  command
     .option(
       '--split <NAME>',
       'train, val, …; dev or dev-train (blocks held out of train); or a text file of names',
@@ -22,8 +23,8 @@ export function addDataOptions(command: Command): Command {
       byComma,
     )
     .option('--classes <FILE>', 'classes of a folder or list: JSON, CSV or a name a line')
-    .option('--seed <N>', 'places the blocks of dev', wholeNumber)
     .option('--follow-links', 'follow symbolic links that lead out of the folder');
+  return withSeed ? command.option('--seed <N>', 'places the blocks of dev', wholeNumber) : command;
 }
 
 export function openOptions({ seed, ...options }: DataOptions): OpenOptions {
@@ -39,10 +40,4 @@ export function kindHelp(): string {
 
 function byComma(text: string): string[] {
   return text.split(',').map((part) => part.trim());
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('A whole number is needed.');
-  return value;
 }

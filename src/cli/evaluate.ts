@@ -1,0 +1,85 @@
+import { Command } from 'commander';
+import { type Evaluation, evaluate, loadModel, openDataset, writeJsonAtomic } from '../node/index.js';
+import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
+import { addModelOptions, type ModelFlags, sessionOptions } from './model-options.js';
+import { Progress } from './progress.js';
+import { interruptible } from './run.js';
+
+interface EvaluateFlags extends ModelFlags, DataOptions {
+  readonly data: string;
+  readonly json?: string;
+}
+
+const help = `
+${kindHelp()}
+
+Examples:
+  hmsa evaluate --data camvid:data/camvid --model out/model.safetensors
+  hmsa evaluate --data camvid:data/camvid --model out/model.safetensors --scales 0.5,1,2 --json result.json`;
+
+export function evaluateCommand(): Command {
+  const command = new Command('evaluate')
+    .description('Score a model on labelled images: IoU and accuracy, class by class.')
+    .requiredOption('--data <KIND:PATH>', 'the data set')
+    .option('--json <FILE>', 'write the result as JSON')
+    .addHelpText('after', help);
+  return addDataOptions(addModelOptions(command)).action(run);
+}
+
+async function run(flags: EvaluateFlags): Promise<void> {
+  const { scales, combine, quiet = false, json } = flags;
+  const progress = new Progress('Evaluating', quiet);
+  const dataset = await openDataset(flags.data, openOptions({ ...flags, split: flags.split ?? 'val' }));
+  const segmenter = await loadModel(flags.model, sessionOptions(flags));
+  try {
+    const result = await interruptible((signal) =>
+      evaluate(segmenter, dataset, {
+        combine,
+        signal,
+        ...(scales === undefined ? {} : { scales }),
+        onProgress: (done, total) => progress.update(done, total),
+      }),
+    ).finally(() => progress.end());
+    if (json !== undefined) await writeJsonAtomic(json, asJson(result));
+    process.stdout.write(scoreTable(result));
+  } finally {
+    await segmenter.dispose();
+  }
+}
+
+/** The contract of `--json`: fractions, null where a class does not occur. */
+function asJson({ imageMeanIoU, frequencyWeightedIoU, perClass, ...rest }: Evaluation) {
+  return {
+    ...rest,
+    frequencyWeightedIoU,
+    imageMeanIoU,
+    perClass: perClass.map(({ name, iou, accuracy }) => ({ name, iou, accuracy })),
+  };
+}
+
+/** A table of percentages, a class a line. */
+export function scoreTable({
+  perClass,
+  meanIoU,
+  meanAccuracy,
+  pixelAccuracy,
+  images,
+  seconds,
+  scales,
+  combine,
+}: Evaluation): string {
+  const width = Math.max(...perClass.map(({ name }) => name.length), 'pixel accuracy'.length);
+  const percent = (value: number) => (Number.isNaN(value) ? '–' : (100 * value).toFixed(1)).padStart(6);
+  const lines = [
+    `${'class'.padEnd(width)}  IoU %  acc. %`,
+    ...perClass.map(
+      ({ name, iou, accuracy }) => `${name.padEnd(width)} ${percent(iou)}  ${percent(accuracy)}`,
+    ),
+    '',
+    `${'mean IoU'.padEnd(width)} ${percent(meanIoU)}`,
+    `${'mean accuracy'.padEnd(width)} ${percent(meanAccuracy)}`,
+    `${'pixel accuracy'.padEnd(width)} ${percent(pixelAccuracy)}`,
+    `${images} images, ${combine} over ${scales.join(', ')}, ${seconds.toFixed(1)} s`,
+  ];
+  return `${lines.join('\n')}\n`;
+}

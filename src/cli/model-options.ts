@@ -1,0 +1,40 @@
+import { type Command, Option } from 'commander';
+import { positiveNumber, scaleList } from './numbers.js';
+
+export const combinations = ['hierarchical', 'average', 'max', 'single'] as const;
+
+/** The options of every command that runs a model. */
+export interface ModelFlags {
+  readonly model: string;
+  readonly scales?: number[];
+  readonly combine: (typeof combinations)[number];
+  readonly device: 'cpu' | 'webgpu' | 'cuda' | 'wasm';
+  readonly threads?: number;
+  readonly quiet?: boolean;
+}
+
+export function addModelOptions(command: Command): Command {
+  return command
+    .requiredOption('--model <FILE>', 'model.safetensors that hmsa train has written')
+    .option(
+      '--scales <LIST>',
+      'scales of the image, such as 0.5,1,2 (default: those the model was trained on)',
+      scaleList,
+    )
+    .addOption(
+      new Option('--combine <HOW>', 'how the scales become one prediction')
+        .choices(combinations)
+        .default('hierarchical'),
+    )
+    .addOption(
+      new Option('--device <NAME>', 'where to run').choices(['cpu', 'webgpu', 'cuda', 'wasm']).default('cpu'),
+    )
+    .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
+    .option('--quiet', 'no progress')
+    .option('--debug', 'stack traces of errors');
+}
+
+/** What a session is opened with. */
+export function sessionOptions({ device, threads }: Pick<ModelFlags, 'device' | 'threads'>) {
+  return { device, ...(threads === undefined ? {} : { threads }) };
+}

@@ -1,0 +1,67 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { loadModel, type PictureKind, pictureKinds, segmentFiles } from '../node/index.js';
+import { addModelOptions, type ModelFlags, sessionOptions } from './model-options.js';
+import { Progress } from './progress.js';
+import { ExitCode, interruptible } from './run.js';
+
+interface SegmentFlags extends ModelFlags {
+  readonly out?: string;
+  readonly save?: PictureKind[];
+  readonly json?: boolean;
+}
+
+const help = `
+Writes NAME.labels.png (8-bit train ids, the size of the image) and NAME.overlay.png beside each image, or into
+--out. A file that cannot be labelled is listed and the rest go on: exit code 2.
+
+Example:
+  hmsa segment photos/ street.jpg --model out/model.safetensors --out labelled --save labels,overlay,attention`;
+
+export function segmentCommand(): Command {
+  const command = new Command('segment')
+    .description('Label every pixel of images, or of all images in folders.')
+    .argument('<IMAGE|FOLDER...>', 'PNG, JPEG, WebP, TIFF, AVIF or GIF files, or folders of them')
+    .option('--out <DIR>', 'where the pictures go (default: beside each image)')
+    .option(
+      '--save <LIST>',
+      `pictures to write, of ${pictureKinds.join(',')} (default: labels,overlay)`,
+      pictureList,
+    )
+    .option('--json', 'print what was written as JSON')
+    .addHelpText('after', help);
+  return addModelOptions(command).action(run);
+}
+
+async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
+  const { scales, combine, out, save, quiet = false, json = false } = flags;
+  const progress = new Progress('Segmenting', quiet);
+  const segmenter = await loadModel(flags.model, sessionOptions(flags));
+  try {
+    const report = await interruptible((signal) =>
+      segmentFiles(segmenter, inputs, {
+        combine,
+        signal,
+        ...(scales === undefined ? {} : { scales }),
+        ...(out === undefined ? {} : { out }),
+        ...(save === undefined ? {} : { save }),
+        onImage: (done, total) => progress.update(done, total),
+      }),
+    ).finally(() => progress.end());
+    if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    else for (const { written } of report.done) for (const path of written) process.stdout.write(`${path}\n`);
+    for (const { message } of report.failed) process.stderr.write(`hmsa: ${message}\n`);
+    if (report.failed.length === 0) return;
+    process.stderr.write(`hmsa: ${report.done.length} images labelled, ${report.failed.length} failed\n`);
+    process.exitCode = report.done.length === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
+  } finally {
+    await segmenter.dispose();
+  }
+}
+
+function pictureList(text: string): PictureKind[] {
+  return text.split(',').map((part) => {
+    const kind = pictureKinds.find((known) => known === part.trim());
+    if (kind === undefined) throw new InvalidArgumentError(`Known are ${pictureKinds.join(', ')}.`);
+    return kind;
+  });
+}

@@ -1,0 +1,139 @@
+import { Command } from 'commander';
+import { HmsaError } from '../errors/index.js';
+import { readTrainConfig, resumeTraining, type TrainEvent, type TrainResult, train } from '../node/index.js';
+import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
+import { scoreTable } from './evaluate.js';
+import { positiveNumber, wholeNumber } from './numbers.js';
+import { ExitCode, interruptible } from './run.js';
+import { TrainingLine } from './training-line.js';
+
+interface TrainFlags extends Omit<DataOptions, 'seed'> {
+  readonly data?: string;
+  readonly preset?: string;
+  readonly config?: string;
+  readonly init?: string;
+  readonly out?: string;
+  readonly seed?: number;
+  readonly threads?: number;
+  readonly validation?: string;
+  readonly resume?: string;
+  readonly quiet?: boolean;
+}
+
+const help = `
+Presets: quick (about a minute on a tiny set), replication-2scale (the three steps), joint-2scale (end to end).
+--config lays a JSON file over the preset, such as {"batch": 2, "model": {"trunk": {"width": 0.5}}}.
+Ctrl-C finishes the step, saves and says how to go on.
+
+${kindHelp()}
+
+Examples:
+  hmsa train --data camvid:data/camvid --preset replication-2scale --init mobilenetv2.safetensors --out out/camvid
+  hmsa train --resume out/camvid`;
+
+export function trainCommand(): Command {
+  const command = new Command('train')
+    .description('Train a model on a labelled data set.')
+    .option('--data <KIND:PATH>', 'the data set')
+    .option('--preset <NAME>', 'the configuration to start from (default: quick)')
+    .option('--config <FILE>', 'JSON that changes keys of the preset')
+    .option('--init <FILE>', 'pretrained weights to start from, .safetensors')
+    .option('--out <DIR>', 'the folder of the run (default: out/train)')
+    .option('--seed <N>', 'every random choice follows from it (default: 1)', wholeNumber)
+    .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
+    .option('--validation <SPLIT>', 'the split that is scored, or none (default: val)')
+    .option('--resume <DIR>', 'go on with an interrupted run; everything else comes from its folder')
+    .option('--quiet', 'no progress')
+    .option('--debug', 'stack traces of errors')
+    .addHelpText('after', help);
+  addDataOptions(command, { withSeed: false });
+  return command.action(run);
+}
+
+async function run(flags: TrainFlags): Promise<void> {
+  const { resume, quiet = false } = flags;
+  if (resume !== undefined) refuseContradictions(flags);
+  const { result, out } = await interruptible(async (signal) => {
+    if (resume !== undefined)
+      return { out: resume, result: await resumeTraining(resume, hooks(quiet, signal)) };
+    const { out = 'out/train' } = flags;
+    return { out, result: await train(await requestOf(flags), out, hooks(quiet, signal)) };
+  });
+  conclude(result, out);
+}
+
+/** Everything of a resumed run comes from its folder. @throws HmsaError naming a flag that says otherwise */
+function refuseContradictions({ resume: _, quiet: __, ...others }: TrainFlags): void {
+  const [name] = Object.keys(others).filter((key) => key !== 'debug');
+  if (name === undefined) return;
+  throw new HmsaError({
+    operation: '--resume',
+    expected: 'nothing beside the folder: configuration, data and threads come from it',
+    received: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    remedy: 'Leave the flag out, or start a new run.',
+  });
+}
+
+async function requestOf(flags: TrainFlags) {
+  const { data, preset = 'quick', config: file, init, seed, threads, validation } = flags;
+  if (data === undefined) {
+    throw new HmsaError({
+      operation: '--data',
+      expected: 'KIND:PATH',
+      received: 'nothing',
+      remedy: 'Name the data set, such as --data camvid:data/camvid or synthetic:count=40,size=128x64.',
+    });
+  }
+  const config = await readTrainConfig(preset, file);
+  const { split, groups, classes, followLinks } = flags;
+  return {
+    config: seed === undefined ? config : { ...config, seed },
+    data,
+    dataOptions: openOptions({
+      ...(split === undefined ? {} : { split }),
+      ...(groups === undefined ? {} : { groups }),
+      ...(classes === undefined ? {} : { classes }),
+      ...(followLinks === undefined ? {} : { followLinks }),
+    }),
+    ...(validation === undefined ? {} : { validationSplit: validation }),
+    ...(init === undefined ? {} : { init }),
+    ...(threads === undefined ? {} : { session: { threads } }),
+  };
+}
+
+function hooks(quiet: boolean, signal: AbortSignal) {
+  const line = new TrainingLine(quiet);
+  return {
+    signal,
+    onEvent(event: TrainEvent): void {
+      switch (event.kind) {
+        case 'step':
+          line.step(event);
+          break;
+        case 'preparing':
+          line.say(event.what);
+          break;
+        case 'saved':
+          line.say(`saved after step ${event.step}`);
+          break;
+        case 'validation': {
+          const { meanIoU, pixelAccuracy } = event.score;
+          const percent = (value: number) => `${(100 * value).toFixed(1)}%`;
+          line.say(
+            `epoch ${event.epoch + 1}: mean IoU ${percent(meanIoU)}, pixel accuracy ${percent(pixelAccuracy)}`,
+          );
+        }
+      }
+    },
+  };
+}
+
+function conclude({ file, interrupted, score }: TrainResult, out: string): void {
+  if (interrupted) {
+    process.stderr.write(`hmsa: interrupted and saved; go on with: hmsa train --resume ${out}\n`);
+    process.exitCode = ExitCode.INTERRUPTED;
+    return;
+  }
+  if (score !== undefined) process.stdout.write(scoreTable(score));
+  process.stdout.write(`${file}\n`);
+}

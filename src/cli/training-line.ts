@@ -1,0 +1,47 @@
+import type { TrainEvent } from '../node/index.js';
+import { duration } from './progress.js';
+
+type Step = Extract<TrainEvent, { kind: 'step' }>;
+
+/** One line that shows how training goes: redrawn on a terminal, every half minute elsewhere. */
+export class TrainingLine {
+  readonly #quiet: boolean;
+  readonly #stream: NodeJS.WriteStream;
+  /** Seconds a step of late, so that the time left follows a change of phase soon. */
+  #pace: number | undefined;
+  #loss: number | undefined;
+  #at = performance.now();
+  #shownAt = Number.NEGATIVE_INFINITY;
+
+  constructor(quiet: boolean, stream: NodeJS.WriteStream = process.stderr) {
+    this.#quiet = quiet;
+    this.#stream = stream;
+  }
+
+  step(event: Step): void {
+    const now = performance.now();
+    const taken = (now - this.#at) / 1000;
+    this.#at = now;
+    this.#pace = this.#pace === undefined ? taken : 0.95 * this.#pace + 0.05 * taken;
+    this.#loss = this.#loss === undefined ? event.loss : 0.95 * this.#loss + 0.05 * event.loss;
+    if (this.#quiet || now - this.#shownAt < (this.#stream.isTTY ? 200 : 30_000)) return;
+    this.#shownAt = now;
+    const line = [
+      `${event.phase.phase.kind} ${event.step + 1}/${event.steps}`,
+      `loss ${this.#loss.toFixed(3)}`,
+      `rate ${event.learningRate.toPrecision(2)}`,
+      `${(event.batch / this.#pace).toFixed(1)} images/s`,
+      `waits ${(100 * event.waitShare).toFixed(1)}%`,
+      `${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`,
+      `${duration((event.steps - event.step - 1) * this.#pace * 1000)} left`,
+    ].join('  ');
+    this.#stream.write(this.#stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
+  }
+
+  /** Says something on a line of its own; the time that it took counts for no step. */
+  say(text: string): void {
+    this.#at = performance.now();
+    if (this.#quiet) return;
+    this.#stream.write(`${this.#stream.isTTY ? '\r\x1b[K' : ''}${text}\n`);
+  }
+}

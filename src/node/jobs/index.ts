@@ -1,0 +1,19 @@
+export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
+export { loadModel, readModel } from './load-model.js';
+export { readTrainConfig } from './read-config.js';
+export { colorize, heatmap, overlay } from './render.js';
+export {
+  type PictureKind,
+  pictureKinds,
+  type SegmentFilesOptions,
+  type SegmentFilesReport,
+  segmentFiles,
+} from './segment-files.js';
+export {
+  resumeTraining,
+  type TrainEvent,
+  type TrainHooks,
+  type TrainResult,
+  train,
+} from './train.js';
+export type { TrainRequest } from './train-request.js';
