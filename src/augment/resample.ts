@@ -35,8 +35,9 @@ export function resamplingAxis(from: number, to: number, first: number, length: 
   return { length, taps, start, weights, nearest };
 }
 
-/** Rows that were resampled across and wait to be resampled down; kept between calls. */
+/** Rows that were resampled across, and one row of sums over them; kept between calls. */
 let scratch = new Float32Array(0);
+let sums = new Float32Array(0);
 
 /** Resamples RGB across and then down into `out`, from pixel `offset` on. */
 export function resampleImage(
@@ -74,16 +75,19 @@ export function resampleImage(
       scratch[at + 2] = blue;
     }
   }
+  if (sums.length < stride) sums = new Float32Array(stride);
   for (let y = 0; y < down.length; y++) {
     const first = (down.start[y]! - firstRow) * stride;
     const target = (offset + y * outWidth) * 3;
-    for (let k = 0; k < stride; k++) {
-      let sum = 0.5;
-      for (let tap = 0; tap < down.taps; tap++) {
-        sum += down.weights[y * down.taps + tap]! * scratch[first + tap * stride + k]!;
-      }
-      out[target + k] = sum;
+    // A tap at a time, over memory that lies together.
+    sums.fill(0.5, 0, stride);
+    for (let tap = 0; tap < down.taps; tap++) {
+      const weight = down.weights[y * down.taps + tap]!;
+      if (weight === 0) continue;
+      const source = first + tap * stride;
+      for (let k = 0; k < stride; k++) sums[k] = sums[k]! + weight * scratch[source + k]!;
     }
+    for (let k = 0; k < stride; k++) out[target + k] = sums[k]!;
   }
 }
 
