@@ -57,8 +57,12 @@ export function readSafetensors(bytes: Uint8Array, source: string): Safetensors 
     }
     const { dtype, shape, begin, end } = checkedEntry(name, entry, bytes.length - start, fail);
     ranges.push({ name, begin, end });
-    // A copy, because a view must be aligned to its element size and the header's length need not be.
-    tensors.set(name, arrayOf(dtype, shape, bytes.slice(start + begin, start + end).buffer as ArrayBuffer));
+    // A copy, because a view must be aligned to its element size and the header's length need not be. (Not by slice:
+    // Node's Buffer, which comes from reading a file, makes that a view.)
+    tensors.set(
+      name,
+      arrayOf(dtype, shape, new Uint8Array(bytes.subarray(start + begin, start + end)).buffer),
+    );
   }
   ranges.sort((a, b) => a.begin - b.begin);
   ranges.forEach(({ name, begin }, i) => {

@@ -32,6 +32,12 @@ describe('safetensors', () => {
     expect(metadata.get('format')).toBe('hmsa');
   });
 
+  test('a Node Buffer, whose slice is no copy, reads as any other bytes', () => {
+    const { tensors } = readSafetensors(Buffer.from(file()), 'x.safetensors');
+    expect(tensors.get('a.weight')!.data).toEqual(Float32Array.of(1, -2, 0.5, 4));
+    expect(tensors.get('b')!.data).toEqual(Uint8Array.of(1, 2, 3));
+  });
+
   const entry = (offsets: unknown, shape: unknown = [4], dtype = 'F32') => ({
     x: { dtype, shape, data_offsets: offsets },
   });
