@@ -1,0 +1,46 @@
+import { HmsaError } from '../../src/errors/index.js';
+import {
+  evaluateDim,
+  input,
+  isInput,
+  rebuild,
+  type SymbolDim,
+  symbol,
+  type Tensor,
+} from '../../src/graph/index.js';
+import { sidesOf } from './draft.js';
+import type { RandomGraph } from './random-graph.js';
+
+/**
+ * The forward pass of a graph with the sides of its images left free, each named after its size so that equal ones stay
+ * equal; undefined where an operator needs to know a side.
+ */
+export function withFreeSides(graph: RandomGraph): Record<string, Tensor> | undefined {
+  const images = new Set<Tensor>(graph.leaves.filter(({ isImage }) => isImage).map(({ tensor }) => tensor));
+  const forward = Object.entries(graph.outputs).filter(([name]) => !name.startsWith('gradient'));
+  try {
+    return rebuild(Object.fromEntries(forward), (tensor) => {
+      if (!images.has(tensor) || !isInput(tensor)) return undefined;
+      const [n, channels, height, width] = sidesOf(tensor) as [number, number, number, number];
+      return input(tensor.attributes.name, [n, channels, free(height), free(width)]);
+    });
+  } catch (error) {
+    if (error instanceof HmsaError) return undefined;
+    throw error;
+  }
+}
+
+/** The shape that a tensor with free sides has in this run. */
+export function shapeInRun({ shape }: Tensor): number[] {
+  return shape.map((side) => evaluateDim(side, sizes));
+}
+
+/** A side of 1 stays a number: it may have to broadcast. */
+function free(side: number): SymbolDim | 1 {
+  return side === 1 ? 1 : symbol(`S${side}`);
+}
+
+/** What each symbol stands for: the size that it is named after. */
+const sizes = {
+  get: (name: string) => Number(name.slice(1)),
+} as ReadonlyMap<string, number>;
