@@ -7,6 +7,8 @@ export default defineConfig({
     pool: 'forks',
     // Two cores: ONNX Runtime sessions inside the tests bring their own threads.
     maxWorkers: 2,
+    // What is built is run as it is built: Vite's own imports would slow every call between modules.
+    server: { deps: { external: [/\/dist\//] } },
     testTimeout: 60_000,
   },
 });

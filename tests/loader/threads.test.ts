@@ -34,23 +34,22 @@ const options: LoaderOptions = {
 async function load(spec: string, change: Partial<LoaderOptions>, from = 0): Promise<LoadedBatch[]> {
   const loader = await openLoader(await openDataset(spec, { split: 'train' }), { ...options, ...change });
   const batches: LoadedBatch[] = [];
-  for await (const batch of loader.stream({ from, to: 6 })) batches.push(batch);
+  for await (const batch of loader.stream({ from, to: 4 })) batches.push(batch);
   await loader.close();
   return batches;
 }
 
 describe.each(['synthetic', 'cityscapes'])('%s', (kind) => {
   const spec = () =>
-    kind === 'synthetic' ? 'synthetic:count=5,size=96x48,seed=1' : `cityscapes:${join(folder, 'city')}`;
+    kind === 'synthetic' ? 'synthetic:count=3,size=64x32,seed=1' : `cityscapes:${join(folder, 'city')}`;
 
   test.each(['shuffled', 'class-uniform'] as const)(
-    '%s: the same bytes for any number of workers',
+    '%s: the same bytes for any number of workers and from any batch',
     async (sampling) => {
       const alone = await load(spec(), { sampling, workers: 0 });
-      expect(alone).toHaveLength(6);
-      for (const workers of [1, 3])
-        expect(await load(spec(), { sampling, workers, prefetch: 4 })).toEqual(alone);
-      expect(await load(spec(), { sampling, workers: 2 }, 4)).toEqual(alone.slice(4));
+      expect(alone).toHaveLength(4);
+      expect(await load(spec(), { sampling, workers: 1 })).toEqual(alone);
+      expect(await load(spec(), { sampling, workers: 3, prefetch: 4 }, 1)).toEqual(alone.slice(1));
     },
   );
 });
