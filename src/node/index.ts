@@ -65,6 +65,7 @@ export {
 export {
   type AugmentPresetName,
   augmentPresetNames,
+  type Preview,
   type PreviewedSample,
   type PreviewOptions,
   writePreview,

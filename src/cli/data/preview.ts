@@ -61,6 +61,11 @@ async function run(spec: string, flags: PreviewFlags): Promise<void> {
   for (const { sheet, id, classes } of preview.samples) {
     process.stdout.write(`${sheet}  ${id}  ${classes.join(', ') || 'void only'}\n`);
   }
+  if (preview.absent.length > 0) {
+    process.stdout.write(
+      `Classes that no crop can be centred on, as they never occur: ${preview.absent.join(', ')}\n`,
+    );
+  }
   for (const { message } of preview.skipped) process.stderr.write(`skipped: ${message}\n`);
   process.exitCode = preview.skipped.length === 0 ? ExitCode.DONE : ExitCode.SOME_FAILED;
 }

@@ -1,6 +1,7 @@
 export {
   type AugmentPresetName,
   augmentPresetNames,
+  type Preview,
   type PreviewedSample,
   type PreviewOptions,
   writePreview,

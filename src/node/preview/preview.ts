@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { type AugmentConfig, augmentPresets, type Size } from '../../augment/index.js';
-import { type ClassMap, type Dataset, type SamplingMode, VOID } from '../../data/index.js';
+import {
+  type ClassMap,
+  classesWithoutPlaces,
+  type Dataset,
+  type SamplingMode,
+  VOID,
+} from '../../data/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { encodePng } from '../images/index.js';
 import { type LoadedBatch, openLoader, type SkippedSample } from '../loader/index.js';
@@ -33,6 +39,15 @@ const ROWS = 4;
 const COLUMNS = 3;
 const GAP = 4;
 
+/** What a preview shows. */
+export interface Preview {
+  readonly samples: readonly PreviewedSample[];
+  readonly skipped: readonly SkippedSample[];
+  readonly crop: Size;
+  /** Classes that class-uniform sampling finds nowhere. */
+  readonly absent: readonly string[];
+}
+
 /**
  * Writes what training would see: sheets `preview-01.png`, … of augmented samples below one another, each as
  * photograph, labels in their colours, and both blended.
@@ -43,7 +58,7 @@ export async function writePreview(
   dataset: Dataset,
   folder: string,
   options: PreviewOptions,
-): Promise<{ samples: PreviewedSample[]; skipped: readonly SkippedSample[]; crop: Size }> {
+): Promise<Preview> {
   const { preset, count, sampling, seed, skipBad = false, signal } = options;
   const crop = options.crop ?? (await defaultCrop(dataset));
   const augment: AugmentConfig = augmentPresets[preset](crop);
@@ -71,7 +86,13 @@ export async function writePreview(
       );
       rows = [];
     }
-    return { samples, skipped: loader.report.skipped, crop };
+    const absent = loader.classIndex === undefined ? [] : classesWithoutPlaces(loader.classIndex);
+    return {
+      samples,
+      skipped: loader.report.skipped,
+      crop,
+      absent: absent.map((id) => dataset.classes.names[id]!),
+    };
   } finally {
     await loader.close();
   }
