@@ -10,3 +10,4 @@ export { type PlannedPhase, type PlannedStep, planPhases, planStep } from './pla
 export { type PresetName, presets } from './presets.js';
 export * from './step/index.js';
 export { type Position, runTraining, type StepEvent, type TrainingHost } from './training.js';
+export { weightsOf } from './weights-of.js';

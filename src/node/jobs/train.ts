@@ -1,9 +1,8 @@
-import { float32, type NdArray } from '../../arrays/index.js';
 import { augmentPresets } from '../../augment/index.js';
 import type { Batch, Dataset } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
 import type { Model } from '../../model-file/index.js';
-import { declareVariables, type ModelConfig } from '../../models/index.js';
+import type { ModelConfig } from '../../models/index.js';
 import { Segmenter } from '../../predict/index.js';
 import type { SessionOptions } from '../../runtime/index.js';
 import {
@@ -15,7 +14,7 @@ import {
   type StepEvent,
   type TrainConfig,
   transferFolded,
-  type Weights,
+  weightsOf,
 } from '../../train/index.js';
 import { readSafetensors } from '../../weights/index.js';
 import { openDataset } from '../datasets/index.js';
@@ -188,22 +187,6 @@ async function firstPosition(
   const count = Math.min(STATISTICS_BATCHES, loader.batchesPerEpoch);
   for await (const batch of loader.stream({ to: count })) batches.push(batch);
   return { step: 0, values: await estimateStatistics(model, weights, norms, batches, openSession, session) };
-}
-
-/** The variables of the model among all that training knows. */
-function weightsOf(model: ModelConfig, values: ReadonlyMap<string, NdArray>): Weights {
-  return new Map(
-    [...declareVariables(model)].map(([name, { variable }]) => {
-      const value = values.get(name);
-      if (value?.dtype === 'float32') return [name, float32(value.data, value.shape)] as const;
-      throw new HmsaError({
-        operation: 'train',
-        expected: `a value for ${name} [${variable.attributes.shape}]`,
-        received: 'none',
-        remedy: 'The checkpoint belongs to another configuration; start a new run.',
-      });
-    }),
-  );
 }
 
 /** While one scale is trained at a time there is no attention yet, so its scale 1 stands for the model. */
