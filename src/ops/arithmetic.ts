@@ -53,7 +53,8 @@ const addAllOperator = elementwise({
   name: 'addAll',
   compute: (operands) => operands.reduce((sum, x) => sum + x, 0),
   gradient: (g, { inputs }) => inputs.map(() => g),
-  onnx: oneNode('Sum'),
+  // Not ONNX's Sum: WebGPU has no kernel for it, and on the CPU a chain of Add, in place, is as fast.
+  onnx: (emitter, operands) => operands.reduce((sum, x) => emitter.node('Add', [sum, x])),
 });
 
 /** a + b, broadcasting. */

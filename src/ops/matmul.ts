@@ -10,6 +10,7 @@ import {
   type Tensor,
 } from '../graph/index.js';
 import { broadcastIndices } from './broadcast.js';
+import { emitMatrixProduct } from './matrix-product-onnx.js';
 
 interface MatmulAttributes {
   readonly transposeA: boolean;
@@ -72,16 +73,21 @@ const matmulOperator: Operator<MatmulAttributes> = {
       transposeB ? matmul(g, a!, true, transposeA) : matmul(a!, g, !transposeA, false);
     return [first ? gradientA() : null, second ? gradientB() : null];
   },
-  onnx(emitter, [a, b], { attributes: { transposeA, transposeB } }) {
-    if (!transposeA && !transposeB) return emitter.node('MatMul', [a!, b!]);
-    return emitter.node('com.microsoft::FusedMatMul', [a!, b!], {
-      transA: Number(transposeA),
-      transB: Number(transposeB),
-    });
+  onnx(emitter, [a, b], { inputs: [left, right], attributes: { transposeA, transposeB } }) {
+    return emitMatrixProduct(
+      emitter,
+      { name: a!, rank: left!.shape.length, transposed: transposeA },
+      { name: b!, rank: right!.shape.length, transposed: transposeB },
+    );
   },
 };
 
 /** The matrix product over the last two axes, each optionally transposed; leading axes broadcast. */
 export function matmul(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor {
   return apply(matmulOperator, [a, b], { transposeA, transposeB });
+}
+
+/** Whether a tensor is the result of {@link matmul}. */
+export function isMatmul(tensor: Tensor): boolean {
+  return tensor.operator === matmulOperator;
 }

@@ -1,4 +1,5 @@
 import type { OnnxEmitter } from '../../graph/index.js';
+import { emitMatrixProduct } from '../matrix-product-onnx.js';
 import type { ConvolutionGeometry } from './geometry.js';
 
 /** An emitted value of a known shape [N, C, H, W]. */
@@ -146,7 +147,11 @@ function seen(offset: number, source: number, side: number, geometry: WeightGrad
 
 /** [N, groups, out / groups, P] · [N, groups, C / groups, P]ᵀ */
 function product(emitter: OnnxEmitter, gradient: string, image: string): string {
-  return emitter.node('com.microsoft::FusedMatMul', [gradient, image], { transB: 1 });
+  return emitMatrixProduct(
+    emitter,
+    { name: gradient, rank: 4, transposed: false },
+    { name: image, rank: 4, transposed: true },
+  );
 }
 
 /** Taps [N, groups, out / groups, C / groups], in row-major order of the kernel, as the summed weight. */

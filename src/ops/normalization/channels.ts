@@ -13,6 +13,7 @@ import {
 } from '../../graph/index.js';
 import { mul } from '../arithmetic.js';
 import { reshape } from '../layout.js';
+import { emitMatrixProduct } from '../matrix-product-onnx.js';
 
 /** Checks an image [N, C, H, W] and one number for each of its channels [C], by name; gives C. */
 export function expectChannels(
@@ -65,10 +66,10 @@ const channelDotOperator: Operator<undefined> = {
   onnx(emitter, [a, b], { inputs: [image] }) {
     const [batch, channels, height, width] = image!.shape;
     const rows = emitter.sides([batch!, channels!, 1, product([height!, width!])]);
-    const products = emitter.node(
-      'com.microsoft::FusedMatMul',
-      [emitter.node('Reshape', [a!, rows]), emitter.node('Reshape', [b!, rows])],
-      { transB: 1 },
+    const products = emitMatrixProduct(
+      emitter,
+      { name: emitter.node('Reshape', [a!, rows]), rank: 4, transposed: false },
+      { name: emitter.node('Reshape', [b!, rows]), rank: 4, transposed: true },
     );
     return emitter.node('ReduceSum', [products, emitter.ints([0, 2, 3])], { keepdims: 0 });
   },
