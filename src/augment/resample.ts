@@ -15,7 +15,8 @@ export interface Axis {
 export function resamplingAxis(from: number, to: number, first: number, length: number): Axis {
   const ratio = from / to;
   const support = Math.max(1, ratio);
-  const taps = Math.min(from, Math.ceil(2 * support) + 1);
+  // No more whole positions lie strictly inside an interval of twice the support.
+  const taps = Math.min(from, Math.ceil(2 * support));
   const start = new Int32Array(length);
   const nearest = new Int32Array(length);
   const weights = new Float32Array(length * taps);
