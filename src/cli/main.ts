@@ -2,12 +2,13 @@ import { Command } from 'commander';
 import { version } from '../node/index.js';
 import { dataCommand } from './data/index.js';
 import { evaluateCommand } from './evaluate.js';
+import { infoCommand } from './info.js';
 import { report } from './run.js';
 import { segmentCommand } from './segment.js';
 import { trainCommand } from './train.js';
 
 /** One entry for each command; a new one is a line here. */
-const commands = [trainCommand(), evaluateCommand(), segmentCommand(), dataCommand()];
+const commands = [trainCommand(), evaluateCommand(), segmentCommand(), dataCommand(), infoCommand()];
 
 const program = new Command('hmsa')
   .description('Label every pixel of an image: train, evaluate and run hierarchical multi-scale attention.')

@@ -21,6 +21,7 @@ export {
   type Pixels,
   type RgbImage,
 } from './images/index.js';
+export { describeModel, describeSystem, type ModelReport, type SystemReport } from './info/index.js';
 export {
   type GalleryPicture,
   type Inspection,

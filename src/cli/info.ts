@@ -1,0 +1,80 @@
+import { Command } from 'commander';
+import { describeModel, describeSystem, type ModelReport, type SystemReport } from '../node/index.js';
+
+interface InfoFlags {
+  readonly model?: string;
+  readonly json?: boolean;
+}
+
+const help = `
+Exit code 0 whichever devices are usable; a bug report should begin with this.
+
+Examples:
+  hmsa info
+  hmsa info --model out/train/model.safetensors --json`;
+
+export function infoCommand(): Command {
+  return new Command('info')
+    .description('Say what is installed, which devices compute here, and what a model file holds.')
+    .option('--model <FILE>', 'model.safetensors that hmsa train has written')
+    .option('--json', 'print it as JSON')
+    .option('--debug', 'stack traces of errors')
+    .addHelpText('after', help)
+    .action(run);
+}
+
+async function run({ model: file, json = false }: InfoFlags): Promise<void> {
+  // The file first: one that is damaged is reported at once.
+  const model = file === undefined ? undefined : await describeModel(file);
+  const system = await describeSystem();
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ ...system, ...(model && { model }) }, null, 2)}\n`);
+    return;
+  }
+  const lines = [...systemLines(system), ...(model === undefined ? [] : modelLines(model))];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function systemLines({ hmsa, node, platform, onnxruntime, cpu, devices }: SystemReport): string[] {
+  const installed = (version: string | undefined) => version ?? 'not installed';
+  return [
+    `hmsa ${hmsa}, node ${node} on ${platform}`,
+    `onnxruntime-node ${installed(onnxruntime.node)}, onnxruntime-web ${installed(onnxruntime.web)}`,
+    `${cpu.cores} ${cpu.cores === 1 ? 'core' : 'cores'}${cpu.model === '' ? '' : `, ${cpu.model}`}`,
+    'devices',
+    ...devices.map(({ device, usable, reason = '' }) => row(device, usable ? 'usable' : `no: ${reason}`)),
+  ];
+}
+
+function modelLines(report: ModelReport): string[] {
+  const { file, bytes, sha256, format, precision, config, classes, parameters, buffers } = report;
+  const { trunk, head, attention, scales, weights } = config;
+  return [
+    `model ${file}`,
+    row('file', `${count(bytes)} bytes, format ${format}, ${precision}`),
+    row('sha256', sha256),
+    row('trunk', part(trunk)),
+    row('head', part(head)),
+    row('attention', part(attention)),
+    row(
+      'scales',
+      `${scales.join(', ')}, ${weights === 'shared' ? 'one network for all' : 'a network for each'}`,
+    ),
+    row('weights', `${count(parameters)} parameters, ${count(buffers)} running statistics`),
+    row('classes', `${classes.names.length}: ${classes.names.join(', ')}`),
+  ];
+}
+
+/** `mobilenetv2 (width 1, outputStride 16)` */
+function part({ name, ...settings }: { readonly name: string }): string {
+  const listed = Object.entries(settings).map(([key, value]) => `${key} ${[value].flat().join('/')}`);
+  return listed.length === 0 ? name : `${name} (${listed.join(', ')})`;
+}
+
+function row(name: string, value: string): string {
+  return `  ${name.padEnd(9)}  ${value}`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}

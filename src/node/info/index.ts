@@ -1,0 +1,2 @@
+export { describeModel, type ModelReport } from './model.js';
+export { describeSystem, type SystemReport } from './system.js';

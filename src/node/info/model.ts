@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { elementCount } from '../../arrays/index.js';
+import type { ClassMap } from '../../data/index.js';
+import { decodeModel } from '../../model-file/index.js';
+import { declareVariables, type ModelConfig } from '../../models/index.js';
+import { readSafetensors } from '../../weights/index.js';
+import { readOrExplain } from '../jobs/index.js';
+
+/** What a model file holds. */
+export interface ModelReport {
+  readonly file: string;
+  readonly bytes: number;
+  /** Of the file, in hexadecimal. */
+  readonly sha256: string;
+  /** Version of the file format. */
+  readonly format: number;
+  /** How the weights are stored. */
+  readonly precision: 'float32' | 'float16';
+  readonly config: ModelConfig;
+  readonly classes: Pick<ClassMap, 'names' | 'colors' | 'ids'>;
+  /** Numbers that training learns. */
+  readonly parameters: number;
+  /** Numbers that it tracks: the running statistics of batch norm. */
+  readonly buffers: number;
+}
+
+/** Describes a model file after checking that it is whole. @throws HmsaError that names the file when it is not */
+export async function describeModel(file: string): Promise<ModelReport> {
+  const content = await readOrExplain(file);
+  const { config, classes } = decodeModel(content, file);
+  const { tensors, metadata } = readSafetensors(content, file);
+  const count = (role: string) =>
+    [...declareVariables(config).values()]
+      .filter(({ variable }) => variable.attributes.role === role)
+      .reduce((sum, { variable }) => sum + elementCount(variable.attributes.shape), 0);
+  const isHalf = [...tensors.values()].some(({ dtype }) => dtype === 'float16');
+  const { ignore: _, ...named } = classes;
+  return {
+    file,
+    bytes: content.length,
+    sha256: createHash('sha256').update(content).digest('hex'),
+    format: Number(metadata.get('formatVersion')),
+    precision: isHalf ? 'float16' : 'float32',
+    config,
+    classes: named,
+    parameters: count('parameter'),
+    buffers: count('buffer'),
+  };
+}
