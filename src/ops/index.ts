@@ -12,6 +12,7 @@ export { abs, clip, exp, inverseSqrt, log, maximum, minimum, sigmoid, sqrt, squa
 export { argmax, gatherClass, notIgnored, oneHot } from './labels/index.js';
 export { expand, reshape, transpose } from './layout.js';
 export { matmul } from './matmul.js';
+export { multiplyAdds } from './multiply-adds.js';
 export {
   type BatchNormTraining,
   batchNormInference,

@@ -205,6 +205,11 @@ export function isConvTranspose2d(tensor: Tensor): boolean {
   return tensor.operator === transposedOperator;
 }
 
+/** Whether a tensor is the gradient of a convolution's weight. */
+export function isConv2dWeightGradient(tensor: Tensor): boolean {
+  return tensor.operator === weightGradientOperator;
+}
+
 /** The gradient of a convolution by its image, whose sides are numbers. */
 function imageGradient(g: Tensor, weight: Tensor, image: Tensor, geometry: ConvolutionGeometry): Tensor {
   const outputPadding = ([0, 1] as const).map((axis) => {

@@ -1,2 +1,8 @@
-export { conv2d, convTranspose2d, isConv2d, isConvTranspose2d } from './convolution.js';
+export {
+  conv2d,
+  convTranspose2d,
+  isConv2d,
+  isConv2dWeightGradient,
+  isConvTranspose2d,
+} from './convolution.js';
 export type { ConvolutionOptions } from './geometry.js';
