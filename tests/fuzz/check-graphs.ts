@@ -62,6 +62,7 @@ async function runTogether(
   draw: number,
 ): Promise<Record<string, ort.Tensor>> {
   const outputs = Object.assign({}, ...graphs) as Record<string, Tensor>;
+  if (Object.keys(outputs).length === 0) return {};
   const session = await ort.InferenceSession.create(lower({ outputs }), {
     logSeverityLevel: 3,
     intraOpNumThreads: 1,
