@@ -58,7 +58,8 @@ async function disagreeing(
 }
 
 test('every operator has a move', () => {
-  const operators = Object.keys(ops).filter((name) => !name.startsWith('is'));
+  // What recognises and counts operators is not one.
+  const operators = Object.keys(ops).filter((name) => !/^is[A-Z]|^multiplyAdds$/.test(name));
   expect(operators.filter((name) => !(name in moves))).toEqual([]);
 });
 
