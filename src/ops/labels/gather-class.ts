@@ -16,7 +16,10 @@ import { oneHot } from './one-hot.js';
 /** The inputs are x, the labels, and where those name a class, which the ONNX form multiplies with. */
 const gatherClassOperator: Operator<undefined> = {
   name: 'gatherClass',
-  shape: ([x]) => ({ shape: x!.shape.with(1, 1), dtype: 'float32' }),
+  shape([x, labels]) {
+    classesOf(x!, labels!);
+    return { shape: x!.shape.with(1, 1), dtype: 'float32' };
+  },
   reference([x, labels]) {
     const [, classes, height, width] = x!.shape as [number, number, number, number];
     const area = height * width;
@@ -54,11 +57,16 @@ const INT32 = 6;
  * @throws HmsaError when x is no image or the labels do not fit it
  */
 export function gatherClass(x: Tensor, labels: Tensor): Tensor {
+  return apply(gatherClassOperator, [x, labels, notIgnored(labels, classesOf(x, labels))], undefined);
+}
+
+/** The number of classes of scores that fit the labels. @throws HmsaError when they do not */
+function classesOf(x: Tensor, labels: Tensor): number {
   expectRank('gatherClass', 'scores [N, C, H, W]', x, 4);
   expectDType('gatherClass', 'scores', x, 'float32');
   const classes = staticSide('gatherClass', 'a number of classes', x.shape[1]!);
   expectLabels('gatherClass', labels, classes);
   const fits = [0, 2, 3].every((axis, i) => equalDims(x.shape[axis]!, labels.shape[i]!));
   if (!fits) shapeError('gatherClass', `labels [N, H, W] of ${describe(x)}`, describe(labels));
-  return apply(gatherClassOperator, [x, labels, notIgnored(labels, classes)], undefined);
+  return classes;
 }
