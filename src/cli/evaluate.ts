@@ -3,11 +3,12 @@ import { type Evaluation, evaluate, loadModel, openDataset, writeJsonAtomic } fr
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { addModelOptions, type ModelFlags, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
-import { interruptible } from './run.js';
+import { ExitCode, interruptible } from './run.js';
 
 interface EvaluateFlags extends ModelFlags, DataOptions {
   readonly data: string;
   readonly json?: string;
+  readonly skipBad?: boolean;
 }
 
 const help = `
@@ -22,12 +23,16 @@ export function evaluateCommand(): Command {
     .description('Score a model on labelled images: IoU and accuracy, class by class.')
     .requiredOption('--data <KIND:PATH>', 'the data set')
     .option('--json <FILE>', 'write the result as JSON')
+    .option(
+      '--skip-bad',
+      'list images that cannot be read and leave them out (exit code 2), instead of ending',
+    )
     .addHelpText('after', help);
   return addDataOptions(addModelOptions(command)).action(run);
 }
 
 async function run(flags: EvaluateFlags): Promise<void> {
-  const { scales, combine, quiet = false, json } = flags;
+  const { scales, combine, quiet = false, json, skipBad = false } = flags;
   const progress = new Progress('Evaluating', quiet);
   const dataset = await openDataset(flags.data, openOptions({ ...flags, split: flags.split ?? 'val' }));
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
@@ -35,6 +40,7 @@ async function run(flags: EvaluateFlags): Promise<void> {
     const result = await interruptible((signal) =>
       evaluate(segmenter, dataset, {
         combine,
+        skipBad,
         signal,
         ...(scales === undefined ? {} : { scales }),
         onProgress: (done, total) => progress.update(done, total),
@@ -42,12 +48,16 @@ async function run(flags: EvaluateFlags): Promise<void> {
     ).finally(() => progress.end());
     if (json !== undefined) await writeJsonAtomic(json, asJson(result));
     process.stdout.write(scoreTable(result));
+    if (result.skipped.length === 0) return;
+    for (const message of result.skipped) process.stderr.write(`hmsa: ${message}\n`);
+    process.stderr.write(`hmsa: ${result.images} images scored, ${result.skipped.length} left out\n`);
+    process.exitCode = result.images === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
   } finally {
     await segmenter.dispose();
   }
 }
 
-/** The contract of `--json`: fractions, null where a class does not occur. */
+/** The contract of `--json`: fractions; NaN, where a class does not occur, is written as null. */
 function asJson({ imageMeanIoU, frequencyWeightedIoU, perClass, ...rest }: Evaluation) {
   return {
     ...rest,

@@ -15,6 +15,21 @@ const program = new Command('hmsa')
   .version(version)
   .showSuggestionAfterError();
 for (const command of commands) program.addCommand(command);
+inOneLine(program);
+
+/** Mistakes on the command line read like all others: one line that begins with the program's name. */
+function inOneLine(command: Command): void {
+  command.configureOutput({
+    outputError: (text, write) =>
+      write(
+        `${text
+          .trim()
+          .replace(/^error: /, 'hmsa: ')
+          .replace(/\s*\n/g, '. ')}\n`,
+      ),
+  });
+  for (const inner of command.commands) inOneLine(inner);
+}
 
 // A reader that has seen enough (`hmsa … | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

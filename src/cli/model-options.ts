@@ -3,12 +3,15 @@ import { positiveNumber, scaleList } from './numbers.js';
 
 export const combinations = ['hierarchical', 'average', 'max', 'single'] as const;
 
+export const devices = ['cpu', 'webgpu', 'cuda', 'wasm'] as const;
+export type Device = (typeof devices)[number];
+
 /** The options of every command that runs a model. */
 export interface ModelFlags {
   readonly model: string;
   readonly scales?: number[];
   readonly combine: (typeof combinations)[number];
-  readonly device: 'cpu' | 'webgpu' | 'cuda' | 'wasm';
+  readonly device: Device;
   readonly threads?: number;
   readonly quiet?: boolean;
 }
@@ -26,9 +29,7 @@ export function addModelOptions(command: Command): Command {
         .choices(combinations)
         .default('hierarchical'),
     )
-    .addOption(
-      new Option('--device <NAME>', 'where to run').choices(['cpu', 'webgpu', 'cuda', 'wasm']).default('cpu'),
-    )
+    .addOption(new Option('--device <NAME>', 'where to run').choices(devices).default('cpu'))
     .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
     .option('--quiet', 'no progress')
     .option('--debug', 'stack traces of errors');

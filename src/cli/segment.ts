@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { suggest } from '../errors/index.js';
 import { loadModel, type PictureKind, pictureKinds, segmentFiles } from '../node/index.js';
 import { addModelOptions, type ModelFlags, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
@@ -44,15 +45,20 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
         ...(scales === undefined ? {} : { scales }),
         ...(out === undefined ? {} : { out }),
         ...(save === undefined ? {} : { save }),
-        onImage: (done, total) => progress.update(done, total),
+        onImage: (result, done, total) => {
+          progress.end();
+          // Told as it happens, so that what was written before an interruption is known.
+          if ('message' in result) process.stderr.write(`hmsa: ${result.message}\n`);
+          else if (!json) process.stdout.write(result.written.map((path) => `${path}\n`).join(''));
+          progress.update(done, total);
+        },
       }),
     ).finally(() => progress.end());
     if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-    else for (const { written } of report.done) for (const path of written) process.stdout.write(`${path}\n`);
-    for (const { message } of report.failed) process.stderr.write(`hmsa: ${message}\n`);
-    if (report.failed.length === 0) return;
-    process.stderr.write(`hmsa: ${report.done.length} images labelled, ${report.failed.length} failed\n`);
-    process.exitCode = report.done.length === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
+    const { done, failed } = report;
+    if (failed.length === 0) return;
+    process.stderr.write(`hmsa: ${done.length} labelled, ${failed.length} failed\n`);
+    process.exitCode = done.length === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
   } finally {
     await segmenter.dispose();
   }
@@ -61,7 +67,7 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
 function pictureList(text: string): PictureKind[] {
   return text.split(',').map((part) => {
     const kind = pictureKinds.find((known) => known === part.trim());
-    if (kind === undefined) throw new InvalidArgumentError(`Known are ${pictureKinds.join(', ')}.`);
+    if (kind === undefined) throw new InvalidArgumentError(suggest(part.trim(), pictureKinds));
     return kind;
   });
 }

@@ -1,8 +1,9 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { HmsaError } from '../errors/index.js';
 import { readTrainConfig, resumeTraining, type TrainEvent, type TrainResult, train } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { scoreTable } from './evaluate.js';
+import { type Device, devices } from './model-options.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
 import { ExitCode, interruptible } from './run.js';
 import { TrainingLine } from './training-line.js';
@@ -15,6 +16,7 @@ interface TrainFlags extends Omit<DataOptions, 'seed'> {
   readonly out?: string;
   readonly seed?: number;
   readonly threads?: number;
+  readonly device?: Device;
   readonly validation?: string;
   readonly resume?: string;
   readonly quiet?: boolean;
@@ -37,10 +39,11 @@ export function trainCommand(): Command {
     .option('--data <KIND:PATH>', 'the data set')
     .option('--preset <NAME>', 'the configuration to start from (default: quick)')
     .option('--config <FILE>', 'JSON that changes keys of the preset')
-    .option('--init <FILE>', 'pretrained weights to start from, .safetensors')
+    .option('--init <FILE>', 'weights to start from, .safetensors: a trained model, or a pretrained trunk')
     .option('--out <DIR>', 'the folder of the run (default: out/train)')
     .option('--seed <N>', 'every random choice follows from it (default: 1)', wholeNumber)
     .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
+    .addOption(new Option('--device <NAME>', 'where to train (default: cpu)').choices(devices))
     .option('--validation <SPLIT>', 'the split that is scored, or none (default: val)')
     .option('--resume <DIR>', 'go on with an interrupted run; everything else comes from its folder')
     .option('--quiet', 'no progress')
@@ -75,7 +78,7 @@ function refuseContradictions({ resume: _, quiet: __, ...others }: TrainFlags): 
 }
 
 async function requestOf(flags: TrainFlags) {
-  const { data, preset = 'quick', config: file, init, seed, threads, validation } = flags;
+  const { data, preset = 'quick', config: file, init, seed, threads, device, validation } = flags;
   if (data === undefined) {
     throw new HmsaError({
       operation: '--data',
@@ -97,7 +100,10 @@ async function requestOf(flags: TrainFlags) {
     }),
     ...(validation === undefined ? {} : { validationSplit: validation }),
     ...(init === undefined ? {} : { init }),
-    ...(threads === undefined ? {} : { session: { threads } }),
+    session: {
+      ...(device === undefined ? {} : { device }),
+      ...(threads === undefined ? {} : { threads }),
+    },
   };
 }
 
@@ -112,6 +118,9 @@ function hooks(quiet: boolean, signal: AbortSignal) {
           break;
         case 'preparing':
           line.say(event.what);
+          break;
+        case 'warning':
+          line.warn(event.what);
           break;
         case 'saved':
           line.say(`saved after step ${event.step}`);

@@ -30,7 +30,7 @@ export class TrainingLine {
       `${event.phase.phase.kind} ${event.step + 1}/${event.steps}`,
       `loss ${this.#loss.toFixed(3)}`,
       `rate ${event.learningRate.toPrecision(2)}`,
-      `${(event.batch / this.#pace).toFixed(1)} images/s`,
+      `${(event.images / this.#pace).toFixed(1)} images/s`,
       `waits ${(100 * event.waitShare).toFixed(1)}%`,
       `${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`,
       `${duration((event.steps - event.step - 1) * this.#pace * 1000)} left`,
@@ -43,5 +43,11 @@ export class TrainingLine {
     this.#at = performance.now();
     if (this.#quiet) return;
     this.#stream.write(`${this.#stream.isTTY ? '\r\x1b[K' : ''}${text}\n`);
+  }
+
+  /** Says what the reader should know even where progress is not shown. */
+  warn(text: string): void {
+    this.#at = performance.now();
+    this.#stream.write(`${this.#stream.isTTY ? '\r\x1b[K' : ''}hmsa: warning: ${text}\n`);
   }
 }

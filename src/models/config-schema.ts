@@ -4,8 +4,7 @@ import type { ModelConfig } from './config.js';
 const count = z.int().positive().max(65_536);
 const channelValues = z.tuple([z.number(), z.number(), z.number()]).readonly();
 
-/** What a model file or a configuration may say; unknown keys are errors. */
-export const modelConfigSchema: z.ZodType<ModelConfig> = z.strictObject({
+const schema = z.strictObject({
   classes: count.max(255),
   trunk: z.discriminatedUnion('name', [
     z.strictObject({
@@ -38,3 +37,9 @@ export const modelConfigSchema: z.ZodType<ModelConfig> = z.strictObject({
   mean: channelValues,
   deviation: channelValues.refine((values) => values.every((value) => value > 0), 'has to be above 0'),
 });
+
+/** What a model file may say; unknown keys are errors. */
+export const modelConfigSchema: z.ZodType<ModelConfig> = schema;
+
+/** What a training configuration may say of its model, whose class count comes from the data. */
+export const classlessModelSchema = schema.omit({ classes: true });

@@ -7,7 +7,7 @@ export {
   symmetricPixels,
   type TrunkConfig,
 } from './config.js';
-export { modelConfigSchema } from './config-schema.js';
+export { classlessModelSchema, modelConfigSchema } from './config-schema.js';
 export { declareVariables } from './declare.js';
 export { type NetworkOutput, network } from './network.js';
 export {

@@ -4,6 +4,7 @@ import type { Model } from '../model-file/index.js';
 import { type Combination, checkedScales } from '../models/index.js';
 import type { Session, SessionOptions } from '../runtime/index.js';
 import { inferenceGraph, outputNames } from './inference-graph.js';
+import { SessionCache } from './session-cache.js';
 
 export interface SegmentOptions {
   /** Scales of the image, each above 0; the model's own where left out. */
@@ -42,9 +43,6 @@ export interface ScaleSegmentation {
 /** Graphs kept open at most; the one unused the longest is closed for another. */
 const OPEN_GRAPHS = 4;
 
-/** The smallest side of an image: below it, not one pixel is left at the trunk's deepest features. */
-const SMALLEST_SIDE = 16;
-
 /**
  * Labels images with a model. Graphs are lowered once for each choice of scales and combination, take any image size,
  * and stay open in a bounded cache until {@link dispose}.
@@ -53,8 +51,7 @@ export class Segmenter {
   readonly model: Model;
   readonly #open: (graph: Uint8Array, options: SessionOptions) => Promise<Session>;
   readonly #options: SessionOptions;
-  readonly #sessions = new Map<string, Promise<Session>>();
-  #disposed = false;
+  readonly #sessions = new SessionCache(OPEN_GRAPHS);
 
   constructor(
     model: Model,
@@ -67,24 +64,37 @@ export class Segmenter {
   }
 
   /**
+   * Opens what the options need ahead of the first image, so that what is wrong with them shows before.
+   *
+   * @returns the scales, highest first
+   * @throws HmsaError when the scales do not suit the combination or the model, or the device is missing
+   */
+  async prepare(
+    options: Omit<SegmentOptions, 'signal'> = {},
+  ): Promise<{ readonly scales: readonly number[] }> {
+    const choice = this.#choice(options);
+    await this.#with(choice, async () => {});
+    return { scales: choice.scales };
+  }
+
+  /**
    * Labels every pixel of an image.
    *
    * @throws HmsaError when the image is too small, or the scales do not suit the combination or the model
    */
   async segment(image: RgbPixels, options: SegmentOptions = {}): Promise<Segmentation> {
-    const { combine = 'hierarchical', details = false } = options;
-    const scales = checkedScales(this.model.config, {
-      scales: options.scales ?? this.model.config.scales,
-      combine,
-    });
-    checkImage(image, Math.min(...scales));
-    const session = await this.#session(scales, combine, details);
+    const choice = this.#choice(options);
+    const { scales, details } = choice;
+    checkImage(image, this.model.config.trunk.outputStride, Math.min(...scales));
     const { width, height, data } = image;
     const feeds = { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } satisfies Record<
       string,
       NdArray
     >;
-    const results = await session.run(feeds, options.signal === undefined ? {} : { signal: options.signal });
+    const { signal } = options;
+    const results = await this.#with(choice, (session) =>
+      session.run(feeds, signal === undefined ? {} : { signal }),
+    );
     const bytes = (name: string) => results[name]!.data as Uint8Array;
     const labels = bytes(outputNames.labels);
     if (!details) return { width, height, labels };
@@ -104,43 +114,32 @@ export class Segmenter {
   }
 
   /** Closes every graph; a second call does nothing, and segmenting afterwards throws HmsaError. */
-  async dispose(): Promise<void> {
-    this.#disposed = true;
-    const sessions = [...this.#sessions.values()];
-    this.#sessions.clear();
-    for (const session of sessions) await (await session).dispose();
+  dispose(): Promise<void> {
+    return this.#sessions.dispose();
   }
 
-  #session(scales: readonly number[], combine: Combination, details: boolean): Promise<Session> {
-    if (this.#disposed) {
-      throw new HmsaError({
-        operation: 'segment',
-        expected: 'a model in use',
-        received: 'one that was disposed',
-        remedy: 'Load it again.',
-      });
-    }
-    const key = JSON.stringify([scales, combine, details]);
-    const known = this.#sessions.get(key);
-    if (known !== undefined) {
-      this.#sessions.delete(key);
-      this.#sessions.set(key, known);
-      return known;
-    }
-    const graph = inferenceGraph(this.model.config, this.model.weights, { scales, combine, details });
-    const opened = this.#open(graph, this.#options);
-    opened.catch(() => this.#sessions.delete(key));
-    this.#sessions.set(key, opened);
-    const [oldest] = this.#sessions;
-    if (this.#sessions.size > OPEN_GRAPHS && oldest !== undefined) {
-      this.#sessions.delete(oldest[0]);
-      void oldest[1].then((session) => session.dispose());
-    }
-    return opened;
+  #choice({ combine = 'hierarchical', details = false, scales }: SegmentOptions): Choice {
+    const { config } = this.model;
+    return { combine, details, scales: checkedScales(config, { scales: scales ?? config.scales, combine }) };
+  }
+
+  #with<T>(choice: Choice, task: (session: Session) => Promise<T>): Promise<T> {
+    const { config, weights } = this.model;
+    const { scales, combine, details } = choice;
+    const open = () => this.#open(inferenceGraph(config, weights, choice), this.#options);
+    return this.#sessions.use(JSON.stringify([scales, combine, details]), open, task);
   }
 }
 
-function checkImage({ width, height, data }: RgbPixels, smallestScale: number): void {
+/** What a graph is made for. */
+interface Choice {
+  readonly scales: readonly number[];
+  readonly combine: Combination;
+  readonly details: boolean;
+}
+
+/** Below one stride of the trunk its deepest features are one pixel, most of it padding. */
+function checkImage({ width, height, data }: RgbPixels, stride: number, smallestScale: number): void {
   if (data.length !== width * height * 3) {
     throw new HmsaError({
       operation: 'segment',
@@ -148,7 +147,7 @@ function checkImage({ width, height, data }: RgbPixels, smallestScale: number): 
       received: String(data.length),
     });
   }
-  const least = Math.ceil(SMALLEST_SIDE / smallestScale);
+  const least = Math.ceil(stride / smallestScale);
   if (Math.min(width, height) < least) {
     throw new HmsaError({
       operation: 'segment',

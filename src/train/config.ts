@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ModelConfig, modelConfigSchema } from '../models/index.js';
+import { classlessModelSchema, type ModelConfig } from '../models/index.js';
 import type { Schedule } from '../optim/index.js';
 import type { PhaseKind } from './phase.js';
 
@@ -21,6 +21,8 @@ export interface TrainConfig {
   readonly seed: number;
   /** Images in a batch. */
   readonly batch: number;
+  /** Batches whose mean gradient makes one step: a larger batch in the memory of a smaller one. 1 for each its own. */
+  readonly accumulate: number;
   /** Height and width of the crops, at scale 1. */
   readonly crop: readonly [height: number, width: number];
   readonly augment: 'replication' | 'paper' | 'none';
@@ -28,8 +30,14 @@ export interface TrainConfig {
   readonly classUniform: number;
   readonly optimizer: OptimizerConfig;
   readonly weightDecay: number;
+  /** Whether biases and the scales and shifts of batch norms decay too. */
+  readonly decayVectors: boolean;
+  /** Multiplies the learning rate of head and attention, which often start from nothing beside a pretrained trunk. */
+  readonly headRate: number;
   /** The largest global norm of the gradients; 0 for no limit. */
   readonly clipNorm: number;
+  /** Weight of each class in the cross-entropy, by train id. */
+  readonly classWeights: 'equal' | readonly number[];
   /** Weight of the loss of each scale's own logits, so that no scale starves where its attention is 0. */
   readonly scaleLossWeight: number;
   /** Epochs between validations; the last epoch of the run is always validated. 0 for never. */
@@ -56,25 +64,12 @@ const schedule = z.discriminatedUnion('kind', [
 ]);
 const beta = z.number().min(0).lt(1).optional();
 
-/** Model configurations are checked whole, class count included; here it stands in for the data's. */
-const modelSchema = z.unknown().transform((value, context) => {
-  const candidate = typeof value === 'object' && value !== null ? { ...value, classes: 1 } : value;
-  const result = modelConfigSchema.safeParse(candidate);
-  if (result.success) {
-    const { classes: _, ...model } = result.data;
-    return model;
-  }
-  for (const issue of result.error.issues) {
-    context.issues.push({ code: 'custom', message: issue.message, path: [...issue.path], input: value });
-  }
-  return z.NEVER;
-});
-
 /** Unknown keys are errors. */
 export const trainConfigSchema = z.strictObject({
-  model: modelSchema,
+  model: classlessModelSchema,
   seed: z.int(),
   batch: z.int().positive().max(1024),
+  accumulate: z.int().positive().max(1024),
   crop: z.tuple([z.int().min(16), z.int().min(16)]),
   augment: z.enum(['replication', 'paper', 'none']),
   classUniform: share,
@@ -87,7 +82,12 @@ export const trainConfigSchema = z.strictObject({
     z.strictObject({ name: z.literal(['adam', 'adamW']), beta1: beta, beta2: beta }),
   ]),
   weightDecay: z.number().min(0),
+  decayVectors: z.boolean(),
+  headRate: z.number().positive().max(1000),
   clipNorm: z.number().min(0),
+  classWeights: z.union([z.literal('equal'), z.array(z.number().positive()).max(255)], {
+    error: 'has to be "equal" or a list of numbers above 0, one for each class',
+  }),
   scaleLossWeight: z.number().min(0),
   validateEvery: z.int().min(0),
   phases: z

@@ -1,7 +1,8 @@
+export { checkTraining, doubtsAbout } from './check-training.js';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 export { type OptimizerConfig, type PhaseConfig, type TrainConfig, trainConfigSchema } from './config.js';
 export { estimateStatistics } from './estimate-statistics.js';
-export { initialWeights, type Transfer, transferFolded, type Weights } from './initial-weights.js';
+export { initialWeights, type Weights } from './initial-weights.js';
 export { mergeConfig } from './merge-config.js';
 export { learns, type PhaseKind } from './phase.js';
 export { type PhaseGraph, type PhaseGraphOptions, phaseGraph } from './phase-graph.js';
@@ -10,4 +11,5 @@ export { type PlannedPhase, type PlannedStep, planPhases, planStep } from './pla
 export { type PresetName, presets } from './presets.js';
 export * from './step/index.js';
 export { type Position, runTraining, type StepEvent, type TrainingHost } from './training.js';
+export { type Transfer, transferFolded, transferModel } from './transfer.js';
 export { weightsOf } from './weights-of.js';

@@ -1,5 +1,6 @@
 import { HmsaError, nearName } from '../errors/index.js';
 import { type TrainConfig, trainConfigSchema } from './config.js';
+import { knownKeys } from './known-keys.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -18,13 +19,14 @@ export function mergeConfig(base: TrainConfig, changes: unknown, source: string)
       received: Array.isArray(changes) ? 'a list' : typeof changes,
     });
   }
-  const result = trainConfigSchema.safeParse(merged(base as unknown as Json, changes));
+  const changed = merged(base as unknown as Json, changes);
+  const result = trainConfigSchema.safeParse(changed);
   if (result.success) return result.data as TrainConfig;
   const [issue] = result.error.issues;
   const path = issue!.path.join('.');
   if (issue!.code === 'unrecognized_keys') {
     const [key] = issue!.keys;
-    const known = Object.keys(valueAt(base, issue!.path) ?? base);
+    const known = knownKeys(trainConfigSchema, changed, issue!.path);
     const near = nearName(key!, known);
     throw new HmsaError({
       operation: source,
@@ -55,10 +57,4 @@ function merged(base: Json, changes: Json): Json {
 
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): object | undefined {
-  let at: unknown = value;
-  for (const key of path) at = (at as Record<PropertyKey, unknown> | undefined)?.[key];
-  return isObject(at) ? at : undefined;
 }

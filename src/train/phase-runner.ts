@@ -3,11 +3,11 @@ import type { Batch } from '../data/index.js';
 import { HmsaError } from '../errors/index.js';
 import type { ModelConfig } from '../models/index.js';
 import { foldBatchNorm, lower } from '../onnx/index.js';
-import type { Session, SessionOptions } from '../runtime/index.js';
+import type { NamedArrays, Session, SessionOptions } from '../runtime/index.js';
 import type { PhaseConfig, TrainConfig } from './config.js';
-import { optimizerOf } from './optimizer.js';
 import { phaseGraph } from './phase-graph.js';
-import { diagnosis, frozenValues, initialState, type TrainingStep, trainingStep } from './step/index.js';
+import { diagnosis, frozenValues, initialState, sessionState, type TrainingStep } from './step/index.js';
+import { stepGraphs } from './step-graphs.js';
 
 /** Opens a graph in ONNX Runtime, wherever that runs. */
 export type OpenSession = (model: Uint8Array, options: SessionOptions) => Promise<Session>;
@@ -26,15 +26,24 @@ export interface PhaseParts {
 }
 
 export interface StepResult {
+  /** The mean over the batches of the step. */
   readonly loss: number;
   /** Global norm of the gradients, before clipping. */
   readonly gradientNorm: number;
+  /** Means over the batches of the step. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** An open graph, and the variables that no graph opened before it has. */
 interface Opened {
   readonly session: Session;
-  readonly step: TrainingStep;
+  readonly own: readonly string[];
+}
+
+/** What one scale is trained by: a graph for its batches and, with accumulation, another for the update. */
+interface Trainer {
+  readonly batch: Opened;
+  readonly update: Opened | undefined;
 }
 
 /**
@@ -43,117 +52,142 @@ interface Opened {
  */
 export class PhaseRunner {
   readonly #parts: PhaseParts;
-  readonly #opened = new Map<number, Opened>();
+  readonly #opened: Opened[] = [];
+  readonly #trainers = new Map<number, Trainer>();
 
   constructor(parts: PhaseParts) {
     this.#parts = parts;
   }
 
   /**
-   * One step on one batch.
+   * One step: the gradients of the batches, their mean, one update.
    *
+   * @param batches as many as the configuration accumulates
    * @param scale the scale to train, in the phase `scales`; 1 otherwise
-   * @throws HmsaError that names the first tensor that is not finite, when the loss or a gradient is not; the values
-   *   are then still those before the step
+   * @throws HmsaError that names the first tensor that is not finite, when the loss or a gradient is not; nothing may
+   *   be saved after it
    */
-  async step(batch: Batch, learningRate: number, scale: number): Promise<StepResult> {
-    const { session, step } = await this.#at(scale);
-    const feeds = {
-      images: { dtype: 'uint8', data: batch.images, shape: [...batch.size, 3] },
-      labels: { dtype: 'uint8', data: batch.labels, shape: batch.size },
+  async step(batches: readonly Batch[], learningRate: number, scale: number): Promise<StepResult> {
+    const { batch, update } = await this.#trainer(scale);
+    const rate = {
       learningRate: { dtype: 'float32', data: Float32Array.of(learningRate), shape: [] },
-    } satisfies Record<string, NdArray>;
-    const results = await session.run(feeds);
-    const numbers = Object.fromEntries(
-      Object.entries(results).map(([name, { data }]) => [name, Number(data[0])] as const),
-    );
-    const { loss, gradientNorm, ...metrics } = numbers as { loss: number; gradientNorm: number };
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      const culprit = await this.#culprit(feeds, scale, step);
-      throw new HmsaError({
-        operation: 'train',
-        expected: 'a finite loss and gradient',
-        received: `loss ${loss}, gradient norm ${gradientNorm}; first not finite: ${culprit}`,
-        remedy: 'Lower the learning rate, or set clipNorm; the last checkpoint is untouched.',
-      });
+    } satisfies NamedArrays;
+    const results: Record<string, number>[] = [];
+    for (const one of batches) {
+      const feeds = { ...feedsOf(one), ...(update === undefined ? rate : {}) };
+      const result = numbers(await batch.session.run(feeds));
+      if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) {
+        throw notFinite(result, await this.#culprit(feedsOf(one), scale));
+      }
+      results.push(result);
     }
-    return { loss, gradientNorm, metrics };
+    const updated = update && numbers(await update.session.run(rate));
+    const { loss, gradientNorm, ...metrics } = { ...meanOf(results), ...updated };
+    if (!Number.isFinite(gradientNorm))
+      throw notFinite({ loss: loss!, gradientNorm: gradientNorm! }, undefined);
+    return { loss: loss!, gradientNorm: gradientNorm!, metrics };
   }
 
   /** Everything that the phase knows, learned values in place of those it started from. */
   async values(): Promise<Map<string, NdArray>> {
     const result = new Map(this.#parts.values);
-    for (const { session, step } of this.#opened.values()) {
-      const names = step.variables.map(({ attributes }) => attributes.name);
-      for (const [name, value] of Object.entries(await session.getState(names))) result.set(name, value);
+    for (const { session, own } of this.#opened) {
+      for (const [name, value] of Object.entries(await session.getState(own))) result.set(name, value);
     }
     return result;
   }
 
   async dispose(): Promise<void> {
-    for (const { session } of this.#opened.values()) await session.dispose();
-    this.#opened.clear();
+    for (const { session } of this.#opened.splice(0)) await session.dispose();
+    this.#trainers.clear();
   }
 
-  /** The session of a scale, opened at its first use. */
-  async #at(scale: number): Promise<Opened> {
-    const known = this.#opened.get(scale);
+  /** What trains a scale, opened at its first use. */
+  async #trainer(scale: number): Promise<Trainer> {
+    const known = this.#trainers.get(scale);
     if (known !== undefined) return known;
+    const { batch, update } = stepGraphs(this.#graph(scale), this.#parts.training);
+    const trainer = {
+      batch: await this.#open(batch),
+      update: update === undefined ? undefined : await this.#open(update),
+    };
+    this.#trainers.set(scale, trainer);
+    return trainer;
+  }
+
+  async #open(step: TrainingStep): Promise<Opened> {
     const { values, openSession, options } = this.#parts;
-    const { step } = this.#build(scale);
     const { outputs, constants } = foldBatchNorm(step.outputs, frozenValues(step, values));
     const file = lower({ outputs, constants });
-    const sessionOptions = { ...options, state: step.state };
-    const [first] = this.#opened.values();
+    const sessionOptions = { ...options, state: sessionState(step) };
+    const [first] = this.#opened;
     const session = await (first === undefined
       ? openSession(file, sessionOptions)
       : first.session.sibling(file, sessionOptions));
     // A sibling finds the values of the variables that it shares; giving them again would undo what was learned.
-    const fresh = new Set(step.variables.map(({ attributes }) => attributes.name));
-    for (const { step: other } of this.#opened.values()) {
-      for (const { attributes } of other.variables) fresh.delete(attributes.name);
-    }
-    const start = Object.entries(initialState(step, values)).filter(([name]) => fresh.has(name));
-    await session.setState(Object.fromEntries(start));
-    const opened = { session, step };
-    this.#opened.set(scale, opened);
+    const variables = [...step.variables, ...step.shared];
+    const held = new Set(this.#opened.flatMap(({ own }) => own));
+    const fresh = variables.filter(({ attributes }) => !held.has(attributes.name));
+    const opened = { session, own: fresh.map(({ attributes }) => attributes.name) };
+    this.#opened.push(opened);
+    await session.setState(initialState({ variables: fresh }, values));
     return opened;
   }
 
-  #build(scale: number) {
+  #graph(scale: number) {
     const { model, training, phase } = this.#parts;
-    const graph = phaseGraph(model, {
+    const { batch, crop, scaleLossWeight, classWeights } = training;
+    return phaseGraph(model, {
       kind: phase.kind,
-      batch: [training.batch, ...training.crop],
+      batch: [batch, ...crop],
       scale,
-      scaleLossWeight: training.scaleLossWeight,
+      scaleLossWeight,
+      ...(classWeights === 'equal' ? {} : { classWeights }),
     });
-    const step = trainingStep({
-      loss: graph.loss,
-      metrics: graph.metrics,
-      parameters: graph.builder.parameters,
-      bufferUpdates: graph.builder.bufferUpdates,
-      optimizer: optimizerOf(training.optimizer),
-      weightDecay: training.weightDecay,
-      ...(training.clipNorm > 0 ? { clipNorm: training.clipNorm } : {}),
-    });
-    return { graph, step };
   }
 
-  /** Runs the step once more with every tensor watched. */
-  async #culprit(feeds: Record<string, NdArray>, scale: number, step: TrainingStep): Promise<string> {
-    const values = await this.values();
-    const { graph } = this.#build(scale);
-    const { outputs, culprit } = diagnosis(graph.loss, graph.builder.parameters);
-    const state = Object.keys(step.state).filter((name) => !name.startsWith('optimizer.'));
-    const constants = new Map([...values].filter(([, { dtype }]) => dtype === 'float32'));
+  /** Runs the forward and backward pass once more with every tensor watched. */
+  async #culprit(feeds: NamedArrays, scale: number): Promise<string | undefined> {
+    const constants = await this.values();
+    const { loss, builder } = this.#graph(scale);
+    const { outputs, culprit } = diagnosis(loss, builder.parameters);
     const session = await this.#parts.openSession(lower({ outputs, constants }), this.#parts.options);
     try {
-      const { images, labels } = feeds;
-      const { trace } = await session.run({ images: images!, labels: labels! });
-      return culprit(trace!.data as Float32Array) ?? `none of ${state.length} variables`;
+      const { trace } = await session.run(feeds);
+      return culprit(trace!.data as Float32Array);
     } finally {
       await session.dispose();
     }
   }
+}
+
+function feedsOf({ images, labels, size }: Batch) {
+  return {
+    images: { dtype: 'uint8', data: images, shape: [...size, 3] },
+    labels: { dtype: 'uint8', data: labels, shape: size },
+  } satisfies NamedArrays;
+}
+
+function numbers(results: NamedArrays): Record<string, number> {
+  return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, Number(data[0])]));
+}
+
+function meanOf(results: readonly Record<string, number>[]): Record<string, number> {
+  const names = Object.keys(results[0]!);
+  return Object.fromEntries(
+    names.map((name) => [name, results.reduce((sum, result) => sum + result[name]!, 0) / results.length]),
+  );
+}
+
+function notFinite(
+  { loss, gradientNorm }: Readonly<Record<string, number>>,
+  culprit: string | undefined,
+): HmsaError {
+  const first = culprit === undefined ? '' : `; first not finite: ${culprit}`;
+  return new HmsaError({
+    operation: 'train',
+    expected: 'a finite loss and gradient',
+    received: `loss ${loss}, gradient norm ${gradientNorm}${first}`,
+    remedy: 'Lower the learning rate, or set clipNorm; the last checkpoint is untouched.',
+  });
 }

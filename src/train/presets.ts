@@ -12,11 +12,15 @@ const mobileModel: TrainConfig['model'] = {
 
 const common = {
   seed: 1,
+  accumulate: 1,
   augment: 'replication',
   classUniform: 0,
   optimizer: { name: 'adam' },
   weightDecay: 0,
+  decayVectors: false,
+  headRate: 1,
   clipNorm: 0,
+  classWeights: 'equal',
   scaleLossWeight: 0.05,
   validateEvery: 1,
 } as const;

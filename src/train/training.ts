@@ -13,7 +13,7 @@ export interface StepEvent extends StepResult, PlannedStep {
   /** Steps of the whole run. */
   readonly steps: number;
   /** Images that it took. */
-  readonly batch: number;
+  readonly images: number;
 }
 
 /** A point between steps from which a run can go on. */
@@ -28,12 +28,17 @@ export interface TrainingHost {
   readonly openSession: OpenSession;
   readonly sessionOptions: SessionOptions;
   readonly stepsPerEpoch: number;
-  /** The batches of the run from the given step on, one for each step. */
+  /** The batches of the run from the given step on, `accumulate` of them for each step. */
   batches(from: number): AsyncIterable<Batch>;
   onStep(event: StepEvent): void | Promise<void>;
-  /** After each epoch, at the end of the run and when it is interrupted; awaited before the next step. */
-  onPosition(position: Position, epoch: { readonly finished: number | undefined }): Promise<void>;
-  /** An abort ends the run after the step in progress, with its position handed over. */
+  /** After each epoch and when the run is interrupted; awaited before the next step. */
+  savePosition(position: Position): Promise<void>;
+  /**
+   * After each finished epoch, once its position is saved, and again when a run goes on from the end of an epoch:
+   * whoever interrupted it may have done so before this was through.
+   */
+  onEpoch(epoch: number, position: Position): Promise<void>;
+  /** An abort ends the run after the step in progress, with its position saved. */
   readonly signal?: AbortSignal;
 }
 
@@ -41,7 +46,8 @@ export interface TrainingHost {
  * Trains all phases from a position to the end of the run.
  *
  * Everything random is a function of seed and step, so a run that was interrupted and goes on from its position takes
- * the same steps as one that was not.
+ * the same steps as one that was not. Each phase begins with an optimiser that remembers nothing: the step count of
+ * Adam would otherwise go on beside moments that start at zero, and undo its correction of their bias.
  *
  * @returns the last position: the end of the run, or where it was interrupted
  * @throws HmsaError when a loss is not finite
@@ -52,9 +58,14 @@ export async function runTraining(
   start: Position,
   host: TrainingHost,
 ): Promise<Position> {
-  const phases = planPhases(training, host.stepsPerEpoch);
+  const { stepsPerEpoch, signal } = host;
+  const phases = planPhases(training, stepsPerEpoch);
   const steps = phases.at(-1)!.to;
   let position = start;
+  if (position.step > 0 && position.step % stepsPerEpoch === 0) {
+    await host.onEpoch(position.step / stepsPerEpoch - 1, position);
+    if (signal?.aborted) return position;
+  }
   if (position.step >= steps) return position;
   const batches = host.batches(position.step)[Symbol.asyncIterator]();
   try {
@@ -64,24 +75,24 @@ export async function runTraining(
         model,
         training,
         phase: phase.phase,
-        values: position.values,
+        values: position.step === phase.from ? withoutOptimizer(position.values) : position.values,
         openSession: host.openSession,
         options: host.sessionOptions,
       });
       try {
         while (position.step < phase.to) {
           const { step } = position;
-          const planned = planStep(training, phase, step, host.stepsPerEpoch);
-          const { value: batch, done } = await batches.next();
-          if (done) throw new Error(`The batches ended before step ${step} of ${steps}.`);
-          const result = await runner.step(batch, planned.learningRate, planned.scale);
-          await host.onStep({ ...result, ...planned, phase, step, steps, batch: batch.size[0] });
-          const isInterrupted = host.signal?.aborted ?? false;
+          const planned = planStep(training, phase, step, stepsPerEpoch);
+          const taken = await take(batches, training.accumulate);
+          const result = await runner.step(taken, planned.learningRate, planned.scale);
+          const images = taken.reduce((sum, { size }) => sum + size[0], 0);
+          await host.onStep({ ...result, ...planned, phase, step, steps, images });
           position = { step: step + 1, values: position.values };
-          if (!planned.isLastOfEpoch && !isInterrupted && position.step < steps) continue;
+          if (!planned.isLastOfEpoch && !signal?.aborted) continue;
           position = { step: position.step, values: await runner.values() };
-          await host.onPosition(position, { finished: planned.isLastOfEpoch ? planned.epoch : undefined });
-          if (isInterrupted) return position;
+          await host.savePosition(position);
+          if (planned.isLastOfEpoch && !signal?.aborted) await host.onEpoch(planned.epoch, position);
+          if (signal?.aborted) return position;
         }
       } finally {
         await runner.dispose();
@@ -91,4 +102,18 @@ export async function runTraining(
   } finally {
     await batches.return?.();
   }
+}
+
+async function take(batches: AsyncIterator<Batch>, count: number): Promise<Batch[]> {
+  const taken: Batch[] = [];
+  while (taken.length < count) {
+    const { value, done } = await batches.next();
+    if (done) throw new Error('The batches ended before the run.');
+    taken.push(value);
+  }
+  return taken;
+}
+
+function withoutOptimizer(values: TrainingValues): TrainingValues {
+  return new Map([...values].filter(([name]) => !name.startsWith('optimizer.')));
 }

@@ -43,7 +43,7 @@ async function splitItems(tree: FileTree, options: OpenOptions): Promise<readonl
       ? held.map((index, i) => ({ ...train[index]!, block: blockOf[i]! }))
       : rest.map((index) => train[index]!);
   }
-  if (/\.(txt|lst)$/.test(split)) return listedItems(tree, split);
+  if (isSplitFile(split)) return listedItems(tree, split);
   const names = splitNames(tree);
   throw new HmsaError({
     operation: `split of ${tree.root}`,
@@ -51,6 +51,11 @@ async function splitItems(tree: FileTree, options: OpenOptions): Promise<readonl
     received: split,
     remedy: suggest(split, names),
   });
+}
+
+/** Whether a split is a text file that lists photographs, rather than a name. */
+export function isSplitFile(split: string): boolean {
+  return /\.(txt|lst)$/.test(split);
 }
 
 /** Ten per cent in two blocks a group, unless the set or the caller says otherwise. */

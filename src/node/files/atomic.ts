@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HmsaError } from '../../errors/index.js';
 
@@ -35,6 +35,32 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
 /** {@link writeFileAtomic} of a value as indented JSON, with a line end. */
 export async function writeJsonAtomic(path: string, value: unknown): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/**
+ * Adds to the end of a file, which is made where it is missing. A crash can leave half of what was added.
+ *
+ * @throws HmsaError that names the file, when the disk is full or the place cannot be written
+ */
+export async function appendToFile(path: string, text: string): Promise<void> {
+  try {
+    await appendFile(path, text);
+  } catch (error) {
+    throw explain(path, error);
+  }
+}
+
+/**
+ * Makes a folder and those above it, where they are missing.
+ *
+ * @throws HmsaError that names the folder, when it cannot be made
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw explain(path, error);
+  }
 }
 
 async function writeBeside(path: string, content: FileContent, mode: number | undefined): Promise<void> {

@@ -1,1 +1,1 @@
-export { type FileContent, writeFileAtomic, writeJsonAtomic } from './atomic.js';
+export { appendToFile, type FileContent, makeFolder, writeFileAtomic, writeJsonAtomic } from './atomic.js';

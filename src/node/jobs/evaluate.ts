@@ -1,14 +1,18 @@
-import type { Dataset } from '../../data/index.js';
+import { type ClassMap, commonClasses, type Dataset, type Sample } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
 import { type Score, Scorer } from '../../evaluate/index.js';
-import { type Combination, checkedScales } from '../../models/index.js';
+import type { Combination } from '../../models/index.js';
 import type { Segmenter } from '../../predict/index.js';
+import { about } from './about.js';
+import { readAhead } from './read-ahead.js';
 
 export interface EvaluateOptions {
   /** The model's own where left out. */
   readonly scales?: readonly number[];
   /** `hierarchical` where left out. */
   readonly combine?: Combination;
+  /** Leave out images that cannot be read, and list them, instead of failing. */
+  readonly skipBad?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -17,54 +21,67 @@ export interface EvaluateOptions {
 export interface Evaluation extends Score {
   readonly scales: readonly number[];
   readonly combine: Combination;
+  /** One line for each image that was left out, which names the file. */
+  readonly skipped: readonly string[];
   /** From the first image to the last, reading included. */
   readonly seconds: number;
+  /** The largest memory of the process so far. */
   readonly peakMemoryBytes: number;
 }
 
 /**
- * Scores a model on every labelled image of a data set, each at its own size.
+ * Scores a model on every labelled image of a data set, each at its own size and in the classes that the two have in
+ * common (see {@link commonClasses}). The next image is read while one is computed.
  *
- * @throws HmsaError when the classes differ, an image has no label, or a file cannot be read
+ * @throws HmsaError when the classes have nothing in common, an image has no label or is too small, or a file cannot
+ *   be read
  */
 export async function evaluate(
   segmenter: Segmenter,
   dataset: Dataset,
-  options: EvaluateOptions = {},
+  { combine = 'hierarchical', skipBad = false, signal, onProgress, ...options }: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { combine = 'hierarchical', signal, onProgress } = options;
-  const { model } = segmenter;
-  const scales = checkedScales(model.config, { scales: options.scales ?? model.config.scales, combine });
-  if (dataset.classes.names.length !== model.classes.names.length) {
-    throw new HmsaError({
-      operation: 'evaluate',
-      expected: `the model's ${model.classes.names.length} classes (${model.classes.names.join(', ')})`,
-      received: `${dataset.classes.names.length} (${dataset.classes.names.join(', ')})`,
-      remedy: 'Evaluate on the kind of data that the model was trained on.',
-    });
-  }
-  const scorer = new Scorer(dataset.classes);
+  const scorer = new Scorer(scoredClasses(segmenter.model.classes, dataset.classes));
+  const { scales } = await segmenter.prepare({ ...options, combine });
+  const skipped: string[] = [];
   const started = performance.now();
-  for (let index = 0; index < dataset.length; index++) {
+  const indices = Array.from({ length: dataset.length }, (_, index) => index);
+  for await (const read of readAhead(indices, (index) => dataset.get(index))) {
     signal?.throwIfAborted();
-    const { image, label, width, height, id } = await dataset.get(index);
-    if (label === undefined) {
-      throw new HmsaError({
-        operation: id,
-        expected: 'a label map to evaluate by',
-        received: 'none',
-        remedy: 'Evaluate a labelled split.',
-      });
+    if (read.status === 'fulfilled') {
+      const { label, image: data, width, height, id } = labelled(read.value);
+      const image = { data, width, height };
+      const { labels } = await about(id, () => segmenter.segment(image, { scales, combine }));
+      scorer.add(labels, label);
+    } else {
+      if (!skipBad || !(read.reason instanceof HmsaError)) throw read.reason;
+      skipped.push(read.reason.message);
     }
-    const { labels } = await segmenter.segment({ data: image, width, height }, { scales, combine });
-    scorer.add(labels, label);
-    onProgress?.(index + 1, dataset.length);
+    onProgress?.(read.index + 1, dataset.length);
   }
   return {
     ...scorer.score,
     scales,
     combine,
+    skipped,
     seconds: (performance.now() - started) / 1000,
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
   };
+}
+
+function scoredClasses(model: ClassMap, truth: ClassMap) {
+  const isSame =
+    model.names.length === truth.names.length && model.names.every((name, i) => name === truth.names[i]);
+  return isSame ? truth : commonClasses(model, truth);
+}
+
+function labelled(sample: Sample): Sample & { readonly label: Uint8Array } {
+  const { label, id } = sample;
+  if (label !== undefined) return { ...sample, label };
+  throw new HmsaError({
+    operation: id,
+    expected: 'a label map to evaluate by',
+    received: 'none',
+    remedy: 'Evaluate a labelled split.',
+  });
 }

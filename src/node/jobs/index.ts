@@ -1,8 +1,11 @@
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
-export { loadModel, readModel, readOrExplain } from './load-model.js';
+export { loadModel, readModel } from './load-model.js';
 export { readTrainConfig } from './read-config.js';
+export { readOrExplain } from './read-file.js';
 export { colorize, heatmap, overlay } from './render.js';
 export {
+  type FailedFile,
+  type LabelledFile,
   type PictureKind,
   pictureKinds,
   type SegmentFilesOptions,

@@ -1,6 +1,6 @@
 import { HmsaError, suggest } from '../../errors/index.js';
 import { mergeConfig, presets, type TrainConfig } from '../../train/index.js';
-import { readOrExplain } from './load-model.js';
+import { readOrExplain } from './read-file.js';
 
 /**
  * A preset, with what a JSON file changes of it: `{"batch": 2, "model": {"trunk": {"width": 0.5}}}`.

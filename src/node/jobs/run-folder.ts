@@ -1,9 +1,10 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HmsaError } from '../../errors/index.js';
 import { encodeModel, type Model } from '../../model-file/index.js';
 import { decodeCheckpoint, encodeCheckpoint, type Position } from '../../train/index.js';
-import { writeFileAtomic, writeJsonAtomic } from '../files/index.js';
+import { appendToFile, makeFolder, writeFileAtomic, writeJsonAtomic } from '../files/index.js';
+import { readIfThere } from './read-file.js';
 
 /** The folder that a training run keeps: `run.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`. */
 export class RunFolder {
@@ -17,14 +18,21 @@ export class RunFolder {
     return join(this.path, 'model.safetensors');
   }
 
+  get #checkpoints(): string {
+    return join(this.path, 'checkpoints');
+  }
+
   get #checkpoint(): string {
-    return join(this.path, 'checkpoints', 'last.safetensors');
+    return join(this.#checkpoints, 'last.safetensors');
+  }
+
+  get #metrics(): string {
+    return join(this.path, 'metrics.jsonl');
   }
 
   /** Makes the folder. @throws HmsaError when it already holds a run */
   async begin(): Promise<void> {
-    const existing = await readFile(join(this.path, 'run.json')).catch(() => undefined);
-    if (existing !== undefined) {
+    if ((await readIfThere(join(this.path, 'run.json'))) !== undefined) {
       throw new HmsaError({
         operation: '--out',
         expected: 'a folder without a run',
@@ -32,7 +40,7 @@ export class RunFolder {
         remedy: `Go on with it by --resume ${this.path}, or choose another folder.`,
       });
     }
-    await mkdir(this.path, { recursive: true });
+    await makeFolder(this.path);
   }
 
   async writeRun(run: unknown): Promise<void> {
@@ -61,7 +69,7 @@ export class RunFolder {
 
   /** The last position, or undefined where the run has saved none yet. */
   async readPosition(): Promise<Position | undefined> {
-    const bytes = await readFile(this.#checkpoint).catch(() => undefined);
+    const bytes = await readIfThere(this.#checkpoint);
     return bytes === undefined ? undefined : decodeCheckpoint(bytes, this.#checkpoint);
   }
 
@@ -69,8 +77,59 @@ export class RunFolder {
     await writeFileAtomic(this.model, encodeModel(model));
   }
 
-  /** Adds a line; a line cut off by a crash is the last one and is left to the reader to skip. */
-  async addMetrics(metrics: Readonly<Record<string, unknown>>): Promise<void> {
-    await appendFile(join(this.path, 'metrics.jsonl'), `${JSON.stringify(metrics)}\n`);
+  async addStep(metrics: StepLine): Promise<void> {
+    await appendToFile(this.#metrics, `${JSON.stringify(metrics)}\n`);
+  }
+
+  async addValidation(metrics: ValidationLine): Promise<void> {
+    await appendToFile(this.#metrics, `${JSON.stringify(metrics)}\n`);
+  }
+
+  /**
+   * Brings the folder back to a position: a run that was killed may have noted steps after its last checkpoint, which
+   * will be taken again, and left files half written.
+   *
+   * @returns the epochs whose validation is noted
+   */
+  async rewind(step: number): Promise<Set<number>> {
+    for (const folder of [this.path, this.#checkpoints]) {
+      const names = await readdir(folder).catch(() => []);
+      for (const name of names.filter((name) => /^\..*\.tmp$/.test(name)))
+        await rm(join(folder, name), { force: true });
+    }
+    const bytes = await readIfThere(this.#metrics);
+    if (bytes === undefined) return new Set();
+    const lines = new TextDecoder().decode(bytes).split('\n').flatMap(parseLine);
+    const kept = lines.filter((line) => (isValidation(line) ? line.step <= step : line.step < step));
+    await writeFileAtomic(this.#metrics, kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    return new Set(kept.filter(isValidation).map(({ epoch }) => epoch));
+  }
+}
+
+/** A step in `metrics.jsonl`, by its number from 0. */
+export interface StepLine {
+  readonly step: number;
+  readonly [metric: string]: unknown;
+}
+
+/** A validation in `metrics.jsonl`. */
+export interface ValidationLine {
+  /** Steps taken before it. */
+  readonly step: number;
+  readonly epoch: number;
+  readonly validation: Readonly<Record<string, unknown>>;
+}
+
+function isValidation(line: StepLine | ValidationLine): line is ValidationLine {
+  return 'validation' in line;
+}
+
+/** None where a crash has cut the line off. */
+function parseLine(text: string): (StepLine | ValidationLine)[] {
+  try {
+    const line: unknown = JSON.parse(text);
+    return Number.isInteger((line as StepLine | null)?.step) ? [line as StepLine | ValidationLine] : [];
+  } catch {
+    return [];
   }
 }

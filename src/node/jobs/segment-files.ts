@@ -4,6 +4,8 @@ import { HmsaError } from '../../errors/index.js';
 import type { Segmentation, Segmenter, SegmentOptions } from '../../predict/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { decodeImage, encodePng, type Pixels, type RgbImage } from '../images/index.js';
+import { about } from './about.js';
+import { readAhead } from './read-ahead.js';
 import { colorize, heatmap, overlay } from './render.js';
 
 /** The pictures that can be written of each image, by the name that `--save` takes. */
@@ -15,12 +17,25 @@ export interface SegmentFilesOptions extends Omit<SegmentOptions, 'details'> {
   readonly out?: string;
   /** `labels` and `overlay` where left out. */
   readonly save?: readonly PictureKind[];
-  readonly onImage?: (done: number, total: number, file: string) => void;
+  /** After each image. */
+  readonly onImage?: (result: LabelledFile | FailedFile, done: number, total: number) => void;
+}
+
+export interface LabelledFile {
+  readonly file: string;
+  /** The pictures. */
+  readonly written: readonly string[];
+}
+
+export interface FailedFile {
+  readonly file: string;
+  /** One line that names it. */
+  readonly message: string;
 }
 
 export interface SegmentFilesReport {
-  readonly done: readonly { readonly file: string; readonly written: readonly string[] }[];
-  readonly failed: readonly { readonly file: string; readonly message: string }[];
+  readonly done: readonly LabelledFile[];
+  readonly failed: readonly FailedFile[];
 }
 
 const extensions = new Set(['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff', '.avif', '.gif']);
@@ -28,12 +43,13 @@ const ownPicture = /\.(labels|color|overlay|attention@[\d.]+|labels@[\d.]+)\.png
 
 /**
  * Labels image files, and every image file directly inside the folders given, one after the other. A file that cannot
- * be labelled is listed and the rest go on.
+ * be labelled is listed and the rest go on. The next image is read while one is computed.
  *
  * Writes for `NAME.jpg`: `NAME.labels.png` (8-bit train ids, the image's size), `NAME.color.png`, `NAME.overlay.png`,
  * `NAME.attention@S.png` and `NAME.labels@S.png` (in colour) for each scale S.
  *
- * @throws HmsaError when there is no image at all, or when two images would write the same file
+ * @throws HmsaError when there is no image at all, two images would write the same file, the scales or the device do
+ *   not fit, or a picture cannot be written
  */
 export async function segmentFiles(
   segmenter: Segmenter,
@@ -44,21 +60,36 @@ export async function segmentFiles(
   const files = await listImages(inputs);
   const stems = stemsOf(files, out);
   const details = save.includes('attention') || save.includes('scales');
-  const done: { file: string; written: string[] }[] = [];
-  const failed: { file: string; message: string }[] = [];
-  for (const [index, file] of files.entries()) {
+  await segmenter.prepare({ ...segmentOptions, details });
+  const done: LabelledFile[] = [];
+  const failed: FailedFile[] = [];
+  for await (const { item: file, index, ...read } of readAhead(files, (file) => decodeImage(file))) {
     signal?.throwIfAborted();
-    try {
-      const image = await decodeImage(file);
-      const result = await segmenter.segment(image, { ...segmentOptions, details });
+    const labelled = await outcome(async () => {
+      if (read.status === 'rejected') throw read.reason;
+      const image = read.value;
+      const result = await about(file, () => segmenter.segment(image, { ...segmentOptions, details }));
+      return { image, result };
+    });
+    if (labelled instanceof HmsaError) {
+      failed.push({ file, message: labelled.message });
+    } else {
+      const { image, result } = labelled;
       done.push({ file, written: await writePictures(segmenter, image, result, stems.get(file)!, save) });
-    } catch (error) {
-      if (!(error instanceof HmsaError)) throw error;
-      failed.push({ file, message: error.message });
     }
-    onImage?.(index + 1, files.length, file);
+    onImage?.(labelled instanceof HmsaError ? failed.at(-1)! : done.at(-1)!, index + 1, files.length);
   }
   return { done, failed };
+}
+
+/** What a task gives, or the error that its input caused. */
+async function outcome<T>(task: () => Promise<T>): Promise<T | HmsaError> {
+  try {
+    return await task();
+  } catch (error) {
+    if (error instanceof HmsaError) return error;
+    throw error;
+  }
 }
 
 async function writePictures(

@@ -1,30 +1,24 @@
 import { augmentPresets } from '../../augment/index.js';
-import type { Batch, Dataset } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
+import type { Dataset } from '../../data/index.js';
 import type { Model } from '../../model-file/index.js';
 import type { ModelConfig } from '../../models/index.js';
-import { Segmenter } from '../../predict/index.js';
-import type { SessionOptions } from '../../runtime/index.js';
 import {
-  estimateStatistics,
-  initialWeights,
+  checkTraining,
+  doubtsAbout,
   type Position,
-  planPhases,
   runTraining,
   type StepEvent,
-  type TrainConfig,
-  transferFolded,
   weightsOf,
 } from '../../train/index.js';
-import { readSafetensors } from '../../weights/index.js';
 import { openDataset } from '../datasets/index.js';
 import { type Loader, openLoader } from '../loader/index.js';
 import { openSession } from '../session/index.js';
-import { version } from '../version.js';
-import { type Evaluation, evaluate } from './evaluate.js';
-import { readOrExplain } from './load-model.js';
+import type { Evaluation } from './evaluate.js';
+import { firstPosition } from './first-position.js';
 import { RunFolder } from './run-folder.js';
-import { readRequest, type TrainRequest } from './train-request.js';
+import { changesSince, fingerprints, newRecord, type RunRecord } from './run-record.js';
+import { readRecord, type TrainRequest, withAbsolutePaths } from './train-request.js';
+import { openValidation, requireLabels, validate } from './validation.js';
 
 export interface TrainHooks {
   readonly signal?: AbortSignal;
@@ -32,7 +26,7 @@ export interface TrainHooks {
 }
 
 export type TrainEvent =
-  | { readonly kind: 'preparing'; readonly what: string }
+  | { readonly kind: 'preparing' | 'warning'; readonly what: string }
   | ({ readonly kind: 'step'; readonly waitShare: number } & StepEvent)
   | { readonly kind: 'validation'; readonly epoch: number; readonly score: Evaluation }
   | { readonly kind: 'saved'; readonly step: number };
@@ -46,9 +40,6 @@ export interface TrainResult {
 
 /** Steps between two lines of `metrics.jsonl`. */
 const METRICS_EVERY = 10;
-
-/** Batches from which the statistics of pretrained weights are measured. */
-const STATISTICS_BATCHES = 16;
 
 /**
  * Trains a model on a data set, all phases of the configuration, into a new folder: `model.safetensors`, `run.json`,
@@ -66,7 +57,7 @@ export async function train(
 ): Promise<TrainResult> {
   const folder = new RunFolder(out);
   await folder.begin();
-  return run(request, folder, undefined, hooks);
+  return run(withAbsolutePaths(request), folder, undefined, hooks);
 }
 
 /**
@@ -77,33 +68,47 @@ export async function train(
  */
 export async function resumeTraining(out: string, hooks: TrainHooks = {}): Promise<TrainResult> {
   const folder = new RunFolder(out);
-  const request = await readRequest(folder);
-  return run(request, folder, await folder.readPosition(), hooks);
+  const record = await readRecord(folder);
+  return run(record, folder, record, hooks);
 }
 
 async function run(
   request: TrainRequest,
   folder: RunFolder,
-  saved: Position | undefined,
+  before: RunRecord | undefined,
   { signal, onEvent = () => {} }: TrainHooks,
 ): Promise<TrainResult> {
-  const { config, dataOptions = {}, session = {} } = request;
-  const dataset = await openDataset(request.data, { split: 'train', ...dataOptions });
+  const { config, data, session = {} } = request;
+  const dataset = await openDataset(data, { split: 'train', ...request.dataOptions });
+  requireLabels(dataset, data);
   const validation = await openValidation(request, onEvent);
   const model: ModelConfig = { ...config.model, classes: dataset.classes.names.length };
-  const loader = await openLoader(dataset, {
-    batchSize: config.batch,
-    seed: config.seed,
-    augment: augmentPresets[config.augment]({ height: config.crop[0], width: config.crop[1] }),
-    ...(config.classUniform > 0
-      ? { sampling: 'class-uniform' as const, uniformShare: config.classUniform }
-      : {}),
-    ...(request.workers === undefined ? {} : { workers: request.workers }),
-  });
+  checkTraining(model, config);
+  for (const what of doubtsAbout(model, config)) onEvent({ kind: 'warning', what });
+  const found = await fingerprints(request, dataset, validation);
+  for (const what of before === undefined ? [] : changesSince(before, found))
+    onEvent({ kind: 'warning', what });
+  const loader = await loaderOf(request, dataset, folder, signal, onEvent);
   try {
-    const record = runRecord(request, dataset, loader.batchesPerEpoch);
-    await folder.writeRun(record);
+    const stepsPerEpoch = Math.max(1, Math.floor(loader.batchesPerEpoch / config.accumulate));
+    const saved = before && (await folder.readPosition());
     const start = saved ?? (await firstPosition(request, model, loader, onEvent));
+    let record = before ?? newRecord(request, dataset, found, stepsPerEpoch);
+    const { parts, steps } = record;
+    const [began, from] = [performance.now(), start.step];
+    const started = new Date().toISOString();
+    const note = async (step: number, more: Partial<RunRecord> = {}) => {
+      const part = { from, to: step, started, seconds: (performance.now() - began) / 1000 };
+      record = { ...record, ...more, step, parts: from < step ? [...parts, part] : parts };
+      await folder.writeRun(record);
+    };
+    await note(start.step);
+    const validated = await folder.rewind(start.step);
+    const isDue = (epoch: number, step: number) =>
+      validation !== undefined &&
+      config.validateEvery > 0 &&
+      !validated.has(epoch) &&
+      ((epoch + 1) % config.validateEvery === 0 || step === steps);
     const modelAt = ({ values }: Position): Model => ({
       config: model,
       classes: dataset.classes,
@@ -113,42 +118,44 @@ async function run(
     const last = await runTraining(model, config, start, {
       openSession,
       sessionOptions: session,
-      stepsPerEpoch: loader.batchesPerEpoch,
-      batches: (from) => loader.stream({ from }),
+      stepsPerEpoch,
+      batches: (step) => loader.stream({ from: step * config.accumulate }),
       ...(signal === undefined ? {} : { signal }),
-      onStep: async (event) => {
+      async onStep(event) {
         onEvent({ kind: 'step', waitShare: loader.report.waitShare, ...event });
-        if (event.step % METRICS_EVERY === 0) await folder.addMetrics(metricsLine(event));
+        if (event.step % METRICS_EVERY === 0) await folder.addStep(metricsLine(event));
       },
-      onPosition: async (position, { finished }) => {
+      async savePosition(position) {
         await folder.savePosition(position);
+        await note(position.step);
         onEvent({ kind: 'saved', step: position.step });
-        const { validateEvery } = config;
-        if (validation === undefined || finished === undefined || validateEvery === 0) return;
-        if ((finished + 1) % validateEvery !== 0 && position.step !== record.steps) return;
-        score = await validate(
-          modelAt(position),
-          validation,
-          config,
-          position,
-          loader.batchesPerEpoch,
-          session,
-        );
-        await folder.addMetrics({ epoch: finished, validation: brief(score) });
-        onEvent({ kind: 'validation', epoch: finished, score });
+      },
+      async onEpoch(epoch, position) {
+        const { step } = position;
+        if (!isDue(epoch, step)) return;
+        try {
+          score = await validate(modelAt(position), validation!, request, { step, stepsPerEpoch }, signal);
+        } catch (error) {
+          // What an abort cuts off is made up for when the run goes on.
+          if (signal?.aborted) return;
+          throw error;
+        }
+        validated.add(epoch);
+        await folder.addValidation({ step, epoch, validation: brief(score) });
+        await note(step, { validation: { epoch, ...brief(score), perClass: score.perClass } });
+        onEvent({ kind: 'validation', epoch, score });
       },
     });
     const trained = modelAt(last);
     await folder.saveModel(trained);
-    const interrupted = last.step < record.steps;
+    const interrupted = last.step < steps || isDue(steps / stepsPerEpoch - 1, steps);
     const { waitShare, skipped } = loader.report;
-    await folder.writeRun({
-      ...record,
+    const isIdle = last.step === from;
+    await note(last.step, {
       finished: !interrupted,
-      step: last.step,
-      loader: { waitShare, skipped },
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-      ...(score === undefined ? {} : { validation: brief(score) }),
+      ...(isIdle
+        ? {}
+        : { loader: { waitShare, skipped }, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 }),
     });
     return { model: trained, file: folder.model, interrupted, ...(score === undefined ? {} : { score }) };
   } finally {
@@ -156,74 +163,41 @@ async function run(
   }
 }
 
-/** The data that scores come from; undefined, with a line that says so, where the data set has no such split. */
-async function openValidation(
-  { data, dataOptions = {}, validationSplit = 'val' }: TrainRequest,
-  onEvent: (event: TrainEvent) => void,
-): Promise<Dataset | undefined> {
-  if (validationSplit === 'none') return undefined;
-  try {
-    return await openDataset(data, { ...dataOptions, split: validationSplit });
-  } catch (error) {
-    if (!(error instanceof HmsaError)) throw error;
-    onEvent({ kind: 'preparing', what: `no scores while training: ${error.message}` });
-    return undefined;
-  }
-}
-
-/** New weights: random, or pretrained with the statistics of their batch norms measured on the data. */
-async function firstPosition(
-  { config, init, session = {} }: TrainRequest,
-  model: ModelConfig,
-  loader: Loader,
-  onEvent: (event: TrainEvent) => void,
-): Promise<Position> {
-  const fresh = initialWeights(model, config.seed);
-  if (init === undefined) return { step: 0, values: fresh };
-  onEvent({ kind: 'preparing', what: `pretrained weights from ${init}` });
-  const { weights, norms } = transferFolded(fresh, readSafetensors(await readOrExplain(init), init), init);
-  onEvent({ kind: 'preparing', what: `statistics of ${norms.length} batch norms` });
-  const batches: Batch[] = [];
-  const count = Math.min(STATISTICS_BATCHES, loader.batchesPerEpoch);
-  for await (const batch of loader.stream({ to: count })) batches.push(batch);
-  return { step: 0, values: await estimateStatistics(model, weights, norms, batches, openSession, session) };
-}
-
-/** While one scale is trained at a time there is no attention yet, so its scale 1 stands for the model. */
-async function validate(
-  model: Model,
+/** Opening it can take a while, and an abort ends that; later ones are for the training to act on, between steps. */
+async function loaderOf(
+  { config, workers }: TrainRequest,
   dataset: Dataset,
-  config: TrainConfig,
-  position: Position,
-  stepsPerEpoch: number,
-  options: SessionOptions,
-): Promise<Evaluation> {
-  const phase = planPhases(config, stepsPerEpoch).find(({ to }) => position.step <= to)!.phase;
-  const segmenter = new Segmenter(model, openSession, options);
+  folder: RunFolder,
+  signal: AbortSignal | undefined,
+  onEvent: (event: TrainEvent) => void,
+): Promise<Loader> {
+  const opening = new AbortController();
+  const stop = () => opening.abort(signal?.reason);
+  signal?.addEventListener('abort', stop);
   try {
-    return phase.kind === 'scales'
-      ? await evaluate(segmenter, dataset, { scales: [1], combine: 'single' })
-      : await evaluate(segmenter, dataset);
+    return await openLoader(dataset, {
+      batchSize: config.batch,
+      seed: config.seed,
+      augment: augmentPresets[config.augment]({ height: config.crop[0], width: config.crop[1] }),
+      ...(config.classUniform > 0
+        ? { sampling: 'class-uniform' as const, uniformShare: config.classUniform, cache: folder.path }
+        : {}),
+      ...(workers === undefined ? {} : { workers }),
+      signal: opening.signal,
+      onIndexing: (done, total) => {
+        if (done === 1)
+          onEvent({ kind: 'preparing', what: `looking for the classes in ${total} label maps` });
+      },
+    });
   } finally {
-    await segmenter.dispose();
+    signal?.removeEventListener('abort', stop);
   }
-}
-
-function runRecord(request: TrainRequest, dataset: Dataset, stepsPerEpoch: number) {
-  return {
-    ...request,
-    versions: { hmsa: version, node: process.version },
-    images: dataset.length,
-    classes: dataset.classes.names,
-    stepsPerEpoch,
-    steps: planPhases(request.config, stepsPerEpoch).at(-1)!.to,
-  };
 }
 
 function metricsLine({ step, epoch, phase, loss, gradientNorm, learningRate, scale, metrics }: StepEvent) {
   return { step, epoch, phase: phase.phase.kind, loss, gradientNorm, learningRate, scale, ...metrics };
 }
 
-function brief({ meanIoU, meanAccuracy, pixelAccuracy, images, scales, combine }: Evaluation) {
-  return { meanIoU, meanAccuracy, pixelAccuracy, images, scales, combine };
+function brief({ meanIoU, meanAccuracy, pixelAccuracy, images, scales, combine, skipped }: Evaluation) {
+  return { meanIoU, meanAccuracy, pixelAccuracy, images, scales, combine, skipped };
 }

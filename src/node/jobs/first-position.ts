@@ -1,0 +1,77 @@
+import type { Batch } from '../../data/index.js';
+import { decodeModel } from '../../model-file/index.js';
+import { type ModelConfig, symmetricPixels } from '../../models/index.js';
+import {
+  estimateStatistics,
+  initialWeights,
+  type Position,
+  transferFolded,
+  transferModel,
+  type Weights,
+} from '../../train/index.js';
+import { readSafetensors, type Safetensors } from '../../weights/index.js';
+import type { Loader } from '../loader/index.js';
+import { openSession } from '../session/index.js';
+import { readOrExplain } from './read-file.js';
+import type { TrainEvent } from './train.js';
+import type { TrainRequest } from './train-request.js';
+
+/** Batches from which the statistics of pretrained weights are measured. */
+const STATISTICS_BATCHES = 16;
+
+/**
+ * Where a run starts: random weights, those of a trained model, or pretrained ones whose batch norms are folded and get
+ * their statistics back from the data.
+ *
+ * @throws HmsaError that names the file of pretrained weights when it does not fit
+ */
+export async function firstPosition(
+  { config, init, session = {} }: TrainRequest,
+  model: ModelConfig,
+  loader: Loader,
+  onEvent: (event: TrainEvent) => void,
+): Promise<Position> {
+  const fresh = initialWeights(model, config.seed);
+  if (init === undefined) return { step: 0, values: fresh };
+  const bytes = await readOrExplain(init);
+  const file = readSafetensors(bytes, init);
+  if (file.metadata.get('format') === 'hmsa') {
+    const { weights, unused } = transferModel(fresh, decodeModel(bytes, init).weights, init);
+    onEvent({ kind: 'preparing', what: `weights of the model ${init}${besides(unused)}` });
+    return { step: 0, values: weights };
+  }
+  const { weights, norms, unused } = transferFolded(fresh, file, init);
+  onEvent({ kind: 'preparing', what: `pretrained weights from ${init}${besides(unused)}` });
+  const doubt = pixelDoubt(file, model);
+  if (doubt !== undefined) onEvent({ kind: 'warning', what: `${init} ${doubt}` });
+  onEvent({ kind: 'preparing', what: `measuring the statistics of ${norms.length} batch norms` });
+  return { step: 0, values: await measured(model, weights, norms, loader, session) };
+}
+
+async function measured(
+  model: ModelConfig,
+  weights: Weights,
+  norms: readonly string[],
+  loader: Loader,
+  session: NonNullable<TrainRequest['session']>,
+): Promise<Weights> {
+  const batches: Batch[] = [];
+  const count = Math.min(STATISTICS_BATCHES, loader.batchesPerEpoch);
+  for await (const batch of loader.stream({ to: count })) batches.push(batch);
+  return estimateStatistics(model, weights, norms, batches, openSession, session);
+}
+
+function besides(unused: readonly string[]): string {
+  if (unused.length === 0) return '';
+  const shown = unused.slice(0, 4).join(', ');
+  return `, all but ${unused.length > 4 ? `${shown} and ${unused.length - 4} more` : shown}`;
+}
+
+/** Pretrained weights say in their metadata what pixels they were trained on. */
+function pixelDoubt({ metadata }: Safetensors, { mean }: ModelConfig): string | undefined {
+  const input = metadata.get('input');
+  if (input === undefined) return undefined;
+  const isSymmetric = input.includes('127.5');
+  if (isSymmetric === (mean[0] === symmetricPixels.mean[0])) return undefined;
+  return `wants pixels as ${input}, the configuration gives it others: set model.mean and model.deviation`;
+}

@@ -1,0 +1,52 @@
+import { HmsaError } from '../errors/index.js';
+import type { ModelConfig } from '../models/index.js';
+import type { TrainConfig } from './config.js';
+
+/**
+ * What a configuration asks for and no model can do.
+ *
+ * @throws HmsaError that names the key
+ */
+export function checkTraining(model: ModelConfig, { crop, phases, classWeights }: TrainConfig): void {
+  const stride = model.trunk.outputStride;
+  const smallest = Math.min(...model.scales);
+  const least = Math.ceil(stride / smallest);
+  if (Math.min(...crop) < least) {
+    throw new HmsaError({
+      operation: 'config, crop',
+      expected: `sides of at least ${least}: one stride of the trunk, ${stride}, at scale ${smallest}`,
+      received: `[${crop.join(', ')}]`,
+      remedy: 'Enlarge the crop, or leave out the small scales.',
+    });
+  }
+  if (model.scales.length < 2 && phases.some(({ kind }) => kind === 'attention')) {
+    throw new HmsaError({
+      operation: 'config, phases',
+      expected: 'two scales or more for the phase attention, which weighs one against another',
+      received: `scales [${model.scales.join(', ')}]`,
+      remedy: 'Add a scale to model.scales, or leave the phase out.',
+    });
+  }
+  if (classWeights !== 'equal' && classWeights.length !== model.classes) {
+    throw new HmsaError({
+      operation: 'config, classWeights',
+      expected: `${model.classes} weights, one for each class of the data`,
+      received: String(classWeights.length),
+      remedy: 'Give as many as there are classes, or "equal".',
+    });
+  }
+}
+
+/** What a configuration asks for and is likely not meant; a line each. */
+export function doubtsAbout({ head, trunk, scales }: ModelConfig, { crop }: TrainConfig): string[] {
+  const side = (scale: number) =>
+    Math.min(...crop.map((pixels) => Math.ceil(Math.floor(pixels * scale) / trunk.outputStride)));
+  const scale = Math.min(...scales);
+  // At a rate of the map's side and above, all but the middle of a 3×3 kernel lies in the padding.
+  const wide = head.asppRates.filter((rate) => rate >= side(scale));
+  if (wide.length === 0) return [];
+  return [
+    `ASPP rates ${wide.join(', ')} do nothing at scale ${scale}: the features of a ${crop.join('×')} crop are ` +
+      `${side(scale)} pixels there, so those 3×3 convolutions see one; keep model.head.asppRates within a third of it`,
+  ];
+}
