@@ -13,7 +13,7 @@ import { readSafetensors, type Safetensors } from '../../weights/index.js';
 import type { Loader } from '../loader/index.js';
 import { openSession } from '../session/index.js';
 import { readOrExplain } from './read-file.js';
-import type { TrainEvent } from './train.js';
+import type { TrainEvent } from './train-events.js';
 import type { TrainRequest } from './train-request.js';
 
 /** Batches from which the statistics of pretrained weights are measured. */

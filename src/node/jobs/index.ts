@@ -14,9 +14,8 @@ export {
 } from './segment-files.js';
 export {
   resumeTraining,
-  type TrainEvent,
-  type TrainHooks,
   type TrainResult,
   train,
 } from './train.js';
+export type { TrainEvent, TrainHooks } from './train-events.js';
 export type { TrainRequest } from './train-request.js';

@@ -3,9 +3,10 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import type { Dataset } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
-import { planPhases } from '../../train/index.js';
+import { mergeConfig, planPhases, presets } from '../../train/index.js';
 import { version } from '../version.js';
 import { readOrExplain } from './read-file.js';
+import type { RunFolder } from './run-folder.js';
 import type { TrainRequest } from './train-request.js';
 
 /** A stretch of a run without interruption. */
@@ -122,4 +123,20 @@ function surroundings() {
     versions: { hmsa: version, 'onnxruntime-node': ort.version, node: process.version },
     processor: { model: cpus()[0]?.model ?? process.arch, cores: availableParallelism() },
   };
+}
+
+/** The record that a run folder was begun with. @throws HmsaError when `run.json` does not hold one */
+export async function readRecord(folder: RunFolder): Promise<RunRecord> {
+  const record = (await folder.readRun()) as Partial<RunRecord> | null;
+  if (typeof record?.data !== 'string' || record.config === undefined) {
+    throw new HmsaError({
+      operation: `${folder.path}/run.json`,
+      expected: 'config and data of a run',
+      received: 'something else',
+      remedy: 'Start the run anew.',
+    });
+  }
+  // A whole configuration replaces every key of the preset that it is laid over, and is checked on the way.
+  const config = mergeConfig(presets.quick, record.config, `${folder.path}/run.json`);
+  return { ...(record as RunRecord), config };
 }

@@ -1,10 +1,7 @@
 import { resolve } from 'node:path';
-import { HmsaError } from '../../errors/index.js';
 import type { SessionOptions } from '../../runtime/index.js';
-import { mergeConfig, presets, type TrainConfig } from '../../train/index.js';
+import type { TrainConfig } from '../../train/index.js';
 import { isSplitFile, type OpenOptions, parseSpec } from '../datasets/index.js';
-import type { RunFolder } from './run-folder.js';
-import type { RunRecord } from './run-record.js';
 
 /** Everything that a training run is made from; plain data, kept in `run.json`. */
 export interface TrainRequest {
@@ -45,20 +42,4 @@ export function withAbsolutePaths(request: TrainRequest): TrainRequest {
           },
         }),
   };
-}
-
-/** The record that a run folder was begun with. @throws HmsaError when `run.json` does not hold one */
-export async function readRecord(folder: RunFolder): Promise<RunRecord> {
-  const record = (await folder.readRun()) as Partial<RunRecord> | null;
-  if (typeof record?.data !== 'string' || record.config === undefined) {
-    throw new HmsaError({
-      operation: `${folder.path}/run.json`,
-      expected: 'config and data of a run',
-      received: 'something else',
-      remedy: 'Start the run anew.',
-    });
-  }
-  // A whole configuration replaces every key of the preset that it is laid over, and is checked on the way.
-  const config = mergeConfig(presets.quick, record.config, `${folder.path}/run.json`);
-  return { ...(record as RunRecord), config };
 }

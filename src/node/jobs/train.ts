@@ -16,20 +16,10 @@ import { openSession } from '../session/index.js';
 import type { Evaluation } from './evaluate.js';
 import { firstPosition } from './first-position.js';
 import { RunFolder } from './run-folder.js';
-import { changesSince, fingerprints, newRecord, type RunRecord } from './run-record.js';
-import { readRecord, type TrainRequest, withAbsolutePaths } from './train-request.js';
+import { changesSince, fingerprints, newRecord, type RunRecord, readRecord } from './run-record.js';
+import type { TrainEvent, TrainHooks } from './train-events.js';
+import { type TrainRequest, withAbsolutePaths } from './train-request.js';
 import { openValidation, requireLabels, validate } from './validation.js';
-
-export interface TrainHooks {
-  readonly signal?: AbortSignal;
-  readonly onEvent?: (event: TrainEvent) => void;
-}
-
-export type TrainEvent =
-  | { readonly kind: 'preparing' | 'warning'; readonly what: string }
-  | ({ readonly kind: 'step'; readonly waitShare: number } & StepEvent)
-  | { readonly kind: 'validation'; readonly epoch: number; readonly score: Evaluation }
-  | { readonly kind: 'saved'; readonly step: number };
 
 export interface TrainResult {
   readonly model: Model;

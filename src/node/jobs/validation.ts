@@ -6,7 +6,7 @@ import { planPhases } from '../../train/index.js';
 import { FileDataset, openDataset } from '../datasets/index.js';
 import { openSession } from '../session/index.js';
 import { type Evaluation, evaluate } from './evaluate.js';
-import type { TrainEvent } from './train.js';
+import type { TrainEvent } from './train-events.js';
 import type { TrainRequest } from './train-request.js';
 
 /** The data that scores come from; undefined, with a warning that says so, where the data set has no such split. */
