@@ -1,49 +1,45 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { float32 } from '../../dist/arrays/index.js';
 import { HmsaError } from '../../dist/errors/index.js';
-import { listDevices, openSession } from '../../dist/node/index.js';
+import { listDevices, openSession } from '../../dist/node/session/index.js';
 import { loadRuntime, type Packages } from '../../dist/node/session/load-runtime.js';
 import { accumulator, descent, onnxModel } from './models.js';
 import { NO_SOFTWARE_VULKAN, softwareVulkan } from './software-vulkan.js';
+import { type TrainingResult, trainOn } from './train-on.js';
 
 const bindings = new URL('../../node_modules/onnxruntime-node/bin/napi-v6/linux/x64/', import.meta.url);
 const cudaInstalled = existsSync(new URL('libonnxruntime_providers_cuda.so', bindings));
 
-interface Result {
-  device: string;
-  partlyOnCpu: boolean;
-  losses: number[];
-  end: number[][];
-}
+const wave = (shape: number[], frequency: number) =>
+  float32(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(1 + i * frequency)),
+    shape,
+  );
 
-const wave = (length: number, frequency: number) =>
-  Array.from({ length }, (_, i) => Math.sin(1 + i * frequency));
-
-/** Five steps of gradient descent in a process of their own. */
-function train(device: string, thread: string, env: NodeJS.ProcessEnv = process.env): Result {
+/** Five steps of gradient descent. */
+function train(device: string, thread: 'own' | 'worker') {
   const [rows, columns] = [12, 5];
   const job = {
-    model: Buffer.from(descent(rows, columns)).toString('base64'),
-    device,
-    thread,
+    model: descent(rows, columns),
     state: { w: 'w_next' },
-    start: { w: { shape: [columns, 1], data: wave(columns, 3) } },
+    start: { w: wave([columns, 1], 3) },
     feeds: {
-      x: { shape: [rows, columns], data: wave(rows * columns, 0.7) },
-      y: { shape: [rows, 1], data: wave(rows, 1.3) },
-      rate: { shape: [1], data: [0.05] },
+      x: wave([rows, columns], 0.7),
+      y: wave([rows, 1], 1.3),
+      rate: float32(Float32Array.of(0.05), [1]),
     },
-    output: 'loss',
     steps: 5,
   };
-  const script = fileURLToPath(new URL('./fixtures/train.mjs', import.meta.url));
-  return JSON.parse(execFileSync(process.execPath, [script], { input: JSON.stringify(job), env }).toString());
+  return trainOn(device, job, thread);
 }
 
 describe('the same training graph', () => {
-  const reference = train('cpu', 'own');
+  let reference: TrainingResult;
+  beforeAll(async () => {
+    reference = await train('cpu', 'own');
+  });
 
   test('descends on the CPU', () => {
     const { losses, device } = reference;
@@ -58,13 +54,12 @@ describe('the same training graph', () => {
     ['webgpu', 'own'],
     ['webgpu', 'worker'],
   ] as const;
-  test.for(others)('agrees on %s, session in thread: %s', ([device, thread], { skip }) => {
-    const gpu = device === 'webgpu';
-    if (gpu && softwareVulkan === undefined) return skip(NO_SOFTWARE_VULKAN);
-    const result = train(device, thread, gpu ? softwareVulkan : process.env);
+  test.for(others)('agrees on %s, session in thread: %s', async ([device, thread], { skip }) => {
+    if (device === 'webgpu' && softwareVulkan === undefined) return skip(NO_SOFTWARE_VULKAN);
+    const result = await train(device, thread);
     expect(result).toMatchObject({ device, partlyOnCpu: false });
     for (const [step, loss] of result.losses.entries()) expect(loss).toBeCloseTo(reference.losses[step]!, 5);
-    for (const [i, weight] of result.end[0]!.entries()) expect(weight).toBeCloseTo(reference.end[0]![i]!, 5);
+    for (const [i, weight] of result.end.w!.entries()) expect(weight).toBeCloseTo(reference.end.w![i]!, 5);
   });
 });
 
@@ -75,7 +70,7 @@ test('a GPU that leaves nodes to the CPU is not claimed whole', ({ skip }) => {
     where: ['int64', 1, 'n'],
   });
   const script = `
-    const { openSession } = await import(${JSON.stringify(new URL('../../dist/node/index.js', import.meta.url))});
+    const { openSession } = await import(${JSON.stringify(new URL('../../dist/node/session/index.js', import.meta.url))});
     const session = await openSession(Buffer.from('${Buffer.from(model).toString('base64')}', 'base64'), { device: 'webgpu' });
     process.stdout.write(String(session.partlyOnCpu));
     await session.dispose();`;

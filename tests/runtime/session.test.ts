@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { float32, type NdArray } from '../../dist/arrays/index.js';
 import { HmsaError } from '../../dist/errors/index.js';
-import { openSession, openSessionInThread } from '../../dist/node/index.js';
+import { openSession, openSessionInThread } from '../../dist/node/session/index.js';
 import type { Session, SessionOptions } from '../../dist/runtime/index.js';
 import { accumulator, onnxModel } from './models.js';
 

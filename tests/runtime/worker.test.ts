@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { float32 } from '../../dist/arrays/index.js';
 import { HmsaError } from '../../dist/errors/index.js';
-import { openSession } from '../../dist/node/index.js';
+import { openSession } from '../../dist/node/session/index.js';
 // The internal form, whose third argument is the worker's script.
 import { openSession as openWith } from '../../dist/node/session/open-session.js';
 import { accumulator, longRun } from './models.js';

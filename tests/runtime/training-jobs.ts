@@ -1,0 +1,83 @@
+import { float32, uint8 } from '../../src/arrays/index.js';
+import { input, scaled, type Tensor, type Value } from '../../src/graph/index.js';
+import { crossEntropy } from '../../src/losses/index.js';
+import { scaleAttention } from '../../src/models/attention/scale-attention.js';
+import { deepLabV3Plus } from '../../src/models/heads/deeplabv3plus.js';
+import { hierarchical, normalizePixels } from '../../src/models/index.js';
+import { Builder, convolutionNormActivation, type Scope } from '../../src/nn/index.js';
+import { lower } from '../../src/onnx/index.js';
+import { resizeBilinear } from '../../src/ops/index.js';
+import { sgd } from '../../src/optim/index.js';
+import { initialState, phaseGraph, stepSession, trainingStep } from '../../src/train/index.js';
+import { smallModels } from '../contract/small-models.js';
+import { readFixture } from '../golden/fixture.js';
+import { batchOf, type NetworkFixture, startingValue } from '../golden/reference-network.js';
+import type { TrainingJob } from './train-on.js';
+
+type Size = readonly [n: number, height: number, width: number];
+
+const config = Object.values(smallModels)[0]!;
+
+/** A phase of real training: MobileNetV2 and DeepLabV3+ with attention at two scales, end to end. */
+export function wholeModel(): TrainingJob {
+  const size: Size = [2, 96, 80];
+  const { loss, builder } = phaseGraph(config, { kind: 'joint', batch: size, scaleLossWeight: 0.05 });
+  return job(loss, builder, size);
+}
+
+/** The same with a trunk of four convolutions at stride 8, for a GPU that is played by a CPU. */
+export function shallowModel(): TrainingJob {
+  const size: Size = [2, 32, 32];
+  const { root } = new Builder();
+  const image = normalizePixels(input('images', [...size, 3], 'uint8'), config);
+  const predictions = [1, 0.5].map((scale) => {
+    const sides = [scaled(size[1], scale), scaled(size[2], scale)] as const;
+    const features = shallowTrunk(root.child('trunk'), resizeBilinear(image, sides));
+    const head = deepLabV3Plus(root.child('head'), features, config.classes, config.head);
+    const attention = scaleAttention(root.child('attention'), head, config.attention);
+    return {
+      scale,
+      logits: resizeBilinear(head.logits, sides),
+      attention: resizeBilinear(attention, sides),
+    };
+  });
+  const loss = crossEntropy(hierarchical(predictions), input('labels', size, 'uint8'));
+  return job(loss, root.builder, size);
+}
+
+function shallowTrunk(scope: Scope, image: Tensor) {
+  const layer = (index: number, x: Tensor, options: { out: number; stride?: number; groups?: number }) => {
+    const place = scope.child(index);
+    const kernel = options.stride === undefined ? 1 : 3;
+    return convolutionNormActivation([place.child(0), place.child(1)], x, { kernel, ...options }, 'relu6');
+  };
+  const low = layer(1, layer(0, image, { out: 8, stride: 2 }), { out: 8, stride: 2, groups: 8 });
+  return { low, high: layer(3, layer(2, low, { out: 16 }), { out: 16, stride: 2, groups: 16 }) };
+}
+
+/** Five steps of SGD with momentum and weight decay on one batch, as the one file that every device is given. */
+function job(loss: Tensor, { parameters, bufferUpdates }: Builder, batch: Size): TrainingJob {
+  const optimizer = sgd({ momentum: 0.9 });
+  const step = trainingStep({ loss, parameters, bufferUpdates, optimizer, weightDecay: 5e-4 });
+  // Not what training starts from: there batch norm makes so much of rounding errors that two optimisation levels
+  // on the same CPU are 5e-4 apart after four steps.
+  const values = step.variables.map(
+    (variable) => [variable.attributes.name, float32Of(startingValue(variable))] as const,
+  );
+  const { images, labels } = batchOf({ ...readFixture<NetworkFixture>('network.json'), batch }, 0);
+  return {
+    model: lower({ outputs: step.outputs }),
+    ...stepSession(step),
+    start: initialState(step, new Map(values)),
+    feeds: {
+      images: uint8(Uint8Array.from(images.data), images.shape),
+      labels: uint8(Uint8Array.from(labels.data), labels.shape),
+      learningRate: float32(Float32Array.of(0.01), []),
+    },
+    steps: 5,
+  };
+}
+
+function float32Of({ data, shape }: Value) {
+  return float32(Float32Array.from(data), shape);
+}
