@@ -1,0 +1,25 @@
+import { mergeConfig, presets, type TrainConfig } from '../../dist/train/index.js';
+
+const phase = (kind: string, epochs: number, rate: number) => ({
+  kind,
+  epochs,
+  schedule: { kind: 'constant', rate },
+});
+
+/** What makes the quick preset train in seconds. */
+export const tinyChanges = {
+  batch: 2,
+  crop: [32, 32],
+  model: {
+    trunk: { width: 0.1, outputStride: 8 },
+    head: { asppRates: [1], channels: 8, lowLevelChannels: 8 },
+  },
+  phases: [phase('scales', 2, 4e-3), phase('attention', 1, 2e-3)],
+} as const;
+
+/** A configuration to train within a test, with some of its keys replaced. */
+export function tinyConfig(changes: Readonly<Record<string, unknown>> = {}): TrainConfig {
+  return mergeConfig(mergeConfig(presets.quick, tinyChanges, 'tiny'), changes, 'test');
+}
+
+export { phase };
