@@ -23,6 +23,7 @@ import {
   ops,
   predictAtScale,
   sgd,
+  stepSession,
   trainingStep,
 } from '../dist/index.js';
 import { openSessionInThread } from '../dist/node/index.js';
@@ -68,7 +69,7 @@ async function openTraining(profile) {
   const started = performance.now();
   const session = await openSessionInThread(file, {
     threads,
-    state: step.state,
+    ...stepSession(step),
     ...(profile ? { profile } : {}),
   });
   const opened = performance.now() - started;

@@ -33,7 +33,7 @@ async function open(
   const device = options.device ?? 'cpu';
   const { inference, partlyOnCpu } = await load(ort, model, options, device);
   try {
-    const info = { device, partlyOnCpu, ...readSignature(inference, options.state ?? {}) };
+    const info = { device, partlyOnCpu, ...readSignature(inference, options) };
     const finish = options.profile === undefined ? undefined : () => inference.endProfiling();
     const sibling: OrtSessionParts['sibling'] = async (other, own) =>
       open(ort, other, siblingOptions(options, own), store);

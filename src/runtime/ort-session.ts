@@ -106,16 +106,20 @@ export class OrtSession implements Session {
       ...mapValues(feeds, (array) => toTensor(ort, array)),
       ...this.#store.get('Session.run', held),
     };
-    const fetched = [...wanted, ...info.next.values()];
+    const { commit } = info;
+    const fetched = [...wanted, ...info.next.values(), ...(commit === undefined ? [] : [commit])];
     let results: InferenceSession.OnnxValueMapType;
     try {
       results = fetched.length === 0 ? {} : await inference.run(inputs, fetched);
     } catch (error) {
       throw ortFailure('Session.run', 'the graph to run', this.device, error);
     }
-    const next: [string, Tensor][] = [];
-    for (const [input, output] of info.next) next.push([input, results[output] as Tensor]);
-    this.#store.replace(Object.fromEntries(next));
+    const next = [...info.next].map(([input, output]) => [input, results[output] as Tensor] as const);
+    if (commit === undefined || (results[commit] as Tensor).data[0] !== 0) {
+      this.#store.replace(Object.fromEntries(next));
+    } else {
+      discard(next.map(([, tensor]) => fromTensor(tensor)));
+    }
     return Object.fromEntries(wanted.map((name) => [name, fromTensor(results[name] as Tensor)] as const));
   }
 

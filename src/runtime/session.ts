@@ -19,6 +19,11 @@ export interface SessionOptions {
    * reads it. It crosses to the caller only on request, and {@link Session.sibling} shares it.
    */
   readonly state?: Readonly<Record<string, string | null>>;
+  /**
+   * An output of one number: a run whose number is 0 leaves the state as it was, to the bit. So a graph that finds a
+   * step to be bad can have it undone without copying anything.
+   */
+  readonly commit?: string;
   /** How far ONNX Runtime rewrites the graph before it runs; `all` where left out. */
   readonly optimization?: 'none' | 'basic' | 'extended' | 'all';
   /** Write ONNX Runtime's profile beside this path prefix when the session is disposed. Native devices only. */
@@ -26,7 +31,7 @@ export interface SessionOptions {
 }
 
 /** What a session opened by {@link Session.sibling} has to itself; device, threads and spinning it shares. */
-export type SiblingOptions = Pick<SessionOptions, 'state' | 'optimization' | 'profile'>;
+export type SiblingOptions = Pick<SessionOptions, 'state' | 'commit' | 'optimization' | 'profile'>;
 
 export interface TensorInfo {
   readonly name: string;
@@ -60,7 +65,7 @@ export interface SessionInfo {
   readonly partlyOnCpu: boolean;
   /** The inputs that {@link Session.run} must be fed: those of the graph less the state. */
   readonly inputs: readonly TensorInfo[];
-  /** The outputs that {@link Session.run} returns: those of the graph less the state's next values. */
+  /** The outputs that {@link Session.run} returns: those of the graph less the state's next values and `commit`. */
   readonly outputs: readonly TensorInfo[];
   /** The inputs that are state. */
   readonly state: readonly TensorInfo[];

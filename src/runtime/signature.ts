@@ -11,12 +11,14 @@ export interface Signature {
   readonly state: readonly TensorInfo[];
   /** State input → the output that replaces it; read-only state is not in it. */
   readonly next: ReadonlyMap<string, string>;
+  /** The output that says whether a run may replace the state; it always may where left out. */
+  readonly commit: string | undefined;
 }
 
 /** @throws HmsaError when the state names tensors that are not there or do not fit each other */
 export function readSignature(
   session: Pick<InferenceSession, 'inputMetadata' | 'outputMetadata'>,
-  state: NonNullable<SessionOptions['state']>,
+  { state = {}, commit }: Pick<SessionOptions, 'state' | 'commit'>,
 ): Signature {
   const inputs = session.inputMetadata.map(readInfo);
   const outputs = session.outputMetadata.map(readInfo);
@@ -43,12 +45,23 @@ export function readSignature(
     replacing.add(output);
     next.set(input, output);
   }
+  if (commit !== undefined) checkCommit(find(outputs, commit, 'output'));
   return {
     inputs: inputs.filter(({ name }) => !Object.hasOwn(state, name)),
-    outputs: outputs.filter(({ name }) => !replacing.has(name)),
+    outputs: outputs.filter(({ name }) => !replacing.has(name) && name !== commit),
     state: inputs.filter(({ name }) => Object.hasOwn(state, name)),
     next,
+    commit,
   };
+}
+
+function checkCommit(output: TensorInfo): void {
+  if (output.dtype === 'float32' && output.shape.every((side) => side === 1)) return;
+  throw new HmsaError({
+    operation: `commit, ${output.name}`,
+    expected: 'an output of one float32 number',
+    received: describe(output),
+  });
 }
 
 function readInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {

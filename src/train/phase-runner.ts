@@ -6,7 +6,7 @@ import { foldBatchNorm, lower } from '../onnx/index.js';
 import type { NamedArrays, Session, SessionOptions } from '../runtime/index.js';
 import type { PhaseConfig, TrainConfig } from './config.js';
 import { phaseGraph } from './phase-graph.js';
-import { diagnosis, frozenValues, initialState, sessionState, type TrainingStep } from './step/index.js';
+import { diagnosis, frozenValues, initialState, stepSession, type TrainingStep } from './step/index.js';
 import { stepGraphs } from './step-graphs.js';
 
 /** Opens a graph in ONNX Runtime, wherever that runs. */
@@ -119,7 +119,7 @@ export class PhaseRunner {
     const { values, openSession, options } = this.#parts;
     const { outputs, constants } = foldBatchNorm(step.outputs, frozenValues(step, values));
     const file = lower({ outputs, constants });
-    const sessionOptions = { ...options, state: sessionState(step) };
+    const sessionOptions = { ...options, ...stepSession(step) };
     const [first] = this.#opened;
     const session = await (first === undefined
       ? openSession(file, sessionOptions)

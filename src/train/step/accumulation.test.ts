@@ -20,7 +20,7 @@ import {
   frozenValues,
   gradientStep,
   initialState,
-  sessionState,
+  stepSession,
   type TrainingStep,
   trainingStep,
   updateStep,
@@ -42,9 +42,9 @@ async function sessionsOf(
   const sessions: Session[] = [];
   for (const step of steps) {
     const model = lower({ outputs: step.outputs, constants: frozenValues(step, values) });
-    const state = sessionState(step);
-    const session = await (sessions[0]?.sibling(model, { state }) ??
-      openSessionInThread(model, { state, threads: 1 }));
+    const options = stepSession(step);
+    const session = await (sessions[0]?.sibling(model, options) ??
+      openSessionInThread(model, { ...options, threads: 1 }));
     open.push(session);
     await session.setState(initialState(step, values));
     sessions.push(session);

@@ -16,7 +16,14 @@ import { lower } from '../../onnx/index.js';
 import { log, mean, mul } from '../../ops/index.js';
 import { adam, sgd } from '../../optim/index.js';
 import type { NamedArrays, Session } from '../../runtime/index.js';
-import { diagnosis, frozenValues, initialState, type TrainingStep, trainingStep } from './index.js';
+import {
+  diagnosis,
+  frozenValues,
+  initialState,
+  stepSession,
+  type TrainingStep,
+  trainingStep,
+} from './index.js';
 
 const open: Session[] = [];
 afterEach(async () => {
@@ -25,7 +32,7 @@ afterEach(async () => {
 
 async function sessionOf(step: TrainingStep, values: ReadonlyMap<string, NdArray>): Promise<Session> {
   const model = lower({ outputs: step.outputs, constants: frozenValues(step, values) });
-  const session = await openSessionInThread(model, { state: step.state, threads: 1 });
+  const session = await openSessionInThread(model, { ...stepSession(step), threads: 1 });
   open.push(session);
   await session.setState(initialState(step, values));
   return session;

@@ -2,4 +2,4 @@ export { gradientStep, updateStep } from './accumulation.js';
 export { type Diagnosis, diagnosis } from './diagnosis.js';
 export { gradientsOf, type TrainingStep } from './step-graph.js';
 export { type ForwardPass, trainingStep, type UpdateRule } from './training-step.js';
-export { frozenValues, initialState, sessionState } from './values.js';
+export { frozenValues, initialState, stepSession } from './values.js';

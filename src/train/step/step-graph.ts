@@ -1,7 +1,6 @@
 import { gradients } from '../../autodiff/index.js';
 import { HmsaError } from '../../errors/index.js';
 import { isVariable, reachable, type Tensor, type Variable } from '../../graph/index.js';
-import { where } from '../../ops/index.js';
 import type { VariableUpdate } from '../../optim/index.js';
 
 /** A graph that changes variables: what to lower, and what a session needs to run it. */
@@ -10,6 +9,8 @@ export interface TrainingStep {
   readonly outputs: Readonly<Record<string, Tensor>>;
   /** For the session's option of that name: variable → the output that replaces it. */
   readonly state: Readonly<Record<string, string>>;
+  /** For the session's option of that name: the output that is 0 where the step must not count. */
+  readonly commit: string;
   /** The variables of {@link state}. Those of the role `optimizer` start at zero. */
   readonly variables: readonly Variable[];
   /** The variables that this graph reads and another over the same state changes. */
@@ -18,9 +19,12 @@ export interface TrainingStep {
   readonly frozen: readonly Variable[];
 }
 
+/** What {@link TrainingStep.commit} is called. */
+const COMMIT = 'commit';
+
 /**
- * A step graph that takes each update where the condition, a scalar, is not 0, and keeps every value as it is, to the
- * bit, where it is 0.
+ * A step graph whose updates count where the condition, a scalar, is not 0. The session sees to that: choosing between
+ * old and new values inside the graph would be one more pass over all of them.
  *
  * @param results what a run returns beside the state
  * @param shared see {@link TrainingStep.shared}
@@ -31,15 +35,14 @@ export function stepGraph(
   condition: Tensor,
   shared: readonly Variable[] = [],
 ): TrainingStep {
-  const next = updates.map(
-    ({ variable, next }) => [`next/${variable.attributes.name}`, where(condition, next, variable)] as const,
-  );
-  const outputs = { ...results, ...Object.fromEntries(next) };
+  const next = updates.map(({ variable, next }) => [`next/${variable.attributes.name}`, next] as const);
+  const outputs = { ...results, [COMMIT]: condition, ...Object.fromEntries(next) };
   const variables = updates.map(({ variable }) => variable);
   return {
     outputs,
     variables,
     state: Object.fromEntries(variables.map(({ attributes: { name } }) => [name, `next/${name}`])),
+    commit: COMMIT,
     shared,
     frozen: reachable(Object.values(outputs))
       .filter(isVariable)
@@ -72,12 +75,12 @@ export function gradientsOf(loss: Tensor, parameters: Iterable<Variable>): Map<V
 /** @throws HmsaError when a metric takes a name of the step's own */
 export function checkMetrics(metrics: Readonly<Record<string, Tensor>>): void {
   const taken = Object.keys(metrics).find(
-    (name) => name === 'loss' || name === 'gradientNorm' || name.startsWith('next/'),
+    (name) => ['loss', 'gradientNorm', COMMIT].includes(name) || name.startsWith('next/'),
   );
   if (taken === undefined) return;
   throw new HmsaError({
     operation: 'training step',
-    expected: "metrics with names that are not the step's own (loss, gradientNorm, next/…)",
+    expected: "metrics with names that are not the step's own (loss, gradientNorm, commit, next/…)",
     received: taken,
   });
 }

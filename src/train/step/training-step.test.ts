@@ -8,7 +8,7 @@ import { openSessionInThread } from '../../node/session/in-thread.js';
 import { lower } from '../../onnx/index.js';
 import { adam, noDecayOfVectors, sgd } from '../../optim/index.js';
 import type { NamedArrays, Session } from '../../runtime/index.js';
-import { frozenValues, initialState, type TrainingStep, trainingStep } from './index.js';
+import { frozenValues, initialState, stepSession, type TrainingStep, trainingStep } from './index.js';
 
 const open: Session[] = [];
 afterEach(async () => {
@@ -17,7 +17,7 @@ afterEach(async () => {
 
 async function sessionOf(step: TrainingStep, values: ReadonlyMap<string, NdArray>): Promise<Session> {
   const model = lower({ outputs: step.outputs, constants: frozenValues(step, values) });
-  const session = await openSessionInThread(model, { state: step.state, threads: 1 });
+  const session = await openSessionInThread(model, { ...stepSession(step), threads: 1 });
   open.push(session);
   await session.setState(initialState(step, values));
   return session;

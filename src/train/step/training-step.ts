@@ -37,7 +37,7 @@ export interface UpdateRule {
  * `learningRate`, and returns `loss`, `gradientNorm` (the global norm, before clipping) and the metrics.
  *
  * A run whose loss or gradient norm is not finite changes nothing: every variable keeps its value, running
- * statistics included, so that the state before the bad batch is still there to save and to look into
+ * statistics included, as {@link TrainingStep.commit} tells the session, so that the state before the bad batch is still there to save and to look into
  * ({@link diagnosis}).
  *
  * @throws HmsaError when the loss does not depend on a parameter, or a metric takes a name of the step's own

@@ -1,6 +1,7 @@
 import { elementCount, float32, type NdArray } from '../../arrays/index.js';
 import { HmsaError } from '../../errors/index.js';
 import type { Variable } from '../../graph/index.js';
+import type { SessionOptions } from '../../runtime/index.js';
 import type { TrainingStep } from './step-graph.js';
 
 /**
@@ -16,12 +17,14 @@ export function initialState(
   return Object.fromEntries(variables.map((one) => [one.attributes.name, valueFor(one, values)]));
 }
 
-/** The option `state` of a session of the step. */
-export function sessionState({
+/** What a session of the step is opened with. */
+export function stepSession({
   state,
+  commit,
   shared,
-}: Pick<TrainingStep, 'state' | 'shared'>): Record<string, string | null> {
-  return { ...state, ...Object.fromEntries(shared.map(({ attributes: { name } }) => [name, null])) };
+}: Pick<TrainingStep, 'state' | 'commit' | 'shared'>): Pick<SessionOptions, 'state' | 'commit'> {
+  const readOnly = Object.fromEntries(shared.map(({ attributes: { name } }) => [name, null]));
+  return { state: { ...state, ...readOnly }, commit };
 }
 
 /**
