@@ -9,6 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     // What is built is run as it is built: Vite's own imports would slow every call between modules.
     server: { deps: { external: [/\/dist\//] } },
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
