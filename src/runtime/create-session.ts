@@ -67,7 +67,10 @@ async function load(
       return { inference, partlyOnCpu: gpu && !whole };
     } catch (error) {
       const mixed = whole && error instanceof Error && /fallback to CPU EP/.test(error.message);
-      if (!mixed) throw ortFailure(gpu ? `device ${device}` : 'model', 'a session for it', device, error);
+      if (mixed) continue;
+      throw gpu
+        ? ortFailure(`device ${device}`, 'a session on it', device, error)
+        : ortFailure('model', 'a graph that ONNX Runtime can open', device, error);
     }
   }
   throw new Error('unreachable: the last attempt returns or throws');

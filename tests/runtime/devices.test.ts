@@ -23,7 +23,7 @@ function train(device: string, thread: 'own' | 'worker') {
   const [rows, columns] = [12, 5];
   const job = {
     model: descent(rows, columns),
-    state: { w: 'w_next' },
+    options: { state: { w: 'w_next' } },
     start: { w: wave([columns, 1], 3) },
     feeds: {
       x: wave([rows, columns], 0.7),

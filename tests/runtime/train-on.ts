@@ -5,7 +5,8 @@ import { softwareVulkan } from './software-vulkan.js';
 
 export interface TrainingJob {
   readonly model: Uint8Array;
-  readonly state: NonNullable<SessionOptions['state']>;
+  /** What its session is opened with. */
+  readonly options: Omit<SessionOptions, 'device' | 'threads'>;
   readonly start: NamedArrays;
   /** Given to each step alike. */
   readonly feeds: NamedArrays;

@@ -67,7 +67,7 @@ function job(loss: Tensor, { parameters, bufferUpdates }: Builder, batch: Size):
   const { images, labels } = batchOf({ ...readFixture<NetworkFixture>('network.json'), batch }, 0);
   return {
     model: lower({ outputs: step.outputs }),
-    ...stepSession(step),
+    options: stepSession(step),
     start: initialState(step, new Map(values)),
     feeds: {
       images: uint8(Uint8Array.from(images.data), images.shape),
