@@ -82,9 +82,9 @@ describe('listDevices', () => {
   test('tries each device, and says in one line what is missing', async () => {
     const reports = await listDevices();
     expect(reports.map(({ device }) => device)).toEqual(['cpu', 'webgpu', 'cuda', 'wasm']);
-    for (const { device, usable, reason } of reports) {
+    for (const { usable, reason } of reports) {
       if (usable) expect(reason).toBeUndefined();
-      else expect(reason).toMatch(new RegExp(`^device ${device}: expected .+, received .+\\. .+\\.?$`));
+      else expect(reason).toMatch(/^expected .+, received .+\. .+\.?$/);
     }
     expect(reports.filter(({ usable }) => usable).map(({ device }) => device)).toEqual(
       expect.arrayContaining(['cpu', 'wasm']),

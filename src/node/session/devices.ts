@@ -5,7 +5,7 @@ import { DEVICES, type Device } from '../../runtime/index.js';
 export interface DeviceReport {
   readonly device: Device;
   readonly usable: boolean;
-  /** Why it is not usable and what to do about it, in one line. */
+  /** Why it is not usable and what to do about it, in one line that does not name the device again. */
   readonly reason?: string;
 }
 
@@ -25,7 +25,7 @@ async function tryDevice(device: Device): Promise<DeviceReport> {
       const answer = /\{.*\}\s*$/s.exec(stdout)?.[0];
       if (answer !== undefined) return resolve({ device, ...JSON.parse(answer) });
       const how = error?.signal ? `signal ${error.signal}` : `exit code ${error?.code}`;
-      const reason = `device ${device}: expected a sum computed on it, received ${how} of the process that tried.`;
+      const reason = `expected a sum computed on it, received ${how} of the process that tried.`;
       resolve({ device, usable: false, reason: `${reason} Update the device's driver, or use device cpu.` });
     });
   });

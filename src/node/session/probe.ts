@@ -20,6 +20,7 @@ try {
   await probe(process.argv[2] as Device);
   process.stdout.write(JSON.stringify({ usable: true }));
 } catch (error) {
-  const reason = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = message.replace(/^device \w+: /, '');
   process.stdout.write(JSON.stringify({ usable: false, reason }));
 }
