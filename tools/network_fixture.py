@@ -23,7 +23,7 @@ PATH = Path(__file__).parent.parent / "tests/golden/fixtures/network.json"
 CONFIG = {"classes": 5, "width": 0.25, "output_stride": 16, "rates": [1, 2], "channels": 16, "low_channels": 8}
 BATCH, HEIGHT, WIDTH, TILE = 2, 48, 40, 8
 SCALES = [0.5, 1]
-STEPS = 5
+STEPS = {"sgd": 5, "adam": 3}
 DIRECTIONS = 8
 SGD = {"lr": 0.01, "momentum": 0.9, "weight_decay": 5e-4}
 ADAM = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8}
@@ -63,15 +63,15 @@ def loss_of(variables, step):
     return F.cross_entropy(logits, labels, ignore_index=255)
 
 
-def train(make_optimizer):
-    """Variables and losses of STEPS steps, and the gradients of the first."""
+def train(make_optimizer, steps):
+    """Variables and losses of some steps, and the gradients of the first."""
     variables = Variables()
     with torch.no_grad():
         loss_of(variables, 0)  # makes every variable, and moves the buffers, which therefore start anew:
     variables.buffers.clear()
     optimizer = make_optimizer(variables.parameters.values())
     losses, first = [], None
-    for step in range(STEPS):
+    for step in range(steps):
         optimizer.zero_grad()
         loss = loss_of(variables, step)
         loss.backward()
@@ -87,8 +87,8 @@ def sketches(tensors):
 
 
 if __name__ == "__main__":
-    sgd, sgd_losses, gradients = train(lambda parameters: torch.optim.SGD(parameters, **SGD))
-    _, adam_losses, _ = train(lambda parameters: torch.optim.Adam(parameters, **ADAM))
+    sgd, sgd_losses, gradients = train(lambda parameters: torch.optim.SGD(parameters, **SGD), STEPS["sgd"])
+    _, adam_losses, _ = train(lambda parameters: torch.optim.Adam(parameters, **ADAM), STEPS["adam"])
     fixture = {
         "batch": [BATCH, HEIGHT, WIDTH],
         "tile": TILE,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { gradients } from '../../src/autodiff/index.js';
 import type { Tensor, Value, Variable } from '../../src/graph/index.js';
 import { adam, type Optimizer, sgd } from '../../src/optim/index.js';
@@ -7,6 +7,9 @@ import { type Engine, float64Interpreter, onnxRuntime } from './engines.js';
 import { readFixture } from './fixture.js';
 import { batchOf, type NetworkFixture, referenceNetwork, startingValue } from './reference-network.js';
 import { distanceToSketch, type Sketch } from './sketch.js';
+
+// The interpreter takes seconds a step, and more where the machine is busy.
+vi.setConfig({ testTimeout: 240_000 });
 
 const fixture = readFixture<NetworkFixture>('network.json');
 /**
@@ -46,7 +49,7 @@ describe.each(engines)(
 
     test('five steps of SGD with momentum and weight decay: parameters and batch norm buffers', async () => {
       const { learningRate, momentum, weightDecay, losses, parameters, buffers } = fixture.sgd;
-      const trained = await train(run, sgd({ momentum }), learningRate, weightDecay);
+      const trained = await train(run, sgd({ momentum }), learningRate, weightDecay, losses.length);
       trained.losses.forEach((loss, i) => {
         expectRelative(loss, losses[i]!, tolerance);
       });
@@ -54,9 +57,9 @@ describe.each(engines)(
       expectSketches(trained.values, buffers, tolerance, 0);
     });
 
-    test('five steps of Adam: the losses', async () => {
+    test('three steps of Adam: the losses', async () => {
       const { learningRate, losses } = fixture.adam;
-      const trained = await train(run, adam(), learningRate, 0);
+      const trained = await train(run, adam(), learningRate, 0, losses.length);
       trained.losses.forEach((loss, i) => {
         expectRelative(loss, losses[i]!, tolerance);
       });
@@ -68,7 +71,13 @@ function gradientName(parameter: string): string {
   return `gradient of ${parameter}`;
 }
 
-async function train(run: Engine, optimizer: Optimizer, learningRate: number, weightDecay: number) {
+async function train(
+  run: Engine,
+  optimizer: Optimizer,
+  learningRate: number,
+  weightDecay: number,
+  steps: number,
+) {
   const { loss, builder } = referenceNetwork(fixture);
   const { parameters, bufferUpdates } = builder;
   const step = trainingStep({ loss, parameters, bufferUpdates, optimizer, weightDecay });
@@ -78,7 +87,7 @@ async function train(run: Engine, optimizer: Optimizer, learningRate: number, we
   );
   values.set('learningRate', { shape: [], data: Float64Array.of(learningRate) });
   const losses: number[] = [];
-  for (let i = 0; i < fixture.sgd.losses.length; i++) {
+  for (let i = 0; i < steps; i++) {
     const results = await program(new Map([...values, ...Object.entries(batchOf(fixture, i))]));
     losses.push(results.get('loss')!.data[0]!);
     for (const [name, output] of Object.entries(step.state)) values.set(name, results.get(output)!);
