@@ -52,6 +52,31 @@ describe.each([
     expect(numbers((await accumulating.getState()).w)).toEqual([-1, 9, 19]);
   });
 
+  test('leaves the state as it was where the commit output of a run is 0', async () => {
+    const model = onnxModel(
+      { w: ['float32', 2], g: ['float32', 1] },
+      [
+        ['Add', ['w', 'g'], ['w_next']],
+        ['Identity', ['g'], ['counts']],
+        ['Identity', ['w'], ['held']],
+      ],
+      { w_next: ['float32', 2], counts: ['float32', 1], held: ['float32', 2] },
+    );
+    const guarded = await session(model, { state: { w: 'w_next' }, commit: 'counts' });
+    expect(guarded.outputs.map(({ name }) => name)).toEqual(['held']);
+    await guarded.setState({ w: vector(1, 2) });
+    for (const step of [1, 0, Number.NaN, 2]) await guarded.run(by(step));
+    // NaN counts: what must not count has to say 0.
+    expect(numbers((await guarded.getState()).w)).toEqual([Number.NaN, Number.NaN]);
+    await guarded.setState({ w: vector(1, 2) });
+    for (const step of [1, 0, 2]) await guarded.run(by(step));
+    expect(numbers((await guarded.getState()).w)).toEqual([4, 5]);
+    await expect(session(model, { commit: 'held' })).rejects.toThrow(
+      /commit, held: expected an output of one/,
+    );
+    await expect(session(model, { commit: 'count' })).rejects.toThrow(/an output of the graph/);
+  });
+
   test('shares no memory with its caller, in either direction', async () => {
     const accumulating = await session(accumulator(2), { state: { w: 'w_next' } });
     const start = vector(1, 2);
