@@ -32,20 +32,22 @@ export function normalizePixels(
  * before anything is multiplied.
  *
  * @param image [N, 3, H, W], pixels normalised; sides may be free
+ * @param options the configuration's scales and `hierarchical` where left out
  * @throws HmsaError when the scales do not suit the combination or the model's weights
  */
 export function segmentation(
   scope: Scope,
   image: Tensor,
   config: ModelConfig,
-  options: { readonly scales: readonly number[]; readonly combine: Combination },
+  options: { readonly scales?: readonly number[]; readonly combine?: Combination } = {},
 ): SegmentationOutput {
-  const scales = checkedScales(config, options);
-  const withAttention = options.combine === 'hierarchical';
+  const { combine = 'hierarchical' } = options;
+  const scales = checkedScales(config, { scales: options.scales ?? config.scales, combine });
+  const withAttention = combine === 'hierarchical';
   const predictions = scales.map((scale, i) =>
     predictAtScale(scope, image, config, scale, withAttention && i > 0),
   );
-  return { logits: combined(predictions, image, options.combine), predictions };
+  return { logits: combined(predictions, image, combine), predictions };
 }
 
 /** The network at one scale, its results resized to scale × the image. */

@@ -1,0 +1,91 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type Consumer, installPackage, repository } from './install.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`./consumer/${name}`, import.meta.url));
+const { version } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'));
+
+// Compilers and commands, each a process of its own: minutes where the cores have much else to do.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
+let consumer: Consumer;
+beforeAll(async () => {
+  consumer = await installPackage();
+});
+afterAll(() => consumer?.remove());
+
+test('the tarball holds the program, and neither sources nor tests nor maps to them', () => {
+  const { files } = consumer.tarball;
+  const paths = files.map(({ path }) => path);
+  const outside = paths.filter((path) => !path.startsWith('dist/'));
+  expect(outside.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/hmsa.js', 'package.json']);
+  const other = paths.filter(
+    (path) => path.startsWith('dist/') && !/^dist\/(?!.*\.test\.).*\.(js|d\.ts)$/.test(path),
+  );
+  expect(other).toEqual([]);
+  expect(files.find(({ path }) => path === 'bin/hmsa.js')!.mode & 0o111).toBe(0o111);
+});
+
+test('no file of it names a map that is not there', async () => {
+  const { files } = consumer.tarball;
+  const installed = join(consumer.folder, 'node_modules/hmsa');
+  const texts = await Promise.all(files.map(({ path }) => readFile(join(installed, path), 'utf8')));
+  const dangling = files.filter((_, i) => texts[i]!.includes('\n//# sourceMappingURL='));
+  expect(dangling.map(({ path }) => path)).toEqual([]);
+});
+
+test('the installation needs nothing that the package does not declare', async () => {
+  const installed = await consumer.run('npm', 'ls', '--all', '--offline');
+  expect(installed).toContain(`hmsa@${version}`);
+});
+
+test('the command answers', async () => {
+  expect(await consumer.run('npx', '--offline', 'hmsa', '--version')).toBe(`${version}\n`);
+  const help = await consumer.run('node_modules/.bin/hmsa', '--help');
+  for (const command of ['train', 'evaluate', 'segment', 'data', 'info'])
+    expect(help).toContain(`  ${command} `);
+});
+
+/** Both without `skipLibCheck`, so that every declaration of the package is checked where it is used. */
+const programs = {
+  'street.ts': { module: 'NodeNext', moduleResolution: 'NodeNext', types: ['node'] },
+  'browser.ts': { module: 'ESNext', moduleResolution: 'Bundler', types: [], noEmit: true },
+} as const;
+
+test('both entry points carry their types, in Node and for a bundler', async () => {
+  const typeRoots = [join(repository, 'node_modules/@types')];
+  await Promise.all(
+    Object.entries(programs).map(async ([name, options]) => {
+      await copyFile(fixture(name), join(consumer.folder, name));
+      const compilerOptions = { target: 'ES2023', strict: true, typeRoots, ...options };
+      const project = join(consumer.folder, `${name}.json`);
+      await writeFile(project, JSON.stringify({ compilerOptions, files: [name] }));
+      await consumer.run('node', join(repository, 'node_modules/typescript/bin/tsc'), '-p', project);
+    }),
+  );
+});
+
+test('the library renders a street, the command trains and labels it, the library loads the model', async () => {
+  expect(await consumer.run('node', 'street.js', 'street.png')).toBe(`rendered with hmsa ${version}\n`);
+  const hmsa = (...args: string[]) =>
+    consumer.run('node_modules/.bin/hmsa', ...args, '--quiet', '--threads', '1');
+  const data = 'synthetic:count=2,size=64x32';
+  const trained = await hmsa(
+    'train',
+    '--data',
+    data,
+    '--config',
+    fixture('config.json'),
+    '--out',
+    'run',
+    '--validation',
+    'none',
+  );
+  const model = trained.trim();
+  expect(model).toBe('run/model.safetensors');
+  const written = await hmsa('segment', 'street.png', '--model', model, '--out', 'labelled');
+  expect(written.trim().split('\n')).toEqual(['labelled/street.labels.png', 'labelled/street.overlay.png']);
+  expect(await consumer.run('node', 'street.js', 'street.png', model)).toBe('labelled 2048 of 2048 pixels\n');
+});
