@@ -1,14 +1,14 @@
 import { imagenetPixels } from '../models/index.js';
 import type { TrainConfig } from './config.js';
 
-const mobileModel: TrainConfig['model'] = {
+const mobileModel = {
   trunk: { name: 'mobilenetv2', width: 1, outputStride: 16 },
   head: { name: 'deeplabv3plus', asppRates: [2, 4, 6], channels: 256, lowLevelChannels: 48, separable: true },
   attention: { name: 'transposed', depthwise: true },
   scales: [0.5, 1],
   weights: 'shared',
   ...imagenetPixels,
-};
+} satisfies TrainConfig['model'];
 
 const common = {
   seed: 1,

@@ -1,6 +1,6 @@
 import { imagenetPixels, type ModelConfig } from '../../src/models/index.js';
 
-const base: ModelConfig = {
+const base = {
   classes: 5,
   trunk: { name: 'mobilenetv2', width: 0.25, outputStride: 16 },
   head: { name: 'deeplabv3plus', asppRates: [1, 2], channels: 16, lowLevelChannels: 8, separable: false },
@@ -8,7 +8,7 @@ const base: ModelConfig = {
   scales: [0.5, 1],
   weights: 'shared',
   ...imagenetPixels,
-};
+} satisfies ModelConfig;
 
 /** One small model of every kind, for the contract that all of them keep. */
 export const smallModels: Readonly<Record<string, ModelConfig>> = {
