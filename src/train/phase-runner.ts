@@ -6,6 +6,7 @@ import { foldBatchNorm, lower } from '../onnx/index.js';
 import type { NamedArrays, Session, SessionOptions } from '../runtime/index.js';
 import type { PhaseConfig, TrainConfig } from './config.js';
 import { phaseGraph } from './phase-graph.js';
+import type { PlannedStep } from './plan.js';
 import { diagnosis, frozenValues, initialState, stepSession, type TrainingStep } from './step/index.js';
 import { stepGraphs } from './step-graphs.js';
 
@@ -63,11 +64,14 @@ export class PhaseRunner {
    * One step: the gradients of the batches, their mean, one update.
    *
    * @param batches as many as the configuration accumulates
-   * @param scale the scale to train, in the phase `scales`; 1 otherwise
+   * @param planned its number over the whole run, its learning rate, and the scale that it trains in the phase `scales`
    * @throws HmsaError that names the first tensor that is not finite, when the loss or a gradient is not; nothing may
    *   be saved after it
    */
-  async step(batches: readonly Batch[], learningRate: number, scale: number): Promise<StepResult> {
+  async step(
+    batches: readonly Batch[],
+    { step, learningRate, scale }: Pick<PlannedStep, 'learningRate' | 'scale'> & { readonly step: number },
+  ): Promise<StepResult> {
     const { batch, update } = await this.#trainer(scale);
     const rate = {
       learningRate: { dtype: 'float32', data: Float32Array.of(learningRate), shape: [] },
@@ -77,14 +81,14 @@ export class PhaseRunner {
       const feeds = { ...feedsOf(one), ...(update === undefined ? rate : {}) };
       const result = numbers(await batch.session.run(feeds));
       if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) {
-        throw notFinite(result, await this.#culprit(feedsOf(one), scale));
+        throw notFinite(step, result, await this.#culprit(feedsOf(one), scale));
       }
       results.push(result);
     }
     const updated = update && numbers(await update.session.run(rate));
     const { loss, gradientNorm, ...metrics } = { ...meanOf(results), ...updated };
     if (!Number.isFinite(gradientNorm))
-      throw notFinite({ loss: loss!, gradientNorm: gradientNorm! }, undefined);
+      throw notFinite(step, { loss: loss!, gradientNorm: gradientNorm! }, undefined);
     return { loss: loss!, gradientNorm: gradientNorm!, metrics };
   }
 
@@ -180,12 +184,13 @@ function meanOf(results: readonly Record<string, number>[]): Record<string, numb
 }
 
 function notFinite(
+  step: number,
   { loss, gradientNorm }: Readonly<Record<string, number>>,
   culprit: string | undefined,
 ): HmsaError {
   const first = culprit === undefined ? '' : `; first not finite: ${culprit}`;
   return new HmsaError({
-    operation: 'train',
+    operation: `step ${step + 1}`,
     expected: 'a finite loss and gradient',
     received: `loss ${loss}, gradient norm ${gradientNorm}${first}`,
     remedy: 'Lower the learning rate, or set clipNorm; the last checkpoint is untouched.',

@@ -84,7 +84,7 @@ export async function runTraining(
           const { step } = position;
           const planned = planStep(training, phase, step, stepsPerEpoch);
           const taken = await take(batches, training.accumulate);
-          const result = await runner.step(taken, planned.learningRate, planned.scale);
+          const result = await runner.step(taken, { ...planned, step });
           const images = taken.reduce((sum, { size }) => sum + size[0], 0);
           await host.onStep({ ...result, ...planned, phase, step, steps, images });
           position = { step: step + 1, values: position.values };

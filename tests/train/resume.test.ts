@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resumeTraining, type TrainEvent, type TrainResult, train } from '../../dist/node/index.js';
 import { hmsa, said, start } from '../support/hmsa.js';
-import { tinyChanges, tinyConfig } from './tiny.js';
+import { fast, tinyConfig } from './tiny.js';
 
 // Two epochs of six steps in the phase `scales`, one in `attention`; scores after each.
 const data = 'synthetic:count=12,size=48x48';
-const flags = ['--data', data, '--threads', '1'];
 const STEPS = 18;
 
 let folder: string;
@@ -19,8 +18,7 @@ const record = async (run: string) => JSON.parse(await readFile(at(run, 'run.jso
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hmsa-resume-'));
-  await writeFile(at('tiny.json'), JSON.stringify(tinyChanges));
-  const request = { config: tinyConfig(), data, dataOptions: {}, session: { threads: 1 }, workers: 0 };
+  const request = { config: tinyConfig(), data, dataOptions: {}, session: fast, workers: 0 };
   expect((await train(request, at('undisturbed'))).interrupted).toBe(false);
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true }));
@@ -35,7 +33,7 @@ async function until(last: number, work: (hooks: object) => Promise<TrainResult>
 }
 
 test('a run that is interrupted again and again ends with the bytes of one that is not', async () => {
-  const request = { config: tinyConfig(), data, session: { threads: 1 }, workers: 1 };
+  const request = { config: tinyConfig(), data, session: fast, workers: 1 };
   // Within an epoch of the phase with sibling sessions, at the end of that phase, and within the next.
   const first = await until(1, (hooks) => train(request, at('halting'), hooks));
   expect(first.interrupted).toBe(true);
@@ -75,7 +73,7 @@ test('the record says where the numbers come from', async () => {
   expect(found).toMatchObject({
     config: tinyConfig(),
     data,
-    session: { threads: 1 },
+    session: fast,
     fingerprints: {
       train: expect.stringContaining('split=train'),
       validation: expect.stringContaining('split=val'),
@@ -102,7 +100,9 @@ test('data that are others are refused', async () => {
 
 test('the command line: killed, it goes on from its last checkpoint; Ctrl-C saves and says how to go on', async () => {
   const out = at('command');
-  const first = start(['train', ...flags, '--config', at('tiny.json'), '--out', out]);
+  const request = { config: tinyConfig(), data, session: fast };
+  await until(0, (hooks) => train(request, out, hooks));
+  const first = start(['train', '--resume', out]);
   await said(first.child, /saved after step 6\n/);
   first.child.kill('SIGKILL');
   expect((await first.outcome).code).toBe('SIGKILL');

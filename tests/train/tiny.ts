@@ -17,6 +17,9 @@ export const tinyChanges = {
   phases: [phase('scales', 2, 4e-3), phase('attention', 1, 2e-3)],
 } as const;
 
+/** ONNX Runtime spends seconds on rewriting a training graph that then runs for milliseconds. */
+export const fast = { threads: 1, optimization: 'none' } as const;
+
 /** A configuration to train within a test, with some of its keys replaced. */
 export function tinyConfig(changes: Readonly<Record<string, unknown>> = {}): TrainConfig {
   return mergeConfig(mergeConfig(presets.quick, tinyChanges, 'tiny'), changes, 'test');

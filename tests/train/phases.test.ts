@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest';
+import { encodeModel } from '../../dist/model-file/index.js';
+import { openSession } from '../../dist/node/index.js';
+import {
+  initialWeights,
+  type Position,
+  runTraining,
+  type StepEvent,
+  type TrainConfig,
+  weightsOf,
+} from '../../dist/train/index.js';
+import { randomArray } from '../support/random-array.js';
+import { fast, phase, tinyConfig } from './tiny.js';
+
+const CLASSES = 3;
+const STEPS = 2;
+
+/** A batch whose label is the brightest colour. */
+function batchOf({ batch, crop: [height, width] }: TrainConfig, seed: number) {
+  const pixels = batch * height * width;
+  const images = Uint8Array.from(randomArray(3 * pixels, seed), (x) => 127.5 * (x + 1));
+  const labels = Uint8Array.from({ length: pixels }, (_, i) => {
+    const rgb = images.subarray(3 * i, 3 * i + 3);
+    return rgb.indexOf(Math.max(...rgb));
+  });
+  return { images, labels, size: [batch, height, width] as const };
+}
+
+/** Every position that is saved, that of the start first, and every step; an epoch has two steps. */
+async function trained(config: TrainConfig, alike = false) {
+  const model = { ...config.model, classes: CLASSES };
+  const start: Position = { step: 0, values: initialWeights(model, config.seed) };
+  const positions = [start];
+  const events: StepEvent[] = [];
+  await runTraining(model, config, start, {
+    openSession,
+    sessionOptions: fast,
+    stepsPerEpoch: STEPS,
+    async *batches(from) {
+      for (let i = from; ; i++) yield batchOf(config, alike ? 1 : i);
+    },
+    onStep: (event) => void events.push(event),
+    savePosition: async (position) => void positions.push(position),
+    onEpoch: async () => {},
+  });
+  return { model, positions, events };
+}
+
+/** Names of the model's variables that differ in any bit. */
+function changed(a: Position, b: Position): string[] {
+  return [...a.values.keys()].filter((name) => {
+    const [x, y] = [a.values.get(name)!.data, b.values.get(name)?.data];
+    return (
+      !name.startsWith('optimizer.') && Buffer.compare(Buffer.from(x.buffer), Buffer.from(y!.buffer)) !== 0
+    );
+  });
+}
+
+const isAttention = (name: string) => /(^|\.)attention\./.test(name);
+const isStatistic = (name: string) => name.includes('running_');
+const every = ['scales', 'attention', 'refinement', 'joint'].map((kind) => phase(kind, 1, 1e-2));
+
+describe.each([
+  ['shared weights, attention by transposed convolutions', {}],
+  [
+    'one network for each scale, the paper’s attention',
+    { weights: 'perScale', attention: { name: 'paper', channels: 4 } },
+  ],
+])('%s', (_, model) => {
+  test('each phase learns its part, and what is frozen keeps every bit', async () => {
+    const { positions, model: config } = await trained(tinyConfig({ model, phases: every }));
+    const [start, scales, attention, refinement, joint] = positions as [
+      Position,
+      Position,
+      Position,
+      Position,
+      Position,
+    ];
+
+    const byScales = changed(start, scales);
+    expect(byScales.length).toBeGreaterThan(100);
+    expect(byScales.filter(isAttention)).toEqual([]);
+
+    const byAttention = changed(scales, attention);
+    expect(byAttention.filter((name) => !isAttention(name))).toEqual([]);
+    expect(byAttention.some((name) => name.endsWith('attention.score.weight'))).toBe(true);
+    expect(byAttention.some(isStatistic)).toBe(true);
+
+    // The attention has learned from features normalised as they are: the refinement leaves their statistics alone.
+    const byRefinement = changed(attention, refinement);
+    expect(byRefinement.length).toBeGreaterThan(50);
+    expect(byRefinement.filter((name) => isAttention(name) || isStatistic(name))).toEqual([]);
+
+    const byJoint = changed(refinement, joint);
+    expect(byJoint.some(isAttention)).toBe(true);
+    expect(byJoint.some((name) => !isAttention(name) && isStatistic(name))).toBe(true);
+
+    const file = (position: Position) =>
+      encodeModel({
+        config,
+        classes: {
+          names: ['a', 'b', 'c'],
+          colors: [
+            [0, 0, 0],
+            [1, 1, 1],
+            [2, 2, 2],
+          ],
+          ignore: 255,
+        },
+        weights: weightsOf(config, position.values),
+      });
+    expect(Buffer.compare(file(joint), file(joint))).toBe(0);
+    expect(Buffer.compare(file(joint), file(refinement))).not.toBe(0);
+  });
+});
+
+test('the ASPP’s image pooling has a bias and no batch norm, so that a batch of one trains', async () => {
+  const config = tinyConfig({ batch: 1, phases: [phase('joint', 1, 1e-3)] });
+  const { positions } = await trained(config);
+  const pooling = [...positions[1]!.values.keys()].filter((name) => /^head\.aspp\.imagePooling/.test(name));
+  expect(pooling.sort()).toEqual(['head.aspp.imagePooling.bias', 'head.aspp.imagePooling.weight']);
+});
+
+test('a phase begins with an optimiser that remembers nothing', async () => {
+  const { positions } = await trained(
+    tinyConfig({ phases: [phase('scales', 2, 1e-3), phase('attention', 1, 1e-3)] }),
+  );
+  const [, , scales, attention] = positions as [Position, Position, Position, Position];
+  const memory = ({ values }: Position) => [...values.keys()].filter((name) => name.startsWith('optimizer.'));
+  // Adam's: how much of its moments is filled. Over all of the scales' steps they are fuller than over the attention's.
+  const filled = ({ values }: Position) => Number(values.get('optimizer.meanWeight')!.data[0]);
+  expect(filled(scales)).toBeCloseTo(1 - 0.9 ** (2 * STEPS), 5);
+  expect(filled(attention)).toBeCloseTo(1 - 0.9 ** STEPS, 5);
+  const own = memory(attention).filter((name) => !/Weight$/.test(name));
+  expect(own.length).toBeGreaterThan(0);
+  expect(own.every(isAttention)).toBe(true);
+});
+
+test('accumulated batches make the step of one larger batch, but for batch norm’s statistics', async () => {
+  const plain = { phases: [phase('refinement', 1, 1e-3)], optimizer: { name: 'sgd', momentum: 0.9 } };
+  // Twice the same batch: its mean gradient is its own. The refinement normalises by running statistics.
+  const [once, twice] = [
+    await trained(tinyConfig(plain), true),
+    await trained(tinyConfig({ ...plain, accumulate: 2 }), true),
+  ];
+  expect(twice.events.map(({ images }) => images)).toEqual([4, 4]);
+  expect(once.events.map(({ images }) => images)).toEqual([2, 2]);
+  for (const [name, { data }] of once.positions[1]!.values) {
+    const other = twice.positions[1]!.values.get(name);
+    if (other === undefined || name.startsWith('optimizer.gradient')) continue;
+    const gap = Math.max(
+      ...Array.from(data as Float32Array, (value, i) => Math.abs(value - Number(other.data[i]))),
+    );
+    expect(gap).toBeLessThan(1e-5);
+  }
+  const sums = [...twice.positions[1]!.values].filter(([name]) => name.startsWith('optimizer.gradient.'));
+  expect(sums.length).toBeGreaterThan(50);
+  for (const [, { data }] of sums) expect(data.every((value) => value === 0)).toBe(true);
+});
+
+test('head rate, decay of vectors and class weights reach the step', async () => {
+  const one = { phases: [phase('joint', 1, 1e-2)], optimizer: { name: 'sgd', momentum: 0 } };
+  const step = async (changes: object) => {
+    const { positions, events } = await trained(tinyConfig({ ...one, ...changes }), true);
+    const moved = (name: string) => {
+      const [a, b] = [positions[0]!.values.get(name)!.data, positions[1]!.values.get(name)!.data];
+      return Math.hypot(...Array.from(a as Float32Array, (value, i) => value - Number(b[i])));
+    };
+    return { moved, events };
+  };
+  const [plain, faster, decayed, spared, weighted] = [
+    await step({}),
+    await step({ headRate: 10 }),
+    await step({ weightDecay: 1, decayVectors: true }),
+    await step({ weightDecay: 1, decayVectors: false }),
+    await step({ classWeights: [1, 5, 20] }),
+  ];
+  const [trunk, head, scale] = [
+    'trunk.features.3.conv.2.weight',
+    'head.classifier.weight',
+    'trunk.features.0.1.weight',
+  ];
+  expect(faster.moved(head!)).toBeGreaterThan(5 * plain.moved(head!));
+  expect(faster.moved(trunk!)).toBeLessThan(5 * plain.moved(trunk!));
+  expect(decayed.moved(scale!)).toBeGreaterThan(5 * plain.moved(scale!));
+  expect(spared.moved(scale!)).toBeLessThan(2 * plain.moved(scale!));
+  expect(weighted.events[0]!.loss).not.toBeCloseTo(plain.events[0]!.loss, 4);
+  expect(weighted.events[0]!.metrics).toEqual(plain.events[0]!.metrics);
+});
+
+test('a step that goes bad names itself and the tensor', async () => {
+  const config = tinyConfig({
+    optimizer: { name: 'sgd', momentum: 0 },
+    weightDecay: 1e9,
+    phases: [phase('joint', 4, 100)],
+  });
+  await expect(trained(config)).rejects.toThrow(
+    /^step \d+: expected a finite loss and gradient, received loss .*; first not finite: \S.*\. Lower the learning rate/,
+  );
+});
