@@ -5,10 +5,18 @@ import { evaluateCommand } from './evaluate.js';
 import { infoCommand } from './info.js';
 import { report } from './run.js';
 import { segmentCommand } from './segment.js';
+import { submissionCommand } from './submission.js';
 import { trainCommand } from './train.js';
 
 /** One entry for each command; a new one is a line here. */
-const commands = [trainCommand(), evaluateCommand(), segmentCommand(), dataCommand(), infoCommand()];
+const commands = [
+  trainCommand(),
+  evaluateCommand(),
+  segmentCommand(),
+  submissionCommand(),
+  dataCommand(),
+  infoCommand(),
+];
 
 const program = new Command('hmsa')
   .description('Label every pixel of an image: train, evaluate and run hierarchical multi-scale attention.')

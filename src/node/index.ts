@@ -48,12 +48,14 @@ export {
   resumeTraining,
   type SegmentFilesOptions,
   type SegmentFilesReport,
+  type SubmissionOptions,
   segmentFiles,
   type TrainEvent,
   type TrainHooks,
   type TrainRequest,
   type TrainResult,
   train,
+  writeSubmission,
 } from './jobs/index.js';
 export {
   type ClassIndexOptions,

@@ -12,6 +12,7 @@ export {
   type SegmentFilesReport,
   segmentFiles,
 } from './segment-files.js';
+export { type SubmissionOptions, writeSubmission } from './submission.js';
 export {
   resumeTraining,
   type TrainResult,

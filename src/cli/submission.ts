@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import { loadModel, openDataset, writeSubmission } from '../node/index.js';
+import { addDataOptions, type DataOptions, openOptions } from './data/options.js';
+import { addModelOptions, type ModelFlags, sessionOptions } from './model-options.js';
+import { Progress } from './progress.js';
+import { interruptible } from './run.js';
+
+interface SubmissionFlags extends ModelFlags, DataOptions {
+  readonly data: string;
+  readonly out: string;
+}
+
+const help = `
+Writes CITY_SEQUENCE_FRAME_labelIds.png for every photograph of the split, as the official evaluator reads them.
+
+Example:
+  hmsa submission --data cityscapes:/data/cityscapes --split test --model out/model.safetensors --out submission`;
+
+export function submissionCommand(): Command {
+  const command = new Command('submission')
+    .description('Predict a Cityscapes split for the benchmark or the official evaluator.')
+    .requiredOption('--data <KIND:PATH>', 'the data set, cityscapes:PATH')
+    .requiredOption('--out <DIR>', 'where the predictions go')
+    .addHelpText('after', help);
+  return addDataOptions(addModelOptions(command)).action(run);
+}
+
+async function run(flags: SubmissionFlags): Promise<void> {
+  const { scales, combine, out, quiet = false } = flags;
+  const dataset = await openDataset(flags.data, openOptions({ ...flags, split: flags.split ?? 'test' }));
+  const segmenter = await loadModel(flags.model, sessionOptions(flags));
+  const progress = new Progress('Predicting', quiet);
+  try {
+    const files = await interruptible((signal) =>
+      writeSubmission(segmenter, dataset, out, {
+        combine,
+        signal,
+        ...(scales === undefined ? {} : { scales }),
+        onProgress: (done, total) => progress.update(done, total),
+      }),
+    ).finally(() => progress.end());
+    process.stdout.write(`${files.length} predictions in ${out}\n`);
+  } finally {
+    await segmenter.dispose();
+  }
+}

@@ -1,0 +1,46 @@
+import { cityscapes, type Dataset } from '../../data/index.js';
+import { HmsaError } from '../../errors/index.js';
+import type { Segmenter, SegmentOptions } from '../../predict/index.js';
+import { writeCityscapesSubmission } from '../datasets/index.js';
+import { about } from './about.js';
+import { readAhead } from './read-ahead.js';
+
+export interface SubmissionOptions extends Omit<SegmentOptions, 'details'> {
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Predicts a Cityscapes split, labelled or not, as the benchmark wants it: label ids in PNGs of the official names, all
+ * in one folder.
+ *
+ * @returns the files, in the order of the data set
+ * @throws HmsaError when the model's classes are not Cityscapes' or a file cannot be read
+ */
+export async function writeSubmission(
+  segmenter: Segmenter,
+  dataset: Dataset,
+  folder: string,
+  { onProgress, signal, ...options }: SubmissionOptions = {},
+): Promise<string[]> {
+  const { names } = segmenter.model.classes;
+  if (String(names) !== String(cityscapes.names)) {
+    throw new HmsaError({
+      operation: 'submission',
+      expected: `a model of Cityscapes' classes (${cityscapes.names.join(', ')})`,
+      received: names.join(', '),
+      remedy: 'Train on a data set of kind cityscapes.',
+    });
+  }
+  await segmenter.prepare(options);
+  const files: string[] = [];
+  const indices = Array.from({ length: dataset.length }, (_, index) => index);
+  for await (const read of readAhead(indices, (index) => dataset.get(index))) {
+    signal?.throwIfAborted();
+    if (read.status === 'rejected') throw read.reason;
+    const { image: data, width, height, id } = read.value;
+    const { labels } = await about(id, () => segmenter.segment({ data, width, height }, options));
+    files.push(await writeCityscapesSubmission(folder, id, { data: labels, width, height }));
+    onProgress?.(read.index + 1, dataset.length);
+  }
+  return files;
+}
