@@ -46,7 +46,7 @@ export function doubtsAbout({ head, trunk, scales }: ModelConfig, { crop }: Trai
   const wide = head.asppRates.filter((rate) => rate >= side(scale));
   if (wide.length === 0) return [];
   return [
-    `ASPP rates ${wide.join(', ')} do nothing at scale ${scale}: the features of a ${crop.join('×')} crop are ` +
-      `${side(scale)} pixels there, so those 3×3 convolutions see one; keep model.head.asppRates within a third of it`,
+    `ASPP rates ${wide.join(', ')} reach past the features of a ${crop.join('×')} crop at scale ${scale}, whose smaller ` +
+      `side is ${side(scale)}: keep model.head.asppRates within a third of it`,
   ];
 }

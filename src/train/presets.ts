@@ -33,7 +33,7 @@ export const presets = {
     model: {
       ...mobileModel,
       trunk: { ...mobileModel.trunk, width: 0.25 },
-      head: { ...mobileModel.head, asppRates: [1, 2], channels: 32, lowLevelChannels: 16 },
+      head: { ...mobileModel.head, asppRates: [1], channels: 32, lowLevelChannels: 16 },
     },
     batch: 4,
     crop: [64, 128],
