@@ -1,0 +1,269 @@
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { evaluate, loadModel, openDataset, train } from '../../dist/node/index.js';
+import { decodeCheckpoint } from '../../dist/train/index.js';
+import { bands, randomPhoto, writeTree } from '../data/files.js';
+import { hmsa, start } from '../support/hmsa.js';
+import { fast, phase, tinyChanges, tinyConfig } from '../train/tiny.js';
+import { untrained, writeModel } from './model.js';
+
+let folder: string;
+const at = (...path: string[]) => join(folder, ...path);
+const scenes = 'synthetic:count=4,size=48x48';
+const photos = { 'train/a.png': randomPhoto('a', 48, 48), 'trainannot/a.png': bands([0, 3], 48, 48) };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hmsa-train-'));
+  await writeFile(at('tiny.json'), JSON.stringify(tinyChanges));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** One line on stderr, nothing on stdout, exit code 1. */
+async function refused(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await hmsa('train', '--quiet', ...args);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr.trimEnd()).not.toContain('\n');
+  return stderr;
+}
+
+describe('what cannot be trained is one line that names it, and leaves no run behind', () => {
+  const json = async (name: string, value: unknown) => {
+    await writeFile(at(name), typeof value === 'string' ? value : JSON.stringify(value));
+    return at(name);
+  };
+
+  test('options', async () => {
+    expect(await refused()).toMatch(/^hmsa: --data: expected KIND:PATH, received nothing\. /);
+    expect(await refused('--data', 'camvdi:x')).toMatch(/received camvdi:x\. Did you mean camvid\?$/m);
+    expect(await refused('--data', scenes, '--preset', 'quik')).toMatch(
+      /^hmsa: --preset: .*Did you mean quick\?$/m,
+    );
+    expect(await refused('--dtaa', scenes)).toMatch(
+      /^hmsa: unknown option '--dtaa'\. \(Did you mean --data\?\)$/m,
+    );
+    expect(await refused('--data', scenes, '--seed', 'x')).toMatch(
+      /^hmsa: option '--seed <N>' argument 'x' is invalid\. /,
+    );
+    expect(await refused('--resume', at('nowhere'))).toMatch(
+      /^hmsa: .*nowhere\/run\.json: expected the record of a training run, received none\. /,
+    );
+  });
+
+  test('configurations', async () => {
+    const config = async (changes: unknown) =>
+      refused('--data', scenes, '--out', at('none'), '--config', await json('bad.json', changes));
+    expect(await config({ bacth: 2 })).toMatch(/bad\.json: .*received bacth\. Did you mean batch\?$/m);
+    expect(await config('{"batch": ')).toMatch(/bad\.json: expected JSON, received /);
+    expect(await config({ model: { scales: [0.5, 2] } })).toMatch(
+      /bad\.json: .*model\.scales.*does not hold 1/,
+    );
+    expect(await config({ crop: [16, 64] })).toMatch(/config, crop: expected sides of at least 32/);
+    expect(await config({ classWeights: [1, 2] })).toMatch(/config, classWeights: expected 19 weights/);
+    expect(await readdir(at('none'))).toEqual([]);
+  });
+
+  test('data', async () => {
+    const data = async (name: string, files: Parameters<typeof writeTree>[1]) => {
+      await writeTree(at(name), files);
+      return refused(
+        '--validation',
+        'none',
+        '--data',
+        `camvid:${at(name)}`,
+        '--config',
+        at('tiny.json'),
+        '--threads',
+        '1',
+        '--out',
+        at(`${name}-out`),
+      );
+    };
+    expect(await refused('--data', `camvid:${at('nowhere')}`)).toMatch(/nowhere/);
+    expect(await data('empty', { 'train/notes.txt': '', 'trainannot/notes.txt': '' })).toMatch(
+      /split train of .*empty: expected at least one photograph, received none/,
+    );
+    expect(await data('outside', { ...photos, 'trainannot/a.png': bands([0, 77], 48, 48) })).toMatch(
+      /trainannot\/a\.png: expected labels of the 11 classes or void, received 77 /,
+    );
+    expect(await data('sizes', { ...photos, 'trainannot/a.png': bands([0, 3], 40, 48) })).toMatch(
+      /trainannot\/a\.png: expected a label map of 48×48, .* received 40×48/,
+    );
+    await writeTree(at('bare'), { 'test/a.png': randomPhoto('a', 48, 48) });
+    expect(await refused('--data', `camvid:${at('bare')}`, '--split', 'test', '--out', at('none'))).toMatch(
+      /^hmsa: camvid:.*bare: expected photographs with label maps, received 1 without one\. Name a labelled split\.$/m,
+    );
+  });
+
+  test('pretrained weights; the next try into the same folder is none too many', async () => {
+    const init = (file: string) =>
+      refused('--data', scenes, '--config', at('tiny.json'), '--out', at('init'), '--init', file);
+    await writeFile(at('garbage.safetensors'), 'garbage');
+    expect(await init(at('missing.safetensors'))).toMatch(
+      /missing\.safetensors: expected a file, received none there\./,
+    );
+    expect(await init(at('garbage.safetensors'))).toMatch(/garbage\.safetensors: expected /);
+    const other = untrained({ trunk: { name: 'mobilenetv2', width: 1, outputStride: 16 } });
+    expect(
+      await init(
+        await writeModel(at('wide.safetensors'), {
+          ...other,
+          weights: new Map(
+            [...other.weights].filter(
+              ([name]) => !name.startsWith('head.decoder') && !name.startsWith('head.aspp'),
+            ),
+          ),
+        }),
+      ),
+    ).toMatch(/wide\.safetensors: expected /);
+    expect(await readdir(at('init'))).toEqual([]);
+  });
+});
+
+describe('a run that fails midway', () => {
+  let before: Buffer;
+  const checkpoint = (run: string) => readFile(at(run, 'checkpoints', 'last.safetensors'));
+
+  beforeAll(async () => {
+    const controller = new AbortController();
+    const config = tinyConfig({
+      phases: [phase('scales', 1, 1e-5), phase('scales', 6, 100)],
+      optimizer: { name: 'sgd', momentum: 0 },
+      weightDecay: 1e4,
+      validateEvery: 0,
+    });
+    const request = { config, data: scenes, session: fast, workers: 0 };
+    await train(request, at('run'), {
+      signal: controller.signal,
+      onEvent: ({ kind }) => kind === 'saved' && controller.abort(),
+    });
+    before = await checkpoint('run');
+  });
+
+  test('the folder of another run is not touched', async () => {
+    expect(await refused('--data', scenes, '--out', at('run'))).toMatch(
+      /^hmsa: --out: expected a folder without a run, received .*run, which holds one\. Go on with it by --resume /,
+    );
+    expect(Buffer.compare(await checkpoint('run'), before)).toBe(0);
+  });
+
+  test('a loss that is NaN names step and tensor, and the last good checkpoint stays', async () => {
+    await cp(at('run'), at('nan'), { recursive: true });
+    const { code, stderr } = await hmsa('train', '--resume', at('nan'), '--quiet');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^hmsa: step \d+: expected a finite loss and gradient, received loss .*; first not finite: .*\. Lower the learning rate[^\n]*\n$/,
+    );
+    const { step, values } = decodeCheckpoint(await checkpoint('nan'), 'last.safetensors');
+    expect(step).toBeGreaterThanOrEqual(2);
+    expect(step).toBeLessThan(Number(/step (\d+)/.exec(stderr)![1]));
+    for (const { data } of values.values()) expect((data as Float32Array).every(Number.isFinite)).toBe(true);
+  });
+
+  test('a full disk is one line, and the last good checkpoint stays', async () => {
+    await cp(at('run'), at('full'), { recursive: true });
+    // No file of more than 100 KiB: the record can be written, the checkpoint cannot.
+    const limited = ['bash', '-c', 'ulimit -f 100; exec "$0" "$@"', process.execPath];
+    const bin = new URL('../../bin/hmsa.js', import.meta.url).pathname;
+    const { code, stderr } = await start(['train', '--resume', at('full'), '--quiet'], [...limited, bin])
+      .outcome;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^hmsa: .*last\.safetensors: expected a place to write this file, received [^\n]*\n$/,
+    );
+    expect(await readdir(at('full', 'checkpoints'))).toEqual(['last.safetensors']);
+    expect(Buffer.compare(await checkpoint('full'), before)).toBe(0);
+  });
+
+  test('a checkpoint that is damaged is named', async () => {
+    await cp(at('run'), at('damaged'), { recursive: true });
+    await writeFile(at('damaged', 'checkpoints', 'last.safetensors'), before.subarray(0, 1000));
+    expect(await hmsa('train', '--resume', at('damaged'), '--quiet')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^hmsa: .*last\.safetensors: expected [^\n]*\n$/),
+    });
+  });
+});
+
+test('one network for each scale, the paper’s attention: trained in three steps, evaluated in every combination', async () => {
+  const config = tinyConfig({
+    model: { weights: 'perScale', attention: { name: 'paper', channels: 4 } },
+    phases: ['scales', 'attention', 'refinement'].map((kind) => phase(kind, 1, 1e-3)),
+    validateEvery: 0,
+    classUniform: 0.5,
+  });
+  const events: string[] = [];
+  const { file } = await train({ config, data: scenes, session: fast }, at('per-scale'), {
+    onEvent: ({ kind }) => events.push(kind),
+  });
+  expect(new Set(events)).toEqual(new Set(['preparing', 'step', 'saved']));
+  const segmenter = await loadModel(file, { threads: 1 });
+  const dataset = await openDataset(scenes, { split: 'val' });
+  for (const [combine, scales] of [
+    ['hierarchical', [0.5, 1]],
+    ['average', [0.5, 1]],
+    ['max', [0.5, 1]],
+    ['single', [0.5]],
+    ['single', [1]],
+  ] as const) {
+    const { images, pixelAccuracy } = await evaluate(segmenter, dataset, { combine, scales });
+    expect(images).toBe(4);
+    expect(pixelAccuracy).toBeGreaterThanOrEqual(0);
+  }
+  await expect(evaluate(segmenter, dataset, { scales: [0.5, 1, 2] })).rejects.toThrow(
+    /^scales: expected some of the trained scales 0\.5, 1, received \[0\.5, 1, 2\]\./,
+  );
+  await segmenter.dispose();
+});
+
+describe('the command', () => {
+  test('prints the score and the model on stdout, progress and warnings on stderr', async () => {
+    await writeFile(
+      at('wide.json'),
+      JSON.stringify({
+        ...tinyChanges,
+        phases: [phase('scales', 1, 1e-3)],
+        model: { ...tinyChanges.model, head: { ...tinyChanges.model.head, asppRates: [4] } },
+      }),
+    );
+    const model = await writeModel(
+      at('start.safetensors'),
+      untrained({ trunk: { name: 'mobilenetv2', width: 0.1, outputStride: 16 } }),
+    );
+    const { code, stdout, stderr } = await hmsa(
+      'train',
+      '--data',
+      scenes,
+      '--config',
+      at('wide.json'),
+      '--init',
+      model,
+      '--threads',
+      '1',
+      '--out',
+      at('plain'),
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^class .*\n/);
+    expect(stdout).toMatch(/\nmean IoU .*\n/);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(at('plain', 'model.safetensors'));
+    expect(stderr).toMatch(/hmsa: warning: ASPP rates 4 reach past the features of a 32×32 crop/);
+    expect(stderr).toMatch(
+      /weights of the model .*start\.safetensors, all but head\.classifier\.weight, head\.classifier\.bias\n/,
+    );
+    expect(stderr).toMatch(/scales 1\/2 {2}loss \d.* rate .* images\/s {2}waits .*% {2}\d+ MiB {2}.* left\n/);
+    expect(stderr).toMatch(/saved after step 2\n/);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what must not be there
+    expect(stdout + stderr).not.toMatch(/\x1b/);
+  });
+
+  test.each(['train', 'evaluate', 'segment', 'info', 'data inspect', 'data synth', 'data preview'])(
+    'hmsa %s --help has an example',
+    async (command) => {
+      const { code, stdout, stderr } = await hmsa(...command.split(' '), '--help');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}hmsa ${command}`));
+    },
+  );
+});
