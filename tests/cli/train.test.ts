@@ -119,6 +119,12 @@ describe('what cannot be trained is one line that names it, and leaves no run be
     ).toMatch(/wide\.safetensors: expected /);
     expect(await readdir(at('init'))).toEqual([]);
   });
+
+  test('a device that is missing, and the next try', async () => {
+    const args = ['--data', scenes, '--config', at('tiny.json'), '--out', at('device'), '--device', 'cuda'];
+    for (let i = 0; i < 2; i++) expect(await refused(...args)).toMatch(/^hmsa: device cuda: expected /);
+    expect(await readdir(at('device'))).toEqual([]);
+  });
 });
 
 describe('a run that fails midway', () => {

@@ -43,6 +43,11 @@ export class RunFolder {
     await makeFolder(this.path);
   }
 
+  /** Takes back what a run has left that never came to a checkpoint, so that the folder is free for another try. */
+  async abandon(): Promise<void> {
+    for (const file of [join(this.path, 'run.json'), this.#metrics]) await rm(file, { force: true });
+  }
+
   async writeRun(run: unknown): Promise<void> {
     await writeJsonAtomic(join(this.path, 'run.json'), run);
   }

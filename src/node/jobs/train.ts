@@ -79,9 +79,11 @@ async function run(
   for (const what of before === undefined ? [] : changesSince(before, found))
     onEvent({ kind: 'warning', what });
   const loader = await loaderOf(request, dataset, folder, signal, onEvent);
+  let isKept = before !== undefined;
   try {
     const stepsPerEpoch = Math.max(1, Math.floor(loader.batchesPerEpoch / config.accumulate));
     const saved = before && (await folder.readPosition());
+    isKept = saved !== undefined;
     const start = saved ?? (await firstPosition(request, model, loader, onEvent));
     let record = before ?? newRecord(request, dataset, found, stepsPerEpoch);
     const { parts, steps } = record;
@@ -117,6 +119,7 @@ async function run(
       },
       async savePosition(position) {
         await folder.savePosition(position);
+        isKept = true;
         await note(position.step);
         onEvent({ kind: 'saved', step: position.step });
       },
@@ -148,6 +151,9 @@ async function run(
         : { loader: { waitShare, skipped }, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 }),
     });
     return { model: trained, file: folder.model, interrupted, ...(score === undefined ? {} : { score }) };
+  } catch (error) {
+    if (!isKept) await folder.abandon();
+    throw error;
   } finally {
     await loader.close();
   }
