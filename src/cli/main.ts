@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../node/index.js';
 import { dataCommand } from './data/index.js';
+import { demoCommand } from './demo.js';
 import { evaluateCommand } from './evaluate.js';
 import { infoCommand } from './info.js';
 import { report } from './run.js';
@@ -10,6 +11,7 @@ import { trainCommand } from './train.js';
 
 /** One entry for each command; a new one is a line here. */
 const commands = [
+  demoCommand(),
   trainCommand(),
   evaluateCommand(),
   segmentCommand(),

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { HmsaError } from '../errors/index.js';
-import { readTrainConfig, resumeTraining, type TrainEvent, type TrainResult, train } from '../node/index.js';
+import { readTrainConfig, resumeTraining, type TrainResult, train } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { scoreTable } from './evaluate.js';
 import { type Device, devices } from './model-options.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
 import { ExitCode, interruptible } from './run.js';
-import { TrainingLine } from './training-line.js';
+import { showingProgress } from './training-progress.js';
 
 interface TrainFlags extends Omit<DataOptions, 'seed'> {
   readonly data?: string;
@@ -58,9 +58,9 @@ async function run(flags: TrainFlags): Promise<void> {
   if (resume !== undefined) refuseContradictions(flags);
   const { result, out } = await interruptible(async (signal) => {
     if (resume !== undefined)
-      return { out: resume, result: await resumeTraining(resume, hooks(quiet, signal)) };
+      return { out: resume, result: await resumeTraining(resume, showingProgress(quiet, signal)) };
     const { out = 'out/train' } = flags;
-    return { out, result: await train(await requestOf(flags), out, hooks(quiet, signal)) };
+    return { out, result: await train(await requestOf(flags), out, showingProgress(quiet, signal)) };
   });
   conclude(result, out);
 }
@@ -103,36 +103,6 @@ async function requestOf(flags: TrainFlags) {
     session: {
       ...(device === undefined ? {} : { device }),
       ...(threads === undefined ? {} : { threads }),
-    },
-  };
-}
-
-function hooks(quiet: boolean, signal: AbortSignal) {
-  const line = new TrainingLine(quiet);
-  return {
-    signal,
-    onEvent(event: TrainEvent): void {
-      switch (event.kind) {
-        case 'step':
-          line.step(event);
-          break;
-        case 'preparing':
-          line.say(event.what);
-          break;
-        case 'warning':
-          line.warn(event.what);
-          break;
-        case 'saved':
-          line.say(`saved after step ${event.step}`);
-          break;
-        case 'validation': {
-          const { meanIoU, pixelAccuracy } = event.score;
-          const percent = (value: number) => `${(100 * value).toFixed(1)}%`;
-          line.say(
-            `epoch ${event.epoch + 1}: mean IoU ${percent(meanIoU)}, pixel accuracy ${percent(pixelAccuracy)}`,
-          );
-        }
-      }
     },
   };
 }

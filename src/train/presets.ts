@@ -43,6 +43,27 @@ export const presets = {
       { kind: 'refinement', epochs: 1, schedule: { kind: 'constant', rate: 4e-4 } },
     ],
   },
+  /** The three steps on small rendered scenes in a few minutes: what `hmsa demo` trains. */
+  demo: {
+    ...common,
+    model: {
+      ...mobileModel,
+      trunk: { ...mobileModel.trunk, width: 0.5 },
+      head: { ...mobileModel.head, asppRates: [1, 2, 3], channels: 64, lowLevelChannels: 24 },
+    },
+    batch: 8,
+    crop: [128, 256],
+    validateEvery: 0,
+    phases: [
+      {
+        kind: 'scales',
+        epochs: 12,
+        schedule: { kind: 'cosine', rate: 4e-3, end: 4e-4, warmUp: { steps: 20 } },
+      },
+      { kind: 'attention', epochs: 2, schedule: { kind: 'constant', rate: 2e-3 } },
+      { kind: 'refinement', epochs: 2, schedule: { kind: 'cosine', rate: 5e-4 } },
+    ],
+  },
   /** The replication's three steps, with its learning rates; Adam is our assumption, it names no optimiser. */
   'replication-2scale': {
     ...common,

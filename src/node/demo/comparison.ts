@@ -1,0 +1,77 @@
+import type { Dataset } from '../../data/index.js';
+import { RowBaseline, Scorer } from '../../evaluate/index.js';
+import type { Combination } from '../../models/index.js';
+import type { Segmenter } from '../../predict/index.js';
+import { evaluate } from '../jobs/index.js';
+
+/** One line of the demo's table; fractions. */
+export interface ComparedResult {
+  readonly name: string;
+  readonly scales: readonly number[];
+  readonly combine: Combination | 'baseline';
+  readonly meanIoU: number;
+  readonly pixelAccuracy: number;
+  readonly seconds: number;
+}
+
+/** Each scale alone, then all of them averaged, the largest probability, and the hierarchy. */
+function contenders(
+  scales: readonly number[],
+): { name: string; scales: readonly number[]; combine: Combination }[] {
+  const ascending = [...scales].sort((a, b) => a - b);
+  return [
+    ...ascending.map((scale) => ({ name: `${scale}× alone`, scales: [scale], combine: 'single' as const })),
+    { name: 'average', scales: ascending, combine: 'average' },
+    { name: 'maximum', scales: ascending, combine: 'max' },
+    { name: 'hierarchy', scales: ascending, combine: 'hierarchical' },
+  ];
+}
+
+/**
+ * Scores a model's scales and their combinations on the same images, after what the most frequent class of each image
+ * row of the training images scores.
+ */
+export async function compare(
+  segmenter: Segmenter,
+  training: Dataset,
+  validation: Dataset,
+  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
+): Promise<ComparedResult[]> {
+  const results = [await scoreBaseline(training, validation)];
+  const all = contenders(segmenter.model.config.scales);
+  for (const [i, { name, scales, combine }] of all.entries()) {
+    const score = await evaluate(segmenter, validation, {
+      scales,
+      combine,
+      ...(signal === undefined ? {} : { signal }),
+      onProgress: (done, total) => onProgress?.(i * total + done, all.length * total),
+    });
+    const { meanIoU, pixelAccuracy, seconds } = score;
+    results.push({ name, scales, combine, meanIoU, pixelAccuracy, seconds });
+  }
+  return results;
+}
+
+async function scoreBaseline(training: Dataset, validation: Dataset): Promise<ComparedResult> {
+  const started = performance.now();
+  const baseline = new RowBaseline(training.classes.names.length);
+  for (let i = 0; i < training.length; i++) {
+    const { label, width, height } = await training.get(i);
+    baseline.add(label!, width, height);
+  }
+  const scorer = new Scorer(validation.classes);
+  for (let i = 0; i < validation.length; i++) {
+    const { label, width, height } = await validation.get(i);
+    scorer.add(baseline.predict(width, height), label!);
+  }
+  const { meanIoU, pixelAccuracy } = scorer.score;
+  const seconds = (performance.now() - started) / 1000;
+  return {
+    name: 'most frequent class of each row',
+    scales: [],
+    combine: 'baseline',
+    meanIoU,
+    pixelAccuracy,
+    seconds,
+  };
+}

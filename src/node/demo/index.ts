@@ -1,0 +1,2 @@
+export type { ComparedResult } from './comparison.js';
+export { type DemoOptions, type DemoReport, demo } from './demo.js';
