@@ -18,6 +18,7 @@ interface TrainFlags extends Omit<DataOptions, 'seed'> {
   readonly threads?: number;
   readonly device?: Device;
   readonly validation?: string;
+  readonly skipBad?: boolean;
   readonly resume?: string;
   readonly quiet?: boolean;
 }
@@ -45,6 +46,7 @@ export function trainCommand(): Command {
     .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
     .addOption(new Option('--device <NAME>', 'where to train (default: cpu)').choices(devices))
     .option('--validation <SPLIT>', 'the split that is scored, or none (default: val)')
+    .option('--skip-bad', 'list images that cannot be read and take others (exit code 2), instead of ending')
     .option('--resume <DIR>', 'go on with an interrupted run; everything else comes from its folder')
     .option('--quiet', 'no progress')
     .option('--debug', 'stack traces of errors')
@@ -100,6 +102,7 @@ async function requestOf(flags: TrainFlags) {
     }),
     ...(validation === undefined ? {} : { validationSplit: validation }),
     ...(init === undefined ? {} : { init }),
+    ...(flags.skipBad ? { skipBad: true } : {}),
     session: {
       ...(device === undefined ? {} : { device }),
       ...(threads === undefined ? {} : { threads }),
@@ -107,7 +110,8 @@ async function requestOf(flags: TrainFlags) {
   };
 }
 
-function conclude({ file, interrupted, score }: TrainResult, out: string): void {
+function conclude({ file, interrupted, skipped, score }: TrainResult, out: string): void {
+  for (const message of skipped) process.stderr.write(`hmsa: left out: ${message}\n`);
   if (interrupted) {
     process.stderr.write(`hmsa: interrupted and saved; go on with: hmsa train --resume ${out}\n`);
     process.exitCode = ExitCode.INTERRUPTED;
@@ -115,4 +119,5 @@ function conclude({ file, interrupted, score }: TrainResult, out: string): void 
   }
   if (score !== undefined) process.stdout.write(scoreTable(score));
   process.stdout.write(`${file}\n`);
+  if (skipped.length > 0) process.exitCode = ExitCode.SOME_FAILED;
 }

@@ -127,6 +127,28 @@ describe('what cannot be trained is one line that names it, and leaves no run be
   });
 });
 
+test('--skip-bad takes other images for those that cannot be read, lists them and ends with 2', async () => {
+  await writeTree(at('mixed'), {
+    ...photos,
+    'train/b.png': randomPhoto('b', 48, 48),
+    'trainannot/b.png': bands([0, 3], 48, 48),
+    'train/c.png': 'garbage',
+    'trainannot/c.png': bands([0, 3], 48, 48),
+  });
+  const args = ['--data', `camvid:${at('mixed')}`, '--config', at('tiny.json'), '--validation', 'none'];
+  expect(await refused(...args, '--out', at('strict'))).toMatch(/^hmsa: .*c\.png/);
+  const { code, stdout, stderr } = await hmsa(
+    'train',
+    ...args,
+    '--out',
+    at('skipping'),
+    '--quiet',
+    '--skip-bad',
+  );
+  expect({ code, stdout }).toEqual({ code: 2, stdout: `${at('skipping', 'model.safetensors')}\n` });
+  expect(stderr).toMatch(/^hmsa: left out: .*c\.png[^\n]*\n$/);
+});
+
 describe('a run that fails midway', () => {
   let before: Buffer;
   const checkpoint = (run: string) => readFile(at(run, 'checkpoints', 'last.safetensors'));

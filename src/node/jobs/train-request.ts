@@ -17,6 +17,8 @@ export interface TrainRequest {
    * on it with batch norm folded.
    */
   readonly init?: string;
+  /** Take the next image for one that cannot be read, and list it, instead of failing. */
+  readonly skipBad?: boolean;
   readonly session?: SessionOptions;
   /** Threads that make batches; see the loader. */
   readonly workers?: number;

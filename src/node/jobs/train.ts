@@ -1,5 +1,5 @@
 import { augmentPresets } from '../../augment/index.js';
-import type { Dataset } from '../../data/index.js';
+import { classesWithoutPlaces, type Dataset } from '../../data/index.js';
 import type { Model } from '../../model-file/index.js';
 import type { ModelConfig } from '../../models/index.js';
 import {
@@ -25,6 +25,8 @@ export interface TrainResult {
   readonly model: Model;
   readonly file: string;
   readonly interrupted: boolean;
+  /** One line for each image that was left out since the run began or was resumed, which names the file. */
+  readonly skipped: readonly string[];
   readonly score?: Evaluation;
 }
 
@@ -150,7 +152,13 @@ async function run(
         ? {}
         : { loader: { waitShare, skipped }, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 }),
     });
-    return { model: trained, file: folder.model, interrupted, ...(score === undefined ? {} : { score }) };
+    return {
+      model: trained,
+      file: folder.model,
+      interrupted,
+      skipped: skipped.map(({ message }) => message),
+      ...(score === undefined ? {} : { score }),
+    };
   } catch (error) {
     if (!isKept) await folder.abandon();
     throw error;
@@ -161,7 +169,7 @@ async function run(
 
 /** Opening it can take a while, and an abort ends that; later ones are for the training to act on, between steps. */
 async function loaderOf(
-  { config, workers }: TrainRequest,
+  { config, workers, skipBad = false }: TrainRequest,
   dataset: Dataset,
   folder: RunFolder,
   signal: AbortSignal | undefined,
@@ -171,8 +179,9 @@ async function loaderOf(
   const stop = () => opening.abort(signal?.reason);
   signal?.addEventListener('abort', stop);
   try {
-    return await openLoader(dataset, {
+    const loader = await openLoader(dataset, {
       batchSize: config.batch,
+      skipBad,
       seed: config.seed,
       augment: augmentPresets[config.augment]({ height: config.crop[0], width: config.crop[1] }),
       ...(config.classUniform > 0
@@ -185,6 +194,12 @@ async function loaderOf(
           onEvent({ kind: 'preparing', what: `looking for the classes in ${total} label maps` });
       },
     });
+    const absent = loader.classIndex === undefined ? [] : classesWithoutPlaces(loader.classIndex);
+    if (absent.length > 0) {
+      const names = absent.map((id) => dataset.classes.names[id]).join(', ');
+      onEvent({ kind: 'warning', what: `no crop can be centred on ${names}: the training data have none` });
+    }
+    return loader;
   } finally {
     signal?.removeEventListener('abort', stop);
   }
