@@ -2,7 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { evaluate, loadModel, openDataset, train } from '../../dist/node/index.js';
+import { evaluate, loadModel, openDataset, type TrainEvent, train } from '../../dist/node/index.js';
 import { decodeCheckpoint } from '../../dist/train/index.js';
 import { bands, randomPhoto, writeTree } from '../data/files.js';
 import { hmsa, start } from '../support/hmsa.js';
@@ -221,11 +221,14 @@ test('one network for each scale, the paper’s attention: trained in three step
     validateEvery: 0,
     classUniform: 0.5,
   });
-  const events: string[] = [];
+  const events: TrainEvent[] = [];
   const { file } = await train({ config, data: scenes, session: fast }, at('per-scale'), {
-    onEvent: ({ kind }) => events.push(kind),
+    onEvent: (event) => events.push(event),
   });
-  expect(new Set(events)).toEqual(new Set(['preparing', 'step', 'saved']));
+  expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['preparing', 'warning', 'step', 'saved']));
+  expect(events.find(({ kind }) => kind === 'warning')).toMatchObject({
+    what: expect.stringMatching(/^no crop can be centred on [a-z, ]+: the training data have none$/),
+  });
   const segmenter = await loadModel(file, { threads: 1 });
   const dataset = await openDataset(scenes, { split: 'val' });
   for (const [combine, scales] of [
