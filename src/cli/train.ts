@@ -24,7 +24,8 @@ interface TrainFlags extends Omit<DataOptions, 'seed'> {
 }
 
 const help = `
-Presets: quick (about a minute on a tiny set), replication-2scale (the three steps), joint-2scale (end to end).
+Presets: quick (about a minute on a tiny set), replication-2scale (the three steps), joint-2scale (end to end),
+camvid-2scale (what the shipped model was trained with, from DeepLab's VOC weights).
 --config lays a JSON file over the preset, such as {"batch": 2, "model": {"trunk": {"width": 0.5}}}.
 Ctrl-C finishes the step, saves and says how to go on.
 
