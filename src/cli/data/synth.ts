@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseSize } from '../../data/index.js';
 import { writeSyntheticDataset } from '../../node/index.js';
 import { Progress } from '../progress.js';
@@ -27,9 +27,17 @@ export function synthCommand(): Command {
     .description('Write a data set of rendered street scenes.')
     .requiredOption('--out <DIR>', 'the folder to write into')
     .option('--count <N>', 'scenes in each split', (text) => wholeNumber(text, 1), 100)
-    .option('--size <WxH>', 'width and height in pixels', size, { width: 512, height: 256 })
+    .addOption(
+      new Option('--size <WxH>', 'width and height in pixels')
+        .argParser(size)
+        .default({ width: 512, height: 256 }, '512x256'),
+    )
     .option('--seed <N>', 'other seeds give other scenes', (text) => wholeNumber(text, 0), 1)
-    .option('--splits <LIST>', 'splits to write, by comma', splitList, ['train', 'val'])
+    .addOption(
+      new Option('--splits <LIST>', 'splits to write, by comma')
+        .argParser(splitList)
+        .default(['train', 'val'], 'train,val'),
+    )
     .option('--quiet', 'no progress')
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help)
