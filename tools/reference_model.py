@@ -1,178 +1,259 @@
-"""A hierarchical multi-scale attention network in PyTorch, float64: MobileNetV2 → DeepLabV3+ with scale attention
-by transposed convolutions, combined over scales. Written from the papers, not from `src/`; only the names of
-parameters are shared, because every value follows from its name (named_values.py).
+"""A hierarchical multi-scale attention network as plain PyTorch modules: MobileNetV2 → DeepLabV3+ with scale attention,
+combined over scales. Written from the papers, not from `src/`; only two things are shared: the configuration, which is
+that of a model file, and the names of parameters, so that the weights of one are the weights of the other.
 
-MobileNetV2: arXiv 1801.04381. DeepLabV3+: arXiv 1802.02611. The combination: arXiv 2005.10821.
+MobileNetV2: arXiv 1801.04381. DeepLabV3+: arXiv 1802.02611. Attention and combination: arXiv 2005.10821.
 
-Needs: pip install torch numpy
+Needs: pip install torch
 """
 
 import math
+from fractions import Fraction
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from named_values import named_values
-
-MEAN = (123.675, 116.28, 103.53)
-DEVIATION = (58.395, 57.12, 57.375)
-
-
-def starting_values(name, shape):
-    """What a variable holds before the first step: in a range that suits what its name says it is.
-
-    Shifts are positive. With shifts around 0 this depth is chaotic: a rounding error grows a millionfold and more in
-    five steps, whoever computes them, and a comparison would say nothing.
-    """
-    if len(shape) == 4:  # variance 2 / fan-in
-        high = math.sqrt(6.0 / (shape[1] * shape[2] * shape[3]))
-        low = -high
-    elif name.endswith("running_mean"):
-        low, high = -0.5, 0.5
-    else:
-        low, high = 0.5, 1.5
-    return torch.from_numpy(named_values(name, shape, low, high))
+# Expansion, channels, blocks, stride of the first block.
+STAGES = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]
+LOW_LEVEL_BLOCK = 3  # the last at stride 4
 
 
-class Variables:
-    """Parameters and buffers by name, made when first asked for."""
-
-    def __init__(self):
-        self.parameters = {}
-        self.buffers = {}
-
-    def parameter(self, name, *shape):
-        if name not in self.parameters:
-            self.parameters[name] = starting_values(name, shape).requires_grad_()
-        return self.parameters[name]
-
-    def buffer(self, name, *shape):
-        if name not in self.buffers:
-            self.buffers[name] = starting_values(name, shape)
-        return self.buffers[name]
+def conv_norm(channels, out, kernel=1, stride=1, dilation=1, groups=1, activation=None):
+    padding = dilation * (kernel - 1) // 2
+    convolution = nn.Conv2d(channels, out, kernel, stride, padding, dilation, groups, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(out), *([activation] if activation else []))
 
 
-class Network:
-    """The network of one scale; `classes`, `width`, `rates`, `channels` and `low_channels` as in the fixture."""
+def spatial(channels, out, dilation=1, separable=False):
+    """3×3 with ReLU: dense, or depthwise and pointwise."""
+    if not separable:
+        return conv_norm(channels, out, 3, dilation=dilation, activation=nn.ReLU())
+    layers = nn.Sequential()
+    layers.depthwise = conv_norm(channels, channels, 3, dilation=dilation, groups=channels, activation=nn.ReLU())
+    layers.pointwise = conv_norm(channels, out, activation=nn.ReLU())
+    return layers
 
-    def __init__(self, variables, *, classes, width, output_stride, rates, channels, low_channels):
-        self.v = variables
-        self.classes = classes
-        self.width = width
-        self.output_stride = output_stride
-        self.rates = rates
+
+class InvertedResidual(nn.Module):
+    def __init__(self, channels, out, expansion, stride, dilation, residual):
+        super().__init__()
+        hidden = channels * expansion
+        expand = [conv_norm(channels, hidden, activation=nn.ReLU6())] if expansion > 1 else []
+        self.conv = nn.Sequential(
+            *expand,
+            conv_norm(hidden, hidden, 3, stride, dilation, groups=hidden, activation=nn.ReLU6()),
+            *conv_norm(hidden, out),
+        )
+        self.residual = residual and channels == out
+
+    def forward(self, x):
+        return x + self.conv(x) if self.residual else self.conv(x)
+
+
+class MobileNetV2(nn.Module):
+    """→ features at stride 4 and at the output stride, past which strides become the dilation of what follows."""
+
+    def __init__(self, width, outputStride, **_):
+        super().__init__()
+        channels = self.divisible(32 * width)
+        self.features = nn.ModuleList([conv_norm(3, channels, 3, 2, activation=nn.ReLU6())])
+        total, dilation = 2, 1
+        for expansion, out, blocks, first in STAGES:
+            for number in range(blocks):
+                wanted = first if number == 0 else 1
+                stride = wanted if total * wanted <= outputStride else 1
+                out_channels = self.divisible(out * width)
+                self.features.append(
+                    InvertedResidual(channels, out_channels, expansion, stride, dilation, residual=wanted == 1)
+                )
+                channels, total, dilation = out_channels, total * stride, dilation * wanted // stride
+            if out == 24:
+                self.low_channels = channels
         self.channels = channels
-        self.low_channels = low_channels
 
-    # layers
-
-    def conv(self, name, x, out, kernel=1, stride=1, dilation=1, groups=1, bias=False):
-        weight = self.v.parameter(f"{name}.weight", out, x.shape[1] // groups, kernel, kernel)
-        b = self.v.parameter(f"{name}.bias", out) if bias else None
-        return F.conv2d(x, weight, b, stride, dilation * (kernel - 1) // 2, dilation, groups)
-
-    def norm(self, name, x):
-        c = x.shape[1]
-        weight, bias = self.v.parameter(f"{name}.weight", c), self.v.parameter(f"{name}.bias", c)
-        mean, variance = self.v.buffer(f"{name}.running_mean", c), self.v.buffer(f"{name}.running_var", c)
-        return F.batch_norm(x, mean, variance, weight, bias, training=True, momentum=0.1, eps=1e-5)
-
-    def conv_norm(self, name, x, out, **options):
-        return self.norm(f"{name}.1", self.conv(f"{name}.0", x, out, **options))
-
-    # trunk
-
-    def divisible(self, channels):
-        exact = channels * self.width
+    @staticmethod
+    def divisible(exact):
         rounded = max(8, int(exact + 4) // 8 * 8)
         return rounded + 8 if rounded < 0.9 * exact else rounded
 
-    def block(self, name, x, expansion, out, original_stride, stride, rate):
-        hidden = x.shape[1] * expansion
-        y, i = x, 0
-        if expansion > 1:
-            y, i = F.relu6(self.conv_norm(f"{name}.0", y, hidden)), 1
-        y = F.relu6(
-            self.conv_norm(f"{name}.{i}", y, hidden, kernel=3, stride=stride, dilation=rate, groups=hidden)
-        )
-        y = self.norm(f"{name}.{i + 2}", self.conv(f"{name}.{i + 1}", y, out))
-        return x + y if original_stride == 1 and x.shape[1] == out else y
-
-    def trunk(self, x):
-        x = F.relu6(self.conv_norm("trunk.features.0", x, self.divisible(32), kernel=3, stride=2))
-        stride, rate, index, low = 2, 1, 1, None
-        table = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]
-        for expansion, out, count, first in table:
-            for number in range(count):
-                original = first if number == 0 else 1
-                keeps = stride * original <= self.output_stride
-                name = f"trunk.features.{index}.conv"
-                x = self.block(name, x, expansion, self.divisible(out), original, original if keeps else 1, rate)
-                if keeps:
-                    stride *= original
-                else:
-                    rate *= original  # from the next block on
-                index += 1
-            if out == 24:
+    def forward(self, x):
+        for index, layer in enumerate(self.features):
+            x = layer(x)
+            if index == LOW_LEVEL_BLOCK:
                 low = x
         return low, x
 
-    # head
 
-    def head(self, low, high):
-        size = high.shape[2:]
-        pooled = F.relu(
-            self.conv("head.aspp.imagePooling", high.mean((2, 3), keepdim=True), self.channels, bias=True)
+class Aspp(nn.Module):
+    def __init__(self, channels, out, rates, separable):
+        super().__init__()
+        self.imagePooling = nn.Conv2d(channels, out, 1)
+        self.conv1x1 = conv_norm(channels, out, activation=nn.ReLU())
+        self.atrous = nn.ModuleList(spatial(channels, out, rate, separable) for rate in rates)
+        self.projection = conv_norm((2 + len(rates)) * out, out, activation=nn.ReLU())
+
+    def forward(self, x):
+        pooled = F.relu(self.imagePooling(x.mean((2, 3), keepdim=True))).expand(-1, -1, *x.shape[2:])
+        return self.projection(torch.cat([pooled, self.conv1x1(x), *(branch(x) for branch in self.atrous)], 1))
+
+
+class DeepLabV3Plus(nn.Module):
+    """→ logits, the ASPP's context, and the fused features before the classifier."""
+
+    def __init__(self, trunk, classes, *, asppRates, channels, lowLevelChannels, separable, **_):
+        super().__init__()
+        self.aspp = Aspp(trunk.channels, channels, asppRates, separable)
+        self.lowLevel = conv_norm(trunk.low_channels, lowLevelChannels, activation=nn.ReLU())
+        self.decoder = nn.Sequential(
+            spatial(channels + lowLevelChannels, channels, separable=separable),
+            spatial(channels, channels, separable=separable),
         )
-        branches = [pooled.expand(-1, -1, *size), F.relu(self.conv_norm("head.aspp.conv1x1", high, self.channels))]
-        for i, rate in enumerate(self.rates):
-            branches.append(
-                F.relu(self.conv_norm(f"head.aspp.atrous.{i}", high, self.channels, kernel=3, dilation=rate))
+        self.classifier = nn.Conv2d(channels, classes, 1)
+
+    def forward(self, low, high):
+        context = self.aspp(high)
+        low = self.lowLevel(low)
+        fused = self.decoder(torch.cat([bilinear(context, low.shape[2:]), low], 1))
+        return self.classifier(fused), context, fused
+
+
+class TransposedAttention(nn.Module):
+    """The replication's: the context, enlarged twice by transposed convolutions."""
+
+    def __init__(self, channels, *, depthwise, **_):
+        super().__init__()
+        groups = channels if depthwise else 1
+        self.up = nn.Sequential(*(self.enlarge(channels, groups) for _ in range(2)))
+        self.score = nn.Conv2d(channels, 1, 1)
+
+    @staticmethod
+    def enlarge(channels, groups):
+        transposed = nn.ConvTranspose2d(channels, channels, 4, stride=2, padding=1, groups=groups, bias=False)
+        return nn.Sequential(transposed, nn.BatchNorm2d(channels), nn.ReLU())
+
+    def forward(self, context, fused):
+        return torch.sigmoid(self.score(self.up(context)))
+
+
+class PaperAttention(nn.Module):
+    """The paper's: two 3×3 convolutions on the fused features."""
+
+    def __init__(self, features, *, channels, **_):
+        super().__init__()
+        self.conv = nn.Sequential(spatial(features, channels), spatial(channels, channels))
+        self.score = nn.Conv2d(channels, 1, 1)
+
+    def forward(self, context, fused):
+        return torch.sigmoid(self.score(self.conv(fused)))
+
+
+ATTENTIONS = {"transposed": TransposedAttention, "paper": PaperAttention}
+
+
+class Network(nn.Module):
+    """The network of one scale: normalised image → logits and, where asked for, attention, at the head's own size."""
+
+    def __init__(self, config, attends=True):
+        super().__init__()
+        self.trunk = MobileNetV2(**config["trunk"])
+        self.head = DeepLabV3Plus(self.trunk, config["classes"], **config["head"])
+        if attends:
+            attention = ATTENTIONS[config["attention"]["name"]]
+            self.attention = attention(config["head"]["channels"], **config["attention"])
+
+    def forward(self, image, attends):
+        logits, context, fused = self.head(*self.trunk(image))
+        return logits, self.attention(context, fused) if attends else None
+
+
+class Segmentation:
+    """The whole model: one network for all scales or one for each, and how their predictions become one.
+
+    `config` is the configuration of a model file, as JSON has it.
+    """
+
+    def __init__(self, config):
+        self.config = config
+        if config["weights"] == "shared":
+            self.networks = {"": Network(config)}
+        else:
+            highest = max(config["scales"])
+            self.networks = {f"scale{scale:g}.": Network(config, scale < highest) for scale in config["scales"]}
+        for network in self.networks.values():
+            network.double()
+
+    def parameters(self):
+        return {
+            prefix + name: parameter
+            for prefix, network in self.networks.items()
+            for name, parameter in network.named_parameters()
+        }
+
+    def buffers(self):
+        """Running means and variances."""
+        return {
+            prefix + name: buffer
+            for prefix, network in self.networks.items()
+            for name, buffer in network.named_buffers()
+            if not name.endswith("num_batches_tracked")
+        }
+
+    @torch.no_grad()
+    def fill(self, value_of):
+        """Gives every parameter and buffer the value of its name and shape."""
+        for name, tensor in (self.parameters() | self.buffers()).items():
+            tensor.copy_(value_of(name, tuple(tensor.shape)))
+
+    def train(self, mode=True):
+        for network in self.networks.values():
+            network.train(mode)
+        return self
+
+    def eval(self):
+        return self.train(False)
+
+    def predict(self, image, scales, attends):
+        """Logits and attention at each scale, both at scale × the image, from high to low; the highest has no attention."""
+        height, width = image.shape[2:]
+        predictions = []
+        for scale in sorted(scales, reverse=True):
+            exact = Fraction(str(scale))  # 0.29 of 100 pixels are 29, not ⌊28.99…⌋
+            size = (math.floor(exact * height), math.floor(exact * width))
+            network = self.networks["" if "" in self.networks else f"scale{scale:g}."]
+            logits, attention = network(bilinear(image, size), attends=attends and len(predictions) > 0)
+            predictions.append(
+                (scale, bilinear(logits, size), None if attention is None else bilinear(attention, size))
             )
-        context = F.relu(self.conv_norm("head.aspp.projection", torch.cat(branches, 1), self.channels))
-        low = F.relu(self.conv_norm("head.lowLevel", low, self.low_channels))
-        fused = torch.cat([bilinear(context, low.shape[2:]), low], 1)
-        for i in range(2):
-            fused = F.relu(self.conv_norm(f"head.decoder.{i}", fused, self.channels, kernel=3))
-        return self.conv("head.classifier", fused, self.classes, bias=True), context
+        return predictions
 
-    def attention(self, context):
-        x = context
-        for i in range(2):
-            weight = self.v.parameter(f"attention.up.{i}.0.weight", x.shape[1], x.shape[1], 4, 4)
-            x = F.relu(self.norm(f"attention.up.{i}.1", F.conv_transpose2d(x, weight, stride=2, padding=1)))
-        return torch.sigmoid(self.conv("attention.score", x, 1, bias=True))
+    def __call__(self, image, scales, combine="hierarchical"):
+        """Logits at the size of the normalised image; probabilities for `max`."""
+        predictions = self.predict(image, scales, attends=combine == "hierarchical")
+        if combine == "hierarchical":
+            return hierarchical(predictions)
+        at_image = [bilinear(logits, image.shape[2:]) for _, logits, _ in predictions]
+        if combine == "max":
+            return torch.stack([logits.softmax(1) for logits in at_image]).amax(0)
+        return torch.stack(at_image).mean(0)
 
-    def __call__(self, image, attends):
-        logits, context = self.head(*self.trunk(image))
-        return logits, self.attention(context) if attends else None
+
+def hierarchical(predictions):
+    (_, combined, _), *lower = predictions
+    for scale, logits, attention in lower:
+        if scale >= 1:
+            combined = attention * logits + (1 - attention) * bilinear(combined, logits.shape[2:])
+        else:
+            above = combined.shape[2:]
+            combined = bilinear(attention * logits, above) + (1 - bilinear(attention, above)) * combined
+    return combined
 
 
 def bilinear(x, size):
     return F.interpolate(x, size=tuple(size), mode="bilinear", align_corners=False)
 
 
-def normalized(pixels):
+def normalized(pixels, config):
     """uint8-valued [N, H, W, 3] to [N, 3, H, W]."""
-    mean, deviation = (torch.tensor(values, dtype=torch.float64) for values in (MEAN, DEVIATION))
+    mean, deviation = (torch.tensor(config[key], dtype=torch.float64) for key in ("mean", "deviation"))
     return ((pixels - mean) / deviation).permute(0, 3, 1, 2)
-
-
-def multi_scale_logits(network, image, scales):
-    """Logits at the size of the image; `scales` include 1 and are taken from high to low."""
-    height, width = image.shape[2:]
-    combined = None
-    for scale in sorted(scales, reverse=True):
-        size = (math.floor(scale * height), math.floor(scale * width))
-        logits, attention = network(bilinear(image, size), attends=combined is not None)
-        logits = bilinear(logits, size)
-        if combined is None:
-            combined = logits
-            continue
-        attention = bilinear(attention, size)
-        if scale >= 1:
-            combined = attention * logits + (1 - attention) * bilinear(combined, size)
-        else:
-            above = combined.shape[2:]
-            combined = bilinear(attention * logits, above) + (1 - bilinear(attention, above)) * combined
-    return combined

@@ -12,11 +12,14 @@ export interface InferenceOptions {
   readonly size?: readonly [number, number];
   /** Emit each scale's attention and its own labels too. */
   readonly details?: boolean;
+  /** Emit what the labels are the largest of too. */
+  readonly logits?: boolean;
 }
 
 /** What {@link inferenceGraph} calls its outputs. */
 export const outputNames = {
   labels: 'labels',
+  logits: 'logits',
   attention: (scale: number) => `attention@${scale}`,
   labelsAt: (scale: number) => `labels@${scale}`,
 } as const;
@@ -25,12 +28,13 @@ export const outputNames = {
  * The whole way from pixels to labels as one ONNX file: batch norm folded, weights constant.
  *
  * Input `image`, uint8 [1, H, W, 3]; output `labels`, uint8 [1, H, W]. With details also, for each scale, its own
- * labels `labels@S` and (but for the highest) its attention `attention@S`, float32 [1, H, W] in 0 … 1.
+ * labels `labels@S` and (but for the highest) its attention `attention@S`, float32 [1, H, W] in 0 … 1. On request also
+ * `logits`, float32 [1, classes, H, W]: before the softmax, but for `max`, which combines probabilities.
  */
 export function inferenceGraph(
   config: ModelConfig,
   weights: ReadonlyMap<string, NdArray>,
-  { scales, combine, size, details = false }: InferenceOptions,
+  { scales, combine, size, details = false, logits: withLogits = false }: InferenceOptions,
 ): Uint8Array<ArrayBuffer> {
   const builder = new Builder({ inference: true });
   const sides: readonly [Dim, Dim] = size ?? [symbol('H'), symbol('W')];
@@ -40,6 +44,7 @@ export function inferenceGraph(
     combine,
   });
   const outputs: Record<string, Tensor> = { [outputNames.labels]: labelMap(logits) };
+  if (withLogits) outputs[outputNames.logits] = logits;
   if (details) {
     for (const { scale, logits: own, attention } of predictions) {
       outputs[outputNames.labelsAt(scale)] = labelMap(resizeBilinear(own, sides));

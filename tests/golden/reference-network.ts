@@ -2,12 +2,13 @@ import { input, type Tensor, type Value, type Variable } from '../../src/graph/i
 import { crossEntropy } from '../../src/losses/index.js';
 import { imagenetPixels, type ModelConfig, normalizePixels, segmentation } from '../../src/models/index.js';
 import { Builder } from '../../src/nn/index.js';
+import { type BatchSize, namedPixels, tiledValues } from './named-images.js';
 import { namedValues } from './named-values.js';
 import type { Sketch } from './sketch.js';
 
 /** What PyTorch made of the reference network in float64; see `tools/network_fixture.py`. */
 export interface NetworkFixture {
-  readonly batch: readonly [n: number, height: number, width: number];
+  readonly batch: BatchSize;
   /** Side of the tiles that images and labels are made of. */
   readonly tile: number;
   readonly scales: readonly number[];
@@ -24,7 +25,7 @@ export interface NetworkFixture {
   readonly adam: { readonly learningRate: number; readonly losses: readonly number[] };
 }
 
-/** The configuration that `tools/reference_model.py` stands for. */
+/** That of `tools/network_fixture.py`. */
 const config: ModelConfig = {
   classes: 5,
   trunk: { name: 'mobilenetv2', width: 0.25, outputStride: 16 },
@@ -47,34 +48,13 @@ export function referenceNetwork({ batch, scales }: NetworkFixture): { loss: Ten
   return { loss: crossEntropy(logits, labels), builder };
 }
 
-/** The batch of a step, by the inputs' names. */
-export function batchOf(fixture: NetworkFixture, step: number): Record<'images' | 'labels', Value> {
-  const { batch } = fixture;
-  const shape = [...batch, 3];
-  const noise = namedValues(`noise ${step}`, shape, 0, 64);
-  const pixels = tiled(fixture, `pixels ${step}`, 192, 3);
-  const labels = tiled(fixture, `labels ${step}`, config.classes + 1, 1);
+/** The batch of a step, by the inputs' names; every sixth tile or so is void. */
+export function batchOf({ batch, tile }: NetworkFixture, step: number): Record<'images' | 'labels', Value> {
+  const labels = tiledValues(`labels ${step}`, batch, tile, config.classes + 1, 1);
   return {
-    images: { shape, data: pixels.map((x, i) => Math.floor(x + noise[i]!)) },
+    images: { shape: [...batch, 3], data: namedPixels(String(step), batch, tile) },
     labels: { shape: batch, data: labels.map((x) => (x >= config.classes ? 255 : Math.floor(x))) },
   };
-}
-
-/** Numbers [N, H, W, channels] that are equal over tiles of pixels, as objects are. */
-function tiled({ batch, tile }: NetworkFixture, name: string, high: number, channels: number): Float64Array {
-  const [n, height, width] = batch;
-  const [rows, columns] = [Math.ceil(height / tile), Math.ceil(width / tile)];
-  const tiles = namedValues(name, [n, rows, columns, channels], 0, high);
-  const result = new Float64Array(n * height * width * channels);
-  for (let i = 0, at = 0; i < n; i++) {
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        const first = ((i * rows + Math.floor(y / tile)) * columns + Math.floor(x / tile)) * channels;
-        for (let c = 0; c < channels; c++) result[at++] = tiles[first + c]!;
-      }
-    }
-  }
-  return result;
 }
 
 /** What a variable holds before the first step: in a range that suits what its name says it is. */

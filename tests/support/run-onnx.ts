@@ -3,13 +3,23 @@ import type { NdArray } from '../../src/arrays/index.js';
 import type { Tensor } from '../../src/graph/index.js';
 import { type LowerOptions, lower } from '../../src/onnx/index.js';
 
+type Results = Record<
+  string,
+  { readonly shape: readonly number[]; readonly data: ArrayLike<number | bigint> }
+>;
+
 /** Lowers tensors and runs them once in ONNX Runtime's CPU, in this thread. */
-export async function runOnnx(
+export function runOnnx(
   outputs: Readonly<Record<string, Tensor>>,
   feeds: Readonly<Record<string, NdArray>>,
   options: Omit<LowerOptions, 'outputs'> = {},
-): Promise<Record<string, { readonly shape: readonly number[]; readonly data: ArrayLike<number | bigint> }>> {
-  const session = await ort.InferenceSession.create(lower({ outputs, ...options }), { logSeverityLevel: 3 });
+): Promise<Results> {
+  return runFile(lower({ outputs, ...options }), feeds);
+}
+
+/** Runs an ONNX file once. */
+export async function runFile(file: Uint8Array, feeds: Readonly<Record<string, NdArray>>): Promise<Results> {
+  const session = await ort.InferenceSession.create(file, { logSeverityLevel: 3 });
   try {
     const tensors = Object.entries(feeds)
       .filter(([name]) => session.inputNames.includes(name))
