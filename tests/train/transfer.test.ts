@@ -218,6 +218,18 @@ describe('configurations', () => {
     ]);
   });
 
+  test.each(['quick', 'replication-2scale', 'camvid-2scale', 'joint-2scale'] as const)(
+    'dilations of the preset %s keep within a third of the smallest map, where one above 1 fits',
+    (name) => {
+      const { crop, model } = presets[name];
+      const { outputStride } = model.trunk;
+      const smallest = Math.min(
+        ...crop.map((side) => Math.ceil((side * Math.min(...model.scales)) / outputStride)),
+      );
+      expect(Math.max(...model.head.asppRates)).toBeLessThanOrEqual(Math.max(1, smallest / 3));
+    },
+  );
+
   test.each([
     [
       { ...model },
