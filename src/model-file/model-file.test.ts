@@ -48,14 +48,22 @@ test('float16 takes half the bytes and keeps three digits; what it cannot hold i
       expect(Math.abs(other[i]! - value)).toBeLessThanOrEqual(Math.abs(value) / 2048 + 1e-7);
     });
   }
-  const name = 'trunk.features.0.1.running_var';
+  const name = 'trunk.features.0.0.weight';
   const huge = new Map(weights).set(
     name,
     float32(new Float32Array(weights.get(name)!.data.length).fill(1e5), weights.get(name)!.shape),
   );
   expect(() => encodeModel({ ...model, weights: huge }, 'float16')).toThrow(
-    /^model file: trunk\.features\.0\.1\.running_var: .*received 100000\. Write the model as float32\.$/,
+    /^model file: trunk\.features\.0\.0\.weight: .*received 100000\. Write the model as float32\.$/,
   );
+});
+
+test('float16 keeps the statistics of batch norm, which underflow and overflow in it', () => {
+  const name = 'trunk.features.0.1.running_var';
+  const { data, shape } = weights.get(name)!;
+  const variances = data.map((_, i) => (i % 2 === 0 ? 1e-9 : 1e6));
+  const extreme = { ...model, weights: new Map(weights).set(name, float32(variances, shape)) };
+  expect(decodeModel(encodeModel(extreme, 'float16'), 'half').weights.get(name)!.data).toEqual(variances);
 });
 
 interface Editable {

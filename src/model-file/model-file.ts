@@ -28,7 +28,8 @@ const classesSchema = z.strictObject({
  * A model as the bytes of a `.safetensors` file. Equal models give equal bytes: nothing in it tells when, where or by
  * what it was made.
  *
- * @param precision float16 halves the file, at about three significant digits
+ * @param precision float16 nearly halves the file, at about three significant digits of convolution weights. What is
+ *   one number for each channel stays float32: small variances of batch norm would underflow in float16
  * @throws HmsaError that names the weight when one is beyond ±65504, the largest that float16 holds
  */
 export function encodeModel(
@@ -43,7 +44,7 @@ export function encodeModel(
     ['classes', JSON.stringify({ names, colors, ...(ids === undefined ? {} : { ids }) })],
   ]);
   const stored = ([name, { shape, data }]: [string, NdArray<'float32'>]): [string, NdArray] =>
-    precision === 'float32'
+    precision === 'float32' || shape.length < 2
       ? [name, { dtype: 'float32', shape, data }]
       : [name, { dtype: 'float16', shape, data: halved(name, data) }];
   return writeSafetensors({ tensors: new Map([...model.weights].map(stored)), metadata });
