@@ -101,19 +101,23 @@ describe.each(Object.entries(smallModels))('%s', (_, config) => {
     expect(training.bufferUpdates.size).toBe(observed.length);
   });
 
-  test('what is frozen has no gradient and tracks no statistics', () => {
-    const image = input('image', [2, 3, 32, 32]);
-    const builder = new Builder({ trainable: (name) => name.includes('attention.') });
-    const { logits } = segmentation(builder.root, image, config, {
-      scales: config.scales,
-      combine: 'hierarchical',
-    });
-    const found = gradients(mean(square(logits)), builder.parameters);
-    expect(found.size).toBe(builder.parameters.length);
-    expect(found.size).toBeGreaterThan(0);
-    for (const { attributes } of builder.parameters) expect(attributes.name).toContain('attention.');
-    for (const [buffer] of builder.bufferUpdates) expect(buffer.attributes.name).toContain('attention.');
-  });
+  test.each(['trunk.', 'head.', 'attention.'])(
+    'what is not %s is frozen: no gradient, no statistics',
+    (part) => {
+      const image = input('image', [2, 3, 32, 32]);
+      const builder = new Builder({ trainable: (name) => name.includes(part) });
+      const { logits } = segmentation(builder.root, image, config, {
+        scales: config.scales,
+        combine: 'hierarchical',
+      });
+      const found = gradients(mean(square(logits)), builder.parameters);
+      expect(found.size).toBe(builder.parameters.length);
+      expect(found.size).toBeGreaterThan(0);
+      for (const { attributes } of builder.parameters) expect(attributes.name).toContain(part);
+      expect(builder.bufferUpdates.size).toBeGreaterThan(0);
+      for (const [buffer] of builder.bufferUpdates) expect(buffer.attributes.name).toContain(part);
+    },
+  );
 
   test('the attention starts at one half everywhere', () => {
     const image = constant(randomArray(3 * 64 * 64, 5), [1, 3, 64, 64]);

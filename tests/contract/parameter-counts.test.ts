@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { input } from '../../src/graph/index.js';
+import { aspp } from '../../src/models/heads/aspp.js';
+import { mobileNetV2 } from '../../src/models/index.js';
+import { Builder, type Scope } from '../../src/nn/index.js';
+
+/** How many numbers are learned, and how many of them are weights of convolutions. */
+function count(build: (scope: Scope) => unknown): { readonly all: number; readonly weights: number } {
+  const builder = new Builder();
+  build(builder.root);
+  const shapes = builder.parameters.map(({ attributes: { shape } }) => shape);
+  const sum = (some: (readonly number[])[]) =>
+    some.reduce((total, shape) => total + shape.reduce((product, side) => product * side, 1), 0);
+  return { all: sum(shapes), weights: sum(shapes.filter(({ length }) => length === 4)) };
+}
+
+/** What the published counts have and a trunk has not: the last 1×1 convolution, its batch norm, the classifier. */
+function classification(width: number, { batchNorm }: { batchNorm: boolean }): number {
+  // The 1280 channels grow with the width and do not shrink.
+  const [features, last] = [Math.round(320 * width), Math.round(1280 * Math.max(1, width))];
+  return features * last + (batchNorm ? 2 * last : 0) + last * 1000 + 1000;
+}
+
+const trunk = (width: number, outputStride: 8 | 16 | 32 = 32) =>
+  count((scope) =>
+    mobileNetV2(scope, input('image', [1, 3, 64, 64]), { name: 'mobilenetv2', width, outputStride }),
+  );
+
+// Totals of torchvision 0.29: `MobileNet_V2_Weights.IMAGENET1K_V2.meta['num_params']` for width 1, and what its
+// `mobilenet_v2(width_mult=…)` counts for the others.
+test.each([
+  [0.5, 1_968_680],
+  [0.75, 2_636_424],
+  [1, 3_504_872],
+  [1.4, 6_108_776],
+])('MobileNetV2 of width %d has torchvision’s parameters', (width, published) => {
+  for (const stride of [8, 16, 32] as const) {
+    expect(trunk(width, stride).all).toBe(published - classification(width, { batchNorm: true }));
+  }
+});
+
+// In millions and without batch norms: the table in the documentation of `tf.keras.applications.mobilenet_v2`. Its
+// classifiers know 1001 classes, which two decimals do not show.
+test.each([
+  [0.5, 1.95],
+  [0.75, 2.61],
+  [1, 3.47],
+  [1.4, 6.06],
+])('MobileNetV2 of width %d has the parameters of TensorFlow’s table', (width, published) => {
+  const millions = (trunk(width).weights + classification(width, { batchNorm: false })) / 1e6;
+  expect(millions.toFixed(2)).toBe(published.toFixed(2));
+});
+
+test('the ASPP has the parameters of torchvision’s, but for the batch norm of the image pooling', () => {
+  // `DeepLabV3_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1.meta['num_params']`, less its other parts:
+  const total = 42_004_074;
+  // ResNet-50 (`ResNet50_Weights.….meta['num_params']`) without its classifier,
+  const trunk = 25_557_032 - (2048 * 1000 + 1000);
+  // the auxiliary head, 3×3 to a quarter of 1024 channels with batch norm, and 21 classes,
+  const auxiliary = 9 * 1024 * 256 + 2 * 256 + 256 * 21 + 21;
+  // and what follows the ASPP: 3×3 with batch norm, and 21 classes.
+  const classifier = 9 * 256 * 256 + 2 * 256 + 256 * 21 + 21;
+  const published = total - trunk - auxiliary - classifier;
+  const own = count((scope) =>
+    aspp(scope, input('features', [2, 2048, 8, 8]), { rates: [12, 24, 36], channels: 256, separable: false }),
+  );
+  expect(own.all).toBe(published - 2 * 256 + 256);
+});
