@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { float64Interpreter } from '../../tests/golden/engines.js';
+import { randomArray } from '../../tests/support/random-array.js';
+import { gradients } from '../autodiff/index.js';
+import type { Tensor, Value } from '../graph/index.js';
+import { imagenetPixels, type ModelConfig } from '../models/index.js';
+import { initialWeights } from './initial-weights.js';
+import { phaseGraph } from './phase-graph.js';
+
+const model: ModelConfig = {
+  classes: 3,
+  trunk: { name: 'mobilenetv2', width: 0.1, outputStride: 8 },
+  head: { name: 'deeplabv3plus', asppRates: [1], channels: 4, lowLevelChannels: 4, separable: true },
+  attention: { name: 'transposed', depthwise: true },
+  scales: [0.5, 1],
+  weights: 'perScale',
+  ...imagenetPixels,
+};
+const batch = [1, 32, 32] as const;
+const pixels = 32 * 32;
+
+/** Metrics and one gradient of the refinement, with the attention's last bias as given. */
+async function refinement({ bias, scaleLossWeight }: { bias: number; scaleLossWeight: number }) {
+  const { loss, metrics, builder } = phaseGraph(model, { kind: 'refinement', batch, scaleLossWeight });
+  const { variable } = builder.declared.get('scale0.5.head.classifier.weight')!;
+  const gradient = gradients(loss, [variable]).get(variable)!;
+  const outputs: Record<string, Tensor> = { ...metrics, loss, gradient };
+  const values = new Map<string, Value>(
+    [...initialWeights(model, 1)].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: Float64Array.from(data) },
+    ]),
+  );
+  values.set('scale0.5.attention.score.bias', { shape: [1], data: Float64Array.of(bias) });
+  const images = randomArray(3 * pixels, 1).map((x) => Math.floor(127.5 * (x + 1)));
+  values.set('images', { shape: [...batch, 3], data: images });
+  values.set('labels', { shape: batch, data: Float64Array.from({ length: pixels }, (_, i) => i % 3) });
+  const results = await (await float64Interpreter(outputs))(values);
+  const of = (name: string) => results.get(name)!.data;
+  return { of, gradient: Math.hypot(...of('gradient')) };
+}
+
+test('metrics say how much a scale is listened to, and how much of its attention is saturated', async () => {
+  for (const [bias, mean, below, above] of [
+    [0, 0.5, 0, 0],
+    [-1000, 0, 1, 0],
+    [1000, 1, 0, 1],
+  ] as const) {
+    const { of } = await refinement({ bias, scaleLossWeight: 0 });
+    expect(of('attentionMean@0.5')[0]).toBeCloseTo(mean, 12);
+    expect(of('attentionBelow0.02@0.5')[0]).toBe(below);
+    expect(of('attentionAbove0.98@0.5')[0]).toBe(above);
+  }
+});
+
+test('a scale whose attention is 0 starves, but for the loss of its own logits', async () => {
+  const starving = { bias: -1000, scaleLossWeight: 0 };
+  expect((await refinement(starving)).gradient).toBe(0);
+  expect((await refinement({ ...starving, bias: 0 })).gradient).toBeGreaterThan(0);
+  expect((await refinement({ ...starving, scaleLossWeight: 0.05 })).gradient).toBeGreaterThan(0);
+});
