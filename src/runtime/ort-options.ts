@@ -71,7 +71,8 @@ export function ortOptions(
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     extra: {
       session: {
-        // Weights decay into denormals in training, and the CPU kernels crawl on them.
+        // Weights decay into denormals in training, and the CPU kernels crawl on them. ONNX Runtime 1.30 sets the
+        // thread that opens a process's first session; sessions that are opened in other threads compute with them.
         set_denormal_as_zero: '1',
         ...(whole && { disable_cpu_ep_fallback: '1' }),
         ...(!spin && { intra_op: { allow_spinning: '0' } }),
