@@ -15,18 +15,36 @@ export function hash32(value: number): number {
  * beyond ±3.45; integer arithmetic and one division, so equal on every engine.
  */
 export function bell(bits: number): number {
-  return (byteSum(bits) - 510) / BELL_DEVIATION;
-}
-
-/** `deviation · bell(bits)` at the index {@link byteSum} of the bits: where there is a number to draw for each pixel. */
-export function bellTable(deviation: number): Float64Array {
-  return Float64Array.from({ length: 4 * 255 + 1 }, (_, sum) => deviation * ((sum - 510) / BELL_DEVIATION));
-}
-
-/** The sum of the four bytes, 0 … 1020. */
-export function byteSum(bits: number): number {
-  return (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24);
+  const sum = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24);
+  return (sum - 510) / BELL_DEVIATION;
 }
 
 /** The standard deviation of four bytes' sum: the root of 4 · (256² − 1) / 12. */
 const BELL_DEVIATION = 147.8;
+
+/**
+ * The values of {@link bell} at `count` equally likely places, in order, times a deviation: any bits that number
+ * `count` places draw from it, where 32 are more than there is time for. Equal on every engine, too.
+ */
+export function bellQuantiles(count: number, deviation: number): Float64Array {
+  const ways = waysToSum(4);
+  const quantiles = new Float64Array(count);
+  for (let i = 0, sum = 0, below = ways[0]!; i < count; i++) {
+    while (below * count <= (i + 0.5) * 2 ** 32) below += ways[++sum]!;
+    quantiles[i] = deviation * ((sum - 510) / BELL_DEVIATION);
+  }
+  return quantiles;
+}
+
+/** In how many ways so many bytes make each sum. */
+function waysToSum(bytes: number): number[] {
+  let ways = [1];
+  for (let byte = 0; byte < bytes; byte++) {
+    let total = 0;
+    ways = Array.from({ length: ways.length + 255 }, (_, sum) => {
+      total += (ways[sum] ?? 0) - (ways[sum - 256] ?? 0);
+      return total;
+    });
+  }
+  return ways;
+}

@@ -1,3 +1,3 @@
 export { type Generator, generator } from './generator.js';
-export { bell, bellTable, byteSum, hash32 } from './hash.js';
+export { bell, bellQuantiles, hash32 } from './hash.js';
 export type { KeyPart } from './key.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { HmsaError } from '../errors/index.js';
 import { generator } from './generator.js';
-import { bell, hash32 } from './hash.js';
+import { bell, bellQuantiles, hash32 } from './hash.js';
 import { philox } from './philox.js';
 
 const hex = (words: Uint32Array) => [...words].map((word) => word.toString(16).padStart(8, '0'));
@@ -107,4 +107,13 @@ test('bell has mean 0 and standard deviation 1', () => {
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   expect(mean).toBeCloseTo(0, 1);
   expect(Math.sqrt(variance)).toBeCloseTo(1, 1);
+});
+
+test('bell’s quantiles are its values, sorted and thinned out', () => {
+  const values = Float64Array.from({ length: 65_536 }, (_, i) => bell(hash32(i))).sort();
+  const quantiles = bellQuantiles(64, 2);
+  expect(quantiles.map((value) => -value).reverse()).toEqual(quantiles);
+  quantiles.forEach((value, i) => {
+    expect(Math.abs(value - 2 * values[Math.floor((i + 0.5) * 1024)]!)).toBeLessThan(0.1);
+  });
 });
