@@ -1,72 +1,77 @@
 import type { Picture } from './picture.js';
 
-/** Rows that were blurred across, one row with its edges repeated, and one of sums; kept between calls. */
-let scratch = new Float32Array(0);
-let padded = new Float32Array(0);
-let sums = new Float32Array(0);
+/** Two values 0 … 255 of 16 bits each, as they lie in one number. */
+const BYTES = 0x00ff00ff;
+/** One half of {@link UNIT} in both. */
+const HALVES = 0x00800080;
+/** What a kernel adds up to: weighted sums of bytes stay below 2¹⁶, so that a number holds two of them. */
+const UNIT = 256;
 
-/** A Gaussian blur with the given standard deviation in pixels, edges repeated, in place. */
+/**
+ * A Gaussian blur with the given standard deviation in pixels, edges repeated, in place. In integers, across and
+ * then down, each rounded to whole grey levels; an even colour stays as it is.
+ *
+ * Two values are worked on at once: a number holds value k of a row and value k + half a row.
+ */
 export function blur({ image, width, height }: Picture, deviation: number): void {
-  const radius = Math.ceil(2.5 * deviation);
+  const kernel = gaussian(deviation);
+  const radius = kernel.length - 1;
   if (radius === 0) return;
-  const kernel = gaussian(deviation, radius);
-  const stride = width * 3;
-  if (scratch.length < image.length) scratch = new Float32Array(image.length);
-  if (padded.length < stride + 6 * radius) padded = new Float32Array(stride + 6 * radius);
-  if (sums.length < stride) sums = new Float32Array(stride);
-  const starts = new Int32Array(2 * radius + 1);
-  for (let tap = 0; tap < starts.length; tap++) starts[tap] = 3 * tap;
-  for (let row = 0; row < height; row++) {
-    pad(image, row * stride, stride, radius);
-    weigh(padded, starts, kernel, scratch, row * stride, stride);
-  }
-  for (let row = 0; row < height; row++) {
-    for (let tap = 0; tap < starts.length; tap++) {
-      starts[tap] = Math.max(0, Math.min(height - 1, row + tap - radius)) * stride;
+  const stride = 3 * width;
+  const half = Math.ceil(stride / 2);
+  // The last rows that were blurred across, each in its place modulo their number.
+  const rows = Array.from({ length: 2 * radius + 1 }, () => new Int32Array(half));
+  const row = (y: number) => rows[Math.max(0, Math.min(height - 1, y)) % rows.length]!;
+  const padded = new Uint8Array(2 * half + 6 * radius);
+  const pairs = new Int32Array(half + 6 * radius);
+  const sums = new Int32Array(half);
+  for (let y = 0, next = 0; y < height; y++) {
+    for (; next < height && next <= y + radius; next++) {
+      pad(image.subarray(next * stride, (next + 1) * stride), padded, radius);
+      for (let k = 0; k < pairs.length; k++) pairs[k] = padded[k]! | (padded[k + half]! << 16);
+      blurAcross(pairs, kernel, row(next));
     }
-    weigh(scratch, starts, kernel, sums, 0, stride);
-    for (let k = 0; k < stride; k++) image[row * stride + k] = sums[k]! + 0.5;
+    weigh(row(y), kernel[0]!, sums);
+    for (let tap = 1; tap <= radius; tap++) addWeighed(row(y - tap), row(y + tap), kernel[tap]!, sums);
+    const out = image.subarray(y * stride, (y + 1) * stride);
+    for (let k = 0; k < half; k++) out[k] = sums[k]! >>> 8;
+    for (let k = half; k < stride; k++) out[k] = sums[k - half]! >>> 24;
   }
 }
 
 /** Copies a row with its first and last pixel repeated. */
-function pad(image: Uint8Array, first: number, stride: number, radius: number): void {
-  const before = 3 * radius;
-  for (let k = 0; k < before; k++) {
-    padded[k] = image[first + (k % 3)]!;
-    padded[before + stride + k] = image[first + stride - 3 + (k % 3)]!;
-  }
-  for (let k = 0; k < stride; k++) padded[before + k] = image[first + k]!;
+function pad(row: Uint8Array, padded: Uint8Array, radius: number): void {
+  for (let pixel = 0; pixel < radius; pixel++) padded.set(row.subarray(0, 3), 3 * pixel);
+  padded.set(row, 3 * radius);
+  for (let k = 3 * radius + row.length; k < padded.length; k++) padded[k] = padded[k - 3]!;
 }
 
-/** Adds up stretches of a source, one for each tap, with the kernel's weights, which mirror each other. */
-function weigh(
-  source: Float32Array,
-  starts: Int32Array,
-  kernel: Float32Array,
-  out: Float32Array,
-  at: number,
-  length: number,
-): void {
-  const middle = kernel.length >> 1;
-  const last = kernel.length - 1;
-  const start = starts[middle]!;
-  for (let k = 0; k < length; k++) {
-    let sum = kernel[middle]! * source[start + k]!;
-    for (let tap = 0; tap < middle; tap++) {
-      sum += kernel[tap]! * (source[starts[tap]! + k]! + source[starts[last - tap]! + k]!);
+function blurAcross(pairs: Int32Array, kernel: Int32Array, out: Int32Array): void {
+  const middle = kernel[0]!;
+  const start = 3 * (kernel.length - 1);
+  for (let k = 0; k < out.length; k++) {
+    let sum = Math.imul(middle, pairs[start + k]!) + HALVES;
+    for (let tap = 1, reach = 3; tap < kernel.length; tap++, reach += 3) {
+      sum = (sum + Math.imul(kernel[tap]!, pairs[start + k - reach]! + pairs[start + k + reach]!)) | 0;
     }
-    out[at + k] = sum;
+    out[k] = (sum >>> 8) & BYTES;
   }
 }
 
-/** Samples of the Gaussian from −radius to radius that add up to 1. */
-function gaussian(deviation: number, radius: number): Float32Array {
-  const kernel = new Float32Array(2 * radius + 1);
-  let sum = 0;
-  for (let i = -radius; i <= radius; i++) {
-    kernel[i + radius] = Math.exp(-(i * i) / (2 * deviation * deviation));
-    sum += kernel[i + radius]!;
-  }
-  return kernel.map((value) => value / sum);
+function weigh(row: Int32Array, weight: number, sums: Int32Array): void {
+  for (let k = 0; k < sums.length; k++) sums[k] = Math.imul(weight, row[k]!) + HALVES;
+}
+
+function addWeighed(before: Int32Array, after: Int32Array, weight: number, sums: Int32Array): void {
+  for (let k = 0; k < sums.length; k++) sums[k] = sums[k]! + Math.imul(weight, before[k]! + after[k]!);
+}
+
+/** The middle of a Gaussian and one side of it, in whole parts of {@link UNIT}, as far as they are not 0. */
+function gaussian(deviation: number): Int32Array {
+  const radius = Math.ceil(2.5 * deviation);
+  const side = Array.from({ length: radius }, (_, i) => Math.exp(-((i + 1) ** 2) / (2 * deviation ** 2)));
+  const total = side.reduce((sum, value) => sum + 2 * value, 1);
+  const weights = side.map((value) => Math.round((UNIT * value) / total)).filter((weight) => weight > 0);
+  const middle = UNIT - 2 * weights.reduce((sum, weight) => sum + weight, 0);
+  return Int32Array.of(middle, ...weights);
 }
