@@ -13,6 +13,23 @@ export interface Sample {
   readonly id: string;
 }
 
+/** A size in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A rectangle of a photograph, in pixels. */
+export interface Region extends Size {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** A rectangle of a sample and nothing else: image, label, width and height are the rectangle's. */
+export interface SamplePart extends Sample, Region {
+  readonly whole: Size;
+}
+
 /** A colour, 0 … 255 each. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
@@ -31,6 +48,13 @@ export interface Dataset {
   readonly length: number;
   /** @throws HmsaError that names the file, when it cannot be read or its label does not fit. */
   get(index: number): Promise<Sample>;
+  /**
+   * Reads a rectangle that is chosen once the size of the whole is known, for less than the whole would cost. What
+   * is wrong with a file outside of it may go unnoticed. Where it is left out, wholes are read.
+   *
+   * @throws HmsaError as {@link get} does
+   */
+  getPart?(index: number, choose: (whole: Size) => Region): Promise<SamplePart>;
 }
 
 /** What a training step takes: photographs and label maps of one size. */

@@ -1,6 +1,16 @@
 export { ClassCounter, type ClassStatistics } from './class-statistics.js';
 export { type CommonClasses, commonClasses } from './common-classes.js';
-export { type Batch, type ClassMap, type Dataset, type Rgb, type Sample, VOID } from './contracts.js';
+export {
+  type Batch,
+  type ClassMap,
+  type Dataset,
+  type Region,
+  type Rgb,
+  type Sample,
+  type SamplePart,
+  type Size,
+  VOID,
+} from './contracts.js';
 export { type BlockOptions, type HeldOut, holdOutBlocks } from './held-out-blocks.js';
 export { toLabelIds } from './label-ids.js';
 export type { ColorImage, IndexImage, LabelImage } from './label-image.js';

@@ -6,10 +6,13 @@ import {
   type LabelReader,
   type LabelRule,
   labelReader,
+  type Region,
   type Sample,
+  type SamplePart,
+  type Size,
 } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
-import { decodeImage, decodeLabels } from '../images/index.js';
+import { type DecodeOptions, decodeImage, decodeLabels } from '../images/index.js';
 import { mapBounded } from './bounded.js';
 import type { Item } from './tree.js';
 
@@ -49,25 +52,31 @@ export class FileDataset implements Dataset {
   }
 
   async get(index: number): Promise<Sample> {
+    const { image, label, width, height, id } = await this.getPart(index, all);
+    return { image, ...(label && { label }), width, height, id };
+  }
+
+  async getPart(index: number, choose: (whole: Size) => Region): Promise<SamplePart> {
     const { id, image: imagePath, label: labelPath } = this.item(index);
-    const options = this.#decodeOptions();
-    const [photo, stored] = await Promise.all([
-      decodeImage(imagePath, options),
-      labelPath === undefined ? undefined : decodeLabels(labelPath, options),
+    const photo = new Choice(choose);
+    const map = new Choice(choose);
+    const [{ data: image }, stored] = await Promise.all([
+      decodeImage(imagePath, this.#decodeOptions(photo)),
+      labelPath === undefined ? undefined : decodeLabels(labelPath, this.#decodeOptions(map)),
     ]);
-    const { data: image, width, height } = photo;
-    if (labelPath === undefined || stored === undefined) return { image, width, height, id };
-    if (stored.width !== width || stored.height !== height) {
+    const part = { id, image, ...photo.part, whole: photo.whole };
+    if (labelPath === undefined || stored === undefined) return part;
+    if (map.whole.width !== photo.whole.width || map.whole.height !== photo.whole.height) {
       throw new HmsaError({
         operation: labelPath,
-        expected: `a label map of ${width}×${height}, the size of its photograph`,
-        received: `${stored.width}×${stored.height}`,
+        expected: `a label map of ${photo.whole.width}×${photo.whole.height}, the size of its photograph`,
+        received: `${map.whole.width}×${map.whole.height}`,
         remedy: 'Find all such files with `hmsa data inspect`.',
       });
     }
     const { data: label, unknown } = this.#read(stored);
     if (unknown.size > 0) throw unknownLabels(labelPath, unknown, this.classes);
-    return { image, label, width, height, id };
+    return { ...part, label };
   }
 
   /**
@@ -86,10 +95,28 @@ export class FileDataset implements Dataset {
     return hash.digest('hex');
   }
 
-  #decodeOptions() {
+  #decodeOptions({ region }: Choice): DecodeOptions {
     const { pixelLimit } = this.parts;
-    return pixelLimit === undefined ? {} : { pixelLimit };
+    return { region, ...(pixelLimit !== undefined && { pixelLimit }) };
   }
+}
+
+/** What was chosen of a file, and of what size it is: known as soon as the decoder has read its header. */
+class Choice {
+  whole: Size = { width: 0, height: 0 };
+  part: Region = all(this.whole);
+
+  constructor(readonly choose: (whole: Size) => Region) {}
+
+  readonly region = (whole: Size): Region => {
+    this.whole = whole;
+    this.part = this.choose(whole);
+    return this.part;
+  };
+}
+
+function all(whole: Size): Region {
+  return { left: 0, top: 0, ...whole };
 }
 
 /** One line about label values that no class explains. */

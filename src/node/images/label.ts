@@ -1,15 +1,23 @@
 import sharp from 'sharp';
-import type { LabelImage } from '../../data/index.js';
+import type { LabelImage, Region } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
 import { openImage } from './open.js';
 import { damaged } from './photo.js';
 import { barePng, ColorType, isPng, parsePng } from './png.js';
-import { checkPixels, type DecodeOptions, type ImageSource, nameOf, readSource } from './source.js';
+import {
+  checkPixels,
+  chooseRegion,
+  type DecodeOptions,
+  type ImageSource,
+  nameOf,
+  readSource,
+} from './source.js';
 
 /**
  * Decodes a label map without touching its values: palette images give their indices (and the palette), grey
  * images of depth 1 … 16 their stored numbers, colour images their colours. Lossless files only: PNG, TIFF, WebP
- * and GIF. Alpha is dropped; orientation tags are not applied, since label maps are written by programs.
+ * and GIF. Alpha is dropped; orientation tags are not applied, since label maps are written by programs. With `region`
+ * a rectangle of it, width and height its own.
  *
  * @throws HmsaError that names the file: missing, empty, lossy, of another format, damaged, above the pixel limit
  */
@@ -18,19 +26,21 @@ export async function decodeLabels(source: ImageSource, options: DecodeOptions =
   const bytes = await readSource(source, name);
   try {
     return isPng(bytes)
-      ? await decodePngLabels(bytes, name, options.pixelLimit)
-      : await decodeOther(bytes, name, options.pixelLimit);
+      ? await decodePngLabels(bytes, name, options)
+      : await decodeOther(bytes, name, options);
   } catch (error) {
     throw error instanceof HmsaError ? error : damaged(name, error);
   }
 }
 
-async function decodePngLabels(bytes: Uint8Array, name: string, pixelLimit?: number): Promise<LabelImage> {
+async function decodePngLabels(bytes: Uint8Array, name: string, options: DecodeOptions): Promise<LabelImage> {
   const png = parsePng(bytes, name);
-  const { width, height, depth, colorType, palette } = png;
-  checkPixels(name, width, height, pixelLimit);
+  const { depth, colorType, palette } = png;
+  checkPixels(name, png.width, png.height, options.pixelLimit);
   const isColor = colorType === ColorType.RGB || colorType === ColorType.RGB_ALPHA;
-  const data = await rawPixels(barePng(png), isColor ? 'rgb' : depth === 16 ? 'grey16' : 'grey');
+  const region = options.region && chooseRegion(name, png, options.region);
+  const { width, height } = region ?? png;
+  const data = await rawPixels(barePng(png), isColor ? 'rgb' : depth === 16 ? 'grey16' : 'grey', region);
   if (isColor) return { kind: 'rgb', width, height, data: data as Uint8Array };
   // Decoders stretch 1, 2 and 4 bits to 0 … 255.
   if (depth < 8) {
@@ -40,9 +50,9 @@ async function decodePngLabels(bytes: Uint8Array, name: string, pixelLimit?: num
   return { kind: 'index', width, height, data, ...(palette && { palette }) };
 }
 
-async function decodeOther(bytes: Uint8Array, name: string, pixelLimit?: number): Promise<LabelImage> {
+async function decodeOther(bytes: Uint8Array, name: string, options: DecodeOptions): Promise<LabelImage> {
   const { metadata } = await openImage(bytes, name);
-  const { width, height, format, channels, depth } = metadata;
+  const { format, channels, depth } = metadata;
   if (!isLossless(format, bytes)) {
     throw new HmsaError({
       operation: name,
@@ -59,9 +69,11 @@ async function decodeOther(bytes: Uint8Array, name: string, pixelLimit?: number)
       remedy: 'Export the label maps as PNG.',
     });
   }
-  checkPixels(name, width, height, pixelLimit);
+  checkPixels(name, metadata.width, metadata.height, options.pixelLimit);
   const isColor = channels >= 3;
-  const data = await rawPixels(bytes, isColor ? 'rgb' : depth === 'ushort' ? 'grey16' : 'grey');
+  const region = options.region && chooseRegion(name, metadata, options.region);
+  const { width, height } = region ?? metadata;
+  const data = await rawPixels(bytes, isColor ? 'rgb' : depth === 'ushort' ? 'grey16' : 'grey', region);
   return isColor
     ? { kind: 'rgb', width, height, data: data as Uint8Array }
     : { kind: 'index', width, height, data };
@@ -70,8 +82,10 @@ async function decodeOther(bytes: Uint8Array, name: string, pixelLimit?: number)
 async function rawPixels(
   bytes: Uint8Array,
   as: 'rgb' | 'grey' | 'grey16',
+  region: Region | undefined,
 ): Promise<Uint8Array | Uint16Array> {
   const image = sharp(bytes, { failOn: 'error', limitInputPixels: false, ignoreIcc: true }).removeAlpha();
+  if (region) image.extract(region);
   if (as === 'grey16') {
     const data = await image.toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer();
     // A copy, because a buffer need not begin at an even address.

@@ -1,5 +1,6 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { HmsaError } from '../../errors/index.js';
+import { type ImageSource, readSource } from './source.js';
 
 // Every image is read once: a cache of decoded ones would only make memory grow with the data set.
 sharp.cache(false);
@@ -7,20 +8,24 @@ sharp.cache(false);
 const formats = new Set(['png', 'jpeg', 'webp', 'tiff', 'gif', 'heif']);
 
 /**
- * Opens an encoded image and reads its header; no pixel is decoded yet.
+ * Opens an encoded image and reads its header; no pixel is decoded yet. A file is left to libvips, which reads no
+ * more of it than is asked for.
  *
- * @throws HmsaError when the bytes are no image of a known format
+ * @throws HmsaError when it cannot be read, is empty or is no image of a known format
  */
 export async function openImage(
-  bytes: Uint8Array,
+  source: ImageSource,
   name: string,
 ): Promise<{ image: Sharp; metadata: Metadata }> {
-  // The caller checks the pixel count, so that the error names the file and the size.
-  const image = sharp(bytes, { failOn: 'error', limitInputPixels: false });
+  let image: Sharp;
   let metadata: Metadata;
   try {
+    // The caller checks the pixel count, so that the error names the file and the size.
+    image = sharp(source, { failOn: 'error', limitInputPixels: false });
     metadata = await image.metadata();
   } catch (cause) {
+    // Says what is wrong where the file is missing, empty or a folder.
+    await readSource(source, name);
     throw notAnImage(name, 'something else, or one damaged in its first bytes', cause);
   }
   if (!formats.has(metadata.format)) throw notAnImage(name, `a ${metadata.format} file`);

@@ -1,6 +1,6 @@
 import { HmsaError } from '../../errors/index.js';
 import { openImage } from './open.js';
-import { checkPixels, type DecodeOptions, type ImageSource, nameOf, readSource } from './source.js';
+import { checkPixels, chooseRegion, type DecodeOptions, type ImageSource, nameOf } from './source.js';
 
 /** A decoded photograph. */
 export interface RgbImage {
@@ -14,17 +14,19 @@ export interface RgbImage {
  * Decodes a PNG, JPEG, WebP, TIFF, AVIF or GIF file (told by its content, never by its name) to 8-bit sRGB.
  *
  * EXIF orientation is applied, so width and height are those a viewer shows. Grey, 16-bit and CMYK images are
- * converted; alpha is dropped; of several pages or frames the first is taken.
+ * converted; alpha is dropped; of several pages or frames the first is taken. With `region` a rectangle of all that,
+ * width and height its own.
  *
  * @throws HmsaError that names the file: missing, empty, of another format, cut short or damaged, or above the
  *   pixel limit
  */
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
   const name = nameOf(source, options);
-  const { image } = await openPhoto(source, name, options);
+  const { image, size } = await openPhoto(source, name, options);
+  const region = options.region && chooseRegion(name, size, options.region);
+  const turned = image.autoOrient();
   try {
-    const { data, info } = await image
-      .autoOrient()
+    const { data, info } = await (region ? turned.extract(region) : turned)
       .toColourspace('srgb')
       .removeAlpha()
       .raw({ depth: 'uchar' })
@@ -48,7 +50,7 @@ export async function imageSize(
 }
 
 async function openPhoto(source: ImageSource, name: string, options: DecodeOptions) {
-  const { image, metadata } = await openImage(await readSource(source, name), name);
+  const { image, metadata } = await openImage(source, name);
   checkPixels(name, metadata.width, metadata.height, options.pixelLimit);
   return { image, size: sizeOf(metadata.autoOrient) };
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Region, Size } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
 
 /** An image file: its path, or its bytes. */
@@ -9,6 +10,11 @@ export interface DecodeOptions {
   readonly name?: string;
   /** Images with more pixels are refused before they are decoded; {@link DEFAULT_PIXEL_LIMIT} where left out. */
   readonly pixelLimit?: number;
+  /**
+   * Chooses the rectangle that is wanted once the size of the whole is known. Nothing behind its last row need be
+   * decoded, which saves time; damage there goes unnoticed.
+   */
+  readonly region?: (whole: Size) => Region;
 }
 
 /** 2²⁷ pixels, 16384×8192: four times the largest photograph of the public data sets, 400 MB as RGB. */
@@ -40,6 +46,18 @@ export function checkPixels(name: string, width: number, height: number, limit =
     expected: `an image of at most ${(limit / 1e6).toFixed(0)} million pixels`,
     received: `${width}×${height}`,
     remedy: 'Make it smaller, or raise the pixel limit if you trust it.',
+  });
+}
+
+/** @throws HmsaError when the chosen rectangle is empty or not inside of the image */
+export function chooseRegion(name: string, whole: Size, choose: (whole: Size) => Region): Region {
+  const { left, top, width, height } = choose({ width: whole.width, height: whole.height });
+  const isInside = left >= 0 && top >= 0 && left + width <= whole.width && top + height <= whole.height;
+  if (isInside && width > 0 && height > 0) return { left, top, width, height };
+  throw new HmsaError({
+    operation: name,
+    expected: `a rectangle inside of ${whole.width}×${whole.height}`,
+    received: `${width}×${height} from (${left}, ${top}) on`,
   });
 }
 
