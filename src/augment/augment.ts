@@ -1,13 +1,12 @@
-import type { Sample } from '../data/index.js';
+import type { Region, Sample, SamplePart, Size } from '../data/index.js';
 import { type Generator, generator } from '../random/index.js';
 import { blur } from './blur.js';
-import { shiftChroma } from './chroma.js';
 import type { AugmentConfig } from './config.js';
 import { flipHorizontally } from './flip.js';
 import { addNoise } from './noise.js';
-import { copyOf, type Picture } from './picture.js';
-import { scaleBrightness, scaleContrast } from './tone.js';
-import { type Center, placeWindow, takeWindow } from './window.js';
+import { type Buffers, copyOf, type Picture } from './picture.js';
+import { recolor } from './recolor.js';
+import { type Center, placeWindow, sourceRegion, takeWindow, type Window } from './window.js';
 
 /** What the random choices for one sample depend on, and nothing else. */
 export interface AugmentKey {
@@ -17,24 +16,36 @@ export interface AugmentKey {
   readonly position: number;
 }
 
+/** The stream of random numbers of one step. */
+type Streams = (step: string) => Generator;
+
 /**
  * Augments a photograph together with its labels: scale and crop, flip, brightness, contrast, saturation and hue,
  * blur, noise, in this order. Labels move with their pixels and are never interpolated. Each step draws from a
- * stream of its own, so that leaving one out changes nothing in the others. The sample is left as it is.
+ * stream of its own, so that leaving one out changes nothing in the others. The sample is left as it is; a part of
+ * it that holds {@link neededRegion} gives what the whole would.
  *
- * @param center where to centre the crop, in pixels of the sample; anywhere where left out
+ * @param center where to centre the crop, in pixels of the whole sample; anywhere where left out
+ * @param into memory for the result, where the config has a crop; new where left out
  */
-export function augment(sample: Sample, config: AugmentConfig, key: AugmentKey, center?: Center): Sample {
-  const stream = (step: string) => generator(key.seed, 'augment', step, key.epoch, key.position);
-  const picture = cut(sample, config, stream, center);
+export function augment(
+  sample: Sample | SamplePart,
+  config: AugmentConfig,
+  key: AugmentKey,
+  center?: Center,
+  into?: Buffers,
+): Sample {
+  const stream = streamsOf(key);
+  const picture = cut(sample, config, stream, center, into);
   if (config.flip && stream('flip').chance(config.flip)) flipHorizontally(picture);
-  if (config.brightness) scaleBrightness(picture, around1(stream('brightness'), config.brightness));
-  if (config.contrast) scaleContrast(picture, around1(stream('contrast'), config.contrast));
-  if (config.saturation || config.hue) {
-    const saturation = around1(stream('saturation'), config.saturation ?? 0);
-    const hue = config.hue ?? 0;
-    shiftChroma(picture, saturation, stream('hue').uniform(-hue, hue));
-  }
+  const around = (middle: number, step: string, reach = 0) =>
+    reach === 0 ? middle : stream(step).uniform(middle - reach, middle + reach);
+  recolor(picture, {
+    brightness: around(1, 'brightness', config.brightness),
+    contrast: around(1, 'contrast', config.contrast),
+    saturation: around(1, 'saturation', config.saturation),
+    hue: around(0, 'hue', config.hue),
+  });
   if (config.blur) {
     const random = stream('blur');
     const { probability, deviation } = config.blur;
@@ -47,21 +58,37 @@ export function augment(sample: Sample, config: AugmentConfig, key: AugmentKey, 
   return { ...picture, id: sample.id };
 }
 
-function cut(
-  sample: Sample,
-  { crop, scale }: AugmentConfig,
-  stream: (step: string) => Generator,
-  center: Center | undefined,
-): Picture {
-  if (crop === undefined && scale === undefined) return copyOf(sample);
-  const factor = scale === undefined ? 1 : stream('scale').uniform(...scale);
-  const whole = {
-    width: Math.max(1, Math.round(sample.width * factor)),
-    height: Math.max(1, Math.round(sample.height * factor)),
-  };
-  return takeWindow(sample, placeWindow(sample, factor, crop ?? whole, stream('crop'), center));
+/** The rectangle of a sample that {@link augment} looks at, given the same config, key and center. */
+export function neededRegion(whole: Size, config: AugmentConfig, key: AugmentKey, center?: Center): Region {
+  const window = windowOf(whole, config, streamsOf(key), center);
+  return window === undefined ? { left: 0, top: 0, ...whole } : sourceRegion(whole, window);
 }
 
-function around1(random: Generator, reach: number): number {
-  return random.uniform(1 - reach, 1 + reach);
+function cut(
+  sample: Sample | SamplePart,
+  config: AugmentConfig,
+  stream: Streams,
+  center: Center | undefined,
+  into: Buffers | undefined,
+): Picture {
+  const { width, height } = sample;
+  const part = 'whole' in sample ? sample : { ...sample, left: 0, top: 0, whole: { width, height } };
+  const window = windowOf(part.whole, config, stream, center);
+  return window === undefined ? copyOf(sample) : takeWindow(part, window, into);
+}
+
+/** Undefined where the picture stays as large as it is. */
+function windowOf(
+  whole: Size,
+  { crop, scale }: AugmentConfig,
+  stream: Streams,
+  center: Center | undefined,
+): Window | undefined {
+  if (crop === undefined && scale === undefined) return undefined;
+  const factor = scale === undefined ? 1 : stream('scale').uniform(...scale);
+  return placeWindow(whole, factor, crop, stream('crop'), center);
+}
+
+function streamsOf({ seed, epoch, position }: AugmentKey): Streams {
+  return (step) => generator(seed, 'augment', step, epoch, position);
 }

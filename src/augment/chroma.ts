@@ -2,10 +2,15 @@ import type { Picture } from './picture.js';
 import { LUMA } from './tone.js';
 
 /**
- * Scales the saturation by a factor and turns the hue by an angle (in turns), in place, brightness kept: a linear
- * map of the colour around the grey axis in YIQ. Greys stay as they are.
+ * Takes every value to what a curve says, then scales the saturation by a factor and turns the hue by an angle (in
+ * turns), in place, brightness kept: a linear map of the colour around the grey axis in YIQ. Greys stay as they are.
  */
-export function shiftChroma({ image }: Picture, saturation: number, hue: number): void {
+export function shiftChroma(
+  { image }: Picture,
+  curve: Uint8ClampedArray,
+  saturation: number,
+  hue: number,
+): void {
   const matrix = chromaMatrix(saturation, hue);
   const clamped = new Uint8ClampedArray(image.buffer, image.byteOffset, image.length);
   const [rr, rg, rb, gr, gg, gb, br, bg, bb] = matrix as number[] as [
@@ -20,9 +25,9 @@ export function shiftChroma({ image }: Picture, saturation: number, hue: number)
     number,
   ];
   for (let k = 0; k < image.length; k += 3) {
-    const red = image[k]!;
-    const green = image[k + 1]!;
-    const blue = image[k + 2]!;
+    const red = curve[image[k]!]!;
+    const green = curve[image[k + 1]!]!;
+    const blue = curve[image[k + 2]!]!;
     clamped[k] = rr * red + rg * green + rb * blue;
     clamped[k + 1] = gr * red + gg * green + gb * blue;
     clamped[k + 2] = br * red + bg * green + bb * blue;

@@ -1,4 +1,4 @@
-import type { Size } from './window.js';
+import type { Size } from '../data/index.js';
 
 /**
  * What is done to each training sample. Plain data: it is kept with a run and crosses to worker threads. What is

@@ -1,4 +1,5 @@
-export { type AugmentKey, augment } from './augment.js';
+export { type AugmentKey, augment, neededRegion } from './augment.js';
 export { checkAugmentConfig } from './check.js';
 export { type AugmentConfig, type AugmentPreset, augmentPresets } from './config.js';
-export { type Center, PADDING, type Size } from './window.js';
+export type { Buffers } from './picture.js';
+export { type Center, PADDING } from './window.js';

@@ -13,6 +13,14 @@ export interface Picture {
   readonly height: number;
 }
 
+/** Memory for a picture. */
+export interface Buffers {
+  /** H·W·3. */
+  readonly image: Uint8Array;
+  /** H·W; left alone where the sample has no labels. */
+  readonly label: Uint8Array;
+}
+
 /** A copy that transforms may write into. */
 export function copyOf({ image, label, width, height }: Sample): Picture {
   return { image: image.slice(), width, height, ...(label && { label: label.slice() }) };

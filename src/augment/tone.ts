@@ -3,30 +3,31 @@ import type { Picture } from './picture.js';
 /** Weights of red, green and blue in the brightness that the eye sees (ITU-R BT.601). */
 export const LUMA = [0.299, 0.587, 0.114] as const;
 
-/** Multiplies the brightness by a factor, in place. */
-export function scaleBrightness({ image }: Picture, factor: number): void {
-  applyCurve(image, (value) => factor * value);
+/**
+ * What every value, 0 … 255, becomes when the brightness is multiplied by a factor and its distance from the
+ * picture's mean brightness by another; rounded and clamped after each of them. A factor of 1 leaves it.
+ */
+export function toneCurve({ image }: Picture, brightness: number, contrast: number): Uint8ClampedArray {
+  const curve = Uint8ClampedArray.from({ length: 256 }, (_, value) => brightness * value);
+  if (contrast === 1) return curve;
+  const mean = meanLuma(image, curve);
+  return curve.map((value) => mean + contrast * (value - mean));
 }
 
-/** Moves every value away from (factor > 1) or towards (factor < 1) the picture's mean brightness, in place. */
-export function scaleContrast({ image }: Picture, factor: number): void {
-  const mean = meanLuma(image);
-  applyCurve(image, (value) => mean + factor * (value - mean));
+/** Takes every value to what the curve says, in place. */
+export function applyCurve({ image }: Picture, curve: Uint8ClampedArray): void {
+  for (let k = 0; k < image.length; k++) image[k] = curve[image[k]!]!;
 }
 
-function meanLuma(image: Uint8Array): number {
-  const sums = [0, 0, 0];
+/** The mean brightness of an image that goes through a curve. */
+function meanLuma(image: Uint8Array, curve: Uint8ClampedArray): number {
+  let red = 0;
+  let green = 0;
+  let blue = 0;
   for (let k = 0; k < image.length; k += 3) {
-    sums[0]! += image[k]!;
-    sums[1]! += image[k + 1]!;
-    sums[2]! += image[k + 2]!;
+    red += curve[image[k]!]!;
+    green += curve[image[k + 1]!]!;
+    blue += curve[image[k + 2]!]!;
   }
-  const pixels = image.length / 3;
-  return (LUMA[0] * sums[0]! + LUMA[1] * sums[1]! + LUMA[2] * sums[2]!) / pixels;
-}
-
-function applyCurve(image: Uint8Array, curve: (value: number) => number): void {
-  const table = new Uint8ClampedArray(256);
-  for (let value = 0; value < 256; value++) table[value] = curve(value);
-  for (let k = 0; k < image.length; k++) image[k] = table[image[k]!]!;
+  return (LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue) / (image.length / 3);
 }

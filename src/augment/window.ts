@@ -1,13 +1,8 @@
-import { type Sample, VOID } from '../data/index.js';
+import { type Region, type SamplePart, type Size, VOID } from '../data/index.js';
 import type { Generator } from '../random/index.js';
-import type { Picture } from './picture.js';
-import { type Axis, resampleImage, resampleLabel, resamplingAxis } from './resample.js';
-
-/** A size in pixels. */
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
+import { type Axis, neededSpan, resamplingAxis } from './axis.js';
+import type { Buffers, Picture } from './picture.js';
+import { resampleImage, resampleLabel } from './resample.js';
 
 /** The part of an enlarged or reduced photograph that a crop takes; it may reach over the edges. */
 export interface Window extends Size {
@@ -26,12 +21,12 @@ export interface Center {
 
 /**
  * Places a crop: centred on a point as far as the photograph reaches, or anywhere with equal chance. Where the
- * photograph is smaller than the crop, it lies wholly inside, anywhere.
+ * photograph is smaller than the crop, it lies wholly inside, anywhere. Without a crop the window is all of it.
  */
 export function placeWindow(
   source: Size,
   factor: number,
-  crop: Size,
+  cropSize: Size | undefined,
   random: Generator,
   center?: Center,
 ): Window {
@@ -39,6 +34,7 @@ export function placeWindow(
     width: Math.max(1, Math.round(source.width * factor)),
     height: Math.max(1, Math.round(source.height * factor)),
   };
+  const crop = cropSize ?? scaled;
   const place = (scaledSide: number, cropSide: number, middle: number | undefined) => {
     const low = Math.min(0, scaledSide - cropSide);
     const high = Math.max(0, scaledSide - cropSide);
@@ -60,31 +56,54 @@ export function placeWindow(
 /** What lies outside the photograph: the mean colour of ImageNet, which normalisation takes to about zero. */
 export const PADDING = [124, 116, 104] as const;
 
+/** The rectangle of the photograph, as it is stored, that a window is made of. */
+export function sourceRegion(source: Size, window: Window): Region {
+  const { x0, x1, y0, y1 } = covered(window);
+  const { scaled, left, top } = window;
+  if (isSameSize(source, scaled)) return { left: left + x0, top: top + y0, width: x1 - x0, height: y1 - y0 };
+  const across = neededSpan(source.width, scaled.width, left + x0, x1 - x0);
+  const down = neededSpan(source.height, scaled.height, top + y0, y1 - y0);
+  return { left: across.first, top: down.first, width: across.length, height: down.length };
+}
+
 /**
- * Takes a window out of a photograph and its labels. Only what the window shows is resampled: the image
- * bilinearly with half-pixel centres, with the filter widened when it shrinks (antialias), the labels from the
- * nearest pixel. Outside is {@link PADDING} and void.
+ * Takes a window out of a photograph and its labels, of which no more than {@link sourceRegion} need be there. Only
+ * what the window shows is resampled: the image bilinearly with half-pixel centres, with the filter widened when it
+ * shrinks (antialias), the labels from the nearest pixel. Outside is {@link PADDING} and void.
  */
-export function takeWindow(sample: Sample, window: Window): Picture {
+export function takeWindow(part: SamplePart, window: Window, into?: Buffers): Picture {
   const { width, height, scaled, left, top } = window;
-  const image = new Uint8Array(width * height * 3);
-  const label = sample.label && new Uint8Array(width * height).fill(VOID);
-  const x0 = Math.max(0, -left);
-  const x1 = Math.min(width, scaled.width - left);
-  const y0 = Math.max(0, -top);
-  const y1 = Math.min(height, scaled.height - top);
+  const { whole } = part;
+  const image = into?.image ?? new Uint8Array(width * height * 3);
+  const label = part.label && (into?.label ?? new Uint8Array(width * height));
+  const { x0, x1, y0, y1 } = covered(window);
   if (x0 > 0 || y0 > 0 || x1 < width || y1 < height) {
     for (let k = 0; k < image.length; k += 3) image.set(PADDING, k);
+    label?.fill(VOID);
   }
   const target = { image, label, width, x0, y0 };
-  if (scaled.width === sample.width && scaled.height === sample.height) {
-    copyRows(sample, target, left, top, x1 - x0, y1 - y0);
+  if (isSameSize(whole, scaled)) {
+    copyRows(part, target, left + x0 - part.left, top + y0 - part.top, x1 - x0, y1 - y0);
   } else {
-    const across = resamplingAxis(sample.width, scaled.width, left + x0, x1 - x0);
-    const down = resamplingAxis(sample.height, scaled.height, top + y0, y1 - y0);
-    resampleInto(sample, target, across, down);
+    const across = resamplingAxis(whole.width, scaled.width, left + x0, x1 - x0, part.left);
+    const down = resamplingAxis(whole.height, scaled.height, top + y0, y1 - y0, part.top);
+    resampleInto(part, target, across, down);
   }
   return { image, width, height, ...(label && { label }) };
+}
+
+/** The columns and rows of a window that show the photograph; never none of them. */
+function covered({ width, height, scaled, left, top }: Window) {
+  return {
+    x0: Math.max(0, -left),
+    x1: Math.min(width, scaled.width - left),
+    y0: Math.max(0, -top),
+    y1: Math.min(height, scaled.height - top),
+  };
+}
+
+function isSameSize(a: Size, b: Size): boolean {
+  return a.width === b.width && a.height === b.height;
 }
 
 interface Target {
@@ -95,8 +114,9 @@ interface Target {
   readonly y0: number;
 }
 
+/** @param left and `top`: where in the part the rows begin */
 function copyRows(
-  sample: Sample,
+  part: SamplePart,
   target: Target,
   left: number,
   top: number,
@@ -104,16 +124,15 @@ function copyRows(
   rows: number,
 ): void {
   for (let row = 0; row < rows; row++) {
-    const from = (top + target.y0 + row) * sample.width + left + target.x0;
+    const from = (top + row) * part.width + left;
     const to = (target.y0 + row) * target.width + target.x0;
-    target.image.set(sample.image.subarray(from * 3, (from + columns) * 3), to * 3);
-    if (sample.label) target.label!.set(sample.label.subarray(from, from + columns), to);
+    target.image.set(part.image.subarray(from * 3, (from + columns) * 3), to * 3);
+    if (part.label) target.label!.set(part.label.subarray(from, from + columns), to);
   }
 }
 
-function resampleInto(sample: Sample, target: Target, across: Axis, down: Axis): void {
+function resampleInto(part: SamplePart, target: Target, across: Axis, down: Axis): void {
   const offset = target.y0 * target.width + target.x0;
-  resampleImage(sample.image, sample.width, across, down, target.image, target.width, offset);
-  if (sample.label)
-    resampleLabel(sample.label, sample.width, across, down, target.label!, target.width, offset);
+  resampleImage(part.image, part.width, across, down, target.image, target.width, offset);
+  if (part.label) resampleLabel(part.label, part.width, across, down, target.label!, target.width, offset);
 }

@@ -5,6 +5,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { augmentPresets } from '../../augment/index.js';
 import { type Dataset, type Sample, SyntheticDataset, VOID } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
+import { openDataset } from '../datasets/index.js';
+import { writeSyntheticDataset } from '../synthetic/index.js';
 import { type LoadedBatch, type Loader, openLoader } from './loader.js';
 import type { LoaderOptions } from './options.js';
 
@@ -127,6 +129,34 @@ describe('batches', () => {
   });
 });
 
+test.each(['paper', 'replication', 'none'] as const)(
+  'files of which a part is read give what whole files give: %s',
+  async (preset) => {
+    const root = join(folder, preset);
+    await writeSyntheticDataset(root, { count: 3, width: 64, height: 32, seed: 5, splits: ['train'] });
+    const files = await openDataset(`cityscapes:${root}`, { split: 'train' });
+    const { classes, length } = files;
+    const wholes: Dataset = { classes, length, get: (index) => files.get(index) };
+    const parts = await openLoader(files, { ...options, augment: augmentPresets[preset](crop) });
+    const whole = await openLoader(wholes, { ...options, augment: augmentPresets[preset](crop) });
+    for (const epoch of [0, 1]) expect(await collect(parts, epoch)).toEqual(await collect(whole, epoch));
+    await Promise.all([parts.close(), whole.close()]);
+  },
+);
+
+test('samples of several sizes need a crop to be stacked', async () => {
+  const mixed = new Numbered(2);
+  mixed.get = async (index) => ({
+    image: new Uint8Array(3 + 3 * index),
+    width: 1 + index,
+    height: 1,
+    id: 'x',
+  });
+  const loader = await openLoader(mixed, { batchSize: 2, seed: 1, workers: 0 });
+  await expect(collect(loader, 0)).rejects.toThrow('as the others of its batch');
+  await loader.close();
+});
+
 describe('samples that cannot be read', () => {
   test('fail the batch they are in, and name their file', async () => {
     const loader = await openLoader(new Numbered(6, [3]), {
@@ -177,7 +207,7 @@ describe('class-uniform sampling', () => {
     const uniform: LoaderOptions = {
       ...options,
       sampling: 'class-uniform',
-      cache: folder,
+      cache: join(folder, 'cache'),
       onIndexing: () => indexed++,
     };
     const first = await openLoader(scenes, uniform);
@@ -189,10 +219,10 @@ describe('class-uniform sampling', () => {
     expect(await collect(second, 0)).toEqual(batches);
     await openLoader(new SyntheticDataset({ ...parts, seed: 2 }), uniform).then((loader) => loader.close());
     expect(indexed).toBe(14);
-    const files = await readdir(folder);
+    const files = await readdir(join(folder, 'cache'));
     expect(files).toHaveLength(2);
     // A damaged file is built again.
-    for (const file of files) await writeFile(join(folder, file), '{"tile":');
+    for (const file of files) await writeFile(join(folder, 'cache', file), '{"tile":');
     const third = await openLoader(scenes, uniform);
     expect(indexed).toBe(21);
     expect(third.classIndex).toEqual(first.classIndex);

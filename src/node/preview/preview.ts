@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { type AugmentConfig, augmentPresets, type Size } from '../../augment/index.js';
+import { type AugmentConfig, augmentPresets } from '../../augment/index.js';
 import {
   type ClassMap,
   classesWithoutPlaces,
   type Dataset,
   type SamplingMode,
+  type Size,
   VOID,
 } from '../../data/index.js';
 import { writeFileAtomic } from '../files/index.js';

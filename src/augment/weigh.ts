@@ -1,0 +1,95 @@
+/**
+ * The inner loops of resampling. Between the two passes a value keeps 8 bits of a grey level's fraction, so that a
+ * row is 16 bits wide and what is weighted by {@link UNIT} just fits into 31. Two and four taps, which are all that
+ * factors from 0.5 on need, are written out: a loop over them took a third more time.
+ */
+import { type Axis, UNIT } from './axis.js';
+
+const FRACTION_BITS = 8;
+const UNIT_BITS = Math.log2(UNIT);
+const ACROSS_BITS = UNIT_BITS - FRACTION_BITS;
+const DOWN_BITS = UNIT_BITS + FRACTION_BITS;
+/** One half, for rounding. */
+const ACROSS_HALF = 2 ** (ACROSS_BITS - 1);
+const DOWN_HALF = 2 ** (DOWN_BITS - 1);
+
+/** Resamples a row of RGB. */
+export function resampleRow(source: Uint8Array, axis: Axis, out: Uint16Array): void {
+  if (axis.taps === 2) resampleTwo(source, axis, out);
+  else if (axis.taps === 4) resampleFour(source, axis, out);
+  else resampleAny(source, axis, out);
+}
+
+/** Adds up rows with weights. */
+export function addRows(rows: readonly Uint16Array[], weights: Int32Array, out: Uint8Array): void {
+  if (rows.length === 2) addTwo(rows[0]!, rows[1]!, weights, out);
+  else if (rows.length === 4) addFour(rows[0]!, rows[1]!, rows[2]!, rows[3]!, weights, out);
+  else addAny(rows, weights, out);
+}
+
+function resampleTwo(source: Uint8Array, { length, start, weights }: Axis, out: Uint16Array): void {
+  for (let x = 0, at = 0; x < length; x++) {
+    const a = weights[2 * x]!;
+    const b = weights[2 * x + 1]!;
+    for (let k = 3 * start[x]!, end = k + 3; k < end; k++, at++) {
+      const sum = Math.imul(a, source[k]!) + Math.imul(b, source[k + 3]!);
+      out[at] = (sum + ACROSS_HALF) >>> ACROSS_BITS;
+    }
+  }
+}
+
+function resampleFour(source: Uint8Array, { length, start, weights }: Axis, out: Uint16Array): void {
+  for (let x = 0, at = 0; x < length; x++) {
+    const a = weights[4 * x]!;
+    const b = weights[4 * x + 1]!;
+    const c = weights[4 * x + 2]!;
+    const d = weights[4 * x + 3]!;
+    for (let k = 3 * start[x]!, end = k + 3; k < end; k++, at++) {
+      const near = Math.imul(b, source[k + 3]!) + Math.imul(c, source[k + 6]!);
+      const sum = near + Math.imul(a, source[k]!) + Math.imul(d, source[k + 9]!);
+      out[at] = (sum + ACROSS_HALF) >>> ACROSS_BITS;
+    }
+  }
+}
+
+function resampleAny(source: Uint8Array, { length, taps, start, weights }: Axis, out: Uint16Array): void {
+  for (let at = 0; at < 3 * length; at++) {
+    const x = Math.floor(at / 3);
+    let sum = ACROSS_HALF;
+    for (let tap = 0, k = 3 * start[x]! + (at % 3); tap < taps; tap++, k += 3) {
+      sum += Math.imul(weights[x * taps + tap]!, source[k]!);
+    }
+    out[at] = sum >>> ACROSS_BITS;
+  }
+}
+
+function addTwo(a: Uint16Array, b: Uint16Array, weights: Int32Array, out: Uint8Array): void {
+  const [wa, wb] = weights as unknown as [number, number];
+  for (let k = 0; k < out.length; k++) {
+    out[k] = (Math.imul(wa, a[k]!) + Math.imul(wb, b[k]!) + DOWN_HALF) >>> DOWN_BITS;
+  }
+}
+
+function addFour(
+  a: Uint16Array,
+  b: Uint16Array,
+  c: Uint16Array,
+  d: Uint16Array,
+  weights: Int32Array,
+  out: Uint8Array,
+): void {
+  const [wa, wb, wc, wd] = weights as unknown as [number, number, number, number];
+  for (let k = 0; k < out.length; k++) {
+    const near = Math.imul(wb, b[k]!) + Math.imul(wc, c[k]!);
+    const sum = near + Math.imul(wa, a[k]!) + Math.imul(wd, d[k]!);
+    out[k] = (sum + DOWN_HALF) >>> DOWN_BITS;
+  }
+}
+
+function addAny(rows: readonly Uint16Array[], weights: Int32Array, out: Uint8Array): void {
+  for (let k = 0; k < out.length; k++) {
+    let sum = DOWN_HALF;
+    for (let tap = 0; tap < rows.length; tap++) sum += Math.imul(weights[tap]!, rows[tap]![k]!);
+    out[k] = sum >>> DOWN_BITS;
+  }
+}
