@@ -1,5 +1,12 @@
 /** The browser-safe public API of `hmsa`. */
 export * from './arrays/index.js';
+export {
+  type AugmentConfig,
+  type AugmentKey,
+  type AugmentPreset,
+  augment,
+  augmentPresets,
+} from './augment/index.js';
 export * from './autodiff/index.js';
 export * from './data/index.js';
 export { type ErrorParts, HmsaError } from './errors/index.js';

@@ -11,7 +11,8 @@ const UNIT = 256;
  * A Gaussian blur with the given standard deviation in pixels, edges repeated, in place. In integers, across and
  * then down, each rounded to whole grey levels; an even colour stays as it is.
  *
- * Two values are worked on at once: a number holds value k of a row and value k + half a row.
+ * Two values are worked on at once: a number holds value k of a row and value k + half a row. It has all of its 32 bits
+ * in use, hence `| 0`, without which it would be taken for a double.
  */
 export function blur({ image, width, height }: Picture, deviation: number): void {
   const kernel = gaussian(deviation);
@@ -50,7 +51,7 @@ function blurAcross(pairs: Int32Array, kernel: Int32Array, out: Int32Array): voi
   const middle = kernel[0]!;
   const start = 3 * (kernel.length - 1);
   for (let k = 0; k < out.length; k++) {
-    let sum = Math.imul(middle, pairs[start + k]!) + HALVES;
+    let sum = (Math.imul(middle, pairs[start + k]!) + HALVES) | 0;
     for (let tap = 1, reach = 3; tap < kernel.length; tap++, reach += 3) {
       sum = (sum + Math.imul(kernel[tap]!, pairs[start + k - reach]! + pairs[start + k + reach]!)) | 0;
     }
@@ -59,11 +60,13 @@ function blurAcross(pairs: Int32Array, kernel: Int32Array, out: Int32Array): voi
 }
 
 function weigh(row: Int32Array, weight: number, sums: Int32Array): void {
-  for (let k = 0; k < sums.length; k++) sums[k] = Math.imul(weight, row[k]!) + HALVES;
+  for (let k = 0; k < sums.length; k++) sums[k] = (Math.imul(weight, row[k]!) + HALVES) | 0;
 }
 
 function addWeighed(before: Int32Array, after: Int32Array, weight: number, sums: Int32Array): void {
-  for (let k = 0; k < sums.length; k++) sums[k] = sums[k]! + Math.imul(weight, before[k]! + after[k]!);
+  for (let k = 0; k < sums.length; k++) {
+    sums[k] = (sums[k]! + Math.imul(weight, before[k]! + after[k]!)) | 0;
+  }
 }
 
 /** The middle of a Gaussian and one side of it, in whole parts of {@link UNIT}, as far as they are not 0. */
