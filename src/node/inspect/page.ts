@@ -1,5 +1,5 @@
+import { escapeHtml, pageStyle } from '../html/index.js';
 import type { GalleryPicture } from './gallery.js';
-import { pageStyle } from './page-style.js';
 import type { InspectReport, SplitReport } from './report.js';
 
 /** The report as one HTML file that needs nothing else: no script, no network. */
@@ -99,8 +99,4 @@ function percent(part: number, whole: number): string {
   if (whole === 0 || part === 0) return '–';
   const value = (100 * part) / whole;
   return value < 0.005 ? '&lt;0.01 %' : `${value.toFixed(value < 10 ? 2 : 1)} %`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,4 +1,4 @@
-/** The page's style sheet: light and dark, no fonts or pictures from elsewhere. */
+/** The style sheet of every page: light and dark, no fonts or pictures from elsewhere. */
 export const pageStyle = `
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #188038; --bad: #c5221f; }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0; }

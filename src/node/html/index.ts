@@ -1,0 +1,2 @@
+export { escapeHtml } from './escape.js';
+export { pageStyle } from './page-style.js';
