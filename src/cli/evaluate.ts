@@ -15,7 +15,7 @@ const help = `
 ${kindHelp()}
 
 Examples:
-  hmsa evaluate --data camvid:data/camvid --model out/model.safetensors
+  hmsa evaluate --data camvid:data/camvid
   hmsa evaluate --data camvid:data/camvid --model out/model.safetensors --scales 0.5,1,2 --json result.json`;
 
 export function evaluateCommand(): Command {

@@ -1,5 +1,13 @@
 import { Command } from 'commander';
-import { describeModel, describeSystem, type ModelReport, type SystemReport } from '../node/index.js';
+import { HmsaError } from '../errors/index.js';
+import {
+  describeModel,
+  describeShippedModel,
+  describeSystem,
+  type ModelReport,
+  type ShippedModelReport,
+  type SystemReport,
+} from '../node/index.js';
 
 interface InfoFlags {
   readonly model?: string;
@@ -7,7 +15,8 @@ interface InfoFlags {
 }
 
 const help = `
-Exit code 0 whichever devices are usable; a bug report should begin with this.
+Without --model it tells of the shipped model. Exit code 0 whichever devices are usable; a bug report should begin
+with this.
 
 Examples:
   hmsa info
@@ -25,14 +34,27 @@ export function infoCommand(): Command {
 
 async function run({ model: file, json = false }: InfoFlags): Promise<void> {
   // The file first: one that is damaged is reported at once.
-  const model = file === undefined ? undefined : await describeModel(file);
+  const models = file === undefined ? { shipped: await shipped() } : { model: await describeModel(file) };
   const system = await describeSystem();
   if (json) {
-    process.stdout.write(`${JSON.stringify({ ...system, ...(model && { model }) }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ ...system, ...models }, null, 2)}\n`);
     return;
   }
-  const lines = [...systemLines(system), ...(model === undefined ? [] : modelLines(model))];
+  const lines = [
+    ...systemLines(system),
+    ...(models.shipped === undefined ? modelLines(models.model) : shippedLines(models.shipped)),
+  ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** A package that is not whole belongs into the report, and does not end it. */
+async function shipped(): Promise<ShippedModelReport | { readonly reason: string }> {
+  try {
+    return await describeShippedModel();
+  } catch (error) {
+    if (error instanceof HmsaError) return { reason: error.message };
+    throw error;
+  }
 }
 
 function systemLines({ hmsa, node, platform, onnxruntime, cpu, devices }: SystemReport): string[] {
@@ -43,6 +65,19 @@ function systemLines({ hmsa, node, platform, onnxruntime, cpu, devices }: System
     `${cpu.cores} ${cpu.cores === 1 ? 'core' : 'cores'}${cpu.model === '' ? '' : `, ${cpu.model}`}`,
     'devices',
     ...devices.map(({ device, usable, reason = '' }) => row(device, usable ? 'usable' : `no: ${reason}`)),
+  ];
+}
+
+function shippedLines(report: ShippedModelReport | { readonly reason: string }): string[] {
+  if ('reason' in report) return ['shipped model', row('none', report.reason)];
+  const { name, description, terms } = report;
+  const [, ...lines] = modelLines(report);
+  return [
+    `shipped model ${name}`,
+    row('what', description),
+    row('terms', terms),
+    row('path', report.file),
+    ...lines,
   ];
 }
 

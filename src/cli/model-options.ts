@@ -6,9 +6,8 @@ export const combinations = ['hierarchical', 'average', 'max', 'single'] as cons
 export const devices = ['cpu', 'webgpu', 'cuda', 'wasm'] as const;
 export type Device = (typeof devices)[number];
 
-/** The options of every command that runs a model. */
-export interface ModelFlags {
-  readonly model: string;
+/** How a command runs a model. */
+export interface PredictionFlags {
   readonly scales?: number[];
   readonly combine: (typeof combinations)[number];
   readonly device: Device;
@@ -16,9 +15,22 @@ export interface ModelFlags {
   readonly quiet?: boolean;
 }
 
+/** The options of every command that runs a model, the shipped one where none is named. */
+export interface ModelFlags extends PredictionFlags {
+  readonly model?: string;
+}
+
 export function addModelOptions(command: Command): Command {
+  return addPredictionOptions(
+    command.option(
+      '--model <FILE>',
+      'model.safetensors that hmsa train has written (default: the shipped model, of street scenes)',
+    ),
+  );
+}
+
+export function addPredictionOptions(command: Command): Command {
   return command
-    .requiredOption('--model <FILE>', 'model.safetensors that hmsa train has written')
     .option(
       '--scales <LIST>',
       'scales of the image, such as 0.5,1,2 (default: those the model was trained on)',
@@ -36,6 +48,6 @@ export function addModelOptions(command: Command): Command {
 }
 
 /** What a session is opened with. */
-export function sessionOptions({ device, threads }: Pick<ModelFlags, 'device' | 'threads'>) {
+export function sessionOptions({ device, threads }: Pick<PredictionFlags, 'device' | 'threads'>) {
   return { device, ...(threads === undefined ? {} : { threads }) };
 }

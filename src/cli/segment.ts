@@ -15,7 +15,8 @@ const help = `
 Writes NAME.labels.png (8-bit train ids, the size of the image) and NAME.overlay.png beside each image, or into
 --out. A file that cannot be labelled is listed and the rest go on: exit code 2.
 
-Example:
+Examples:
+  hmsa segment street.jpg
   hmsa segment photos/ street.jpg --model out/model.safetensors --out labelled --save labels,overlay,attention`;
 
 export function segmentCommand(): Command {

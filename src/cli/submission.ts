@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import { loadModel, openDataset, writeSubmission } from '../node/index.js';
 import { addDataOptions, type DataOptions, openOptions } from './data/options.js';
-import { addModelOptions, type ModelFlags, sessionOptions } from './model-options.js';
+import { addPredictionOptions, type PredictionFlags, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
 import { interruptible } from './run.js';
 
-interface SubmissionFlags extends ModelFlags, DataOptions {
+interface SubmissionFlags extends PredictionFlags, DataOptions {
+  readonly model: string;
   readonly data: string;
   readonly out: string;
 }
@@ -21,8 +22,10 @@ export function submissionCommand(): Command {
     .description('Predict a Cityscapes split for the benchmark or the official evaluator.')
     .requiredOption('--data <KIND:PATH>', 'the data set, cityscapes:PATH')
     .requiredOption('--out <DIR>', 'where the predictions go')
+    // The shipped model has CamVid's classes.
+    .requiredOption('--model <FILE>', "model.safetensors of a network with Cityscapes' classes")
     .addHelpText('after', help);
-  return addDataOptions(addModelOptions(command)).action(run);
+  return addDataOptions(addPredictionOptions(command)).action(run);
 }
 
 async function run(flags: SubmissionFlags): Promise<void> {

@@ -22,7 +22,14 @@ export {
   type Pixels,
   type RgbImage,
 } from './images/index.js';
-export { describeModel, describeSystem, type ModelReport, type SystemReport } from './info/index.js';
+export {
+  describeModel,
+  describeShippedModel,
+  describeSystem,
+  type ModelReport,
+  type ShippedModelReport,
+  type SystemReport,
+} from './info/index.js';
 export {
   type GalleryPicture,
   type Inspection,
@@ -77,5 +84,6 @@ export {
   writePreview,
 } from './preview/index.js';
 export { type DeviceReport, listDevices, openSession, openSessionInThread } from './session/index.js';
+export { readShippedModel, type ShippedModel, shippedModel } from './shipped-model/index.js';
 export { type WriteSyntheticOptions, writeSyntheticDataset } from './synthetic/index.js';
 export { version } from './version.js';

@@ -1,10 +1,11 @@
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Consumer, installPackage, repository } from './install.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./consumer/${name}`, import.meta.url));
+const MODEL = 'models/camvid-mobilenetv2-2scale.safetensors';
 const { version } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'));
 
 // Compilers and commands, each a process of its own: minutes where the cores have much else to do.
@@ -16,11 +17,22 @@ beforeAll(async () => {
 });
 afterAll(() => consumer?.remove());
 
-test('the tarball holds the program, and neither sources nor tests nor maps to them', () => {
+test('the tarball holds the program and its model, and neither sources nor tests nor maps to them', () => {
   const { files } = consumer.tarball;
   const paths = files.map(({ path }) => path);
   const outside = paths.filter((path) => !path.startsWith('dist/'));
-  expect(outside.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/hmsa.js', 'package.json']);
+  expect(outside.sort()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'bin/hmsa.js',
+    'models/NOTICE.md',
+    'models/README.md',
+    MODEL,
+    'models/shipped.json',
+    'package.json',
+  ]);
+  expect(files.find(({ path }) => path === MODEL)!.size).toBeLessThanOrEqual(12_000_000);
   const other = paths.filter(
     (path) => path.startsWith('dist/') && !/^dist\/(?!.*\.test\.).*\.(js|d\.ts)$/.test(path),
   );
@@ -88,4 +100,19 @@ test('the library renders a street, the command trains and labels it, the librar
   const written = await hmsa('segment', 'street.png', '--model', model, '--out', 'labelled');
   expect(written.trim().split('\n')).toEqual(['labelled/street.labels.png', 'labelled/street.overlay.png']);
   expect(await consumer.run('node', 'street.js', 'street.png', model)).toBe('labelled 2048 of 2048 pixels\n');
+});
+
+test('without --model the command takes the model that came along, and says how to get one where it is gone', async () => {
+  await consumer.run('node', 'street.js', 'plain.png');
+  const segment = () => consumer.run('node_modules/.bin/hmsa', 'segment', 'plain.png', '--threads', '1');
+  expect(await segment()).toBe('plain.labels.png\nplain.overlay.png\n');
+  const file = join(consumer.folder, 'node_modules/hmsa', MODEL);
+  const whole = await readFile(file);
+  await writeFile(file, whole.subarray(0, -1));
+  await expect(segment()).rejects.toThrow(
+    /expected SHA-256 [0-9a-f]{64}, received [0-9a-f]{64}: .*Reinstall/,
+  );
+  await rm(file);
+  await expect(segment()).rejects.toThrow(/received none there\. Reinstall hmsa\. .*hmsa train --data/);
+  await writeFile(file, whole);
 });

@@ -1,2 +1,7 @@
-export { describeModel, type ModelReport } from './model.js';
+export {
+  describeModel,
+  describeShippedModel,
+  type ModelReport,
+  type ShippedModelReport,
+} from './model.js';
 export { describeSystem, type SystemReport } from './system.js';

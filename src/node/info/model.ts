@@ -4,7 +4,8 @@ import type { ClassMap } from '../../data/index.js';
 import { decodeModel } from '../../model-file/index.js';
 import { declareVariables, type ModelConfig } from '../../models/index.js';
 import { readSafetensors } from '../../weights/index.js';
-import { readOrExplain } from '../jobs/index.js';
+import { readModelFile } from '../jobs/index.js';
+import { type ShippedModel, shippedModel } from '../shipped-model/index.js';
 
 /** What a model file holds. */
 export interface ModelReport {
@@ -24,9 +25,21 @@ export interface ModelReport {
   readonly buffers: number;
 }
 
-/** Describes a model file after checking that it is whole. @throws HmsaError that names the file when it is not */
-export async function describeModel(file: string): Promise<ModelReport> {
-  const content = await readOrExplain(file);
+/** What the package says of its model, and what the file holds. */
+export interface ShippedModelReport extends ModelReport, ShippedModel {}
+
+/** Describes the model that the package carries. @throws HmsaError when it is missing or not what it was */
+export async function describeShippedModel(): Promise<ShippedModelReport> {
+  return { ...(await describeModel()), ...(await shippedModel()) };
+}
+
+/**
+ * Describes a model file, or the one that the package carries where none is named, after checking that it is whole.
+ *
+ * @throws HmsaError that names the file when it is not
+ */
+export async function describeModel(path?: string): Promise<ModelReport> {
+  const { file, content } = await readModelFile(path);
   const { config, classes } = decodeModel(content, file);
   const { tensors, metadata } = readSafetensors(content, file);
   const count = (role: string) =>

@@ -1,5 +1,5 @@
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
-export { loadModel, readModel } from './load-model.js';
+export { loadModel, readModel, readModelFile } from './load-model.js';
 export { readTrainConfig } from './read-config.js';
 export { readOrExplain } from './read-file.js';
 export { colorize, heatmap, overlay } from './render.js';

@@ -1,0 +1,1 @@
+export { readShippedModel, type ShippedModel, shippedModel } from './shipped-model.js';
