@@ -1,17 +1,19 @@
+export { canGoOn, removeRun } from './earlier-run.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
+export {
+  type FailedFile,
+  type ImageToLabel,
+  type LabelledFile,
+  labelImage,
+  type PictureKind,
+  pictureKinds,
+} from './label-image.js';
+export { listImages } from './list-images.js';
 export { loadModel, readModel, readModelFile } from './load-model.js';
 export { readTrainConfig } from './read-config.js';
 export { readOrExplain } from './read-file.js';
 export { colorize, heatmap, overlay } from './render.js';
-export {
-  type FailedFile,
-  type LabelledFile,
-  type PictureKind,
-  pictureKinds,
-  type SegmentFilesOptions,
-  type SegmentFilesReport,
-  segmentFiles,
-} from './segment-files.js';
+export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
 export { type SubmissionOptions, writeSubmission } from './submission.js';
 export {
   resumeTraining,

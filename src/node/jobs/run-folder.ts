@@ -48,6 +48,12 @@ export class RunFolder {
     for (const file of [join(this.path, 'run.json'), this.#metrics]) await rm(file, { force: true });
   }
 
+  /** Deletes the run, its record first, so that none is left that has lost its checkpoint; other files stay. */
+  async remove(): Promise<void> {
+    for (const file of [join(this.path, 'run.json'), this.#metrics, this.#checkpoint, this.model])
+      await rm(file, { force: true });
+  }
+
   async writeRun(run: unknown): Promise<void> {
     await writeJsonAtomic(join(this.path, 'run.json'), run);
   }

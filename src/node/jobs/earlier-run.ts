@@ -1,0 +1,23 @@
+import { isDeepStrictEqual } from 'node:util';
+import { HmsaError } from '../../errors/index.js';
+import { version } from '../version.js';
+import { RunFolder } from './run-folder.js';
+import { readRecord } from './run-record.js';
+import { type TrainRequest, withAbsolutePaths } from './train-request.js';
+
+/** Whether a folder holds a run of the same configuration and data, begun by this version, to be gone on with. */
+export async function canGoOn(request: TrainRequest, out: string): Promise<boolean> {
+  try {
+    const { config, data, versions } = await readRecord(new RunFolder(out));
+    const same = withAbsolutePaths(request);
+    return isDeepStrictEqual([config, data, versions.hmsa], [same.config, same.data, version]);
+  } catch (error) {
+    if (error instanceof HmsaError) return false;
+    throw error;
+  }
+}
+
+/** Deletes the run that a folder holds, and nothing else that lies there. */
+export async function removeRun(out: string): Promise<void> {
+  await new RunFolder(out).remove();
+}
