@@ -1,55 +1,102 @@
 import { Command } from 'commander';
 import { type DemoReport, demo } from '../node/index.js';
 import { Progress } from './progress.js';
-import { ExitCode, interruptible } from './run.js';
+import { ExitCode, Interrupted, interruptible } from './run.js';
 import { showingProgress } from './training-progress.js';
 
 interface DemoFlags {
   readonly out: string;
+  readonly fast?: boolean;
   readonly quiet?: boolean;
 }
 
 const help = `
-Trains the three steps on street scenes that hmsa renders itself, scores every scale alone and their combinations on
-scenes that it has not seen, and writes pictures, results.json and the model. Takes a few minutes.
+1. The shipped model labels street scenes that hmsa renders itself, and the images given.
+2. The three steps are trained on rendered scenes, which takes a few minutes.
+3. Every scale alone and their combinations are scored on scenes that were not seen in training.
+Pictures, results.json, model.safetensors and a page that shows them all go to --out. Ctrl-C saves, and the same command
+goes on; after a whole demo it replaces the results. An image that cannot be labelled is listed and the rest go on: exit
+code 2.
 
-Example:
-  hmsa demo --out out/demo`;
+Examples:
+  hmsa demo
+  hmsa demo street.jpg photos/ --out out/demo
+  hmsa demo --fast`;
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('See the whole of it in a few minutes: train, compare the scales, look at pictures.')
+    .description('See all of it in a few minutes: label images, train, compare the scales, look at pictures.')
+    .argument('[IMAGE|FOLDER...]', 'images of your own to label, or folders of them')
     .option('--out <DIR>', 'where everything goes', 'out/demo')
+    .option('--fast', 'only label, with the shipped model: under a minute')
     .option('--quiet', 'no progress')
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help)
     .action(run);
 }
 
-async function run({ out, quiet = false }: DemoFlags): Promise<void> {
-  const progress = new Progress('Scoring', quiet);
-  const report = await interruptible((signal) =>
-    demo({
-      out,
-      ...showingProgress(quiet, signal),
-      onScoring: (done, total) => progress.update(done, total),
-    }),
-  ).finally(() => progress.end());
-  if (report.interrupted) {
-    process.stderr.write(`hmsa: interrupted and saved; go on with: hmsa train --resume ${report.files[0]}\n`);
+const parts = {
+  segmenting: 'Labelling rendered streets with the shipped model',
+  training: 'Training the three steps on rendered streets; Ctrl-C saves, and the same command goes on',
+  scoring: 'Scoring every scale and their combinations on unseen scenes',
+};
+
+async function run(images: string[], { out, fast = false, quiet = false }: DemoFlags): Promise<void> {
+  let progress = new Progress('Labelling', quiet);
+  const say = (text: string) => {
+    progress.end();
+    process.stderr.write(`${text}\n`);
+  };
+  try {
+    const report = await interruptible((signal) =>
+      demo({
+        out,
+        images,
+        fast,
+        ...showingProgress(quiet, signal),
+        onPart(part) {
+          if (!quiet) say(parts[part]);
+          if (part === 'scoring') progress = new Progress('Scoring', quiet);
+        },
+        onImage(result, done, total) {
+          if ('message' in result) say(`hmsa: ${result.message}`);
+          progress.update(done, total);
+        },
+        onScoring: (done, total) => progress.update(done, total),
+      }),
+    ).finally(() => progress.end());
+    conclude(report, fast);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    process.stderr.write('hmsa: interrupted and saved; the same command goes on\n');
     process.exitCode = ExitCode.INTERRUPTED;
-    return;
   }
-  process.stdout.write(table(report));
-  for (const file of report.files) process.stdout.write(`${file}\n`);
 }
 
-function table({ results }: DemoReport): string {
+function conclude({ segmented, failed, results, files, shipped }: DemoReport, fast: boolean): void {
+  const longest = Math.max(...files.map(({ path }) => path.length));
+  const lines = [
+    `${segmented.length} images labelled with ${shipped.name}`,
+    ...(results.length > 0 ? ['', ...table(results)] : []),
+    '',
+    ...files.map(({ path, what }) => `${path.padEnd(longest)}  ${what}`),
+    '',
+    `Open ${files[0]!.path}, then try: hmsa segment PHOTO${fast ? ', or hmsa demo without --fast to train' : ''}`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  if (failed.length === 0) return;
+  process.stderr.write(`hmsa: ${segmented.length} labelled, ${failed.length} failed\n`);
+  process.exitCode = ExitCode.SOME_FAILED;
+}
+
+function table(results: DemoReport['results']): string[] {
   const width = Math.max(...results.map(({ name }) => name.length));
   const percent = (value: number) => (100 * value).toFixed(1).padStart(6);
-  const lines = results.map(
-    ({ name, meanIoU, pixelAccuracy }) =>
-      `${name.padEnd(width)}  ${percent(meanIoU)}  ${percent(pixelAccuracy)}`,
-  );
-  return `${[`${'on unseen scenes'.padEnd(width)}  mIoU %  pixels %`, ...lines, ''].join('\n')}\n`;
+  return [
+    `${'on unseen scenes'.padEnd(width)}  mIoU %  pixels %`,
+    ...results.map(
+      ({ name, meanIoU, pixelAccuracy }) =>
+        `${name.padEnd(width)}  ${percent(meanIoU)}    ${percent(pixelAccuracy)}`,
+    ),
+  ];
 }

@@ -10,7 +10,7 @@ export {
   openDataset,
   writeCityscapesSubmission,
 } from './datasets/index.js';
-export { type ComparedResult, type DemoOptions, type DemoReport, demo } from './demo/index.js';
+export { type ComparedResult, type DemoOptions, type DemoReport, demo, type Shown } from './demo/index.js';
 export { type FileContent, writeFileAtomic, writeJsonAtomic } from './files/index.js';
 export {
   type DecodeOptions,

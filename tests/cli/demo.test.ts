@@ -1,12 +1,22 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { decodeImage, demo, loadModel } from '../../dist/node/index.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type DemoOptions, decodeImage, demo, loadModel, type TrainEvent } from '../../dist/node/index.js';
 import { mergeConfig, presets } from '../../dist/train/index.js';
+import { randomPhoto, writeTree } from '../data/files.js';
+import { hmsa } from '../support/hmsa.js';
 
-test('the demo trains, compares every scale with their combinations, and writes what it promises', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'hmsa-demo-'));
+let root: string;
+const at = (...path: string[]) => join(root, ...path);
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'hmsa-demo-'));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const json = async (file: string) => JSON.parse(await readFile(file, 'utf8'));
+
+describe('the whole demo, on few small scenes', () => {
   const once = (kind: string) => ({ kind, epochs: 1, schedule: { kind: 'constant', rate: 1e-3 } });
   const config = mergeConfig(
     presets.demo,
@@ -21,13 +31,40 @@ test('the demo trains, compares every scale with their combinations, and writes 
     },
     'test',
   );
-  try {
-    const report = await demo({
-      out: folder,
+  const run = (more: Partial<DemoOptions> = {}) =>
+    demo({
+      out: at('demo'),
       config,
       data: 'synthetic:count=4,size=64x64,seed=1',
       unseen: 'synthetic:count=2,size=64x64,seed=1',
+      ...more,
     });
+  const stepsOf = (steps: number[]) => ({
+    onEvent: (event: TrainEvent) => {
+      if (event.kind === 'step') steps.push(event.step);
+    },
+  });
+
+  test('interrupted in training, it goes on where it was, and writes what it promises', async () => {
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const before: number[] = [];
+    const interrupted = run({
+      signal: controller.signal,
+      onEvent(event) {
+        stepsOf(before).onEvent(event);
+        if (event.kind === 'step' && event.step === 2) controller.abort(reason);
+      },
+    });
+    await expect(interrupted).rejects.toBe(reason);
+    // What the shipped model sees is there to be looked at while training goes on.
+    const early = await readFile(at('demo', 'index.html'), 'utf8');
+    expect(early).toContain('scenes/street-1.overlay.png');
+    await writeFile(at('demo', 'notes.txt'), 'mine');
+
+    const after: number[] = [];
+    const report = await run(stepsOf(after));
+    expect([...before, ...after]).toEqual([0, 1, 2, 3, 4, 5]);
     expect(report.results.map(({ name }) => name)).toEqual([
       'most frequent class of each row',
       '0.5× alone',
@@ -40,13 +77,95 @@ test('the demo trains, compares every scale with their combinations, and writes 
       expect(meanIoU).toBeGreaterThanOrEqual(0);
       expect(pixelAccuracy).toBeLessThanOrEqual(1);
     }
+    for (const { path } of report.files) await stat(path);
+    expect(report.files.map(({ path }) => path)).toContain(at('demo', 'model.safetensors'));
+    await (await loadModel(at('demo', 'model.safetensors'))).dispose();
     // Photograph, truth, two scales, the hierarchy, one attention.
-    const picture = await decodeImage(join(folder, 'scene-1.png'));
+    const picture = await decodeImage(at('demo', 'unseen', 'scene-1.png'));
     expect([picture.width, picture.height]).toEqual([6 * 64, 64]);
-    const written = JSON.parse(await readFile(join(folder, 'results.json'), 'utf8'));
-    expect(written).toEqual({ images: 2, results: JSON.parse(JSON.stringify(report.results)) });
-    await (await loadModel(report.files.at(-1)!)).dispose();
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}, 240_000);
+    expect(await json(at('demo', 'results.json'))).toEqual({
+      madeBy: 'hmsa demo',
+      segmented: report.segmented,
+      images: 2,
+      results: JSON.parse(JSON.stringify(report.results)),
+      pictures: ['unseen/scene-1.png', 'unseen/scene-2.png'],
+    });
+    const page = await readFile(at('demo', 'index.html'), 'utf8');
+    const shown = [...page.matchAll(/src="([^"]+)"/g)].map(([, path]) => decodeURIComponent(path!));
+    expect(shown).toContain('unseen/scene-2.png');
+    for (const path of shown) await stat(at('demo', path));
+  });
+
+  test('in a folder of a whole demo, --fast keeps its results, and another one begins anew; files of others stay', async () => {
+    const before = await json(at('demo', 'results.json'));
+    expect((await run({ fast: true })).results).toEqual([]);
+    expect(await json(at('demo', 'results.json'))).toEqual(before);
+    const steps: number[] = [];
+    await run(stepsOf(steps));
+    expect(steps).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(await readFile(at('demo', 'notes.txt'), 'utf8')).toBe('mine');
+  });
+
+  test('a checkpoint that is damaged costs the training, not the demo', async () => {
+    const results = await json(at('demo', 'results.json'));
+    await writeFile(at('demo', 'results.json'), JSON.stringify({ ...results, results: undefined }));
+    await writeFile(at('demo', 'train', 'checkpoints', 'last.safetensors'), 'no checkpoint');
+    const [steps, warnings]: [number[], string[]] = [[], []];
+    const { results: scores } = await run({
+      onEvent(event) {
+        stepsOf(steps).onEvent(event);
+        if (event.kind === 'warning') warnings.push(event.what);
+      },
+    });
+    expect(steps).toHaveLength(6);
+    expect(warnings.join()).toContain('last.safetensors');
+    expect(scores).toHaveLength(6);
+  });
+});
+
+test('--fast labels rendered streets and the images given; one that is none is listed, exit code 2', async () => {
+  await writeTree(at('given'), {
+    'wide.jpg': randomPhoto('wide', 1200, 600),
+    'garbage.png': 'no picture at all',
+    'deep/wide.png': randomPhoto('deep', 64, 48),
+  });
+  const { code, stdout, stderr } = await hmsa(
+    'demo',
+    at('given'),
+    at('given', 'deep', 'wide.png'),
+    '--fast',
+    '--out',
+    at('fast'),
+  );
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^hmsa: .*garbage\.png: expected /m);
+  expect(stderr).toMatch(/hmsa: 6 labelled, 1 failed\n$/);
+  for (const part of ['index.html', 'scenes', 'images']) expect(stdout).toContain(at('fast', part));
+  expect(stdout).not.toContain('model.safetensors');
+  expect((await readdir(at('fast'))).sort()).toEqual(['images', 'index.html', 'results.json', 'scenes']);
+  const kinds = ['attention@0.5', 'color', 'labels', 'overlay', 'photo'];
+  const pictures = (...names: string[]) =>
+    names.flatMap((name) => kinds.map((kind) => `${name}.${kind}.png`));
+  expect((await readdir(at('fast', 'images'))).sort()).toEqual(pictures('wide-2', 'wide').sort());
+  expect((await readdir(at('fast', 'scenes'))).sort()).toEqual(
+    pictures('street-1', 'street-2', 'street-3', 'street-4').sort(),
+  );
+  const sizeOf = async (...path: string[]) => {
+    const { width, height } = await decodeImage(at('fast', ...path));
+    return [width, height];
+  };
+  expect(await sizeOf('scenes', 'street-1.overlay.png')).toEqual([480, 360]);
+  // Reduced, so that a large photograph does not fill the memory.
+  expect(await sizeOf('images', 'wide.overlay.png')).toEqual([960, 480]);
+  expect(await sizeOf('images', 'wide-2.labels.png')).toEqual([64, 48]);
+});
+
+test('it keeps out of folders that hold something else', async () => {
+  await writeTree(at('work'), { 'model.safetensors': 'weeks of work' });
+  const { code, stdout, stderr } = await hmsa('demo', '--fast', '--out', at('work'));
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/^hmsa: .*work: expected a new or empty folder, .*received other files \(model/);
+  expect(await readdir(at('work'))).toEqual(['model.safetensors']);
+  const file = await hmsa('demo', '--fast', '--out', at('work', 'model.safetensors'));
+  expect(file.stderr).toMatch(/^hmsa: .*expected a new or empty folder, .*received a file\. /);
+});

@@ -1,17 +1,27 @@
 import { join } from 'node:path';
-import type { Dataset } from '../../data/index.js';
+import type { ClassMap, Dataset } from '../../data/index.js';
+import { encodeModel } from '../../model-file/index.js';
 import type { Segmenter } from '../../predict/index.js';
 import { presets, type TrainConfig } from '../../train/index.js';
 import { openDataset } from '../datasets/index.js';
-import { writeFileAtomic, writeJsonAtomic } from '../files/index.js';
+import { writeFileAtomic } from '../files/index.js';
 import { encodePng } from '../images/index.js';
-import { loadModel, type TrainEvent, train } from '../jobs/index.js';
+import { type FailedFile, listImages, loadModel, removeRun, type TrainEvent } from '../jobs/index.js';
+import { type ShippedModel, shippedModel } from '../shipped-model/index.js';
 import { type ComparedResult, compare } from './comparison.js';
+import { earlierDemo, resultsFile, writeResults } from './folder.js';
+import { demoPage } from './page.js';
 import { comparisonPicture } from './picture.js';
+import { type Shown, segmentSamples } from './samples.js';
+import { trainOrGoOn } from './training.js';
 
 export interface DemoOptions {
-  /** Folder for everything; it may not hold an earlier demo. */
+  /** Folder for everything: new, empty, or of an earlier demo, whose results are replaced. */
   readonly out: string;
+  /** Image files, and folders of them, to be labelled too. */
+  readonly images?: readonly string[];
+  /** Label images with the shipped model and train nothing. */
+  readonly fast?: boolean;
   /** The preset `demo` where left out. */
   readonly config?: TrainConfig;
   /** Scenes to learn from; 240 of the size that the preset crops where left out. */
@@ -19,15 +29,21 @@ export interface DemoOptions {
   /** Scenes, never seen in training, to score on; 20 where left out. */
   readonly unseen?: string;
   readonly signal?: AbortSignal;
+  readonly onPart?: (part: 'segmenting' | 'training' | 'scoring') => void;
+  /** After each image that is labelled, or cannot be. */
+  readonly onImage?: (result: Shown | FailedFile, done: number, total: number) => void;
   readonly onEvent?: (event: TrainEvent) => void;
   readonly onScoring?: (done: number, total: number) => void;
 }
 
 export interface DemoReport {
+  readonly shipped: ShippedModel;
+  readonly segmented: readonly Shown[];
+  readonly failed: readonly FailedFile[];
+  /** Of the model trained here; empty where none was. */
   readonly results: readonly ComparedResult[];
-  /** Everything that was written, most interesting first. */
-  readonly files: readonly string[];
-  readonly interrupted: boolean;
+  /** What was written, and what it is, the most telling first. */
+  readonly files: readonly { readonly path: string; readonly what: string }[];
 }
 
 const TRAINING_SCENES = 'synthetic:count=240,size=256x128,seed=1';
@@ -37,41 +53,105 @@ const UNSEEN_SCENES = 'synthetic:count=20,size=256x128,seed=1';
 const PICTURES = 4;
 
 /**
- * The main job on scenes that the project renders itself: trains the three steps, compares every scale alone with their
- * combinations on unseen scenes, and writes pictures, `results.json` and `model.safetensors`.
+ * All of it in a few minutes. The shipped model labels rendered streets and the images given; then the three steps are
+ * trained on scenes that the project renders itself, and every scale alone is compared with their combinations on
+ * unseen ones. Writes pictures, `results.json`, `model.safetensors` and `index.html`, which shows them all.
+ *
+ * An abort throws its reason; a demo of the same folder then goes on where training was. After one that came to its end
+ * it begins anew.
+ *
+ * @throws HmsaError when the folder holds other files, or the package its model no longer
  */
 export async function demo(options: DemoOptions): Promise<DemoReport> {
-  const { out, config = presets.demo, signal, onEvent, onScoring } = options;
-  const { data = TRAINING_SCENES, unseen = UNSEEN_SCENES } = options;
-  const folder = join(out, 'train');
-  const hooks = { ...(signal && { signal }), ...(onEvent && { onEvent }) };
-  const trained = await train({ config, data, validationSplit: 'none' }, folder, hooks);
-  if (trained.interrupted) return { results: [], files: [folder], interrupted: true };
-  const [learned, scored] = [
-    await openDataset(data, { split: 'train' }),
-    await openDataset(unseen, { split: 'val' }),
+  const { out, images = [], fast = false, signal, onPart, onImage } = options;
+  const given = images.length === 0 ? [] : await listImages(images);
+  const earlier = await earlierDemo(out);
+  if (!fast && earlier?.results !== undefined) await removeRun(runFolder(out));
+  const kept =
+    fast && earlier?.results !== undefined
+      ? { images: earlier.images!, results: earlier.results, pictures: earlier.pictures ?? [] }
+      : {};
+
+  onPart?.('segmenting');
+  const [shipped, segmenter] = [await shippedModel(), await loadModel()];
+  const { classes } = segmenter.model;
+  await writeResults(out, { segmented: [], ...kept });
+  const { segmented, failed } = await segmentSamples(segmenter, given, out, {
+    ...(signal && { signal }),
+    ...(onImage && { onImage }),
+  }).finally(() => segmenter.dispose());
+  const scored = await openDataset(options.unseen ?? UNSEEN_SCENES, { split: 'val' });
+  const tell = async (trained: Trained | typeof kept) => {
+    await writeResults(out, { segmented, ...trained });
+    const page = demoPage({ shipped, classes, trainedClasses: scored.classes, segmented, ...trained });
+    await writeFileAtomic(join(out, 'index.html'), page);
+  };
+  await tell(kept);
+  const shown = [
+    { path: join(out, 'index.html'), what: 'all of it on one page, for a browser' },
+    { path: join(out, 'scenes'), what: 'rendered streets as the shipped model sees them' },
+    ...(given.length > failed.length ? [{ path: join(out, 'images'), what: 'your images likewise' }] : []),
   ];
-  const segmenter = await loadModel(trained.file);
+  if (fast) return { shipped, segmented, failed, results: [], files: shown };
+
+  const trained = await trainAndCompare(options, scored);
+  await tell(trained);
+  return {
+    shipped,
+    segmented,
+    failed,
+    results: trained.results,
+    files: [
+      ...shown,
+      { path: join(out, 'unseen'), what: 'unseen scenes as the model trained here sees them' },
+      { path: resultsFile(out), what: 'the table above, and what lies where' },
+      { path: modelFile(out), what: 'the model trained here' },
+      { path: runFolder(out), what: 'its training: losses, checkpoint, configuration' },
+    ],
+  };
+}
+
+const runFolder = (out: string) => join(out, 'train');
+const modelFile = (out: string) => join(out, 'model.safetensors');
+
+interface Trained {
+  readonly images: number;
+  readonly results: readonly ComparedResult[];
+  /** Relative to the folder. */
+  readonly pictures: readonly string[];
+}
+
+/** @throws the signal's reason when it is aborted, with the training saved */
+async function trainAndCompare(
+  { out, config = presets.demo, data = TRAINING_SCENES, signal, onPart, onEvent, onScoring }: DemoOptions,
+  scored: Dataset & { readonly classes: ClassMap },
+): Promise<Trained> {
+  onPart?.('training');
+  const hooks = { ...(signal && { signal }), ...(onEvent && { onEvent }) };
+  const { model } = await trainOrGoOn({ config, data, validationSplit: 'none' }, runFolder(out), hooks);
+  signal?.throwIfAborted();
+  await writeFileAtomic(modelFile(out), encodeModel(model));
+  onPart?.('scoring');
+  const segmenter = await loadModel(modelFile(out));
   try {
+    const learned = await openDataset(data, { split: 'train' });
     const results = await compare(segmenter, learned, scored, {
       ...(signal && { signal }),
       ...(onScoring && { onProgress: onScoring }),
     });
-    const pictures = await writePictures(segmenter, scored, out);
-    const resultFile = join(out, 'results.json');
-    await writeJsonAtomic(resultFile, { images: scored.length, results });
-    return { results, files: [...pictures, resultFile, trained.file], interrupted: false };
+    return { images: scored.length, results, pictures: await writeStrips(segmenter, scored, out) };
   } finally {
     await segmenter.dispose();
   }
 }
 
-async function writePictures(segmenter: Segmenter, scenes: Dataset, out: string): Promise<string[]> {
-  const files: string[] = [];
+async function writeStrips(segmenter: Segmenter, scenes: Dataset, out: string): Promise<string[]> {
+  const names: string[] = [];
   for (let i = 0; i < Math.min(PICTURES, scenes.length); i++) {
-    const file = join(out, `scene-${i + 1}.png`);
-    await writeFileAtomic(file, await encodePng(await comparisonPicture(segmenter, await scenes.get(i))));
-    files.push(file);
+    const name = `unseen/scene-${i + 1}.png`;
+    const strip = await comparisonPicture(segmenter, await scenes.get(i));
+    await writeFileAtomic(join(out, name), await encodePng(strip));
+    names.push(name);
   }
-  return files;
+  return names;
 }

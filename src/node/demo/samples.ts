@@ -1,0 +1,103 @@
+import { basename, extname, join } from 'node:path';
+import { renderScene } from '../../data/index.js';
+import type { Segmenter } from '../../predict/index.js';
+import { writeFileAtomic } from '../files/index.js';
+import { decodeImage, encodePng, type RgbImage, resizeToWidth } from '../images/index.js';
+import { type FailedFile, labelImage } from '../jobs/index.js';
+
+/** An image that the shipped model was shown, and the pictures of it, photograph first, relative to the demo's folder. */
+export interface Shown {
+  readonly source: string;
+  readonly pictures: readonly string[];
+}
+
+/**
+ * Rendered streets of what the shipped model knows: cars, people, trees, houses, by day and at dusk. It has learned from
+ * photographs of this size alone, so others in which buses fill the view would ask for what it has hardly seen.
+ */
+const SCENES = [2, 10, 11, 9];
+const SCENE = { seed: 1, split: 'val', width: 480, height: 360 };
+
+/** Photographs are reduced to this many pixels on their longer side, so that none asks for more memory than there is. */
+const LONGEST_SIDE = 960;
+
+interface Sample {
+  readonly source: string;
+  /** Relative to the demo's folder, with `/`. */
+  readonly stem: string;
+  readonly read: () => Promise<RgbImage>;
+}
+
+function samplesOf(images: readonly string[]): Sample[] {
+  const scenes = SCENES.map((index, i) => ({
+    source: `rendered street ${i + 1}`,
+    stem: `scenes/street-${i + 1}`,
+    read: async () => {
+      const { image: data, width, height } = renderScene({ ...SCENE, index });
+      return { data, width, height };
+    },
+  }));
+  const taken = new Set<string>();
+  const given = images.map((source) => {
+    const name = basename(source, extname(source));
+    let stem = `images/${name}`;
+    for (let i = 2; taken.has(stem.toLowerCase()); i++) stem = `images/${name}-${i}`;
+    taken.add(stem.toLowerCase());
+    return { source, stem, read: async () => reduced(await decodeImage(source)) };
+  });
+  return [...scenes, ...given];
+}
+
+async function reduced(image: RgbImage): Promise<RgbImage> {
+  const { width, height } = image;
+  const factor = LONGEST_SIDE / Math.max(width, height);
+  return factor >= 1 ? image : resizeToWidth(image, Math.max(1, Math.round(width * factor)));
+}
+
+/**
+ * Labels rendered streets and the images given, and writes the photograph as it was labelled, `overlay`, `color`,
+ * `labels` and `attention` of each, below `scenes/` and `images/`. An image that cannot be labelled is listed.
+ *
+ * @throws HmsaError when a picture cannot be written
+ */
+export async function segmentSamples(
+  segmenter: Segmenter,
+  images: readonly string[],
+  out: string,
+  {
+    signal,
+    onImage,
+  }: {
+    readonly signal?: AbortSignal;
+    /** After each image. */
+    readonly onImage?: (result: Shown | FailedFile, done: number, total: number) => void;
+  },
+): Promise<{ readonly segmented: Shown[]; readonly failed: FailedFile[] }> {
+  const samples = samplesOf(images);
+  const segmented: Shown[] = [];
+  const failed: FailedFile[] = [];
+  for (const [i, { source, stem, read }] of samples.entries()) {
+    signal?.throwIfAborted();
+    let photo: RgbImage | undefined;
+    const image = {
+      file: source,
+      stem: join(out, stem),
+      read: async () => {
+        photo = await read();
+        return photo;
+      },
+    };
+    const result = await labelImage(segmenter, image, ['overlay', 'color', 'labels', 'attention'], {});
+    if ('message' in result) {
+      failed.push(result);
+      onImage?.(result, i + 1, samples.length);
+      continue;
+    }
+    await writeFileAtomic(`${image.stem}.photo.png`, await encodePng(photo!));
+    const endings = ['.photo.png', ...result.written.map((path) => path.slice(image.stem.length))];
+    const shown = { source, pictures: endings.map((ending) => stem + ending) };
+    segmented.push(shown);
+    onImage?.(shown, i + 1, samples.length);
+  }
+  return { segmented, failed };
+}
