@@ -43,9 +43,7 @@ ${trained(content)}
 
 const ownStyle = `
 .legend span { white-space: nowrap; margin-right: 16px; }
-.row { grid-template-columns: repeat(auto-fit, minmax(0, 1fr)); grid-auto-flow: column; margin-bottom: 12px; }
-.row figcaption { grid-row: 2; grid-column: 1 / -1; }
-.strip { grid-template-columns: 1fr; margin-bottom: 12px; } .strip figcaption { grid-column: 1; }
+figure { margin-bottom: 12px; } figcaption { grid-column: 1 / -1; }
 `;
 
 function legend({ names, colors }: ClassMap): string {
@@ -58,7 +56,13 @@ function legend({ names, colors }: ClassMap): string {
 
 function sample({ source, pictures }: Shown): string {
   const shown = pictures.filter((picture) => /\.(photo|overlay|attention@[\d.]+)\.png$/.test(picture));
-  return `<figure class="row">${shown.map(image).join('')}<figcaption>${escapeHtml(source)}</figcaption></figure>`;
+  return row(shown, `<figcaption>${escapeHtml(source)}</figcaption>`);
+}
+
+/** Pictures side by side, all of a width. */
+function row(pictures: readonly string[], caption = ''): string {
+  const columns = `grid-template-columns: repeat(${pictures.length}, 1fr)`;
+  return `<figure style="${columns}">${pictures.map(image).join('')}${caption}</figure>`;
 }
 
 function trained({ images, results, pictures = [], trainedClasses }: DemoPageContent): string {
@@ -71,7 +75,7 @@ function trained({ images, results, pictures = [], trainedClasses }: DemoPageCon
   );
   const scales = results.filter(({ combine }) => combine === 'single').map(({ name }) => name);
   const columns = ['the scene', 'its true classes', ...[...scales].reverse(), 'the hierarchy', 'attention'];
-  const strips = pictures.map((picture) => `<figure class="strip">${image(picture)}</figure>`);
+  const strips = pictures.map((picture) => row([picture]));
   return `<p>Learned from rendered streets in three steps; scored on ${images} that it has not seen.</p>
 <table><thead><tr><th></th><th>mean IoU %</th><th>pixel accuracy %</th></tr></thead><tbody>
 ${rows.join('\n')}
