@@ -56,13 +56,16 @@ async function run(images: string[], { out, fast = false, quiet = false }: DemoF
         ...showingProgress(quiet, signal),
         onPart(part) {
           if (!quiet) say(parts[part]);
-          if (part === 'scoring') progress = new Progress('Scoring', quiet);
         },
         onImage(result, done, total) {
           if ('message' in result) say(`hmsa: ${result.message}`);
           progress.update(done, total);
         },
-        onScoring: (done, total) => progress.update(done, total),
+        onScoring(done, total) {
+          // The time left is told from the first image on: what comes before it takes a while, and once.
+          if (done === 1) progress = new Progress('Scoring', quiet);
+          else progress.update(done, total);
+        },
       }),
     ).finally(() => progress.end());
     conclude(report, fast);
