@@ -51,12 +51,15 @@ export function stepGraph(
 }
 
 /**
- * The gradient of each parameter, in the order of the parameters.
+ * The gradient of each parameter, last parameter first, which is about the order in which the backward pass comes by
+ * them. ONNX Runtime computes what a file's first outputs need before it turns to the others: with the first layer's
+ * gradient in front it would go back through the whole network and hold the gradients of all activations until the
+ * weights' own are computed from them.
  *
  * @throws HmsaError when the loss does not depend on one
  */
 export function gradientsOf(loss: Tensor, parameters: Iterable<Variable>): Map<Variable, Tensor> {
-  const wanted = [...parameters];
+  const wanted = [...parameters].reverse();
   const found = gradients(loss, wanted);
   return new Map(
     wanted.map((parameter) => {

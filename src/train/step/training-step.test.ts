@@ -105,7 +105,7 @@ describe('errors', () => {
   test('a value that is missing or of another shape', () => {
     const step = trainingStep({ loss, parameters, optimizer });
     expect(() => initialState(step, new Map())).toThrow(
-      'training state: conv1.weight: expected float32 [8,3,3,3], received no value.',
+      'training state: conv2.weight: expected float32 [4,8,3,3], received no value.',
     );
     const wrong = new Map([['offset', float32(new Float32Array(3), [3])]]);
     expect(() => frozenValues(step, wrong)).toThrow(
