@@ -9,6 +9,11 @@ import {
 } from '../graph/index.js';
 import { addAll, expand, reshape, sum } from '../ops/index.js';
 
+export interface GradientOptions {
+  /** Tensors that are taken as given: what they are computed from gets no gradient through them. */
+  readonly stopGradients?: Iterable<Tensor>;
+}
+
 /**
  * Reverse-mode differentiation: the gradient of a scalar by each of the given tensors, as new tensors of the
  * same graph.
@@ -18,11 +23,16 @@ import { addAll, expand, reshape, sum } from '../ops/index.js';
  *
  * @throws HmsaError when `loss` is not one number
  */
-export function gradients(loss: Tensor, wanted: Iterable<Tensor>): Map<Tensor, Tensor> {
+export function gradients(
+  loss: Tensor,
+  wanted: Iterable<Tensor>,
+  { stopGradients = [] }: GradientOptions = {},
+): Map<Tensor, Tensor> {
   if (!loss.shape.every((dim) => dim === 1) || loss.dtype !== 'float32') {
     shapeError('gradients', 'a loss of one float32 number', describe(loss));
   }
   const targets = new Set(wanted);
+  const stops = new Set(stopGradients);
   const order = reachable([loss]);
   const relevant = onAPath(order, targets);
   const contributions = new Map<Tensor, Tensor[]>([[loss, [expand(scalar(1), loss.shape)]]]);
@@ -34,7 +44,7 @@ export function gradients(loss: Tensor, wanted: Iterable<Tensor>): Map<Tensor, T
     const gradient = addAll(received);
     if (targets.has(tensor)) result.set(tensor, gradient);
     const rule = tensor.operator.gradient;
-    if (rule === 'none') continue;
+    if (rule === 'none' || stops.has(tensor)) continue;
     const flags = tensor.inputs.map((operand) => relevant.has(operand));
     if (!flags.includes(true)) continue;
     rule(gradient, tensor, flags).forEach((contribution, i) => {

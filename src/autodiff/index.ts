@@ -1,1 +1,2 @@
-export { gradients } from './gradients.js';
+export { type GradientOptions, gradients } from './gradients.js';
+export { gradientsBySegments, type Segment } from './recompute.js';
