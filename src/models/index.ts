@@ -13,6 +13,7 @@ export { type NetworkOutput, network } from './network.js';
 export {
   type Combination,
   checkedScales,
+  type NetworkPrediction,
   normalizePixels,
   predictAtScale,
   type SegmentationOutput,

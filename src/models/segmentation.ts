@@ -4,7 +4,7 @@ import type { Scope } from '../nn/index.js';
 import { cast, div, resizeBilinear, sub, transpose } from '../ops/index.js';
 import { average, hierarchical, maximumProbability, type ScalePrediction } from './combine.js';
 import type { ModelConfig } from './config.js';
-import { network } from './network.js';
+import { type NetworkOutput, network } from './network.js';
 
 /** How the predictions of several scales become one. */
 export type Combination = 'hierarchical' | 'average' | 'max' | 'single';
@@ -13,7 +13,12 @@ export interface SegmentationOutput {
   /** [N, classes, H, W] at the image's own size; probabilities instead of logits for `max`. */
   readonly logits: Tensor;
   /** Each scale's own prediction, highest first. */
-  readonly predictions: readonly ScalePrediction[];
+  readonly predictions: readonly NetworkPrediction[];
+}
+
+/** One scale's prediction together with what it was resized from. */
+export interface NetworkPrediction extends ScalePrediction {
+  readonly output: NetworkOutput;
 }
 
 /** A uint8 image [N, H, W, 3] as normalised float32 [N, 3, H, W]. */
@@ -57,13 +62,14 @@ export function predictAtScale(
   config: ModelConfig,
   scale: number,
   attention: boolean,
-): ScalePrediction {
+): NetworkPrediction {
   const [height, width] = [scaled(image.shape[2]!, scale), scaled(image.shape[3]!, scale)];
   const size: readonly [Dim, Dim] = [height, width];
   const weights = config.weights === 'shared' ? scope : scope.child(`scale${scale}`);
   const output = network(weights, resizeBilinear(image, size), config, { attention });
   return {
     scale,
+    output,
     logits: resizeBilinear(output.logits, size),
     ...(output.attention === undefined ? {} : { attention: resizeBilinear(output.attention, size) }),
   };

@@ -38,7 +38,11 @@ export function checkTraining(model: ModelConfig, { crop, phases, classWeights }
 }
 
 /** What a configuration asks for and is likely not meant; a line each. */
-export function doubtsAbout({ head, trunk, scales }: ModelConfig, { crop }: TrainConfig): string[] {
+export function doubtsAbout(model: ModelConfig, config: TrainConfig): string[] {
+  return [...wideRates(model, config), ...idleRecomputation(model, config)];
+}
+
+function wideRates({ head, trunk, scales }: ModelConfig, { crop }: TrainConfig): string[] {
   const side = (scale: number) =>
     Math.min(...crop.map((pixels) => Math.ceil(Math.floor(pixels * scale) / trunk.outputStride)));
   const scale = Math.min(...scales);
@@ -48,5 +52,13 @@ export function doubtsAbout({ head, trunk, scales }: ModelConfig, { crop }: Trai
   return [
     `ASPP rates ${wide.join(', ')} reach past the features of a ${crop.join('×')} crop at scale ${scale}, whose smaller ` +
       `side is ${side(scale)}: keep model.head.asppRates within a third of it`,
+  ];
+}
+
+function idleRecomputation({ scales }: ModelConfig, { recompute, phases }: TrainConfig): string[] {
+  const isUsed = scales.length > 1 && phases.some(({ kind }) => kind === 'refinement' || kind === 'joint');
+  if (recompute === 'none' || isUsed) return [];
+  return [
+    'recompute "scales" saves nothing here: it is for the phases refinement and joint, with two scales or more',
   ];
 }

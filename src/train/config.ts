@@ -40,6 +40,12 @@ export interface TrainConfig {
   readonly classWeights: 'equal' | readonly number[];
   /** Weight of the loss of each scale's own logits, so that no scale starves where its attention is 0. */
   readonly scaleLossWeight: number;
+  /**
+   * What the backward pass computes again instead of keeping it from the forward pass: nothing, or, in the phases
+   * `refinement` and `joint`, the network at one scale after the other, so that activations are held of one scale at a
+   * time. The steps are the same up to rounding.
+   */
+  readonly recompute: 'none' | 'scales';
   /** Epochs between validations; the last epoch of the run is always validated. 0 for never. */
   readonly validateEvery: number;
   readonly phases: readonly PhaseConfig[];
@@ -89,6 +95,7 @@ export const trainConfigSchema = z.strictObject({
     error: 'has to be "equal" or a list of numbers above 0, one for each class',
   }),
   scaleLossWeight: z.number().min(0),
+  recompute: z.enum(['none', 'scales']),
   validateEvery: z.int().min(0),
   phases: z
     .array(

@@ -6,6 +6,7 @@ import type { Tensor, Value } from '../graph/index.js';
 import { imagenetPixels, type ModelConfig } from '../models/index.js';
 import { initialWeights } from './initial-weights.js';
 import { phaseGraph } from './phase-graph.js';
+import { gradientsOf } from './step/index.js';
 
 const model: ModelConfig = {
   classes: 3,
@@ -19,26 +20,93 @@ const model: ModelConfig = {
 const batch = [1, 32, 32] as const;
 const pixels = 32 * 32;
 
+/** A graph in float64, with the initial weights of a model but for those that are given. */
+async function computed(
+  config: ModelConfig,
+  outputs: Readonly<Record<string, Tensor>>,
+  others: Readonly<Record<string, Value>>,
+) {
+  const values = new Map<string, Value>(
+    [...initialWeights(config, 1)].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: Float64Array.from(data) },
+    ]),
+  );
+  const images = randomArray(3 * pixels, 1).map((x) => Math.floor(127.5 * (x + 1)));
+  values.set('images', { shape: [...batch, 3], data: images });
+  values.set('labels', { shape: batch, data: Float64Array.from({ length: pixels }, (_, i) => i % 3) });
+  for (const [name, value] of Object.entries(others)) values.set(name, value);
+  return (await float64Interpreter(outputs))(values);
+}
+
 /** Metrics and one gradient of the refinement, with the attention's last bias as given. */
 async function refinement({ bias, scaleLossWeight }: { bias: number; scaleLossWeight: number }) {
   const { loss, metrics, builder } = phaseGraph(model, { kind: 'refinement', batch, scaleLossWeight });
   const { variable } = builder.declared.get('scale0.5.head.classifier.weight')!;
   const gradient = gradients(loss, [variable]).get(variable)!;
-  const outputs: Record<string, Tensor> = { ...metrics, loss, gradient };
-  const values = new Map<string, Value>(
-    [...initialWeights(model, 1)].map(([name, { shape, data }]) => [
-      name,
-      { shape, data: Float64Array.from(data) },
-    ]),
+  const results = await computed(
+    model,
+    { ...metrics, loss, gradient },
+    { 'scale0.5.attention.score.bias': { shape: [1], data: Float64Array.of(bias) } },
   );
-  values.set('scale0.5.attention.score.bias', { shape: [1], data: Float64Array.of(bias) });
-  const images = randomArray(3 * pixels, 1).map((x) => Math.floor(127.5 * (x + 1)));
-  values.set('images', { shape: [...batch, 3], data: images });
-  values.set('labels', { shape: batch, data: Float64Array.from({ length: pixels }, (_, i) => i % 3) });
-  const results = await (await float64Interpreter(outputs))(values);
   const of = (name: string) => results.get(name)!.data;
   return { of, gradient: Math.hypot(...of('gradient')) };
 }
+
+test.each([
+  ['joint', [0.5, 1], 'perScale'],
+  ['joint', [0.5, 1, 2], 'shared'],
+  ['refinement', [0.5, 1, 2], 'shared'],
+] as const)(
+  'recomputed gradients are those of the whole: %s at scales %j, %s weights',
+  async (kind, scales, weights) => {
+    const config: ModelConfig = { ...model, scales, weights };
+    const { builder, recompute, ...forward } = phaseGraph(config, {
+      kind,
+      batch,
+      scaleLossWeight: 0.05,
+      recompute: 'scales',
+    });
+    expect(recompute).toHaveLength(scales.length);
+    const { parameters } = builder;
+    const outputs: Record<string, Tensor> = {};
+    for (const [way, segments] of [
+      ['kept', []],
+      ['recomputed', recompute],
+    ] as const) {
+      for (const [{ attributes }, gradient] of gradientsOf({ ...forward, parameters, recompute: segments })) {
+        outputs[`${way} ${attributes.name}`] = gradient;
+      }
+    }
+    // The last layer of the attention starts at zero and would hide the gradients of those before it.
+    const scores = [...builder.declared.values()]
+      .map(({ variable }) => variable.attributes)
+      .filter(({ name }) => name.endsWith('score.weight'))
+      .map(
+        ({ name, shape }) =>
+          [
+            name,
+            {
+              shape,
+              data: randomArray(
+                shape.reduce((a, b) => a * b, 1),
+                3,
+              ),
+            },
+          ] as const,
+      );
+    const results = await computed(config, outputs, Object.fromEntries(scores));
+    // A shift in front of a batch norm has no gradient but rounding.
+    const largest = Math.max(...[...results.values()].map(({ data }) => Math.hypot(...data)));
+    for (const { attributes } of parameters) {
+      const [kept, again] = ['kept', 'recomputed'].map(
+        (way) => results.get(`${way} ${attributes.name}`)!.data,
+      );
+      const gap = Math.hypot(...kept!.map((value, i) => value - again![i]!));
+      expect(gap / largest, attributes.name).toBeLessThan(1e-12);
+    }
+  },
+);
 
 test('metrics say how much a scale is listened to, and how much of its attention is saturated', async () => {
   for (const [bias, mean, below, above] of [

@@ -1,7 +1,9 @@
+import type { Segment } from '../autodiff/index.js';
 import { input, type Tensor } from '../graph/index.js';
 import { crossEntropy, pixelAccuracy } from '../losses/index.js';
 import {
   type ModelConfig,
+  type NetworkPrediction,
   normalizePixels,
   predictAtScale,
   type ScalePrediction,
@@ -9,6 +11,7 @@ import {
 } from '../models/index.js';
 import { Builder } from '../nn/index.js';
 import { add, mean, mul, resizeLike, step } from '../ops/index.js';
+import type { TrainConfig } from './config.js';
 import { learns, type PhaseKind } from './phase.js';
 
 export interface PhaseGraphOptions {
@@ -21,6 +24,12 @@ export interface PhaseGraphOptions {
   readonly scaleLossWeight: number;
   /** Weight of each class in the loss; 1 for all where left out. */
   readonly classWeights?: readonly number[];
+  /**
+   * With `scales` the backward pass computes the network again at one scale after the other. Not so in the phase
+   * `scales`, which sees one scale at a time, nor in `attention`, whose backward pass ends before the frozen trunk and
+   * head and needs next to nothing of them.
+   */
+  readonly recompute?: TrainConfig['recompute'];
 }
 
 /** A phase's forward pass up to its loss. */
@@ -28,6 +37,8 @@ export interface PhaseGraph {
   readonly loss: Tensor;
   readonly metrics: Readonly<Record<string, Tensor>>;
   readonly builder: Builder;
+  /** Parts of the forward pass that the backward pass computes again; see {@link PhaseGraphOptions.recompute}. */
+  readonly recompute: readonly Segment[];
 }
 
 /**
@@ -38,7 +49,7 @@ export interface PhaseGraph {
  * has learned from.
  */
 export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): PhaseGraph {
-  const { kind, batch, scale = 1, scaleLossWeight, classWeights } = options;
+  const { kind, batch, scale = 1, scaleLossWeight, classWeights, recompute } = options;
   const builder = new Builder({
     trainable: (name) => learns(kind, name),
     ...(kind === 'refinement' ? { batchStatistics: () => false } : {}),
@@ -53,6 +64,7 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
       loss: lossOf(logits),
       metrics: { pixelAccuracy: pixelAccuracy(resizeLike(logits, images), labels) },
       builder,
+      recompute: [],
     };
   }
   const { logits, predictions } = segmentation(builder.root, images, config, {
@@ -68,7 +80,17 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
     loss,
     metrics: { pixelAccuracy: pixelAccuracy(logits, labels), ...attentionMetrics(predictions) },
     builder,
+    recompute: recompute === 'scales' && kind !== 'attention' ? scaleSegments(images, predictions) : [],
   };
+}
+
+/** The network at each scale, up to what the combination takes of it; one scale alone would save nothing. */
+function scaleSegments(images: Tensor, predictions: readonly NetworkPrediction[]): Segment[] {
+  if (predictions.length < 2) return [];
+  return predictions.map(({ output: { logits, attention } }) => ({
+    input: images,
+    outputs: attention === undefined ? [logits] : [logits, attention],
+  }));
 }
 
 /** How much a scale is listened to: the mean of its attention, and the shares that are as good as 0 or 1. */

@@ -140,12 +140,13 @@ export class PhaseRunner {
 
   #graph(scale: number) {
     const { model, training, phase } = this.#parts;
-    const { batch, crop, scaleLossWeight, classWeights } = training;
+    const { batch, crop, scaleLossWeight, classWeights, recompute } = training;
     return phaseGraph(model, {
       kind: phase.kind,
       batch: [batch, ...crop],
       scale,
       scaleLossWeight,
+      recompute,
       ...(classWeights === 'equal' ? {} : { classWeights }),
     });
   }
@@ -153,8 +154,8 @@ export class PhaseRunner {
   /** Runs the forward and backward pass once more with every tensor watched. */
   async #culprit(feeds: NamedArrays, scale: number): Promise<string | undefined> {
     const constants = await this.values();
-    const { loss, builder } = this.#graph(scale);
-    const { outputs, culprit } = diagnosis(loss, builder.parameters);
+    const { loss, builder, recompute } = this.#graph(scale);
+    const { outputs, culprit } = diagnosis({ loss, parameters: builder.parameters, recompute });
     const session = await this.#parts.openSession(lower({ outputs, constants }), this.#parts.options);
     try {
       const { trace } = await session.run(feeds);

@@ -23,6 +23,7 @@ const common = {
   clipNorm: 0,
   classWeights: 'equal',
   scaleLossWeight: 0.05,
+  recompute: 'none',
   validateEvery: 1,
 } as const;
 

@@ -11,9 +11,12 @@ export interface StepGraphs {
 }
 
 /** A phase's forward pass with its backward pass and the update that the configuration asks for. */
-export function stepGraphs({ loss, metrics, builder }: PhaseGraph, training: TrainConfig): StepGraphs {
+export function stepGraphs(
+  { loss, metrics, builder, recompute }: PhaseGraph,
+  training: TrainConfig,
+): StepGraphs {
   const { parameters, bufferUpdates } = builder;
-  const forward = { loss, metrics, parameters, bufferUpdates };
+  const forward = { loss, metrics, parameters, bufferUpdates, recompute };
   const rule = {
     optimizer: optimizerOf(training.optimizer),
     weightDecay: training.weightDecay,

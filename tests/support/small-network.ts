@@ -29,6 +29,8 @@ export function network(batch: number = N) {
     metrics: { pixelAccuracy: pixelAccuracy(logits, labels) },
     bufferUpdates: new Map([[running, tracked]]),
     variables: [...parameters, running, offset],
+    /** What can be recomputed. */
+    segments: [{ input: images, outputs: [logits] }],
   };
 }
 

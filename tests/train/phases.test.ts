@@ -1,50 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { encodeModel } from '../../dist/model-file/index.js';
-import { openSession } from '../../dist/node/index.js';
-import {
-  initialWeights,
-  type Position,
-  runTraining,
-  type StepEvent,
-  type TrainConfig,
-  weightsOf,
-} from '../../dist/train/index.js';
-import { randomArray } from '../support/random-array.js';
-import { fast, phase, tinyConfig } from './tiny.js';
-
-const CLASSES = 3;
-const STEPS = 2;
-
-/** A batch whose label is the brightest colour. */
-function batchOf({ batch, crop: [height, width] }: TrainConfig, seed: number) {
-  const pixels = batch * height * width;
-  const images = Uint8Array.from(randomArray(3 * pixels, seed), (x) => 127.5 * (x + 1));
-  const labels = Uint8Array.from({ length: pixels }, (_, i) => {
-    const rgb = images.subarray(3 * i, 3 * i + 3);
-    return rgb.indexOf(Math.max(...rgb));
-  });
-  return { images, labels, size: [batch, height, width] as const };
-}
-
-/** Every position that is saved, that of the start first, and every step; an epoch has two steps. */
-async function trained(config: TrainConfig, alike = false) {
-  const model = { ...config.model, classes: CLASSES };
-  const start: Position = { step: 0, values: initialWeights(model, config.seed) };
-  const positions = [start];
-  const events: StepEvent[] = [];
-  await runTraining(model, config, start, {
-    openSession,
-    sessionOptions: fast,
-    stepsPerEpoch: STEPS,
-    async *batches(from) {
-      for (let i = from; ; i++) yield batchOf(config, alike ? 1 : i);
-    },
-    onStep: (event) => void events.push(event),
-    savePosition: async (position) => void positions.push(position),
-    onEpoch: async () => {},
-  });
-  return { model, positions, events };
-}
+import { type Position, weightsOf } from '../../dist/train/index.js';
+import { phase, tinyConfig } from './tiny.js';
+import { STEPS, trained } from './trained.js';
 
 /** Names of the model's variables that differ in any bit. */
 function changed(a: Position, b: Position): string[] {

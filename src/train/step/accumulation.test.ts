@@ -105,23 +105,27 @@ test.each([
   }
 });
 
-test('a bad micro-batch leaves the gradients of the good ones', async () => {
-  const net = network(SIZE);
-  const [gradient] = (await sessionsOf(
-    [gradientStep(net), updateStep(net.parameters, { optimizer: sgd(), batches: 2 })],
-    initialValues(net.variables),
-  )) as [Session, Session];
-  const [good, bad] = batchInParts(5).parts as [
-    Record<'images' | 'labels', NdArray>,
-    Record<'images' | 'labels', NdArray>,
-  ];
-  await gradient.run(good);
-  const before = await gradient.getState();
-  (bad.images.data as Float32Array)[3] = Number.POSITIVE_INFINITY;
-  const { loss } = await gradient.run(bad);
-  expect(numbers(loss!)[0]).toBeNaN();
-  expect(await gradient.getState()).toEqual(before);
-});
+test.each(['kept', 'recomputed'])(
+  'a bad micro-batch leaves the gradients of the good ones, activations %s',
+  async (way) => {
+    const net = network(SIZE);
+    const forward = { ...net, recompute: way === 'recomputed' ? net.segments : [] };
+    const [gradient] = (await sessionsOf(
+      [gradientStep(forward), updateStep(net.parameters, { optimizer: sgd(), batches: 2 })],
+      initialValues(net.variables),
+    )) as [Session, Session];
+    const [good, bad] = batchInParts(5).parts as [
+      Record<'images' | 'labels', NdArray>,
+      Record<'images' | 'labels', NdArray>,
+    ];
+    await gradient.run(good);
+    const before = await gradient.getState();
+    (bad.images.data as Float32Array)[3] = Number.POSITIVE_INFINITY;
+    const { loss } = await gradient.run(bad);
+    expect(numbers(loss!)[0]).toBeNaN();
+    expect(await gradient.getState()).toEqual(before);
+  },
+);
 
 test('micro-batches that cannot be counted are refused', () => {
   const { parameters } = network();

@@ -2,8 +2,9 @@ import { HmsaError } from '../../errors/index.js';
 import { input, scalar, type Tensor, type Variable, variable } from '../../graph/index.js';
 import { add, div, finite, mul, reshape } from '../../ops/index.js';
 import { clipFactor, globalNorm, updates } from '../../optim/index.js';
+import type { ForwardPass } from './forward-pass.js';
 import { checkMetrics, gradientsOf, stepGraph, type TrainingStep } from './step-graph.js';
-import { bufferChanges, type ForwardPass, type UpdateRule } from './training-step.js';
+import { bufferChanges, type UpdateRule } from './training-step.js';
 
 /**
  * The backward half of a training step: adds the gradients of one micro-batch to what is kept in
@@ -15,10 +16,10 @@ import { bufferChanges, type ForwardPass, type UpdateRule } from './training-ste
  * @throws HmsaError when the loss does not depend on a parameter, or a metric takes a name of the step's own
  */
 export function gradientStep(forward: ForwardPass): TrainingStep {
-  const { metrics = {}, parameters, bufferUpdates = new Map() } = forward;
+  const { metrics = {}, bufferUpdates = new Map() } = forward;
   checkMetrics(metrics);
   const loss = reshape(forward.loss, []);
-  const gradients = gradientsOf(forward.loss, parameters);
+  const gradients = gradientsOf(forward);
   const gradientNorm = globalNorm(gradients.values());
   const sums = [...gradients].map(([parameter, gradient]) => {
     const sum = gradientSum(parameter);

@@ -10,7 +10,7 @@ import {
   rate,
 } from '../../../tests/support/small-network.js';
 import { float32, type NdArray } from '../../arrays/index.js';
-import { input, type Tensor, type Variable, variable } from '../../graph/index.js';
+import { input, variable } from '../../graph/index.js';
 import { openSessionInThread } from '../../node/session/in-thread.js';
 import { lower } from '../../onnx/index.js';
 import { log, mean, mul } from '../../ops/index.js';
@@ -18,6 +18,7 @@ import { adam, sgd } from '../../optim/index.js';
 import type { NamedArrays, Session } from '../../runtime/index.js';
 import {
   diagnosis,
+  type ForwardPass,
   frozenValues,
   initialState,
   stepSession,
@@ -47,11 +48,12 @@ describe('a batch that is not finite', () => {
   };
 
   test.each([
-    ['SGD', { optimizer: sgd({ momentum: 0.9 }), clipNorm: 1 }],
-    ['Adam', { optimizer: adam(), weightDecay: 0.1 }],
-  ])('changes nothing, and training goes on: %s', async (_, options) => {
+    ['SGD', false, { optimizer: sgd({ momentum: 0.9 }), clipNorm: 1 }],
+    ['Adam', false, { optimizer: adam(), weightDecay: 0.1 }],
+    ['Adam, with recomputation', true, { optimizer: adam(), weightDecay: 0.1 }],
+  ])('changes nothing, and training goes on: %s', async (_, again, options) => {
     const net = network();
-    const step = trainingStep({ ...net, ...options });
+    const step = trainingStep({ ...net, ...options, recompute: again ? net.segments : [] });
     const session = await sessionOf(step, initialValues(net.variables));
     await session.run({ ...batchOf(N, 1), ...rate(0.01) });
     const before = await session.getState();
@@ -65,10 +67,10 @@ describe('a batch that is not finite', () => {
   });
 
   async function culpritOf(
-    net: { readonly loss: Tensor; readonly parameters: Iterable<Variable> },
+    net: Pick<ForwardPass, 'loss' | 'parameters' | 'recompute'>,
     feeds: NamedArrays,
   ): Promise<string | undefined> {
-    const { outputs, culprit } = diagnosis(net.loss, net.parameters);
+    const { outputs, culprit } = diagnosis(net);
     const session = await openSessionInThread(lower({ outputs }), { threads: 1 });
     open.push(session);
     const known = session.inputs.map(({ name }) => name);
@@ -78,23 +80,27 @@ describe('a batch that is not finite', () => {
     return culprit(numbers(trace!));
   }
 
-  test('the first tensor that went bad is named', async () => {
-    const net = network();
-    const values = Object.fromEntries(initialValues(net.variables));
-    expect(await culpritOf(net, { ...values, ...batchOf(N, 1) })).toBeUndefined();
-    expect(await culpritOf(net, { ...values, ...poisoned(N) })).toBe('images');
-    const spoiled = {
-      ...values['conv2.weight']!,
-      data: new Float32Array(CLASSES * 8 * 9).fill(Number.POSITIVE_INFINITY),
-    };
-    expect(await culpritOf(net, { ...values, 'conv2.weight': spoiled as NdArray, ...batchOf(N, 1) })).toBe(
-      'conv2.weight',
-    );
-    const huge = { ...values['conv1.weight']!, data: new Float32Array(8 * C * 9).fill(3e38) };
-    expect(await culpritOf(net, { ...values, 'conv1.weight': huge as NdArray, ...batchOf(N, 1) })).toBe(
-      'conv2d after conv1.weight',
-    );
-  });
+  test.each(['kept', 'recomputed'])(
+    'the first tensor that went bad is named, activations %s',
+    async (way) => {
+      const { segments, ...rest } = network();
+      const net = { ...rest, recompute: way === 'recomputed' ? segments : [] };
+      const values = Object.fromEntries(initialValues(net.variables));
+      expect(await culpritOf(net, { ...values, ...batchOf(N, 1) })).toBeUndefined();
+      expect(await culpritOf(net, { ...values, ...poisoned(N) })).toBe('images');
+      const spoiled = {
+        ...values['conv2.weight']!,
+        data: new Float32Array(CLASSES * 8 * 9).fill(Number.POSITIVE_INFINITY),
+      };
+      expect(await culpritOf(net, { ...values, 'conv2.weight': spoiled as NdArray, ...batchOf(N, 1) })).toBe(
+        'conv2.weight',
+      );
+      const huge = { ...values['conv1.weight']!, data: new Float32Array(8 * C * 9).fill(3e38) };
+      expect(await culpritOf(net, { ...values, 'conv1.weight': huge as NdArray, ...batchOf(N, 1) })).toBe(
+        'conv2d after conv1.weight',
+      );
+    },
+  );
 
   test('a gradient alone can be the culprit', async () => {
     const p = variable('p', [2]);

@@ -1,5 +1,6 @@
 import { isConstant, isInput, isVariable, reachable, type Tensor, type Variable } from '../../graph/index.js';
 import { concat, mul, reshape, sum } from '../../ops/index.js';
+import type { ForwardPass } from './forward-pass.js';
 import { gradientsOf } from './step-graph.js';
 
 /** A graph that finds the first tensor of a training step that is not finite. */
@@ -14,26 +15,32 @@ export interface Diagnosis {
  * of computation, then the gradient of each parameter. Run it once, with the state that the bad run has left as it
  * was and the feeds of that run; it takes about twice the memory of a step.
  */
-export function diagnosis(loss: Tensor, parameters: Iterable<Variable>): Diagnosis {
+export function diagnosis({
+  loss,
+  parameters,
+  recompute = [],
+}: Pick<ForwardPass, 'loss' | 'parameters' | 'recompute'>): Diagnosis {
   const forward = reachable([loss]).filter((tensor) => tensor.dtype === 'float32' && !isConstant(tensor));
   const [given, computed] = [forward.filter(isGiven), forward.filter((tensor) => !isGiven(tensor))];
-  const watched = [
-    ...[...given, ...computed].map((tensor) => ({ name: nameOf(tensor), tensor })),
-    ...[...gradientsOf(loss, parameters)].map(([{ attributes }, tensor]) => ({
-      name: `gradient of ${attributes.name}`,
-      tensor,
-    })),
+  const tensors = [...given, ...computed];
+  const early = traceOf(tensors);
+  const gradients = gradientsOf({ loss, parameters, recompute, metrics: { early } });
+  const names = [
+    ...tensors.map(nameOf),
+    ...[...gradients.keys()].map(({ attributes }) => `gradient of ${attributes.name}`),
   ];
   return {
-    // 0 · x is 0 for every number, and NaN for infinities and NaN.
-    outputs: {
-      trace: concat(
-        watched.map(({ tensor }) => reshape(sum(mul(tensor, 0)), [1])),
-        0,
-      ),
-    },
-    culprit: (trace) => watched[Array.from(trace).findIndex((probe) => !Number.isFinite(probe))]?.name,
+    outputs: { trace: concat([early, traceOf([...gradients.values()])], 0) },
+    culprit: (trace) => names[Array.from(trace).findIndex((probe) => !Number.isFinite(probe))],
   };
+}
+
+/** For each tensor 0 · its sum: 0 where all are numbers, NaN where one is NaN or infinite. */
+function traceOf(tensors: readonly Tensor[]): Tensor {
+  return concat(
+    tensors.map((tensor) => reshape(sum(mul(tensor, 0)), [1])),
+    0,
+  );
 }
 
 function isGiven(tensor: Tensor): boolean {

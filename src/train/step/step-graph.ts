@@ -1,7 +1,8 @@
-import { gradients } from '../../autodiff/index.js';
+import { gradients, gradientsBySegments } from '../../autodiff/index.js';
 import { HmsaError } from '../../errors/index.js';
 import { isVariable, reachable, type Tensor, type Variable } from '../../graph/index.js';
 import type { VariableUpdate } from '../../optim/index.js';
+import type { ForwardPass } from './forward-pass.js';
 
 /** A graph that changes variables: what to lower, and what a session needs to run it. */
 export interface TrainingStep {
@@ -58,9 +59,13 @@ export function stepGraph(
  *
  * @throws HmsaError when the loss does not depend on one
  */
-export function gradientsOf(loss: Tensor, parameters: Iterable<Variable>): Map<Variable, Tensor> {
+export function gradientsOf(forward: ForwardPass): Map<Variable, Tensor> {
+  const { loss, metrics = {}, parameters, recompute = [] } = forward;
   const wanted = [...parameters].reverse();
-  const found = gradients(loss, wanted);
+  const found =
+    recompute.length === 0
+      ? gradients(loss, wanted)
+      : gradientsBySegments(loss, wanted, recompute, Object.values(metrics));
   return new Map(
     wanted.map((parameter) => {
       const gradient = found.get(parameter);

@@ -8,19 +8,8 @@ import {
   updates,
   type VariableUpdate,
 } from '../../optim/index.js';
+import type { ForwardPass } from './forward-pass.js';
 import { checkMetrics, gradientsOf, stepGraph, type TrainingStep } from './step-graph.js';
-
-/** The forward pass that a step trains. */
-export interface ForwardPass {
-  /** One number. */
-  readonly loss: Tensor;
-  /** What else a run returns, by name. */
-  readonly metrics?: Readonly<Record<string, Tensor>>;
-  /** What is trained. Every other parameter that the loss depends on is frozen, and costs nothing. */
-  readonly parameters: Iterable<Variable>;
-  /** What the forward pass tracks, with its next values: the running statistics of batch norm. */
-  readonly bufferUpdates?: ReadonlyMap<Variable, Tensor>;
-}
 
 /** How gradients become updates. */
 export interface UpdateRule {
@@ -43,10 +32,10 @@ export interface UpdateRule {
  * @throws HmsaError when the loss does not depend on a parameter, or a metric takes a name of the step's own
  */
 export function trainingStep(options: ForwardPass & UpdateRule): TrainingStep {
-  const { metrics = {}, parameters, bufferUpdates = new Map(), optimizer, clipNorm } = options;
+  const { metrics = {}, bufferUpdates = new Map(), optimizer, clipNorm } = options;
   checkMetrics(metrics);
   const loss = reshape(options.loss, []);
-  const gradients = gradientsOf(options.loss, parameters);
+  const gradients = gradientsOf(options);
   const gradientNorm = globalNorm(gradients.values());
   const changes = updates(gradients, {
     ...options,

@@ -1,0 +1,50 @@
+import { openSession } from '../../dist/node/index.js';
+import {
+  initialWeights,
+  type Position,
+  runTraining,
+  type StepEvent,
+  type TrainConfig,
+} from '../../dist/train/index.js';
+import { randomArray } from '../support/random-array.js';
+import { fast } from './tiny.js';
+
+const CLASSES = 3;
+/** In an epoch. */
+export const STEPS = 2;
+
+/** A batch whose label is the brightest colour. */
+function batchOf({ batch, crop: [height, width] }: TrainConfig, seed: number) {
+  const pixels = batch * height * width;
+  const images = Uint8Array.from(randomArray(3 * pixels, seed), (x) => 127.5 * (x + 1));
+  const labels = Uint8Array.from({ length: pixels }, (_, i) => {
+    const rgb = images.subarray(3 * i, 3 * i + 3);
+    return rgb.indexOf(Math.max(...rgb));
+  });
+  return { images, labels, size: [batch, height, width] as const };
+}
+
+/**
+ * Every position that is saved, the first one first, and every step; an epoch has two steps.
+ *
+ * @param alike whether all batches are the same
+ * @param from where to go on from; the start where left out
+ */
+export async function trained(config: TrainConfig, alike = false, from?: Position) {
+  const model = { ...config.model, classes: CLASSES };
+  const start = from ?? { step: 0, values: initialWeights(model, config.seed) };
+  const positions = [start];
+  const events: StepEvent[] = [];
+  await runTraining(model, config, start, {
+    openSession,
+    sessionOptions: fast,
+    stepsPerEpoch: STEPS,
+    async *batches(step) {
+      for (let i = step * config.accumulate; ; i++) yield batchOf(config, alike ? 1 : i);
+    },
+    onStep: (event) => void events.push(event),
+    savePosition: async (position) => void positions.push(position),
+    onEpoch: async () => {},
+  });
+  return { model, positions, events };
+}
