@@ -218,6 +218,15 @@ describe('configurations', () => {
     ]);
   });
 
+  test('recomputation that nothing comes of is doubted', () => {
+    const joint = { ...presets['joint-2scale'], recompute: 'scales' } as const;
+    expect(doubtsAbout({ ...joint.model, classes: 3 }, joint)).toEqual([]);
+    const idle = [expect.stringMatching(/^recompute "scales" saves nothing here: /)];
+    expect(doubtsAbout({ ...joint.model, classes: 3, scales: [1] }, joint)).toEqual(idle);
+    const attention = { ...joint, phases: presets.quick.phases.slice(0, 2) };
+    expect(doubtsAbout({ ...joint.model, classes: 3 }, attention)).toEqual(idle);
+  });
+
   test.each(['quick', 'replication-2scale', 'camvid-2scale', 'joint-2scale'] as const)(
     'dilations of the preset %s keep within a third of the smallest map, where one above 1 fits',
     (name) => {

@@ -13,7 +13,7 @@ export interface Diagnosis {
 /**
  * Looks for what made a step go bad: variables and inputs first, then every tensor of the forward pass in the order
  * of computation, then the gradient of each parameter. Run it once, with the state that the bad run has left as it
- * was and the feeds of that run; it takes about twice the memory of a step.
+ * was and the feeds of that run; it holds the whole forward pass at once, recomputed or not.
  */
 export function diagnosis({
   loss,
