@@ -39,10 +39,11 @@ export const presets = {
     },
     batch: 4,
     crop: [64, 128],
+    validateEvery: 8,
     phases: [
-      { kind: 'scales', epochs: 4, schedule: { kind: 'cosine', rate: 4e-3 } },
-      { kind: 'attention', epochs: 1, schedule: { kind: 'constant', rate: 2e-3 } },
-      { kind: 'refinement', epochs: 1, schedule: { kind: 'constant', rate: 4e-4 } },
+      { kind: 'scales', epochs: 32, schedule: { kind: 'cosine', rate: 4e-3, warmUp: { steps: 20 } } },
+      { kind: 'attention', epochs: 4, schedule: { kind: 'constant', rate: 2e-3 } },
+      { kind: 'refinement', epochs: 4, schedule: { kind: 'cosine', rate: 4e-4 } },
     ],
   },
   /** The three steps on small rendered scenes in a few minutes: what `hmsa demo` trains. */
