@@ -3,12 +3,16 @@ import { duration } from './progress.js';
 
 type Step = Extract<TrainEvent, { kind: 'step' }>;
 
+/** Steps whose mean is the pace: few, so that the time left follows a change of phase soon. */
+const RECENT = 30;
+
 /** One line that shows how training goes: redrawn on a terminal, every half minute elsewhere. */
 export class TrainingLine {
   readonly #quiet: boolean;
   readonly #stream: NodeJS.WriteStream;
-  /** Seconds a step of late, so that the time left follows a change of phase soon. */
-  #pace: number | undefined;
+  /** Seconds of the latest steps, but for those that opened a graph: a phase's first at each scale. */
+  readonly #recent: number[] = [];
+  readonly #opened = new Set<string>();
   #loss: number | undefined;
   #at = performance.now();
   #shownAt = Number.NEGATIVE_INFINITY;
@@ -22,18 +26,23 @@ export class TrainingLine {
     const now = performance.now();
     const taken = (now - this.#at) / 1000;
     this.#at = now;
-    this.#pace = this.#pace === undefined ? taken : 0.95 * this.#pace + 0.05 * taken;
+    const graph = `${event.phase.index} ${event.scale}`;
+    if (this.#opened.has(graph)) this.#recent.push(taken);
+    this.#opened.add(graph);
+    if (this.#recent.length > RECENT) this.#recent.shift();
     this.#loss = this.#loss === undefined ? event.loss : 0.95 * this.#loss + 0.05 * event.loss;
     if (this.#quiet || now - this.#shownAt < (this.#stream.isTTY ? 200 : 30_000)) return;
     this.#shownAt = now;
+    const pace = this.#recent.reduce((sum, seconds) => sum + seconds, 0) / this.#recent.length;
+    const isPaced = this.#recent.length > 0;
     const line = [
       `${event.phase.phase.kind} ${event.step + 1}/${event.steps}`,
       `loss ${this.#loss.toFixed(3)}`,
       `rate ${event.learningRate.toPrecision(2)}`,
-      `${(event.images / this.#pace).toFixed(1)} images/s`,
+      ...(isPaced ? [`${(event.images / pace).toFixed(1)} images/s`] : []),
       `waits ${(100 * event.waitShare).toFixed(1)}%`,
       `${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`,
-      `${duration((event.steps - event.step - 1) * this.#pace * 1000)} left`,
+      ...(isPaced ? [`${duration((event.steps - event.step - 1) * pace * 1000)} left`] : []),
     ].join('  ');
     this.#stream.write(this.#stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
   }
