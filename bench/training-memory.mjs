@@ -89,7 +89,9 @@ async function compare() {
   );
   console.log('scales      recompute  peak MiB  above start   ratio  predicted  time of whole');
   let unit;
-  for (const scales of [[1], [0.5, 1], [0.5, 1, 2]]) {
+  // One scale has no attention to train.
+  const alone = options.phase === 'attention' ? [] : [[1]];
+  for (const scales of [...alone, [0.5, 1], [0.5, 1, 2]]) {
     const ways = [];
     for (const recompute of scales.length > 1 ? ['none', 'scales'] : ['none']) {
       ways.push({ recompute, times: [], ...(await open({ scales, recompute })) });
