@@ -2,21 +2,25 @@ import { Command, InvalidArgumentError } from 'commander';
 import { suggest } from '../errors/index.js';
 import { loadModel, type PictureKind, pictureKinds, segmentFiles } from '../node/index.js';
 import { addModelOptions, type ModelFlags, sessionOptions } from './model-options.js';
+import { positiveNumber } from './numbers.js';
 import { Progress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
 
 interface SegmentFlags extends ModelFlags {
   readonly out?: string;
   readonly save?: PictureKind[];
+  readonly maxSide?: number;
   readonly json?: boolean;
 }
 
 const help = `
 Writes NAME.labels.png (8-bit train ids, the size of the image) and NAME.overlay.png beside each image, or into
---out. A file that cannot be labelled is listed and the rest go on: exit code 2.
+--out. A file that cannot be labelled is listed and the rest go on: exit code 2. The shipped model has learned from
+photographs of 480x360 pixels: give those of a camera or a phone --max-side 640 or so.
 
 Examples:
   hmsa segment street.jpg
+  hmsa segment phone.jpg --max-side 640
   hmsa segment photos/ street.jpg --model out/model.safetensors --out labelled --save labels,overlay,attention`;
 
 export function segmentCommand(): Command {
@@ -29,13 +33,18 @@ export function segmentCommand(): Command {
       `pictures to write, of ${pictureKinds.join(',')} (default: labels,overlay)`,
       pictureList,
     )
+    .option(
+      '--max-side <PIXELS>',
+      'reduce larger images to this on their longer side to label them; the pictures keep their size',
+      positiveNumber,
+    )
     .option('--json', 'print what was written as JSON')
     .addHelpText('after', help);
   return addModelOptions(command).action(run);
 }
 
 async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
-  const { scales, combine, out, save, quiet = false, json = false } = flags;
+  const { scales, combine, out, save, maxSide, quiet = false, json = false } = flags;
   const progress = new Progress('Segmenting', quiet);
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
   try {
@@ -46,6 +55,7 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
         ...(scales === undefined ? {} : { scales }),
         ...(out === undefined ? {} : { out }),
         ...(save === undefined ? {} : { save }),
+        ...(maxSide === undefined ? {} : { maxSide }),
         onImage: (result, done, total) => {
           progress.end();
           // Told as it happens, so that what was written before an interruption is known.

@@ -94,6 +94,20 @@ test('pictures of an earlier run are no input; without --out they lie beside the
   expect((await readdir(at('beside'))).sort()).toEqual(['d.labels.png', 'd.overlay.png', 'd.png']);
 });
 
+test('--max-side labels larger images reduced and writes them at their own size; smaller ones are as ever', async () => {
+  const [large, small] = [randomPhoto('large', 160, 96), randomPhoto('small', 72, 80)];
+  await writeTree(at('sides'), { 'large.png': large, 'small.png': small });
+  const save = ['--save', 'labels,attention,scales'];
+  expect((await segment(at('sides'), ...save, '--out', at('whole'))).code).toBe(0);
+  expect((await segment(at('sides'), ...save, '--out', at('reduced'), '--max-side', '80')).code).toBe(0);
+  for (const kind of ['labels', 'attention@0.5', 'labels@0.5', 'labels@1']) {
+    const picture = await decodeImage(at('reduced', `large.${kind}.png`));
+    expect([picture.width, picture.height]).toEqual([160, 96]);
+    const name = `small.${kind}.png`;
+    expect(await readFile(at('reduced', name))).toEqual(await readFile(at('whole', name)));
+  }
+});
+
 test.each([
   [
     'scales without 1',

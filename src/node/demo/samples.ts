@@ -2,8 +2,8 @@ import { basename, extname, join } from 'node:path';
 import { renderScene } from '../../data/index.js';
 import type { Segmenter } from '../../predict/index.js';
 import { writeFileAtomic } from '../files/index.js';
-import { decodeImage, encodePng, type RgbImage, resizeToWidth } from '../images/index.js';
-import { type FailedFile, labelImage } from '../jobs/index.js';
+import { decodeImage, encodePng, type RgbImage } from '../images/index.js';
+import { type FailedFile, labelImage, reducedTo } from '../jobs/index.js';
 
 /** An image that the shipped model was shown, and the pictures of it, photograph first, relative to the demo's folder. */
 export interface Shown {
@@ -43,15 +43,9 @@ function samplesOf(images: readonly string[]): Sample[] {
     let stem = `images/${name}`;
     for (let i = 2; taken.has(stem.toLowerCase()); i++) stem = `images/${name}-${i}`;
     taken.add(stem.toLowerCase());
-    return { source, stem, read: async () => reduced(await decodeImage(source)) };
+    return { source, stem, read: async () => reducedTo(LONGEST_SIDE, await decodeImage(source)) };
   });
   return [...scenes, ...given];
-}
-
-async function reduced(image: RgbImage): Promise<RgbImage> {
-  const { width, height } = image;
-  const factor = LONGEST_SIDE / Math.max(width, height);
-  return factor >= 1 ? image : resizeToWidth(image, Math.max(1, Math.round(width * factor)));
 }
 
 /**

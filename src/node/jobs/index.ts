@@ -14,6 +14,7 @@ export { readTrainConfig } from './read-config.js';
 export { readOrExplain } from './read-file.js';
 export { colorize, heatmap, overlay } from './render.js';
 export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
+export { reducedTo } from './segment-reduced.js';
 export { type SubmissionOptions, writeSubmission } from './submission.js';
 export {
   resumeTraining,

@@ -1,9 +1,10 @@
 import { HmsaError } from '../../errors/index.js';
-import type { Segmentation, Segmenter, SegmentOptions } from '../../predict/index.js';
+import type { Segmentation, Segmenter } from '../../predict/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { encodePng, type Pixels, type RgbImage } from '../images/index.js';
 import { about } from './about.js';
 import { colorize, heatmap, overlay } from './render.js';
+import { type ReducedOptions, segmentReduced } from './segment-reduced.js';
 
 /** The pictures that can be written of each image, by the name that `--save` takes. */
 export const pictureKinds = ['labels', 'color', 'overlay', 'attention', 'scales'] as const;
@@ -45,12 +46,13 @@ export async function labelImage(
   segmenter: Segmenter,
   { file, read, stem }: ImageToLabel,
   save: readonly PictureKind[],
-  options: Omit<SegmentOptions, 'details'>,
+  options: Omit<ReducedOptions, 'details'>,
 ): Promise<LabelledFile | FailedFile> {
   const labelled = await outcome(async () => {
     const image = await read();
     const details = needsDetails(save);
-    return { image, result: await about(file, () => segmenter.segment(image, { ...options, details })) };
+    const result = await about(file, () => segmentReduced(segmenter, image, { ...options, details }));
+    return { image, result };
   });
   if (labelled instanceof HmsaError) return { file, message: labelled.message };
   return { file, written: await writePictures(segmenter, labelled.image, labelled.result, stem, save) };

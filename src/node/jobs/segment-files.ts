@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { HmsaError } from '../../errors/index.js';
-import type { Segmenter, SegmentOptions } from '../../predict/index.js';
+import type { Segmenter } from '../../predict/index.js';
 import { decodeImage } from '../images/index.js';
 import {
   type FailedFile,
@@ -11,8 +11,9 @@ import {
 } from './label-image.js';
 import { listImages } from './list-images.js';
 import { readAhead } from './read-ahead.js';
+import type { ReducedOptions } from './segment-reduced.js';
 
-export interface SegmentFilesOptions extends Omit<SegmentOptions, 'details'> {
+export interface SegmentFilesOptions extends Omit<ReducedOptions, 'details'> {
   /** Where the pictures go; beside each image where left out. */
   readonly out?: string;
   /** `labels` and `overlay` where left out. */
