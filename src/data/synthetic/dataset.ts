@@ -13,8 +13,13 @@ export interface SyntheticParts extends SyntheticOptions {
 /** Version of the renderer's pictures: raised when the same options give other pixels. */
 export const RENDERER_VERSION = 1;
 
+/** Of scenes that are kept, the first that are asked for: training would draw each again in every epoch. */
+const KEPT_BYTES = 2 ** 26;
+
 /** Street scenes that are rendered when they are asked for. */
 export class SyntheticDataset implements Dataset {
+  readonly #kept = new Map<number, Scene>();
+
   constructor(readonly parts: SyntheticParts) {}
 
   get classes(): ClassMap {
@@ -33,7 +38,15 @@ export class SyntheticDataset implements Dataset {
         received: `${index}`,
       });
     }
-    return renderScene({ ...this.parts, index });
+    const kept = this.#kept.get(index);
+    // Whoever asks may write into what they get.
+    if (kept !== undefined) return { ...kept, image: kept.image.slice(), label: kept.label.slice() };
+    const scene = renderScene({ ...this.parts, index });
+    const { image, label } = scene;
+    if ((this.#kept.size + 1) * (image.length + label.length) <= KEPT_BYTES) {
+      this.#kept.set(index, { ...scene, image: image.slice(), label: label.slice() });
+    }
+    return scene;
   }
 
   /** Changes when the scenes change. */
