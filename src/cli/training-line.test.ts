@@ -7,7 +7,7 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 /** The lines that a terminal shows of steps that take so many seconds each, at scales that alternate. */
-function shown(seconds: readonly number[]): string[] {
+function shown(seconds: readonly number[], phaseOf: (step: number) => number = () => 0): string[] {
   const lines: string[] = [];
   const stream = { isTTY: true, write: (text: string) => lines.push(text.replace('\r\u001b[K', '')) };
   const line = new TrainingLine(false, stream as unknown as NodeJS.WriteStream);
@@ -15,7 +15,7 @@ function shown(seconds: readonly number[]): string[] {
     vi.advanceTimersByTime(taken * 1000);
     line.step({
       kind: 'step',
-      phase: { phase: { kind: 'scales' }, index: 0 },
+      phase: { phase: { kind: 'scales' }, index: phaseOf(step) },
       scale: step % 2 === 0 ? 1 : 0.5,
       ...{ step, steps: 100, images: 4, loss: 2, learningRate: 1e-3, waitShare: 0.01 },
     } as Step);
@@ -34,4 +34,11 @@ test('the pace leaves out the steps that opened a graph, and is told once there 
 test('the pace is that of the latest steps', () => {
   const lines = shown([...Array<number>(60).fill(5), ...Array<number>(30).fill(1)]);
   expect(lines.at(-1)).toMatch(/ 4\.0 images\/s .* 10 s left$/);
+});
+
+test('another phase has a pace of its own', () => {
+  const lines = shown([9, 9, 1, 1, 1, 20, 20, 5, 5], (step) => (step < 5 ? 0 : 1));
+  expect(lines[4]).toMatch(/ 4\.0 images\/s /);
+  expect(lines[5]).not.toMatch(/images\/s/);
+  expect(lines[8]).toMatch(/ 0\.8 images\/s .* 8 min left$/);
 });

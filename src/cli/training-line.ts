@@ -3,16 +3,17 @@ import { duration } from './progress.js';
 
 type Step = Extract<TrainEvent, { kind: 'step' }>;
 
-/** Steps whose mean is the pace: few, so that the time left follows a change of phase soon. */
+/** Steps whose mean is the pace. */
 const RECENT = 30;
 
 /** One line that shows how training goes: redrawn on a terminal, every half minute elsewhere. */
 export class TrainingLine {
   readonly #quiet: boolean;
   readonly #stream: NodeJS.WriteStream;
-  /** Seconds of the latest steps, but for those that opened a graph: a phase's first at each scale. */
-  readonly #recent: number[] = [];
-  readonly #opened = new Set<string>();
+  /** Seconds of the phase's latest steps, but for those that opened a graph: its first at each scale. */
+  #recent: number[] = [];
+  readonly #opened = new Set<number>();
+  #phase: number | undefined;
   #loss: number | undefined;
   #at = performance.now();
   #shownAt = Number.NEGATIVE_INFINITY;
@@ -26,9 +27,13 @@ export class TrainingLine {
     const now = performance.now();
     const taken = (now - this.#at) / 1000;
     this.#at = now;
-    const graph = `${event.phase.index} ${event.scale}`;
-    if (this.#opened.has(graph)) this.#recent.push(taken);
-    this.#opened.add(graph);
+    if (event.phase.index !== this.#phase) {
+      this.#phase = event.phase.index;
+      this.#recent = [];
+      this.#opened.clear();
+    }
+    if (this.#opened.has(event.scale)) this.#recent.push(taken);
+    this.#opened.add(event.scale);
     if (this.#recent.length > RECENT) this.#recent.shift();
     this.#loss = this.#loss === undefined ? event.loss : 0.95 * this.#loss + 0.05 * event.loss;
     if (this.#quiet || now - this.#shownAt < (this.#stream.isTTY ? 200 : 30_000)) return;

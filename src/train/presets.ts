@@ -60,11 +60,11 @@ export const presets = {
     phases: [
       {
         kind: 'scales',
-        epochs: 12,
+        epochs: 20,
         schedule: { kind: 'cosine', rate: 4e-3, end: 4e-4, warmUp: { steps: 20 } },
       },
-      { kind: 'attention', epochs: 2, schedule: { kind: 'constant', rate: 2e-3 } },
-      { kind: 'refinement', epochs: 2, schedule: { kind: 'cosine', rate: 5e-4 } },
+      { kind: 'attention', epochs: 3, schedule: { kind: 'constant', rate: 2e-3 } },
+      { kind: 'refinement', epochs: 3, schedule: { kind: 'cosine', rate: 5e-4 } },
     ],
   },
   /** The replication's three steps, with its learning rates; Adam is our assumption, it names no optimiser. */
