@@ -13,7 +13,10 @@ export interface SyntheticParts extends SyntheticOptions {
 /** Version of the renderer's pictures: raised when the same options give other pixels. */
 export const RENDERER_VERSION = 1;
 
-/** Of scenes that are kept, the first that are asked for: training would draw each again in every epoch. */
+/**
+ * Of scenes that are kept, the first that are asked for, by each data set in each thread: training would draw them again
+ * in every epoch.
+ */
 const KEPT_BYTES = 2 ** 26;
 
 /** Street scenes that are rendered when they are asked for. */
