@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 /** What an error tells its reader: where it happened, what should have come, what came, and the way out. */
 export interface ErrorParts {
   /** The operation, option or file that failed, as the user knows it: `conv2d`, `--scales`, `a.png`. */
@@ -9,11 +11,15 @@ export interface ErrorParts {
   readonly cause?: unknown;
 }
 
+/** Of a message, which may name several files. */
+const LONGEST_PART = 2000;
+
 /**
  * The one error class that `hmsa` throws for anything a caller can cause or mend.
  *
  * Its message reads `operation: expected …, received …. Remedy.` on one line. Everything else that is thrown
- * is a bug in `hmsa` itself.
+ * is a bug in `hmsa` itself. The message is safe to print on a terminal (see {@link printable}) and bounded; the parts
+ * are kept as they were given.
  */
 export class HmsaError extends Error {
   override readonly name = 'HmsaError';
@@ -23,10 +29,11 @@ export class HmsaError extends Error {
   readonly remedy: string | undefined;
 
   constructor(parts: ErrorParts) {
-    const remedy = parts.remedy === undefined ? '' : ` ${parts.remedy}`;
-    super(`${parts.operation}: expected ${parts.expected}, received ${parts.received}.${remedy}`, {
-      cause: parts.cause,
-    });
+    const [operation, expected, received] = [parts.operation, parts.expected, parts.received].map((part) =>
+      printable(part, LONGEST_PART),
+    );
+    const remedy = parts.remedy === undefined ? '' : ` ${printable(parts.remedy, LONGEST_PART)}`;
+    super(`${operation}: expected ${expected}, received ${received}.${remedy}`, { cause: parts.cause });
     this.operation = parts.operation;
     this.expected = parts.expected;
     this.received = parts.received;

@@ -1,2 +1,3 @@
 export { type ErrorParts, HmsaError } from './hmsa-error.js';
 export { nearName, suggest } from './near-name.js';
+export { printable } from './printable.js';

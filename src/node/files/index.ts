@@ -1,1 +1,9 @@
 export { appendToFile, type FileContent, makeFolder, writeFileAtomic, writeJsonAtomic } from './atomic.js';
+export {
+  DEFAULT_BYTE_LIMIT,
+  type ReadOptions,
+  readIfThere,
+  readRegularFile,
+  readTextFile,
+  withRegularFile,
+} from './read.js';

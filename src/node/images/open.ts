@@ -1,5 +1,6 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { HmsaError } from '../../errors/index.js';
+import { withRegularFile } from '../files/index.js';
 import { type ImageSource, readSource } from './source.js';
 
 // Every image is read once: a cache of decoded ones would only make memory grow with the data set.
@@ -17,6 +18,9 @@ export async function openImage(
   source: ImageSource,
   name: string,
 ): Promise<{ image: Sharp; metadata: Metadata }> {
+  // libvips would wait for somebody to write to a pipe, and read a device without end.
+  if (typeof source === 'string')
+    await withRegularFile(source, { name, expected: 'an image file' }, async () => {});
   let image: Sharp;
   let metadata: Metadata;
   try {
@@ -24,7 +28,7 @@ export async function openImage(
     image = sharp(source, { failOn: 'error', limitInputPixels: false });
     metadata = await image.metadata();
   } catch (cause) {
-    // Says what is wrong where the file is missing, empty or a folder.
+    // Says what is wrong where the file is empty.
     await readSource(source, name);
     throw notAnImage(name, 'something else, or one damaged in its first bytes', cause);
   }

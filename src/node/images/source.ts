@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { Region, Size } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
+import { readRegularFile } from '../files/index.js';
 
 /** An image file: its path, or its bytes. */
 export type ImageSource = string | Uint8Array;
@@ -22,7 +22,8 @@ export const DEFAULT_PIXEL_LIMIT = 2 ** 27;
 
 /** @throws HmsaError when the file cannot be read or is empty */
 export async function readSource(source: ImageSource, name: string): Promise<Uint8Array> {
-  const bytes = typeof source === 'string' ? await readBytes(source, name) : source;
+  const bytes =
+    typeof source === 'string' ? await readRegularFile(source, { name, expected: 'an image file' }) : source;
   if (bytes.length === 0) {
     throw new HmsaError({
       operation: name,
@@ -59,19 +60,4 @@ export function chooseRegion(name: string, whole: Size, choose: (whole: Size) =>
     expected: `a rectangle inside of ${whole.width}×${whole.height}`,
     received: `${width}×${height} from (${left}, ${top}) on`,
   });
-}
-
-async function readBytes(path: string, name: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    throw new HmsaError({
-      operation: name,
-      expected: 'an image file',
-      received: code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'a folder' : String(code ?? cause),
-      remedy: 'Check the path and its permissions.',
-      cause,
-    });
-  }
 }

@@ -10,9 +10,9 @@ import {
   type Weights,
 } from '../../train/index.js';
 import { readSafetensors, type Safetensors } from '../../weights/index.js';
+import { readRegularFile } from '../files/index.js';
 import type { Loader } from '../loader/index.js';
 import { openSession } from '../session/index.js';
-import { readOrExplain } from './read-file.js';
 import type { TrainEvent } from './train-events.js';
 import type { TrainRequest } from './train-request.js';
 
@@ -33,7 +33,7 @@ export async function firstPosition(
 ): Promise<Position> {
   const fresh = initialWeights(model, config.seed);
   if (init === undefined) return { step: 0, values: fresh };
-  const bytes = await readOrExplain(init);
+  const bytes = await readRegularFile(init);
   const file = readSafetensors(bytes, init);
   if (file.metadata.get('format') === 'hmsa') {
     const { weights, unused } = transferModel(fresh, decodeModel(bytes, init).weights, init);

@@ -11,7 +11,6 @@ export {
 export { listImages } from './list-images.js';
 export { loadModel, readModel, readModelFile } from './load-model.js';
 export { readTrainConfig } from './read-config.js';
-export { readOrExplain } from './read-file.js';
 export { colorize, heatmap, overlay } from './render.js';
 export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
 export { reducedTo } from './segment-reduced.js';

@@ -1,9 +1,9 @@
 import { decodeModel, type Model } from '../../model-file/index.js';
 import { Segmenter } from '../../predict/index.js';
 import type { SessionOptions } from '../../runtime/index.js';
+import { readRegularFile } from '../files/index.js';
 import { openSession } from '../session/index.js';
 import { readShippedModel } from '../shipped-model/index.js';
-import { readOrExplain } from './read-file.js';
 
 /**
  * The bytes of a model file, or of the model that the package carries where none is named, with the path that they came
@@ -14,7 +14,7 @@ import { readOrExplain } from './read-file.js';
 export async function readModelFile(
   file?: string,
 ): Promise<{ readonly file: string; readonly content: Uint8Array }> {
-  return file === undefined ? readShippedModel() : { file, content: await readOrExplain(file) };
+  return file === undefined ? readShippedModel() : { file, content: await readRegularFile(file) };
 }
 
 /**

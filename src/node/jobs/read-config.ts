@@ -1,6 +1,6 @@
 import { HmsaError, suggest } from '../../errors/index.js';
 import { mergeConfig, presets, type TrainConfig } from '../../train/index.js';
-import { readOrExplain } from './read-file.js';
+import { readTextFile } from '../files/index.js';
 
 /**
  * A preset, with what a JSON file changes of it: `{"batch": 2, "model": {"trunk": {"width": 0.5}}}`.
@@ -19,7 +19,7 @@ export async function readTrainConfig(preset: string, file?: string): Promise<Tr
     });
   }
   if (file === undefined) return base;
-  const text = new TextDecoder().decode(await readOrExplain(file));
+  const text = await readTextFile(file);
   let changes: unknown;
   try {
     changes = JSON.parse(text);

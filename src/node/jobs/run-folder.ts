@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { HmsaError } from '../../errors/index.js';
 import { encodeModel, type Model } from '../../model-file/index.js';
 import { decodeCheckpoint, encodeCheckpoint, type Position } from '../../train/index.js';
-import { appendToFile, makeFolder, writeFileAtomic, writeJsonAtomic } from '../files/index.js';
-import { readIfThere } from './read-file.js';
+import { appendToFile, makeFolder, readIfThere, writeFileAtomic, writeJsonAtomic } from '../files/index.js';
 
 /** The folder that a training run keeps: `run.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`. */
 export class RunFolder {

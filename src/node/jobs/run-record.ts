@@ -4,8 +4,8 @@ import { availableParallelism, cpus } from 'node:os';
 import type { Dataset } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
 import { mergeConfig, planPhases, presets } from '../../train/index.js';
+import { readRegularFile } from '../files/index.js';
 import { version } from '../version.js';
-import { readOrExplain } from './read-file.js';
 import type { RunFolder } from './run-folder.js';
 import type { TrainRequest } from './train-request.js';
 
@@ -58,7 +58,7 @@ export async function fingerprints(
       init === undefined
         ? undefined
         : createHash('sha256')
-            .update(await readOrExplain(init))
+            .update(await readRegularFile(init))
             .digest('hex'),
   };
 }

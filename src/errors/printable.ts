@@ -1,0 +1,30 @@
+/** Longer texts are cut in their middle, so that both the beginning and the end can be recognised. */
+const LONGEST = 400;
+
+/**
+ * A text that is safe to print on a terminal: control characters, escape sequences, line breaks and marks that change
+ * the direction of text are written out (`\n`, `\u001b`, `\u202e`), and what is longer than 400 characters is
+ * cut in its middle. File, class and tensor names come from anywhere; JSON output keeps them as they are.
+ */
+export function printable(text: string, longest = LONGEST): string {
+  const characters = [...text.slice(0, 4 * longest + 4)];
+  const cut =
+    characters.length <= longest && text.length <= 4 * longest + 4
+      ? characters
+      : [
+          ...characters.slice(0, longest >> 1),
+          '…',
+          ...[...text.slice(-4 * longest)].slice(1 - (longest >> 1)),
+        ];
+  return cut.map((character) => (unsafe.test(character) ? escaped(character) : character)).join('');
+}
+
+/** Controls, format characters (direction marks, zero-width, byte-order mark), separators of lines, lone surrogates. */
+const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u;
+
+const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0)!.toString(16);
+  return short[character] ?? (code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`);
+}

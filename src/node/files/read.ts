@@ -1,0 +1,98 @@
+import { constants, type FileHandle, open } from 'node:fs/promises';
+import { HmsaError } from '../../errors/index.js';
+
+export interface ReadOptions {
+  /** What errors call the file; its path where left out. */
+  readonly name?: string;
+  /** What is expected there, such as `an image file`; `a file` where left out. */
+  readonly expected?: string;
+  /** Files of more bytes are refused before they are read; {@link DEFAULT_BYTE_LIMIT} where left out. */
+  readonly limit?: number;
+}
+
+/** 4 GiB less one page: above every model and photograph, below what one typed array can hold. */
+export const DEFAULT_BYTE_LIMIT = 2 ** 32 - 4096;
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  ENXIO: 'a socket or device',
+  EISDIR: 'a folder',
+  EACCES: 'no permission to read it',
+  EPERM: 'no permission to read it',
+  ELOOP: 'a link that leads to itself',
+  ENAMETOOLONG: 'a name that is too long',
+};
+
+/**
+ * The bytes of a regular file. Pipes, devices and folders are refused without reading: they can block for ever or
+ * have no end. Everything that hmsa reads by name goes through here.
+ *
+ * @throws HmsaError that names the file and says why it cannot be read, or that it is larger than the limit
+ */
+export async function readRegularFile(path: string, options: ReadOptions = {}): Promise<Uint8Array> {
+  return withRegularFile(path, options, async (file) => new Uint8Array(await file.readFile()));
+}
+
+/** {@link readRegularFile}, or undefined where no file is there. @throws HmsaError where one cannot be read */
+export async function readIfThere(path: string, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
+  try {
+    return await readRegularFile(path, options);
+  } catch (error) {
+    const { code } = (error as { cause?: NodeJS.ErrnoException }).cause ?? {};
+    if (code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A regular file as text: UTF-8, or UTF-16 where a byte-order mark says so; the mark itself is left out.
+ *
+ * @throws HmsaError as {@link readRegularFile} does, and for bytes that are no text
+ */
+export async function readTextFile(path: string, options: ReadOptions = {}): Promise<string> {
+  const bytes = await readRegularFile(path, options);
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new HmsaError({
+      operation: options.name ?? path,
+      expected: `${options.expected ?? 'a text file'}, in UTF-8`,
+      received: 'bytes that are no text in UTF-8 or UTF-16',
+      remedy: 'Save it as UTF-8.',
+      cause,
+    });
+  }
+}
+
+/** Opens a file, makes sure that it is a regular one within the limit, and closes it after the task. */
+export async function withRegularFile<T>(
+  path: string,
+  { name = path, expected = 'a file', limit = DEFAULT_BYTE_LIMIT }: ReadOptions,
+  task: (file: FileHandle, size: number) => Promise<T>,
+): Promise<T> {
+  const refuse = (received: string, remedy: string, cause?: unknown): never => {
+    throw new HmsaError({ operation: name, expected, received, remedy, cause });
+  };
+  let file: FileHandle;
+  try {
+    // Without O_NONBLOCK the opening of a named pipe waits for somebody to write to it.
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (cause) {
+    const code = String((cause as NodeJS.ErrnoException).code ?? cause);
+    return refuse(reasons[code] ?? code, 'Check the path and its permissions.', cause);
+  }
+  try {
+    const info = await file.stat();
+    if (info.isDirectory()) refuse('a folder', 'Name a file in it.');
+    if (!info.isFile()) refuse('a pipe, socket or device', 'Copy the data into a regular file.');
+    if (info.size > limit)
+      refuse(`${info.size} bytes, more than ${limit}`, 'Check that it is the right file.');
+    return await task(file, info.size);
+  } finally {
+    await file.close();
+  }
+}
