@@ -19,7 +19,9 @@ export {
   encodePng,
   type ImageSource,
   imageSize,
+  type PhotoDoubt,
   type Pixels,
+  photoDoubts,
   type RgbImage,
 } from './images/index.js';
 export {
