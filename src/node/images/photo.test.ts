@@ -5,7 +5,7 @@ import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pngBomb } from '../../../tests/data/files.js';
-import { floatTiff } from '../../../tests/data/tiff.js';
+import { plainTiff } from '../../../tests/data/tiff.js';
 import { HmsaError } from '../../errors/index.js';
 import { encodePng } from './encode.js';
 import { decodeLabels } from './label.js';
@@ -59,11 +59,8 @@ describe('decodeImage', () => {
   });
 
   test('floating-point numbers and bands that are no colours are refused, from the header on', async () => {
-    const float = floatTiff(Float32Array.from(data), 8, 4);
-    const bands = await picture()
-      .joinChannel(Buffer.alloc(8 * 4 * 2), { raw: { width: 8, height: 4, channels: 2 } })
-      .tiff()
-      .toBuffer();
+    const float = plainTiff(Float32Array.from(data), 8, 4, 3);
+    const bands = plainTiff(new Uint8Array(8 * 4 * 5), 8, 4, 5);
     for (const decode of [decodeImage, imageSize]) {
       await expect(decode(float, { name: 'f.tif' })).rejects.toThrow(
         'f.tif: expected a photograph of 8 or 16 bits, received values of type float',
