@@ -5,6 +5,7 @@ export {
   FileDataset,
   type FileDatasetParts,
   type GeneratedKind,
+  type LabelEvidence,
   mapBounded,
   type OpenOptions,
   openDataset,

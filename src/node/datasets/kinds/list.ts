@@ -32,7 +32,7 @@ export const listKind: FileKind = {
       });
     }
     const own = await ownClasses(reader, items, `list:${path}`, options);
-    return { root: reader.root, ...own, splits, faults: [...reader.faults, ...faults] };
+    return { root: reader.root, ...own, splits, faults: [...reader.faults, ...own.faults, ...faults] };
   },
 };
 
