@@ -34,18 +34,21 @@ const columnNames: Readonly<Record<Exclude<Column, 'none'>, readonly string[]>> 
 /** Columns that say nothing about label maps. */
 const passedOver = ['description', 'comment', 'supercategory', 'hotkey', 'shape', 'pixels', 'frequency'];
 
-/** Columns of tables without a header, as tools write them. */
+/**
+ * Columns of tables without a header, as tools write them. Those of more columns come first, since a name may hold white
+ * space: `0 0 0 background` is no class 0 of the name `0 0 background`.
+ */
 const forms: readonly (readonly Column[])[] = [
-  ['id', 'name'],
-  ['name', 'id'],
-  ['name', 'r', 'g', 'b'],
-  ['r', 'g', 'b', 'name'],
   ['id', 'name', 'r', 'g', 'b'],
   ['id', 'r', 'g', 'b', 'name'],
   ['name', 'id', 'r', 'g', 'b'],
+  ['name', 'r', 'g', 'b'],
+  ['r', 'g', 'b', 'name'],
+  ['id', 'name', 'color'],
   ['name', 'color'],
   ['color', 'name'],
-  ['id', 'name', 'color'],
+  ['id', 'name'],
+  ['name', 'id'],
 ];
 
 /**
@@ -154,13 +157,9 @@ function fromHeader(
 function fromTable(rows: readonly Row[], problem: ClassFileProblem): ClassEntry[] {
   const read = (form: readonly Column[], { text }: Row) => {
     const divider = dividerOf(text);
-    // `0: road` of YAML and of Hugging Face's lists.
-    const fields = fieldsOf(text.replace(/^(\d+)\s*[:=]\s*/, `$1${divider}`), divider);
-    if (divider !== ' ' || fields.length <= form.length) return entryOf(fields, form);
-    // More words than columns: the name has several.
-    const at = form.indexOf('name');
-    const extra = fields.length - form.length + 1;
-    return entryOf(fields.toSpliced(at, extra, fields.slice(at, at + extra).join(' ')), form);
+    const entry = rowOf(text, divider, form);
+    // CamVid's label_colors.txt divides by spaces and tabs.
+    return entry ?? (divider === '\t' ? rowOf(text, ' ', form) : undefined);
   };
   let furthest = { count: -1, row: rows[0]! };
   for (const form of forms) {
@@ -174,6 +173,19 @@ function fromTable(rows: readonly Row[], problem: ClassFileProblem): ClassEntry[
     'a name a line, or a table with a header such as name,r,g,b or id,name',
     furthest.row.text,
     'Give the table such a header, or write the classes as JSON: ["road", "sky"].',
+  );
+}
+
+function rowOf(text: string, divider: string, form: readonly Column[]): ClassEntry | undefined {
+  // `0: road` of YAML and of Hugging Face's lists.
+  const fields = fieldsOf(text.replace(/^(\d+)\s*[:=]\s*/, `$1${divider}`), divider);
+  if (divider !== ' ' || fields.length <= form.length) return entryOf(fields, form);
+  // More words than columns: the name has several.
+  const at = form.indexOf('name');
+  const extra = fields.length - form.length + 1;
+  return entryOf(
+    [...fields.slice(0, at), fields.slice(at, at + extra).join(' '), ...fields.slice(at + extra)],
+    form,
   );
 }
 

@@ -32,9 +32,13 @@ import {
 
 /** More colours than this are no classes but a photograph, or edges that were smoothed. */
 const MOST_CLASSES = 254;
-/** A value of fewer pixels than this, most of them alone, is no class. */
+/** A value of fewer pixels than this, half of them alone or more, is no class. */
+const MOST_SCATTERED = 0.1;
+/** Beside black and white, what fewer pixels have is an exception. */
 const STRAY_SHARE = 0.05;
 const RARE_SHARE = 0.002;
+/** Between black and white, more than this is no noise beside them. */
+const MOST_RINGING = 0.2;
 
 /**
  * Finds the classes in the label files themselves: every value or colour that occurs is one, in ascending order, and
@@ -131,10 +135,11 @@ function reading255(
   const rest = others.reduce((sum, total) => sum + total.pixels, 0) / pixels;
   const numbers = kept.map(({ key }) => key).filter((key) => key !== VOID);
   // Numbers of classes lie close together; levels of grey are spread up to 255.
+  if (numbers.length === 1 && black > 0) return 'foreground';
   const isNumbered = numbers.length > 0 && Math.max(...numbers) < 12 * numbers.length + 8;
   if (!isNumbered && areLevels(kept, pixels)) return 'class';
   const outweighs = black > 0 && white > 4 * rest;
-  const isNoise = rest < STRAY_SHARE || (others.length >= 8 && rest < 0.2);
+  const isNoise = rest < STRAY_SHARE || (others.length >= 8 && rest < MOST_RINGING);
   if (black > 0 && white > rest && isNoise && (!isNumbered || outweighs)) return 'foreground';
   if (!isNumbered || outweighs) {
     const values = describeTotals(kept, pixels, 'value');
@@ -190,13 +195,15 @@ function checkDepths(labels: Labels): void {
 function withoutStrays(labels: Labels, found: readonly Total[], by: 'value' | 'color') {
   const { pixels, short } = labels;
   const isStray = ({ key, pixels: own, alone }: Total) =>
-    key === OTHER_KEYS || (own < STRAY_SHARE * pixels && alone >= own / 2);
+    key === OTHER_KEYS || (own < MOST_SCATTERED * pixels && alone >= own / 2);
   const strays = found.filter(isStray);
   const kept = found.filter((total) => !isStray(total));
-  // Two values and their ringing are told better by what they are.
-  const isBinary = by === 'value' && [0, VOID].every((value) => kept.some(({ key }) => key === value));
+  // Two values and some ringing are told better by what they are.
+  const isBinary = kept.length === 2 && [0, VOID].every((value) => kept.some(({ key }) => key === value));
+  const ringing = strays.reduce((sum, total) => sum + total.pixels, 0) / pixels;
   const isNoise = strays.length > 8 && 2 * strays.length > found.length;
-  if ((!isNoise || (isBinary && kept.length === 2)) && kept.length <= MOST_CLASSES) return { kept, strays };
+  const isTold = by === 'value' && isBinary && ringing < MOST_RINGING;
+  if ((!isNoise || isTold) && kept.length <= MOST_CLASSES) return { kept, strays };
   const rare = found.filter((total) => isStray(total) || total.pixels < RARE_SHARE * pixels);
   const share = (own: number) => describeShare(own, pixels);
   const most = share(Math.max(...rare.map((total) => total.pixels)));
@@ -206,9 +213,9 @@ function withoutStrays(labels: Labels, found: readonly Total[], by: 'value' | 'c
   const count = found.some(({ key }) => key === OTHER_KEYS) ? `more than ${found.length}` : `${found.length}`;
   throw refused(
     labels,
-    isNoise
-      ? `label files with one ${thing} for each class`
-      : `label files of at most ${MOST_CLASSES} classes`,
+    found.length > MOST_CLASSES
+      ? `label files of at most ${MOST_CLASSES} classes`
+      : `label files with one ${thing} for each class`,
     `${count} ${thing}s, of which ${rare.length} have at most ${most} of the pixels each (together ${together}), such as ` +
       `${describeKey(example.key, by)} in ${short(example.file)}: smoothed edges or JPEG`,
     'Export masks as PNG without smoothing, resized by the nearest pixel; or name the classes in a classes.json, so that the files with other values are named.',

@@ -39,7 +39,7 @@ export function paletteConflict(files: readonly FileCensus[]): PaletteConflict |
   const first = new Map<number, { path: string; color: number }>();
   for (const file of files) {
     if (file.kind !== 'palette') continue;
-    for (const value of file.counts.keys()) {
+    for (const value of [...file.counts.keys()].sort((a, b) => a - b)) {
       const color = shownColorOf(file, value);
       if (color === undefined) continue;
       const before = first.get(value);
