@@ -88,7 +88,9 @@ function countPixels(path: string, image: LabelImage): FileCensus {
   const packed = new Int32Array(width * height);
   let isGrey = true;
   for (let i = 0; i < packed.length; i++) {
-    const [red, green, blue] = [image.data[i * 3]!, image.data[i * 3 + 1]!, image.data[i * 3 + 2]!];
+    const red = image.data[i * 3]!;
+    const green = image.data[i * 3 + 1]!;
+    const blue = image.data[i * 3 + 2]!;
     packed[i] = packColor(red, green, blue);
     isGrey &&= red === green && green === blue;
   }

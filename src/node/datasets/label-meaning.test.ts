@@ -281,6 +281,13 @@ describe('with a file of classes', () => {
     expect(dataset.parts.evidence?.voidPixels).toBe(PIXELS / 4);
   });
 
+  test('numbers whose colour says another class than their place: refused', async () => {
+    const classes = { 'class_dict.csv': csv(['road', white], ['background', black]) };
+    await expect(open({ a: mask(0, 1), b: mask(1, 0) }, classes)).rejects.toThrow(
+      'received 0 (50%), 1 (50%), of which 0 is background by its colour and road by its place in class_dict.csv',
+    );
+  });
+
   test('ids with colours: by id, a stray pixel changes nothing; where both fit and differ, refused', async () => {
     const both = (ids: [number, number]) =>
       JSON.stringify({

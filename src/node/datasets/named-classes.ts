@@ -132,6 +132,7 @@ function checkValues(labels: Labels, classes: ClassFile, reading: Reading, file:
       'Give each class its colour: {"name": "road", "color": "#804080"}, or a table name,r,g,b.',
     );
   }
+  if (classes.hasColors && !classes.hasIds) checkNumbers(labels, classes, reading, file);
   const conflict = paletteConflict(files);
   if (conflict !== undefined) {
     throw refused(
@@ -155,6 +156,25 @@ function checkValues(labels: Labels, classes: ClassFile, reading: Reading, file:
     `${describeTotals(values, pixels, 'value')}${where}: 255 may be void or a class`,
     `Say in ${file} what 255 is: the "id" of a class, or of a label under "void".`,
   );
+}
+
+/** Numbers in the order of the file are a guess: the colours that they show must not say another class. */
+function checkNumbers(labels: Labels, classes: ClassFile, reading: Reading, file: string): void {
+  const { trainIdOf } = byColor(labels, classes);
+  for (const census of labels.files) {
+    for (const stored of census.counts.keys()) {
+      const [number, color] = [reading.trainIdOf(census, stored), trainIdOf(census, stored)];
+      if (stored === VOID || number === undefined || color === undefined || number === color) continue;
+      const [byNumber, byItsColor] = [number, color].map((id) => classes.classes.names[id] ?? 'void');
+      throw refused(
+        labels,
+        `the colours that ${file} gives`,
+        `${describeTotals(totals(labels.files, storedValueOf), labels.pixels, 'value')}, of which ${stored} is ` +
+          `${byItsColor} by its colour and ${byNumber} by its place in ${file}`,
+        `Give each class in ${file} the number that stands for it, as "id" or in a column id.`,
+      );
+    }
+  }
 }
 
 function checkColors(labels: Labels, classes: ClassFile, file: string): void {

@@ -14,8 +14,13 @@ import type { Fault, Item, LabelEvidence, OpenOptions } from '../tree.js';
 /** What people and tools call a file of classes; the first that is there is taken. */
 const usualNames = [
   ...['classes.json', 'class_dict.csv', 'classes.csv', '_classes.csv', 'classes.txt', 'class_names.txt'],
-  ...['labelmap.txt', 'label_colors.txt', 'labels.txt', 'labels.csv', 'codes.txt', 'meta.json'],
+  ...['labelmap.txt', 'label_colors.txt', 'labels.txt', 'codes.txt', 'obj_class_to_machine_color.json'],
 ];
+
+/** Whether a file is one of classes by its name, and so no list of photographs. */
+export function isClassFile(name: string): boolean {
+  return /^class/i.test(name) || usualNames.includes(name.toLowerCase());
+}
 
 export interface OwnClasses {
   readonly classes: ClassMap;
