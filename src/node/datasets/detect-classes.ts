@@ -246,7 +246,7 @@ function strayNote(labels: Labels, by: LabelRule['by'], strays: readonly Total[]
   return (
     `Rare ${by === 'value' ? 'values' : 'colours'} were taken for faults, not for classes: ` +
     `${describeTotals(strays, labels.pixels, by)}, first in ${labels.short(first.file)}. ` +
-    'Name the classes in a classes.json if they are meant.'
+    'Smoothed edges, JPEG and slips of the pen leave them: export those masks again as PNG without, or name the classes in a classes.json if they are meant.'
   );
 }
 
