@@ -108,6 +108,7 @@ test('names alone, also those that objects have of themselves, and labelme with 
   expect(labelme.classes.names).toEqual(['_background_', 'road', 'street light']);
   expect(labelme.classes.ids).toEqual([0, 1, 2]);
   expect(labelme.labels.at(-1)).toMatchObject({ name: '__ignore__', id: 255, trainId: VOID });
+  expect((await read('o.txt', 'object\nroad\n')).classes.names).toEqual(['object', 'road']);
   const pairs = await read('pairs.json', '{"constructor": 3, "__proto__": 4}');
   expect(pairs.classes.names).toEqual(['constructor', '__proto__']);
 });

@@ -31,6 +31,8 @@ const columnNames: Readonly<Record<Exclude<Column, 'none'>, readonly string[]>> 
   b: ['b', 'blue'],
   color: ['color', 'colour', 'hex', 'rgb', 'colorhex', 'colorrgb', 'hexcolor', 'rgbcolor'],
 };
+/** As the whole first line they are a header; `object` may be a class. */
+const loneHeaders = ['name', 'names', 'class', 'classname', 'label', 'labelname'];
 /** Columns that say nothing about label maps. */
 const passedOver = ['description', 'comment', 'supercategory', 'hotkey', 'shape', 'pixels', 'frequency'];
 
@@ -118,7 +120,8 @@ function headerOf(fields: readonly string[]): { columns: Column[]; unknown?: str
     for (const i of names) if (i !== strong) columns[i] = columns.includes('id') ? undefined : 'id';
   }
   const known = columns.filter((column) => column !== undefined);
-  const isHeader = known.includes('name') && (known.length > 1 || fields.length === 1);
+  const isHeader =
+    known.includes('name') && (known.length > 1 || (plain.length === 1 && loneHeaders.includes(plain[0]!)));
   const looksLikeOne = known.length > 1 && known.length * 2 > fields.length;
   if (!isHeader && !looksLikeOne) return undefined;
   const unknown = fields.find((_, i) => columns[i] === undefined && !passedOver.includes(plain[i]!));

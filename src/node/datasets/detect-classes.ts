@@ -177,7 +177,7 @@ function checkDepths(labels: Labels): void {
   );
   const other = odd && grey.find(({ white }) => white !== odd.white);
   if (odd === undefined || other === undefined) return;
-  const depth = ({ white }: FileCensus) => `${Math.log2(white + 1)} bits in `;
+  const depth = ({ white }: FileCensus) => `depth ${Math.log2(white + 1)} in `;
   throw refused(
     labels,
     'label files of one depth',
@@ -194,8 +194,10 @@ function checkDepths(labels: Labels): void {
  */
 function withoutStrays(labels: Labels, found: readonly Total[], by: 'value' | 'color') {
   const { pixels, short } = labels;
+  // Void borders may be as thin as they like.
   const isStray = ({ key, pixels: own, alone }: Total) =>
-    key === OTHER_KEYS || (own < MOST_SCATTERED * pixels && alone >= own / 2);
+    key === OTHER_KEYS ||
+    (!(by === 'value' && key === VOID) && own < MOST_SCATTERED * pixels && alone >= own / 2);
   const strays = found.filter(isStray);
   const kept = found.filter((total) => !isStray(total));
   // Two values and some ringing are told better by what they are.

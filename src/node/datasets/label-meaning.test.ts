@@ -191,10 +191,10 @@ describe('without a file of classes', () => {
       '0 and 255 in masks/b.png and other numbers in masks/a.png',
     );
     await expect(open({ a: oneBit(0, 1), b: mask(0, 1, 2) })).rejects.toThrow(
-      '1 bits in masks/a.png and 8 bits in masks/b.png',
+      'depth 1 in masks/a.png and depth 8 in masks/b.png',
     );
     await expect(open({ a: sixteen([0, 1, 2], 257), b: mask(0, 1, 2) })).rejects.toThrow(
-      '16 bits in masks/a.png',
+      'depth 16 in masks/a.png',
     );
   });
 
