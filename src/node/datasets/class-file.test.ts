@@ -74,6 +74,7 @@ describe('ids, as tools and people write them', () => {
   const files = {
     '_classes.csv': 'Pixel Value, Class\n0, void area\n7, road\n11, car\n',
     'ids.txt': '0 void area\n7 road\n11 car\n',
+    'equals.txt': 'void area = 0\nroad=7\ncar: 11\n',
     'colon.txt': '0: void area\n7: road\n11: car\n',
     'ids.csv': 'id,name\n0,void area\n7,road\n11,car\n',
     'class-is-id.csv': 'class,label_name\n0,void area\n7,road\n11,car\n',
@@ -135,7 +136,11 @@ describe('what looks like a table and is none that is known is refused by its li
       /line 3: expected values for name,r,g,b, received sky,1,2/,
     ],
     'a colour beyond 255': ['name,r,g,b\nroad,1,2,300\n', /line 2/],
-    'rows of several forms': ['0 road\nsky\n', /line 2: expected a name a line, or a table .*, received sky/],
+    'rows of several forms': [
+      '0 road\nsky\n',
+      /line 1: expected a name a line, or a table .*, received 0 road/,
+    ],
+    'a name that holds a mark': ['building\nwall; fence\n', /line 2: .* received wall; fence/],
     'commas without a header that is known': ['road,first,x\nsky,second,y\n', /line 1/],
     'a multi-label table': ['filename, road, sky\na.jpg, 1, 0\n', /line 1/],
     'a list of files': ['images/a.png masks/a.png\n', /line 1/],

@@ -2,7 +2,7 @@ import { nearName } from '../../errors/index.js';
 import { type ClassEntry, type ClassFileProblem, colorOf, idOf } from './class-entry.js';
 
 /** What tools call the list of classes: ours and COCO's, Supervisely's and CVAT's, Mapillary's. */
-const lists = ['classes', 'categories', 'labels'];
+const lists = ['classes', 'categories', 'labels', 'names'];
 const keys = {
   name: ['name', 'title', 'label', 'class', 'readable'],
   id: ['id', 'value', 'index'],

@@ -171,17 +171,20 @@ function fromTable(rows: readonly Row[], problem: ClassFileProblem): ClassEntry[
     if (wrong < 0) return entries as ClassEntry[];
     if (wrong > furthest.count) furthest = { count: wrong, row: rows[wrong]! };
   }
+  const unlike = rows.filter(({ text }) => !looksLikeName(text));
+  const { row } = 2 * unlike.length <= rows.length ? { row: unlike[0]! } : furthest;
   throw problem.at(
-    `line ${furthest.row.line}`,
+    `line ${row.line}`,
     'a name a line, or a table with a header such as name,r,g,b or id,name',
-    furthest.row.text,
+    row.text,
     'Give the table such a header, or write the classes as JSON: ["road", "sky"].',
   );
 }
 
 function rowOf(text: string, divider: string, form: readonly Column[]): ClassEntry | undefined {
-  // `0: road` of YAML and of Hugging Face's lists.
-  const fields = fieldsOf(text.replace(/^(\d+)\s*[:=]\s*/, `$1${divider}`), divider);
+  // `0: road` and `road = 0`.
+  const marked = text.replace(/^(\d+)\s*[:=]\s*/, `$1${divider}`).replace(/\s*[:=]\s*(\d+)$/, `${divider}$1`);
+  const fields = fieldsOf(marked, divider);
   if (divider !== ' ' || fields.length <= form.length) return entryOf(fields, form);
   // More words than columns: the name has several.
   const at = form.indexOf('name');
@@ -207,7 +210,7 @@ function entryOf(fields: readonly string[], columns: readonly Column[]): ClassEn
 
 /** No mark that divides columns, no number before or after it, no path. */
 function looksLikeName(text: string): boolean {
-  return !/[\t,;|{}[\]]|:\s|:$|^\d+([\s:=]|$)|\s\d+$|^#|\.(png|jpe?g|tiff?|webp|bmp)$/i.test(text);
+  return !/[\t,;|{}[\]]|:\s|:$|^\d+([\s:=]|$)|[\s=:]\d+$|^#|\.(png|jpe?g|tiff?|webp|bmp)$/i.test(text);
 }
 
 function fromNames(rows: readonly Row[]): ClassEntry[] {
