@@ -12,6 +12,7 @@ export {
   VOID,
 } from './contracts.js';
 export { type BlockOptions, type HeldOut, holdOutBlocks } from './held-out-blocks.js';
+export { colorOfValue, describeColor, packColor, whiteOf } from './label-color.js';
 export { toLabelIds } from './label-ids.js';
 export type { ColorImage, IndexImage, LabelImage } from './label-image.js';
 export { type LabelReader, type LabelReading, type LabelRule, labelReader } from './label-rule.js';

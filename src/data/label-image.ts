@@ -10,6 +10,8 @@ export interface IndexImage {
   readonly height: number;
   /** H·W. */
   readonly data: Uint8Array | Uint16Array;
+  /** Bits a pixel, where the file has fewer than 8: what is white in it, 1 of 1 bit, is told by nothing else. */
+  readonly depth?: number;
   /** The colour of each number, where the file is a palette image. */
   readonly palette?: readonly Rgb[];
 }

@@ -1,5 +1,6 @@
 import { type Rgb, VOID } from './contracts.js';
-import type { ColorImage, IndexImage, LabelImage } from './label-image.js';
+import { colorOfValue, describeColor, packColor } from './label-color.js';
+import type { ColorImage, LabelImage } from './label-image.js';
 
 /** How the pixels of a label file become train ids. Plain data, so that it crosses to worker threads. */
 export type LabelRule =
@@ -53,18 +54,22 @@ function colorReader(trainIds: readonly (readonly [Rgb, number])[]): LabelReader
   const byColor = new Map<number, number>();
   for (const [color, trainId] of trainIds) {
     // Labels that share a colour (Cityscapes' pole and pole group): the scored one is meant.
-    const key = pack(...color);
+    const key = packColor(...color);
     if ((byColor.get(key) ?? VOID) === VOID) byColor.set(key, trainId);
   }
   const lookUp = (color: number) => byColor.get(color) ?? UNKNOWN;
   return (image) => {
     if (image.kind === 'rgb') return readColors(image, lookUp);
-    const colors = paletteOf(image);
     const table = new Int16Array(65_536).fill(UNKNOWN);
-    colors.forEach((color, index) => {
-      table[index] = lookUp(color);
+    const values = image.data instanceof Uint16Array ? 65_536 : 256;
+    for (let value = 0; value < values; value++) {
+      const color = colorOfValue(image, value);
+      if (color !== undefined) table[value] = lookUp(color);
+    }
+    return readValues(image.data, table, (value) => {
+      const color = colorOfValue(image, value);
+      return color === undefined ? `${value}` : describeColor(color);
     });
-    return readValues(image.data, table, (value) => describeColor(colors[value] ?? 0));
   };
 }
 
@@ -104,7 +109,7 @@ function readColors(image: ColorImage, lookUp: (color: number) => number): Label
   let color = -1;
   let trainId = UNKNOWN;
   for (let i = 0; i < pixels; i++) {
-    const next = pack(image.data[i * 3]!, image.data[i * 3 + 1]!, image.data[i * 3 + 2]!);
+    const next = packColor(image.data[i * 3]!, image.data[i * 3 + 1]!, image.data[i * 3 + 2]!);
     if (next !== color) {
       color = next;
       trainId = lookUp(color);
@@ -123,21 +128,6 @@ function greyValues({ data, width, height }: ColorImage): Uint8Array | undefined
     values[i] = value;
   }
   return values;
-}
-
-/** The colour of each stored value: the palette's, or the grey of that brightness. */
-function paletteOf(image: IndexImage): number[] {
-  return image.palette === undefined
-    ? Array.from({ length: 256 }, (_, value) => pack(value, value, value))
-    : image.palette.map((color) => pack(...color));
-}
-
-function pack(red: number, green: number, blue: number): number {
-  return (red << 16) | (green << 8) | blue;
-}
-
-function describeColor(color: number): string {
-  return `#${color.toString(16).padStart(6, '0')}`;
 }
 
 /** A photograph taken for a label map has hundreds of thousands of colours: the first ones say enough. */

@@ -5,6 +5,7 @@ export {
   FileDataset,
   type FileDatasetParts,
   type GeneratedKind,
+  type LabelEvidence,
   mapBounded,
   type OpenOptions,
   openDataset,
@@ -19,7 +20,9 @@ export {
   encodePng,
   type ImageSource,
   imageSize,
+  type PhotoDoubt,
   type Pixels,
+  photoDoubts,
   type RgbImage,
 } from './images/index.js';
 export {

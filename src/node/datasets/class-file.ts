@@ -1,126 +1,100 @@
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { z } from 'zod';
-import { type Label, type LabelSet, labelSetOf, parseColor, type Rgb, VOID } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
+import { type Label, type LabelSet, labelSetOf, VOID } from '../../data/index.js';
+import { readTextFile } from '../files/index.js';
 import { classColor } from './class-colors.js';
+import { type ClassEntry, ClassFileProblem } from './class-entry.js';
+import { parseClassJson } from './class-json.js';
+import { parseClassTable } from './class-table.js';
 
-const part = z.int().min(0).max(255);
-const color = z.union([
-  z.tuple([part, part, part]),
-  z
-    .string()
-    .regex(/^#[0-9a-fA-F]{6}$/, 'a colour is #rrggbb or [red, green, blue]')
-    .transform(parseColor),
-]);
-const label = z.strictObject({
-  name: z.string().min(1),
-  id: z.int().min(0).max(65_535).optional(),
-  color: color.optional(),
-});
-const schema = z.union([
-  z.array(z.string().min(1)).min(1),
-  z.strictObject({ classes: z.array(label).min(1), void: z.array(label).optional() }),
-]);
-type ClassFile = Exclude<z.infer<typeof schema>, string[]>;
+/** What a file of classes says, and what it leaves open. */
+export interface ClassFile extends LabelSet {
+  /** Whether the file gives ids, for one class at least; else they count from 0. */
+  readonly hasIds: boolean;
+  /** Whether it gives a colour for every class; else they are chosen. */
+  readonly hasColors: boolean;
+}
+
+/** A file of classes is a page or two of text. */
+const LARGEST = 2 ** 24;
 
 /**
  * Reads the classes of anybody's data set:
  *
  * - JSON: `{"classes": [{"name": "road", "id": 7, "color": "#804080"}, …], "void": [{"name": "other", "id": 0}]}`;
- *   ids count from 0 where left out, colours are chosen; or just a list of names;
- * - text: a name a line;
- * - CSV with a header: `name,r,g,b`, as for colour masks.
+ *   ids count from 0 where left out, colours are chosen; or a list of names, and what other tools write
+ *   ({@link parseClassJson});
+ * - text: a name a line, a table such as `name,r,g,b` or `id,name`, and what other tools write
+ *   ({@link parseClassTable}).
  *
- * @throws HmsaError that names the file and what is wrong in it
+ * @throws HmsaError that names the file, the key or line, and what was expected there
  */
-export async function readClassFile(path: string): Promise<LabelSet> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw new HmsaError({
-      operation: path,
-      expected: 'a file of classes',
-      received: cause.code === 'ENOENT' ? 'no such file' : String(cause.code),
-      remedy: 'Check the path.',
-      cause,
-    });
-  });
-  const parsed = schema.safeParse(
-    extname(path).toLowerCase() === '.json' ? parseJson(path, text) : parseLines(text),
+export async function readClassFile(path: string): Promise<ClassFile> {
+  const text = await readTextFile(path, { expected: 'a file of classes', limit: LARGEST });
+  const problem = new ClassFileProblem(path);
+  const extension = extname(path).toLowerCase();
+  if (['.yaml', '.yml', '.xml'].includes(extension)) {
+    const remedy = 'Write the classes as JSON, CSV or a name a line.';
+    throw problem.at('as a whole', 'classes as JSON, CSV or text', `a ${extension} file`, remedy);
+  }
+  const isJson = extension === '.json' || /^\s*[[{]/.test(text);
+  const entries = isJson ? parseClassJson(text, problem) : parseClassTable(text, problem);
+  check(entries, problem);
+  const scored = entries.filter(({ isVoid }) => !isVoid);
+  const set = labelSetOf(labelsOf(entries, problem));
+  const given = set.labels.filter(({ name, trainId }) =>
+    entries.some((entry) => entry.name === name && (trainId !== VOID || entry.color !== undefined)),
   );
-  if (!parsed.success) throw wrong(path, describe(parsed.error), parsed.error);
-  const file = Array.isArray(parsed.data) ? { classes: parsed.data.map((name) => ({ name })) } : parsed.data;
-  return labelSetOf(check(path, labelsOf(file)));
+  return {
+    ...set,
+    // A void label without a colour is not black.
+    byColor: { by: 'color', trainIds: given.map(({ color, trainId }) => [color, trainId]) },
+    hasIds: scored.some(({ id }) => id !== undefined),
+    hasColors: scored.every(({ color }) => color !== undefined),
+  };
 }
 
-function labelsOf({ classes, void: ignored = [] }: ClassFile): Label[] {
-  return [
-    ...classes.map(
-      ({ name, id, color: given }, trainId): Label => ({
+function labelsOf(entries: readonly ClassEntry[], problem: ClassFileProblem): Label[] {
+  const scored = entries.filter(({ isVoid }) => !isVoid);
+  const labels = [
+    ...scored.map(
+      ({ name, id, color }, trainId): Label => ({
         name,
         id: id ?? trainId,
-        color: given ?? classColor(trainId),
+        color: color ?? classColor(trainId),
         trainId,
       }),
     ),
-    ...ignored.map(
-      ({ name, id, color: given }): Label => ({
-        name,
-        id: id ?? VOID,
-        color: given ?? [0, 0, 0],
-        trainId: VOID,
-      }),
-    ),
+    ...entries
+      .filter(({ isVoid }) => isVoid)
+      .map(
+        ({ name, id, color }): Label => ({ name, id: id ?? VOID, color: color ?? [0, 0, 0], trainId: VOID }),
+      ),
   ];
-}
-
-function check(path: string, labels: Label[]): Label[] {
-  const classes = labels.filter(({ trainId }) => trainId !== VOID);
-  if (classes.length >= VOID) throw wrong(path, `${classes.length} classes, more than 254`);
-  for (const key of ['name', 'id'] as const) {
-    const seen = new Set<string | number>();
-    for (const entry of key === 'name' ? classes : labels) {
-      if (seen.has(entry[key])) throw wrong(path, `the ${key} ${entry[key]} twice`);
-      seen.add(entry[key]);
+  const seen = new Map<number, string>();
+  for (const { id, name, trainId } of labels) {
+    const other = seen.get(id);
+    // Several void labels without an id are all 255.
+    if (other !== undefined && !(trainId === VOID && id === VOID)) {
+      throw problem.at(
+        'as a whole',
+        'an id of its own for each class',
+        `the id ${id} twice (${other}, ${name})`,
+      );
     }
+    seen.set(id, name);
   }
   return labels;
 }
 
-function parseJson(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw wrong(path, `no JSON (${(cause as Error).message})`, cause);
+function check(entries: readonly ClassEntry[], problem: ClassFileProblem): void {
+  const scored = entries.filter(({ isVoid }) => !isVoid);
+  if (scored.length === 0) throw problem.at('as a whole', 'at least one class', 'none');
+  if (scored.length >= VOID) {
+    throw problem.at('as a whole', 'at most 254 classes', `${scored.length} classes`);
   }
-}
-
-/** A name a line, or CSV with the columns name, r, g and b. */
-function parseLines(text: string): unknown {
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
-  const rows = lines.filter((line) => line !== '' && !line.startsWith('#'));
-  if (!/^name\s*,\s*r\s*,\s*g\s*,\s*b$/i.test(rows[0] ?? '')) return rows;
-  return {
-    classes: rows.slice(1).map((row) => {
-      const [name, ...parts] = row.split(',').map((field) => field.trim());
-      return { name, color: parts.map(Number) as unknown as Rgb };
-    }),
-  };
-}
-
-function describe(error: z.ZodError): string {
-  const issue = error.issues[0]!;
-  // Of a union the branch that got furthest says most.
-  const inner = issue.code === 'invalid_union' ? issue.errors.flat() : [issue];
-  const deepest = inner.sort((a, b) => b.path.length - a.path.length)[0] ?? issue;
-  return `${deepest.path.join('.') || 'the file'}: ${deepest.message}`;
-}
-
-function wrong(path: string, received: string, cause?: unknown): HmsaError {
-  return new HmsaError({
-    operation: path,
-    expected: 'classes, each with a name and, if need be, id and color',
-    received,
-    remedy: 'See `hmsa data inspect --help` for an example.',
-    cause,
-  });
+  const names = new Set<string>();
+  for (const { name } of scored) {
+    if (names.has(name)) throw problem.at('as a whole', 'different names', `the name ${name} twice`);
+    names.add(name);
+  }
 }

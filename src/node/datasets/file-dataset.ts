@@ -14,7 +14,8 @@ import {
 import { HmsaError } from '../../errors/index.js';
 import { type DecodeOptions, decodeImage, decodeLabels } from '../images/index.js';
 import { mapBounded } from './bounded.js';
-import type { Item } from './tree.js';
+import { describeShare } from './label-census.js';
+import type { Item, LabelEvidence } from './tree.js';
 
 /** All that a {@link FileDataset} is made of, as plain data that crosses to worker threads. */
 export interface FileDatasetParts {
@@ -22,6 +23,8 @@ export interface FileDatasetParts {
   readonly classes: ClassMap;
   readonly rule: LabelRule;
   readonly pixelLimit?: number;
+  /** Where the classes come from, for sets whose kind does not define them. */
+  readonly evidence?: LabelEvidence;
 }
 
 /** Photographs and labels on disk; each is decoded when it is asked for, and nothing is kept. */
@@ -75,7 +78,8 @@ export class FileDataset implements Dataset {
       });
     }
     const { data: label, unknown } = this.#read(stored);
-    if (unknown.size > 0) throw unknownLabels(labelPath, unknown, this.classes);
+    if (unknown.size > 0)
+      throw unknownLabels(labelPath, describeUnknown(unknown, label.length), this.classes);
     return { ...part, label };
   }
 
@@ -119,17 +123,23 @@ function all(whole: Size): Region {
   return { left: 0, top: 0, ...whole };
 }
 
-/** One line about label values that no class explains. */
-export function describeUnknown(unknown: ReadonlyMap<string, number>): string {
-  const shown = [...unknown].slice(0, 4).map(([value, pixels]) => `${value} (${pixels} px)`);
+/**
+ * One line about label values that no class explains.
+ *
+ * @param all the pixels of the label map that was read
+ */
+export function describeUnknown(unknown: ReadonlyMap<string, number>, all: number): string {
+  const shown = [...unknown]
+    .slice(0, 4)
+    .map(([value, pixels]) => `${value} (${pixels} px, ${describeShare(pixels, all)})`);
   return `${shown.join(', ')}${unknown.size > shown.length ? ` and ${unknown.size - shown.length} more` : ''}`;
 }
 
-function unknownLabels(path: string, unknown: ReadonlyMap<string, number>, { names }: ClassMap): HmsaError {
+function unknownLabels(path: string, received: string, { names }: ClassMap): HmsaError {
   return new HmsaError({
     operation: path,
     expected: `labels of the ${names.length} classes or void`,
-    received: describeUnknown(unknown),
+    received,
     remedy: 'Find all such files with `hmsa data inspect`.',
   });
 }

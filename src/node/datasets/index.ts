@@ -13,5 +13,6 @@ export type {
   FileTree,
   GeneratedKind,
   Item,
+  LabelEvidence,
   OpenOptions,
 } from './tree.js';

@@ -66,5 +66,6 @@ export async function datasetOf(tree: FileTree, options: OpenOptions): Promise<F
     classes: tree.classes,
     rule: tree.rule,
     ...(pixelLimit !== undefined && { pixelLimit }),
+    ...(tree.evidence && { evidence: tree.evidence }),
   });
 }

@@ -36,6 +36,19 @@ export interface Fault {
   readonly detail: string;
 }
 
+/** Where the classes of a data set come from, and how much of its label files they explain. */
+export interface LabelEvidence {
+  /** What was taken and from where, a sentence. */
+  readonly source: string;
+  /** Label files that could be read, of all splits, and their pixels. */
+  readonly files: number;
+  readonly pixels: number;
+  /** Of these pixels, those that are void: known and not scored. */
+  readonly voidPixels: number;
+  /** Of these pixels, those of values or colours that no class explains: faults of their files. */
+  readonly unknownPixels: number;
+}
+
 /** What a layout's names say, before any pixel is read. Plain data: it crosses to worker threads as it is. */
 export interface FileTree {
   /** Absolute path. */
@@ -48,6 +61,8 @@ export interface FileTree {
   readonly faults: readonly Fault[];
   /** What was assumed, a sentence each. */
   readonly notes: readonly string[];
+  /** Of sets whose classes are not defined by their kind. */
+  readonly evidence?: LabelEvidence;
   /** How `dev` is held out of `train`, where the set has a customary way. */
   readonly blocks?: Partial<BlockOptions>;
 }

@@ -24,22 +24,22 @@ describe('decodeLabels', () => {
     const data = depth === 8 ? new Uint8Array(values) : pack(values, 13, depth);
     const image = { width: 13, height: 5, depth, channels: 1, data };
 
+    const stored = {
+      kind: 'index',
+      width: 13,
+      height: 5,
+      data: new Uint8Array(values),
+      ...(depth < 8 && { depth }),
+    };
+
     test(`grey PNG of depth ${depth} keeps its values`, async () => {
-      expect(await decodeLabels(encode(image))).toEqual({
-        kind: 'index',
-        width: 13,
-        height: 5,
-        data: new Uint8Array(values),
-      });
+      expect(await decodeLabels(encode(image))).toEqual(stored);
     });
 
     test(`palette PNG of depth ${depth} keeps its indices and its palette`, async () => {
       const colors = palette.slice(0, 2 ** depth);
       expect(await decodeLabels(encode({ ...image, palette: colors }))).toEqual({
-        kind: 'index',
-        width: 13,
-        height: 5,
-        data: new Uint8Array(values),
+        ...stored,
         palette: colors,
       });
     });
@@ -71,6 +71,45 @@ describe('decodeLabels', () => {
       .png()
       .toBuffer();
     expect(await decodeLabels(file)).toEqual({ kind: 'rgb', width: 2, height: 1, data });
+  });
+
+  test('colours of 16 bits are read where 8 bits hold them, or grey, and refused elsewhere', async () => {
+    const deep = (...values: number[]) =>
+      encode({ width: values.length / 3, height: 1, depth: 16, channels: 3, data: Uint16Array.from(values) });
+    const colors = [128, 64, 128, 0, 0, 142];
+    expect(await decodeLabels(deep(...colors.map((value) => value * 257)))).toEqual({
+      kind: 'rgb',
+      width: 2,
+      height: 1,
+      data: Uint8Array.from(colors),
+    });
+    const grey = deep(1, 1, 1, 2, 2, 2, 300, 300, 300);
+    expect(await decodeLabels(grey)).toEqual({
+      kind: 'index',
+      width: 3,
+      height: 1,
+      data: Uint16Array.of(1, 2, 300),
+    });
+    const region = () => ({ left: 1, top: 0, width: 2, height: 1 });
+    expect([...(await decodeLabels(grey, { region })).data]).toEqual([2, 300]);
+    await expect(decodeLabels(deep(1, 2, 3), { name: 'm.png' })).rejects.toThrow(
+      'm.png: expected colours of 8 bits a channel, received colours of 16 bits that 8 bits do not hold',
+    );
+  });
+
+  test('labels in the alpha channel alone and CMYK are refused', async () => {
+    const rgba = Uint8Array.from([9, 9, 9, 0, 9, 9, 9, 255]);
+    const alpha = await sharp(rgba, { raw: { width: 2, height: 1, channels: 4 } })
+      .png()
+      .toBuffer();
+    await expect(decodeLabels(alpha)).rejects.toThrow('labels in its alpha channel');
+    const print = await sharp(new Uint8Array(12), { raw: { width: 2, height: 2, channels: 3 } })
+      .toColourspace('cmyk')
+      .tiff()
+      .toBuffer();
+    await expect(decodeLabels(print)).rejects.toThrow(
+      'expected a label map of one band, or three of colours',
+    );
   });
 
   test('TIFF and lossless WebP are read, JPEG and lossy WebP refused', async () => {

@@ -1,6 +1,7 @@
-import sharp from 'sharp';
-import type { LabelImage, Region } from '../../data/index.js';
+import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { LabelImage, Region, Size } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
+import { labelOfDeepColors } from './deep-colors.js';
 import { openImage } from './open.js';
 import { damaged } from './photo.js';
 import { barePng, ColorType, isPng, parsePng } from './png.js';
@@ -16,10 +17,12 @@ import {
 /**
  * Decodes a label map without touching its values: palette images give their indices (and the palette), grey
  * images of depth 1 … 16 their stored numbers, colour images their colours. Lossless files only: PNG, TIFF, WebP
- * and GIF. Alpha is dropped; orientation tags are not applied, since label maps are written by programs. With `region`
- * a rectangle of it, width and height its own.
+ * and GIF. Colours of 16 bits a channel are read where 8 bits hold them, or where they are grey, as their numbers. Alpha
+ * is dropped; orientation tags are not applied, since label maps are written by programs. With `region` a rectangle of
+ * it, width and height its own.
  *
- * @throws HmsaError that names the file: missing, empty, lossy, of another format, damaged, above the pixel limit
+ * @throws HmsaError that names the file: missing, empty, lossy, of another format, of several pages, with labels in its
+ *   alpha channel alone, damaged, above the pixel limit
  */
 export async function decodeLabels(source: ImageSource, options: DecodeOptions = {}): Promise<LabelImage> {
   const name = nameOf(source, options);
@@ -38,40 +41,29 @@ async function decodePngLabels(bytes: Uint8Array, name: string, options: DecodeO
   const { depth, colorType, palette } = png;
   checkPixels(name, png.width, png.height, options.pixelLimit);
   const isColor = colorType === ColorType.RGB || colorType === ColorType.RGB_ALPHA;
+  const bare = barePng(png);
   const region = options.region && chooseRegion(name, png, options.region);
+  if (isColor && depth === 16) return deepColors(bare, name, png, region);
   const { width, height } = region ?? png;
-  const data = await rawPixels(barePng(png), isColor ? 'rgb' : depth === 16 ? 'grey16' : 'grey', region);
+  const data = await rawPixels(bare, isColor ? 'rgb' : depth === 16 ? 'grey16' : 'grey', region);
+  const hasAlpha = colorType === ColorType.RGB_ALPHA || colorType === ColorType.GREY_ALPHA;
+  if (hasAlpha && region === undefined) await checkAlpha(bare, name, data, isColor ? 3 : 1);
   if (isColor) return { kind: 'rgb', width, height, data: data as Uint8Array };
+  if (depth >= 8) return { kind: 'index', width, height, data, ...(palette && { palette }) };
   // Decoders stretch 1, 2 and 4 bits to 0 … 255.
-  if (depth < 8) {
-    const step = 255 / (2 ** depth - 1);
-    for (let i = 0; i < data.length; i++) data[i] = data[i]! / step;
-  }
-  return { kind: 'index', width, height, data, ...(palette && { palette }) };
+  const step = 255 / (2 ** depth - 1);
+  for (let i = 0; i < data.length; i++) data[i] = data[i]! / step;
+  return { kind: 'index', width, height, data, depth, ...(palette && { palette }) };
 }
 
 async function decodeOther(bytes: Uint8Array, name: string, options: DecodeOptions): Promise<LabelImage> {
   const { metadata } = await openImage(bytes, name);
-  const { format, channels, depth } = metadata;
-  if (!isLossless(format, bytes)) {
-    throw new HmsaError({
-      operation: name,
-      expected: 'a label map in a lossless format',
-      received: `a lossy ${format} file, whose labels are smeared`,
-      remedy: 'Export the label maps as PNG.',
-    });
-  }
-  if (depth !== 'uchar' && depth !== 'ushort') {
-    throw new HmsaError({
-      operation: name,
-      expected: 'a label map of 8 or 16 bits',
-      received: `values of type ${depth}`,
-      remedy: 'Export the label maps as PNG.',
-    });
-  }
+  checkLabelFormat(metadata, bytes, name);
+  const { channels, depth } = metadata;
   checkPixels(name, metadata.width, metadata.height, options.pixelLimit);
   const isColor = channels >= 3;
   const region = options.region && chooseRegion(name, metadata, options.region);
+  if (isColor && depth === 'ushort') return deepColors(bytes, name, metadata, region);
   const { width, height } = region ?? metadata;
   const data = await rawPixels(bytes, isColor ? 'rgb' : depth === 'ushort' ? 'grey16' : 'grey', region);
   return isColor
@@ -79,21 +71,79 @@ async function decodeOther(bytes: Uint8Array, name: string, options: DecodeOptio
     : { kind: 'index', width, height, data };
 }
 
+/** @throws HmsaError for a file whose values are no labels, or not the labels that were drawn */
+function checkLabelFormat(metadata: Metadata, bytes: Uint8Array, name: string): void {
+  const { format, depth, channels, space, pages = 1, hasAlpha } = metadata;
+  const refuse = (expected: string, received: string, remedy = 'Export the label maps as PNG.') => {
+    throw new HmsaError({ operation: name, expected, received, remedy });
+  };
+  if (!isLossless(format, bytes)) {
+    refuse(
+      'a label map in a lossless format',
+      `a lossy ${format} file, whose labels are smeared`,
+      'Export the label maps as PNG. Of black-and-white masks that exist as JPEG alone, make PNG files by a ' +
+        'threshold, so that they hold two values.',
+    );
+  }
+  if (depth !== 'uchar' && depth !== 'ushort')
+    refuse('a label map of 8 or 16 bits', `values of type ${depth}`);
+  const bands = channels - (hasAlpha ? 1 : 0);
+  if ((bands !== 1 && bands !== 3) || space === 'cmyk' || space === 'lab') {
+    refuse('a label map of one band, or three of colours', `${channels} bands (${space})`);
+  }
+  if (pages > 1) refuse('a label map of one page', `${pages} pages`, 'Save the page that is meant as PNG.');
+}
+
+/** A mask may be drawn in the alpha channel, over one colour: the colours alone would be one class everywhere. */
+async function checkAlpha(
+  bytes: Uint8Array,
+  name: string,
+  data: Uint8Array | Uint16Array,
+  channels: number,
+): Promise<void> {
+  if (data.some((value, i) => value !== data[i % channels])) return;
+  const alpha = await open(bytes).extractChannel('alpha').raw({ depth: 'uchar' }).toBuffer();
+  if (alpha.every((value) => value === alpha[0])) return;
+  throw new HmsaError({
+    operation: name,
+    expected: 'labels in the values or colours of the image',
+    received: 'one value throughout, and labels in its alpha channel',
+    remedy: 'Export the label maps without transparency, one value or colour for each class.',
+  });
+}
+
+async function deepColors(
+  bytes: Uint8Array,
+  name: string,
+  { width, height }: Size,
+  region?: Region,
+): Promise<LabelImage> {
+  const buffer = await open(bytes).removeAlpha().toColourspace('rgb16').raw({ depth: 'ushort' }).toBuffer();
+  return labelOfDeepColors(aligned(buffer), { width, height }, name, region);
+}
+
 async function rawPixels(
   bytes: Uint8Array,
   as: 'rgb' | 'grey' | 'grey16',
   region: Region | undefined,
 ): Promise<Uint8Array | Uint16Array> {
-  const image = sharp(bytes, { failOn: 'error', limitInputPixels: false, ignoreIcc: true }).removeAlpha();
+  const image = open(bytes).removeAlpha();
   if (region) image.extract(region);
   if (as === 'grey16') {
-    const data = await image.toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer();
-    // A copy, because a buffer need not begin at an even address.
-    return new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.length));
+    return aligned(await image.toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer());
   }
   const space = as === 'rgb' ? 'srgb' : 'b-w';
   const data = await image.toColourspace(space).raw({ depth: 'uchar' }).toBuffer();
   return new Uint8Array(data.buffer, data.byteOffset, data.length);
+}
+
+function open(bytes: Uint8Array): Sharp {
+  return sharp(bytes, { failOn: 'error', limitInputPixels: false, ignoreIcc: true });
+}
+
+/** A copy, because a buffer need not begin at an even address. */
+function aligned(data: Buffer): Uint16Array {
+  return new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.length));
 }
 
 function isLossless(format: string, bytes: Uint8Array): boolean {

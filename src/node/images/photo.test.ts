@@ -1,13 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pngBomb } from '../../../tests/data/files.js';
+import { plainTiff } from '../../../tests/data/tiff.js';
 import { HmsaError } from '../../errors/index.js';
 import { encodePng } from './encode.js';
 import { decodeLabels } from './label.js';
 import { decodeImage, imageSize } from './photo.js';
+import { photoDoubts } from './photo-doubts.js';
 
 // Left half red, right half blue, 8×4.
 const data = new Uint8Array(8 * 4 * 3);
@@ -53,6 +56,47 @@ describe('decodeImage', () => {
     const print = await decodeImage(await picture().toColourspace('cmyk').jpeg().toBuffer());
     expect(print.data.length).toBe(data.length);
     expect(print.data[0]!).toBeGreaterThan(print.data[2]! + 100);
+  });
+
+  test('floating-point numbers and bands that are no colours are refused, from the header on', async () => {
+    const float = plainTiff(Float32Array.from(data), 8, 4, 3);
+    const bands = plainTiff(new Uint8Array(8 * 4 * 5), 8, 4, 5);
+    for (const decode of [decodeImage, imageSize]) {
+      await expect(decode(float, { name: 'f.tif' })).rejects.toThrow(
+        'f.tif: expected a photograph of 8 or 16 bits, received values of type float',
+      );
+      await expect(decode(bands, { name: 'b.tif' })).rejects.toThrow(
+        'b.tif: expected a photograph of one band (grey) or three (RGB), received 5 bands',
+      );
+    }
+  });
+
+  test('12 bits in 16 are refused, also where a part of the image is wanted; a dark part of a whole one is not', async () => {
+    const deep = (values: number[]) =>
+      encode({ width: values.length, height: 1, depth: 16, channels: 1, data: Uint16Array.from(values) });
+    const region = () => ({ left: 0, top: 0, width: 1, height: 1 });
+    const dark = deep([0, 100, 4080]);
+    for (const options of [{}, { region }]) {
+      await expect(decodeImage(dark, { name: 'd.png', ...options })).rejects.toThrow(
+        'd.png: expected an image of 16 bits that uses their range, received a brightest value of 4080 of 65535',
+      );
+    }
+    expect([...(await decodeImage(deep([0, 100, 65_535]), { region })).data]).toEqual([0, 0, 0]);
+    expect((await decodeImage(deep([0, 0]))).width).toBe(2);
+  });
+
+  test('doubts: nearly constant, dark in 16 bits, turned in its own size', async () => {
+    const doubts = async (file: Uint8Array) => photoDoubts(file, await decodeImage(file));
+    expect(await doubts(await picture().png().toBuffer())).toEqual([]);
+    const flat = await encodePng({ data: new Uint8Array(96).fill(200), width: 8, height: 4 });
+    expect(await doubts(flat)).toEqual([{ kind: 'constant', detail: 'all values in 200 … 200' }]);
+    const dark = Uint16Array.of(0, 9000, 16_320);
+    expect(await doubts(encode({ width: 3, height: 1, depth: 16, channels: 1, data: dark }))).toEqual([
+      { kind: 'dark', detail: 'brightest value 16320 of 65535' },
+    ]);
+    const turned = (orientation: number) => picture().withMetadata({ orientation }).jpeg().toBuffer();
+    expect(await doubts(await turned(3))).toEqual([{ kind: 'turned', detail: 'EXIF orientation 3' }]);
+    expect(await doubts(await turned(6))).toEqual([]);
   });
 
   test('EXIF orientation is applied to pixels and size', async () => {

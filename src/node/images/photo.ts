@@ -1,5 +1,8 @@
+import type { Metadata } from 'sharp';
+import sharp from 'sharp';
 import { HmsaError } from '../../errors/index.js';
 import { openImage } from './open.js';
+import { checkBrightest, checkPhotoForm, DARKEST_RANGE } from './photo-form.js';
 import { checkPixels, chooseRegion, type DecodeOptions, type ImageSource, nameOf } from './source.js';
 
 /** A decoded photograph. */
@@ -17,12 +20,12 @@ export interface RgbImage {
  * converted; alpha is dropped; of several pages or frames the first is taken. With `region` a rectangle of all that,
  * width and height its own.
  *
- * @throws HmsaError that names the file: missing, empty, of another format, cut short or damaged, or above the
- *   pixel limit
+ * @throws HmsaError that names the file: missing, empty, of another format, of floating-point numbers, of bands that
+ *   are neither grey nor RGB nor CMYK, of 16 bits that hold 12 or fewer, cut short or damaged, or above the pixel limit
  */
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
   const name = nameOf(source, options);
-  const { image, size } = await openPhoto(source, name, options);
+  const { image, size, metadata } = await openPhoto(source, name, options);
   const region = options.region && chooseRegion(name, size, options.region);
   const turned = image.autoOrient();
   try {
@@ -31,16 +34,21 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
       .removeAlpha()
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
-    return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), ...sizeOf(info) };
+    const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+    // A part of a photograph may well be dark; what counts is the brightest value of the whole.
+    if (metadata.depth === 'ushort' && pixels.every((value) => value <= DARKEST_RANGE)) {
+      checkBrightest(await brightestOf(source), name);
+    }
+    return { data: pixels, ...sizeOf(info) };
   } catch (cause) {
-    throw damaged(name, cause);
+    throw cause instanceof HmsaError ? cause : damaged(name, cause);
   }
 }
 
 /**
  * The width and height that {@link decodeImage} would give, from the file's header alone.
  *
- * @throws HmsaError as {@link decodeImage} does, except for damage behind the header
+ * @throws HmsaError as {@link decodeImage} does, except for what the pixels alone show
  */
 export async function imageSize(
   source: ImageSource,
@@ -49,10 +57,24 @@ export async function imageSize(
   return (await openPhoto(source, nameOf(source, options), options)).size;
 }
 
+/** A photograph's header. @throws HmsaError as {@link imageSize} does */
+export async function photoHeader(source: ImageSource, options: DecodeOptions = {}): Promise<Metadata> {
+  return (await openPhoto(source, nameOf(source, options), options)).metadata;
+}
+
+/** The largest value that is stored in the image, alpha left out. */
+export async function brightestOf(source: ImageSource): Promise<number> {
+  const image = sharp(source, { limitInputPixels: false });
+  const { hasAlpha } = await image.metadata();
+  const { channels } = await image.stats();
+  return Math.max(...(hasAlpha ? channels.slice(0, -1) : channels).map(({ max }) => max));
+}
+
 async function openPhoto(source: ImageSource, name: string, options: DecodeOptions) {
   const { image, metadata } = await openImage(source, name);
   checkPixels(name, metadata.width, metadata.height, options.pixelLimit);
-  return { image, size: sizeOf(metadata.autoOrient) };
+  checkPhotoForm(metadata, name);
+  return { image, metadata, size: sizeOf(metadata.autoOrient) };
 }
 
 function sizeOf(size: { width: number; height: number }): { width: number; height: number } {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { ClassCounter, type Fingerprint, fingerprintOf, formatColor } from '../../data/index.js';
 import { type Fault, mapBounded, type OpenOptions } from '../datasets/index.js';
+import { type Doubted, doubtNotes } from './doubt-notes.js';
 import { Gallery, type GalleryPicture } from './gallery.js';
 import { nearDuplicates } from './near-duplicates.js';
 import type { InspectReport, SizeCount, SplitReport } from './report.js';
@@ -44,11 +45,13 @@ export async function inspect(spec: string, options: InspectOptions = {}): Promi
   const faults: Fault[] = [...source.faults];
   const splits: SplitReport[] = [];
   const seen = new Map<string, Seen[]>();
+  const doubted: Doubted[] = [];
   for (const split of source.splits) {
     const result = await inspectSplit(source, split, gallery, progress, options.signal);
     splits.push(result.report);
     faults.push(...result.faults);
     seen.set(split.name, result.seen);
+    doubted.push(...result.doubted);
   }
   faults.push(...nearDuplicates(seen));
 
@@ -64,7 +67,7 @@ export async function inspect(spec: string, options: InspectOptions = {}): Promi
     splits,
     neverOccurring,
     faults,
-    notes: [...source.notes, ...unlabelledNotes(splits)],
+    notes: [...source.notes, ...unlabelledNotes(splits), ...doubtNotes(doubted)],
   };
   return { report, pictures: gallery.pictures };
 }
@@ -105,12 +108,18 @@ async function inspectSplit(
   return {
     report,
     faults: read.flatMap(({ faults }) => faults),
+    doubted: read.filter(({ doubts }) => doubts.length > 0),
     seen: read.flatMap(({ file, fingerprint }) => (fingerprint === undefined ? [] : [{ file, fingerprint }])),
   };
 }
 
-function summaryOf({ file, hasLabel, photo }: Reading) {
-  return { file, hasLabel, fingerprint: photo && fingerprintOf(photo.data, photo.width, photo.height) };
+function summaryOf({ file, hasLabel, photo, doubts = [] }: Reading) {
+  return {
+    file,
+    hasLabel,
+    doubts,
+    fingerprint: photo && fingerprintOf(photo.data, photo.width, photo.height),
+  };
 }
 
 function countSize(sizes: Map<string, SizeCount>, width: number, height: number): void {

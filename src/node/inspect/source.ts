@@ -11,7 +11,7 @@ import {
   parseSpec,
   selectItems,
 } from '../datasets/index.js';
-import { decodeImage, decodeLabels, type RgbImage } from '../images/index.js';
+import { decodeImage, decodeLabels, type PhotoDoubt, photoDoubts, type RgbImage } from '../images/index.js';
 
 /** What is inspected: photographs by split, each read when asked for. */
 export interface Source {
@@ -37,6 +37,8 @@ export interface Reading {
   /** Train ids, in the photograph's size. */
   readonly label?: Uint8Array;
   readonly faults: readonly Omit<Fault, 'split'>[];
+  /** Why the photograph may not be what it is taken for. */
+  readonly doubts?: readonly PhotoDoubt[];
 }
 
 /** @throws HmsaError when the kind, the folder or the split is not there */
@@ -106,12 +108,20 @@ async function readItem(
   };
   const { image, label } = item;
   const photo = await attempt('unreadable image', image, () => decodeImage(image, options));
-  const base = { file: below(tree, image), hasLabel: label !== undefined, ...(photo && { photo }), faults };
+  const doubts = photo === undefined ? [] : await photoDoubts(image, photo, options);
+  const base = {
+    file: below(tree, image),
+    hasLabel: label !== undefined,
+    ...(photo && { photo }),
+    faults,
+    doubts,
+  };
   if (label === undefined) return base;
   const stored = await attempt('unreadable label', label, () => decodeLabels(label, options));
   if (stored === undefined) return base;
   const { data, unknown } = reader(stored);
-  if (unknown.size > 0) note('unknown label', label, `not in the class map: ${describeUnknown(unknown)}`);
+  if (unknown.size > 0)
+    note('unknown label', label, `not in the class map: ${describeUnknown(unknown, data.length)}`);
   if (photo !== undefined && (stored.width !== photo.width || stored.height !== photo.height)) {
     const sizes = `${stored.width}×${stored.height}, its photograph ${photo.width}×${photo.height}`;
     const isTurned = stored.width === photo.height && stored.height === photo.width;

@@ -41,7 +41,7 @@ export const folderKind: FileKind = {
       root: reader.root,
       ...own,
       splits: await divideByLists(reader, splits, faults),
-      faults: [...reader.faults, ...faults],
+      faults: [...reader.faults, ...own.faults, ...faults],
     };
   },
 };

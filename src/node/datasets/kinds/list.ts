@@ -4,7 +4,7 @@ import { HmsaError } from '../../../errors/index.js';
 import { byName, FolderReader, posix, stemOf } from '../folder-reader.js';
 import type { Fault, FileKind, Item } from '../tree.js';
 import { nameOf, readList } from './lists.js';
-import { ownClasses } from './own-classes.js';
+import { isClassFile, ownClasses } from './own-classes.js';
 
 export const listKind: FileKind = {
   name: 'list',
@@ -15,7 +15,7 @@ export const listKind: FileKind = {
     const isFolder = (await stat(absolute).catch(() => undefined))?.isDirectory() ?? false;
     const reader = await FolderReader.open(isFolder ? absolute : dirname(absolute), options);
     const lists = isFolder
-      ? (await reader.files('', 0)).filter((file) => /\.(txt|lst|csv)$/i.test(file) && !/^class/i.test(file))
+      ? (await reader.files('', 0)).filter((file) => /\.(txt|lst|csv)$/i.test(file) && !isClassFile(file))
       : [relative(reader.root, absolute)];
     const splits: Record<string, Item[]> = {};
     const faults: Fault[] = [];
@@ -32,7 +32,7 @@ export const listKind: FileKind = {
       });
     }
     const own = await ownClasses(reader, items, `list:${path}`, options);
-    return { root: reader.root, ...own, splits, faults: [...reader.faults, ...faults] };
+    return { root: reader.root, ...own, splits, faults: [...reader.faults, ...own.faults, ...faults] };
   },
 };
 

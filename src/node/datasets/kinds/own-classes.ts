@@ -1,48 +1,96 @@
+import { relative } from 'node:path';
 import type { ClassMap, LabelRule } from '../../../data/index.js';
-import { decodeLabels } from '../../images/index.js';
+import { HmsaError } from '../../../errors/index.js';
+import { readTextFile } from '../../files/index.js';
 import { readClassFile } from '../class-file.js';
 import { detectClasses } from '../detect-classes.js';
-import type { FolderReader } from '../folder-reader.js';
-import type { Item, OpenOptions } from '../tree.js';
+import { type FolderReader, posix } from '../folder-reader.js';
+import { takeCensus } from '../label-census.js';
+import { evidenceOf } from '../label-evidence.js';
+import type { Labels } from '../label-meaning.js';
+import { readByNames } from '../named-classes.js';
+import type { Fault, Item, LabelEvidence, OpenOptions } from '../tree.js';
 
-const usualNames = ['classes.json', 'class_dict.csv', 'classes.txt'];
+/** What people and tools call a file of classes; the first that is there is taken. */
+const usualNames = [
+  ...['classes.json', 'class_dict.csv', 'classes.csv', '_classes.csv', 'classes.txt', 'class_names.txt'],
+  ...['labelmap.txt', 'label_colors.txt', 'labels.txt', 'codes.txt', 'obj_class_to_machine_color.json'],
+];
+
+/** Whether a file is one of classes by its name, and so no list of photographs. */
+export function isClassFile(name: string): boolean {
+  return /^class/i.test(name) || usualNames.includes(name.toLowerCase());
+}
 
 export interface OwnClasses {
   readonly classes: ClassMap;
   readonly rule: LabelRule;
   readonly notes: readonly string[];
+  readonly evidence: LabelEvidence;
 }
 
-/** The classes of a data set that has no name: those of the given file, of one in its folder, or detected. */
+/**
+ * The classes of a data set that has no name: those of the given file, of one in its folder, or detected; and what all
+ * of its label files mean by them. Faults are added to the reader's.
+ *
+ * @throws HmsaError when the file of classes cannot be read, or the label files cannot be read in one safe way
+ */
 export async function ownClasses(
   reader: FolderReader,
   items: readonly Item[],
   operation: string,
   options: OpenOptions,
-): Promise<OwnClasses> {
-  const file = options.classes ?? (await usualFile(reader));
-  if (file === undefined) {
-    const { labels, rule, note } = await detectClasses(items, operation);
-    return { classes: labels.classes, rule, notes: [note] };
+): Promise<OwnClasses & { readonly faults: readonly Fault[] }> {
+  const file = options.classes ?? (await usualFile(reader, operation));
+  const classes = file === undefined ? undefined : await readClassFile(file);
+  const { pixelLimit } = options;
+  const paths = [...new Set(items.flatMap(({ label }) => label ?? []))];
+  const census = await takeCensus(paths, pixelLimit === undefined ? {} : { pixelLimit });
+  if (classes === undefined && census.files.length === 0 && paths.length > 0) {
+    throw unreadable(operation, paths.length, census.failure);
   }
-  const labels = await readClassFile(file);
-  const rule = (await areColors(items)) ? labels.byColor : labels.byValue;
-  return { classes: labels.classes, rule, notes: [] };
+  const short = (path: string) => {
+    const below = posix(relative(reader.root, path));
+    return below.startsWith('..') ? path : below;
+  };
+  const labels: Labels = { ...census, operation, short };
+  const meaning = classes === undefined ? detectClasses(labels) : readByNames(labels, classes, file!);
+  const { rule, source, notes, faults } = meaning;
+  return {
+    classes: meaning.labels.classes,
+    rule,
+    notes: [source, ...notes],
+    faults,
+    evidence: evidenceOf(census, rule, source),
+  };
 }
 
-async function usualFile(reader: FolderReader): Promise<string | undefined> {
+async function usualFile(reader: FolderReader, operation: string): Promise<string | undefined> {
   for (const name of usualNames) if (await reader.exists(name)) return reader.absolute(name);
-  return undefined;
+  // Roboflow puts one into each split.
+  const found: string[] = [];
+  for (const folder of await reader.folders('')) {
+    const path = `${folder}/_classes.csv`;
+    if (await reader.exists(path)) found.push(reader.absolute(path));
+  }
+  const texts = await Promise.all(found.map((path) => readTextFile(path, { expected: 'a file of classes' })));
+  const other = texts.findIndex((text) => text.trim() !== texts[0]!.trim());
+  if (other < 0) return found[0];
+  throw new HmsaError({
+    operation,
+    expected: 'the same classes in each _classes.csv',
+    received: `${found[0]} and ${found[other]}, which differ`,
+    remedy: 'Name the right one with --classes.',
+  });
 }
 
-/** Whether the first label file that can be read holds colours. */
-async function areColors(items: readonly Item[]): Promise<boolean> {
-  for (const { label } of items) {
-    if (label === undefined) continue;
-    const image = await decodeLabels(label).catch(() => undefined);
-    if (image === undefined) continue;
-    if (image.kind === 'index') return false;
-    return image.data.some((value, i) => value !== image.data[i - (i % 3)]);
-  }
-  return false;
+function unreadable(operation: string, count: number, failure: unknown): unknown {
+  if (!(failure instanceof HmsaError)) return failure;
+  return new HmsaError({
+    operation,
+    expected: 'label files that can be read',
+    received: `${count} of which none can (${failure.operation}: expected ${failure.expected}, received ${failure.received})`,
+    ...(failure.remedy !== undefined && { remedy: failure.remedy }),
+    cause: failure,
+  });
 }

@@ -1,0 +1,220 @@
+import { nearName } from '../../errors/index.js';
+import { type ClassEntry, type ClassFileProblem, colorOf, idOf, labelmeIgnore } from './class-entry.js';
+
+interface Row {
+  /** In the file, from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+/** What a field of a row holds. */
+type Column = 'name' | 'id' | 'r' | 'g' | 'b' | 'color' | 'none';
+
+/** What tools call the columns, without case, spaces and marks. */
+const columnNames: Readonly<Record<Exclude<Column, 'none'>, readonly string[]>> = {
+  name: ['name', 'classname', 'labelname', 'categoryname', 'title', 'class', 'label', 'category', 'object'],
+  id: [
+    'id',
+    'value',
+    'pixelvalue',
+    'index',
+    'idx',
+    'classid',
+    'labelid',
+    'classindex',
+    'pixel',
+    'grey',
+    'gray',
+  ],
+  r: ['r', 'red'],
+  g: ['g', 'green'],
+  b: ['b', 'blue'],
+  color: ['color', 'colour', 'hex', 'rgb', 'colorhex', 'colorrgb', 'hexcolor', 'rgbcolor'],
+};
+/** As the whole first line they are a header; `object` may be a class. */
+const loneHeaders = ['name', 'names', 'class', 'classname', 'label', 'labelname'];
+/** Columns that say nothing about label maps. */
+const passedOver = ['description', 'comment', 'supercategory', 'hotkey', 'shape', 'pixels', 'frequency'];
+
+/**
+ * Columns of tables without a header, as tools write them. Those of more columns come first, since a name may hold white
+ * space: `0 0 0 background` is no class 0 of the name `0 0 background`.
+ */
+const forms: readonly (readonly Column[])[] = [
+  ['id', 'name', 'r', 'g', 'b'],
+  ['id', 'r', 'g', 'b', 'name'],
+  ['name', 'id', 'r', 'g', 'b'],
+  ['name', 'r', 'g', 'b'],
+  ['r', 'g', 'b', 'name'],
+  ['id', 'name', 'color'],
+  ['name', 'color'],
+  ['color', 'name'],
+  ['id', 'name'],
+  ['name', 'id'],
+];
+
+/**
+ * The classes in a text: a name a line (labelme's `labels.txt`), a table with or without a header (CSV with comma,
+ * semicolon or tab; Roboflow's `_classes.csv`; `0 road` a line) or CVAT's `labelmap.txt`. Empty lines and comments
+ * (`# …`) are passed over.
+ *
+ * @throws HmsaError that names the line, also for what looks like a table and is none of these: its lines are no names
+ */
+export function parseClassTable(text: string, problem: ClassFileProblem): ClassEntry[] {
+  const all = text
+    .split(/\r\n|\r|\n/)
+    .map((line, i): Row => ({ line: i + 1, text: line.trim() }))
+    .filter(({ text }) => text !== '');
+  const rows = all.filter(({ text }) => !isComment(text));
+  const isCvat = all[0] !== undefined && /^#\s*label\s*:\s*color_rgb/i.test(all[0].text);
+  if (isCvat) return rows.map((row) => cvatEntry(row, problem));
+  if (rows.length === 0) return [];
+  const divider = dividerOf(rows[0]!.text);
+  const header = headerOf(fieldsOf(rows[0]!.text, divider));
+  if (header !== undefined) return fromHeader(rows, divider, header, problem);
+  if (rows.every(({ text }) => looksLikeName(text))) return fromNames(rows);
+  return fromTable(rows, problem);
+}
+
+/** `#804080 road` is a colour and a name, not a comment. */
+function isComment(text: string): boolean {
+  return text.startsWith('#') && !/^#[0-9a-f]{6}[\s,;]/i.test(text);
+}
+
+/** `label:color_rgb:parts:actions`, as in `road:128,64,128::`. */
+function cvatEntry({ line, text }: Row, problem: ClassFileProblem): ClassEntry {
+  const [name = '', color = '', ...rest] = text.split(':');
+  const rgb = colorOf(color);
+  if (name.trim() !== '' && rgb !== undefined && rest.length === 2) return { name: name.trim(), color: rgb };
+  throw problem.at(`line ${line}`, 'label:red,green,blue:parts:actions', text);
+}
+
+/** A tab, a semicolon or a comma, whichever divides the line; else white space. */
+function dividerOf(text: string): string {
+  const bare = text.replace(/"[^"]*"/g, '');
+  return ['\t', ';', ','].find((mark) => bare.includes(mark)) ?? ' ';
+}
+
+function fieldsOf(text: string, divider: string): string[] {
+  if (divider === ' ') return text.split(/\s+/);
+  const fields: string[] = [];
+  const field = new RegExp(`\\s*(?:"((?:[^"]|"")*)"|([^${divider}]*))\\s*(?:${divider}|$)`, 'gy');
+  while (field.lastIndex < text.length) {
+    const match = field.exec(text);
+    if (match === null) return text.split(divider).map((part) => part.trim());
+    fields.push((match[1]?.replaceAll('""', '"') ?? match[2] ?? '').trim());
+  }
+  if (text.endsWith(divider)) fields.push('');
+  return fields;
+}
+
+/** What the columns hold; undefined where the line is no header. `unknown` names a column that is not known. */
+function headerOf(fields: readonly string[]): { columns: Column[]; unknown?: string } | undefined {
+  const plain = fields.map((field) => field.toLowerCase().replace(/[^a-z0-9]/g, ''));
+  const kinds = Object.entries(columnNames) as [Column, readonly string[]][];
+  const columns = plain.map((field) => kinds.find(([, names]) => names.includes(field))?.[0]);
+  // `class,name` and `label,name`: a name and a number.
+  const names = columns.flatMap((column, i) => (column === 'name' ? [i] : []));
+  const strong = names.find((i) => plain[i]!.endsWith('name'));
+  if (names.length > 1 && strong !== undefined) {
+    for (const i of names) if (i !== strong) columns[i] = columns.includes('id') ? undefined : 'id';
+  }
+  const known = columns.filter((column) => column !== undefined);
+  const isHeader =
+    known.includes('name') && (known.length > 1 || (plain.length === 1 && loneHeaders.includes(plain[0]!)));
+  const looksLikeOne = known.length > 1 && known.length * 2 > fields.length;
+  if (!isHeader && !looksLikeOne) return undefined;
+  const unknown = fields.find((_, i) => columns[i] === undefined && !passedOver.includes(plain[i]!));
+  const twice = known.find((column, i) => known.indexOf(column) !== i);
+  const missing = known.includes('name') ? undefined : 'no column of names';
+  const wrong = unknown ?? (twice === undefined ? missing : `two columns of the kind ${twice}`);
+  return {
+    columns: columns.map((column) => column ?? 'none'),
+    ...(wrong !== undefined && { unknown: wrong }),
+  };
+}
+
+function fromHeader(
+  rows: readonly Row[],
+  divider: string,
+  { columns, unknown }: { columns: Column[]; unknown?: string },
+  problem: ClassFileProblem,
+): ClassEntry[] {
+  const [head, ...rest] = rows;
+  if (unknown !== undefined) {
+    const near = nearName(unknown, ['name', 'id', 'color', 'red', 'green', 'blue']);
+    const remedy = near === undefined ? 'Remove or rename that column.' : `Did you mean ${near}?`;
+    const expected = 'columns of name, id, r, g, b and color alone';
+    throw problem.at(`line ${head!.line}`, expected, `${head!.text} (${unknown})`, remedy);
+  }
+  return rest.map((row) => {
+    // White space may be part of a name, so that only the other columns are counted.
+    const fields = fieldsOf(row.text, divider);
+    const entry = fields.length === columns.length ? entryOf(fields, columns) : undefined;
+    if (entry !== undefined) return entry;
+    throw problem.at(`line ${row.line}`, `values for ${head!.text}`, row.text);
+  });
+}
+
+/** A table without a header, all of one form. */
+function fromTable(rows: readonly Row[], problem: ClassFileProblem): ClassEntry[] {
+  const read = (form: readonly Column[], { text }: Row) => {
+    const divider = dividerOf(text);
+    const entry = rowOf(text, divider, form);
+    // CamVid's label_colors.txt divides by spaces and tabs.
+    return entry ?? (divider === '\t' ? rowOf(text, ' ', form) : undefined);
+  };
+  let furthest = { count: -1, row: rows[0]! };
+  for (const form of forms) {
+    const entries = rows.map((row) => read(form, row));
+    const wrong = entries.indexOf(undefined);
+    if (wrong < 0) return entries as ClassEntry[];
+    if (wrong > furthest.count) furthest = { count: wrong, row: rows[wrong]! };
+  }
+  const unlike = rows.filter(({ text }) => !looksLikeName(text));
+  const { row } = 2 * unlike.length <= rows.length ? { row: unlike[0]! } : furthest;
+  throw problem.at(
+    `line ${row.line}`,
+    'a name a line, or a table with a header such as name,r,g,b or id,name',
+    row.text,
+    'Give the table such a header, or write the classes as JSON: ["road", "sky"].',
+  );
+}
+
+function rowOf(text: string, divider: string, form: readonly Column[]): ClassEntry | undefined {
+  // `0: road` and `road = 0`.
+  const marked = text.replace(/^(\d+)\s*[:=]\s*/, `$1${divider}`).replace(/\s*[:=]\s*(\d+)$/, `${divider}$1`);
+  const fields = fieldsOf(marked, divider);
+  if (divider !== ' ' || fields.length <= form.length) return entryOf(fields, form);
+  // More words than columns: the name has several.
+  const at = form.indexOf('name');
+  const extra = fields.length - form.length + 1;
+  return entryOf(
+    [...fields.slice(0, at), fields.slice(at, at + extra).join(' '), ...fields.slice(at + extra)],
+    form,
+  );
+}
+
+function entryOf(fields: readonly string[], columns: readonly Column[]): ClassEntry | undefined {
+  if (fields.length !== columns.length) return undefined;
+  const field = (column: Column) => fields[columns.indexOf(column)];
+  const name = field('name');
+  if (name === undefined || name === '' || /^\d+$/.test(name)) return undefined;
+  const id = columns.includes('id') ? idOf(field('id')) : null;
+  const parts = ['r', 'g', 'b'].map((column) => field(column as Column));
+  const rgb = columns.includes('r') ? parts.map((part) => idOf(part) ?? -1) : field('color');
+  const color = columns.includes('r') || columns.includes('color') ? colorOf(rgb) : null;
+  if (id === undefined || color === undefined) return undefined;
+  return { name, ...(id !== null && { id }), ...(color !== null && { color }) };
+}
+
+/** No mark that divides columns, no number before or after it, no path. */
+function looksLikeName(text: string): boolean {
+  return !/[\t,;|{}[\]]|:\s|:$|^\d+([\s:=]|$)|[\s=:]\d+$|^#|\.(png|jpe?g|tiff?|webp|bmp)$/i.test(text);
+}
+
+function fromNames(rows: readonly Row[]): ClassEntry[] {
+  const names = rows.map(({ text }) => ({ name: text.replace(/^"(.*)"$/, '$1') }));
+  // labelme's numbers begin with −1 where it has this name, and count from 0 behind it.
+  return names[0]?.name === labelmeIgnore.name ? [...names.slice(1), labelmeIgnore] : names;
+}

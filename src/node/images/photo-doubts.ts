@@ -1,0 +1,52 @@
+import { brightestOf, photoHeader, type RgbImage } from './photo.js';
+import type { DecodeOptions, ImageSource } from './source.js';
+
+/** Why a photograph that can be read may not be what it is taken for. */
+export interface PhotoDoubt {
+  /**
+   * - `constant`: nearly one colour throughout;
+   * - `dark`: 16 bits whose brightest value is below a quarter of the range;
+   * - `turned`: stored with an EXIF orientation that keeps its size, so that a mask drawn on the stored pixels fits
+   *   in size and is wrong.
+   */
+  readonly kind: 'constant' | 'dark' | 'turned';
+  /** What was found, such as `brightest value 16320 of 65535`. */
+  readonly detail: string;
+}
+
+/** Values of a photograph that differ by no more than this show nothing. */
+const LEAST_RANGE = 8;
+
+/**
+ * What is doubtful about a photograph that {@link decodeImage} accepts, from its pixels and its header.
+ *
+ * @param image what was decoded of it
+ * @throws HmsaError when its header cannot be read
+ */
+export async function photoDoubts(
+  source: ImageSource,
+  image: RgbImage,
+  options: DecodeOptions = {},
+): Promise<PhotoDoubt[]> {
+  const { depth, orientation = 1, width, height } = await photoHeader(source, options);
+  const doubts: PhotoDoubt[] = [];
+  const { least, most } = rangeOf(image.data);
+  if (most - least <= LEAST_RANGE)
+    doubts.push({ kind: 'constant', detail: `all values in ${least} … ${most}` });
+  if (depth === 'ushort' && most < 64 && most > least) {
+    doubts.push({ kind: 'dark', detail: `brightest value ${await brightestOf(source)} of 65535` });
+  }
+  if (orientation > 1 && (orientation < 5 || width === height)) {
+    doubts.push({ kind: 'turned', detail: `EXIF orientation ${orientation}` });
+  }
+  return doubts;
+}
+
+function rangeOf(data: Uint8Array): { least: number; most: number } {
+  let [least, most] = [255, 0];
+  for (const value of data) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return { least, most };
+}
