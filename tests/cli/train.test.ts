@@ -284,7 +284,10 @@ describe('the command', () => {
       /weights of the model .*start\.safetensors, all but head\.classifier\.weight, head\.classifier\.bias\n/,
     );
     expect(stderr).toMatch(/scales 1\/2 {2}loss \d.* rate .* {2}waits .*% {2}\d+ MiB\n/);
-    expect(stderr).toMatch(/saved after step 2\n/);
+    expect(stderr).toMatch(
+      /trained to step 2 in \d+ s; try: hmsa segment PHOTO --model .*model\.safetensors\n$/,
+    );
+    expect(stderr).not.toContain('saved');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what must not be there
     expect(stdout + stderr).not.toMatch(/\x1b/);
   });
