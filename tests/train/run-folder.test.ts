@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: records and tensors that are changed in ways that no type allows
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
