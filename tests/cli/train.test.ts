@@ -40,6 +40,9 @@ describe('what cannot be trained is one line that names it, and leaves no run be
     expect(await refused('--data', scenes, '--preset', 'quik')).toMatch(
       /^hmsa: --preset: .*Did you mean quick\?$/m,
     );
+    expect(await refused('--data', scenes, '--preset', 'constructor')).toMatch(
+      /^hmsa: --preset: expected one of quick, .*received constructor\. /,
+    );
     expect(await refused('--dtaa', scenes)).toMatch(
       /^hmsa: unknown option '--dtaa'\. \(Did you mean --data\?\)$/m,
     );
