@@ -104,7 +104,7 @@ describe('what cannot be trained is one line that names it, and leaves no run be
       refused('--data', scenes, '--config', at('tiny.json'), '--out', at('init'), '--init', file);
     await writeFile(at('garbage.safetensors'), 'garbage');
     expect(await init(at('missing.safetensors'))).toMatch(
-      /missing\.safetensors: expected a file, received none there\./,
+      /missing\.safetensors: expected a file, received no such file\./,
     );
     expect(await init(at('garbage.safetensors'))).toMatch(/garbage\.safetensors: expected /);
     const other = untrained({ trunk: { name: 'mobilenetv2', width: 1, outputStride: 16 } });
