@@ -48,12 +48,13 @@ async function run(images: string[], { out, fast = false, quiet = false }: DemoF
     process.stderr.write(`${text}\n`);
   };
   try {
-    const report = await interruptible((signal) =>
-      demo({
+    const report = await interruptible((signal) => {
+      const { end, ...hooks } = showingProgress(quiet, signal);
+      return demo({
         out,
         images,
         fast,
-        ...showingProgress(quiet, signal),
+        ...hooks,
         onPart(part) {
           if (!quiet) say(parts[part]);
         },
@@ -66,13 +67,13 @@ async function run(images: string[], { out, fast = false, quiet = false }: DemoF
           if (done === 1) progress = new Progress('Scoring', quiet);
           else progress.update(done, total);
         },
-      }),
-    ).finally(() => progress.end());
+      }).finally(end);
+    }).finally(() => progress.end());
     conclude(report, fast);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     process.stderr.write('hmsa: interrupted and saved; the same command goes on\n');
-    process.exitCode = ExitCode.INTERRUPTED;
+    process.exitCode = error.exitCode;
   }
 }
 

@@ -1,36 +1,82 @@
+import { writeSync } from 'node:fs';
+import { constants } from 'node:os';
 import { HmsaError } from '../errors/index.js';
+import { runEndTasks } from '../node/files/index.js';
 
-/** What the exit codes of every command mean. */
+/** What the exit codes of every command mean; a command that another signal ends has 128 + its number, as shells do. */
 export const ExitCode = { DONE: 0, ERROR: 1, SOME_FAILED: 2, INTERRUPTED: 130 } as const;
 
-/** The reason of an abort by SIGINT. */
+/** Ctrl-C, the request to end, and a terminal that is closed. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type EndSignal = (typeof signals)[number];
+
+/** npm and npx pass Ctrl-C on to a process that the terminal has told already: that is one wish, not two. */
+const ECHO_MS = 200;
+
+/** The reason of an abort by a signal. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
+  /** 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP. */
+  readonly exitCode: number;
+
+  constructor(by: EndSignal = 'SIGINT') {
+    super('interrupted');
+    this.exitCode = 128 + constants.signals[by];
+  }
+}
+
+/** The exit code of a command that ended because of this signal's abort. */
+export function exitCodeOf({ reason }: AbortSignal): number {
+  return reason instanceof Interrupted ? reason.exitCode : ExitCode.INTERRUPTED;
 }
 
 /**
- * Runs the body of a command with a signal that Ctrl-C aborts; the body ends as soon as it can. A second Ctrl-C
- * ends the process at once.
+ * Runs the body of a command with a signal that Ctrl-C, SIGTERM and SIGHUP abort; the body ends as soon as it can. A
+ * second one ends the process at once.
  */
 export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(ExitCode.INTERRUPTED);
-    controller.abort(new Interrupted('interrupted'));
+  let first = 0;
+  const stop = (by: EndSignal) => {
+    if (!controller.signal.aborted) {
+      first = performance.now();
+      controller.abort(new Interrupted(by));
+    } else if (performance.now() - first > ECHO_MS) endAtOnce(by, stop);
   };
-  process.on('SIGINT', stop);
+  for (const name of signals) process.on(name, stop);
+  // A terminal that was closed takes no more progress, which is no reason to end before all is saved.
+  process.stderr.on('error', ignore);
   try {
     return await body(controller.signal);
   } finally {
-    process.off('SIGINT', stop);
+    for (const name of signals) process.off(name, stop);
+    // An error of the last write comes up later.
+    setTimeout(() => process.stderr.off('error', ignore), 1000).unref();
   }
+}
+
+function ignore(): void {}
+
+/**
+ * Ends the process by the signal itself. `process.exit` would wait for worker threads, which are inside calls of ONNX
+ * Runtime that nothing can stop: one took 21 s for a large photograph.
+ */
+function endAtOnce(by: EndSignal, handler: (by: EndSignal) => void): void {
+  runEndTasks();
+  try {
+    writeSync(process.stderr.fd, 'hmsa: ended at once\n');
+  } catch {
+    // A terminal that was closed.
+  }
+  process.off(by, handler);
+  process.kill(process.pid, by);
 }
 
 /** Says on stderr in one line what went wrong (with `debug` the stack too) and returns the exit code. */
 export function report(error: unknown, { debug = false } = {}): number {
   if (error instanceof Interrupted) {
     process.stderr.write('hmsa: interrupted\n');
-    return ExitCode.INTERRUPTED;
+    return error.exitCode;
   }
   const isKnown = error instanceof HmsaError;
   const message = error instanceof Error ? error.message : String(error);

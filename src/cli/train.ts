@@ -5,7 +5,8 @@ import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/
 import { scoreTable } from './evaluate.js';
 import { type Device, devices } from './model-options.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
-import { ExitCode, interruptible } from './run.js';
+import { duration } from './progress.js';
+import { ExitCode, exitCodeOf, interruptible } from './run.js';
 import { showingProgress } from './training-progress.js';
 
 interface TrainFlags extends Omit<DataOptions, 'seed'> {
@@ -19,6 +20,7 @@ interface TrainFlags extends Omit<DataOptions, 'seed'> {
   readonly device?: Device;
   readonly validation?: string;
   readonly skipBad?: boolean;
+  readonly saveEvery?: string;
   readonly resume?: string;
   readonly quiet?: boolean;
 }
@@ -27,7 +29,8 @@ const help = `
 Presets: quick (about a minute on a tiny set), replication-2scale (the three steps), joint-2scale (end to end),
 camvid-2scale (what the shipped model was trained with, from DeepLab's VOC weights).
 --config lays a JSON file over the preset, such as {"batch": 2, "model": {"trunk": {"width": 0.5}}}.
-Ctrl-C finishes the step, saves and says how to go on.
+Ctrl-C finishes the step, saves and says how to go on; a second Ctrl-C ends at once, and what was saved before stays.
+SIGTERM and SIGHUP do as Ctrl-C does. Exit codes: 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
 
 ${kindHelp()}
 
@@ -48,6 +51,10 @@ export function trainCommand(): Command {
     .addOption(new Option('--device <NAME>', 'where to train (default: cpu)').choices(devices))
     .option('--validation <SPLIT>', 'the split that is scored, or none (default: val)')
     .option('--skip-bad', 'list images that cannot be read and take others (exit code 2), instead of ending')
+    .option(
+      '--save-every <TIME>',
+      'how long a step may wait to be saved: 90s, 10m, 2h, or so many steps (default: 10m)',
+    )
     .option('--resume <DIR>', 'go on with an interrupted run; everything else comes from its folder')
     .option('--quiet', 'no progress')
     .option('--debug', 'stack traces of errors')
@@ -59,13 +66,21 @@ export function trainCommand(): Command {
 async function run(flags: TrainFlags): Promise<void> {
   const { resume, quiet = false } = flags;
   if (resume !== undefined) refuseContradictions(flags);
-  const { result, out } = await interruptible(async (signal) => {
-    if (resume !== undefined)
-      return { out: resume, result: await resumeTraining(resume, showingProgress(quiet, signal)) };
-    const { out = 'out/train' } = flags;
-    return { out, result: await train(await requestOf(flags), out, showingProgress(quiet, signal)) };
+  const began = performance.now();
+  const { result, out, code } = await interruptible(async (signal) => {
+    const out = resume ?? flags.out ?? 'out/train';
+    const hooks = showingProgress(quiet, signal);
+    try {
+      const result =
+        resume === undefined
+          ? await train(await requestOf(flags), out, hooks)
+          : await resumeTraining(resume, hooks);
+      return { out, result, code: exitCodeOf(signal) };
+    } finally {
+      hooks.end();
+    }
   });
-  conclude(result, out);
+  conclude(result, out, code, quiet ? undefined : duration(performance.now() - began));
 }
 
 /** Everything of a resumed run comes from its folder. @throws HmsaError naming a flag that says otherwise */
@@ -104,6 +119,7 @@ async function requestOf(flags: TrainFlags) {
     ...(validation === undefined ? {} : { validationSplit: validation }),
     ...(init === undefined ? {} : { init }),
     ...(flags.skipBad ? { skipBad: true } : {}),
+    ...(flags.saveEvery === undefined ? {} : { saveEvery: flags.saveEvery }),
     session: {
       ...(device === undefined ? {} : { device }),
       ...(threads === undefined ? {} : { threads }),
@@ -111,14 +127,20 @@ async function requestOf(flags: TrainFlags) {
   };
 }
 
-function conclude({ file, interrupted, skipped, score }: TrainResult, out: string): void {
+/** @param took how long this stretch of the run took, where that is to be said */
+function conclude(result: TrainResult, out: string, code: number, took: string | undefined): void {
+  const { file, interrupted, step, steps, skipped, score } = result;
   for (const message of skipped) process.stderr.write(`hmsa: left out: ${message}\n`);
   if (interrupted) {
-    process.stderr.write(`hmsa: interrupted and saved; go on with: hmsa train --resume ${out}\n`);
-    process.exitCode = ExitCode.INTERRUPTED;
+    process.stderr.write(
+      `hmsa: interrupted and saved after step ${step} of ${steps}; go on with: hmsa train --resume ${out}\n`,
+    );
+    process.exitCode = code;
     return;
   }
   if (score !== undefined) process.stdout.write(scoreTable(score));
+  if (took !== undefined)
+    process.stderr.write(`trained to step ${steps} in ${took}; try: hmsa segment PHOTO --model ${file}\n`);
   process.stdout.write(`${file}\n`);
   if (skipped.length > 0) process.exitCode = ExitCode.SOME_FAILED;
 }

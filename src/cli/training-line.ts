@@ -6,7 +6,7 @@ type Step = Extract<TrainEvent, { kind: 'step' }>;
 /** Steps whose mean is the pace. */
 const RECENT = 30;
 
-/** One line that shows how training goes: redrawn on a terminal, every half minute elsewhere. */
+/** One line that shows how training goes: redrawn on a terminal, every half minute and at the end elsewhere. */
 export class TrainingLine {
   readonly #quiet: boolean;
   readonly #stream: NodeJS.WriteStream;
@@ -17,6 +17,8 @@ export class TrainingLine {
   #loss: number | undefined;
   #at = performance.now();
   #shownAt = Number.NEGATIVE_INFINITY;
+  #savedStep: number | undefined;
+  #isOpen = false;
 
   constructor(quiet: boolean, stream: NodeJS.WriteStream = process.stderr) {
     this.#quiet = quiet;
@@ -36,7 +38,9 @@ export class TrainingLine {
     this.#opened.add(event.scale);
     if (this.#recent.length > RECENT) this.#recent.shift();
     this.#loss = this.#loss === undefined ? event.loss : 0.95 * this.#loss + 0.05 * event.loss;
-    if (this.#quiet || now - this.#shownAt < (this.#stream.isTTY ? 200 : 30_000)) return;
+    const isLast = event.step + 1 === event.steps;
+    const isSoon = now - this.#shownAt < (this.#stream.isTTY ? 200 : 30_000);
+    if (this.#quiet || (isSoon && !isLast)) return;
     this.#shownAt = now;
     const pace = this.#recent.reduce((sum, seconds) => sum + seconds, 0) / this.#recent.length;
     const isPaced = this.#recent.length > 0;
@@ -47,9 +51,23 @@ export class TrainingLine {
       ...(isPaced ? [`${(event.images / pace).toFixed(1)} images/s`] : []),
       `waits ${(100 * event.waitShare).toFixed(1)}%`,
       `${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`,
-      ...(isPaced ? [`${duration((event.steps - event.step - 1) * pace * 1000)} left`] : []),
+      ...(isPaced && !isLast ? [`${duration((event.steps - event.step - 1) * pace * 1000)} left`] : []),
+      ...(this.#savedStep === undefined ? [] : [`saved at ${this.#savedStep}`]),
     ].join('  ');
     this.#stream.write(this.#stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
+    this.#isOpen = this.#stream.isTTY;
+  }
+
+  /** Tells in the line from now on up to which step all is saved; the time that it took counts for no step. */
+  saved(step: number): void {
+    this.#at = performance.now();
+    this.#savedStep = step;
+  }
+
+  /** Leaves the line as it is, for others to write below it. */
+  end(): void {
+    if (this.#isOpen) this.#stream.write('\n');
+    this.#isOpen = false;
   }
 
   /** Says something on a line of its own; the time that it took counts for no step. */
@@ -57,11 +75,13 @@ export class TrainingLine {
     this.#at = performance.now();
     if (this.#quiet) return;
     this.#stream.write(`${this.#stream.isTTY ? '\r\x1b[K' : ''}${text}\n`);
+    this.#isOpen = false;
   }
 
   /** Says what the reader should know even where progress is not shown. */
   warn(text: string): void {
     this.#at = performance.now();
     this.#stream.write(`${this.#stream.isTTY ? '\r\x1b[K' : ''}hmsa: warning: ${text}\n`);
+    this.#isOpen = false;
   }
 }

@@ -1,11 +1,12 @@
 import type { TrainEvent, TrainHooks } from '../node/index.js';
 import { TrainingLine } from './training-line.js';
 
-/** Hooks that show a training run on stderr. */
-export function showingProgress(quiet: boolean, signal: AbortSignal): TrainHooks {
+/** Hooks that show a training run on stderr, and how to end that. */
+export function showingProgress(quiet: boolean, signal: AbortSignal): TrainHooks & { end(): void } {
   const line = new TrainingLine(quiet);
   return {
     signal,
+    end: () => line.end(),
     onEvent(event: TrainEvent): void {
       switch (event.kind) {
         case 'step':
@@ -18,7 +19,7 @@ export function showingProgress(quiet: boolean, signal: AbortSignal): TrainHooks
           line.warn(event.what);
           break;
         case 'saved':
-          line.say(`saved after step ${event.step}`);
+          line.saved(event.step);
           break;
         case 'validation': {
           const { meanIoU, pixelAccuracy } = event.score;

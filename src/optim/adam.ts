@@ -11,6 +11,12 @@ export interface AdamOptions {
   readonly beta2?: number;
   /** Added to the root of the mean square; 1e-8 where left out. */
   readonly epsilon?: number;
+  /**
+   * What the count of steps is kept under, for graphs that share a state and update parameters in turn: each needs a
+   * count of its own, or one corrects the bias of its averages for steps that it has not taken. One count for all
+   * where left out.
+   */
+  readonly count?: string;
 }
 
 /**
@@ -21,7 +27,8 @@ export interface AdamOptions {
  *     θ ← θ − η · (m / c₁) / (√(v / c₂) + ε),  cᵢ = 1 − βᵢᵗ at step t
  *
  * State: `optimizer.mean.<parameter>` (m), `optimizer.square.<parameter>` (v), and shared by all
- * `optimizer.meanWeight` (c₁) and `optimizer.squareWeight` (c₂), which stand for the step count.
+ * `optimizer.meanWeight` (c₁) and `optimizer.squareWeight` (c₂), which stand for the step count; with
+ * {@link AdamOptions.count} its name is appended to theirs.
  *
  * @throws HmsaError when a β is outside 0 … 1 or ε is negative
  */
@@ -40,14 +47,16 @@ export function adamW(options: AdamOptions = {}): Optimizer {
 }
 
 function adamWith(name: string, options: AdamOptions, decoupled: boolean): Optimizer {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, count } = options;
   for (const beta of [beta1, beta2]) {
     if (!(beta >= 0 && beta < 1)) fail(name, 'each beta from 0 to below 1', beta);
   }
   if (!(epsilon >= 0)) fail(name, 'an epsilon of 0 or more', epsilon);
   return (gradientFactor) => {
-    const meanWeight = averageOfOnes('optimizer.meanWeight', beta1);
-    const squareWeight = averageOfOnes('optimizer.squareWeight', beta2);
+    const [meanWeight, squareWeight] = [
+      averageOfOnes(shared('meanWeight', count), beta1),
+      averageOfOnes(shared('squareWeight', count), beta2),
+    ];
     // (m / c₁) / (√(v / c₂) + ε) = (√c₂ / c₁) · m / (√v + ε·√c₂): the corrections stay scalars.
     const root = sqrt(squareWeight.next);
     const correction = div(root, meanWeight.next);
@@ -83,6 +92,10 @@ function adamWith(name: string, options: AdamOptions, decoupled: boolean): Optim
 function averageOfOnes(name: string, beta: number): { readonly variable: Variable; readonly next: Tensor } {
   const state = variable(name, [], 'optimizer');
   return { variable: state, next: add(state, mul(sub(1, state), 1 - beta)) };
+}
+
+function shared(what: string, count: string | undefined): string {
+  return count === undefined ? `optimizer.${what}` : `optimizer.${what}.${count}`;
 }
 
 function stateOf(what: string, { attributes: { name, shape } }: Variable): Variable {

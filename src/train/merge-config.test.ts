@@ -46,6 +46,8 @@ test.each<[unknown, RegExp]>([
   [{ model: { trunk: { name: 'mobilenetv3' } } }, /model\.trunk\.name.*mobilenetv2/],
   [{ model: { classes: 3 } }, /in model .*received classes/],
   [{ model: { scales: [0.5, 2] } }, /model\.scales.*does not hold 1/],
+  [{ constructor: 1 }, /known keys \(.*received constructor/],
+  [JSON.parse('{"__proto__": {"batch": 2}}'), /known keys \(.*received __proto__/],
   [{ batch: 0 }, /^my\.json: expected a valid batch/],
   [{ classWeights: [1, -1] }, /classWeights/],
   [[], /a JSON object, received a list/],

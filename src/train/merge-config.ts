@@ -43,9 +43,10 @@ export function mergeConfig(base: TrainConfig, changes: unknown, source: string)
 }
 
 function merged(base: Json, changes: Json): Json {
-  const result: Record<string, unknown> = { ...base };
+  // Without a prototype `constructor` and `__proto__` are keys like any other, and so are found to be unknown.
+  const result: Record<string, unknown> = Object.assign(Object.create(null), base);
   for (const [key, value] of Object.entries(changes)) {
-    const before = base[key];
+    const before = Object.hasOwn(base, key) ? base[key] : undefined;
     const isSameKind =
       isObject(before) &&
       isObject(value) &&

@@ -1,14 +1,19 @@
 import { adam, adamW, type Optimizer, sgd } from '../optim/index.js';
 import type { OptimizerConfig } from './config.js';
 
-/** The optimiser that a configuration names. */
-export function optimizerOf(config: OptimizerConfig): Optimizer {
+/**
+ * The optimiser that a configuration names.
+ *
+ * @param count what Adam's count of steps is kept under; see its option
+ */
+export function optimizerOf(config: OptimizerConfig, count?: string): Optimizer {
+  const counting = count === undefined ? {} : { count };
   switch (config.name) {
     case 'sgd':
       return sgd(config);
     case 'adam':
-      return adam(config);
+      return adam({ ...config, ...counting });
     case 'adamW':
-      return adamW(config);
+      return adamW({ ...config, ...counting });
   }
 }

@@ -12,7 +12,7 @@ import {
 import { Builder } from '../nn/index.js';
 import { add, mean, mul, resizeLike, step } from '../ops/index.js';
 import type { TrainConfig } from './config.js';
-import { learns, type PhaseKind } from './phase.js';
+import { learns, networkOf, type PhaseKind } from './phase.js';
 
 export interface PhaseGraphOptions {
   readonly kind: PhaseKind;
@@ -39,6 +39,8 @@ export interface PhaseGraph {
   readonly builder: Builder;
   /** Parts of the forward pass that the backward pass computes again; see {@link PhaseGraphOptions.recompute}. */
   readonly recompute: readonly Segment[];
+  /** The network that it trains, where it is one of several that are trained in turn; see {@link networkOf}. */
+  readonly network?: string | undefined;
 }
 
 /**
@@ -65,6 +67,7 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
       metrics: { pixelAccuracy: pixelAccuracy(resizeLike(logits, images), labels) },
       builder,
       recompute: [],
+      network: networkOf(kind, config, scale),
     };
   }
   const { logits, predictions } = segmentation(builder.root, images, config, {

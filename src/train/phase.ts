@@ -1,3 +1,5 @@
+import type { ModelConfig } from '../models/index.js';
+
 /**
  * What one part of the training learns. The replication trains in three steps on hardware that cannot hold the whole:
  * `scales` learns trunk and head at one scale at a time, without attention; `attention` learns the attention heads with
@@ -18,4 +20,12 @@ export function learns(kind: PhaseKind, name: string): boolean {
     case 'joint':
       return true;
   }
+}
+
+/**
+ * The network that a step trains alone, as the beginning of its variables' names, or undefined where a step trains all
+ * that the phase learns. With one network for each scale, the phase `scales` trains one of them at a time.
+ */
+export function networkOf(kind: PhaseKind, { weights }: Pick<ModelConfig, 'weights'>, scale: number) {
+  return kind === 'scales' && weights === 'perScale' ? `scale${scale}` : undefined;
 }

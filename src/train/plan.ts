@@ -46,3 +46,16 @@ export function planStep(
     isLastOfEpoch: (step + 1) % stepsPerEpoch === 0,
   };
 }
+
+/** The scale of each step of a phase before the given one. */
+export function scalesDrawn(
+  training: TrainConfig,
+  phase: PlannedPhase,
+  step: number,
+  stepsPerEpoch: number,
+): number[] {
+  return Array.from(
+    { length: step - phase.from },
+    (_, i) => planStep(training, phase, phase.from + i, stepsPerEpoch).scale,
+  );
+}

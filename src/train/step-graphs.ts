@@ -12,13 +12,13 @@ export interface StepGraphs {
 
 /** A phase's forward pass with its backward pass and the update that the configuration asks for. */
 export function stepGraphs(
-  { loss, metrics, builder, recompute }: PhaseGraph,
+  { loss, metrics, builder, recompute, network }: PhaseGraph,
   training: TrainConfig,
 ): StepGraphs {
   const { parameters, bufferUpdates } = builder;
   const forward = { loss, metrics, parameters, bufferUpdates, recompute };
   const rule = {
-    optimizer: optimizerOf(training.optimizer),
+    optimizer: optimizerOf(training.optimizer, network),
     weightDecay: training.weightDecay,
     groups: groupsOf(training),
     ...(training.clipNorm > 0 ? { clipNorm: training.clipNorm } : {}),

@@ -2,8 +2,10 @@ import type { Batch } from '../data/index.js';
 import type { ModelConfig } from '../models/index.js';
 import type { SessionOptions } from '../runtime/index.js';
 import type { TrainConfig } from './config.js';
+import { withOwnCounts } from './own-counts.js';
 import { type OpenSession, PhaseRunner, type StepResult, type TrainingValues } from './phase-runner.js';
 import { type PlannedPhase, type PlannedStep, planPhases, planStep } from './plan.js';
+import type { Position } from './position.js';
 
 /** A step that has been taken. */
 export interface StepEvent extends StepResult, PlannedStep {
@@ -16,13 +18,6 @@ export interface StepEvent extends StepResult, PlannedStep {
   readonly images: number;
 }
 
-/** A point between steps from which a run can go on. */
-export interface Position {
-  /** Steps taken so far. */
-  readonly step: number;
-  readonly values: TrainingValues;
-}
-
 /** What training asks of the world around it. */
 export interface TrainingHost {
   readonly openSession: OpenSession;
@@ -31,7 +26,9 @@ export interface TrainingHost {
   /** The batches of the run from the given step on, `accumulate` of them for each step. */
   batches(from: number): AsyncIterable<Batch>;
   onStep(event: StepEvent): void | Promise<void>;
-  /** After each epoch and when the run is interrupted; awaited before the next step. */
+  /** Whether the position after a step within an epoch is to be saved; no where left out. */
+  isSaveDue?(step: number): boolean;
+  /** After each epoch, where it is due, and when the run is interrupted; awaited before the next step. */
   savePosition(position: Position): Promise<void>;
   /**
    * After each finished epoch, once its position is saved, and again when a run goes on from the end of an epoch:
@@ -61,7 +58,7 @@ export async function runTraining(
   const { stepsPerEpoch, signal } = host;
   const phases = planPhases(training, stepsPerEpoch);
   const steps = phases.at(-1)!.to;
-  let position = start;
+  let position = withOwnCounts(model, training, stepsPerEpoch, start);
   if (position.step > 0 && position.step % stepsPerEpoch === 0) {
     await host.onEpoch(position.step / stepsPerEpoch - 1, position);
     if (signal?.aborted) return position;
@@ -88,7 +85,8 @@ export async function runTraining(
           const images = taken.reduce((sum, { size }) => sum + size[0], 0);
           await host.onStep({ ...result, ...planned, phase, step, steps, images });
           position = { step: step + 1, values: position.values };
-          if (!planned.isLastOfEpoch && !signal?.aborted) continue;
+          const isDue = planned.isLastOfEpoch || signal?.aborted || host.isSaveDue?.(position.step);
+          if (!isDue) continue;
           position = { step: position.step, values: await runner.values() };
           await host.savePosition(position);
           if (planned.isLastOfEpoch && !signal?.aborted) await host.onEpoch(planned.epoch, position);

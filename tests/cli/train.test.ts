@@ -40,6 +40,9 @@ describe('what cannot be trained is one line that names it, and leaves no run be
     expect(await refused('--data', scenes, '--preset', 'quik')).toMatch(
       /^hmsa: --preset: .*Did you mean quick\?$/m,
     );
+    expect(await refused('--data', scenes, '--preset', 'constructor')).toMatch(
+      /^hmsa: --preset: expected one of quick, .*received constructor\. /,
+    );
     expect(await refused('--dtaa', scenes)).toMatch(
       /^hmsa: unknown option '--dtaa'\. \(Did you mean --data\?\)$/m,
     );
@@ -101,7 +104,7 @@ describe('what cannot be trained is one line that names it, and leaves no run be
       refused('--data', scenes, '--config', at('tiny.json'), '--out', at('init'), '--init', file);
     await writeFile(at('garbage.safetensors'), 'garbage');
     expect(await init(at('missing.safetensors'))).toMatch(
-      /missing\.safetensors: expected a file, received none there\./,
+      /missing\.safetensors: expected a file, received no such file\./,
     );
     expect(await init(at('garbage.safetensors'))).toMatch(/garbage\.safetensors: expected /);
     const other = untrained({ trunk: { name: 'mobilenetv2', width: 1, outputStride: 16 } });
@@ -284,7 +287,10 @@ describe('the command', () => {
       /weights of the model .*start\.safetensors, all but head\.classifier\.weight, head\.classifier\.bias\n/,
     );
     expect(stderr).toMatch(/scales 1\/2 {2}loss \d.* rate .* {2}waits .*% {2}\d+ MiB\n/);
-    expect(stderr).toMatch(/saved after step 2\n/);
+    expect(stderr).toMatch(
+      /trained to step 2 in \d+ s; try: hmsa segment PHOTO --model .*model\.safetensors\n$/,
+    );
+    expect(stderr).not.toContain('saved');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what must not be there
     expect(stdout + stderr).not.toMatch(/\x1b/);
   });

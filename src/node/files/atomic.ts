@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { appendFile, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { HmsaError } from '../../errors/index.js';
+import { atEnd } from './at-end.js';
 
 /** What a file can be written from: text (UTF-8), bytes, or pieces of either that come one by one. */
 export type FileContent =
@@ -25,7 +27,7 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
       await writeInto(path, 'w', content);
       return;
     }
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     await writeBeside(path, content, existing?.mode);
   } catch (error) {
     throw explain(path, error);
@@ -57,20 +59,51 @@ export async function appendToFile(path: string, text: string): Promise<void> {
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
   } catch (error) {
     throw explain(path, error);
   }
 }
 
+/** Not `mkdir` with `recursive`: Node 20 never comes back from that below `/proc`, which makes no folders. */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path || (await stat(parent).catch(() => undefined)) !== undefined)
+      throw error;
+    await makeFolders(parent);
+    await makeFolders(path);
+  }
+}
+
+/**
+ * The name of a file that is not whole yet. It tells that it is ours, so that what a killed process has left can be
+ * deleted and nobody else's file is; it is short, so that it fits wherever the file's own name does.
+ */
+export function temporaryName(): string {
+  return `.hmsa-${randomBytes(6).toString('hex')}.tmp`;
+}
+
+/** Whether a name is {@link temporaryName}'s. */
+export function isTemporary(name: string): boolean {
+  return /^\.hmsa-[0-9a-f]{12}\.tmp$/.test(name);
+}
+
 async function writeBeside(path: string, content: FileContent, mode: number | undefined): Promise<void> {
-  const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const beside = join(dirname(path), temporaryName());
+  const callOff = atEnd(() => rmSync(beside, { force: true }));
   try {
     await writeInto(beside, 'wx', content, mode);
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true });
     throw error;
+  } finally {
+    callOff();
   }
 }
 
@@ -106,15 +139,19 @@ const reasons: Readonly<Record<string, readonly [received: string, remedy: strin
   EISDIR: ['a folder of that name', 'Choose another name.'],
   ENOTDIR: ['a file where a folder should be', 'Choose another name.'],
   EEXIST: ['a file where a folder should be', 'Choose another name.'],
+  ENOENT: ['a place where nothing can be made', 'Choose another place.'],
+  ELOOP: ['a link that leads to itself', 'Choose another place.'],
+  ENAMETOOLONG: ['a name that is too long', 'Choose a shorter one.'],
 };
 
-function explain(path: string, error: unknown): unknown {
+/** An error of the file system as one that names the file. */
+export function explain(path: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   // An error of the content's own iterator is not about writing.
   if (code === undefined) return error;
   const [received, remedy] = reasons[code] ?? [code, 'Choose another place.'];
   return new HmsaError({
-    operation: path,
+    operation: path === '' ? 'an empty path' : path,
     expected: 'a place to write this file',
     received,
     remedy,

@@ -1,4 +1,13 @@
-export { appendToFile, type FileContent, makeFolder, writeFileAtomic, writeJsonAtomic } from './atomic.js';
+export { runEndTasks } from './at-end.js';
+export {
+  appendToFile,
+  type FileContent,
+  isTemporary,
+  makeFolder,
+  writeFileAtomic,
+  writeJsonAtomic,
+} from './atomic.js';
+export { FolderLock } from './folder-lock.js';
 export {
   DEFAULT_BYTE_LIMIT,
   type ReadOptions,

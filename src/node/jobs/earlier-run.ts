@@ -17,7 +17,18 @@ export async function canGoOn(request: TrainRequest, out: string): Promise<boole
   }
 }
 
-/** Deletes the run that a folder holds, and nothing else that lies there. */
+/**
+ * Deletes the run that a folder holds, if any, and nothing else that lies there.
+ *
+ * @throws HmsaError when another process works in the folder
+ */
 export async function removeRun(out: string): Promise<void> {
-  await new RunFolder(out).remove();
+  const folder = new RunFolder(out);
+  if (!(await folder.isThere())) return;
+  try {
+    await folder.lock(() => {});
+    await folder.remove();
+  } finally {
+    await folder.unlock();
+  }
 }

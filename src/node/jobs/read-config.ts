@@ -8,7 +8,7 @@ import { readTextFile } from '../files/index.js';
  * @throws HmsaError that names the preset, the file or the key
  */
 export async function readTrainConfig(preset: string, file?: string): Promise<TrainConfig> {
-  const base = (presets as Readonly<Record<string, TrainConfig>>)[preset];
+  const base = new Map<string, TrainConfig>(Object.entries(presets)).get(preset);
   if (base === undefined) {
     const names = Object.keys(presets);
     throw new HmsaError({

@@ -1,13 +1,33 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HmsaError } from '../../errors/index.js';
 import { encodeModel, type Model } from '../../model-file/index.js';
-import { decodeCheckpoint, encodeCheckpoint, type Position } from '../../train/index.js';
-import { appendToFile, makeFolder, readIfThere, writeFileAtomic, writeJsonAtomic } from '../files/index.js';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type Position } from '../../train/index.js';
+import {
+  appendToFile,
+  FolderLock,
+  isTemporary,
+  makeFolder,
+  readIfThere,
+  readTextFile,
+  writeFileAtomic,
+  writeJsonAtomic,
+} from '../files/index.js';
 
-/** The folder that a training run keeps: `run.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`. */
+/** Where classes lie in the training data; kept from a run that ended before it had anything else to keep. */
+const CLASS_INDEX = /^class-index-[0-9a-f]{32}\.json$/;
+
+/** What version 0.1 called a file of the run while it wrote it. */
+const EARLIER_TEMPORARY = /^\.(run\.json|metrics\.jsonl|(model|last)\.safetensors)\.[0-9a-f]{12}\.tmp$/;
+
+/**
+ * The folder that a training run keeps: `run.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`, and until the
+ * run is done `interim.safetensors` in place of that. One process at a time works in it: every method but
+ * {@link RunFolder.lock}, {@link RunFolder.begin} and {@link RunFolder.readRun} needs its lock.
+ */
 export class RunFolder {
   readonly path: string;
+  #lock: FolderLock | undefined;
 
   constructor(path: string) {
     this.path = path;
@@ -17,74 +37,133 @@ export class RunFolder {
     return join(this.path, 'model.safetensors');
   }
 
-  get #checkpoints(): string {
-    return join(this.path, 'checkpoints');
+  /** The model of a run that is not done: that of a finished run is never touched by one that is begun again. */
+  get interim(): string {
+    return join(this.path, 'interim.safetensors');
   }
 
-  get #checkpoint(): string {
+  get record(): string {
+    return join(this.path, 'run.json');
+  }
+
+  get checkpoint(): string {
     return join(this.#checkpoints, 'last.safetensors');
+  }
+
+  get #checkpoints(): string {
+    return join(this.path, 'checkpoints');
   }
 
   get #metrics(): string {
     return join(this.path, 'metrics.jsonl');
   }
 
-  /** Makes the folder. @throws HmsaError when it already holds a run */
-  async begin(): Promise<void> {
-    if ((await readIfThere(join(this.path, 'run.json'))) !== undefined) {
-      throw new HmsaError({
-        operation: '--out',
-        expected: 'a folder without a run',
-        received: `${this.path}, which holds one`,
-        remedy: `Go on with it by --resume ${this.path}, or choose another folder.`,
-      });
-    }
+  async isThere(): Promise<boolean> {
+    return (await stat(this.path).catch(() => undefined)) !== undefined;
+  }
+
+  /**
+   * Keeps other processes out until {@link RunFolder.unlock}.
+   *
+   * @param onWarning is told of a process that has ended without giving the folder free
+   * @throws HmsaError that names the process that works in it
+   */
+  async lock(onWarning: (what: string) => void): Promise<void> {
+    this.#lock = await FolderLock.take(this.path, ({ pid, since }) =>
+      onWarning(
+        `took over ${this.path} from process ${pid}, which ended without giving it free (since ${since})`,
+      ),
+    );
+  }
+
+  async unlock(): Promise<void> {
+    await this.#lock?.release();
+    this.#lock = undefined;
+  }
+
+  /**
+   * Makes the folder and locks it.
+   *
+   * @throws HmsaError when another process works in it, or it holds a run or files that none has left
+   */
+  async begin(onWarning: (what: string) => void): Promise<void> {
     await makeFolder(this.path);
+    await this.lock(onWarning);
+    const names = await readdir(this.path);
+    const found = names.filter((name) => !name.startsWith('.') && !CLASS_INDEX.test(name));
+    if (found.length === 0) return;
+    const holdsRun = found.includes('run.json');
+    throw new HmsaError({
+      operation: '--out',
+      expected: holdsRun ? 'a folder without a run' : 'a new or empty folder',
+      received: `${this.path}, which holds ${holdsRun ? 'one' : `other files (${found.slice(0, 3).join(', ')})`}`,
+      remedy: holdsRun
+        ? `Go on with it by --resume ${this.path}, or choose another folder.`
+        : 'Choose another folder: --out DIR.',
+    });
   }
 
   /** Takes back what a run has left that never came to a checkpoint, so that the folder is free for another try. */
   async abandon(): Promise<void> {
-    for (const file of [join(this.path, 'run.json'), this.#metrics]) await rm(file, { force: true });
+    for (const file of [this.record, this.#metrics]) await rm(file, { force: true });
+    await this.#removeCheckpoints();
   }
 
   /** Deletes the run, its record first, so that none is left that has lost its checkpoint; other files stay. */
   async remove(): Promise<void> {
-    for (const file of [join(this.path, 'run.json'), this.#metrics, this.#checkpoint, this.model])
+    for (const file of [this.record, this.#metrics, this.checkpoint, this.model, this.interim])
       await rm(file, { force: true });
+    await this.#removeCheckpoints();
   }
 
   async writeRun(run: unknown): Promise<void> {
-    await writeJsonAtomic(join(this.path, 'run.json'), run);
+    await writeJsonAtomic(this.record, run);
   }
 
   /** @throws HmsaError when there is no run in the folder */
   async readRun(): Promise<unknown> {
-    const file = join(this.path, 'run.json');
-    try {
-      return JSON.parse(await readFile(file, 'utf8'));
-    } catch (error) {
+    const refuse = (received: string, cause?: unknown): never => {
       throw new HmsaError({
-        operation: file,
+        operation: this.record,
         expected: 'the record of a training run',
-        received: error instanceof SyntaxError ? 'something else' : 'none',
+        received,
         remedy: 'Pass the folder that hmsa train was given as --out.',
-        cause: error,
+        cause,
       });
+    };
+    if ((await readIfThere(this.record, { limit: RECORD_LIMIT })) === undefined) refuse('none');
+    const text = await readTextFile(this.record, { limit: RECORD_LIMIT });
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      return refuse('something else', error);
     }
   }
 
-  async savePosition(position: Position): Promise<void> {
-    await writeFileAtomic(this.#checkpoint, encodeCheckpoint(position));
+  /** @param run see {@link encodeCheckpoint} */
+  async savePosition(position: Position, run: string): Promise<void> {
+    await writeFileAtomic(this.checkpoint, encodeCheckpoint(position, run));
   }
 
   /** The last position, or undefined where the run has saved none yet. */
-  async readPosition(): Promise<Position | undefined> {
-    const bytes = await readIfThere(this.#checkpoint);
-    return bytes === undefined ? undefined : decodeCheckpoint(bytes, this.#checkpoint);
+  async readPosition(): Promise<Checkpoint | undefined> {
+    const bytes = await readIfThere(this.checkpoint);
+    return bytes === undefined ? undefined : decodeCheckpoint(bytes, this.checkpoint);
   }
 
+  /** The model of a run that is done. */
   async saveModel(model: Model): Promise<void> {
     await writeFileAtomic(this.model, encodeModel(model));
+    await rm(this.interim, { force: true });
+  }
+
+  async hasModel(): Promise<boolean> {
+    return (await stat(this.model).catch(() => undefined)) !== undefined;
+  }
+
+  /** The model as it is when a run is interrupted. */
+  async saveInterim(model: Model): Promise<void> {
+    await writeFileAtomic(this.interim, encodeModel(model));
   }
 
   async addStep(metrics: StepLine): Promise<void> {
@@ -104,17 +183,27 @@ export class RunFolder {
   async rewind(step: number): Promise<Set<number>> {
     for (const folder of [this.path, this.#checkpoints]) {
       const names = await readdir(folder).catch(() => []);
-      for (const name of names.filter((name) => /^\..*\.tmp$/.test(name)))
+      for (const name of names.filter((name) => isTemporary(name) || EARLIER_TEMPORARY.test(name)))
         await rm(join(folder, name), { force: true });
     }
     const bytes = await readIfThere(this.#metrics);
     if (bytes === undefined) return new Set();
     const lines = new TextDecoder().decode(bytes).split('\n').flatMap(parseLine);
     const kept = lines.filter((line) => (isValidation(line) ? line.step <= step : line.step < step));
-    await writeFileAtomic(this.#metrics, kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const text = kept.map((line) => `${JSON.stringify(line)}\n`).join('');
+    // What is there already is left alone: a finished run that is resumed stays as it is, its times included.
+    if (text !== new TextDecoder().decode(bytes)) await writeFileAtomic(this.#metrics, text);
     return new Set(kept.filter(isValidation).map(({ epoch }) => epoch));
   }
+
+  async #removeCheckpoints(): Promise<void> {
+    // Only an empty folder goes this way.
+    await rmdir(this.#checkpoints).catch(() => {});
+  }
 }
+
+/** A record holds a few kilobytes, and names of images that were left out. */
+const RECORD_LIMIT = 64 * 2 ** 20;
 
 /** A step in `metrics.jsonl`, by its number from 0. */
 export interface StepLine {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
+import { z } from 'zod';
 import type { Dataset } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
-import { mergeConfig, planPhases, presets } from '../../train/index.js';
+import { checked, planPhases } from '../../train/index.js';
 import { readRegularFile } from '../files/index.js';
 import { version } from '../version.js';
+import { requestShape } from './request-schema.js';
 import type { RunFolder } from './run-folder.js';
 import type { TrainRequest } from './train-request.js';
 
@@ -19,8 +21,12 @@ export interface RunPart {
   readonly seconds: number;
 }
 
+/** The version that this program writes; it reads this one and every earlier. Records of version 1 do not say so. */
+const FORMAT_VERSION = 2;
+
 /** What `run.json` says of a run: the request, and where its numbers come from. */
 export interface RunRecord extends TrainRequest {
+  readonly formatVersion?: number;
   readonly fingerprints: Fingerprints;
   readonly versions: Readonly<Record<string, string>>;
   readonly processor: { readonly model: string; readonly cores: number };
@@ -38,6 +44,37 @@ export interface RunRecord extends TrainRequest {
   readonly peakMemoryBytes?: number;
   readonly validation?: Readonly<Record<string, unknown>>;
 }
+
+const count = z.int().min(0);
+const part = z.strictObject({
+  from: count,
+  to: count,
+  started: z.string(),
+  seconds: z.number(),
+} satisfies Record<keyof RunPart, z.ZodType>);
+
+/** All that a record says. Nothing has a default: what is missing was lost, and what it was cannot be known. */
+const schema = z.strictObject({
+  formatVersion: z.int().min(1).max(FORMAT_VERSION).optional(),
+  ...requestShape,
+  fingerprints: z.strictObject({
+    train: z.string().optional(),
+    validation: z.string().optional(),
+    init: z.string().optional(),
+  } satisfies Record<keyof Fingerprints, z.ZodType>),
+  versions: z.record(z.string(), z.string()),
+  processor: z.strictObject({ model: z.string(), cores: z.int() }),
+  images: count,
+  classes: z.array(z.string()),
+  stepsPerEpoch: z.int().positive(),
+  steps: z.int().positive(),
+  step: count,
+  finished: z.boolean(),
+  parts: z.array(part),
+  loader: z.strictObject({ waitShare: z.number(), skipped: z.array(z.unknown()) }).optional(),
+  peakMemoryBytes: z.number().optional(),
+  validation: z.looseObject({}).optional(),
+} satisfies Record<keyof RunRecord, z.ZodType>);
 
 /** Hashes of what goes in; undefined for what a run has none of. */
 export interface Fingerprints {
@@ -77,6 +114,7 @@ export function newRecord(
   stepsPerEpoch: number,
 ): RunRecord {
   return {
+    formatVersion: FORMAT_VERSION,
     ...request,
     fingerprints: found,
     ...surroundings(),
@@ -125,18 +163,89 @@ function surroundings() {
   };
 }
 
-/** The record that a run folder was begun with. @throws HmsaError when `run.json` does not hold one */
+/**
+ * The record that a run folder was begun with.
+ *
+ * @throws HmsaError when `run.json` does not hold one, or contradicts itself
+ */
 export async function readRecord(folder: RunFolder): Promise<RunRecord> {
-  const record = (await folder.readRun()) as Partial<RunRecord> | null;
-  if (typeof record?.data !== 'string' || record.config === undefined) {
+  const found = await folder.readRun();
+  const version = (found as { formatVersion?: unknown } | null)?.formatVersion;
+  if (typeof version === 'number' && version > FORMAT_VERSION) {
     throw new HmsaError({
-      operation: `${folder.path}/run.json`,
-      expected: 'config and data of a run',
-      received: 'something else',
-      remedy: 'Start the run anew.',
+      operation: folder.record,
+      expected: `a record of format ${FORMAT_VERSION} or earlier`,
+      received: `format ${version}`,
+      remedy: 'Install a newer hmsa.',
     });
   }
-  // A whole configuration replaces every key of the preset that it is laid over, and is checked on the way.
-  const config = mergeConfig(presets.quick, record.config, `${folder.path}/run.json`);
-  return { ...(record as RunRecord), config };
+  const record = checked(schema as unknown as z.ZodType<RunRecord>, found, folder.record);
+  checkSteps(record, folder.record);
+  return record;
+}
+
+/** Whether the steps of a record are those of its configuration. @throws HmsaError that names what is not */
+function checkSteps({ config, stepsPerEpoch, steps, step, finished, parts }: RunRecord, file: string): void {
+  const need = (holds: boolean, expected: string, received: unknown) => {
+    if (holds) return;
+    throw new HmsaError({
+      operation: file,
+      expected,
+      received: String(received),
+      remedy: 'Bring the file back as it was, or start a new run.',
+    });
+  };
+  const planned = planPhases(config, stepsPerEpoch).at(-1)!.to;
+  need(steps === planned, `${planned} steps, as the phases have epochs of ${stepsPerEpoch}`, steps);
+  need(step <= steps, `a step of at most ${steps}`, step);
+  need(!finished || step === steps, `step ${steps} of a finished run`, step);
+  let end = 0;
+  for (const { from, to } of parts) {
+    need(from >= end && to > from, 'parts that follow each other', `one from step ${from} to ${to}`);
+    end = to;
+  }
+  need(end <= step, `parts up to step ${step}`, end);
+}
+
+/**
+ * Whether a run goes on with the steps and classes that it began with.
+ *
+ * @throws HmsaError that names what is not as the record tells
+ */
+export function checkContinuation(
+  { classes, stepsPerEpoch }: RunRecord,
+  dataset: Dataset,
+  stepsNow: number,
+  file: string,
+): void {
+  const [then, now] = [classes.join(', '), dataset.classes.names.join(', ')];
+  const [expected, received] =
+    stepsPerEpoch === stepsNow
+      ? [`the classes of the data, ${now}`, then]
+      : [`${stepsNow} steps in an epoch, as configuration and data have it`, String(stepsPerEpoch)];
+  if (stepsPerEpoch === stepsNow && then === now) return;
+  throw new HmsaError({
+    operation: file,
+    expected,
+    received,
+    remedy: 'Bring the file and the data back as they were, or start a new run.',
+  });
+}
+
+/**
+ * Marks what decides the bits of a run, so that a checkpoint tells whose it is: the same for the same configuration
+ * and data. When scores are made does not belong to it.
+ */
+export function markOf({ config, fingerprints: { train, init } }: RunRecord): string {
+  const { validateEvery: _, ...decisive } = config;
+  const text = JSON.stringify(sorted({ config: decisive, train, init }));
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/** The same value with the keys of its objects in order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
 }

@@ -3,8 +3,13 @@ import type { Evaluation } from './evaluate.js';
 
 /** How a caller follows a training run, and ends it. */
 export interface TrainHooks {
+  /** An abort finishes the step in progress and saves. */
   readonly signal?: AbortSignal;
-  readonly onEvent?: (event: TrainEvent) => void;
+  /**
+   * Told what happens. A promise is awaited before the next step; one that rejects, and an error that is thrown, ends
+   * the run with that error, and what was saved before stays.
+   */
+  readonly onEvent?: (event: TrainEvent) => unknown;
 }
 
 export type TrainEvent =
@@ -12,3 +17,34 @@ export type TrainEvent =
   | ({ readonly kind: 'step'; readonly waitShare: number } & StepEvent)
   | { readonly kind: 'validation'; readonly epoch: number; readonly score: Evaluation }
   | { readonly kind: 'saved'; readonly step: number };
+
+/** Tells a hook, from wherever no one can wait for it; its failures come up where somebody can. */
+export class Teller {
+  readonly #onEvent: TrainHooks['onEvent'];
+  #told: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(onEvent: TrainHooks['onEvent']) {
+    this.#onEvent = onEvent;
+  }
+
+  readonly tell = (event: TrainEvent): void => {
+    const fail = (error: unknown) => {
+      this.#failure ??= { error };
+    };
+    try {
+      const answer = this.#onEvent?.(event);
+      this.#told = Promise.all([this.#told, answer]).then(() => {}, fail);
+    } catch (error) {
+      fail(error);
+    }
+  };
+
+  readonly warn = (what: string): void => this.tell({ kind: 'warning', what });
+
+  /** Waits for what was told. @throws the first error of the hook */
+  async settled(): Promise<void> {
+    await this.#told;
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}

@@ -22,6 +22,11 @@ export interface TrainRequest {
   readonly session?: SessionOptions;
   /** Threads that make batches; see the loader. */
   readonly workers?: number;
+  /**
+   * How long a step may wait to be saved within an epoch: a time such as `90s`, `10m` or `2h`, or a number of steps;
+   * `10m` where left out. The ends of epochs are saved anyway. No bit of the model depends on it.
+   */
+  readonly saveEvery?: string;
 }
 
 /** The request with paths that mean the same from any working folder, so that a run can be resumed from another. */

@@ -74,6 +74,7 @@ function meanFactor(batches: number, clip: Tensor | undefined): Tensor {
   return clip === undefined ? scalar(1 / batches) : div(clip, batches);
 }
 
-function gradientSum({ attributes: { name, shape } }: Variable): Variable {
+/** Where the gradients of a parameter are summed up. */
+export function gradientSum({ attributes: { name, shape } }: Variable): Variable {
   return variable(`optimizer.gradient.${name}`, shape, 'optimizer');
 }

@@ -1,4 +1,4 @@
-export { gradientStep, updateStep } from './accumulation.js';
+export { gradientStep, gradientSum, updateStep } from './accumulation.js';
 export { type Diagnosis, diagnosis } from './diagnosis.js';
 export type { ForwardPass } from './forward-pass.js';
 export { gradientsOf, type TrainingStep } from './step-graph.js';

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { link, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { HmsaError } from '../../errors/index.js';
+import { atEnd } from './at-end.js';
+import { explain, temporaryName } from './atomic.js';
+import { isAlive, type LockOwner, parseOwner, thisProcess } from './lock-owner.js';
+import { readIfThere } from './read.js';
+
+const NAME = '.hmsa-lock';
+
+/** The lock of a folder that one process at a time may write into. It is a file in it that says who holds it. */
+export class FolderLock {
+  readonly #file: string;
+  readonly #text: string;
+  readonly #callOff: () => void;
+
+  private constructor(file: string, text: string) {
+    this.#file = file;
+    this.#text = text;
+    this.#callOff = atEnd(() => {
+      if (readFileSync(file, 'utf8') === text) rmSync(file);
+    });
+  }
+
+  /**
+   * Takes the lock of a folder that is there. That of a process which has ended is taken over.
+   *
+   * @param onTakenOver is told whose
+   * @throws HmsaError that names the owner when it lives, or ran where this process cannot see whether it does
+   */
+  static async take(folder: string, onTakenOver: (owner: LockOwner) => void): Promise<FolderLock> {
+    const file = join(folder, NAME);
+    try {
+      const since = new Date().toISOString();
+      const owner = { ...thisProcess(), since, folder: await realpath(folder), id: randomUUID() };
+      const text = `${JSON.stringify(owner)}\n`;
+      const before = await take(folder, file, text);
+      if (before !== undefined) onTakenOver(before);
+      return new FolderLock(file, text);
+    } catch (error) {
+      throw explain(file, error);
+    }
+  }
+
+  async release(): Promise<void> {
+    this.#callOff();
+    // Whoever has deleted the file may have let another process in.
+    if ((await readFile(this.#file, 'utf8').catch(() => undefined)) === this.#text)
+      await rm(this.#file, { force: true });
+  }
+}
+
+/** @returns the process that has ended and whose lock this was */
+async function take(folder: string, file: string, text: string): Promise<LockOwner | undefined> {
+  const whole = join(folder, temporaryName());
+  await writeFile(whole, text, { flag: 'wx' });
+  try {
+    if (await appears(whole, file, text)) return undefined;
+    const owner = await heldBy(folder, file);
+    // Taking over needs a lock of its own: of two processes that find the same dead owner, the second would replace
+    // the lock of the first.
+    const guard = `${file}-next`;
+    await taken(folder, guard, text);
+    try {
+      const now = await heldBy(folder, file);
+      if (now !== undefined) {
+        await rename(whole, file);
+        return owner ?? now;
+      }
+      if (await appears(whole, file, text)) return owner;
+      return await refuse(folder, file);
+    } finally {
+      await rm(guard, { force: true });
+    }
+  } finally {
+    await rm(whole, { force: true });
+  }
+}
+
+/** Makes the guard, waiting a moment for another process that is taking over. */
+async function taken(folder: string, guard: string, text: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await writeFile(guard, text, { flag: 'wx' });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const owner = parseOwner((await readFile(guard, 'utf8').catch(() => undefined)) ?? '');
+    if (owner !== undefined && isAlive(owner) === false) await rm(guard, { force: true });
+    else if (tries > 20) return refuse(folder, guard);
+    else await setTimeout(100);
+  }
+}
+
+/** Gives a file its name unless that is taken, whole from its first moment. */
+async function appears(whole: string, file: string, text: string): Promise<boolean> {
+  try {
+    await link(whole, file);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
+  }
+  // A file system without hard links.
+  try {
+    await writeFile(file, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** The dead owner of a lock; undefined where the lock is gone. @throws HmsaError when the owner may live */
+async function heldBy(folder: string, file: string): Promise<LockOwner | undefined> {
+  const bytes = await readIfThere(file, { limit: 65_536 });
+  if (bytes === undefined) return undefined;
+  const owner = parseOwner(new TextDecoder().decode(bytes));
+  if (owner === undefined) return refuse(folder, file);
+  const lives = isAlive(owner);
+  if (lives === false || (lives === true && (await isCopied(folder, owner)))) return owner;
+  return refuse(folder, file, owner);
+}
+
+/** Whether a lock came here with a copy of the folder that its owner works in. */
+async function isCopied(folder: string, owner: LockOwner): Promise<boolean> {
+  if (owner.folder === (await realpath(folder))) return false;
+  // Where it is gone, this is the folder itself under another name.
+  return (await stat(owner.folder).catch(() => undefined)) !== undefined;
+}
+
+async function refuse(folder: string, file: string, owner?: LockOwner): Promise<never> {
+  const isHere = owner !== undefined && isAlive(owner) === true;
+  const who =
+    owner === undefined
+      ? `${file}, which does not say who holds it`
+      : `process ${owner.pid}${isHere ? '' : ` on ${owner.host}`}, which has held it since ${owner.since}`;
+  throw new HmsaError({
+    operation: folder,
+    expected: 'a folder that no other process writes into',
+    received: who,
+    remedy: isHere
+      ? `Wait until it has ended, or choose another folder.`
+      : `Whether that process lives cannot be seen from here: once it does not, delete ${file}.`,
+  });
+}

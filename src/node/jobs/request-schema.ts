@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { HmsaError } from '../../errors/index.js';
+import { DEVICES, type SessionOptions } from '../../runtime/index.js';
+import { checked, trainConfigSchema } from '../../train/index.js';
+import type { OpenOptions } from '../datasets/index.js';
+import { parseSaveEvery } from './save-every.js';
+import type { TrainRequest } from './train-request.js';
+
+/** A schema for every key, so that a key which is added has to be added here too. */
+type Shape<T> = Record<keyof T, z.ZodType>;
+
+const dataOptions = {
+  split: z.string().optional(),
+  groups: z.array(z.string()).optional(),
+  classes: z.string().optional(),
+  blocks: z.record(z.string(), z.number()).optional(),
+  followLinks: z.boolean().optional(),
+  pixelLimit: z.number().positive().optional(),
+} satisfies Shape<OpenOptions>;
+
+const session = {
+  device: z.enum(DEVICES).optional(),
+  threads: z.int().min(1).max(1024).optional(),
+  spin: z.boolean().optional(),
+  state: z.record(z.string(), z.string().nullable()).optional(),
+  commit: z.string().optional(),
+  optimization: z.enum(['none', 'basic', 'extended', 'all']).optional(),
+  profile: z.string().optional(),
+} satisfies Shape<SessionOptions>;
+
+/** What a request may say, key by key; a run's record says it too. */
+export const requestShape = {
+  config: trainConfigSchema,
+  data: z.string().min(1),
+  dataOptions: z.strictObject(dataOptions).optional(),
+  validationSplit: z.string().optional(),
+  init: z.string().optional(),
+  skipBad: z.boolean().optional(),
+  session: z.strictObject(session).optional(),
+  workers: z.int().min(0).max(1024).optional(),
+  saveEvery: z.string().optional(),
+} satisfies Shape<TrainRequest>;
+
+/** @throws HmsaError that names what is wrong with a request, and what belongs there */
+export function checkRequest(request: TrainRequest): void {
+  if (typeof request !== 'object' || request === null) {
+    throw new HmsaError({
+      operation: 'train',
+      expected: 'a request: an object with config and data',
+      received: request === null ? 'null' : typeof request,
+    });
+  }
+  checked(z.strictObject(requestShape), request, 'train');
+  if (request.saveEvery !== undefined) parseSaveEvery(request.saveEvery);
+}

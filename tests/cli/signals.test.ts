@@ -1,0 +1,111 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hmsa, start } from '../support/hmsa.js';
+import { phase, tinyChanges } from '../train/tiny.js';
+
+let folder: string;
+const at = (...path: string[]) => join(folder, ...path);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hmsa-signals-'));
+  await writeFile(at('long.json'), JSON.stringify({ ...tinyChanges, phases: [phase('scales', 500, 1e-3)] }));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Starts a run that would go on for long, and waits for its first checkpoint. */
+async function training(out: string) {
+  const args = [
+    '--data',
+    'synthetic:count=4,size=48x48',
+    '--config',
+    at('long.json'),
+    '--validation',
+    'none',
+  ];
+  const run = start(['train', ...args, '--threads', '1', '--quiet', '--out', out]);
+  while (JSON.parse(await readFile(join(out, 'run.json'), 'utf8').catch(() => '{}')).step === undefined)
+    await setTimeout(50);
+  while (JSON.parse(await readFile(join(out, 'run.json'), 'utf8')).step === 0) await setTimeout(50);
+  return run;
+}
+
+test.each([
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s saves and ends with %d', async (signal, code) => {
+  const { child, outcome } = await training(at(signal));
+  const args = ['--data', 'synthetic:count=4,size=48x48', '--quiet', '--out', at(signal)];
+  const before = await hmsa('train', ...args);
+  expect(before.code).toBe(1);
+  expect(before.stderr).toMatch(
+    new RegExp(
+      `^hmsa: .*: expected a folder that no other process writes into, received process ${child.pid}, `,
+    ),
+  );
+  child.kill(signal);
+  const ended = await outcome;
+  expect(ended.code).toBe(code);
+  expect(ended.stderr).toMatch(
+    /hmsa: interrupted and saved after step (\d+) of 1000; go on with: hmsa train --resume /,
+  );
+  const { step } = JSON.parse(await readFile(at(signal, 'run.json'), 'utf8'));
+  expect(ended.stderr).toContain(`after step ${step} of`);
+  expect((await readdir(at(signal))).sort()).toEqual([
+    'checkpoints',
+    'interim.safetensors',
+    'metrics.jsonl',
+    'run.json',
+  ]);
+});
+
+test('two trainings that are started at once into one folder: one trains, the other is refused', async () => {
+  const args = [
+    '--data',
+    'synthetic:count=4,size=48x48',
+    '--config',
+    at('long.json'),
+    '--validation',
+    'none',
+  ];
+  const runs = [1, 2].map((seed) =>
+    start(['train', ...args, '--threads', '1', '--seed', String(seed), '--quiet', '--out', at('both')]),
+  );
+  const refused = await Promise.race(runs.map(async ({ outcome }, i) => ({ i, ...(await outcome) })));
+  expect(refused.code).toBe(1);
+  const other = runs[1 - refused.i]!;
+  expect(refused.stderr).toMatch(
+    new RegExp(
+      `^hmsa: .*both: expected a folder that no other process writes into, received process ${other.child.pid}, `,
+    ),
+  );
+  while (!(await readdir(at('both'))).includes('run.json')) await setTimeout(50);
+  const { config } = JSON.parse(await readFile(at('both', 'run.json'), 'utf8'));
+  expect(config.seed).toBe(2 - refused.i);
+  other.child.kill('SIGKILL');
+  await other.outcome;
+});
+
+test('a second Ctrl-C ends at once, by the signal itself', async () => {
+  const body = `
+    import { interruptible } from ${JSON.stringify(new URL('../../dist/cli/run.js', import.meta.url).href)};
+    import { writeFileAtomic } from ${JSON.stringify(new URL('../../dist/node/files/index.js', import.meta.url).href)};
+    // What holds the process back: an exit that never comes, and a file that is half written.
+    process.on('exit', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+    async function* endless() { yield 'half'; process.stderr.write('begun'); await new Promise(() => {}); }
+    setInterval(() => {}, 1000);
+    await interruptible(() => writeFileAtomic(${JSON.stringify(at('half', 'file'))}, endless()));`;
+  await writeFile(at('body.mjs'), body);
+  const { child, outcome } = start([at('body.mjs')], [process.execPath]);
+  while (!(await readdir(at('half')).catch(() => [])).some((name) => name.startsWith('.hmsa-')))
+    await setTimeout(50);
+  child.kill('SIGINT');
+  await setTimeout(500);
+  expect(child.exitCode).toBe(null);
+  child.kill('SIGINT');
+  const { code, stderr } = await outcome;
+  expect(code).toBe('SIGINT');
+  expect(stderr).toBe('begunhmsa: ended at once\n');
+  expect(await readdir(at('half'))).toEqual([]);
+});
