@@ -3,6 +3,7 @@ export {
   DEFAULT_BYTE_LIMIT,
   type ReadOptions,
   readIfThere,
+  readJsonFile,
   readRegularFile,
   readTextFile,
   withRegularFile,
