@@ -1,3 +1,5 @@
+import { HmsaError, shown } from '../errors/index.js';
+
 /**
  * The size of one axis: a number, or an expression over named spatial symbols where a graph leaves it free.
  *
@@ -5,7 +7,7 @@
  */
 export type Dim = number | SymbolicDim;
 
-export type SymbolicDim = SymbolDim | AffineDim | ProductDim;
+export type SymbolicDim = SymbolDim | AffineDim | ScaledDim | ProductDim;
 
 /** A free side of an input, such as the height of the photograph. */
 export interface SymbolDim {
@@ -21,6 +23,14 @@ export interface AffineDim {
   readonly mul: number;
   readonly add: number;
   readonly div: number;
+}
+
+/** ⌊scale · of⌋ in double precision, for a scale that is no fraction of a power of two. */
+export interface ScaledDim {
+  readonly kind: 'scaled';
+  readonly text: string;
+  readonly of: SymbolicDim;
+  readonly scale: number;
 }
 
 /** A product of sides, as flattening makes it. */
@@ -66,10 +76,24 @@ export function product(dims: readonly Dim[]): Dim {
   return { kind: 'product', text: factors.map(dimText).join('*'), factors };
 }
 
-/** ⌊scale · dim⌋, exact for a decimal scale such as 0.5, 1.25 or 0.1. */
+/**
+ * ⌊scale · dim⌋, the product computed in double precision: the size that PyTorch's `interpolate` gives for a
+ * `scale_factor`, and so the published code.
+ *
+ * A third of 300 is 100 by this rule, and 0.7 of 90 is 62, since 90 · 0.7 is 62.999… in double precision.
+ *
+ * @throws HmsaError when the scale is not a number above 0
+ */
 export function scaled(dim: Dim, scale: number): Dim {
-  const { numerator, denominator } = decimalFraction(scale);
-  return affine(dim, numerator, 0, denominator);
+  if (!(Number.isFinite(scale) && scale > 0)) {
+    throw new HmsaError({ operation: 'scaled', expected: 'a scale above 0', received: shown(scale) });
+  }
+  if (typeof dim === 'number') return Math.floor(scale * dim);
+  // The product with k/2ⁿ is exact, and whole numbers can be simplified.
+  for (let denominator = 1; denominator <= 64; denominator *= 2) {
+    if (Number.isInteger(scale * denominator)) return affine(dim, scale * denominator, 0, denominator);
+  }
+  return { kind: 'scaled', text: `floor(${scale}*${dim.text})`, of: dim, scale };
 }
 
 export function equalDims(a: Dim, b: Dim): boolean {
@@ -91,19 +115,11 @@ export function evaluateDim(dim: Dim, symbols: ReadonlyMap<string, number>): num
     }
     case 'affine':
       return Math.floor((dim.mul * evaluateDim(dim.of, symbols) + dim.add) / dim.div);
+    case 'scaled':
+      return Math.floor(dim.scale * evaluateDim(dim.of, symbols));
     case 'product':
       return dim.factors.reduce<number>((result, factor) => result * evaluateDim(factor, symbols), 1);
   }
-}
-
-/** A scale as a reduced fraction of integers, read from its shortest decimal form. */
-function decimalFraction(scale: number): { numerator: number; denominator: number } {
-  let denominator = 1;
-  while (!Number.isInteger(Number((scale * denominator).toPrecision(12))) && denominator < 1e6)
-    denominator *= 10;
-  const numerator = Math.round(scale * denominator);
-  const common = greatestCommonDivisor(numerator, denominator);
-  return { numerator: numerator / common, denominator: denominator / common };
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -7,6 +7,7 @@ export {
   evaluateDim,
   type ProductDim,
   product,
+  type ScaledDim,
   type SymbolDim,
   type SymbolicDim,
   scaled,

@@ -1,19 +1,23 @@
 import type { InferenceSession } from 'onnxruntime-common';
-import { HmsaError } from '../errors/index.js';
+import { HmsaError, isObject, shown } from '../errors/index.js';
 import { DEVICES, type Device, type SessionOptions, type SiblingOptions } from './session.js';
 
 const optimizationLevels = { none: 'disabled', basic: 'basic', extended: 'extended', all: 'all' } as const;
 
+/** ONNX Runtime takes 15 s to start 1024, and far more of them than cores only get in each other's way. */
+const MOST_THREADS = 256;
+
 /** @throws HmsaError when an option is out of range, or cannot be had on the device */
 export function checkOptions(options: SessionOptions): void {
   const fail = (operation: string, expected: string, received: unknown): never => {
-    throw new HmsaError({ operation, expected, received: String(received) });
+    throw new HmsaError({ operation, expected, received: shown(received) });
   };
+  if (!isObject(options)) fail('session options', 'an object', options);
   const { device, threads, optimization, profile } = options;
   if (device !== undefined && !DEVICES.includes(device))
     fail('device', `one of ${DEVICES.join(', ')}`, device);
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 1024)) {
-    fail('threads', 'a whole number from 1 to 1024', threads);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
+    fail('threads', `a whole number from 1 to ${MOST_THREADS}`, threads);
   }
   if (optimization !== undefined && !Object.hasOwn(optimizationLevels, optimization)) {
     fail('optimization', `one of ${Object.keys(optimizationLevels).join(', ')}`, optimization);
