@@ -20,8 +20,8 @@ import type { TrainRequest } from './train-request.js';
 const STATISTICS_BATCHES = 16;
 
 /**
- * Where a run starts: random weights, those of a trained model, or pretrained ones whose batch norms are folded and get
- * their statistics back from the data.
+ * Where a run starts: random weights, those of a trained model, or pretrained ones; batch norms that are folded in
+ * these get their statistics back from the data.
  *
  * @throws HmsaError that names the file of pretrained weights when it does not fit
  */
@@ -44,6 +44,7 @@ export async function firstPosition(
   onEvent({ kind: 'preparing', what: `pretrained weights from ${init}${besides(unused)}` });
   const doubt = pixelDoubt(file, model);
   if (doubt !== undefined) onEvent({ kind: 'warning', what: `${init} ${doubt}` });
+  if (norms.length === 0) return { step: 0, values: weights };
   onEvent({ kind: 'preparing', what: `measuring the statistics of ${norms.length} batch norms` });
   return { step: 0, values: await measured(model, weights, norms, loader, session) };
 }
