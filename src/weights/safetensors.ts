@@ -35,10 +35,16 @@ const dtypes = new Map(Object.entries(dtypeNames).map(([dtype, name]) => [name, 
  * compared where there is one, and left out of what is returned.
  *
  * @param source what errors call the file
+ * @param options with `gaps`, bytes that no array claims are passed over: somebody who takes arrays out of a file may
+ *   leave their bytes behind
  * @throws HmsaError when the file is cut short, contradicts itself or its checksum, or holds a type that hmsa does not
  *   read
  */
-export function readSafetensors(bytes: Uint8Array, source: string): Safetensors {
+export function readSafetensors(
+  bytes: Uint8Array,
+  source: string,
+  { gaps = false }: { readonly gaps?: boolean } = {},
+): Safetensors {
   checkArgument(bytes instanceof Uint8Array, 'readSafetensors', 'the bytes of a file as Uint8Array', bytes);
   checkArgument(typeof source === 'string', 'readSafetensors', 'what to call the file', source);
   const fail: Fail = (expected, received) => {
@@ -48,7 +54,7 @@ export function readSafetensors(bytes: Uint8Array, source: string): Safetensors 
   const { __metadata__: first = {}, ...rest } = header;
   const metadata = readMetadata(first, fail);
   const entries = Object.entries(rest).map(([name, entry]) => checkedEntry(name, entry, data.length, fail));
-  checkLayout(entries, data.length, fail);
+  checkLayout(entries, data.length, gaps, fail);
   // Copies, because a view must be aligned to its element size and the header's length need not be. (Not by slice:
   // Node's Buffer, which comes from reading a file, makes that a view.)
   const tensors = new Map(
@@ -136,17 +142,18 @@ function checkedEntry(name: string, entry: unknown, dataLength: number, fail: Fa
 }
 
 /** Arrays lie one behind the other, with nothing before, between and after them. */
-function checkLayout(entries: readonly Entry[], dataLength: number, fail: Fail): void {
+function checkLayout(entries: readonly Entry[], dataLength: number, gaps: boolean, fail: Fail): void {
   let at = 0;
   let previous = '';
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin < at) fail('arrays that do not overlap', `${printable(previous)} and ${printable(name)}`);
-    if (begin > at)
+    if (begin > at && !gaps)
       fail('data that belong to arrays', `${begin - at} bytes before ${printable(name)} that do not`);
     at = end;
     previous = name;
   }
-  if (at < dataLength) fail('data that belong to arrays', `${dataLength - at} bytes at the end that do not`);
+  if (at < dataLength && !gaps)
+    fail('data that belong to arrays', `${dataLength - at} bytes at the end that do not`);
 }
 
 function arrayOf(dtype: DType, shape: readonly number[], buffer: ArrayBuffer): NdArray {

@@ -38,6 +38,11 @@ describe('safetensors', () => {
     expect(tensors.get('b')!.data).toEqual(Uint8Array.of(1, 2, 3));
   });
 
+  test('bytes that no array claims are passed over where that is asked for', () => {
+    const file = withHeader({ x: { dtype: 'U8', shape: [2], data_offsets: [4, 6] } }, 9);
+    expect(readSafetensors(file, 'x', { gaps: true }).tensors.get('x')!.data).toEqual(Uint8Array.of(0, 0));
+  });
+
   const entry = (offsets: unknown, shape: unknown = [4], dtype = 'F32') => ({
     x: { dtype, shape, data_offsets: offsets },
   });

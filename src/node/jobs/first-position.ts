@@ -34,7 +34,7 @@ export async function firstPosition(
   const fresh = initialWeights(model, config.seed);
   if (init === undefined) return { step: 0, values: fresh };
   const bytes = await readRegularFile(init);
-  const file = readSafetensors(bytes, init);
+  const file = readSafetensors(bytes, init, { gaps: true });
   if (file.metadata.get('format') === 'hmsa') {
     const { weights, unused } = transferModel(fresh, decodeModel(bytes, init).weights, init);
     onEvent({ kind: 'preparing', what: `weights of the model ${init}${besides(unused)}` });
