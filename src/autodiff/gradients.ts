@@ -2,6 +2,8 @@ import {
   describe,
   equalDims,
   equalShapes,
+  expectTensor,
+  expectTensors,
   reachable,
   scalar,
   shapeError,
@@ -26,8 +28,12 @@ export interface GradientOptions {
 export function gradients(
   loss: Tensor,
   wanted: Iterable<Tensor>,
-  { stopGradients = [] }: GradientOptions = {},
+  options: GradientOptions = {},
 ): Map<Tensor, Tensor> {
+  const { stopGradients = [] } = options ?? {};
+  expectTensor('gradients', loss);
+  expectTensors('gradients, wanted', wanted);
+  expectTensors('gradients, stopGradients', stopGradients);
   if (!loss.shape.every((dim) => dim === 1) || loss.dtype !== 'float32') {
     shapeError('gradients', 'a loss of one float32 number', describe(loss));
   }

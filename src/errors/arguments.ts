@@ -13,8 +13,13 @@ export function shown(value: unknown): string {
 }
 
 /** Whether a value has named properties: an object that is neither null nor an array. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** {@link isObject}, for what may have any properties, such as parsed JSON. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isObject(value);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { HmsaError, shown } from '../errors/index.js';
+import { checkArgument, HmsaError, isRecord, shown } from '../errors/index.js';
 
 /**
  * The size of one axis: a number, or an expression over named spatial symbols where a graph leaves it free.
@@ -41,11 +41,19 @@ export interface ProductDim {
 }
 
 export function symbol(name: string): SymbolDim {
+  checkArgument(typeof name === 'string' && name !== '', 'symbol', 'a name', name);
   return { kind: 'symbol', text: name };
 }
 
 /** ⌊(mul · dim + add) / div⌋ with integer `mul` ≥ 1 and `div` ≥ 1. */
 export function affine(dim: Dim, mul: number, add: number, div: number): Dim {
+  const isCount = (n: unknown) => typeof n === 'number' && Number.isInteger(n) && n >= 1;
+  checkArgument(isCount(mul) && isCount(div) && Number.isInteger(add), 'affine', 'whole numbers', [
+    mul,
+    add,
+    div,
+  ]);
+  expectDim('affine', dim);
   if (typeof dim === 'number') return Math.floor((mul * dim + add) / div);
   let [of, m, a, d] = [dim, mul, add, div];
   // ⌊(m·⌊(m₀x + a₀)/d₀⌋ + a)/d⌋ is one affine form when nothing is lost in between.
@@ -64,6 +72,8 @@ export function affine(dim: Dim, mul: number, add: number, div: number): Dim {
 
 /** The product of sides; a number when all are numbers. */
 export function product(dims: readonly Dim[]): Dim {
+  checkArgument(Array.isArray(dims), 'product', 'a list of sides', dims);
+  for (const dim of dims) expectDim('product', dim);
   const flat = dims.flatMap((dim) =>
     typeof dim !== 'number' && dim.kind === 'product' ? dim.factors : [dim],
   );
@@ -88,6 +98,7 @@ export function scaled(dim: Dim, scale: number): Dim {
   if (!(Number.isFinite(scale) && scale > 0)) {
     throw new HmsaError({ operation: 'scaled', expected: 'a scale above 0', received: shown(scale) });
   }
+  expectDim('scaled', dim);
   if (typeof dim === 'number') return Math.floor(scale * dim);
   // The product with k/2ⁿ is exact, and whole numbers can be simplified.
   for (let denominator = 1; denominator <= 64; denominator *= 2) {
@@ -124,4 +135,17 @@ export function evaluateDim(dim: Dim, symbols: ReadonlyMap<string, number>): num
 
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+/** A number, which may be of any value, or a symbolic side. */
+export function expectDim(operation: string, dim: unknown): asserts dim is Dim {
+  checkArgument(isDim(dim), operation, 'a side: a number or a symbol', dim);
+}
+
+/** Whether a value is a number or a symbolic side. */
+export function isDim(value: unknown): value is Dim {
+  return (
+    typeof value === 'number' ||
+    (isRecord(value) && typeof value.kind === 'string' && typeof value.text === 'string')
+  );
 }

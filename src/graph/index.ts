@@ -5,6 +5,7 @@ export {
   dimText,
   equalDims,
   evaluateDim,
+  expectDim,
   type ProductDim,
   product,
   type ScaledDim,
@@ -14,6 +15,13 @@ export {
   symbol,
 } from './dim.js';
 export type { OnnxAttribute, OnnxEmitter } from './emitter.js';
+export {
+  expectKnownDType,
+  expectName,
+  expectNamedTensors,
+  expectNumbers,
+  expectShape,
+} from './expect.js';
 export {
   type Constant,
   constant,
@@ -40,5 +48,13 @@ export {
   staticShape,
   staticSide,
 } from './shapes.js';
-export { apply, type Operator, type Tensor, type TensorType, type Value } from './tensor.js';
+export {
+  apply,
+  expectTensor,
+  expectTensors,
+  type Operator,
+  type Tensor,
+  type TensorType,
+  type Value,
+} from './tensor.js';
 export { reachable } from './traverse.js';

@@ -1,7 +1,8 @@
-import type { Tensor } from './tensor.js';
+import { expectTensors, type Tensor } from './tensor.js';
 
 /** Every tensor that the given ones are computed from, themselves included, inputs before results. */
 export function reachable(outputs: Iterable<Tensor>): Tensor[] {
+  expectTensors('reachable', outputs);
   const seen = new Set<Tensor>();
   const pending = [...outputs];
   for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { NdArray } from '../arrays/index.js';
 import { type ClassMap, VOID } from '../data/index.js';
-import { HmsaError } from '../errors/index.js';
+import { checkArgument, HmsaError, isObject } from '../errors/index.js';
 import { parseJson } from '../json/index.js';
 import { declareVariables, type ModelConfig, modelConfigSchema } from '../models/index.js';
 import {
@@ -43,6 +43,7 @@ export function encodeModel(
   model: Model,
   precision: 'float32' | 'float16' = 'float32',
 ): Uint8Array<ArrayBuffer> {
+  checkModel(model, precision);
   const { names, colors, ids } = model.classes;
   const metadata = new Map([
     ['format', 'hmsa'],
@@ -55,6 +56,14 @@ export function encodeModel(
       ? [name, { dtype: 'float32', shape, data }]
       : [name, { dtype: 'float16', shape, data: halved(name, data) }];
   return writeSafetensors({ tensors: new Map([...model.weights].map(stored)), metadata });
+}
+
+function checkModel(model: Model, precision: unknown): void {
+  const isModel =
+    isObject(model) && isObject(model.config) && isObject(model.classes) && model.weights instanceof Map;
+  checkArgument(isModel, 'encodeModel', 'a model as { config, classes, weights }', model);
+  const isPrecision = precision === 'float32' || precision === 'float16';
+  checkArgument(isPrecision, 'encodeModel, precision', 'float32 or float16', precision);
 }
 
 function halved(name: string, data: Float32Array): Uint16Array {

@@ -1,5 +1,5 @@
-import { checkArgument, HmsaError, shown } from '../errors/index.js';
-import { constant, type Dim, scaled, type Tensor } from '../graph/index.js';
+import { checkArgument, HmsaError, isObject, shown } from '../errors/index.js';
+import { constant, type Dim, expectTensor, scaled, type Tensor } from '../graph/index.js';
 import type { Scope } from '../nn/index.js';
 import { cast, div, resizeBilinear, sub, transpose } from '../ops/index.js';
 import { average, hierarchical, maximumProbability, type ScalePrediction } from './combine.js';
@@ -46,13 +46,24 @@ export function segmentation(
   config: ModelConfig,
   options: { readonly scales?: readonly number[]; readonly combine?: Combination } = {},
 ): SegmentationOutput {
-  const { combine = 'hierarchical' } = options;
-  const scales = checkedScales(config, { scales: options.scales ?? config.scales, combine });
+  checkConfig(config);
+  expectTensor('segmentation', image);
+  const { combine = 'hierarchical' } = options ?? {};
+  const scales = checkedScales(config, { scales: options?.scales ?? config.scales, combine });
   const withAttention = combine === 'hierarchical';
   const predictions = scales.map((scale, i) =>
     predictAtScale(scope, image, config, scale, withAttention && i > 0),
   );
   return { logits: combined(predictions, image, combine), predictions };
+}
+
+/** @throws HmsaError when the parts of a configuration are missing; a model file is checked in full where it is read */
+export function checkConfig(config: ModelConfig): void {
+  checkArgument(isObject(config), 'model', 'a configuration', config);
+  for (const part of ['trunk', 'head', 'attention'] as const) {
+    checkArgument(isObject(config[part]), `model, ${part}`, 'a configuration', config[part]);
+  }
+  checkArgument(Array.isArray(config.scales), 'model, scales', 'a list of numbers', config.scales);
 }
 
 /** The network at one scale, its results resized to scale × the image. */

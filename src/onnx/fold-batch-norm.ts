@@ -1,6 +1,14 @@
 import type { NdArray } from '../arrays/index.js';
-import { HmsaError } from '../errors/index.js';
-import { apply, isVariable, rebuild, type Tensor, type Variable, variable } from '../graph/index.js';
+import { checkArgument, HmsaError } from '../errors/index.js';
+import {
+  apply,
+  expectNamedTensors,
+  isVariable,
+  rebuild,
+  type Tensor,
+  type Variable,
+  variable,
+} from '../graph/index.js';
 import { isBatchNormInference, isConv2d, isConvTranspose2d } from '../ops/index.js';
 
 export interface Folded<Names extends string> {
@@ -22,6 +30,8 @@ export function foldBatchNorm<Names extends string>(
   outputs: Readonly<Record<Names, Tensor>>,
   constants: ReadonlyMap<string, NdArray>,
 ): Folded<Names> {
+  expectNamedTensors('foldBatchNorm', outputs);
+  checkArgument(constants instanceof Map, 'foldBatchNorm', 'a Map of arrays by name', constants);
   const users = countUsers(Object.values<Tensor>(outputs));
   const folded = new Map(constants);
   const known = (tensor: Tensor | undefined): Float32Array | undefined => {

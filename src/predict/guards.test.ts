@@ -53,7 +53,7 @@ test('a whole model passes, details too', async () => {
 test('more pixels at the highest scale than memory is for are refused before any is computed', async () => {
   const large = segmenter({ config: { ...config, scales: [1, 16] } });
   await expect(large.segment(photo(480, 360))).rejects.toThrow(
-    'segment: expected at most 33.6 million pixels at the highest scale, with 5 classes, received 480×360 at scale 16, ' +
+    'segment: expected at most 16.8 million pixels at the highest scale, with 5 classes, received 480×360 at scale 16, ' +
       'which is 44.2 million. Reduce the image (--max-side), or give lower scales (--scales 0.5,1).',
   );
   for (const scales of [

@@ -1,4 +1,5 @@
 import type { NdArray } from '../arrays/index.js';
+import { checkArgument, isObject } from '../errors/index.js';
 import { type Dim, input, symbol, type Tensor } from '../graph/index.js';
 import {
   type Combination,
@@ -44,8 +45,11 @@ export const outputNames = {
 export function inferenceGraph(
   config: ModelConfig,
   weights: ReadonlyMap<string, NdArray>,
-  { scales, combine, size, details = false, logits: withLogits = false, check = false }: InferenceOptions,
+  options: InferenceOptions,
 ): Uint8Array<ArrayBuffer> {
+  checkArgument(isObject(options), 'inferenceGraph', 'options with scales and combine', options);
+  checkArgument(weights instanceof Map, 'inferenceGraph', 'a Map of weights by name', weights);
+  const { scales, combine, size, details = false, logits: withLogits = false, check = false } = options;
   const builder = new Builder({ inference: true });
   const sides: readonly [Dim, Dim] = size ?? [symbol('H'), symbol('W')];
   const image = input('image', [1, ...sides, 3], 'uint8');

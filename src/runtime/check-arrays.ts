@@ -65,7 +65,9 @@ function checkArray(
   if (!isObject(value)) fail(shown(value), 'an array as { dtype, shape, data }');
   const { dtype, shape, data } = value;
   if (dtype !== info.dtype)
-    fail(`${String(dtype)} [${Array.isArray(shape) ? shape.join(', ') : String(shape)}]`);
+    fail(
+      `${typeof dtype === 'string' ? dtype : shown(dtype)} [${Array.isArray(shape) ? shape.map(shown).join(', ') : shown(shape)}]`,
+    );
   const kind = Object.prototype.toString.call(data).slice('[object '.length, -1);
   if (kind !== arrayNames[info.dtype])
     fail(`a ${kind}`, `a ${arrayNames[info.dtype]} that holds ${info.dtype}`);

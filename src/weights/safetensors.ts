@@ -1,5 +1,5 @@
 import { bytesPerElement, type DType, elementCount, type NdArray } from '../arrays/index.js';
-import { checkArgument, HmsaError, isObject, printable, shown } from '../errors/index.js';
+import { checkArgument, HmsaError, isObject, isRecord, printable, shown } from '../errors/index.js';
 import { parseJson } from '../json/index.js';
 import { byName, CHECKSUM_KEY, checksum } from './checksum.js';
 
@@ -43,8 +43,9 @@ const dtypes = new Map(Object.entries(dtypeNames).map(([dtype, name]) => [name, 
 export function readSafetensors(
   bytes: Uint8Array,
   source: string,
-  { gaps = false }: { readonly gaps?: boolean } = {},
+  options: { readonly gaps?: boolean } = {},
 ): Safetensors {
+  const { gaps = false } = options ?? {};
   checkArgument(bytes instanceof Uint8Array, 'readSafetensors', 'the bytes of a file as Uint8Array', bytes);
   checkArgument(typeof source === 'string', 'readSafetensors', 'what to call the file', source);
   const fail: Fail = (expected, received) => {
@@ -98,12 +99,12 @@ function split(
     return fail('a JSON header', 'bytes that are no text');
   }
   const header = parseJson(text, source, { remedy: REMEDY, deepest: HEADER_DEPTH });
-  if (!isObject(header)) return fail('a JSON object as header', shown(header));
+  if (!isRecord(header)) return fail('a JSON object as header', shown(header));
   return { header, data: bytes.subarray(start) };
 }
 
 function readMetadata(entry: unknown, fail: Fail): Map<string, string> {
-  if (!isObject(entry)) return fail('an object for __metadata__', shown(entry));
+  if (!isRecord(entry)) return fail('an object for __metadata__', shown(entry));
   return new Map(
     Object.entries(entry).map(([key, value]) => {
       if (typeof value !== 'string') return fail('metadata of strings', `${printable(key)}: ${shown(value)}`);
@@ -123,7 +124,7 @@ interface Entry {
 
 function checkedEntry(name: string, entry: unknown, dataLength: number, fail: Fail): Entry {
   const called = printable(name);
-  if (!isObject(entry)) return fail(`an object for ${called}`, shown(entry));
+  if (!isRecord(entry)) return fail(`an object for ${called}`, shown(entry));
   const { dtype: typeName, shape, data_offsets: offsets } = entry;
   const dtype = typeof typeName === 'string' ? dtypes.get(typeName) : undefined;
   if (dtype === undefined) return fail(`${called} of type ${[...dtypes.keys()].join(', ')}`, shown(typeName));
@@ -178,7 +179,9 @@ function arrayOf(dtype: DType, shape: readonly number[], buffer: ArrayBuffer): N
  *
  * @throws HmsaError that names an array whose data do not fill its shape, or a name that a file cannot hold
  */
-export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array<ArrayBuffer> {
+export function writeSafetensors(content: Safetensors): Uint8Array<ArrayBuffer> {
+  checkArgument(isObject(content), 'writeSafetensors', 'an object with tensors and metadata', content);
+  const { tensors, metadata } = content;
   checkContent(tensors, metadata);
   const header: Record<string, unknown> = {
     __metadata__: Object.fromEntries(
@@ -217,11 +220,10 @@ function checkContent(tensors: Safetensors['tensors'], metadata: Safetensors['me
   for (const [name, array] of tensors) {
     const isPlain = typeof name === 'string' && name !== '__metadata__' && name !== '__proto__';
     checkArgument(isPlain, operation, 'a name for each array', name);
-    const isArray =
-      isObject(array) && Object.hasOwn(dtypeNames, String(array.dtype)) && Array.isArray(array.shape);
+    const isArray: boolean = Object.hasOwn(dtypeNames, String(array?.dtype)) && Array.isArray(array?.shape);
     const where = `${operation}, ${name}`;
     checkArgument(
-      isArray && ArrayBuffer.isView(array.data),
+      isArray && ArrayBuffer.isView(array?.data),
       where,
       'an array as { dtype, shape, data }',
       array,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { HmsaError } from '../../errors/index.js';
+import { checkArgument, HmsaError } from '../../errors/index.js';
 
 /** What a file can be written from: text (UTF-8), bytes, or pieces of either that come one by one. */
 export type FileContent =
@@ -19,6 +19,9 @@ export type FileContent =
  * @throws HmsaError that names the file, when the disk is full or the place cannot be written
  */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
+  checkArgument(typeof path === 'string' && path !== '', 'writeFileAtomic', 'the path of a file', path);
+  const isContent = typeof content === 'string' || (typeof content === 'object' && content !== null);
+  checkArgument(isContent, 'writeFileAtomic', 'text, bytes or pieces of them', content);
   try {
     const existing = await stat(path).catch(() => undefined);
     if (existing !== undefined && !existing.isFile()) {
