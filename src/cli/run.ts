@@ -1,4 +1,5 @@
-import { HmsaError } from '../errors/index.js';
+import { printable } from '../errors/index.js';
+import { whatWentWrong } from './what-went-wrong.js';
 
 /** What the exit codes of every command mean. */
 export const ExitCode = { DONE: 0, ERROR: 1, SOME_FAILED: 2, INTERRUPTED: 130 } as const;
@@ -32,9 +33,10 @@ export function report(error: unknown, { debug = false } = {}): number {
     process.stderr.write('hmsa: interrupted\n');
     return ExitCode.INTERRUPTED;
   }
-  const isKnown = error instanceof HmsaError;
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`hmsa: ${isKnown ? message : `a bug in hmsa: ${message}`}\n`);
-  if (error instanceof Error && (debug || !isKnown)) process.stderr.write(`${error.stack}\n`);
+  process.stderr.write(`hmsa: ${whatWentWrong(error)}\n`);
+  if (debug && error instanceof Error) {
+    const lines = String(error.stack).split('\n');
+    process.stderr.write(`${lines.map((line) => printable(line, 2000)).join('\n')}\n`);
+  }
   return ExitCode.ERROR;
 }

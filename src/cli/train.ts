@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { HmsaError } from '../errors/index.js';
+import { HmsaError, printable } from '../errors/index.js';
 import { readTrainConfig, resumeTraining, type TrainResult, train } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { scoreTable } from './evaluate.js';
@@ -112,13 +112,15 @@ async function requestOf(flags: TrainFlags) {
 }
 
 function conclude({ file, interrupted, skipped, score }: TrainResult, out: string): void {
-  for (const message of skipped) process.stderr.write(`hmsa: left out: ${message}\n`);
+  for (const message of skipped) process.stderr.write(`hmsa: left out: ${printable(message, 4096)}\n`);
   if (interrupted) {
-    process.stderr.write(`hmsa: interrupted and saved; go on with: hmsa train --resume ${out}\n`);
+    process.stderr.write(
+      `hmsa: interrupted and saved; go on with: hmsa train --resume ${printable(out, 4096)}\n`,
+    );
     process.exitCode = ExitCode.INTERRUPTED;
     return;
   }
   if (score !== undefined) process.stdout.write(scoreTable(score));
-  process.stdout.write(`${file}\n`);
+  process.stdout.write(`${printable(file, 4096)}\n`);
   if (skipped.length > 0) process.exitCode = ExitCode.SOME_FAILED;
 }
