@@ -8,3 +8,4 @@ export {
   readTextFile,
   withRegularFile,
 } from './read.js';
+export { readWeightFile } from './read-weights.js';

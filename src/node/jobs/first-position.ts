@@ -10,7 +10,7 @@ import {
   type Weights,
 } from '../../train/index.js';
 import { readSafetensors, type Safetensors } from '../../weights/index.js';
-import { readRegularFile } from '../files/index.js';
+import { readWeightFile } from '../files/index.js';
 import type { Loader } from '../loader/index.js';
 import { openSession } from '../session/index.js';
 import type { TrainEvent } from './train-events.js';
@@ -33,7 +33,7 @@ export async function firstPosition(
 ): Promise<Position> {
   const fresh = initialWeights(model, config.seed);
   if (init === undefined) return { step: 0, values: fresh };
-  const bytes = await readRegularFile(init);
+  const bytes = await readWeightFile(init, 'a file of pretrained weights');
   const file = readSafetensors(bytes, init, { gaps: true });
   if (file.metadata.get('format') === 'hmsa') {
     const { weights, unused } = transferModel(fresh, decodeModel(bytes, init).weights, init);
