@@ -3,11 +3,11 @@ import {
   equalDims,
   equalShapes,
   expectTensor,
-  expectTensors,
   reachable,
   scalar,
   shapeError,
   type Tensor,
+  tensorsOf,
 } from '../graph/index.js';
 import { addAll, expand, reshape, sum } from '../ops/index.js';
 
@@ -32,13 +32,11 @@ export function gradients(
 ): Map<Tensor, Tensor> {
   const { stopGradients = [] } = options ?? {};
   expectTensor('gradients', loss);
-  expectTensors('gradients, wanted', wanted);
-  expectTensors('gradients, stopGradients', stopGradients);
   if (!loss.shape.every((dim) => dim === 1) || loss.dtype !== 'float32') {
     shapeError('gradients', 'a loss of one float32 number', describe(loss));
   }
-  const targets = new Set(wanted);
-  const stops = new Set(stopGradients);
+  const targets = new Set<Tensor>(tensorsOf('gradients, wanted', wanted));
+  const stops = new Set(tensorsOf('gradients, stopGradients', stopGradients));
   const order = reachable([loss]);
   const relevant = onAPath(order, targets);
   const contributions = new Map<Tensor, Tensor[]>([[loss, [expand(scalar(1), loss.shape)]]]);

@@ -51,10 +51,10 @@ export {
 export {
   apply,
   expectTensor,
-  expectTensors,
   type Operator,
   type Tensor,
   type TensorType,
+  tensorsOf,
   type Value,
 } from './tensor.js';
 export { reachable } from './traverse.js';

@@ -84,7 +84,7 @@ export function apply<Attributes>(
   attributes: Attributes,
 ): Tensor<Attributes> {
   checkArgument(isObject(operator) && typeof operator.shape === 'function', 'apply', 'an operator', operator);
-  expectTensors(operator.name, inputs);
+  tensorsOf(operator.name, inputs);
   const { shape, dtype } = operator.shape(inputs, attributes);
   return { operator, inputs, attributes, shape, dtype, order: made++ };
 }
@@ -95,11 +95,17 @@ export function expectTensor(operation: string, value: unknown): asserts value i
   checkArgument(isTensor, operation, 'a tensor', value);
 }
 
-/** A list of tensors, or another collection of them that can be iterated. */
-export function expectTensors(operation: string, values: unknown): asserts values is Iterable<Tensor> {
+/**
+ * A list of tensors, or another collection of them that can be iterated, as an array: an iterator can be read only once.
+ *
+ * @throws HmsaError when it is none
+ */
+export function tensorsOf<T extends Tensor>(operation: string, values: Iterable<T>): T[] {
   const isIterable = isObjectOrArray(values) && typeof values[Symbol.iterator] === 'function';
   checkArgument(isIterable, operation, 'a list of tensors', values);
-  for (const value of values as Iterable<unknown>) expectTensor(operation, value);
+  const list = [...values];
+  for (const value of list) expectTensor(operation, value);
+  return list;
 }
 
 function isObjectOrArray(value: unknown): value is { readonly [Symbol.iterator]?: unknown } {

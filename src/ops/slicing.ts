@@ -8,12 +8,12 @@ import {
   equalDims,
   expectNumbers,
   expectTensor,
-  expectTensors,
   type Operator,
   resolveAxis,
   shapeError,
   staticSide,
   type Tensor,
+  tensorsOf,
 } from '../graph/index.js';
 import { reshape } from './layout.js';
 
@@ -217,7 +217,7 @@ export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
 /** Joins tensors along one axis. */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   checkArgument(Array.isArray(tensors), 'concat', 'a list of tensors', tensors);
-  expectTensors('concat', tensors);
+  tensorsOf('concat', tensors);
   if (tensors.length === 0) shapeError('concat', 'at least one tensor', 'none');
   return apply(concatOperator, tensors, { axis: resolveAxis('concat', axis, tensors[0]!.shape.length) });
 }

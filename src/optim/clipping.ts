@@ -1,11 +1,10 @@
 import { HmsaError, shown } from '../errors/index.js';
-import { expectTensors, scalar, type Tensor } from '../graph/index.js';
+import { scalar, type Tensor, tensorsOf } from '../graph/index.js';
 import { add, addAll, div, minimum, reshape, sqrt, sumOfSquares } from '../ops/index.js';
 
 /** √Σ‖g‖² over all tensors, a scalar. Not finite as soon as one element is not. */
 export function globalNorm(tensors: Iterable<Tensor>): Tensor {
-  expectTensors('globalNorm', tensors);
-  return sqrt(reshape(addAll([...tensors].map((tensor) => sumOfSquares(tensor))), []));
+  return sqrt(reshape(addAll(tensorsOf('globalNorm', tensors).map((tensor) => sumOfSquares(tensor))), []));
 }
 
 /**

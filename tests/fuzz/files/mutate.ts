@@ -81,7 +81,7 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
 export function mutate(bytes: Uint8Array, seed: number, run: number): Uint8Array {
   const random = generator(seed, 'mutate', `${run}`);
   // A Buffer, which is a Uint8Array too, slices without copying.
-  let mutated = new Uint8Array(bytes);
+  let mutated: Uint8Array = new Uint8Array(bytes);
   for (let left = 1 + random.int(3); left > 0; left--) {
     mutated = mutations[random.int(mutations.length)]!(mutated, random);
   }
