@@ -75,8 +75,6 @@ export function checkSchedule(schedule: Schedule): void {
     if (!holds) throw new HmsaError({ operation: `schedule: ${what}`, expected, received: shown(received) });
   };
   checkArgument(isObject(schedule), 'schedule', 'an object with kind and rate', schedule);
-  const kinds = ['constant', 'stepDecay', 'polynomial', 'cosine'];
-  checkArgument(kinds.includes(schedule.kind), 'schedule: kind', `one of ${kinds.join(', ')}`, schedule.kind);
   const { rate, warmUp } = schedule;
   need(rate >= 0 && Number.isFinite(rate), 'rate', 'a number of 0 or more', rate);
   if (warmUp !== undefined) {
