@@ -3,7 +3,8 @@
 const layers = {
   // the language
   errors: [],
-  arrays: [],
+  json: ['errors'],
+  arrays: ['errors'],
   random: ['errors'],
   graph: ['errors', 'arrays'],
   ops: ['errors', 'arrays', 'graph'],
@@ -19,12 +20,12 @@ const layers = {
   losses: ['errors', 'arrays', 'random', 'graph', 'ops'],
   optim: ['errors', 'arrays', 'random', 'graph', 'ops'],
   // what goes in and comes out
-  weights: ['errors', 'arrays'],
+  weights: ['errors', 'json', 'arrays'],
   data: ['errors', 'random'],
   augment: ['errors', 'random', 'data'],
   evaluate: ['errors', 'data'],
   // what is kept of a model
-  'model-file': ['errors', 'arrays', 'nn', 'models', 'weights', 'data'],
+  'model-file': ['errors', 'json', 'arrays', 'nn', 'models', 'weights', 'data'],
   // the two jobs
   train: [
     'errors',

@@ -1,3 +1,5 @@
+import { checkArgument } from '../errors/index.js';
+
 /** Element types that cross a boundary of the system: into a graph, out of a session, into a weight file. */
 export type DType = 'float32' | 'float16' | 'uint8' | 'int32' | 'int64' | 'bool';
 
@@ -28,15 +30,31 @@ export const bytesPerElement: Readonly<Record<DType, number>> = {
 
 /** The number of elements of a shape; 1 for a scalar's `[]`. */
 export function elementCount(shape: readonly number[]): number {
+  checkArgument(Array.isArray(shape), 'elementCount', 'a shape, a list of numbers', shape);
   return shape.reduce((product, side) => product * side, 1);
 }
 
-/** A float32 array of the given shape. */
+/** A float32 array of the given shape. @throws HmsaError when the data do not fill it */
 export function float32(data: Float32Array, shape: readonly number[]): NdArray<'float32'> {
+  checkFill('float32', data instanceof Float32Array, data, shape);
   return { dtype: 'float32', shape, data };
 }
 
-/** A uint8 array of the given shape. */
+/** A uint8 array of the given shape. @throws HmsaError when the data do not fill it */
 export function uint8(data: Uint8Array, shape: readonly number[]): NdArray<'uint8'> {
+  checkFill('uint8', data instanceof Uint8Array, data, shape);
   return { dtype: 'uint8', shape, data };
+}
+
+function checkFill(dtype: DType, isArray: boolean, data: ArrayLike<number>, shape: readonly number[]): void {
+  checkArgument(isArray, dtype, `a ${dtype === 'float32' ? 'Float32Array' : 'Uint8Array'}`, data);
+  const isShape = Array.isArray(shape) && shape.every((side) => Number.isSafeInteger(side) && side >= 0);
+  checkArgument(isShape, dtype, 'a shape of whole numbers', shape);
+  const count = elementCount(shape);
+  checkArgument(
+    data.length === count,
+    dtype,
+    `${count} elements for the shape [${shape.join(', ')}]`,
+    data.length,
+  );
 }

@@ -2,10 +2,12 @@ import {
   describe,
   equalDims,
   equalShapes,
+  expectTensor,
   reachable,
   scalar,
   shapeError,
   type Tensor,
+  tensorsOf,
 } from '../graph/index.js';
 import { addAll, expand, reshape, sum } from '../ops/index.js';
 
@@ -26,13 +28,15 @@ export interface GradientOptions {
 export function gradients(
   loss: Tensor,
   wanted: Iterable<Tensor>,
-  { stopGradients = [] }: GradientOptions = {},
+  options: GradientOptions = {},
 ): Map<Tensor, Tensor> {
+  const { stopGradients = [] } = options ?? {};
+  expectTensor('gradients', loss);
   if (!loss.shape.every((dim) => dim === 1) || loss.dtype !== 'float32') {
     shapeError('gradients', 'a loss of one float32 number', describe(loss));
   }
-  const targets = new Set(wanted);
-  const stops = new Set(stopGradients);
+  const targets = new Set<Tensor>(tensorsOf('gradients, wanted', wanted));
+  const stops = new Set(tensorsOf('gradients, stopGradients', stopGradients));
   const order = reachable([loss]);
   const relevant = onAPath(order, targets);
   const contributions = new Map<Tensor, Tensor[]>([[loss, [expand(scalar(1), loss.shape)]]]);

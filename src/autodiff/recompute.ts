@@ -1,4 +1,5 @@
-import { rebuild, type Tensor, type Variable } from '../graph/index.js';
+import { checkArgument } from '../errors/index.js';
+import { expectTensor, rebuild, type Tensor, tensorsOf, type Variable } from '../graph/index.js';
 import { add, addAll, mul, stopGradient, sum } from '../ops/index.js';
 import { gradients } from './gradients.js';
 
@@ -27,7 +28,13 @@ export function gradientsBySegments(
   segments: readonly Segment[],
   first: Iterable<Tensor> = [],
 ): Map<Variable, Tensor> {
-  const targets = [...wanted];
+  const isList: boolean = Array.isArray(segments);
+  checkArgument(isList, 'gradientsBySegments', 'a list of segments', segments);
+  for (const segment of segments) {
+    expectTensor('gradientsBySegments, input', segment?.input);
+    tensorsOf('gradientsBySegments, outputs', segment.outputs);
+  }
+  const targets = tensorsOf('gradientsBySegments, wanted', wanted);
   const outputs = segments.flatMap((segment) => segment.outputs);
   const outer = gradients(loss, [...outputs, ...targets], { stopGradients: outputs });
   const totals = new Map<Variable, Tensor>();

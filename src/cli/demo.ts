@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printable } from '../errors/index.js';
 import { type DemoReport, demo } from '../node/index.js';
 import { Progress } from './progress.js';
 import { ExitCode, Interrupted, interruptible } from './run.js';
@@ -45,7 +46,7 @@ async function run(images: string[], { out, fast = false, quiet = false }: DemoF
   let progress = new Progress('Labelling', quiet);
   const say = (text: string) => {
     progress.end();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${printable(text, 4096)}\n`);
   };
   try {
     const report = await interruptible((signal) => {
@@ -83,7 +84,7 @@ function conclude({ segmented, failed, results, files, shipped }: DemoReport, fa
     `${segmented.length} images labelled with ${shipped.name}`,
     ...(results.length > 0 ? ['', ...table(results)] : []),
     '',
-    ...files.map(({ path, what }) => `${path.padEnd(longest)}  ${what}`),
+    ...files.map(({ path, what }) => `${printable(path.padEnd(longest), 4096)}  ${what}`),
     '',
     `Open ${files[0]!.path}, then try: hmsa segment PHOTO${fast ? ', or hmsa demo without --fast to train' : ''}`,
   ];

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printable } from '../errors/index.js';
 import { type Evaluation, evaluate, loadModel, openDataset, writeJsonAtomic } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { addModelOptions, type ModelFlags, sessionOptions } from './model-options.js';
@@ -49,7 +50,7 @@ async function run(flags: EvaluateFlags): Promise<void> {
     if (json !== undefined) await writeJsonAtomic(json, asJson(result));
     process.stdout.write(scoreTable(result));
     if (result.skipped.length === 0) return;
-    for (const message of result.skipped) process.stderr.write(`hmsa: ${message}\n`);
+    for (const message of result.skipped) process.stderr.write(`hmsa: ${printable(message, 4096)}\n`);
     process.stderr.write(`hmsa: ${result.images} images scored, ${result.skipped.length} left out\n`);
     process.exitCode = result.images === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
   } finally {
@@ -69,7 +70,7 @@ function asJson({ imageMeanIoU, frequencyWeightedIoU, perClass, ...rest }: Evalu
 
 /** A table of percentages, a class a line. */
 export function scoreTable({
-  perClass,
+  perClass: scores,
   meanIoU,
   meanAccuracy,
   pixelAccuracy,
@@ -78,6 +79,7 @@ export function scoreTable({
   scales,
   combine,
 }: Evaluation): string {
+  const perClass = scores.map((score) => ({ ...score, name: printable(score.name, 60) }));
   const width = Math.max(...perClass.map(({ name }) => name.length), 'pixel accuracy'.length);
   const percent = (value: number) => (Number.isNaN(value) ? '–' : (100 * value).toFixed(1)).padStart(6);
   const lines = [

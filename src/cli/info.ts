@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { HmsaError } from '../errors/index.js';
+import { HmsaError, printable } from '../errors/index.js';
 import {
   describeModel,
   describeShippedModel,
@@ -62,7 +62,7 @@ function systemLines({ hmsa, node, platform, onnxruntime, cpu, devices }: System
   return [
     `hmsa ${hmsa}, node ${node} on ${platform}`,
     `onnxruntime-node ${installed(onnxruntime.node)}, onnxruntime-web ${installed(onnxruntime.web)}`,
-    `${cpu.cores} ${cpu.cores === 1 ? 'core' : 'cores'}${cpu.model === '' ? '' : `, ${cpu.model}`}`,
+    `${cpu.cores} ${cpu.cores === 1 ? 'core' : 'cores'}${cpu.model === '' ? '' : `, ${printable(cpu.model)}`}`,
     'devices',
     ...devices.map(({ device, usable, reason = '' }) => row(device, usable ? 'usable' : `no: ${reason}`)),
   ];
@@ -73,7 +73,7 @@ function shippedLines(report: ShippedModelReport | { readonly reason: string }):
   const { name, description, terms } = report;
   const [, ...lines] = modelLines(report);
   return [
-    `shipped model ${name}`,
+    `shipped model ${printable(name)}`,
     row('what', description),
     row('terms', terms),
     row('path', report.file),
@@ -85,7 +85,7 @@ function modelLines(report: ModelReport): string[] {
   const { file, bytes, sha256, format, precision, config, classes, parameters, buffers } = report;
   const { trunk, head, attention, scales, weights } = config;
   return [
-    `model ${file}`,
+    `model ${printable(file, 4096)}`,
     row('file', `${count(bytes)} bytes, format ${format}, ${precision}`),
     row('sha256', sha256),
     row('trunk', part(trunk)),
@@ -107,7 +107,7 @@ function part({ name, ...settings }: { readonly name: string }): string {
 }
 
 function row(name: string, value: string): string {
-  return `  ${name.padEnd(9)}  ${value}`;
+  return `  ${name.padEnd(9)}  ${printable(value, 2000)}`;
 }
 
 function count(value: number): string {

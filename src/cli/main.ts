@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printable } from '../errors/index.js';
 import { version } from '../node/index.js';
 import { dataCommand } from './data/index.js';
 import { demoCommand } from './demo.js';
@@ -32,23 +33,34 @@ function inOneLine(command: Command): void {
   command.configureOutput({
     outputError: (text, write) =>
       write(
-        `${text
-          .trim()
-          .replace(/^error: /, 'hmsa: ')
-          .replace(/\s*\n/g, '. ')}\n`,
+        `${printable(
+          text
+            .trim()
+            .replace(/^error: /, 'hmsa: ')
+            .replace(/\s*\n/g, '. '),
+          1000,
+        )}\n`,
       ),
   });
   for (const inner of command.commands) inOneLine(inner);
 }
 
-// A reader that has seen enough (`hmsa … | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+const debug = process.argv.includes('--debug');
+/** What nothing has caught ends the process, in one line as well. */
+const fail = (error: unknown) => process.exit(report(error, { debug }));
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that has seen enough (`hmsa … | head`) is no error; a full disk is one.
+    if (error.code === 'EPIPE') process.exit(0);
+    fail(error);
+  });
+}
 
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = report(error, { debug: process.argv.includes('--debug') });
+  process.exitCode = report(error, { debug });
 }

@@ -1,7 +1,8 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { HmsaError } from '../errors/index.js';
+import { printable } from '../errors/index.js';
 import { runEndTasks } from '../node/files/index.js';
+import { whatWentWrong } from './what-went-wrong.js';
 
 /** What the exit codes of every command mean; a command that another signal ends has 128 + its number, as shells do. */
 export const ExitCode = { DONE: 0, ERROR: 1, SOME_FAILED: 2, INTERRUPTED: 130 } as const;
@@ -78,9 +79,10 @@ export function report(error: unknown, { debug = false } = {}): number {
     process.stderr.write('hmsa: interrupted\n');
     return error.exitCode;
   }
-  const isKnown = error instanceof HmsaError;
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`hmsa: ${isKnown ? message : `a bug in hmsa: ${message}`}\n`);
-  if (error instanceof Error && (debug || !isKnown)) process.stderr.write(`${error.stack}\n`);
+  process.stderr.write(`hmsa: ${whatWentWrong(error)}\n`);
+  if (debug && error instanceof Error) {
+    const lines = String(error.stack).split('\n');
+    process.stderr.write(`${lines.map((line) => printable(line, 2000)).join('\n')}\n`);
+  }
   return ExitCode.ERROR;
 }

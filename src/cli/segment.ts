@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { suggest } from '../errors/index.js';
+import { printable, suggest } from '../errors/index.js';
 import { loadModel, type PictureKind, pictureKinds, segmentFiles } from '../node/index.js';
 import { addModelOptions, type ModelFlags, sessionOptions } from './model-options.js';
 import { positiveNumber } from './numbers.js';
@@ -60,7 +60,8 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
           progress.end();
           // Told as it happens, so that what was written before an interruption is known.
           if ('message' in result) process.stderr.write(`hmsa: ${result.message}\n`);
-          else if (!json) process.stdout.write(result.written.map((path) => `${path}\n`).join(''));
+          else if (!json)
+            process.stdout.write(result.written.map((path) => `${printable(path, 4096)}\n`).join(''));
           progress.update(done, total);
         },
       }),

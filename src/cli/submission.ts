@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printable } from '../errors/index.js';
 import { loadModel, openDataset, writeSubmission } from '../node/index.js';
 import { addDataOptions, type DataOptions, openOptions } from './data/options.js';
 import { addPredictionOptions, type PredictionFlags, sessionOptions } from './model-options.js';
@@ -42,7 +43,7 @@ async function run(flags: SubmissionFlags): Promise<void> {
         onProgress: (done, total) => progress.update(done, total),
       }),
     ).finally(() => progress.end());
-    process.stdout.write(`${files.length} predictions in ${out}\n`);
+    process.stdout.write(`${files.length} predictions in ${printable(out, 4096)}\n`);
   } finally {
     await segmenter.dispose();
   }

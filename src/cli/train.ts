@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { HmsaError } from '../errors/index.js';
+import { HmsaError, printable } from '../errors/index.js';
 import { readTrainConfig, resumeTraining, type TrainResult, train } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { scoreTable } from './evaluate.js';
@@ -130,17 +130,19 @@ async function requestOf(flags: TrainFlags) {
 /** @param took how long this stretch of the run took, where that is to be said */
 function conclude(result: TrainResult, out: string, code: number, took: string | undefined): void {
   const { file, interrupted, step, steps, skipped, score } = result;
-  for (const message of skipped) process.stderr.write(`hmsa: left out: ${message}\n`);
+  for (const message of skipped) process.stderr.write(`hmsa: left out: ${printable(message, 4096)}\n`);
   if (interrupted) {
     process.stderr.write(
-      `hmsa: interrupted and saved after step ${step} of ${steps}; go on with: hmsa train --resume ${out}\n`,
+      `hmsa: interrupted and saved after step ${step} of ${steps}; go on with: hmsa train --resume ${printable(out, 4096)}\n`,
     );
     process.exitCode = code;
     return;
   }
   if (score !== undefined) process.stdout.write(scoreTable(score));
   if (took !== undefined)
-    process.stderr.write(`trained to step ${steps} in ${took}; try: hmsa segment PHOTO --model ${file}\n`);
-  process.stdout.write(`${file}\n`);
+    process.stderr.write(
+      `trained to step ${steps} in ${took}; try: hmsa segment PHOTO --model ${printable(file, 4096)}\n`,
+    );
+  process.stdout.write(`${printable(file, 4096)}\n`);
   if (skipped.length > 0) process.exitCode = ExitCode.SOME_FAILED;
 }

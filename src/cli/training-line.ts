@@ -1,3 +1,4 @@
+import { printable } from '../errors/index.js';
 import type { TrainEvent } from '../node/index.js';
 import { duration } from './progress.js';
 
@@ -74,14 +75,14 @@ export class TrainingLine {
   say(text: string): void {
     this.#at = performance.now();
     if (this.#quiet) return;
-    this.#stream.write(`${this.#stream.isTTY ? '\r\x1b[K' : ''}${text}\n`);
+    this.#stream.write(`${this.#stream.isTTY ? '\r\x1b[K' : ''}${printable(text, 2000)}\n`);
     this.#isOpen = false;
   }
 
   /** Says what the reader should know even where progress is not shown. */
   warn(text: string): void {
     this.#at = performance.now();
-    this.#stream.write(`${this.#stream.isTTY ? '\r\x1b[K' : ''}hmsa: warning: ${text}\n`);
+    this.#stream.write(`${this.#stream.isTTY ? '\r\x1b[K' : ''}hmsa: warning: ${printable(text, 2000)}\n`);
     this.#isOpen = false;
   }
 }

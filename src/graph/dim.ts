@@ -1,3 +1,5 @@
+import { checkArgument, HmsaError, isRecord, shown } from '../errors/index.js';
+
 /**
  * The size of one axis: a number, or an expression over named spatial symbols where a graph leaves it free.
  *
@@ -5,7 +7,7 @@
  */
 export type Dim = number | SymbolicDim;
 
-export type SymbolicDim = SymbolDim | AffineDim | ProductDim;
+export type SymbolicDim = SymbolDim | AffineDim | ScaledDim | ProductDim;
 
 /** A free side of an input, such as the height of the photograph. */
 export interface SymbolDim {
@@ -23,6 +25,14 @@ export interface AffineDim {
   readonly div: number;
 }
 
+/** ⌊scale · of⌋ in double precision, for a scale that is no fraction of a power of two. */
+export interface ScaledDim {
+  readonly kind: 'scaled';
+  readonly text: string;
+  readonly of: SymbolicDim;
+  readonly scale: number;
+}
+
 /** A product of sides, as flattening makes it. */
 export interface ProductDim {
   readonly kind: 'product';
@@ -31,11 +41,19 @@ export interface ProductDim {
 }
 
 export function symbol(name: string): SymbolDim {
+  checkArgument(typeof name === 'string' && name !== '', 'symbol', 'a name', name);
   return { kind: 'symbol', text: name };
 }
 
 /** ⌊(mul · dim + add) / div⌋ with integer `mul` ≥ 1 and `div` ≥ 1. */
 export function affine(dim: Dim, mul: number, add: number, div: number): Dim {
+  const isCount = (n: unknown) => typeof n === 'number' && Number.isInteger(n) && n >= 1;
+  checkArgument(isCount(mul) && isCount(div) && Number.isInteger(add), 'affine', 'whole numbers', [
+    mul,
+    add,
+    div,
+  ]);
+  expectDim('affine', dim);
   if (typeof dim === 'number') return Math.floor((mul * dim + add) / div);
   let [of, m, a, d] = [dim, mul, add, div];
   // ⌊(m·⌊(m₀x + a₀)/d₀⌋ + a)/d⌋ is one affine form when nothing is lost in between.
@@ -54,6 +72,8 @@ export function affine(dim: Dim, mul: number, add: number, div: number): Dim {
 
 /** The product of sides; a number when all are numbers. */
 export function product(dims: readonly Dim[]): Dim {
+  checkArgument(Array.isArray(dims), 'product', 'a list of sides', dims);
+  for (const dim of dims) expectDim('product', dim);
   const flat = dims.flatMap((dim) =>
     typeof dim !== 'number' && dim.kind === 'product' ? dim.factors : [dim],
   );
@@ -66,10 +86,25 @@ export function product(dims: readonly Dim[]): Dim {
   return { kind: 'product', text: factors.map(dimText).join('*'), factors };
 }
 
-/** ⌊scale · dim⌋, exact for a decimal scale such as 0.5, 1.25 or 0.1. */
+/**
+ * ⌊scale · dim⌋, the product computed in double precision: the size that PyTorch's `interpolate` gives for a
+ * `scale_factor`, and so the published code.
+ *
+ * A third of 300 is 100 by this rule, and 0.7 of 90 is 62, since 90 · 0.7 is 62.999… in double precision.
+ *
+ * @throws HmsaError when the scale is not a number above 0
+ */
 export function scaled(dim: Dim, scale: number): Dim {
-  const { numerator, denominator } = decimalFraction(scale);
-  return affine(dim, numerator, 0, denominator);
+  if (!(Number.isFinite(scale) && scale > 0)) {
+    throw new HmsaError({ operation: 'scaled', expected: 'a scale above 0', received: shown(scale) });
+  }
+  expectDim('scaled', dim);
+  if (typeof dim === 'number') return Math.floor(scale * dim);
+  // The product with k/2ⁿ is exact, and whole numbers can be simplified.
+  for (let denominator = 1; denominator <= 64; denominator *= 2) {
+    if (Number.isInteger(scale * denominator)) return affine(dim, scale * denominator, 0, denominator);
+  }
+  return { kind: 'scaled', text: `floor(${scale}*${dim.text})`, of: dim, scale };
 }
 
 export function equalDims(a: Dim, b: Dim): boolean {
@@ -91,21 +126,26 @@ export function evaluateDim(dim: Dim, symbols: ReadonlyMap<string, number>): num
     }
     case 'affine':
       return Math.floor((dim.mul * evaluateDim(dim.of, symbols) + dim.add) / dim.div);
+    case 'scaled':
+      return Math.floor(dim.scale * evaluateDim(dim.of, symbols));
     case 'product':
       return dim.factors.reduce<number>((result, factor) => result * evaluateDim(factor, symbols), 1);
   }
 }
 
-/** A scale as a reduced fraction of integers, read from its shortest decimal form. */
-function decimalFraction(scale: number): { numerator: number; denominator: number } {
-  let denominator = 1;
-  while (!Number.isInteger(Number((scale * denominator).toPrecision(12))) && denominator < 1e6)
-    denominator *= 10;
-  const numerator = Math.round(scale * denominator);
-  const common = greatestCommonDivisor(numerator, denominator);
-  return { numerator: numerator / common, denominator: denominator / common };
-}
-
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+/** A number, which may be of any value, or a symbolic side. */
+export function expectDim(operation: string, dim: unknown): asserts dim is Dim {
+  checkArgument(isDim(dim), operation, 'a side: a number or a symbol', dim);
+}
+
+/** Whether a value is a number or a symbolic side. */
+export function isDim(value: unknown): value is Dim {
+  return (
+    typeof value === 'number' ||
+    (isRecord(value) && typeof value.kind === 'string' && typeof value.text === 'string')
+  );
 }

@@ -5,14 +5,23 @@ export {
   dimText,
   equalDims,
   evaluateDim,
+  expectDim,
   type ProductDim,
   product,
+  type ScaledDim,
   type SymbolDim,
   type SymbolicDim,
   scaled,
   symbol,
 } from './dim.js';
 export type { OnnxAttribute, OnnxEmitter } from './emitter.js';
+export {
+  expectKnownDType,
+  expectName,
+  expectNamedTensors,
+  expectNumbers,
+  expectShape,
+} from './expect.js';
 export {
   type Constant,
   constant,
@@ -39,5 +48,13 @@ export {
   staticShape,
   staticSide,
 } from './shapes.js';
-export { apply, type Operator, type Tensor, type TensorType, type Value } from './tensor.js';
+export {
+  apply,
+  expectTensor,
+  type Operator,
+  type Tensor,
+  type TensorType,
+  tensorsOf,
+  type Value,
+} from './tensor.js';
 export { reachable } from './traverse.js';

@@ -1,6 +1,7 @@
 import { type DType, elementCount } from '../arrays/index.js';
-import { HmsaError } from '../errors/index.js';
+import { checkArgument, HmsaError } from '../errors/index.js';
 import type { Dim } from './dim.js';
+import { expectKnownDType, expectName, expectShape } from './expect.js';
 import { apply, type Operator, type Tensor } from './tensor.js';
 
 interface InputAttributes {
@@ -52,11 +53,26 @@ const variableOperator = leaf<VariableAttributes>('variable', (_, { shape }) => 
 }));
 const constantOperator = leaf<ConstantAttributes>('constant', (_, { shape, dtype }) => ({ shape, dtype }));
 
+/**
+ * A value fed from outside at every run.
+ *
+ * @throws HmsaError when the name is empty, or shape or type are none
+ */
 export function input(name: string, shape: readonly Dim[], dtype: DType = 'float32'): Input {
+  expectName('input', name);
+  expectShape(`input ${name}`, shape);
+  expectKnownDType(`input ${name}`, dtype);
   return apply(inputOperator, [], { name, shape, dtype }) as Input;
 }
 
+/**
+ * A float32 value that outlives a run.
+ *
+ * @throws HmsaError when the name is empty or the shape is none of whole numbers
+ */
 export function variable(name: string, shape: readonly number[], role: VariableRole = 'parameter'): Variable {
+  expectName('variable', name);
+  expectShape(`variable ${name}`, shape, false);
   return apply(variableOperator, [], { name, shape, role }) as Variable;
 }
 
@@ -66,6 +82,10 @@ export function constant(
   shape: readonly number[],
   dtype: DType = 'float32',
 ): Constant {
+  expectShape('constant', shape, false);
+  expectKnownDType('constant', dtype);
+  const isList = Array.isArray(data) || (ArrayBuffer.isView(data) && 'length' in data);
+  checkArgument(isList, 'constant', 'a list of numbers', data);
   const expected = elementCount(shape);
   if (data.length !== expected) {
     throw new HmsaError({
@@ -79,6 +99,7 @@ export function constant(
 
 /** A constant of rank 0. */
 export function scalar(value: number, dtype: DType = 'float32'): Constant {
+  checkArgument(typeof value === 'number', 'scalar', 'a number', value);
   return constant([value], [], dtype);
 }
 

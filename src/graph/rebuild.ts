@@ -1,3 +1,5 @@
+import { checkArgument } from '../errors/index.js';
+import { expectNamedTensors } from './expect.js';
 import { apply, type Tensor } from './tensor.js';
 import { reachable } from './traverse.js';
 
@@ -10,6 +12,8 @@ export function rebuild<Names extends string>(
   outputs: Readonly<Record<Names, Tensor>>,
   replace: (tensor: Tensor, operands: readonly Tensor[]) => Tensor | undefined,
 ): Record<Names, Tensor> {
+  expectNamedTensors('rebuild', outputs);
+  checkArgument(typeof replace === 'function', 'rebuild', 'a function that replaces tensors', replace);
   const rebuilt = new Map<Tensor, Tensor>();
   for (const tensor of reachable(Object.values<Tensor>(outputs))) {
     const operands = tensor.inputs.map((operand) => rebuilt.get(operand)!);

@@ -1,7 +1,7 @@
 import type { DType } from '../arrays/index.js';
-import { HmsaError } from '../errors/index.js';
+import { HmsaError, shown } from '../errors/index.js';
 import { type Dim, dimText, equalDims } from './dim.js';
-import type { Tensor } from './tensor.js';
+import { expectTensor, type Tensor } from './tensor.js';
 
 /** `float32 [2, 19, H, floor(W/2)]`, as errors show a tensor. */
 export function describe(tensor: Pick<Tensor, 'shape' | 'dtype'>): string {
@@ -27,10 +27,12 @@ export function shapeError(operator: string, expected: string, received: string,
 }
 
 export function expectRank(operator: string, what: string, tensor: Tensor, rank: number): void {
+  expectTensor(operator, tensor);
   if (tensor.shape.length !== rank) shapeError(operator, `${what} of rank ${rank}`, describe(tensor));
 }
 
 export function expectDType(operator: string, what: string, tensor: Tensor, ...dtypes: DType[]): void {
+  expectTensor(operator, tensor);
   if (!dtypes.includes(tensor.dtype))
     shapeError(operator, `${what} of type ${dtypes.join(' or ')}`, describe(tensor));
 }
@@ -48,9 +50,9 @@ export function staticShape(operator: string, tensor: Tensor): number[] {
 
 /** The axis counted from the front; -1 is the last. */
 export function resolveAxis(operator: string, axis: number, rank: number): number {
-  const resolved = axis < 0 ? axis + rank : axis;
+  const resolved = typeof axis === 'number' && axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank) {
-    shapeError(operator, `an axis from ${-rank} to ${rank - 1}`, String(axis));
+    shapeError(operator, `an axis from ${-rank} to ${rank - 1}`, shown(axis));
   }
   return resolved;
 }

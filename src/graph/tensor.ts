@@ -1,4 +1,5 @@
 import type { DType } from '../arrays/index.js';
+import { checkArgument, isObject, isRecord } from '../errors/index.js';
 import type { Dim } from './dim.js';
 import type { OnnxEmitter } from './emitter.js';
 
@@ -74,13 +75,39 @@ let made = 0;
 /**
  * Applies an operator.
  *
- * @throws HmsaError from the operator's shape rule: operator, what was expected, what came.
+ * @throws HmsaError when an input is no tensor, and from the operator's shape rule: operator, what was expected, what
+ *   came
  */
 export function apply<Attributes>(
   operator: Operator<Attributes>,
   inputs: readonly Tensor[],
   attributes: Attributes,
 ): Tensor<Attributes> {
+  checkArgument(isObject(operator) && typeof operator.shape === 'function', 'apply', 'an operator', operator);
+  tensorsOf(operator.name, inputs);
   const { shape, dtype } = operator.shape(inputs, attributes);
   return { operator, inputs, attributes, shape, dtype, order: made++ };
+}
+
+/** @throws HmsaError when the value is no tensor */
+export function expectTensor(operation: string, value: unknown): asserts value is Tensor {
+  const isTensor = isRecord(value) && isObject(value.operator) && Array.isArray(value.shape);
+  checkArgument(isTensor, operation, 'a tensor', value);
+}
+
+/**
+ * A list of tensors, or another collection of them that can be iterated, as an array: an iterator can be read only once.
+ *
+ * @throws HmsaError when it is none
+ */
+export function tensorsOf<T extends Tensor>(operation: string, values: Iterable<T>): T[] {
+  const isIterable = isObjectOrArray(values) && typeof values[Symbol.iterator] === 'function';
+  checkArgument(isIterable, operation, 'a list of tensors', values);
+  const list = [...values];
+  for (const value of list) expectTensor(operation, value);
+  return list;
+}
+
+function isObjectOrArray(value: unknown): value is { readonly [Symbol.iterator]?: unknown } {
+  return typeof value === 'object' && value !== null;
 }

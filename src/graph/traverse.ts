@@ -1,9 +1,9 @@
-import type { Tensor } from './tensor.js';
+import { type Tensor, tensorsOf } from './tensor.js';
 
 /** Every tensor that the given ones are computed from, themselves included, inputs before results. */
 export function reachable(outputs: Iterable<Tensor>): Tensor[] {
   const seen = new Set<Tensor>();
-  const pending = [...outputs];
+  const pending = tensorsOf('reachable', outputs);
   for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {
     if (seen.has(tensor)) continue;
     seen.add(tensor);

@@ -1,3 +1,4 @@
+import { checkArgument } from '../errors/index.js';
 import {
   evaluateDim,
   isConstant,
@@ -18,6 +19,8 @@ import {
  * @throws HmsaError when a value is missing or does not fit the declared shape
  */
 export function interpret(outputs: readonly Tensor[], given: ReadonlyMap<Tensor, Value>): Value[] {
+  checkArgument(Array.isArray(outputs), 'interpret', 'a list of tensors', outputs);
+  checkArgument(given instanceof Map, 'interpret', 'a Map of values by tensor', given);
   const order = reachable(outputs);
   const symbols = new Map<string, number>();
   const values = new Map<Tensor, Value>();
@@ -26,6 +29,8 @@ export function interpret(outputs: readonly Tensor[], given: ReadonlyMap<Tensor,
       const value = given.get(tensor);
       const { name } = tensor.attributes;
       if (value === undefined) shapeError('interpret', `a value for ${name}`, 'none');
+      const isValue: boolean = Array.isArray(value?.shape) && ArrayBuffer.isView(value.data);
+      checkArgument(isValue, `interpret, ${name}`, 'a value as { shape, data }', value);
       bindSymbols(name, tensor, value, symbols);
       values.set(tensor, value);
     }

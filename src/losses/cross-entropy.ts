@@ -1,4 +1,4 @@
-import { HmsaError } from '../errors/index.js';
+import { HmsaError, shown } from '../errors/index.js';
 import { scalar, type Tensor } from '../graph/index.js';
 import { div, maximum, mul, sum } from '../ops/index.js';
 import { classesOf, labelWeights } from './labels.js';
@@ -18,18 +18,19 @@ export interface CrossEntropyOptions {
  * @returns a scalar
  * @throws HmsaError when shapes do not fit or a weight is missing or not above 0
  */
-export function crossEntropy(
-  logits: Tensor,
-  labels: Tensor,
-  { classWeights }: CrossEntropyOptions = {},
-): Tensor {
+export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const { classWeights } = options ?? {};
   const classes = classesOf('crossEntropy', logits, labels);
   const weights = classWeights ?? new Array<number>(classes).fill(1);
-  if (weights.length !== classes || !weights.every((weight) => weight > 0 && Number.isFinite(weight))) {
+  if (
+    !Array.isArray(weights) ||
+    weights.length !== classes ||
+    !weights.every((weight) => weight > 0 && Number.isFinite(weight))
+  ) {
     throw new HmsaError({
       operation: 'crossEntropy',
       expected: `${classes} class weights above 0`,
-      received: `[${weights.join(', ')}]`,
+      received: Array.isArray(weights) ? `[${weights.join(', ')}]` : shown(weights),
     });
   }
   const pixelWeights = labelWeights(labels, weights);

@@ -1,4 +1,4 @@
-import { HmsaError } from '../errors/index.js';
+import { HmsaError, shown } from '../errors/index.js';
 import { staticShape, type Tensor } from '../graph/index.js';
 import {
   add,
@@ -51,10 +51,11 @@ export interface RegionMutualInformationOptions {
 export function regionMutualInformation(
   logits: Tensor,
   labels: Tensor,
-  { lambda = 0.5 }: RegionMutualInformationOptions = {},
+  options: RegionMutualInformationOptions = {},
 ): Tensor {
-  if (!(lambda >= 0 && lambda <= 1)) {
-    throw new HmsaError({ operation: 'rmi', expected: 'a lambda from 0 to 1', received: String(lambda) });
+  const { lambda = 0.5 } = options ?? {};
+  if (!(typeof lambda === 'number' && lambda >= 0 && lambda <= 1)) {
+    throw new HmsaError({ operation: 'rmi', expected: 'a lambda from 0 to 1', received: shown(lambda) });
   }
   return add(
     mul(binaryCrossEntropy(logits, labels), lambda),

@@ -20,7 +20,9 @@ const weights = new Map(
     return [
       name,
       float32(
-        Float32Array.from({ length: count }, (_, k) => Math.sin(i + k)),
+        Float32Array.from({ length: count }, (_, k) =>
+          name.endsWith('running_var') ? 1 + Math.sin(i + k) : Math.sin(i + k),
+        ),
         shape,
       ),
     ] as const;
@@ -121,9 +123,20 @@ test.each<[string, (file: Editable) => void, RegExp]>([
     /expected head\.classifier\.bias of shape \[2\], received \[3\]\./,
   ],
   [
+    'a variance with its sign flipped',
+    ({ tensors }) =>
+      tensors.set('head.aspp.conv1x1.1.running_var', float32(Float32Array.of(...Array(7).fill(1), -1), [8])),
+    /expected variances of 0 or more in head\.aspp\.conv1x1\.1\.running_var, received -1 at index 7\./,
+  ],
+  [
+    'a configuration nested a million deep',
+    ({ metadata }) => metadata.set('config', '['.repeat(1e6)),
+    /^file, config: expected JSON nested at most 64 deep/,
+  ],
+  [
     'NaN',
     ({ tensors }) => tensors.set('head.classifier.bias', float32(new Float32Array(2).fill(Number.NaN), [2])),
-    /expected finite numbers in head\.classifier\.bias, received NaN or infinity\./,
+    /expected finite numbers in head\.classifier\.bias, received NaN at index 0\./,
   ],
 ])('%s is refused by name', (_, change, message) => {
   expect(() => decodeModel(changed(change), 'file')).toThrow(message);

@@ -1,9 +1,16 @@
 import { z } from 'zod';
 import type { NdArray } from '../arrays/index.js';
 import { type ClassMap, VOID } from '../data/index.js';
-import { HmsaError } from '../errors/index.js';
+import { checkArgument, HmsaError, isObject } from '../errors/index.js';
+import { parseJson } from '../json/index.js';
 import { declareVariables, type ModelConfig, modelConfigSchema } from '../models/index.js';
-import { fromFloat16, readSafetensors, toFloat16, writeSafetensors } from '../weights/index.js';
+import {
+  checkWeightValues,
+  fromFloat16,
+  readSafetensors,
+  toFloat16,
+  writeSafetensors,
+} from '../weights/index.js';
 
 /** The version that this program writes; it reads this one and every earlier. */
 const FORMAT_VERSION = 1;
@@ -36,6 +43,7 @@ export function encodeModel(
   model: Model,
   precision: 'float32' | 'float16' = 'float32',
 ): Uint8Array<ArrayBuffer> {
+  checkModel(model, precision);
   const { names, colors, ids } = model.classes;
   const metadata = new Map([
     ['format', 'hmsa'],
@@ -48,6 +56,14 @@ export function encodeModel(
       ? [name, { dtype: 'float32', shape, data }]
       : [name, { dtype: 'float16', shape, data: halved(name, data) }];
   return writeSafetensors({ tensors: new Map([...model.weights].map(stored)), metadata });
+}
+
+function checkModel(model: Model, precision: unknown): void {
+  const isModel =
+    isObject(model) && isObject(model.config) && isObject(model.classes) && model.weights instanceof Map;
+  checkArgument(isModel, 'encodeModel', 'a model as { config, classes, weights }', model);
+  const isPrecision = precision === 'float32' || precision === 'float16';
+  checkArgument(isPrecision, 'encodeModel, precision', 'float32 or float16', precision);
 }
 
 function halved(name: string, data: Float32Array): Uint16Array {
@@ -91,8 +107,8 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
   if (version > FORMAT_VERSION) {
     fail(`a model of format ${FORMAT_VERSION} or earlier`, `format ${version}`, 'Install a newer hmsa.');
   }
-  const config = parsed('config', metadata.get('config'), modelConfigSchema, fail);
-  const { ids, ...classes } = parsed('classes', metadata.get('classes'), classesSchema, fail);
+  const config = parsed('config', metadata.get('config'), modelConfigSchema, source, fail);
+  const { ids, ...classes } = parsed('classes', metadata.get('classes'), classesSchema, source, fail);
   if (classes.names.length !== config.classes || classes.colors.length !== config.classes) {
     fail(`${config.classes} class names and colours`, `${classes.names.length} and ${classes.colors.length}`);
   }
@@ -102,21 +118,24 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
     const shape = variable.attributes.shape;
     if (array === undefined) return fail(`the weight ${name}`, 'none of that name');
     if (String(array.shape) !== String(shape)) fail(`${name} of shape [${shape}]`, `[${array.shape}]`);
-    weights.set(name, { dtype: 'float32', shape, data: float32Data(name, array, fail) });
+    const weight = { dtype: 'float32', shape, data: float32Data(name, array, fail) } as const;
+    checkWeightValues(name, weight, source);
+    weights.set(name, weight);
   }
   return { config, classes: { ...classes, ignore: VOID, ...(ids === undefined ? {} : { ids }) }, weights };
 }
 
 type Fail = (expected: string, received: string) => never;
 
-function parsed<T>(what: string, text: string | undefined, schema: z.ZodType<T>, fail: Fail): T {
-  let json: unknown;
-  try {
-    json = JSON.parse(text ?? '');
-  } catch {
-    return fail(`${what} as JSON in the metadata`, text === undefined ? 'none' : 'something else');
-  }
-  const result = schema.safeParse(json);
+function parsed<T>(
+  what: string,
+  text: string | undefined,
+  schema: z.ZodType<T>,
+  source: string,
+  fail: Fail,
+): T {
+  if (text === undefined) return fail(`${what} as JSON in the metadata`, 'none');
+  const result = schema.safeParse(parseJson(text, `${source}, ${what}`));
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   return fail(`a ${what} that this version knows`, `${[what, ...issue!.path].join('.')}: ${issue!.message}`);
@@ -130,6 +149,5 @@ function float32Data(name: string, { dtype, data }: NdArray, fail: Fail): Float3
         ? fromFloat16(data as Uint16Array)
         : undefined;
   if (values === undefined) return fail(`${name} of type float32 or float16`, dtype);
-  if (!values.every(Number.isFinite)) fail(`finite numbers in ${name}`, 'NaN or infinity');
   return values;
 }

@@ -1,10 +1,11 @@
 import { input } from '../graph/index.js';
 import { Builder, type Declared } from '../nn/index.js';
 import type { ModelConfig } from './config.js';
-import { segmentation } from './segmentation.js';
+import { checkConfig, segmentation } from './segmentation.js';
 
 /** Every variable that a model of this configuration has, by name, in the order of the forward pass. */
 export function declareVariables(config: ModelConfig): ReadonlyMap<string, Declared> {
+  checkConfig(config);
   const builder = new Builder({ inference: true });
   // Any size will do: no variable's shape depends on it. Free sides would do too, but numbers find errors earlier.
   const image = input('image', [1, 3, 256, 256]);

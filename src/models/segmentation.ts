@@ -1,5 +1,5 @@
-import { HmsaError } from '../errors/index.js';
-import { constant, type Dim, scaled, type Tensor } from '../graph/index.js';
+import { checkArgument, HmsaError, isObject, shown } from '../errors/index.js';
+import { constant, type Dim, expectTensor, scaled, type Tensor } from '../graph/index.js';
 import type { Scope } from '../nn/index.js';
 import { cast, div, resizeBilinear, sub, transpose } from '../ops/index.js';
 import { average, hierarchical, maximumProbability, type ScalePrediction } from './combine.js';
@@ -33,7 +33,7 @@ export function normalizePixels(
 /**
  * The whole model: the network at every scale, combined at the image's own size.
  *
- * At scale s the network sees the image resized to ⌊s · side⌋, and its logits and attention are resized to that
+ * At scale s the network sees the image resized to ⌊s · side⌋ (see {@link scaled}), and its logits and attention are resized to that
  * before anything is multiplied.
  *
  * @param image [N, 3, H, W], pixels normalised; sides may be free
@@ -46,13 +46,24 @@ export function segmentation(
   config: ModelConfig,
   options: { readonly scales?: readonly number[]; readonly combine?: Combination } = {},
 ): SegmentationOutput {
-  const { combine = 'hierarchical' } = options;
-  const scales = checkedScales(config, { scales: options.scales ?? config.scales, combine });
+  checkConfig(config);
+  expectTensor('segmentation', image);
+  const { combine = 'hierarchical' } = options ?? {};
+  const scales = checkedScales(config, { scales: options?.scales ?? config.scales, combine });
   const withAttention = combine === 'hierarchical';
   const predictions = scales.map((scale, i) =>
     predictAtScale(scope, image, config, scale, withAttention && i > 0),
   );
   return { logits: combined(predictions, image, combine), predictions };
+}
+
+/** @throws HmsaError when the parts of a configuration are missing; a model file is checked in full where it is read */
+export function checkConfig(config: ModelConfig): void {
+  checkArgument(isObject(config), 'model', 'a configuration', config);
+  for (const part of ['trunk', 'head', 'attention'] as const) {
+    checkArgument(isObject(config[part]), `model, ${part}`, 'a configuration', config[part]);
+  }
+  checkArgument(Array.isArray(config.scales), 'model, scales', 'a list of numbers', config.scales);
 }
 
 /** The network at one scale, its results resized to scale × the image. */
@@ -88,16 +99,27 @@ function combined(predictions: readonly ScalePrediction[], image: Tensor, combin
   }
 }
 
+const HIGHEST_SCALE = 16;
+const MOST_SCALES = 16;
+
 /** The scales from high to low. @throws HmsaError */
 export function checkedScales(
   { weights, scales: trained }: ModelConfig,
   { scales, combine }: { readonly scales: readonly number[]; readonly combine: Combination },
 ): number[] {
   const refuse = (expected: string, remedy: string): never => {
-    throw new HmsaError({ operation: 'scales', expected, received: `[${scales.join(', ')}]`, remedy });
+    throw new HmsaError({
+      operation: 'scales',
+      expected,
+      received: `[${scales.map(shown).join(', ')}]`,
+      remedy,
+    });
   };
-  if (scales.length === 0 || !scales.every((scale) => Number.isFinite(scale) && scale > 0)) {
-    refuse('numbers above 0', 'Give scales such as 0.5, 1 and 2.');
+  if (!Array.isArray(scales)) checkArgument(false, 'scales', 'a list of numbers above 0', scales);
+  const isScale = (scale: unknown) => typeof scale === 'number' && scale > 0 && scale <= HIGHEST_SCALE;
+  if (scales.length === 0 || scales.length > MOST_SCALES || !scales.every(isScale)) {
+    const expected = `1 to ${MOST_SCALES} numbers above 0 and up to ${HIGHEST_SCALE}`;
+    refuse(expected, 'Give scales such as 0.5, 1 and 2.');
   }
   if (new Set(scales).size !== scales.length) refuse('each scale once', 'Remove the repeated scale.');
   if (combine === 'single' && scales.length !== 1)

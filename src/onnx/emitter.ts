@@ -6,10 +6,11 @@ import {
   type NodeProto,
   NodeProtoSchema,
   type TensorProto,
+  TensorProto_DataType,
 } from 'onnx-buf';
 import type { NdArray } from '../arrays/index.js';
 import type { Dim, OnnxAttribute, OnnxEmitter, SymbolicDim } from '../graph/index.js';
-import { tensorProto } from './tensor-proto.js';
+import { doubleProto, tensorProto } from './tensor-proto.js';
 
 /** Where a free side can be read: an axis of an input. */
 export interface SideSource {
@@ -145,6 +146,8 @@ export class GraphEmitter implements OnnxEmitter {
       }
       case 'affine':
         return this.#affineSide(dim);
+      case 'scaled':
+        return this.#scaledSide(dim);
       case 'product':
         return dim.factors.map((factor) => this.#side(factor)).reduce((a, b) => this.node('Mul', [a, b]));
     }
@@ -156,6 +159,23 @@ export class GraphEmitter implements OnnxEmitter {
     if (mul !== 1) side = this.node('Mul', [side, this.ints([mul])]);
     if (add !== 0) side = this.node('Add', [side, this.ints([add])]);
     return div === 1 ? side : this.node('Div', [side, this.ints([div])]);
+  }
+
+  /** In double precision, as {@link scaled} has it. */
+  #scaledSide({ of, scale }: Extract<SymbolicDim, { kind: 'scaled' }>): string {
+    const double = this.node('Cast', [this.#side(of)], { to: TensorProto_DataType.DOUBLE });
+    const product = this.node('Mul', [double, this.#double(scale)]);
+    return this.node('Cast', [this.node('Floor', [product])], { to: TensorProto_DataType.INT64 });
+  }
+
+  #double(value: number): string {
+    const key = `double ${value}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = this.#freshName();
+    this.initializers.push(doubleProto(name, value));
+    this.#constants.set(key, name);
+    return name;
   }
 }
 

@@ -1,10 +1,11 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, type ValueInfoProto, ValueInfoProtoSchema } from 'onnx-buf';
 import type { DType, NdArray } from '../arrays/index.js';
-import { HmsaError } from '../errors/index.js';
+import { checkArgument, HmsaError, isObject } from '../errors/index.js';
 import {
   type Dim,
   dimText,
+  expectNamedTensors,
   type Input,
   isConstant,
   isInput,
@@ -38,7 +39,11 @@ export interface LowerOptions {
  *
  * @throws HmsaError when two inputs or an input and an output share a name, or a constant does not fit its variable
  */
-export function lower({ outputs, constants = new Map() }: LowerOptions): Uint8Array<ArrayBuffer> {
+export function lower(options: LowerOptions): Uint8Array<ArrayBuffer> {
+  checkArgument(isObject(options), 'lower', 'an object with outputs', options);
+  const { outputs, constants = new Map<string, NdArray>() } = options;
+  expectNamedTensors('lower, outputs', outputs);
+  checkArgument(constants instanceof Map, 'lower, constants', 'a Map of arrays by name', constants);
   const order = reachable(Object.values(outputs));
   const inputs = order.filter(
     (tensor): tensor is Input | Variable =>
@@ -78,6 +83,7 @@ function emit(
     const { name, shape } = tensor.attributes;
     const value = constants.get(name);
     if (value === undefined) return name;
+    checkArgument(isObject(value), `lower: ${name}`, 'an array as { dtype, shape, data }', value);
     if (String(value.shape) !== String(shape) || value.dtype !== 'float32') {
       throw new HmsaError({
         operation: `lower: ${name}`,

@@ -22,3 +22,13 @@ export function tensorProto(name: string, { dtype, shape, data }: NdArray): Tens
     rawData: bytes,
   });
 }
+
+/** One float64 number as an initialiser of one element: for sizes alone, since no tensor of hmsa is float64. */
+export function doubleProto(name: string, value: number): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dims: [1n],
+    dataType: TensorProto_DataType.DOUBLE,
+    doubleData: [value],
+  });
+}

@@ -1,3 +1,4 @@
+import { checkArgument } from '../errors/index.js';
 import { apply, scalar, shapeError, type Tensor } from '../graph/index.js';
 import { elementwise, oneNode } from './elementwise.js';
 
@@ -83,6 +84,7 @@ export function neg(x: Tensor): Tensor {
 
 /** The sum of any number of tensors, broadcasting; cheaper than a chain of additions. */
 export function addAll(tensors: readonly Tensor[]): Tensor {
+  checkArgument(Array.isArray(tensors), 'addAll', 'a list of tensors', tensors);
   if (tensors.length === 0) shapeError('addAll', 'at least one tensor', 'none');
-  return tensors.length === 1 ? tensors[0]! : apply(addAllOperator, tensors, undefined);
+  return tensors.length === 1 ? tensors[0]! : apply(addAllOperator, [...tensors], undefined);
 }

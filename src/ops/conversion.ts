@@ -1,5 +1,5 @@
 import type { DType } from '../arrays/index.js';
-import { apply, type Operator, type Tensor } from '../graph/index.js';
+import { apply, expectKnownDType, expectTensor, type Operator, type Tensor } from '../graph/index.js';
 
 const onnxTypes: Readonly<Record<DType, number>> = {
   float32: 1,
@@ -32,6 +32,8 @@ const stopGradientOperator: Operator<undefined> = {
 
 /** The same values in another type; fractions are cut off towards zero on the way to integers. */
 export function cast(x: Tensor, to: DType): Tensor {
+  expectTensor('cast', x);
+  expectKnownDType('cast', to);
   return x.dtype === to ? x : apply(castOperator, [x], { to });
 }
 

@@ -1,4 +1,4 @@
-import { apply, shapeError, type Tensor } from '../graph/index.js';
+import { apply, expectNumbers, shapeError, type Tensor } from '../graph/index.js';
 import { add, div, mul, type Operand, sub } from './arithmetic.js';
 import { elementwise, oneNode } from './elementwise.js';
 import { step } from './step.js';
@@ -95,6 +95,7 @@ export function square(x: Tensor): Tensor {
 
 /** x limited to min … max; the gradient passes inside and on the bounds. */
 export function clip(x: Tensor, min: number, max: number): Tensor {
+  expectNumbers('clip', 'min and max as numbers', [min, max]);
   if (!(min <= max)) shapeError('clip', 'min ≤ max', `${min} and ${max}`);
   return apply(clipOperator, [x], { min, max });
 }

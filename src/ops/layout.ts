@@ -5,6 +5,9 @@ import {
   describe,
   dimText,
   equalShapes,
+  expectNumbers,
+  expectShape,
+  expectTensor,
   type Operator,
   product,
   shapeError,
@@ -70,15 +73,20 @@ const transposeOperator: Operator<{ readonly order: readonly number[] }> = {
 
 /** The same elements in row-major order under another shape. */
 export function reshape(x: Tensor, shape: readonly Dim[]): Tensor {
+  expectTensor('reshape', x);
+  expectShape('reshape', shape);
   return equalShapes(x.shape, shape) ? x : apply(reshapeOperator, [x], { shape });
 }
 
 /** Repeats axes of size 1 (and missing leading axes) up to the shape. */
 export function expand(x: Tensor, shape: readonly Dim[]): Tensor {
+  expectTensor('expand', x);
+  expectShape('expand', shape);
   return equalShapes(x.shape, shape) ? x : apply(expandOperator, [x], { shape });
 }
 
 /** Axes in another order: axis i of the result is axis `order[i]` of x. */
 export function transpose(x: Tensor, order: readonly number[]): Tensor {
+  expectNumbers('transpose', 'an order of axes', order);
   return apply(transposeOperator, [x], { order });
 }

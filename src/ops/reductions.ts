@@ -3,6 +3,8 @@ import {
   apply,
   type Dim,
   expectDType,
+  expectNumbers,
+  expectTensor,
   type Operator,
   product,
   resolveAxis,
@@ -108,8 +110,11 @@ function reduce(
   operator: Operator<ReduceAttributes>,
   x: Tensor,
   axes: readonly number[] | undefined,
-  { keepAxes = true }: ReduceOptions,
+  options: ReduceOptions,
 ): Tensor {
+  const { keepAxes = true } = options ?? {};
+  expectTensor(operator.name, x);
+  if (axes !== undefined) expectNumbers(operator.name, 'a list of axes', axes);
   const rank = x.shape.length;
   const resolved =
     axes === undefined ? x.shape.map((_, i) => i) : axes.map((a) => resolveAxis(operator.name, a, rank));

@@ -1,15 +1,19 @@
 import type { DType } from '../arrays/index.js';
+import { checkArgument } from '../errors/index.js';
 import {
   affine,
   apply,
   type Dim,
   describe,
   equalDims,
+  expectNumbers,
+  expectTensor,
   type Operator,
   resolveAxis,
   shapeError,
   staticSide,
   type Tensor,
+  tensorsOf,
 } from '../graph/index.js';
 import { reshape } from './layout.js';
 
@@ -174,6 +178,8 @@ const concatOperator: Operator<{ readonly axis: number }> = {
  * On a free side, a negative `end` counts from the back.
  */
 export function slice(x: Tensor, axis: number, start: number, end?: number, stride = 1): Tensor {
+  expectTensor('slice', x);
+  expectNumbers('slice', 'a start, an end and a stride as numbers', [start, end ?? 0, stride]);
   const resolved = resolveAxis('slice', axis, x.shape.length);
   const side: Dim = x.shape[resolved]!;
   let leave = 0;
@@ -199,6 +205,10 @@ function holds(dtype: DType, value: number): boolean {
  * @throws HmsaError when nothing is left or the type cannot hold the value
  */
 export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
+  expectTensor('pad', x);
+  const isPadding =
+    Array.isArray(padding) && padding.every((pair) => Array.isArray(pair) && pair.length === 2);
+  checkArgument(isPadding, 'pad', 'a pair of counts for each axis', padding);
   return padding.every(([before, after]) => before === 0 && after === 0)
     ? x
     : apply(padOperator, [x], { padding, value });
@@ -206,6 +216,8 @@ export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
 
 /** Joins tensors along one axis. */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+  checkArgument(Array.isArray(tensors), 'concat', 'a list of tensors', tensors);
+  tensorsOf('concat', tensors);
   if (tensors.length === 0) shapeError('concat', 'at least one tensor', 'none');
   return apply(concatOperator, tensors, { axis: resolveAxis('concat', axis, tensors[0]!.shape.length) });
 }

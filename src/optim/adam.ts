@@ -1,4 +1,4 @@
-import { HmsaError } from '../errors/index.js';
+import { checkArgument, HmsaError, isObject } from '../errors/index.js';
 import { type Tensor, type Variable, variable } from '../graph/index.js';
 import { add, div, mul, sqrt, square, sub } from '../ops/index.js';
 import { times } from './factors.js';
@@ -47,11 +47,12 @@ export function adamW(options: AdamOptions = {}): Optimizer {
 }
 
 function adamWith(name: string, options: AdamOptions, decoupled: boolean): Optimizer {
+  checkArgument(isObject(options), name, 'an object of options', options);
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, count } = options;
   for (const beta of [beta1, beta2]) {
-    if (!(beta >= 0 && beta < 1)) fail(name, 'each beta from 0 to below 1', beta);
+    if (!(typeof beta === 'number' && beta >= 0 && beta < 1)) fail(name, 'each beta from 0 to below 1', beta);
   }
-  if (!(epsilon >= 0)) fail(name, 'an epsilon of 0 or more', epsilon);
+  if (!(typeof epsilon === 'number' && epsilon >= 0)) fail(name, 'an epsilon of 0 or more', epsilon);
   return (gradientFactor) => {
     const [meanWeight, squareWeight] = [
       averageOfOnes(shared('meanWeight', count), beta1),

@@ -1,10 +1,10 @@
-import { HmsaError } from '../errors/index.js';
-import { scalar, type Tensor } from '../graph/index.js';
+import { HmsaError, shown } from '../errors/index.js';
+import { scalar, type Tensor, tensorsOf } from '../graph/index.js';
 import { add, addAll, div, minimum, reshape, sqrt, sumOfSquares } from '../ops/index.js';
 
 /** √Σ‖g‖² over all tensors, a scalar. Not finite as soon as one element is not. */
 export function globalNorm(tensors: Iterable<Tensor>): Tensor {
-  return sqrt(reshape(addAll([...tensors].map((tensor) => sumOfSquares(tensor))), []));
+  return sqrt(reshape(addAll(tensorsOf('globalNorm', tensors).map((tensor) => sumOfSquares(tensor))), []));
 }
 
 /**
@@ -14,8 +14,8 @@ export function globalNorm(tensors: Iterable<Tensor>): Tensor {
  * @throws HmsaError when the limit is not above 0
  */
 export function clipFactor(norm: Tensor, limit: number): Tensor {
-  if (!(limit > 0)) {
-    throw new HmsaError({ operation: 'clipNorm', expected: 'a norm above 0', received: String(limit) });
+  if (!(typeof limit === 'number' && limit > 0)) {
+    throw new HmsaError({ operation: 'clipNorm', expected: 'a norm above 0', received: shown(limit) });
   }
   return minimum(div(limit, add(norm, 1e-6)), scalar(1));
 }

@@ -124,7 +124,7 @@ test.each([
   [{ kind: 'constant', rate: 1, warmUp: { steps: 1, start: 2 } }, /schedule: warmUp.start/],
   [
     { kind: 'linear', rate: 1 },
-    /schedule: kind: expected constant, stepDecay, polynomial or cosine, received linear/,
+    /schedule: kind: expected constant, stepDecay, polynomial or cosine, received "linear"/,
   ],
 ])('%o is refused', (schedule, message) => {
   expect(() => at(schedule as Schedule, 0)).toThrow(message);

@@ -1,4 +1,4 @@
-import { HmsaError } from '../errors/index.js';
+import { checkArgument, HmsaError, isObject, shown } from '../errors/index.js';
 
 /** A linear rise from `start` × the learning rate to all of it. */
 export interface WarmUp {
@@ -38,8 +38,14 @@ export interface Extent {
  *
  * @throws HmsaError when a number of the schedule is out of its range
  */
-export function learningRate(schedule: Schedule, step: number, { stepsPerEpoch, epochs }: Extent): number {
+export function learningRate(schedule: Schedule, step: number, extent: Extent): number {
   checkSchedule(schedule);
+  checkArgument(typeof step === 'number' && step >= 0, 'learningRate', 'a step from 0', step);
+  checkArgument(isObject(extent), 'learningRate', 'an extent as { stepsPerEpoch, epochs }', extent);
+  const { stepsPerEpoch, epochs } = extent;
+  const isExtent =
+    typeof stepsPerEpoch === 'number' && stepsPerEpoch > 0 && typeof epochs === 'number' && epochs > 0;
+  checkArgument(isExtent, 'learningRate', 'stepsPerEpoch and epochs above 0', [stepsPerEpoch, epochs]);
   const { rate, warmUp } = schedule;
   const warm = warmUp?.steps ?? 0;
   if (step < warm) {
@@ -66,11 +72,13 @@ export function learningRate(schedule: Schedule, step: number, { stepsPerEpoch, 
 /** @throws HmsaError when a number of the schedule is out of its range */
 export function checkSchedule(schedule: Schedule): void {
   const need = (holds: boolean, what: string, expected: string, received: unknown) => {
-    if (!holds) throw new HmsaError({ operation: `schedule: ${what}`, expected, received: String(received) });
+    if (!holds) throw new HmsaError({ operation: `schedule: ${what}`, expected, received: shown(received) });
   };
+  checkArgument(isObject(schedule), 'schedule', 'an object with kind and rate', schedule);
   const { rate, warmUp } = schedule;
   need(rate >= 0 && Number.isFinite(rate), 'rate', 'a number of 0 or more', rate);
   if (warmUp !== undefined) {
+    checkArgument(isObject(warmUp), 'schedule: warmUp', 'an object with steps', warmUp);
     const { steps, start = 0 } = warmUp;
     need(Number.isInteger(steps) && steps >= 0, 'warmUp.steps', 'a whole number of 0 or more', steps);
     need(start >= 0 && start <= 1, 'warmUp.start', 'a share from 0 to 1', start);

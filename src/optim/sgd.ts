@@ -1,4 +1,4 @@
-import { HmsaError } from '../errors/index.js';
+import { checkArgument, HmsaError, isObject } from '../errors/index.js';
 import { variable } from '../graph/index.js';
 import { add, mul, sub } from '../ops/index.js';
 import { times } from './factors.js';
@@ -20,8 +20,10 @@ export interface SgdOptions {
  *
  * @throws HmsaError when the momentum is outside 0 … 1, or missing for Nesterov
  */
-export function sgd({ momentum = 0, nesterov = false }: SgdOptions = {}): Optimizer {
-  if (!(momentum >= 0 && momentum < 1) || (nesterov && momentum === 0)) {
+export function sgd(options: SgdOptions = {}): Optimizer {
+  checkArgument(isObject(options), 'sgd', 'an object of options', options);
+  const { momentum = 0, nesterov = false } = options;
+  if (!(typeof momentum === 'number' && momentum >= 0 && momentum < 1) || (nesterov && momentum === 0)) {
     throw new HmsaError({
       operation: 'sgd',
       expected: `a momentum from 0 to below 1${nesterov ? ', above 0 for Nesterov' : ''}`,

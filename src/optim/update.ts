@@ -1,4 +1,5 @@
-import type { Tensor, Variable } from '../graph/index.js';
+import { checkArgument, isObject } from '../errors/index.js';
+import { expectTensor, type Tensor, type Variable } from '../graph/index.js';
 import { mul } from '../ops/index.js';
 import { type ParameterGroup, settingsOf } from './groups.js';
 import type { Optimizer, VariableUpdate } from './optimizer.js';
@@ -20,10 +21,12 @@ export interface UpdateOptions {
  *
  * @returns the next value of every parameter and of all that the optimiser remembers, which starts at zero
  */
-export function updates(
-  gradients: ReadonlyMap<Variable, Tensor>,
-  { optimizer, learningRate, weightDecay = 0, groups = [], gradientFactor }: UpdateOptions,
-): VariableUpdate[] {
+export function updates(gradients: ReadonlyMap<Variable, Tensor>, options: UpdateOptions): VariableUpdate[] {
+  checkArgument(gradients instanceof Map, 'updates', 'a Map of gradients by variable', gradients);
+  checkArgument(isObject(options), 'updates', 'an object of options', options);
+  const { optimizer, learningRate, weightDecay = 0, groups = [], gradientFactor } = options;
+  checkArgument(typeof optimizer === 'function', 'updates', 'an optimizer, such as sgd()', optimizer);
+  expectTensor('updates, learningRate', learningRate);
   const bound = optimizer(gradientFactor);
   const result = [...gradients].flatMap(([parameter, gradient]): VariableUpdate[] => {
     const settings = settingsOf(parameter, groups, weightDecay);

@@ -1,9 +1,16 @@
 import type { NdArray } from '../arrays/index.js';
+import { checkArgument, isObject } from '../errors/index.js';
 import { type Dim, input, symbol, type Tensor } from '../graph/index.js';
-import { type Combination, type ModelConfig, normalizePixels, segmentation } from '../models/index.js';
+import {
+  type Combination,
+  type ModelConfig,
+  type NetworkPrediction,
+  normalizePixels,
+  segmentation,
+} from '../models/index.js';
 import { Builder } from '../nn/index.js';
 import { foldBatchNorm, lower } from '../onnx/index.js';
-import { argmax, cast, reshape, resizeBilinear } from '../ops/index.js';
+import { add, argmax, cast, mul, reshape, resizeBilinear, sum } from '../ops/index.js';
 
 export interface InferenceOptions {
   readonly scales: readonly number[];
@@ -14,12 +21,15 @@ export interface InferenceOptions {
   readonly details?: boolean;
   /** Emit what the labels are the largest of too. */
   readonly logits?: boolean;
+  /** Emit a number that is 0 where every scale's logits and attention are finite, and NaN where they are not. */
+  readonly check?: boolean;
 }
 
 /** What {@link inferenceGraph} calls its outputs. */
 export const outputNames = {
   labels: 'labels',
   logits: 'logits',
+  check: 'check',
   attention: (scale: number) => `attention@${scale}`,
   labelsAt: (scale: number) => `labels@${scale}`,
 } as const;
@@ -29,13 +39,17 @@ export const outputNames = {
  *
  * Input `image`, uint8 [1, H, W, 3]; output `labels`, uint8 [1, H, W]. With details also, for each scale, its own
  * labels `labels@S` and (but for the highest) its attention `attention@S`, float32 [1, H, W] in 0 … 1. On request also
- * `logits`, float32 [1, classes, H, W]: before the softmax, but for `max`, which combines probabilities.
+ * `logits`, float32 [1, classes, H, W]: before the softmax, but for `max`, which combines probabilities; and `check`,
+ * one float32.
  */
 export function inferenceGraph(
   config: ModelConfig,
   weights: ReadonlyMap<string, NdArray>,
-  { scales, combine, size, details = false, logits: withLogits = false }: InferenceOptions,
+  options: InferenceOptions,
 ): Uint8Array<ArrayBuffer> {
+  checkArgument(isObject(options), 'inferenceGraph', 'options with scales and combine', options);
+  checkArgument(weights instanceof Map, 'inferenceGraph', 'a Map of weights by name', weights);
+  const { scales, combine, size, details = false, logits: withLogits = false, check = false } = options;
   const builder = new Builder({ inference: true });
   const sides: readonly [Dim, Dim] = size ?? [symbol('H'), symbol('W')];
   const image = input('image', [1, ...sides, 3], 'uint8');
@@ -45,6 +59,7 @@ export function inferenceGraph(
   });
   const outputs: Record<string, Tensor> = { [outputNames.labels]: labelMap(logits) };
   if (withLogits) outputs[outputNames.logits] = logits;
+  if (check) outputs[outputNames.check] = finiteness(predictions);
   if (details) {
     for (const { scale, logits: own, attention } of predictions) {
       outputs[outputNames.labelsAt(scale)] = labelMap(resizeBilinear(own, sides));
@@ -55,6 +70,19 @@ export function inferenceGraph(
   }
   const folded = foldBatchNorm(outputs, weights);
   return lower({ outputs: folded.outputs, constants: folded.constants });
+}
+
+/**
+ * 0 · x summed up is 0, or NaN where one x is NaN or infinite. Taken of what the heads give, before it is resized to the
+ * image: a sixteenth of the pixels, and whatever is not finite later comes from there.
+ */
+function finiteness(predictions: readonly NetworkPrediction[]): Tensor {
+  return predictions
+    .flatMap(({ output: { logits, attention } }) =>
+      attention === undefined ? [logits] : [logits, attention],
+    )
+    .map((tensor) => sum(mul(tensor, 0)))
+    .reduce((total, each) => add(total, each));
 }
 
 /** The class of the largest score, uint8 [N, H, W]. */

@@ -80,12 +80,14 @@ export class Segmenter {
   /**
    * Labels every pixel of an image.
    *
-   * @throws HmsaError when the image is too small, or the scales do not suit the combination or the model
+   * @throws HmsaError when the image is too small, or too large at the highest scale, or the scales do not suit the combination or the model,
+   *   or when the network's output is not finite
    */
   async segment(image: RgbPixels, options: SegmentOptions = {}): Promise<Segmentation> {
     const choice = this.#choice(options);
     const { scales, details } = choice;
     checkImage(image, this.model.config.trunk.outputStride, Math.min(...scales));
+    checkWork(image, this.model.config.classes, Math.max(...scales));
     const { width, height, data } = image;
     const feeds = { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } satisfies Record<
       string,
@@ -95,6 +97,7 @@ export class Segmenter {
     const results = await this.#with(choice, (session) =>
       session.run(feeds, signal === undefined ? {} : { signal }),
     );
+    checkFinite(results[outputNames.check]!);
     const bytes = (name: string) => results[name]!.data as Uint8Array;
     const labels = bytes(outputNames.labels);
     if (!details) return { width, height, labels };
@@ -126,7 +129,7 @@ export class Segmenter {
   #with<T>(choice: Choice, task: (session: Session) => Promise<T>): Promise<T> {
     const { config, weights } = this.model;
     const { scales, combine, details } = choice;
-    const open = () => this.#open(inferenceGraph(config, weights, choice), this.#options);
+    const open = () => this.#open(inferenceGraph(config, weights, { ...choice, check: true }), this.#options);
     return this.#sessions.use(JSON.stringify([scales, combine, details]), open, task);
   }
 }
@@ -156,4 +159,33 @@ function checkImage({ width, height, data }: RgbPixels, stride: number, smallest
       remedy: 'Enlarge it, or leave out the small scales.',
     });
   }
+}
+
+/** Of the image at the highest scale: the shipped model takes 9.3 GB for twice as many. */
+const MOST_PIXELS = 2 ** 24;
+/** Of the logits at the highest scale: 4 GiB of them. */
+const MOST_LOGITS = 2 ** 30;
+
+function checkWork({ width, height }: RgbPixels, classes: number, scale: number): void {
+  const pixels = width * height * scale ** 2;
+  const most = Math.min(MOST_PIXELS, Math.floor(MOST_LOGITS / classes));
+  if (pixels <= most) return;
+  const million = (count: number) => `${(count / 1e6).toPrecision(3)} million`;
+  throw new HmsaError({
+    operation: 'segment',
+    expected: `at most ${million(most)} pixels at the highest scale, with ${classes} classes`,
+    received: `${width}×${height} at scale ${scale}, which is ${million(pixels)}`,
+    remedy: 'Reduce the image (--max-side), or give lower scales (--scales 0.5,1).',
+  });
+}
+
+function checkFinite({ data: [check] }: NdArray): void {
+  if (check === 0) return;
+  throw new HmsaError({
+    operation: 'segment',
+    expected: 'finite output of the network',
+    received: 'NaN or infinity',
+    remedy:
+      'The weights of the model are damaged, or its training has diverged: get it again, or train it anew.',
+  });
 }

@@ -12,7 +12,7 @@ export class SessionCache {
   readonly #limit: number;
   /** In the order of their last use. */
   readonly #entries = new Map<string, Entry>();
-  #isDisposed = false;
+  #disposal: Promise<void> | undefined;
 
   /** @param limit sessions that are kept open while nobody uses them */
   constructor(limit: number) {
@@ -29,7 +29,7 @@ export class SessionCache {
     open: () => Promise<Session>,
     task: (session: Session) => Promise<T>,
   ): Promise<T> {
-    if (this.#isDisposed) {
+    if (this.#disposal) {
       throw new HmsaError({
         operation: 'segment',
         expected: 'a model in use',
@@ -49,9 +49,13 @@ export class SessionCache {
     }
   }
 
-  /** Closes every session once the calls to it that were made before are through. */
-  async dispose(): Promise<void> {
-    this.#isDisposed = true;
+  /** Closes every session once the calls to it that were made before are through; every call settles then. */
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#closeAll();
+    return this.#disposal;
+  }
+
+  async #closeAll(): Promise<void> {
     const entries = [...this.#entries.values()];
     this.#entries.clear();
     await Promise.all(entries.map(close));

@@ -1,5 +1,5 @@
 import { type DType, elementCount, type NdArray } from '../arrays/index.js';
-import { HmsaError } from '../errors/index.js';
+import { HmsaError, isObject, shown } from '../errors/index.js';
 import type { NamedArrays, TensorInfo } from './session.js';
 
 const arrayNames: Readonly<Record<DType, string>> = {
@@ -24,6 +24,9 @@ export function checkArrays(
   values: NamedArrays,
   complete: boolean,
 ): void {
+  if (!isObject(values)) {
+    throw new HmsaError({ operation, expected: 'an object of arrays by name', received: shown(values) });
+  }
   const known = new Map(declared.map((info) => [info.name, info]));
   const names = Object.keys(values);
   const unknown = names.find((name) => !known.has(name));
@@ -59,8 +62,12 @@ function checkArray(
   const fail = (received: string, expected = describe(info)): never => {
     throw new HmsaError({ operation: `${operation}, ${info.name}`, expected, received });
   };
+  if (!isObject(value)) fail(shown(value), 'an array as { dtype, shape, data }');
   const { dtype, shape, data } = value;
-  if (dtype !== info.dtype) fail(`${dtype} [${shape?.join(', ')}]`);
+  if (dtype !== info.dtype)
+    fail(
+      `${typeof dtype === 'string' ? dtype : shown(dtype)} [${Array.isArray(shape) ? shape.map(shown).join(', ') : shown(shape)}]`,
+    );
   const kind = Object.prototype.toString.call(data).slice('[object '.length, -1);
   if (kind !== arrayNames[info.dtype])
     fail(`a ${kind}`, `a ${arrayNames[info.dtype]} that holds ${info.dtype}`);
@@ -81,7 +88,11 @@ function checkArray(
     }
   });
   if (data.length !== elementCount(shape)) {
-    fail(`${data.length}`, `${elementCount(shape)} elements for the shape [${shape.join(', ')}]`);
+    const isGone = data.buffer.byteLength === 0;
+    fail(
+      isGone ? 'an array whose memory was transferred elsewhere' : `${data.length}`,
+      `${elementCount(shape)} elements for the shape [${shape.join(', ')}]`,
+    );
   }
 }
 

@@ -1,25 +1,38 @@
 import type { InferenceSession } from 'onnxruntime-common';
-import { HmsaError } from '../errors/index.js';
+import { HmsaError, isObject, shown } from '../errors/index.js';
 import { DEVICES, type Device, type SessionOptions, type SiblingOptions } from './session.js';
 
 const optimizationLevels = { none: 'disabled', basic: 'basic', extended: 'extended', all: 'all' } as const;
 
+/** ONNX Runtime takes 15 s to start 1024, and far more of them than cores only get in each other's way. */
+const MOST_THREADS = 256;
+
 /** @throws HmsaError when an option is out of range, or cannot be had on the device */
 export function checkOptions(options: SessionOptions): void {
   const fail = (operation: string, expected: string, received: unknown): never => {
-    throw new HmsaError({ operation, expected, received: String(received) });
+    throw new HmsaError({ operation, expected, received: shown(received) });
   };
-  const { device, threads, optimization, profile } = options;
+  if (!isObject(options)) fail('session options', 'an object', options);
+  const { device, threads, optimization, profile, state, commit } = options;
   if (device !== undefined && !DEVICES.includes(device))
     fail('device', `one of ${DEVICES.join(', ')}`, device);
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 1024)) {
-    fail('threads', 'a whole number from 1 to 1024', threads);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
+    fail('threads', `a whole number from 1 to ${MOST_THREADS}`, threads);
   }
-  if (optimization !== undefined && !Object.hasOwn(optimizationLevels, optimization)) {
+  if (optimization !== undefined && !Object.keys(optimizationLevels).includes(optimization)) {
     fail('optimization', `one of ${Object.keys(optimizationLevels).join(', ')}`, optimization);
   }
+  if (state !== undefined && !(isObject(state) && Object.values(state).every(isOutputName)))
+    fail('state', 'an object of outputs by the input that they replace', state);
+  if (commit !== undefined && typeof commit !== 'string') fail('commit', 'the name of an output', commit);
+  if (profile !== undefined && typeof profile !== 'string')
+    fail('profile', 'the beginning of a path', profile);
   if (profile !== undefined && device === 'wasm')
     fail('profile', 'a native device (cpu, webgpu, cuda)', device);
+}
+
+function isOutputName(name: unknown): boolean {
+  return name === null || typeof name === 'string';
 }
 
 /**
@@ -36,7 +49,7 @@ export function siblingOptions(first: SessionOptions, own: SiblingOptions): Sess
     throw new HmsaError({
       operation: `Session.sibling, ${name}`,
       expected: `${value ?? 'nothing'}, as the first session has it`,
-      received: String(asked),
+      received: shown(asked),
       remedy: 'Leave it out: siblings share device and threads.',
     });
   }

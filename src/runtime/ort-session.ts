@@ -58,6 +58,8 @@ export class OrtSession implements Session {
     checkArrays('Session.run', this.inputs, feeds, true);
     const wanted = checkOutputs(this, options.outputs);
     return this.#store.queue.add(async () => {
+      // Again: while it waited, the feeds may have been handed to somebody else.
+      checkArrays('Session.run', this.inputs, feeds, true);
       const results = await this.#execute(feeds, wanted);
       if (options.transfer) discard(Object.values(feeds));
       return results;
@@ -69,6 +71,7 @@ export class OrtSession implements Session {
     checkArrays('Session.setState', this.state, values, false);
     const kept = options.transfer ? takeOver(values) : mapValues(values, copyArray);
     return this.#store.queue.add(async () => {
+      checkArrays('Session.setState', this.state, kept, false);
       this.#store.replace(mapValues(kept, (array) => toTensor(this.#parts.ort, array)));
     });
   }

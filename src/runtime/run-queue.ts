@@ -13,7 +13,13 @@ export class RunQueue {
       signal?.addEventListener('abort', abort, { once: true });
       this.#tail = this.#tail.then(async () => {
         signal?.removeEventListener('abort', abort);
-        if (!signal?.aborted) await task().then(resolve, reject);
+        if (signal?.aborted) return;
+        try {
+          resolve(await task());
+        } catch (error) {
+          // Thrown at once or later: either way the next task has its turn.
+          reject(error);
+        }
       });
     });
   }

@@ -6,7 +6,7 @@ export type Device = (typeof DEVICES)[number];
 
 export interface SessionOptions {
   readonly device?: Device;
-  /** Threads of the CPU kernels, 1 … 1024; where left out ONNX Runtime takes one per physical core. */
+  /** Threads of the CPU kernels, 1 … 256; where left out ONNX Runtime takes one per physical core. */
   readonly threads?: number;
   /**
    * Whether waiting threads spin between kernels (the default) or sleep. Spinning is faster while the cores

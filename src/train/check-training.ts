@@ -1,4 +1,5 @@
 import { HmsaError } from '../errors/index.js';
+import { scaled } from '../graph/index.js';
 import type { ModelConfig } from '../models/index.js';
 import type { TrainConfig } from './config.js';
 
@@ -44,7 +45,7 @@ export function doubtsAbout(model: ModelConfig, config: TrainConfig): string[] {
 
 function wideRates({ head, trunk, scales }: ModelConfig, { crop }: TrainConfig): string[] {
   const side = (scale: number) =>
-    Math.min(...crop.map((pixels) => Math.ceil(Math.floor(pixels * scale) / trunk.outputStride)));
+    Math.min(...crop.map((pixels) => Math.ceil((scaled(pixels, scale) as number) / trunk.outputStride)));
   const scale = Math.min(...scales);
   // At a rate of the map's side and above, all but the middle of a 3×3 kernel lies in the padding.
   const wide = head.asppRates.filter((rate) => rate >= side(scale));

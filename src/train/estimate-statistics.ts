@@ -24,6 +24,7 @@ export async function estimateStatistics(
   openSession: OpenSession,
   options: SessionOptions,
 ): Promise<Weights> {
+  if (norms.length === 0) return weights;
   const sums = new Map(norms.map((path) => [path, new Moments(weights.get(`${path}.weight`)!.data.length)]));
   for (const scale of model.scales) {
     let observer: { run(batch: Batch): Promise<void>; dispose(): Promise<void> } | undefined;

@@ -1,7 +1,7 @@
 import { float32, type NdArray } from '../arrays/index.js';
 import { HmsaError } from '../errors/index.js';
 import { NORM_EPSILON } from '../nn/index.js';
-import type { Safetensors } from '../weights/index.js';
+import { checkWeightValues, fromFloat16, type Safetensors } from '../weights/index.js';
 import type { Weights } from './initial-weights.js';
 
 /** What a transfer of weights did. */
@@ -14,29 +14,49 @@ export interface Transfer {
 }
 
 /**
- * Puts pretrained weights into a model, from a file whose batch norms are folded into the convolutions before them: a
- * convolution's bias becomes the shift of the batch norm behind it, which otherwise starts as the identity in its
- * inference form.
+ * Puts pretrained weights into a model. Batch norms that the file has are taken as they are, running statistics and
+ * all. Where they are folded into the convolutions before them, a convolution's bias becomes the shift of the batch norm
+ * behind it, which otherwise starts as the identity in its inference form.
  *
  * Names are torchvision's MobileNetV2, bare or under `trunk.`, with `aspp.…` beside them where the file has a
  * DeepLabV3 head. Where the projection has more columns than the file's, as with atrous branches that the file lacks,
  * the further ones start at zero. With one network per scale, each gets a copy.
  *
- * @throws HmsaError that names the file when nothing in it fits
+ * Counters of PyTorch's batch norms (`num_batches_tracked`) are no weights and are passed over.
+ *
+ * @throws HmsaError that names the file when nothing in it fits, a value is not finite or a variance is negative, or it
+ *   has both a batch norm and a bias of the convolution before it
  */
 export function transferFolded(weights: Weights, file: Safetensors, source: string): Transfer {
   const result: Weights = new Map(weights);
   const norms: string[] = [];
+  const taken = new Set<string>();
   const unused: string[] = [];
   const prefixes = networksOf(weights);
   for (const [name, array] of file.tensors) {
-    const fits = prefixes.filter((prefix) => take(result, norms, prefix, name, array));
-    if (fits.length === 0) unused.push(name);
+    if (name.endsWith('.num_batches_tracked')) continue;
+    const values = asFloat32(array);
+    const fits =
+      values !== undefined && prefixes.filter((prefix) => take(result, norms, taken, prefix, name, values));
+    if (!fits || fits.length === 0) unused.push(name);
+    else checkWeightValues(name, values, source);
+  }
+  const both = norms.find((norm) =>
+    ['weight', 'running_mean', 'running_var'].some((kind) => taken.has(`${norm}.${kind}`)),
+  );
+  if (both !== undefined) {
+    throw new HmsaError({
+      operation: source,
+      expected: 'batch norms, or biases of convolutions into which they are folded',
+      received: `both for ${both}`,
+      remedy: 'Fold all batch norms or none.',
+    });
   }
   if (unused.length === file.tensors.size) {
     throw new HmsaError({
       operation: source,
-      expected: 'float32 weights with the names (features.0.0.weight, …) and shapes of this MobileNetV2',
+      expected:
+        'float32 or float16 weights with the names (features.0.0.weight, …) and shapes of this MobileNetV2',
       received:
         [...file.tensors]
           .slice(0, 3)
@@ -83,15 +103,21 @@ function networksOf(weights: Weights): string[] {
   return [...new Set([...weights.keys()].map((name) => prefix.exec(name)?.[0] ?? ''))];
 }
 
+/** Undefined for whole numbers, which are no weights. */
+function asFloat32({ dtype, shape, data }: NdArray): NdArray<'float32'> | undefined {
+  if (dtype === 'float32') return { dtype, shape, data };
+  return dtype === 'float16' ? float32(fromFloat16(data), shape) : undefined;
+}
+
 /** Copies one array to where it belongs; false where the model has no such place. */
 function take(
   weights: Weights,
   norms: string[],
+  taken: Set<string>,
   prefix: string,
   name: string,
-  { dtype, shape, data }: NdArray,
+  { shape, data }: NdArray<'float32'>,
 ): boolean {
-  if (dtype !== 'float32') return false;
   const path = `${prefix}${name.startsWith('aspp.') ? `head.${name}` : name.startsWith('trunk.') ? name : `trunk.${name}`}`;
   for (const target of places(path)) {
     const current = weights.get(target.name);
@@ -99,6 +125,7 @@ function take(
     const copied = fitted(current, shape, data);
     if (copied === undefined) continue;
     weights.set(target.name, copied);
+    if (target.norm === undefined) taken.add(target.name);
     if (target.norm !== undefined) {
       norms.push(target.norm);
       beIdentity(weights, target.norm);
@@ -123,6 +150,7 @@ function places(path: string): { readonly name: string; readonly norm?: string }
   const [layer, kind] = [path.slice(0, dot), path.slice(dot + 1)];
   const [parent, last] = [layer.slice(0, layer.lastIndexOf('.')), layer.slice(layer.lastIndexOf('.') + 1)];
   if (kind === 'weight') return [{ name: path }, { name: `${layer}.0.weight` }];
+  if (kind !== 'bias') return [{ name: path }];
   // The batch norm stands behind the convolution: the next of its list, or the second of its pair.
   const behind = /^\d+$/.test(last) ? [`${parent}.${Number(last) + 1}`] : [];
   return [{ name: path }, ...[...behind, `${layer}.1`].map((norm) => ({ name: `${norm}.bias`, norm }))];

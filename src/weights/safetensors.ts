@@ -1,5 +1,7 @@
 import { bytesPerElement, type DType, elementCount, type NdArray } from '../arrays/index.js';
-import { HmsaError } from '../errors/index.js';
+import { checkArgument, HmsaError, isObject, isRecord, printable, shown } from '../errors/index.js';
+import { parseJson } from '../json/index.js';
+import { byName, CHECKSUM_KEY, checksum } from './checksum.js';
 
 /** Named arrays and string metadata, as one `.safetensors` file holds them. */
 export interface Safetensors {
@@ -9,6 +11,12 @@ export interface Safetensors {
 
 /** A header beyond this is no weight file's. */
 const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+/** The header, an entry in it, its shape. */
+const HEADER_DEPTH = 3;
+const MAX_RANK = 32;
+const REMEDY = 'Get the file again; it is damaged or not a .safetensors file.';
+
+type Fail = (expected: string, received: string) => never;
 
 const dtypeNames: Readonly<Record<DType, string>> = {
   float32: 'F32',
@@ -22,95 +30,131 @@ const dtypes = new Map(Object.entries(dtypeNames).map(([dtype, name]) => [name, 
 
 /**
  * Reads a `.safetensors` file: 8 bytes of header length, a JSON header, the arrays' bytes. Nothing in it is executed,
- * and every length, offset, shape and type in the header is checked against the bytes that are there.
+ * and every length, offset, shape and type in the header is checked against the bytes that are there before any array
+ * is made: each byte of the data belongs to exactly one array. A checksum, which hmsa writes into the metadata, is
+ * compared where there is one, and left out of what is returned.
  *
  * @param source what errors call the file
- * @throws HmsaError when the file is cut short, contradicts itself or holds a type that hmsa does not read
+ * @param options with `gaps`, bytes that no array claims are passed over: somebody who takes arrays out of a file may
+ *   leave their bytes behind
+ * @throws HmsaError when the file is cut short, contradicts itself or its checksum, or holds a type that hmsa does not
+ *   read
  */
-export function readSafetensors(bytes: Uint8Array, source: string): Safetensors {
-  const fail = (expected: string, received: string): never => {
-    throw new HmsaError({
-      operation: source,
-      expected,
-      received,
-      remedy: 'Get the file again; it is damaged or not a .safetensors file.',
-    });
+export function readSafetensors(
+  bytes: Uint8Array,
+  source: string,
+  options: { readonly gaps?: boolean } = {},
+): Safetensors {
+  const { gaps = false } = options ?? {};
+  checkArgument(bytes instanceof Uint8Array, 'readSafetensors', 'the bytes of a file as Uint8Array', bytes);
+  checkArgument(typeof source === 'string', 'readSafetensors', 'what to call the file', source);
+  const fail: Fail = (expected, received) => {
+    throw new HmsaError({ operation: source, expected, received, remedy: REMEDY });
   };
+  const { header, data } = split(bytes, source, fail);
+  const { __metadata__: first = {}, ...rest } = header;
+  const metadata = readMetadata(first, fail);
+  const entries = Object.entries(rest).map(([name, entry]) => checkedEntry(name, entry, data.length, fail));
+  checkLayout(entries, data.length, gaps, fail);
+  // Copies, because a view must be aligned to its element size and the header's length need not be. (Not by slice:
+  // Node's Buffer, which comes from reading a file, makes that a view.)
+  const tensors = new Map(
+    entries.map(({ name, dtype, shape, begin, end }) => [
+      name,
+      arrayOf(dtype, shape, new Uint8Array(data.subarray(begin, end)).buffer),
+    ]),
+  );
+  const expected = metadata.get(CHECKSUM_KEY);
+  metadata.delete(CHECKSUM_KEY);
+  if (expected !== undefined) {
+    const received = checksum(tensors, metadata);
+    if (received !== expected) {
+      throw new HmsaError({
+        operation: source,
+        expected: `content of the checksum ${expected}`,
+        received: `${received}: something in the file has changed since it was written`,
+        remedy: `Get the file again; or, if it was edited on purpose, remove ${CHECKSUM_KEY} from its metadata.`,
+      });
+    }
+  }
+  return { tensors, metadata };
+}
+
+/** The header as parsed, and the bytes after it. */
+function split(
+  bytes: Uint8Array,
+  source: string,
+  fail: Fail,
+): { header: Readonly<Record<string, unknown>>; data: Uint8Array } {
   if (bytes.length < 8) fail('a .safetensors file of 8 bytes or more', `${bytes.length} bytes`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerLength = view.getBigUint64(0, true);
+  const headerLength = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
   if (headerLength > BigInt(Math.min(bytes.length - 8, MAX_HEADER_BYTES))) {
     fail('a header inside the file', `a header of ${headerLength} bytes in a file of ${bytes.length}`);
   }
   const start = 8 + Number(headerLength);
-  const entries = parseHeader(bytes.subarray(8, start), fail);
-  const metadata = new Map<string, string>();
-  const tensors = new Map<string, NdArray>();
-  const ranges: { readonly name: string; readonly begin: number; readonly end: number }[] = [];
-  for (const [name, entry] of entries) {
-    if (name === '__metadata__') {
-      for (const [key, value] of Object.entries(entry)) {
-        if (typeof value !== 'string') fail('metadata of strings', `${key}: ${typeof value}`);
-        metadata.set(key, value as string);
-      }
-      continue;
-    }
-    const { dtype, shape, begin, end } = checkedEntry(name, entry, bytes.length - start, fail);
-    ranges.push({ name, begin, end });
-    // A copy, because a view must be aligned to its element size and the header's length need not be. (Not by slice:
-    // Node's Buffer, which comes from reading a file, makes that a view.)
-    tensors.set(
-      name,
-      arrayOf(dtype, shape, new Uint8Array(bytes.subarray(start + begin, start + end)).buffer),
-    );
-  }
-  ranges.sort((a, b) => a.begin - b.begin);
-  ranges.forEach(({ name, begin }, i) => {
-    const previous = ranges[i - 1];
-    if (begin < (previous?.end ?? 0)) fail('arrays that do not overlap', `${previous!.name} and ${name}`);
-  });
-  return { tensors, metadata };
-}
-
-function parseHeader(
-  bytes: Uint8Array,
-  fail: (expected: string, received: string) => never,
-): [string, object][] {
-  let header: unknown;
+  let text: string;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start));
   } catch {
-    return fail('a JSON header', 'something else');
+    return fail('a JSON header', 'bytes that are no text');
   }
-  if (typeof header !== 'object' || header === null || Array.isArray(header))
-    return fail('a JSON object as header', typeof header);
-  return Object.entries(header).map(([name, entry]) => {
-    if (typeof entry !== 'object' || entry === null) return fail(`an object for ${name}`, typeof entry);
-    return [name, entry as object];
-  });
+  const header = parseJson(text, source, { remedy: REMEDY, deepest: HEADER_DEPTH });
+  if (!isRecord(header)) return fail('a JSON object as header', shown(header));
+  return { header, data: bytes.subarray(start) };
 }
 
-function checkedEntry(
-  name: string,
-  entry: object,
-  dataLength: number,
-  fail: (expected: string, received: string) => never,
-): { dtype: DType; shape: number[]; begin: number; end: number } {
-  const { dtype: typeName, shape, data_offsets: offsets } = entry as Record<string, unknown>;
-  const dtype = dtypes.get(String(typeName));
-  if (dtype === undefined) return fail(`${name} of type ${[...dtypes.keys()].join(', ')}`, String(typeName));
+function readMetadata(entry: unknown, fail: Fail): Map<string, string> {
+  if (!isRecord(entry)) return fail('an object for __metadata__', shown(entry));
+  return new Map(
+    Object.entries(entry).map(([key, value]) => {
+      if (typeof value !== 'string') return fail('metadata of strings', `${printable(key)}: ${shown(value)}`);
+      return [key, value];
+    }),
+  );
+}
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Its bytes in the data. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+function checkedEntry(name: string, entry: unknown, dataLength: number, fail: Fail): Entry {
+  const called = printable(name);
+  if (!isRecord(entry)) return fail(`an object for ${called}`, shown(entry));
+  const { dtype: typeName, shape, data_offsets: offsets } = entry;
+  const dtype = typeof typeName === 'string' ? dtypes.get(typeName) : undefined;
+  if (dtype === undefined) return fail(`${called} of type ${[...dtypes.keys()].join(', ')}`, shown(typeName));
   const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0;
-  if (!Array.isArray(shape) || !shape.every(isCount))
-    return fail(`a shape of whole numbers for ${name}`, JSON.stringify(shape));
+  if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isCount))
+    return fail(`a shape of whole numbers for ${called}`, JSON.stringify(shape) ?? 'none');
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    return fail(`two data offsets for ${name}`, JSON.stringify(offsets));
+    return fail(`two data offsets for ${called}`, JSON.stringify(offsets) ?? 'none');
   }
   const [begin, end] = offsets as [number, number];
   const bytes = elementCount(shape) * bytesPerElement[dtype];
   if (begin > end || end > dataLength || end - begin !== bytes) {
-    return fail(`${bytes} bytes for ${name} inside the ${dataLength} of the data`, `${begin} to ${end}`);
+    return fail(`${bytes} bytes for ${called} inside the ${dataLength} of the data`, `${begin} to ${end}`);
   }
-  return { dtype, shape, begin, end };
+  return { name, dtype, shape, begin, end };
+}
+
+/** Arrays lie one behind the other, with nothing before, between and after them. */
+function checkLayout(entries: readonly Entry[], dataLength: number, gaps: boolean, fail: Fail): void {
+  let at = 0;
+  let previous = '';
+  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin < at) fail('arrays that do not overlap', `${printable(previous)} and ${printable(name)}`);
+    if (begin > at && !gaps)
+      fail('data that belong to arrays', `${begin - at} bytes before ${printable(name)} that do not`);
+    at = end;
+    previous = name;
+  }
+  if (at < dataLength && !gaps)
+    fail('data that belong to arrays', `${dataLength - at} bytes at the end that do not`);
 }
 
 function arrayOf(dtype: DType, shape: readonly number[], buffer: ArrayBuffer): NdArray {
@@ -129,11 +173,21 @@ function arrayOf(dtype: DType, shape: readonly number[], buffer: ArrayBuffer): N
   }
 }
 
-/** Writes arrays and metadata as a `.safetensors` file: sorted by name, so that equal content is equal bytes. */
-export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array<ArrayBuffer> {
-  const byName = <T>(entries: ReadonlyMap<string, T>) => [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
-  const header: Record<string, unknown> = {};
-  if (metadata.size > 0) header.__metadata__ = Object.fromEntries(byName(metadata));
+/**
+ * Writes arrays and metadata as a `.safetensors` file: sorted by name, so that equal content is equal bytes, with the
+ * checksum of all of it in the metadata, under `crc32`.
+ *
+ * @throws HmsaError that names an array whose data do not fill its shape, or a name that a file cannot hold
+ */
+export function writeSafetensors(content: Safetensors): Uint8Array<ArrayBuffer> {
+  checkArgument(isObject(content), 'writeSafetensors', 'an object with tensors and metadata', content);
+  const { tensors, metadata } = content;
+  checkContent(tensors, metadata);
+  const header: Record<string, unknown> = {
+    __metadata__: Object.fromEntries(
+      byName(new Map([...metadata, [CHECKSUM_KEY, checksum(tensors, metadata)]])),
+    ),
+  };
   let offset = 0;
   const arrays = byName(tensors);
   for (const [name, { dtype, shape, data }] of arrays) {
@@ -153,4 +207,29 @@ export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array
     at += data.byteLength;
   }
   return bytes;
+}
+
+function checkContent(tensors: Safetensors['tensors'], metadata: Safetensors['metadata']): void {
+  const operation = 'writeSafetensors';
+  checkArgument(tensors instanceof Map, operation, 'a Map of arrays by name', tensors);
+  checkArgument(metadata instanceof Map, operation, 'a Map of strings as metadata', metadata);
+  for (const [key, value] of metadata) {
+    const isPlain = typeof key === 'string' && key !== '__proto__' && typeof value === 'string';
+    checkArgument(isPlain, operation, 'metadata of strings', isPlain ? '' : key);
+  }
+  for (const [name, array] of tensors) {
+    const isPlain = typeof name === 'string' && name !== '__metadata__' && name !== '__proto__';
+    checkArgument(isPlain, operation, 'a name for each array', name);
+    const isArray: boolean = Object.hasOwn(dtypeNames, String(array?.dtype)) && Array.isArray(array?.shape);
+    const where = `${operation}, ${name}`;
+    checkArgument(
+      isArray && ArrayBuffer.isView(array?.data),
+      where,
+      'an array as { dtype, shape, data }',
+      array,
+    );
+    const { shape, dtype, data } = array as NdArray;
+    const bytes = elementCount(shape) * bytesPerElement[dtype];
+    checkArgument(data.byteLength === bytes, where, `${bytes} bytes of data`, data.byteLength);
+  }
 }

@@ -124,7 +124,10 @@ describe('faulty images', () => {
       'sizes',
       /valannot\/bad\.png: expected a label map of 48×40, the size of its photograph, received 40×48\./,
     ],
-    ['outside', /valannot\/bad\.png: expected labels of the 11 classes or void, received 77 \(960 px, 50%\)\./],
+    [
+      'outside',
+      /valannot\/bad\.png: expected labels of the 11 classes or void, received 77 \(960 px, 50%\)\./,
+    ],
   ])('%s: named and ended, or listed and left out', async (name, message) => {
     const strict = await run('--data', `camvid:${at(name)}`, '--json', at('none.json'));
     expect(strict.code).toBe(1);

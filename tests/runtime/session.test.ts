@@ -321,12 +321,37 @@ describe.each([
     await expect(accumulating.getState()).rejects.toThrow(`Session.getState: ${message}`);
   });
 
+  test('memory that is handed over while a call waits is that call’s error alone', async () => {
+    const adding = await accumulate(0);
+    const feeds = by(1);
+    const [first, second, third] = await Promise.allSettled([
+      adding.run(feeds, { transfer: true }),
+      adding.run(feeds),
+      adding.run(by(2)),
+    ]);
+    expect(first).toMatchObject({ status: 'fulfilled' });
+    expect(second).toMatchObject({
+      status: 'rejected',
+      reason: {
+        name: 'HmsaError',
+        message:
+          'Session.run, g: expected 1 elements for the shape [1], received an array whose memory was transferred elsewhere.',
+      },
+    });
+    expect(numbers((third as PromiseFulfilledResult<Record<string, NdArray>>).value.total)).toEqual([3]);
+    const waiting = by(4);
+    const calls = [adding.run(by(3)), adding.run(waiting)];
+    structuredClone(waiting.g.data.buffer, { transfer: [waiting.g.data.buffer as ArrayBuffer] });
+    expect((await Promise.allSettled(calls)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    await Promise.all([adding.dispose(), adding.dispose()]);
+  });
+
   test.each<[string, Uint8Array, SessionOptions, string]>([
     [
       'no thread',
       accumulator(1),
       { threads: 0 },
-      'threads: expected a whole number from 1 to 1024, received 0.',
+      'threads: expected a whole number from 1 to 256, received 0.',
     ],
     ['half a thread', accumulator(1), { threads: 1.5 }, 'received 1.5'],
     ['a strange device', accumulator(1), { device: 'tpu' as 'cpu' }, 'device: expected one of cpu, webgpu'],

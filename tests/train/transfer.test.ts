@@ -16,6 +16,7 @@ import {
   transferModel,
   type Weights,
 } from '../../src/train/index.js';
+import { toFloat16 } from '../../src/weights/index.js';
 import { expectClose } from '../support/check-operator.js';
 import { randomArray } from '../support/random-array.js';
 import { randomWeights } from '../support/random-weights.js';
@@ -100,6 +101,55 @@ async function logits(weights: Weights, inference: boolean, scale = 1) {
 
 const openSession: OpenSession = (model, options) =>
   createSession(ort as unknown as OrtModule, model, options);
+
+describe('weights with their batch norms, as torchvision saves them', () => {
+  const tensors = new Map<string, NdArray>(
+    [...trained].flatMap(([name, array]) =>
+      name.startsWith('trunk.') ? [[name.slice('trunk.'.length), array]] : [],
+    ),
+  );
+  tensors.set('features.0.1.num_batches_tracked', { dtype: 'int64', shape: [], data: BigInt64Array.of(7n) });
+  tensors.set('classifier.1.weight', float32(new Float32Array(6), [2, 3]));
+  const file = { tensors, metadata: new Map<string, string>() };
+
+  test('are taken as they are, and no statistics are left to be measured', async () => {
+    const { weights, norms, unused } = transferFolded(fresh, file, 'tv.safetensors');
+    expect(unused).toEqual(['classifier.1.weight']);
+    expect(norms).toEqual([]);
+    for (const [name, value] of trained)
+      if (name.startsWith('trunk.')) expect(weights.get(name)).toEqual(value);
+    const never: OpenSession = () => Promise.reject(new Error('nothing to measure'));
+    expect(await estimateStatistics(config, weights, norms, [batchOf(1)], never, {})).toBe(weights);
+  });
+
+  test('in float16 they are read too', () => {
+    const half = new Map(
+      [...tensors].map(([name, array]): [string, NdArray] => [
+        name,
+        array.dtype === 'float32'
+          ? { dtype: 'float16', shape: array.shape, data: toFloat16(array.data) }
+          : array,
+      ]),
+    );
+    const { weights } = transferFolded(fresh, { ...file, tensors: half }, 'half.safetensors');
+    const name = 'trunk.features.0.1.running_mean';
+    expectClose(weights.get(name)!.data, trained.get(name)!.data, 1e-3, name);
+  });
+
+  test('a damaged value, or a bias of a convolution beside its batch norm, is refused by name', () => {
+    const negative = new Map(tensors).set('features.0.1.running_var', {
+      ...(tensors.get('features.0.1.running_var') as NdArray<'float32'>),
+      data: new Float32Array(trained.get('trunk.features.0.1.running_var')!.data.length).fill(-1),
+    });
+    expect(() => transferFolded(fresh, { ...file, tensors: negative }, 'tv.safetensors')).toThrow(
+      /^tv\.safetensors: expected variances of 0 or more in features\.0\.1\.running_var, received -1 at index 0\./,
+    );
+    const both = new Map(tensors).set('features.0.0.bias', trained.get('trunk.features.0.1.bias')!);
+    expect(() => transferFolded(fresh, { ...file, tensors: both }, 'tv.safetensors')).toThrow(
+      /received both for trunk\.features\.0\.1\. Fold all batch norms or none\./,
+    );
+  });
+});
 
 describe('weights with folded batch norms', () => {
   const { weights, norms, unused } = transferFolded(fresh, foldedFile('trunk.'), 'folded.safetensors');

@@ -1,4 +1,5 @@
 import { parseColor } from '../../data/index.js';
+import { printable } from '../../errors/index.js';
 import type { InspectReport, SplitReport } from '../../node/index.js';
 
 /** Faults of one kind that are printed one by one; the rest is counted, and the JSON file has them all. */
@@ -8,7 +9,7 @@ const MOST_OF_A_KIND = 100;
 export function inspectTable(report: InspectReport, { color = false }: { color?: boolean } = {}): string {
   const parts = [splitTable(report.splits), classTable(report, color)];
   if (report.neverOccurring.length > 0) {
-    parts.push(`Classes that never occur: ${report.neverOccurring.join(', ')}.`);
+    parts.push(`Classes that never occur: ${printable(report.neverOccurring.join(', '), 2000)}.`);
   }
   parts.push(...report.notes, faultList(report));
   return `${parts.join('\n\n')}\n`;
@@ -22,7 +23,7 @@ function splitTable(splits: readonly SplitReport[]): string {
         sizes.length === 1 ? `${width}×${height}` : `${width}×${height} (${count})`,
       );
     const more = sizes.length > 3 ? [`${sizes.length - 3} more`] : [];
-    return [name, `${photographs}`, `${labelled}`, [...shown, ...more].join(', ')];
+    return [printable(name, 60), `${photographs}`, `${labelled}`, [...shown, ...more].join(', ')];
   });
   return align([['split', 'photographs', 'labelled', 'sizes'], ...rows], 'lrrl');
 }
@@ -34,7 +35,7 @@ function classTable({ classes, splits }: InspectReport, color: boolean): string 
   const total = ({ labels }: SplitReport) =>
     labels.voidPixels + labels.classPixels.reduce((sum, pixels) => sum + pixels, 0);
   const rows = classes.map(({ name }, id) => [
-    name,
+    printable(name, 60),
     ...labelled.flatMap((split) => [
       percent(split.labels.classPixels[id]!, total(split)),
       percent(split.labels.classImages[id]!, split.labels.images),
@@ -53,7 +54,7 @@ function faultList({ faults }: InspectReport): string {
   for (const { kind, file, detail } of faults) {
     const count = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, count);
-    if (count <= MOST_OF_A_KIND) lines.push(`${kind}: ${file}: ${detail}`);
+    if (count <= MOST_OF_A_KIND) lines.push(`${kind}: ${printable(file)}: ${printable(detail, 2000)}`);
   }
   for (const [kind, count] of counts) {
     if (count > MOST_OF_A_KIND) lines.push(`${kind}: ${count - MOST_OF_A_KIND} more; --json FILE lists all`);

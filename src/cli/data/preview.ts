@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseSize, type SamplingMode } from '../../data/index.js';
+import { printable } from '../../errors/index.js';
 import { type AugmentPresetName, augmentPresetNames, openDataset, writePreview } from '../../node/index.js';
 import { ExitCode, interruptible } from '../run.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './options.js';
@@ -59,14 +60,16 @@ async function run(spec: string, flags: PreviewFlags): Promise<void> {
     }),
   );
   for (const { sheet, id, classes } of preview.samples) {
-    process.stdout.write(`${sheet}  ${id}  ${classes.join(', ') || 'void only'}\n`);
+    process.stdout.write(
+      `${printable(sheet, 4096)}  ${printable(id)}  ${printable(classes.join(', '), 2000) || 'void only'}\n`,
+    );
   }
   if (preview.absent.length > 0) {
     process.stdout.write(
       `Classes that no crop can be centred on, as they never occur: ${preview.absent.join(', ')}\n`,
     );
   }
-  for (const { message } of preview.skipped) process.stderr.write(`skipped: ${message}\n`);
+  for (const { message } of preview.skipped) process.stderr.write(`skipped: ${printable(message, 4096)}\n`);
   process.exitCode = preview.skipped.length === 0 ? ExitCode.DONE : ExitCode.SOME_FAILED;
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseSize } from '../../data/index.js';
+import { printable } from '../../errors/index.js';
 import { writeSyntheticDataset } from '../../node/index.js';
 import { Progress } from '../progress.js';
 import { interruptible } from '../run.js';
@@ -65,7 +66,9 @@ async function run({
     }),
   ).finally(() => progress.end());
   const summary = `${splits.length * count} scenes of ${width}x${height} (${splits.join(', ')})`;
-  process.stdout.write(`Wrote ${summary} to ${join(out)}; use them as cityscapes:${out}\n`);
+  process.stdout.write(
+    `Wrote ${summary} to ${printable(join(out), 4096)}; use them as cityscapes:${printable(out, 4096)}\n`,
+  );
 }
 
 function wholeNumber(text: string, least: number): number {

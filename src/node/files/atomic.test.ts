@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, constants, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HmsaError } from '../../errors/index.js';
-import { writeFileAtomic, writeJsonAtomic } from './atomic.js';
+import { appendToFile, writeFileAtomic, writeJsonAtomic } from './atomic.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -50,6 +51,27 @@ describe('writeFileAtomic', () => {
     await expect(writeFileAtomic(path, '')).rejects.toThrow(HmsaError);
     await expect(writeFileAtomic(path, '')).rejects.toThrow(path);
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'a pipe that nobody reads is an error, one that is read is filled',
+    async () => {
+      const pipe = join(folder, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      await expect(writeFileAtomic(pipe, 'text')).rejects.toThrow(/received a pipe that nobody reads/);
+      await expect(appendToFile(pipe, 'text')).rejects.toThrow(/received a pipe that nobody reads/);
+      const reader = await open(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+      const text = 'x'.repeat(300_000);
+      const written = writeFileAtomic(pipe, text);
+      let read = 0;
+      while (read < text.length) {
+        const { bytesRead } = await reader.read(Buffer.alloc(65536)).catch(() => ({ bytesRead: 0 }));
+        read += bytesRead;
+        if (bytesRead === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      await written;
+      await reader.close();
+    },
+  );
 
   test.skipIf(!existsSync('/dev/full'))('a full disk is an HmsaError that says so', async () => {
     await expect(writeFileAtomic('/dev/full', 'text')).rejects.toThrow(

@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { appendFile, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { constants, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { HmsaError } from '../../errors/index.js';
+import { setTimeout } from 'node:timers/promises';
+import { checkArgument, HmsaError } from '../../errors/index.js';
 import { atEnd } from './at-end.js';
+
+const { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } = constants;
+/** Not there on Windows, which has no named pipes among its files. */
+const NONBLOCK = constants.O_NONBLOCK ?? 0;
 
 /** What a file can be written from: text (UTF-8), bytes, or pieces of either that come one by one. */
 export type FileContent =
@@ -16,15 +21,19 @@ export type FileContent =
  * Writes a file beside its target and renames it into place, so that a reader sees the old file or the new
  * one, never half of one, and a failure leaves the old one as it was. Missing folders are made.
  *
- * A target that is no regular file (`/dev/stdout`, a named pipe) is written to directly.
+ * A target that is no regular file (`/dev/stdout`, a named pipe) is written to directly; a pipe that nobody reads is an
+ * error, where opening it would wait for ever.
  *
  * @throws HmsaError that names the file, when the disk is full or the place cannot be written
  */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
+  checkArgument(typeof path === 'string' && path !== '', 'writeFileAtomic', 'the path of a file', path);
+  const isContent = typeof content === 'string' || (typeof content === 'object' && content !== null);
+  checkArgument(isContent, 'writeFileAtomic', 'text, bytes or pieces of them', content);
   try {
     const existing = await stat(path).catch(() => undefined);
     if (existing !== undefined && !existing.isFile()) {
-      await writeInto(path, 'w', content);
+      await writeInto(path, O_WRONLY | O_TRUNC | NONBLOCK, content);
       return;
     }
     await makeFolders(dirname(path));
@@ -46,7 +55,12 @@ export async function writeJsonAtomic(path: string, value: unknown): Promise<voi
  */
 export async function appendToFile(path: string, text: string): Promise<void> {
   try {
-    await appendFile(path, text);
+    const file = await open(path, O_WRONLY | O_APPEND | O_CREAT | NONBLOCK);
+    try {
+      await writeAll(file, text);
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     throw explain(path, error);
   }
@@ -107,7 +121,12 @@ async function writeBeside(path: string, content: FileContent, mode: number | un
   }
 }
 
-async function writeInto(path: string, flags: string, content: FileContent, mode?: number): Promise<void> {
+async function writeInto(
+  path: string,
+  flags: string | number,
+  content: FileContent,
+  mode?: number,
+): Promise<void> {
   const file = await open(path, flags, mode);
   try {
     if (typeof content === 'string' || content instanceof Uint8Array) {
@@ -125,7 +144,13 @@ async function writeInto(path: string, flags: string, content: FileContent, mode
 async function writeAll(file: FileHandle, piece: string | Uint8Array): Promise<void> {
   const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
   for (let written = 0; written < bytes.length; ) {
-    written += (await file.write(bytes, written)).bytesWritten;
+    try {
+      written += (await file.write(bytes, written)).bytesWritten;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      // A pipe whose reader is slower than we are.
+      await setTimeout(10);
+    }
   }
 }
 
@@ -133,15 +158,17 @@ const reasons: Readonly<Record<string, readonly [received: string, remedy: strin
   ENOSPC: ['a full disk', 'Free some space and run again; nothing was changed.'],
   EDQUOT: ['a full disk quota', 'Free some space and run again; nothing was changed.'],
   EFBIG: ['a file above the size limit', 'Raise the limit on file sizes; nothing was changed.'],
+  ENXIO: ['a pipe that nobody reads, or a socket', 'Choose another place, or start its reader first.'],
+  EPIPE: ['a pipe whose reader has gone', 'Start the reader again, or choose another place.'],
+  ENAMETOOLONG: ['a name that is too long', 'Choose a shorter name.'],
+  ELOOP: ['a link that leads to itself', 'Choose another place.'],
+  ENOENT: ['no folder in which a file can be made', 'Choose another place.'],
   EACCES: ['no permission to write there', 'Choose another place or change its permissions.'],
   EPERM: ['no permission to write there', 'Choose another place or change its permissions.'],
   EROFS: ['a read-only file system', 'Choose another place.'],
   EISDIR: ['a folder of that name', 'Choose another name.'],
   ENOTDIR: ['a file where a folder should be', 'Choose another name.'],
   EEXIST: ['a file where a folder should be', 'Choose another name.'],
-  ENOENT: ['a place where nothing can be made', 'Choose another place.'],
-  ELOOP: ['a link that leads to itself', 'Choose another place.'],
-  ENAMETOOLONG: ['a name that is too long', 'Choose a shorter one.'],
 };
 
 /** An error of the file system as one that names the file. */

@@ -12,7 +12,9 @@ export {
   DEFAULT_BYTE_LIMIT,
   type ReadOptions,
   readIfThere,
+  readJsonFile,
   readRegularFile,
   readTextFile,
   withRegularFile,
 } from './read.js';
+export { readWeightFile } from './read-weights.js';

@@ -1,5 +1,6 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { HmsaError } from '../../errors/index.js';
+import { parseJson } from '../../json/index.js';
 
 export interface ReadOptions {
   /** What errors call the file; its path where left out. */
@@ -66,6 +67,19 @@ export async function readTextFile(path: string, options: ReadOptions = {}): Pro
       cause,
     });
   }
+}
+
+/** Of JSON files; above every list of classes, index and record. */
+const JSON_BYTE_LIMIT = 256 * 1024 * 1024;
+
+/**
+ * The value of a JSON file, see {@link parseJson}.
+ *
+ * @throws HmsaError as {@link readTextFile} does, and for what is no JSON
+ */
+export async function readJsonFile(path: string, options: ReadOptions = {}): Promise<unknown> {
+  const text = await readTextFile(path, { expected: 'a JSON file', limit: JSON_BYTE_LIMIT, ...options });
+  return parseJson(text, options.name ?? path, { longest: JSON_BYTE_LIMIT });
 }
 
 /** Opens a file, makes sure that it is a regular one within the limit, and closes it after the task. */

@@ -10,7 +10,7 @@ import {
   type Weights,
 } from '../../train/index.js';
 import { readSafetensors, type Safetensors } from '../../weights/index.js';
-import { readRegularFile } from '../files/index.js';
+import { readWeightFile } from '../files/index.js';
 import type { Loader } from '../loader/index.js';
 import { openSession } from '../session/index.js';
 import type { TrainEvent } from './train-events.js';
@@ -20,8 +20,8 @@ import type { TrainRequest } from './train-request.js';
 const STATISTICS_BATCHES = 16;
 
 /**
- * Where a run starts: random weights, those of a trained model, or pretrained ones whose batch norms are folded and get
- * their statistics back from the data.
+ * Where a run starts: random weights, those of a trained model, or pretrained ones; batch norms that are folded in
+ * these get their statistics back from the data.
  *
  * @throws HmsaError that names the file of pretrained weights when it does not fit
  */
@@ -33,8 +33,8 @@ export async function firstPosition(
 ): Promise<Position> {
   const fresh = initialWeights(model, config.seed);
   if (init === undefined) return { step: 0, values: fresh };
-  const bytes = await readRegularFile(init);
-  const file = readSafetensors(bytes, init);
+  const bytes = await readWeightFile(init, 'a file of pretrained weights');
+  const file = readSafetensors(bytes, init, { gaps: true });
   if (file.metadata.get('format') === 'hmsa') {
     const { weights, unused } = transferModel(fresh, decodeModel(bytes, init).weights, init);
     onEvent({ kind: 'preparing', what: `weights of the model ${init}${besides(unused)}` });
@@ -44,6 +44,7 @@ export async function firstPosition(
   onEvent({ kind: 'preparing', what: `pretrained weights from ${init}${besides(unused)}` });
   const doubt = pixelDoubt(file, model);
   if (doubt !== undefined) onEvent({ kind: 'warning', what: `${init} ${doubt}` });
+  if (norms.length === 0) return { step: 0, values: weights };
   onEvent({ kind: 'preparing', what: `measuring the statistics of ${norms.length} batch norms` });
   return { step: 0, values: await measured(model, weights, norms, loader, session) };
 }

@@ -1,7 +1,7 @@
 import { decodeModel, type Model } from '../../model-file/index.js';
 import { Segmenter } from '../../predict/index.js';
 import type { SessionOptions } from '../../runtime/index.js';
-import { readRegularFile } from '../files/index.js';
+import { readWeightFile } from '../files/index.js';
 import { openSession } from '../session/index.js';
 import { readShippedModel } from '../shipped-model/index.js';
 
@@ -14,7 +14,7 @@ import { readShippedModel } from '../shipped-model/index.js';
 export async function readModelFile(
   file?: string,
 ): Promise<{ readonly file: string; readonly content: Uint8Array }> {
-  return file === undefined ? readShippedModel() : { file, content: await readRegularFile(file) };
+  return file === undefined ? readShippedModel() : { file, content: await readWeightFile(file) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { checkArgument, isObject } from '../../errors/index.js';
 import { checkOptions, type Session, type SessionOptions, type TransferOption } from '../../runtime/index.js';
 import { sendableModel } from './sendable-model.js';
 import { WorkerLine } from './worker-line.js';
@@ -19,6 +20,7 @@ export async function openSession(
   /** The worker's script; a test puts another in its place. */
   entry = new URL('./worker.js', import.meta.url),
 ): Promise<Session> {
+  checkArgument(isObject(options), 'openSession', 'an object of options', options);
   const { transfer = false, ...sessionOptions } = options;
   checkOptions(sessionOptions);
   const sent = sendableModel(model, transfer);

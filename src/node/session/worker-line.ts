@@ -58,7 +58,12 @@ export class WorkerLine {
     try {
       const reply = await new Promise<Reply>((resolve, reject) => {
         this.#pending = { resolve, reject };
-        send();
+        try {
+          send();
+        } catch (cause) {
+          this.#pending = undefined;
+          reject(unsendable(cause));
+        }
       });
       if ('error' in reply) throw receiveError(reply.error);
       return reply.value as Answers[Call];
@@ -83,4 +88,15 @@ export class WorkerLine {
     this.#forget();
     this.#settle()?.reject(this.#end);
   }
+}
+
+/** Memory that may not be transferred, WebAssembly's for one. */
+function unsendable(cause: unknown): HmsaError {
+  return new HmsaError({
+    operation: 'session',
+    expected: "arrays that can go to the session's worker thread",
+    received: `"${cause instanceof Error ? cause.message : String(cause)}"`,
+    remedy: 'Leave transfer out, or copy the arrays first.',
+    cause,
+  });
 }

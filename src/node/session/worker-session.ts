@@ -74,7 +74,9 @@ export class WorkerSession implements Session {
     checkArrays('Session.run', this.inputs, feeds, true);
     const outputs = checkOutputs(this, options.outputs);
     const { queue, line } = this.#shared;
-    return queue.add(() => {
+    return queue.add(async () => {
+      // Again: while it waited, the feeds may have been handed to somebody else.
+      checkArrays('Session.run', this.inputs, feeds, true);
       const sent = options.transfer ? takeOver(feeds) : copies(feeds);
       return line.ask({ call: 'run', session: this.#session, feeds: sent, outputs }, buffersOf(sent));
     }, options.signal);
@@ -85,9 +87,10 @@ export class WorkerSession implements Session {
     checkArrays('Session.setState', this.state, values, false);
     const sent = options.transfer ? takeOver(values) : copies(values);
     const { queue, line } = this.#shared;
-    return queue.add(() =>
-      line.ask({ call: 'setState', session: this.#session, values: sent }, buffersOf(sent)),
-    );
+    return queue.add(async () => {
+      checkArrays('Session.setState', this.state, sent, false);
+      return line.ask({ call: 'setState', session: this.#session, values: sent }, buffersOf(sent));
+    });
   }
 
   async getState(names?: readonly string[]): Promise<Record<string, NdArray>> {

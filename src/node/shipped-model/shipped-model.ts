@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HmsaError } from '../../errors/index.js';
+import { parseJson } from '../../json/index.js';
+import { readRegularFile } from '../files/index.js';
 
 /** What the package says of the model that it carries, in `models/shipped.json`, which `tools/ship-model.mjs` writes. */
 export interface ShippedModel {
@@ -29,7 +30,8 @@ const packagedModels = fileURLToPath(new URL('../../../models', import.meta.url)
  */
 export async function shippedModel(folder: string = packagedModels): Promise<ShippedModel> {
   const manifest = await readOrSayHow(join(folder, 'shipped.json'));
-  const { file, ...rest } = JSON.parse(new TextDecoder().decode(manifest));
+  const text = new TextDecoder().decode(manifest);
+  const { file, ...rest } = parseJson(text, join(folder, 'shipped.json')) as ShippedModel;
   return { ...rest, file: join(folder, file) };
 }
 
@@ -59,15 +61,16 @@ const ownModel =
 
 async function readOrSayHow(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+    return await readRegularFile(file);
+  } catch (error) {
+    const { received, cause } = error as HmsaError;
+    const { code } = (cause ?? {}) as NodeJS.ErrnoException;
     throw new HmsaError({
       operation: file,
       expected: 'the model that hmsa is shipped with',
-      received: code === 'ENOENT' ? 'none there' : String(code),
+      received: code === 'ENOENT' ? 'none there' : received,
       remedy: `Reinstall hmsa. ${ownModel}`,
-      cause,
+      cause: error,
     });
   }
 }

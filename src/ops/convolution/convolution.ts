@@ -1,3 +1,4 @@
+import { checkArgument, isObject } from '../../errors/index.js';
 import {
   affine,
   apply,
@@ -162,6 +163,7 @@ export function conv2d(
   weight: Tensor,
   options: ConvolutionOptions & { readonly bias?: Tensor } = {},
 ): Tensor {
+  checkArgument(isObject(options), 'conv2d', 'an object of options', options);
   const { bias, ...geometry } = options;
   return apply(
     conv2dOperator,
@@ -187,6 +189,7 @@ export function convTranspose2d(
     readonly outputPadding?: number | readonly [number, number];
   } = {},
 ): Tensor {
+  checkArgument(isObject(options), 'convTranspose2d', 'an object of options', options);
   const { bias, outputPadding = 0, ...geometry } = options;
   const attributes: TransposedAttributes = {
     ...geometryOf('convTranspose2d', geometry),

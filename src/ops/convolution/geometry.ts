@@ -1,3 +1,4 @@
+import { checkArgument, isObject } from '../../errors/index.js';
 import {
   affine,
   type Dim,
@@ -29,7 +30,16 @@ export interface ConvolutionOptions {
 
 /** @throws HmsaError when a stride, dilation or group count is not a positive integer or a padding is negative */
 export function geometryOf(operator: string, options: ConvolutionOptions): ConvolutionGeometry {
+  checkArgument(isObject(options), operator, 'an object of options', options);
   const { stride = 1, dilation = 1, padding = 0, groups = 1 } = options;
+  for (const [what, value, length] of [
+    ['stride', stride, 2],
+    ['dilation', dilation, 2],
+    ['padding', padding, 4],
+  ] as const) {
+    const fits = typeof value === 'number' || (Array.isArray(value) && value.length === length);
+    checkArgument(fits, `${operator}, ${what}`, `a number or ${length} of them`, value);
+  }
   const geometry: ConvolutionGeometry = {
     stride: typeof stride === 'number' ? [stride, stride] : stride,
     dilation: typeof dilation === 'number' ? [dilation, dilation] : dilation,

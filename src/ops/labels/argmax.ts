@@ -1,4 +1,11 @@
-import { apply, expectDType, type Operator, resolveAxis, type Tensor } from '../../graph/index.js';
+import {
+  apply,
+  expectDType,
+  expectTensor,
+  type Operator,
+  resolveAxis,
+  type Tensor,
+} from '../../graph/index.js';
 
 const argmaxOperator: Operator<{ readonly axis: number }> = {
   name: 'argmax',
@@ -30,5 +37,6 @@ const argmaxOperator: Operator<{ readonly axis: number }> = {
  * @throws HmsaError when x has no such axis
  */
 export function argmax(x: Tensor, axis = 1): Tensor {
+  expectTensor('argmax', x);
   return apply(argmaxOperator, [x], { axis: resolveAxis('argmax', axis, x.shape.length) });
 }

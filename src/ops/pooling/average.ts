@@ -91,7 +91,7 @@ export function averagePool2d(
   x: Tensor,
   options: PoolingOptions & { readonly countPadding?: boolean },
 ): Tensor {
-  const { countPadding = true, ...geometry } = options;
+  const { countPadding = true, ...geometry } = options ?? {};
   return apply(averagePoolOperator, [x], { ...poolingGeometry('averagePool2d', geometry), countPadding });
 }
 

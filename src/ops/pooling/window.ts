@@ -1,3 +1,4 @@
+import { checkArgument, isObject } from '../../errors/index.js';
 import { type Dim, describe, shapeError, type Tensor, type Value } from '../../graph/index.js';
 import {
   type ConvolutionGeometry,
@@ -23,8 +24,12 @@ export interface PoolingOptions {
 /** @throws HmsaError where a window could lie in the padding alone, or a number is not whole or too small */
 export function poolingGeometry(
   operator: string,
-  { kernel, stride = kernel, padding = 0, dilation = 1 }: PoolingOptions & { readonly dilation?: number },
+  options: PoolingOptions & { readonly dilation?: number },
 ): PoolingGeometry {
+  checkArgument(isObject(options), operator, 'options with a kernel', options);
+  const { kernel, stride = kernel, padding = 0, dilation = 1 } = options;
+  const isKernel = typeof kernel === 'number' || (Array.isArray(kernel) && kernel.length === 2);
+  checkArgument(isKernel, operator, 'a kernel: a side or two', kernel);
   const sides = typeof kernel === 'number' ? ([kernel, kernel] as const) : kernel;
   if (!sides.every((side) => Number.isInteger(side) && side >= 1)) {
     shapeError(operator, 'whole kernel sides of 1 or more', `[${sides}]`);

@@ -1,11 +1,14 @@
+import { checkArgument } from '../../errors/index.js';
 import {
   apply,
   constant,
   type Dim,
   describe,
   equalDims,
+  expectDim,
   expectDType,
   expectRank,
+  expectTensor,
   type OnnxEmitter,
   type Operator,
   shapeError,
@@ -122,6 +125,10 @@ function emitProducts(
  * @throws HmsaError when x is no image or a side is not a whole number from 1
  */
 export function resizeBilinear(x: Tensor, size: readonly [height: Dim, width: Dim]): Tensor {
+  expectTensor('resizeBilinear', x);
+  const isPair = Array.isArray(size) && size.length === 2;
+  checkArgument(isPair, 'resizeBilinear', 'a height and a width', size);
+  for (const side of size) expectDim('resizeBilinear', side);
   const isSameSize =
     x.shape.length === 4 && equalDims(x.shape[2]!, size[0]) && equalDims(x.shape[3]!, size[1]);
   return isSameSize ? x : apply(resizeOperator, [x], { size });
@@ -129,6 +136,7 @@ export function resizeBilinear(x: Tensor, size: readonly [height: Dim, width: Di
 
 /** {@link resizeBilinear} to the size of another image [N, C, H, W]. */
 export function resizeLike(x: Tensor, other: Tensor): Tensor {
+  expectTensor('resizeLike', other);
   if (other.shape.length !== 4) shapeError('resizeLike', 'another image [N, C, H, W]', describe(other));
   return resizeBilinear(x, [other.shape[2]!, other.shape[3]!]);
 }

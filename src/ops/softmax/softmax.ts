@@ -1,6 +1,7 @@
 import {
   apply,
   expectDType,
+  expectTensor,
   type OnnxEmitter,
   type Operator,
   resolveAxis,
@@ -92,10 +93,12 @@ function overAxis({ shape, data }: Value, axis: number, compute: (run: number[])
 
 /** eˣ / Σ eˣ over an axis; over the channels of an image where left out. */
 export function softmax(x: Tensor, axis = 1): Tensor {
+  expectTensor('softmax', x);
   return apply(softmaxOperator, [x], { axis: resolveAxis('softmax', axis, x.shape.length) });
 }
 
 /** x − log Σ eˣ over an axis; over the channels of an image where left out. */
 export function logSoftmax(x: Tensor, axis = 1): Tensor {
+  expectTensor('logSoftmax', x);
   return apply(logSoftmaxOperator, [x], { axis: resolveAxis('logSoftmax', axis, x.shape.length) });
 }

@@ -1,3 +1,4 @@
+import { checkArgument, isObject } from '../../errors/index.js';
 import { input, type Tensor, type Variable } from '../../graph/index.js';
 import { add, finite, reshape } from '../../ops/index.js';
 import {
@@ -32,6 +33,7 @@ export interface UpdateRule {
  * @throws HmsaError when the loss does not depend on a parameter, or a metric takes a name of the step's own
  */
 export function trainingStep(options: ForwardPass & UpdateRule): TrainingStep {
+  checkArgument(isObject(options), 'trainingStep', 'an object with loss and optimizer', options);
   const { metrics = {}, bufferUpdates = new Map(), optimizer, clipNorm } = options;
   checkMetrics(metrics);
   const loss = reshape(options.loss, []);

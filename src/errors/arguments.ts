@@ -1,0 +1,44 @@
+import { HmsaError } from './hmsa-error.js';
+import { printable } from './printable.js';
+
+/** Any value as an error shows what it received: its kind, and the value itself where that is short. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return printable(JSON.stringify(value), 100);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'symbol') return 'a symbol';
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const name = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  return name === 'Object' ? 'an object' : `a ${printable(name, 40)}`;
+}
+
+/** Whether a value has named properties: an object that is neither null nor an array. */
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** {@link isObject}, for what may have any properties, such as parsed JSON. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isObject(value);
+}
+
+/**
+ * Checks an argument of a public function, which JavaScript and `any` let through as anything.
+ *
+ * @throws HmsaError `operation: expected …, received …` where the condition does not hold
+ */
+export function checkArgument(
+  condition: boolean,
+  operation: string,
+  expected: string,
+  received: unknown,
+  remedy?: string,
+): asserts condition {
+  if (condition) return;
+  throw new HmsaError({
+    operation,
+    expected,
+    received: shown(received),
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+}

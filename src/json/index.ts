@@ -1,0 +1,1 @@
+export { type JsonOptions, parseJson } from './parse-json.js';

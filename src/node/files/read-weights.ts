@@ -1,0 +1,35 @@
+import { HmsaError } from '../../errors/index.js';
+import { withRegularFile } from './read.js';
+
+/** Above every model; what is larger is refused before it takes memory. */
+const LARGEST = 2 ** 31;
+
+/**
+ * The bytes of a `.safetensors` file. What cannot be one, by its first 8 bytes and its size, is refused before the rest is
+ * read.
+ *
+ * @throws HmsaError that names the file
+ */
+export async function readWeightFile(path: string, expected = 'a model file'): Promise<Uint8Array> {
+  return withRegularFile(path, { expected, limit: LARGEST }, async (file, size) => {
+    const first = new Uint8Array(8);
+    const { bytesRead } = await file.read(first, 0, 8, 0);
+    const headerLength = new DataView(first.buffer).getBigUint64(0, true);
+    if (bytesRead < 8 || headerLength < 2n || headerLength > BigInt(size - 8)) {
+      throw new HmsaError({
+        operation: path,
+        expected: `${expected}, which begins with the length of its header`,
+        received: bytesRead < 8 ? `${size} bytes` : `a header of ${headerLength} bytes in a file of ${size}`,
+        remedy: 'Get the file again; it is damaged or not a .safetensors file.',
+      });
+    }
+    const bytes = new Uint8Array(size);
+    let at = 0;
+    while (at < size) {
+      const { bytesRead: read } = await file.read(bytes, at, Math.min(size - at, 2 ** 30), at);
+      if (read === 0) break;
+      at += read;
+    }
+    return bytes.subarray(0, at);
+  });
+}
