@@ -47,12 +47,8 @@ export function symbol(name: string): SymbolDim {
 
 /** ⌊(mul · dim + add) / div⌋ with integer `mul` ≥ 1 and `div` ≥ 1. */
 export function affine(dim: Dim, mul: number, add: number, div: number): Dim {
-  const isCount = (n: unknown) => typeof n === 'number' && Number.isInteger(n) && n >= 1;
-  checkArgument(isCount(mul) && isCount(div) && Number.isInteger(add), 'affine', 'whole numbers', [
-    mul,
-    add,
-    div,
-  ]);
+  const areNumbers = [mul, add, div].every((each) => typeof each === 'number');
+  checkArgument(areNumbers, 'affine', 'mul, add and div as numbers', [mul, add, div]);
   expectDim('affine', dim);
   if (typeof dim === 'number') return Math.floor((mul * dim + add) / div);
   let [of, m, a, d] = [dim, mul, add, div];
