@@ -47,8 +47,14 @@ export function trainCommand(): Command {
     .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
     .addOption(new Option('--device <NAME>', 'where to train (default: cpu)').choices(devices))
     .option('--validation <SPLIT>', 'the split that is scored, or none (default: val)')
-    .option('--skip-bad', 'list images that cannot be read and take others (exit code 2), instead of ending')
-    .option('--resume <DIR>', 'go on with an interrupted run; everything else comes from its folder')
+    .option(
+      '--skip-bad',
+      'list images that cannot be read or used and leave them out (exit code 2), instead of ending',
+    )
+    .option(
+      '--resume <DIR>',
+      'go on with an interrupted run; all but --validation and --skip-bad comes from its folder',
+    )
     .option('--quiet', 'no progress')
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help);
@@ -60,21 +66,37 @@ async function run(flags: TrainFlags): Promise<void> {
   const { resume, quiet = false } = flags;
   if (resume !== undefined) refuseContradictions(flags);
   const { result, out } = await interruptible(async (signal) => {
-    if (resume !== undefined)
-      return { out: resume, result: await resumeTraining(resume, showingProgress(quiet, signal)) };
+    if (resume !== undefined) {
+      const result = await resumeTraining(resume, showingProgress(quiet, signal), changesOf(flags));
+      return { out: resume, result };
+    }
     const { out = 'out/train' } = flags;
     return { out, result: await train(await requestOf(flags), out, showingProgress(quiet, signal)) };
   });
   conclude(result, out);
 }
 
-/** Everything of a resumed run comes from its folder. @throws HmsaError naming a flag that says otherwise */
-function refuseContradictions({ resume: _, quiet: __, ...others }: TrainFlags): void {
+/** What is scored and whether faults end the run does not decide what is learned, and may change on the way. */
+function changesOf({ validation, skipBad }: TrainFlags) {
+  return {
+    ...(validation === undefined ? {} : { validationSplit: validation }),
+    ...(skipBad === undefined ? {} : { skipBad }),
+  };
+}
+
+/** Everything else of a resumed run comes from its folder. @throws HmsaError naming a flag that says otherwise */
+function refuseContradictions({
+  resume: _,
+  quiet: __,
+  validation: ___,
+  skipBad: ____,
+  ...others
+}: TrainFlags): void {
   const [name] = Object.keys(others).filter((key) => key !== 'debug');
   if (name === undefined) return;
   throw new HmsaError({
     operation: '--resume',
-    expected: 'nothing beside the folder: configuration, data and threads come from it',
+    expected: 'nothing beside the folder but --validation and --skip-bad: all else comes from it',
     received: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     remedy: 'Leave the flag out, or start a new run.',
   });
@@ -91,16 +113,11 @@ async function requestOf(flags: TrainFlags) {
     });
   }
   const config = await readTrainConfig(preset, file);
-  const { split, groups, classes, followLinks } = flags;
+  const { seed: _, ...reading } = flags;
   return {
     config: seed === undefined ? config : { ...config, seed },
     data,
-    dataOptions: openOptions({
-      ...(split === undefined ? {} : { split }),
-      ...(groups === undefined ? {} : { groups }),
-      ...(classes === undefined ? {} : { classes }),
-      ...(followLinks === undefined ? {} : { followLinks }),
-    }),
+    dataOptions: openOptions(reading),
     ...(validation === undefined ? {} : { validationSplit: validation }),
     ...(init === undefined ? {} : { init }),
     ...(flags.skipBad ? { skipBad: true } : {}),

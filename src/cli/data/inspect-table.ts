@@ -1,4 +1,5 @@
 import { parseColor } from '../../data/index.js';
+import { printable } from '../../errors/index.js';
 import type { InspectReport, SplitReport } from '../../node/index.js';
 
 /** Faults of one kind that are printed one by one; the rest is counted, and the JSON file has them all. */
@@ -8,9 +9,11 @@ const MOST_OF_A_KIND = 100;
 export function inspectTable(report: InspectReport, { color = false }: { color?: boolean } = {}): string {
   const parts = [splitTable(report.splits), classTable(report, color)];
   if (report.neverOccurring.length > 0) {
-    parts.push(`Classes that never occur: ${report.neverOccurring.join(', ')}.`);
+    parts.push(
+      `Classes that never occur: ${report.neverOccurring.map((name) => printable(name)).join(', ')}.`,
+    );
   }
-  parts.push(...report.notes, faultList(report));
+  parts.push(...report.notes.map((note) => printable(note, 2000)), faultList(report));
   return `${parts.join('\n\n')}\n`;
 }
 
@@ -22,7 +25,7 @@ function splitTable(splits: readonly SplitReport[]): string {
         sizes.length === 1 ? `${width}×${height}` : `${width}×${height} (${count})`,
       );
     const more = sizes.length > 3 ? [`${sizes.length - 3} more`] : [];
-    return [name, `${photographs}`, `${labelled}`, [...shown, ...more].join(', ')];
+    return [printable(name), `${photographs}`, `${labelled}`, [...shown, ...more].join(', ')];
   });
   return align([['split', 'photographs', 'labelled', 'sizes'], ...rows], 'lrrl');
 }
@@ -30,11 +33,11 @@ function splitTable(splits: readonly SplitReport[]): string {
 function classTable({ classes, splits }: InspectReport, color: boolean): string {
   const labelled = splits.filter(({ labelled: count }) => count > 0);
   if (labelled.length === 0) return 'No labels.';
-  const header = ['class', ...labelled.flatMap(({ name }) => [`${name}: pixels`, 'images'])];
+  const header = ['class', ...labelled.flatMap(({ name }) => [`${printable(name)}: pixels`, 'images'])];
   const total = ({ labels }: SplitReport) =>
     labels.voidPixels + labels.classPixels.reduce((sum, pixels) => sum + pixels, 0);
   const rows = classes.map(({ name }, id) => [
-    name,
+    printable(name),
     ...labelled.flatMap((split) => [
       percent(split.labels.classPixels[id]!, total(split)),
       percent(split.labels.classImages[id]!, split.labels.images),
@@ -53,7 +56,7 @@ function faultList({ faults }: InspectReport): string {
   for (const { kind, file, detail } of faults) {
     const count = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, count);
-    if (count <= MOST_OF_A_KIND) lines.push(`${kind}: ${file}: ${detail}`);
+    if (count <= MOST_OF_A_KIND) lines.push(`${kind}: ${printable(file)}: ${printable(detail, 2000)}`);
   }
   for (const [kind, count] of counts) {
     if (count > MOST_OF_A_KIND) lines.push(`${kind}: ${count - MOST_OF_A_KIND} more; --json FILE lists all`);

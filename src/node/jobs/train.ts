@@ -10,7 +10,6 @@ import {
   type StepEvent,
   weightsOf,
 } from '../../train/index.js';
-import { openDataset } from '../datasets/index.js';
 import { type Loader, openLoader } from '../loader/index.js';
 import { openSession } from '../session/index.js';
 import type { Evaluation } from './evaluate.js';
@@ -19,7 +18,8 @@ import { RunFolder } from './run-folder.js';
 import { changesSince, fingerprints, newRecord, type RunRecord, readRecord } from './run-record.js';
 import type { TrainEvent, TrainHooks } from './train-events.js';
 import { type TrainRequest, withAbsolutePaths } from './train-request.js';
-import { openValidation, requireLabels, validate } from './validation.js';
+import { openTrainingData } from './training-data.js';
+import { validate } from './validation.js';
 
 export interface TrainResult {
   readonly model: Model;
@@ -56,13 +56,21 @@ export async function train(
  * Goes on with an interrupted run from its last checkpoint, exactly: for the same versions, processor and thread
  * count the model has the same bits as one whose run was not interrupted.
  *
- * @throws HmsaError when there is no run in the folder, or its data are no longer what they were
+ * @throws HmsaError when there is no run in the folder, or its training data are no longer what they were; what it is
+ *   scored by may change
  */
-export async function resumeTraining(out: string, hooks: TrainHooks = {}): Promise<TrainResult> {
+export async function resumeTraining(
+  out: string,
+  hooks: TrainHooks = {},
+  changes: ResumeChanges = {},
+): Promise<TrainResult> {
   const folder = new RunFolder(out);
   const record = await readRecord(folder);
-  return run(record, folder, record, hooks);
+  return run(withAbsolutePaths({ ...record, ...changes }), folder, record, hooks);
 }
+
+/** What of a run may change when it goes on: neither decides what is learned. */
+export type ResumeChanges = Pick<TrainRequest, 'validationSplit' | 'skipBad'>;
 
 async function run(
   request: TrainRequest,
@@ -70,13 +78,13 @@ async function run(
   before: RunRecord | undefined,
   { signal, onEvent = () => {} }: TrainHooks,
 ): Promise<TrainResult> {
-  const { config, data, session = {} } = request;
-  const dataset = await openDataset(data, { split: 'train', ...request.dataOptions });
-  requireLabels(dataset, data);
-  const validation = await openValidation(request, onEvent);
-  const model: ModelConfig = { ...config.model, classes: dataset.classes.names.length };
+  const { config, session = {} } = request;
+  const opened = await openTrainingData(request, onEvent);
+  const model: ModelConfig = { ...config.model, classes: opened.classes.names.length };
   checkTraining(model, config);
   for (const what of doubtsAbout(model, config)) onEvent({ kind: 'warning', what });
+  const { dataset, validation, leftOut } = await opened.check(signal);
+  const unread = new Set<string>();
   const found = await fingerprints(request, dataset, validation);
   for (const what of before === undefined ? [] : changesSince(before, found))
     onEvent({ kind: 'warning', what });
@@ -87,7 +95,9 @@ async function run(
     const saved = before && (await folder.readPosition());
     isKept = saved !== undefined;
     const start = saved ?? (await firstPosition(request, model, loader, onEvent));
-    let record = before ?? newRecord(request, dataset, found, stepsPerEpoch);
+    let record: RunRecord = before
+      ? { ...before, ...request, fingerprints: found }
+      : newRecord(request, dataset, found, stepsPerEpoch);
     const { parts, steps } = record;
     const [began, from] = [performance.now(), start.step];
     const started = new Date().toISOString();
@@ -135,6 +145,10 @@ async function run(
           if (signal?.aborted) return;
           throw error;
         }
+        for (const what of score.skipped) {
+          if (!unread.has(what)) onEvent({ kind: 'warning', what: `left out of the score: ${what}` });
+          unread.add(what);
+        }
         validated.add(epoch);
         await folder.addValidation({ step, epoch, validation: brief(score) });
         await note(step, { validation: { epoch, ...brief(score), perClass: score.perClass } });
@@ -156,7 +170,7 @@ async function run(
       model: trained,
       file: folder.model,
       interrupted,
-      skipped: skipped.map(({ message }) => message),
+      skipped: [...leftOut, ...skipped.map(({ message }) => message), ...unread],
       ...(score === undefined ? {} : { score }),
     };
   } catch (error) {

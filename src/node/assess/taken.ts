@@ -1,0 +1,69 @@
+import { printable } from '../../errors/index.js';
+import type { Fault } from '../datasets/index.js';
+import type { Assessment } from './assess.js';
+import { nameOf } from './assess.js';
+import type { Source } from './source.js';
+
+const SHOWN = 8;
+
+/**
+ * What of a data set is used, in one line: how many photographs, the classes and where they come from, the share of
+ * pixels that no class has.
+ *
+ * @param verb such as `Training on`
+ */
+export function describeTaken(
+  verb: string,
+  source: Source,
+  { split, dataset, total, statistics, depth }: Assessment,
+): string {
+  const { names } = source.classes;
+  const classes = `${names.length} ${names.length === 1 ? 'class' : 'classes'} (${few(names)})`;
+  const count = dataset.length === total ? `${total}` : `${dataset.length} of ${total}`;
+  const parts = [`${verb} ${count} photographs of ${printable(nameOf(source, split))}`, classes];
+  if (statistics !== undefined) parts.push(`${unscoredShare(statistics)} of the pixels unscored`);
+  if (depth === 'headers') parts.push('of photographs only headers were checked');
+  return [`${parts.join('; ')}.`, ...source.notes.map((note) => printable(note))].join(' ');
+}
+
+/** What is left out although nobody asked for it, a line a kind: named in part, counted in whole. */
+export function describeIdle({ split, idle }: Assessment, others: readonly Fault[] = []): string[] {
+  const byKind = new Map<string, string[]>();
+  for (const { kind, file } of [...idle, ...others]) byKind.set(kind, [...(byKind.get(kind) ?? []), file]);
+  return [...byKind].map(([kind, files]) => {
+    const where = split === undefined ? '' : ` in split ${printable(split)}`;
+    return `left out${where}: ${files.length} × ${kind}: ${few(files, 3)}`;
+  });
+}
+
+/**
+ * Faults that the names of files show and that take nothing away from what is paired: labels and listed names without a
+ * photograph, files of which only one can be meant. They are passed over, and said.
+ *
+ * @param withWhole with those that belong to no split
+ */
+export function namesPassedOver(source: Source, split: string | undefined, withWhole: boolean): Fault[] {
+  return source.faults.filter(
+    (fault) =>
+      fault.kind !== 'missing label' &&
+      (fault.split === undefined ? withWhole : split === undefined || fault.split === split),
+  );
+}
+
+function few(names: readonly string[], shown = SHOWN): string {
+  const more = names.length > shown ? [`… ${names.length - shown} more`] : [];
+  return [...names.slice(0, shown).map((name) => printable(name, 80)), ...more].join(', ');
+}
+
+function unscoredShare({
+  classPixels,
+  voidPixels,
+}: {
+  classPixels: readonly number[];
+  voidPixels: number;
+}): string {
+  const total = voidPixels + classPixels.reduce((sum, pixels) => sum + pixels, 0);
+  if (voidPixels === 0 || total === 0) return '0%';
+  const percent = (100 * voidPixels) / total;
+  return percent < 0.1 ? 'under 0.1%' : `${percent.toFixed(1)}%`;
+}
