@@ -113,11 +113,16 @@ async function requestOf(flags: TrainFlags) {
     });
   }
   const config = await readTrainConfig(preset, file);
-  const { seed: _, ...reading } = flags;
+  const { split, groups, classes, followLinks } = flags;
   return {
     config: seed === undefined ? config : { ...config, seed },
     data,
-    dataOptions: openOptions(reading),
+    dataOptions: openOptions({
+      ...(split === undefined ? {} : { split }),
+      ...(groups === undefined ? {} : { groups }),
+      ...(classes === undefined ? {} : { classes }),
+      ...(followLinks === undefined ? {} : { followLinks }),
+    }),
     ...(validation === undefined ? {} : { validationSplit: validation }),
     ...(init === undefined ? {} : { init }),
     ...(flags.skipBad ? { skipBad: true } : {}),

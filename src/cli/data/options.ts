@@ -45,14 +45,8 @@ export function dataSetOf(positional: string | undefined, { data }: { readonly d
   });
 }
 
-export function openOptions({ split, groups, classes, seed, followLinks }: DataOptions): OpenOptions {
-  return {
-    ...(split !== undefined && { split }),
-    ...(groups !== undefined && { groups }),
-    ...(classes !== undefined && { classes }),
-    ...(followLinks !== undefined && { followLinks }),
-    ...(seed !== undefined && { blocks: { seed } }),
-  };
+export function openOptions({ seed, ...options }: DataOptions): OpenOptions {
+  return { ...options, ...(seed !== undefined && { blocks: { seed } }) };
 }
 
 /** The kinds for `--help`, one a line. */

@@ -88,7 +88,7 @@ export function faultOf(
 }
 
 /** `folder:photos, split val`. */
-export function nameOf({ spec }: Source, split: string | undefined): string {
+function nameOf({ spec }: Source, split: string | undefined): string {
   return split === undefined ? spec : `${spec}, split ${split}`;
 }
 

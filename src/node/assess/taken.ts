@@ -1,7 +1,6 @@
 import { printable } from '../../errors/index.js';
 import type { Fault } from '../datasets/index.js';
 import type { Assessment } from './assess.js';
-import { nameOf } from './assess.js';
 import type { Source } from './source.js';
 
 const SHOWN = 8;
@@ -10,20 +9,29 @@ const SHOWN = 8;
  * What of a data set is used, in one line: how many photographs, the classes and where they come from, the share of
  * pixels that no class has.
  *
- * @param verb such as `Training on`
+ * @param verb such as `training on`
  */
-export function describeTaken(
-  verb: string,
-  source: Source,
-  { split, dataset, total, statistics, depth }: Assessment,
-): string {
+export function describeTaken(verb: string, source: Source, assessed: Assessment): string {
   const { names } = source.classes;
   const classes = `${names.length} ${names.length === 1 ? 'class' : 'classes'} (${few(names)})`;
+  const line = `${amount(verb, assessed)} of ${printable(source.spec)}; ${classes}${shares(assessed)}.`;
+  return [line, ...source.notes.map((note) => printable(note, 2000))].join(' ');
+}
+
+/** The same of a second split, without what the first said of both. */
+export function describeAlso(verb: string, assessed: Assessment): string {
+  return `${amount(verb, assessed)}${shares(assessed)}.`;
+}
+
+function amount(verb: string, { split, dataset, total }: Assessment): string {
   const count = dataset.length === total ? `${total}` : `${dataset.length} of ${total}`;
-  const parts = [`${verb} ${count} photographs of ${printable(nameOf(source, split))}`, classes];
-  if (statistics !== undefined) parts.push(`${unscoredShare(statistics)} of the pixels unscored`);
-  if (depth === 'headers') parts.push('of photographs only headers were checked');
-  return [`${parts.join('; ')}.`, ...source.notes.map((note) => printable(note))].join(' ');
+  const where = split === undefined ? '' : `, split ${printable(split)}`;
+  return `${verb} ${count} ${total === 1 ? 'photograph' : 'photographs'}${where}`;
+}
+
+function shares({ statistics, depth }: Assessment): string {
+  const unscored = statistics === undefined ? '' : `; ${unscoredShare(statistics)} of the pixels unscored`;
+  return depth === 'whole' ? unscored : `${unscored}; of photographs only headers were checked`;
 }
 
 /** What is left out although nobody asked for it, a line a kind: named in part, counted in whole. */

@@ -5,6 +5,7 @@ import {
   type Assessment,
   assess,
   defaultSplits,
+  describeAlso,
   describeIdle,
   describeTaken,
   leastSideOf,
@@ -51,7 +52,7 @@ export async function openTrainingData(
     dataOptions.split === undefined
       ? await openDefaultTraining(source)
       : await source.open(dataOptions.split);
-  const scored = await validationSplit(request, source, onEvent);
+  const scored = await validationSplit(request, source);
   const { trunk, scales } = config.model;
   const leastSide = leastSideOf(trunk.outputStride, scales);
   const check = async (split: string, use: Use['for'], signal: AbortSignal | undefined) => {
@@ -73,7 +74,8 @@ export async function openTrainingData(
     async check(signal) {
       const training = await check(dataOptions.split ?? defaultSplits.training, 'training', signal);
       requireOneStep(config, training.dataset);
-      const scoring = scored === undefined ? undefined : await check(scored, 'scoring', signal);
+      if (scored.doubt !== undefined) onEvent({ kind: 'warning', what: scored.doubt });
+      const scoring = scored.split === undefined ? undefined : await check(scored.split, 'scoring', signal);
       return {
         dataset: training.dataset,
         validation: scoring?.dataset,
@@ -83,22 +85,20 @@ export async function openTrainingData(
   };
 }
 
-/** The split to score; undefined where none is wanted, or, with a warning that says so, where none was named and none is there. */
+/** The split to score; none where none is wanted, or, with a doubt that says so, where none was named and none is there. */
 async function validationSplit(
   { validationSplit: named }: TrainRequest,
   source: Source,
-  onEvent: (event: TrainEvent) => void,
-): Promise<string | undefined> {
-  if (named === 'none') return undefined;
+): Promise<{ readonly split?: string; readonly doubt?: string }> {
+  if (named === 'none') return {};
   const split = named ?? defaultSplits.scoring;
   try {
     await source.open(split);
-    return split;
+    return { split };
   } catch (error) {
     if (!(error instanceof HmsaError)) throw error;
     if (named !== undefined) throw withWayOut(error);
-    onEvent({ kind: 'warning', what: `no scores while training: ${error.message}` });
-    return undefined;
+    return { doubt: `no scores while training: ${error.message}` };
   }
 }
 
@@ -120,8 +120,11 @@ function sayTaken(
   use: Use['for'],
   onEvent: (event: TrainEvent) => void,
 ): void {
-  const verb = use === 'training' ? 'training on' : 'scoring on';
-  onEvent({ kind: 'preparing', what: describeTaken(verb, source, assessed) });
+  const what =
+    use === 'training'
+      ? describeTaken('training on', source, assessed)
+      : describeAlso('scoring on', assessed);
+  onEvent({ kind: 'preparing', what });
   const passedOver = namesPassedOver(source, assessed.split, use === 'training');
   for (const what of describeIdle(assessed, passedOver)) onEvent({ kind: 'warning', what });
 }
