@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { printable } from '../errors/index.js';
-import { type Evaluation, evaluate, loadModel, openDataset, writeJsonAtomic } from '../node/index.js';
+import { type Evaluation, evaluate, loadModel, openScoringData, writeJsonAtomic } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { addModelOptions, type ModelFlags, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
@@ -26,7 +26,7 @@ export function evaluateCommand(): Command {
     .option('--json <FILE>', 'write the result as JSON')
     .option(
       '--skip-bad',
-      'list images that cannot be read and leave them out (exit code 2), instead of ending',
+      'list images that cannot be read or scored and leave them out (exit code 2), instead of ending',
     )
     .addHelpText('after', help);
   return addDataOptions(addModelOptions(command)).action(run);
@@ -34,19 +34,21 @@ export function evaluateCommand(): Command {
 
 async function run(flags: EvaluateFlags): Promise<void> {
   const { scales, combine, quiet = false, json, skipBad = false } = flags;
-  const progress = new Progress('Evaluating', quiet);
-  const dataset = await openDataset(flags.data, openOptions({ ...flags, split: flags.split ?? 'val' }));
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
   try {
-    const result = await interruptible((signal) =>
-      evaluate(segmenter, dataset, {
-        combine,
-        skipBad,
-        signal,
-        ...(scales === undefined ? {} : { scales }),
-        onProgress: (done, total) => progress.update(done, total),
-      }),
-    ).finally(() => progress.end());
+    const { leftOut, ...rest } = await interruptible(async (signal) => {
+      const options = { combine, skipBad, signal, ...(scales === undefined ? {} : { scales }) };
+      const opening = { ...options, ...showing('Checking', quiet) };
+      const data = await openScoringData(segmenter, flags.data, openOptions(flags), opening).finally(
+        opening.end,
+      );
+      if (!quiet) process.stderr.write(`${data.taken}\n`);
+      for (const warning of data.warnings) process.stderr.write(`hmsa: warning: ${warning}\n`);
+      const scoring = { ...options, ...showing('Evaluating', quiet) };
+      const result = await evaluate(segmenter, data.dataset, scoring).finally(scoring.end);
+      return { ...result, leftOut: data.leftOut };
+    });
+    const result = { ...rest, skipped: [...leftOut, ...rest.skipped] };
     if (json !== undefined) await writeJsonAtomic(json, asJson(result));
     process.stdout.write(scoreTable(result));
     if (result.skipped.length === 0) return;
@@ -56,6 +58,14 @@ async function run(flags: EvaluateFlags): Promise<void> {
   } finally {
     await segmenter.dispose();
   }
+}
+
+function showing(what: string, quiet: boolean) {
+  const progress = new Progress(what, quiet);
+  return {
+    onProgress: (done: number, total: number) => progress.update(done, total),
+    end: () => progress.end(),
+  };
 }
 
 /** The contract of `--json`: fractions; NaN, where a class does not occur, is written as null. */

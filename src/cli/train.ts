@@ -50,12 +50,18 @@ export function trainCommand(): Command {
     .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
     .addOption(new Option('--device <NAME>', 'where to train (default: cpu)').choices(devices))
     .option('--validation <SPLIT>', 'the split that is scored, or none (default: val)')
-    .option('--skip-bad', 'list images that cannot be read and take others (exit code 2), instead of ending')
     .option(
       '--save-every <TIME>',
       'how long a step may wait to be saved: 90s, 10m, 2h, or so many steps (default: 10m)',
     )
-    .option('--resume <DIR>', 'go on with an interrupted run; everything else comes from its folder')
+    .option(
+      '--skip-bad',
+      'list images that cannot be read or used and leave them out (exit code 2), instead of ending',
+    )
+    .option(
+      '--resume <DIR>',
+      'go on with an interrupted run; all but --validation and --skip-bad comes from its folder',
+    )
     .option('--quiet', 'no progress')
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help);
@@ -74,7 +80,7 @@ async function run(flags: TrainFlags): Promise<void> {
       const result =
         resume === undefined
           ? await train(await requestOf(flags), out, hooks)
-          : await resumeTraining(resume, hooks);
+          : await resumeTraining(resume, hooks, changesOf(flags));
       return { out, result, code: exitCodeOf(signal) };
     } finally {
       hooks.end();
@@ -83,13 +89,27 @@ async function run(flags: TrainFlags): Promise<void> {
   conclude(result, out, code, quiet ? undefined : duration(performance.now() - began));
 }
 
-/** Everything of a resumed run comes from its folder. @throws HmsaError naming a flag that says otherwise */
-function refuseContradictions({ resume: _, quiet: __, ...others }: TrainFlags): void {
+/** What is scored and whether faults end the run does not decide what is learned, and may change on the way. */
+function changesOf({ validation, skipBad }: TrainFlags) {
+  return {
+    ...(validation === undefined ? {} : { validationSplit: validation }),
+    ...(skipBad === undefined ? {} : { skipBad }),
+  };
+}
+
+/** Everything else of a resumed run comes from its folder. @throws HmsaError naming a flag that says otherwise */
+function refuseContradictions({
+  resume: _,
+  quiet: __,
+  validation: ___,
+  skipBad: ____,
+  ...others
+}: TrainFlags): void {
   const [name] = Object.keys(others).filter((key) => key !== 'debug');
   if (name === undefined) return;
   throw new HmsaError({
     operation: '--resume',
-    expected: 'nothing beside the folder: configuration, data and threads come from it',
+    expected: 'nothing beside the folder but --validation and --skip-bad: all else comes from it',
     received: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     remedy: 'Leave the flag out, or start a new run.',
   });

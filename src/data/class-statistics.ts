@@ -11,43 +11,35 @@ export interface ClassStatistics {
   readonly classImages: readonly number[];
 }
 
-/** Counts label maps one by one. */
-export class ClassCounter {
-  readonly #classes: number;
-  readonly #pixels = new Float64Array(256);
-  readonly #images = new Float64Array(256);
-  #count = 0;
+/** The train ids that occur in a label map, {@link VOID} among them, in ascending order, with their pixels. */
+export type LabelCounts = readonly (readonly [trainId: number, pixels: number])[];
 
-  constructor({ names }: ClassMap) {
-    this.#classes = names.length;
+/** @param label train ids, H·W */
+export function countLabels(label: Uint8Array): LabelCounts {
+  const histogram = new Uint32Array(256);
+  // By runs of equal pixels, of which a label map has few.
+  for (let start = 0, end = 0; start < label.length; start = end) {
+    const trainId = label[start]!;
+    while (end < label.length && label[end] === trainId) end++;
+    histogram[trainId]! += end - start;
   }
+  return [...histogram].flatMap((pixels, trainId) => (pixels === 0 ? [] : [[trainId, pixels] as const]));
+}
 
-  /** @returns whether the label map has a pixel of any class */
-  add(label: Uint8Array): boolean {
-    const histogram = new Uint32Array(256);
-    // By runs of equal pixels, of which a label map has few.
-    for (let start = 0, end = 0; start < label.length; start = end) {
-      const trainId = label[start]!;
-      while (end < label.length && label[end] === trainId) end++;
-      histogram[trainId]! += end - start;
+/** Sums what several label maps hold. */
+export function classStatistics(maps: readonly LabelCounts[], { names }: ClassMap): ClassStatistics {
+  const pixels = new Float64Array(256);
+  const images = new Float64Array(256);
+  for (const map of maps) {
+    for (const [trainId, count] of map) {
+      pixels[trainId]! += count;
+      images[trainId]! += 1;
     }
-    let hasClass = false;
-    histogram.forEach((pixels, trainId) => {
-      if (pixels === 0) return;
-      this.#pixels[trainId]! += pixels;
-      this.#images[trainId]! += 1;
-      hasClass ||= trainId < this.#classes;
-    });
-    this.#count += 1;
-    return hasClass;
   }
-
-  get statistics(): ClassStatistics {
-    return {
-      images: this.#count,
-      classPixels: [...this.#pixels.subarray(0, this.#classes)],
-      voidPixels: this.#pixels[VOID]!,
-      classImages: [...this.#images.subarray(0, this.#classes)],
-    };
-  }
+  return {
+    images: maps.length,
+    classPixels: [...pixels.subarray(0, names.length)],
+    voidPixels: pixels[VOID]!,
+    classImages: [...images.subarray(0, names.length)],
+  };
 }

@@ -1,4 +1,4 @@
-export { ClassCounter, type ClassStatistics } from './class-statistics.js';
+export { type ClassStatistics, classStatistics, countLabels, type LabelCounts } from './class-statistics.js';
 export { type CommonClasses, commonClasses } from './common-classes.js';
 export {
   type Batch,

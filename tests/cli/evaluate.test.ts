@@ -122,7 +122,7 @@ describe('faulty images', () => {
     ['cut', /valannot\/bad\.png: expected /],
     [
       'sizes',
-      /valannot\/bad\.png: expected a label map of 48×40, the size of its photograph, received 40×48\./,
+      /valannot\/bad\.png: expected a label map of 48×40, the size of its photograph, received 40×48 \(turned: /,
     ],
     [
       'outside',
@@ -152,7 +152,9 @@ describe('faulty images', () => {
     await writeTree(at('bare'), { 'test/one.png': randomPhoto('one', 48, 40) });
     const { code, stderr } = await run('--data', `camvid:${at('bare')}`, '--split', 'test', '--quiet');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^hmsa: .*one: expected a label map to evaluate by, received none\. [^\n]*\n$/);
+    expect(stderr).toMatch(
+      /^hmsa: .*bare, split test: expected photographs with label maps, received 1 without one\. [^\n]*\n$/,
+    );
   });
 });
 

@@ -95,7 +95,7 @@ describe('what cannot be trained is one line that names it, and leaves no run be
     );
     await writeTree(at('bare'), { 'test/a.png': randomPhoto('a', 48, 48) });
     expect(await refused('--data', `camvid:${at('bare')}`, '--split', 'test', '--out', at('none'))).toMatch(
-      /^hmsa: camvid:.*bare: expected photographs with label maps, received 1 without one\. Name a labelled split\.$/m,
+      /^hmsa: camvid:.*bare, split test: expected photographs with label maps, received 1 without one\. Name a labelled split; [^\n]*$/m,
     );
   });
 

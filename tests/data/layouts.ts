@@ -5,8 +5,9 @@ import { bands, colorBands, randomPhoto } from './files.js';
 /** Files of small data sets in every layout, by path. */
 export type Files = Record<string, Pixels | Uint8Array | string>;
 
-export const WIDTH = 24;
-export const HEIGHT = 16;
+/** As large as every preset's model needs. */
+export const WIDTH = 48;
+export const HEIGHT = 32;
 const photo = (seed: string) => randomPhoto(seed, WIDTH, HEIGHT);
 const mask = (...values: number[]) => bands(values, WIDTH, HEIGHT);
 

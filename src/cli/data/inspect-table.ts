@@ -11,7 +11,7 @@ export function inspectTable(report: InspectReport, { color = false }: { color?:
   if (report.neverOccurring.length > 0) {
     parts.push(`Classes that never occur: ${printable(report.neverOccurring.join(', '), 2000)}.`);
   }
-  parts.push(...report.notes, faultList(report));
+  parts.push(...report.notes.map((note) => printable(note, 2000)), faultList(report));
   return `${parts.join('\n\n')}\n`;
 }
 
@@ -31,7 +31,7 @@ function splitTable(splits: readonly SplitReport[]): string {
 function classTable({ classes, splits }: InspectReport, color: boolean): string {
   const labelled = splits.filter(({ labelled: count }) => count > 0);
   if (labelled.length === 0) return 'No labels.';
-  const header = ['class', ...labelled.flatMap(({ name }) => [`${name}: pixels`, 'images'])];
+  const header = ['class', ...labelled.flatMap(({ name }) => [`${printable(name)}: pixels`, 'images'])];
   const total = ({ labels }: SplitReport) =>
     labels.voidPixels + labels.classPixels.reduce((sum, pixels) => sum + pixels, 0);
   const rows = classes.map(({ name }, id) => [

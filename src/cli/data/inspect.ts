@@ -1,36 +1,44 @@
 import { Command } from 'commander';
 import { inspect, inspectPage, writeFileAtomic, writeJsonAtomic } from '../../node/index.js';
+import { positiveNumber } from '../numbers.js';
 import { Progress } from '../progress.js';
 import { ExitCode, interruptible } from '../run.js';
 import { inspectTable } from './inspect-table.js';
-import { addDataOptions, type DataOptions, kindHelp, openOptions } from './options.js';
+import { addDataOptions, addDataSet, type DataOptions, dataSetOf, kindHelp, openOptions } from './options.js';
 
 interface InspectFlags extends DataOptions {
+  readonly data?: string;
+  readonly leastSide?: number;
   readonly json?: string;
   readonly html?: string;
   readonly quiet?: boolean;
 }
 
 const help = `
-Reads every photograph and label. Exit code 0: nothing would break training or evaluation; 1: some files would,
-and each is named (unreadable, other size than its photograph, labels outside the class map, no counterpart,
-nearly equal to a photograph of another split, a link out of the folder).
+Reads every photograph and label. Exit code 0: training and evaluation use all of it; 1: they would refuse or leave
+out some files, and each is named (unreadable, other size than its photograph, labels outside the class map, no
+counterpart, too small to be scored, nearly equal to a photograph of another split, a link out of the folder), or there
+is no split to train on.
 
 ${kindHelp()}
 
 Examples:
-  hmsa data inspect camvid:data/camvid
-  hmsa data inspect cityscapes:/data/cityscapes --split val --html cityscapes.html
-  hmsa data inspect folder:my-photos --classes classes.json --json report.json
+  hmsa data inspect --data camvid:data/camvid
+  hmsa data inspect --data cityscapes:/data/cityscapes --split val --html cityscapes.html
+  hmsa data inspect --data folder:my-photos --classes classes.json --json report.json
 
 A classes.json (it may also lie in the folder itself):
   {"classes": [{"name": "road", "id": 1, "color": "#804080"}, {"name": "sky", "id": 2}],
    "void": [{"name": "unlabelled", "id": 0}]}`;
 
 export function inspectCommand(): Command {
-  const command = new Command('inspect')
+  const command = addDataSet(new Command('inspect'))
     .description('Say what is in a data set, and name every file that would break training or evaluation.')
-    .argument('<KIND:PATH>', 'the data set')
+    .option(
+      '--least-side <PIXELS>',
+      'the least side of an image to score: the stride of the model by its smallest scale (default: 32, as in all presets)',
+      positiveNumber,
+    )
     .option('--json <FILE>', 'write the report as JSON')
     .option('--html <FILE>', 'write the report as a page with small pictures and coloured masks')
     .option('--quiet', 'no progress')
@@ -39,12 +47,14 @@ export function inspectCommand(): Command {
   return addDataOptions(command).action(run);
 }
 
-async function run(spec: string, flags: InspectFlags): Promise<void> {
-  const { json, html, quiet = false, ...data } = flags;
+async function run(positional: string | undefined, flags: InspectFlags): Promise<void> {
+  const { json, html, quiet = false, leastSide } = flags;
+  const spec = dataSetOf(positional, flags);
   const progress = new Progress('Inspecting', quiet);
   const { report, pictures } = await interruptible((signal) =>
     inspect(spec, {
-      ...openOptions(data),
+      ...openOptions(flags),
+      ...(leastSide !== undefined && { leastSide }),
       pictures: html !== undefined,
       signal,
       onProgress: (done, total) => progress.update(done, total),

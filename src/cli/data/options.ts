@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { HmsaError } from '../../errors/index.js';
 import { datasetKinds, type OpenOptions } from '../../node/index.js';
 import { wholeNumber } from '../numbers.js';
 
@@ -25,6 +26,23 @@ export function addDataOptions(command: Command, { withSeed = true } = {}): Comm
     .option('--classes <FILE>', 'classes of a folder or list: JSON, CSV or a name a line')
     .option('--follow-links', 'follow symbolic links that lead out of the folder');
   return withSeed ? command.option('--seed <N>', 'places the blocks of dev', wholeNumber) : command;
+}
+
+/** The data set, by `--data` as everywhere; without the flag's name it is understood as well. */
+export function addDataSet(command: Command): Command {
+  return command.argument('[KIND:PATH]', 'the same as --data').option('--data <KIND:PATH>', 'the data set');
+}
+
+/** @throws HmsaError when no data set is named, or two are */
+export function dataSetOf(positional: string | undefined, { data }: { readonly data?: string }): string {
+  const named = [...new Set([positional, data])].filter((spec) => spec !== undefined);
+  if (named.length === 1) return named[0]!;
+  throw new HmsaError({
+    operation: '--data',
+    expected: 'KIND:PATH, once',
+    received: named.join(' and ') || 'nothing',
+    remedy: 'Name the data set, such as --data camvid:data/camvid or folder:my-photos.',
+  });
 }
 
 export function openOptions({ seed, ...options }: DataOptions): OpenOptions {

@@ -1,11 +1,17 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseSize, type SamplingMode } from '../../data/index.js';
 import { printable } from '../../errors/index.js';
-import { type AugmentPresetName, augmentPresetNames, openDataset, writePreview } from '../../node/index.js';
+import {
+  type AugmentPresetName,
+  augmentPresetNames,
+  openPreviewData,
+  writePreview,
+} from '../../node/index.js';
 import { ExitCode, interruptible } from '../run.js';
-import { addDataOptions, type DataOptions, kindHelp, openOptions } from './options.js';
+import { addDataOptions, addDataSet, type DataOptions, dataSetOf, kindHelp, openOptions } from './options.js';
 
 interface PreviewFlags extends DataOptions {
+  readonly data?: string;
   readonly out: string;
   readonly augment: AugmentPresetName;
   readonly crop?: { readonly width: number; readonly height: number };
@@ -16,18 +22,17 @@ interface PreviewFlags extends DataOptions {
 
 const help = `
 Writes what training would see: sheets of augmented samples, each as photograph, labels and both blended, and says
-which classes each one shows. --seed places the blocks of dev and draws the augmentation.
+which classes each one shows; of the split train, unless --split names another. --seed places the blocks of dev and draws the augmentation.
 
 ${kindHelp()}
 
 Examples:
-  hmsa data preview camvid:data/camvid --out preview
-  hmsa data preview synthetic:size=512x256 --out preview --augment paper --crop 256x256 --sampling class-uniform`;
+  hmsa data preview --data camvid:data/camvid --out preview
+  hmsa data preview --data synthetic:size=512x256 --out preview --augment paper --crop 256x256 --sampling class-uniform`;
 
 export function previewCommand(): Command {
-  const command = new Command('preview')
+  const command = addDataSet(new Command('preview'))
     .description('Write pictures of augmented samples with their labels.')
-    .argument('<KIND:PATH>', 'the data set')
     .requiredOption('--out <DIR>', 'the folder to write into')
     .addOption(
       new Option('--augment <NAME>', 'the set of augmentations').choices(augmentPresetNames).default('paper'),
@@ -39,38 +44,32 @@ export function previewCommand(): Command {
         .choices(['sequential', 'shuffled', 'class-uniform'])
         .default('shuffled'),
     )
-    .option('--skip-bad', 'pass over files that cannot be read, and list them')
+    .option('--skip-bad', 'leave out files that cannot be read or used, and list them (exit code 2)')
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help);
   return addDataOptions(command).action(run);
 }
 
-async function run(spec: string, flags: PreviewFlags): Promise<void> {
-  const { out, augment: preset, crop, count: samples, sampling, skipBad = false, ...data } = flags;
-  const dataset = await openDataset(spec, openOptions(data));
-  const preview = await interruptible((signal) =>
-    writePreview(dataset, out, {
-      preset,
-      ...(crop && { crop }),
-      count: samples,
-      sampling,
-      seed: data.seed ?? 0,
-      skipBad,
-      signal,
-    }),
-  );
+async function run(positional: string | undefined, flags: PreviewFlags): Promise<void> {
+  const { out, augment: preset, crop, count: samples, sampling, skipBad = false, seed = 0 } = flags;
+  const { preview, warnings, leftOut } = await interruptible(async (signal) => {
+    const spec = dataSetOf(positional, flags);
+    const { dataset, ...found } = await openPreviewData(spec, openOptions(flags), { skipBad, signal });
+    const options = { preset, count: samples, sampling, seed, skipBad, signal, ...(crop && { crop }) };
+    return { ...found, preview: await writePreview(dataset, out, options) };
+  });
   for (const { sheet, id, classes } of preview.samples) {
-    process.stdout.write(
-      `${printable(sheet, 4096)}  ${printable(id)}  ${printable(classes.join(', '), 2000) || 'void only'}\n`,
-    );
+    const shown = classes.map((name) => printable(name)).join(', ') || 'void only';
+    process.stdout.write(`${printable(sheet)}  ${printable(id)}  ${shown}\n`);
   }
   if (preview.absent.length > 0) {
-    process.stdout.write(
-      `Classes that no crop can be centred on, as they never occur: ${preview.absent.join(', ')}\n`,
-    );
+    const absent = preview.absent.map((name) => printable(name)).join(', ');
+    process.stdout.write(`Classes that no crop can be centred on, as they never occur: ${absent}\n`);
   }
-  for (const { message } of preview.skipped) process.stderr.write(`skipped: ${printable(message, 4096)}\n`);
-  process.exitCode = preview.skipped.length === 0 ? ExitCode.DONE : ExitCode.SOME_FAILED;
+  for (const warning of warnings) process.stderr.write(`hmsa: warning: ${printable(warning, 4096)}\n`);
+  const skipped = [...leftOut, ...preview.skipped.map(({ message }) => message)];
+  for (const message of skipped) process.stderr.write(`hmsa: left out: ${printable(message, 4096)}\n`);
+  process.exitCode = skipped.length === 0 ? ExitCode.DONE : ExitCode.SOME_FAILED;
 }
 
 function size(text: string): { width: number; height: number } {

@@ -1,6 +1,6 @@
 import { type ClassMap, type Rgb, VOID } from '../../data/index.js';
+import type { Fault } from '../datasets/index.js';
 import { encodeJpeg, encodePng, type RgbImage, resizeToWidth } from '../images/index.js';
-import type { Reading, SourceSplit } from './source.js';
 
 /** A small photograph with its coloured label beside it, as files for a page. */
 export interface GalleryPicture {
@@ -12,6 +12,14 @@ export interface GalleryPicture {
   readonly photo?: Uint8Array;
   /** PNG. */
   readonly mask?: Uint8Array;
+}
+
+/** A photograph, its label as train ids, and what is wrong with them. */
+export interface Shown {
+  readonly file: string;
+  readonly photo?: RgbImage;
+  readonly label?: Uint8Array;
+  readonly faults: readonly Fault[];
 }
 
 const WIDTH = 320;
@@ -32,15 +40,19 @@ export class Gallery {
     return [...this.#kept].sort((a, b) => a.order - b.order).map(({ picture }) => picture);
   }
 
-  async offer(split: SourceSplit, index: number, reading: Reading): Promise<void> {
+  async offer(
+    split: { readonly name: string; readonly length: number },
+    index: number,
+    shown: Shown,
+  ): Promise<void> {
     if (!this.isWanted) return;
-    const isFaulty = reading.faults.length > 0;
+    const isFaulty = shown.faults.length > 0;
     if (isFaulty ? this.#faulty++ >= MOST_FAULTY : !isExample(index, split.length)) return;
-    const { photo, label, file } = reading;
+    const { photo, label, file } = shown;
     const picture: GalleryPicture = {
       split: split.name,
       file,
-      faults: reading.faults.map(({ kind, detail }) => `${kind}: ${detail}`),
+      faults: shown.faults.map(({ kind, detail }) => `${kind}: ${detail}`),
       ...(photo && { photo: await encodeJpeg(await resizeToWidth(photo, WIDTH), 72) }),
       ...(photo && label && { mask: await this.#mask(photo, label) }),
     };

@@ -67,12 +67,12 @@ test('counts: sizes, pixels and images of each class, classes that never occur',
   const [train] = report.splits;
   expect(train).toMatchObject({ name: 'train', photographs: 2, labelled: 2 });
   expect(train!.sizes).toEqual([
-    { width: 24, height: 16, photographs: 1 },
+    { width: WIDTH, height: HEIGHT, photographs: 1 },
     { width: 8, height: 8, photographs: 1 },
   ]);
-  expect(train!.labels.classPixels.slice(0, 4)).toEqual([192, 0, 0, 96 + 64]);
+  expect(train!.labels.classPixels.slice(0, 4)).toEqual([768, 0, 0, 384 + 64]);
   expect(train!.labels.classImages.slice(0, 4)).toEqual([1, 0, 0, 2]);
-  expect(train!.labels.voidPixels).toBe(96);
+  expect(train!.labels.voidPixels).toBe(384);
   expect(report.neverOccurring).toEqual([
     'building',
     'pole',

@@ -1,13 +1,42 @@
-import { availableParallelism } from 'node:os';
-import { ClassCounter, type Fingerprint, fingerprintOf, formatColor } from '../../data/index.js';
-import { type Fault, mapBounded, type OpenOptions } from '../datasets/index.js';
+import {
+  type ClassMap,
+  classStatistics,
+  type Dataset,
+  type Fingerprint,
+  fingerprintOf,
+  formatColor,
+} from '../../data/index.js';
+import { HmsaError } from '../../errors/index.js';
+import { presets } from '../../train/index.js';
+import {
+  asFiles,
+  defaultSplits,
+  type Examination,
+  examineAll,
+  faultOf,
+  flawsFor,
+  leastSideOf,
+  openDefaultTraining,
+  openSource,
+  type Source,
+  type Use,
+} from '../assess/index.js';
+import type { Fault, OpenOptions } from '../datasets/index.js';
+import { photoDoubts } from '../images/index.js';
 import { type Doubted, doubtNotes } from './doubt-notes.js';
 import { Gallery, type GalleryPicture } from './gallery.js';
 import { nearDuplicates } from './near-duplicates.js';
 import type { InspectReport, SizeCount, SplitReport } from './report.js';
-import { openSource, type Reading, type Source, type SourceSplit } from './source.js';
+
+/** What a photograph needs to be scored by a model of any preset: 32 pixels a side. */
+export const DEFAULT_LEAST_SIDE = leastSideOf(
+  presets.quick.model.trunk.outputStride,
+  presets.quick.model.scales,
+);
 
 export interface InspectOptions extends OpenOptions {
+  /** Least side of photographs to score, in pixels; {@link DEFAULT_LEAST_SIDE} where left out. */
+  readonly leastSide?: number;
   /** Keep small pictures for the HTML page. */
   readonly pictures?: boolean;
   /** Called after each photograph. */
@@ -21,6 +50,13 @@ export interface Inspection {
   readonly pictures: readonly GalleryPicture[];
 }
 
+/** A split that is inspected. */
+interface Split {
+  readonly name: string;
+  readonly dataset: Dataset;
+  readonly use: Use;
+}
+
 /** What is kept of a photograph once it is read: little, so that memory does not grow with the pixels. */
 interface Seen {
   readonly file: string;
@@ -28,103 +64,199 @@ interface Seen {
 }
 
 /**
- * Reads every photograph and label of a data set and reports what is in it and what would break training or
- * evaluation: unreadable files, sizes that differ, labels outside the class map, missing counterparts and
- * near-duplicates across splits.
+ * Reads every photograph and label of a data set and reports what is in it and what training and evaluation would refuse
+ * or leave out: unreadable files, sizes that differ, labels outside the class map, missing counterparts, photographs that
+ * are too small, splits that are missing, and near-duplicates across splits.
  *
  * @throws HmsaError when the kind, the folder or the split is not there; what is wrong with single files is in
  *   the report instead
  */
 export async function inspect(spec: string, options: InspectOptions = {}): Promise<Inspection> {
   const source = await openSource(spec, options);
+  const splits = await openSplits(source, options);
   const gallery = new Gallery(source.classes, options.pictures ?? false);
-  const total = source.splits.reduce((sum, { length }) => sum + length, 0);
+  const total = splits.reduce((sum, { dataset }) => sum + dataset.length, 0);
   let done = 0;
   const progress = () => options.onProgress?.(++done, total);
 
-  const faults: Fault[] = [...source.faults];
-  const splits: SplitReport[] = [];
+  const names = splits.map(({ name }) => name);
+  const faults: Fault[] = source.faults.filter(({ split }) => split === undefined || names.includes(split));
+  const reports: SplitReport[] = [];
   const seen = new Map<string, Seen[]>();
   const doubted: Doubted[] = [];
-  for (const split of source.splits) {
+  for (const split of splits) {
     const result = await inspectSplit(source, split, gallery, progress, options.signal);
-    splits.push(result.report);
+    reports.push(result.report);
     faults.push(...result.faults);
     seen.set(split.name, result.seen);
     doubted.push(...result.doubted);
+    doubted.push(...result.doubted);
   }
   faults.push(...nearDuplicates(seen));
-
-  const { names, colors } = source.classes;
-  const isLabelled = splits.some(({ labelled }) => labelled > 0);
-  const neverOccurring = names.filter(
-    (_, id) => isLabelled && splits.every(({ labels }) => labels.classPixels[id] === 0),
-  );
+  const defaults =
+    options.split === undefined ? await defaultsOf(source, reports) : { faults: [], notes: [] };
   const report: InspectReport = {
     format: 1,
     set: spec,
-    classes: names.map((name, id) => ({ name, color: formatColor(colors[id]!) })),
-    splits,
-    neverOccurring,
-    faults,
-    notes: [...source.notes, ...unlabelledNotes(splits), ...doubtNotes(doubted)],
+    classes: classesOf(source.classes),
+    splits: reports,
+    neverOccurring: neverOccurring(source.classes, reports),
+    faults: [...faults, ...defaults.faults],
+    notes: [...source.notes, ...unlabelledNotes(reports), ...doubtNotes(doubted), ...defaults.notes],
   };
   return { report, pictures: gallery.pictures };
 }
 
+function openSplits(
+  source: Source,
+  { split, leastSide = DEFAULT_LEAST_SIDE }: InspectOptions,
+): Promise<Split[]> {
+  const names = split === undefined ? source.splits : [split];
+  return Promise.all(
+    names.map(async (name): Promise<Split> => {
+      // Crops of a photograph that is small are filled up: only scores need a size.
+      const use: Use = { for: /^(train|dev-train)/.test(name) ? 'training' : 'scoring', leastSide };
+      return { name, dataset: await source.view(name), use };
+    }),
+  );
+}
+
 async function inspectSplit(
-  { classes }: Source,
-  split: SourceSplit,
+  source: Source,
+  { name, dataset, use }: Split,
   gallery: Gallery,
   progress: () => void,
   signal?: AbortSignal,
 ) {
-  const counter = new ClassCounter(classes);
-  const sizes = new Map<string, SizeCount>();
-  const examine = async (index: number) => {
-    const reading = await split.read(index);
-    const faults = [...reading.faults];
-    const { photo, label } = reading;
-    if (photo !== undefined) countSize(sizes, photo.width, photo.height);
-    if (label !== undefined && !counter.add(label) && reading.faults.length === 0) {
-      faults.push({
-        kind: 'void label',
-        file: reading.file,
-        detail: 'no pixel of its label is of any class',
-      });
-    }
-    await gallery.offer(split, index, { ...reading, faults });
-    progress();
-    return { ...summaryOf(reading), faults: faults.map((fault): Fault => ({ ...fault, split: split.name })) };
-  };
-  const read = await mapBounded(split.length, availableParallelism(), examine, signal);
+  const files = asFiles(dataset);
+  const prints: (Fingerprint | undefined)[] = new Array(dataset.length);
+  const doubted: Doubted[] = [];
+  const pathOf = (index: number) => files?.item(index).image ?? `${index}`;
+  const faultsOf = (examination: Examination, index: number): Fault[] =>
+    files === undefined
+      ? []
+      : flawsFor(use, examination, pathOf(index))
+          .filter(({ kind }) => kind !== 'missing label')
+          .map((flaw) => faultOf(source, flaw, name));
+  const { items } = await examineAll(dataset, {
+    depth: 'whole',
+    async onReading(index, reading) {
+      const { photo, label } = reading;
+      prints[index] = photo && fingerprintOf(photo.data, photo.width, photo.height);
+      const faults = faultsOf(reading, index);
+      const split = { name, length: dataset.length };
+      const file = source.nameOf(pathOf(index));
+      if (files !== undefined && photo !== undefined) {
+        const { pixelLimit } = files.parts;
+        const doubts = await photoDoubts(
+          pathOf(index),
+          photo,
+          pixelLimit === undefined ? {} : { pixelLimit },
+        );
+        if (doubts.length > 0) doubted.push({ file, hasLabel: reading.hasLabel, doubts });
+      }
+      await gallery.offer(split, index, { file, faults, ...(photo && { photo }), ...(label && { label }) });
+      progress();
+    },
+    ...(signal && { signal }),
+  });
   const report: SplitReport = {
-    name: split.name,
-    photographs: split.length,
-    labelled: read.filter(({ hasLabel }) => hasLabel).length,
-    sizes: [...sizes.values()].sort((a, b) => b.photographs - a.photographs || b.width - a.width),
-    labels: counter.statistics,
+    name,
+    photographs: dataset.length,
+    labelled: items.filter(({ hasLabel }) => hasLabel).length,
+    sizes: sizesOf(items),
+    labels: classStatistics(
+      items.flatMap(({ counts }) => (counts === undefined ? [] : [counts])),
+      source.classes,
+    ),
   };
+  const unlabelled = [...items.keys()].filter((index) => !items[index]!.hasLabel).map(pathOf);
   return {
     report,
-    faults: read.flatMap(({ faults }) => faults),
-    doubted: read.filter(({ doubts }) => doubts.length > 0),
-    seen: read.flatMap(({ file, fingerprint }) => (fingerprint === undefined ? [] : [{ file, fingerprint }])),
+    doubted: doubted.sort((a, b) => (a.file < b.file ? -1 : 1)),
+    faults: [...items.flatMap(faultsOf), ...missingLabels(source, report, unlabelled)],
+    seen: [...items.keys()].flatMap((index) => {
+      const fingerprint = prints[index];
+      return fingerprint === undefined ? [] : [{ file: source.nameOf(pathOf(index)), fingerprint }];
+    }),
   };
 }
 
-function summaryOf({ file, hasLabel, photo, doubts = [] }: Reading) {
+/** Photographs without a label, but for those that the names already told of and for splits that have none at all. */
+function missingLabels(
+  source: Source,
+  { name, labelled }: SplitReport,
+  unlabelled: readonly string[],
+): Fault[] {
+  const told = source.faults.filter(({ kind, split }) => kind === 'missing label' && split === name);
+  if (labelled === 0 || told.length >= unlabelled.length) return [];
+  const files = new Set(told.map(({ file }) => file));
+  return unlabelled
+    .map((image) => source.nameOf(image))
+    .filter((file) => !files.has(file))
+    .map((file) => ({ kind: 'missing label', file, split: name, detail: 'no label for this photograph' }));
+}
+
+/** What training does with a set of which no split is named. */
+async function defaultsOf(
+  source: Source,
+  reports: readonly SplitReport[],
+): Promise<{ faults: Fault[]; notes: string[] }> {
+  const isReported = source.faults.some(({ kind }) => kind === 'outside link');
+  // Nothing of it can be trained on; that it is for segmenting is said already.
+  if (isReported || reports.every(({ labelled }) => labelled === 0)) return { faults: [], notes: [] };
+  const { training, scoring } = defaultSplits;
+  const noTraining = await refusal(() => openDefaultTraining(source));
+  if (noTraining !== undefined) {
+    const { expected, received, remedy = '' } = noTraining;
+    const detail = `training refuses it: expected ${expected}, received ${received}. ${remedy}`.trim();
+    return { faults: [{ kind: 'missing split', file: training, detail }], notes: [] };
+  }
+  const noScores = await refusal(() => source.open(scoring));
   return {
-    file,
-    hasLabel,
-    doubts,
-    fingerprint: photo && fingerprintOf(photo.data, photo.width, photo.height),
+    faults: reports
+      .filter(({ name, labelled, photographs }) => labelled === 0 && photographs > 0 && isDefault(name))
+      .map(({ name }) => ({
+        kind: 'missing label',
+        file: name,
+        split: name,
+        detail: 'none of its photographs has a label: training refuses it',
+      })),
+    notes: noScores === undefined ? [] : [`Training gives no scores: ${noScores.message}`],
   };
 }
 
-function countSize(sizes: Map<string, SizeCount>, width: number, height: number): void {
-  const key = `${width}×${height}`;
-  sizes.set(key, { width, height, photographs: (sizes.get(key)?.photographs ?? 0) + 1 });
+function isDefault(split: string): boolean {
+  return split === defaultSplits.training || split === defaultSplits.scoring;
+}
+
+async function refusal(open: () => Promise<unknown>): Promise<HmsaError | undefined> {
+  try {
+    await open();
+    return undefined;
+  } catch (error) {
+    if (error instanceof HmsaError) return error;
+    throw error;
+  }
+}
+
+function classesOf({ names, colors }: ClassMap) {
+  return names.map((name, id) => ({ name, color: formatColor(colors[id]!) }));
+}
+
+function neverOccurring({ names }: ClassMap, reports: readonly SplitReport[]): string[] {
+  const isLabelled = reports.some(({ labelled }) => labelled > 0);
+  return names.filter((_, id) => isLabelled && reports.every(({ labels }) => labels.classPixels[id] === 0));
+}
+
+function sizesOf(items: readonly Examination[]): SizeCount[] {
+  const sizes = new Map<string, SizeCount>();
+  for (const { size } of items) {
+    if (size === undefined) continue;
+    const key = `${size.width}×${size.height}`;
+    sizes.set(key, { ...size, photographs: (sizes.get(key)?.photographs ?? 0) + 1 });
+  }
+  return [...sizes.values()].sort((a, b) => b.photographs - a.photographs || b.width - a.width);
 }
 
 function unlabelledNotes(splits: readonly SplitReport[]): string[] {

@@ -3,6 +3,7 @@ import { HmsaError } from '../../errors/index.js';
 import { type Score, Scorer } from '../../evaluate/index.js';
 import type { Combination } from '../../models/index.js';
 import type { Segmenter } from '../../predict/index.js';
+import { leastSideOf } from '../assess/index.js';
 import { about } from './about.js';
 import { readAhead } from './read-ahead.js';
 
@@ -11,7 +12,7 @@ export interface EvaluateOptions {
   readonly scales?: readonly number[];
   /** `hierarchical` where left out. */
   readonly combine?: Combination;
-  /** Leave out images that cannot be read, and list them, instead of failing. */
+  /** Leave out images that cannot be read or scored, and list them, instead of failing. */
   readonly skipBad?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
@@ -46,18 +47,20 @@ export async function evaluate(
   const skipped: string[] = [];
   const started = performance.now();
   const indices = Array.from({ length: dataset.length }, (_, index) => index);
-  for await (const read of readAhead(indices, (index) => dataset.get(index))) {
+  const leastSide = leastSideOf(segmenter.model.config.trunk.outputStride, scales);
+  const read = async (index: number) => scorable(await dataset.get(index), leastSide);
+  for await (const { index, ...result } of readAhead(indices, read)) {
     signal?.throwIfAborted();
-    if (read.status === 'fulfilled') {
-      const { label, image: data, width, height, id } = labelled(read.value);
+    if (result.status === 'fulfilled') {
+      const { label, image: data, width, height, id } = result.value;
       const image = { data, width, height };
       const { labels } = await about(id, () => segmenter.segment(image, { scales, combine }));
       scorer.add(labels, label);
     } else {
-      if (!skipBad || !(read.reason instanceof HmsaError)) throw read.reason;
-      skipped.push(read.reason.message);
+      if (!skipBad || !(result.reason instanceof HmsaError)) throw result.reason;
+      skipped.push(result.reason.message);
     }
-    onProgress?.(read.index + 1, dataset.length);
+    onProgress?.(index + 1, dataset.length);
   }
   return {
     ...scorer.score,
@@ -69,19 +72,23 @@ export async function evaluate(
   };
 }
 
-function scoredClasses(model: ClassMap, truth: ClassMap) {
+/** @throws HmsaError when the two have nothing in common */
+export function scoredClasses(model: ClassMap, truth: ClassMap) {
   const isSame =
     model.names.length === truth.names.length && model.names.every((name, i) => name === truth.names[i]);
   return isSame ? truth : commonClasses(model, truth);
 }
 
-function labelled(sample: Sample): Sample & { readonly label: Uint8Array } {
-  const { label, id } = sample;
-  if (label !== undefined) return { ...sample, label };
-  throw new HmsaError({
-    operation: id,
-    expected: 'a label map to evaluate by',
-    received: 'none',
-    remedy: 'Evaluate a labelled split.',
-  });
+/** @throws HmsaError that names the image when it has no label or the model needs a larger one */
+function scorable(sample: Sample, leastSide: number): Sample & { readonly label: Uint8Array } {
+  const { label, id, width, height } = sample;
+  const fail = (expected: string, received: string, remedy: string): never => {
+    throw new HmsaError({ operation: id, expected, received, remedy });
+  };
+  if (label === undefined) return fail('a label map to evaluate by', 'none', 'Evaluate a labelled split.');
+  if (Math.min(width, height) < leastSide) {
+    const expected = `an image of at least ${leastSide}×${leastSide} pixels`;
+    return fail(expected, `${width}×${height}`, 'Enlarge it, or leave out the small scales.');
+  }
+  return { ...sample, label };
 }

@@ -12,10 +12,12 @@ export { listImages } from './list-images.js';
 export { loadModel, readModel, readModelFile } from './load-model.js';
 export { readTrainConfig } from './read-config.js';
 export { colorize, heatmap, overlay } from './render.js';
+export { openScoringData, type ScoringData } from './scoring-data.js';
 export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
 export { reducedTo } from './segment-reduced.js';
 export { type SubmissionOptions, writeSubmission } from './submission.js';
 export {
+  type ResumeChanges,
   resumeTraining,
   type TrainResult,
   train,

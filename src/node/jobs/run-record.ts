@@ -129,14 +129,13 @@ export function newRecord(
 }
 
 /**
- * What is no longer as it was when a run was begun and could change its bits: a line each.
+ * What is no longer as it was when a run was begun and could change its bits or its scores: a line each.
  *
- * @throws HmsaError when the data or the pretrained weights are others
+ * @throws HmsaError when the training data or the pretrained weights are others
  */
 export function changesSince(before: RunRecord, found: Fingerprints): string[] {
   for (const [name, what] of [
     ['train', `the training data of ${before.data}`],
-    ['validation', `the validation data of ${before.data}`],
     ['init', `the pretrained weights ${before.init}`],
   ] as const) {
     if (before.fingerprints?.[name] === found[name]) continue;
@@ -147,12 +146,15 @@ export function changesSince(before: RunRecord, found: Fingerprints): string[] {
       remedy: 'Bring them back, or start a new run.',
     });
   }
+  const isScoredAlike = before.fingerprints?.validation === found.validation;
+  const scores = isScoredAlike ? [] : ['the validation data are others than before: so are the scores'];
   const { versions, processor } = surroundings();
   const then = { ...before.versions, ...before.processor };
-  return Object.entries({ ...versions, ...processor }).flatMap(([name, now]) => {
+  const bits = Object.entries({ ...versions, ...processor }).flatMap(([name, now]) => {
     const was = (then as Record<string, unknown>)[name];
     return was === now ? [] : [`the run began with ${name} ${was}, this is ${now}: its bits may differ`];
   });
+  return [...scores, ...bits];
 }
 
 function surroundings() {

@@ -12,7 +12,6 @@ import {
   type StepEvent,
   weightsOf,
 } from '../../train/index.js';
-import { openDataset } from '../datasets/index.js';
 import { type Loader, openLoader } from '../loader/index.js';
 import { openSession } from '../session/index.js';
 import type { Evaluation } from './evaluate.js';
@@ -31,7 +30,8 @@ import {
 import { parseSaveEvery, SaveClock } from './save-every.js';
 import { Teller, type TrainEvent, type TrainHooks } from './train-events.js';
 import { type TrainRequest, withAbsolutePaths } from './train-request.js';
-import { openValidation, requireLabels, validate } from './validation.js';
+import { openTrainingData } from './training-data.js';
+import { validate } from './validation.js';
 
 export interface TrainResult {
   readonly model: Model;
@@ -82,9 +82,13 @@ export async function train(
  * count the model has the same bits as one whose run was not interrupted.
  *
  * @throws HmsaError when there is no run in the folder, another process works in it, its checkpoint is gone, damaged or
- *   of another run, or its data are no longer what they were
+ *   of another run, or its training data are no longer what they were; what it is scored by may change
  */
-export async function resumeTraining(out: string, hooks: TrainHooks = {}): Promise<TrainResult> {
+export async function resumeTraining(
+  out: string,
+  hooks: TrainHooks = {},
+  changes: ResumeChanges = {},
+): Promise<TrainResult> {
   const folder = new RunFolder(out);
   const events = new Teller(hooks.onEvent);
   // Before the lock: a folder without a run is not written into.
@@ -92,11 +96,15 @@ export async function resumeTraining(out: string, hooks: TrainHooks = {}): Promi
   try {
     await folder.lock(events.warn);
     const record = await readRecord(folder);
-    return await new TrainingRun(record, folder, record, hooks.signal, events).run();
+    const request = withAbsolutePaths({ ...record, ...changes });
+    return await new TrainingRun(request, folder, record, hooks.signal, events).run();
   } finally {
     await folder.unlock();
   }
 }
+
+/** What of a run may change when it goes on: neither decides what is learned. */
+export type ResumeChanges = Pick<TrainRequest, 'validationSplit' | 'skipBad'>;
 
 /** What a run works with, once its data are open. */
 interface Opened {
@@ -105,6 +113,8 @@ interface Opened {
   readonly model: ModelConfig;
   readonly loader: Loader;
   readonly stepsPerEpoch: number;
+  /** One line for each photograph that was left out before the first step. */
+  readonly leftOut: readonly string[];
 }
 
 /** One stretch of a run, from its beginning or its last checkpoint to its end or an abort. */
@@ -124,6 +134,8 @@ class TrainingRun {
   /** Epochs that have their scores. */
   #validated = new Set<number>();
   #score: Evaluation | undefined;
+  /** Files that a validation could not read, a line each. */
+  readonly #unread = new Set<string>();
 
   constructor(
     request: TrainRequest,
@@ -176,14 +188,13 @@ class TrainingRun {
 
   /** Opens the data and holds them against the configuration and, where the run goes on, against what they were. */
   async #open(): Promise<Opened> {
-    const { config, data, dataOptions } = this.#request;
+    const { config } = this.#request;
     const { tell, warn } = this.#events;
-    const dataset = await openDataset(data, { split: 'train', ...dataOptions });
-    requireLabels(dataset, data);
-    const validation = await openValidation(this.#request, tell);
-    const model: ModelConfig = { ...config.model, classes: dataset.classes.names.length };
+    const data = await openTrainingData(this.#request, tell);
+    const model: ModelConfig = { ...config.model, classes: data.classes.names.length };
     checkTraining(model, config);
     for (const what of doubtsAbout(model, config)) warn(what);
+    const { dataset, validation, leftOut } = await data.check(this.#signal);
     const found = await fingerprints(this.#request, dataset, validation);
     for (const what of this.#before === undefined ? [] : changesSince(this.#before, found)) warn(what);
     const loader = await loaderOf(this.#request, dataset, this.#folder, this.#signal, tell);
@@ -192,8 +203,10 @@ class TrainingRun {
       const stepsPerEpoch = stepsIn(loader, config.accumulate);
       if (this.#before !== undefined)
         checkContinuation(this.#before, dataset, stepsPerEpoch, this.#folder.record);
-      this.#record = this.#before ?? newRecord(this.#request, dataset, found, stepsPerEpoch);
-      return { dataset, validation, model, loader, stepsPerEpoch };
+      this.#record = this.#before
+        ? { ...this.#before, ...this.#request, fingerprints: found }
+        : newRecord(this.#request, dataset, found, stepsPerEpoch);
+      return { dataset, validation, model, loader, stepsPerEpoch, leftOut };
     } catch (error) {
       await loader.close();
       throw error;
@@ -267,6 +280,10 @@ class TrainingRun {
       throw error;
     }
     this.#score = score;
+    for (const what of score.skipped) {
+      if (!this.#unread.has(what)) this.#events.warn(`left out of the score: ${what}`);
+      this.#unread.add(what);
+    }
     this.#validated.add(epoch);
     await this.#folder.addValidation({ step, epoch, validation: brief(score) });
     await this.#note(from, step, { validation: { epoch, ...brief(score), perClass: score.perClass } });
@@ -307,7 +324,7 @@ class TrainingRun {
       interrupted,
       step,
       steps,
-      skipped: skipped.map(({ message }) => message),
+      skipped: [...opened.leftOut, ...skipped.map(({ message }) => message), ...this.#unread],
       ...(this.#score === undefined ? {} : { score: this.#score }),
     };
   }

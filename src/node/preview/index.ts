@@ -1,3 +1,4 @@
+export { openPreviewData, type PreviewData } from './open.js';
 export {
   type AugmentPresetName,
   augmentPresetNames,

@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { bands, randomPhoto, writeTree } from '../../../tests/data/files.js';
+import { presets } from '../../train/index.js';
+import { changesSince, type RunRecord } from './run-record.js';
+import type { TrainRequest } from './train-request.js';
+import { openTrainingData } from './training-data.js';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'hmsa-taken-'));
+  for (const split of ['train', 'val']) {
+    for (const name of ['a', 'b', 'c']) {
+      await writeTree(root, {
+        [`${split}/${name}.png`]: randomPhoto(`${split}${name}`, 32, 32),
+        [`${split}annot/${name}.png`]: bands([0, 3, 3, 11], 32, 32),
+      });
+    }
+  }
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+async function taken(changes: Partial<TrainRequest> = {}): Promise<string[]> {
+  const said: string[] = [];
+  const request = { config: presets.quick, data: `camvid:${root}`, ...changes };
+  const opened = await openTrainingData(request, (event) => 'what' in event && said.push(event.what));
+  await opened.check();
+  return said;
+}
+
+test('one line says what is trained on, another what is scored', async () => {
+  await rm(join(root, 'trainannot/b.png'));
+  expect(await taken()).toEqual([
+    expect.stringMatching(
+      /^training on 2 of 3 photographs, split train of camvid:.*; 11 classes \(sky, building, .*… 3 more\); 25\.0% of the pixels unscored\.$/,
+    ),
+    'left out in split train: 1 × missing label: train/b.png',
+    'scoring on 3 photographs, split val; 25.0% of the pixels unscored.',
+  ]);
+});
+
+test('a validation split that is named and missing ends it; one that is merely usual is a warning', async () => {
+  await expect(taken({ validationSplit: 'vall' })).rejects.toThrow(
+    /^--validation: split of .*received vall\. Did you mean val\? Without scores: --validation none\.$/,
+  );
+  await rm(join(root, 'val'), { recursive: true });
+  expect(await taken()).toContainEqual(expect.stringMatching(/^no scores while training: /));
+});
+
+test('labels of nothing but void are refused', async () => {
+  for (const name of ['a', 'b', 'c'])
+    await writeTree(root, { [`trainannot/${name}.png`]: bands([11], 32, 32) });
+  await expect(taken()).rejects.toThrow(
+    /split train: expected photographs with labels to learn from, received 3 with faults: void label: /,
+  );
+  await expect(taken({ skipBad: true })).rejects.toThrow(/labels to learn from/);
+});
+
+test('a step of more than an epoch is refused', async () => {
+  const config = { ...presets.quick, batch: 2, accumulate: 3 };
+  await expect(taken({ config })).rejects.toThrow(
+    /^config, accumulate: expected at most 2, the batches of 2 in an epoch of 3 photographs, received 3\./,
+  );
+  await taken({ config: { ...config, accumulate: 2 } });
+});
+
+test('several faults are counted, and the first ones named', async () => {
+  for (const name of ['a', 'b']) await writeTree(root, { [`val/${name}.png`]: 'no picture' });
+  await expect(taken()).rejects.toThrow(
+    /split val: expected photographs with labels that fit them, received 2 of 3 with faults: unreadable image: .*val\/a\.png.*--skip-bad\.$/,
+  );
+});
+
+test('a run goes on with other validation data, and says so; not with other training data', () => {
+  const before = { data: 'x', fingerprints: { train: '1', validation: '2' } } as unknown as RunRecord;
+  expect(changesSince(before, { train: '1', validation: '3' })).toContain(
+    'the validation data are others than before: so are the scores',
+  );
+  expect(changesSince(before, { train: '1' })).toContain(
+    'the validation data are others than before: so are the scores',
+  );
+  expect(() => changesSince(before, { train: '2', validation: '2' })).toThrow(/the training data of x/);
+});

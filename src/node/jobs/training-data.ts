@@ -1,0 +1,142 @@
+import type { ClassMap, Dataset } from '../../data/index.js';
+import { HmsaError } from '../../errors/index.js';
+import type { TrainConfig } from '../../train/index.js';
+import {
+  type Assessment,
+  assess,
+  defaultSplits,
+  describeAlso,
+  describeIdle,
+  describeTaken,
+  leastSideOf,
+  namesPassedOver,
+  openDefaultTraining,
+  openSource,
+  type Source,
+  type Use,
+} from '../assess/index.js';
+import type { TrainEvent } from './train-events.js';
+import type { TrainRequest } from './train-request.js';
+
+/** What a run learns from and is scored by, every file of it checked before the first step. */
+export interface TrainingData {
+  readonly dataset: Dataset;
+  readonly validation: Dataset | undefined;
+  /** One line for each photograph that was left out on `skipBad`, which names the file. */
+  readonly leftOut: readonly string[];
+}
+
+/** A data set whose names are read and whose files are not. */
+export interface OpenedTrainingData {
+  readonly classes: ClassMap;
+  /**
+   * Reads the files, says what is taken and leaves out what cannot be used.
+   *
+   * @throws HmsaError when something has faults and `skipBad` is not set, when nothing is left, or when one step takes
+   *   more than all of it
+   */
+  check(signal?: AbortSignal): Promise<TrainingData>;
+}
+
+/** Sets of which reading takes a while, and is announced. */
+const MANY = 200;
+
+/** @throws HmsaError when the data set or one of the named splits is not there */
+export async function openTrainingData(
+  request: TrainRequest,
+  onEvent: (event: TrainEvent) => void,
+): Promise<OpenedTrainingData> {
+  const { config, data, dataOptions = {}, skipBad = false } = request;
+  const source = await openSource(data, dataOptions);
+  const { classes } =
+    dataOptions.split === undefined
+      ? await openDefaultTraining(source)
+      : await source.open(dataOptions.split);
+  const scored = await validationSplit(request, source);
+  const { trunk, scales } = config.model;
+  const leastSide = leastSideOf(trunk.outputStride, scales);
+  const check = async (split: string, use: Use['for'], signal: AbortSignal | undefined) => {
+    const onProgress = (done: number, total: number) => {
+      if (done === 1 && total >= MANY)
+        onEvent({ kind: 'preparing', what: `checking ${total} photographs and labels of split ${split}` });
+    };
+    const assessed = await assess(
+      source,
+      split,
+      { for: use, leastSide },
+      { skipBad, onProgress, ...(signal && { signal }) },
+    );
+    sayTaken(source, assessed, use, onEvent);
+    return assessed;
+  };
+  return {
+    classes,
+    async check(signal) {
+      const training = await check(dataOptions.split ?? defaultSplits.training, 'training', signal);
+      requireOneStep(config, training.dataset);
+      if (scored.doubt !== undefined) onEvent({ kind: 'warning', what: scored.doubt });
+      const scoring = scored.split === undefined ? undefined : await check(scored.split, 'scoring', signal);
+      return {
+        dataset: training.dataset,
+        validation: scoring?.dataset,
+        leftOut: [...training.leftOut, ...(scoring?.leftOut ?? [])],
+      };
+    },
+  };
+}
+
+/** The split to score; none where none is wanted, or, with a doubt that says so, where none was named and none is there. */
+async function validationSplit(
+  { validationSplit: named }: TrainRequest,
+  source: Source,
+): Promise<{ readonly split?: string; readonly doubt?: string }> {
+  if (named === 'none') return {};
+  const split = named ?? defaultSplits.scoring;
+  try {
+    await source.open(split);
+    return { split };
+  } catch (error) {
+    if (!(error instanceof HmsaError)) throw error;
+    if (named !== undefined) throw withWayOut(error);
+    return { doubt: `no scores while training: ${error.message}` };
+  }
+}
+
+function withWayOut(error: HmsaError): HmsaError {
+  const { operation, expected, received, remedy } = error;
+  const wayOut = 'Without scores: --validation none.';
+  return new HmsaError({
+    operation: `--validation: ${operation}`,
+    expected,
+    received,
+    remedy: remedy === undefined ? wayOut : `${remedy} ${wayOut}`,
+    cause: error,
+  });
+}
+
+function sayTaken(
+  source: Source,
+  assessed: Assessment,
+  use: Use['for'],
+  onEvent: (event: TrainEvent) => void,
+): void {
+  const what =
+    use === 'training'
+      ? describeTaken('training on', source, assessed)
+      : describeAlso('scoring on', assessed);
+  onEvent({ kind: 'preparing', what });
+  const passedOver = namesPassedOver(source, assessed.split, use === 'training');
+  for (const what of describeIdle(assessed, passedOver)) onEvent({ kind: 'warning', what });
+}
+
+/** A step of more batches than an epoch has would take photographs again and call them one epoch. */
+function requireOneStep({ batch, accumulate }: TrainConfig, { length }: Dataset): void {
+  const batches = Math.ceil(length / batch);
+  if (accumulate <= batches) return;
+  throw new HmsaError({
+    operation: 'config, accumulate',
+    expected: `at most ${batches}, the batches of ${batch} in an epoch of ${length} photographs`,
+    received: String(accumulate),
+    remedy: 'Lower accumulate or batch, or take more data.',
+  });
+}
