@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { HmsaError } from '../../errors/index.js';
 import { withRegularFile } from '../files/index.js';
+import { mapBounded } from './bounded.js';
 import { byName, byPath, extensionOf, isImageName, isOtherImageName, posix, READABLE } from './names.js';
 import type { Fault } from './tree.js';
 
@@ -60,12 +61,10 @@ export class FolderReader {
 
   /** The image files in a folder and all below it, sorted; none where it does not exist. */
   async images(path: string): Promise<string[]> {
-    const found: string[] = [];
-    for (const file of await this.files(path)) {
-      if (isImageName(file)) found.push(file);
-      else await this.#noteOtherImage(file);
-    }
-    return found;
+    const files = await this.files(path);
+    const others = files.filter((file) => !isImageName(file));
+    await mapBounded(others.length, 16, (index) => this.#noteOtherImage(others[index]!));
+    return files.filter(isImageName);
   }
 
   /**

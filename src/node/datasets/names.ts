@@ -24,7 +24,7 @@ export const READABLE = 'PNG, JPEG, WebP, TIFF, AVIF or GIF';
 
 /** Pictures that people have and the decoder does not read. */
 const otherImage =
-  /\.(heic|heif|hif|bmp|dib|jp2|j2k|jpf|jpx|jxl|psd|svg|ico|tga|exr|hdr|p[bgpn]m|dng|cr[23]|nef|arw|orf|rw2|raf|raw)$/i;
+  /\.(heic|heif|hif|bmp|dib|jp2|j2k|jpf|jpx|jxl|jxr|psd|psb|xcf|svg|ico|tga|pcx|exr|hdr|p[abgnp]m|dng|cr[23w]|nef|nrw|arw|sr[2fw]|orf|raf|rw2|pef|3fr|iiq|x3f|raw)$/i;
 
 export function isImageName(path: string): boolean {
   return imageExtension.test(path);

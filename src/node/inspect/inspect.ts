@@ -47,10 +47,10 @@ export async function inspect(spec: string, options: InspectOptions = {}): Promi
   for (const split of source.splits) {
     const result = await inspectSplit(source, split, gallery, progress, options.signal);
     splits.push(result.report);
-    faults.push(...result.faults);
+    for (const fault of result.faults) faults.push(fault);
     seen.set(split.name, result.seen);
   }
-  faults.push(...nearDuplicates(seen));
+  for (const fault of nearDuplicates(seen)) faults.push(fault);
 
   const { names, colors } = source.classes;
   const isLabelled = splits.some(({ labelled }) => labelled > 0);

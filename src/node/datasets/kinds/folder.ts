@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { HmsaError } from '../../../errors/index.js';
 import { FolderReader } from '../folder-reader.js';
-import { extensionOf, few } from '../names.js';
+import { extensionOf, few, isImageName } from '../names.js';
 import { pairFiles } from '../pair.js';
 import { holdOutNotes } from '../splits.js';
 import { type Fault, type FileKind, type FileTree, isTestSplit, newSplits } from '../tree.js';
@@ -62,10 +62,10 @@ async function unreadNotes(reader: FolderReader, places: readonly Place[]): Prom
   }
   const real = new Set<string | undefined>();
   for (const folder of read) real.add(await reader.real(folder));
-  // Of its own, so that what lies elsewhere adds no faults.
+  // A reader of its own, so that what lies elsewhere adds no faults.
   const other = await FolderReader.open(reader.root, reader);
   const unread: string[] = [];
-  for (const [folder, files] of byFolder(await other.images(''))) {
+  for (const [folder, files] of byFolder((await other.files('')).filter(isImageName))) {
     if (!real.has(await reader.real(folder))) unread.push(`${shown(folder)} (${files.length} images)`);
   }
   return unread.length === 0 ? [] : [`Not read: ${few(unread)}.`];
