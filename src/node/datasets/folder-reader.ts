@@ -41,9 +41,9 @@ export class FolderReader {
     return new FolderReader(absolute, await realpath(absolute), followLinks);
   }
 
-  /** What was skipped so far, each path once. */
+  /** What was skipped so far, each path once, in their order. */
   get faults(): readonly Fault[] {
-    return [...this.#faults.values()];
+    return [...this.#faults.values()].sort((a, b) => byPath(a.file, b.file));
   }
 
   absolute(path: string): string {

@@ -69,11 +69,11 @@ export function pathFrom(folder: string, path: string): string {
   return posix(relative(folder, path));
 }
 
-/** `a`, `a and b`, `a, b and 3 more`. */
+/** `a`, `a and b`, `a, b and c`, `a, b, c and 3 more`. */
 export function few(names: readonly string[], shown = 3): string {
-  if (names.length === 2 && shown >= 2) return names.join(' and ');
   const more = names.length - shown;
-  return names.slice(0, shown).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const parts = more > 0 ? [...names.slice(0, shown), `${more} more`] : names;
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }
 
 /** The extension in lower case, without its dot. */

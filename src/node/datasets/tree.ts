@@ -2,7 +2,7 @@ import type { BlockOptions, ClassMap, Dataset, LabelRule } from '../../data/inde
 
 /** One photograph of a data set on disk. */
 export interface Item {
-  /** The path below the root, without extension, with `/` on every system. */
+  /** The path below the root, with `/` on every system; without extension, unless that alone tells two photographs apart. */
   readonly id: string;
   /** Absolute path. */
   readonly image: string;

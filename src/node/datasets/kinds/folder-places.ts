@@ -67,6 +67,11 @@ interface Folder extends FolderRole {
   readonly path: string;
 }
 
+interface Choice {
+  readonly place: Place;
+  readonly pairs: number;
+}
+
 class PlaceFinder {
   constructor(readonly reader: FolderReader) {}
 
@@ -138,17 +143,15 @@ class PlaceFinder {
   ): Promise<Place | undefined> {
     const images = await this.#filled(imageFolders);
     const labels = withoutPhotographs(await this.#filled(labelFolders));
-    const choices = images.flatMap((image) =>
-      labels.map((label) => {
+    const places = images.flatMap((image) =>
+      labels.map((label): Place => {
         const below = { images: image.path, labels: label.path };
-        const place: Place = { split, images: image.files, labels: label.files, below, base };
-        return { place, pairs: pairsOf(this.reader, place) };
+        return { split, images: image.files, labels: label.files, below, base };
       }),
     );
-    choices.sort((a, b) => b.pairs - a.pairs);
-    const [first, second] = choices;
-    if (first === undefined) return undefined;
-    if (second === undefined) return first.place;
+    if (places.length < 2) return places[0];
+    const choices = places.map((place) => ({ place, pairs: pairsOf(this.reader, place) }));
+    const [first, second] = choices.sort((a, b) => b.pairs - a.pairs) as [Choice, Choice];
     if (second.pairs === first.pairs && first.pairs > 0)
       throw unclear(this.reader, first.place, second.place);
     const { below } = first.place;

@@ -55,7 +55,7 @@ export const listKind: FileKind = {
 };
 
 /** Text files that lie beside lists. */
-const noList = /^(_?class|labels?\.|label_?map|read_?me|licen[cs]e|notes?\.|colou?r)/i;
+const noList = /^(_?class|labels?\.|label_?(map|colou?rs?)|codes\.|read_?me|licen[cs]e|notes?\.|colou?r)/i;
 
 /** A photograph and its label, as a line names them and as they are there; a path is absolute. */
 interface Pair {
