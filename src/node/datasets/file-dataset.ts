@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import {
   type ClassMap,
   type Dataset,
@@ -14,6 +13,7 @@ import {
 import { HmsaError } from '../../errors/index.js';
 import { type DecodeOptions, decodeImage, decodeLabels } from '../images/index.js';
 import { mapBounded } from './bounded.js';
+import { fileHash } from './file-hash.js';
 import { describeShare } from './label-census.js';
 import type { Item, LabelEvidence } from './tree.js';
 
@@ -84,15 +84,14 @@ export class FileDataset implements Dataset {
   }
 
   /**
-   * Changes when the photographs, the labels or what they mean change; the same on every machine. Of each file
-   * its size and last bytes are read (of a PNG they hold the checksum of its pixels), so that a large set takes a
-   * second or two.
+   * Changes when the photographs, the labels or what they mean change; the same on every machine. All bytes of every
+   * file are read, once in a process.
    */
   async fingerprint(): Promise<string> {
     const { items, classes, rule } = this.parts;
     const marks = await mapBounded(items.length, 16, async (index) => {
       const { id, image, label } = items[index]!;
-      return [id, await mark(image), label === undefined ? '' : await mark(label)].join('\n');
+      return [id, await fileHash(image), label === undefined ? '' : await fileHash(label)].join('\n');
     });
     const hash = createHash('sha256').update(JSON.stringify([classes, rule]));
     for (const line of marks) hash.update(line);
@@ -142,18 +141,4 @@ function unknownLabels(path: string, received: string, { names }: ClassMap): Hms
     received,
     remedy: 'Find all such files with `hmsa data inspect`.',
   });
-}
-
-async function mark(path: string): Promise<string> {
-  const file = await open(path).catch((cause) => {
-    throw new HmsaError({ operation: path, expected: 'a file', received: String(cause.code), cause });
-  });
-  try {
-    const { size } = await file.stat();
-    const tail = Buffer.alloc(Math.min(size, 64));
-    await file.read(tail, 0, tail.length, size - tail.length);
-    return `${size} ${tail.toString('hex')}`;
-  } finally {
-    await file.close();
-  }
 }

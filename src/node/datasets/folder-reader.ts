@@ -1,36 +1,21 @@
 import type { Dirent } from 'node:fs';
-import { open, readdir, realpath, stat } from 'node:fs/promises';
-import { basename, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { HmsaError } from '../../errors/index.js';
+import { withRegularFile } from '../files/index.js';
+import { mapBounded } from './bounded.js';
+import { byName, byPath, extensionOf, isImageName, isOtherImageName, posix, READABLE } from './names.js';
 import type { Fault } from './tree.js';
 
-const order = new Intl.Collator('en', { numeric: true });
-
-/** `frame2` before `frame10`, and a fixed order for names that differ in nothing else. */
-export function byName(a: string, b: string): number {
-  return order.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
-}
-
-const imageExtensions = new Set(['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff']);
-
 /** What lies beside images in the known data sets, by the thousand. */
-const notImages = /\.(json|txt|csv|xml|md|ya?ml|html?|log|mat|npy|pdf)$/i;
-
-export function isImageName(path: string): boolean {
-  return imageExtensions.has(extname(path).toLowerCase());
-}
-
-/** The path without its extension. */
-export function stemOf(path: string): string {
-  return path.slice(0, path.length - extname(path).length);
-}
+const notImages = /\.(json|txt|csv|xml|md|ya?ml|html?|log|mat|npy|npz|pdf)$/i;
 
 /**
- * Lists what is below a root, and keeps to it: symbolic links that lead out are skipped and noted as faults.
- * Hidden files are passed over. Paths are relative to the root, with `/`.
+ * Lists what is below a root, and keeps to it: symbolic links that lead out are skipped and noted as faults, as are
+ * links to folders that are read anyway. Hidden files are passed over. Paths are relative to the root, with `/`.
  */
 export class FolderReader {
-  readonly faults: Fault[] = [];
+  readonly #faults = new Map<string, Fault>();
 
   private constructor(
     readonly root: string,
@@ -56,6 +41,11 @@ export class FolderReader {
     return new FolderReader(absolute, await realpath(absolute), followLinks);
   }
 
+  /** What was skipped so far, each path once, in their order. */
+  get faults(): readonly Fault[] {
+    return [...this.#faults.values()].sort((a, b) => byPath(a.file, b.file));
+  }
+
   absolute(path: string): string {
     return join(this.root, path);
   }
@@ -71,37 +61,73 @@ export class FolderReader {
 
   /** The image files in a folder and all below it, sorted; none where it does not exist. */
   async images(path: string): Promise<string[]> {
-    const found: string[] = [];
-    for (const file of await this.files(path)) {
-      if (isImageName(file)) found.push(file);
-      else await this.#noteHiddenImage(file);
-    }
-    return found;
+    const files = await this.files(path);
+    const others = files.filter((file) => !isImageName(file));
+    await mapBounded(others.length, 16, (index) => this.#noteOtherImage(others[index]!));
+    return files.filter(isImageName);
   }
 
-  /** All files in a folder and below it, sorted. */
-  async files(path: string, depth = 16): Promise<string[]> {
+  /**
+   * All files in a folder and, unless `deep` is false, below it, sorted. Each folder is read once, by whichever links it
+   * is reached: one that leads to a folder above it has no end and multiplies what is there.
+   */
+  async files(path: string, { deep = true } = {}): Promise<string[]> {
     const found: string[] = [];
-    for (const entry of await this.#entries(path)) {
-      const type = await this.#typeOf(path, entry);
-      if (type === 'file') found.push(posix(join(path, entry.name)));
-      // A link to a folder above would lead down forever; no data set is sixteen folders deep.
-      else if (type === 'folder' && depth > 0)
-        found.push(...(await this.files(join(path, entry.name), depth - 1)));
+    const links: string[] = [];
+    const seen = new Set<string>();
+    const walk = async (start: string) => {
+      const pending = [start];
+      for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+        const real = await this.real(folder);
+        if (real === undefined || seen.has(real)) continue;
+        seen.add(real);
+        for (const entry of await this.#entries(folder)) {
+          const type = await this.#typeOf(folder, entry);
+          const below = posix(join(folder, entry.name));
+          if (type === 'file') found.push(below);
+          else if (type === 'folder' && deep) (entry.isSymbolicLink() ? links : pending).push(below);
+        }
+      }
+    };
+    await walk(path);
+    const start = await this.real(path);
+    // After all real folders, so that a file is found where it is rather than by a link.
+    for (const link of links) {
+      const real = (await this.real(link))!;
+      if (seen.has(real) || isInside(real, start!)) {
+        this.#note(
+          'repeated link',
+          link,
+          'skipped: this symbolic link leads to a folder that is read anyway',
+        );
+      } else {
+        await walk(link);
+      }
     }
-    return found;
+    return found.sort(byPath);
   }
 
   async exists(path: string): Promise<boolean> {
     return (await stat(this.absolute(path)).catch(() => undefined)) !== undefined;
   }
 
+  /**
+   * Refuses what {@link faults} tells of links that lead out: what they lead to would be missing without a word.
+   *
+   * @throws HmsaError that names the first
+   */
+  refuseOutsideLinks(): void {
+    refuseOutsideLinks(this.faults);
+  }
+
   /** A photograph that its name hides would be missed without a word. */
-  async #noteHiddenImage(path: string): Promise<void> {
-    if (notImages.test(path) || !(await looksLikeImage(this.absolute(path)))) return;
-    const detail = 'skipped: an image whose name does not end in .png, .jpg, .jpeg, .webp, .tif or .tiff';
-    if (!this.faults.some(({ file }) => file === path))
-      this.faults.push({ kind: 'wrong name', file: path, detail });
+  async #noteOtherImage(path: string): Promise<void> {
+    if (isOtherImageName(path)) {
+      const detail = `skipped: ${extensionOf(path).toUpperCase()} files are not read; convert it to PNG or JPEG`;
+      this.#note('left out', path, detail);
+    } else if (!notImages.test(path) && (await looksLikeImage(this.absolute(path)))) {
+      this.#note('wrong name', path, `skipped: an image whose name does not end like one of ${READABLE}`);
+    }
   }
 
   async #entries(path: string): Promise<Dirent[]> {
@@ -133,43 +159,61 @@ export class FolderReader {
 
   /** Whether a path is below the root when its links are resolved; notes it where not. */
   async #isInside(path: string): Promise<boolean> {
-    const real = await realpath(this.absolute(path)).catch(() => undefined);
+    const real = await this.real(path);
     if (real === undefined) {
-      if (await isBrokenLink(this.absolute(path))) this.#note(path, 'leads nowhere');
+      if (await isBrokenLink(this.absolute(path))) this.#noteOutside(path, 'nowhere');
       return false;
     }
-    const below = relative(this.realRoot, real);
-    const isInside = below === '' || (below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below));
-    if (isInside || this.followLinks) return true;
-    this.#note(path, 'leads out of the data set');
+    if (this.followLinks || isInside(this.realRoot, real)) return true;
+    this.#noteOutside(path, 'out of the data set');
     return false;
   }
 
-  #note(path: string, detail: string): void {
-    const file = posix(path);
-    if (this.faults.some((fault) => fault.file === file)) return;
-    this.faults.push({ kind: 'outside link', file, detail: `skipped: this symbolic link ${detail}` });
+  /** The absolute path without links; undefined where nothing is. */
+  async real(path: string): Promise<string | undefined> {
+    return realpath(this.absolute(path)).catch(() => undefined);
   }
+
+  #noteOutside(path: string, where: string): void {
+    this.#note('outside link', path, `skipped: this symbolic link leads ${where}`);
+  }
+
+  #note(kind: Fault['kind'], path: string, detail: string): void {
+    const file = posix(path);
+    if (!this.#faults.has(file)) this.#faults.set(file, { kind, file, detail });
+  }
+}
+
+/** @throws HmsaError when a link leads out of the data set, so that part of it is not read */
+export function refuseOutsideLinks(faults: readonly Fault[]): void {
+  const link = faults.find(({ kind }) => kind === 'outside link');
+  if (link === undefined) return;
+  const isBroken = link.detail.endsWith('nowhere');
+  throw new HmsaError({
+    operation: link.file,
+    expected: 'files below the data set',
+    received: `a symbolic link that leads ${isBroken ? 'nowhere' : 'elsewhere'}`,
+    remedy: isBroken
+      ? 'Remove or mend it.'
+      : 'Follow it with --follow-links, remove it, or copy what it leads to.',
+  });
+}
+
+function isInside(folder: string, path: string): boolean {
+  const below = relative(folder, path);
+  return below === '' || (below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below));
 }
 
 /** By the first bytes of PNG, JPEG, GIF, BMP, TIFF, WebP, AVIF and HEIC. */
 async function looksLikeImage(path: string): Promise<boolean> {
-  const file = await open(path).catch(() => undefined);
-  if (file === undefined) return false;
-  try {
+  const start = await withRegularFile(path, {}, async (file) => {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(12), 0, 12, 0);
-    const start = buffer.toString('latin1', 0, bytesRead);
-    return /^(\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF[\s\S]{4}WEBP|[\s\S]{4}ftyp)/.test(start);
-  } finally {
-    await file.close();
-  }
+    return buffer.toString('latin1', 0, bytesRead);
+  }).catch(() => '');
+  return /^(\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF[\s\S]{4}WEBP|[\s\S]{4}ftyp)/.test(start);
 }
 
 async function isBrokenLink(path: string): Promise<boolean> {
   const entries = await readdir(join(path, '..'), { withFileTypes: true }).catch(() => []);
   return entries.some((entry) => entry.name === basename(path) && entry.isSymbolicLink());
-}
-
-export function posix(path: string): string {
-  return sep === '/' ? path : path.split(sep).join('/');
 }

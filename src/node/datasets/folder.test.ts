@@ -9,7 +9,6 @@ import { type Rgb, VOID } from '../../data/index.js';
 import { hash32 } from '../../random/index.js';
 import { readClassFile } from './class-file.js';
 import { openDataset } from './index.js';
-import { parseList } from './kinds/lists.js';
 
 let root: string;
 beforeEach(async () => {
@@ -176,15 +175,6 @@ describe('class files', () => {
 });
 
 describe('list', () => {
-  test('entries by space, tab, comma; names with spaces', () => {
-    expect(parseList('a.png b.png\n# no\nmy photo.png\tmy mask.png\r\n\nc.png, d.png\nalone.png')).toEqual([
-      ['a.png', 'b.png'],
-      ['my photo.png', 'my mask.png'],
-      ['c.png', 'd.png'],
-      ['alone.png'],
-    ]);
-  });
-
   test('pairs of one list, and a folder of lists as splits', async () => {
     await writeTree(root, {
       'x/a.jpg': photo('a'),

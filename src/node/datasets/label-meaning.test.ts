@@ -83,7 +83,7 @@ async function bandsOf(dataset: FileDataset, index = 0): Promise<number[]> {
 }
 
 async function faultsOf() {
-  const { report } = await inspect(`folder:${root}`);
+  const { report } = await inspect(`folder:${root}`, { leastSide: 1 });
   return report.faults.map(({ file, detail }) => `${file}: ${detail}`);
 }
 
@@ -102,7 +102,7 @@ describe('without a file of classes', () => {
       unknownPixels: 1,
     });
     expect(await faultsOf()).toEqual(['masks/b.png: not in the class map: 254 (1 px, 0.1%)']);
-    const { report } = await inspect(`folder:${root}`);
+    const { report } = await inspect(`folder:${root}`, { leastSide: 1 });
     expect(report.notes.join(' ')).toContain('254 (0.035%), first in masks/b.png');
   });
 
@@ -392,7 +392,7 @@ test('inspect notes photographs that are turned, constant or dark', async () => 
   const flat = await encodePng({ data: new Uint8Array(3 * PIXELS).fill(9), width: WIDTH, height: HEIGHT });
   await open({ a: mask(0, 1), b: mask(0, 1) }, {});
   await writeTree(root, { 'images/a.jpg': turned, 'images/b.jpg': flat });
-  const { report } = await inspect(`folder:${root}`);
+  const { report } = await inspect(`folder:${root}`, { leastSide: 1 });
   expect(report.faults).toEqual([]);
   expect(report.notes.slice(1)).toEqual([
     '1 photograph is nearly one colour throughout; such as images/b.jpg (all values in 9 … 9).',

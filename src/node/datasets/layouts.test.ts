@@ -171,7 +171,7 @@ test('an empty folder is refused by what is missing, for every layout', async ()
     ['camvid', 'trainannot'],
     ['mapillary', 'config_v1.2.json'],
     ['ade20k', 'ADEChallengeData2016'],
-    ['folder', 'images/'],
+    ['folder', 'a folder of photographs'],
     ['list', 'a text file'],
   ] as const) {
     await expect(openDataset(`${kind}:${root}`), kind).rejects.toThrow(named);

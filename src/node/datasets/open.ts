@@ -1,6 +1,7 @@
 import type { Dataset } from '../../data/index.js';
 import { HmsaError, suggest } from '../../errors/index.js';
 import { FileDataset } from './file-dataset.js';
+import { refuseOutsideLinks } from './folder-reader.js';
 import { datasetKinds } from './kinds/index.js';
 import { selectItems } from './splits.js';
 import type { DatasetKind, FileTree, OpenOptions } from './tree.js';
@@ -33,6 +34,7 @@ export function parseSpec(spec: string): { kind: DatasetKind; location: string }
 /**
  * Opens a data set by `KIND:PATH`, such as `camvid:data/camvid`. Names are read now, pixels with each `get`.
  *
+ * @throws MissingSplitError when the set has no split of the usual name that is asked for, such as `val`
  * @throws HmsaError when the kind, the folder or the split is not there, or a link leads out of the folder
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
@@ -43,21 +45,14 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
 
 /** The data set of one split of a scanned layout. */
 export async function datasetOf(tree: FileTree, options: OpenOptions): Promise<FileDataset> {
-  const link = tree.faults.find(({ kind }) => kind === 'outside link');
-  if (link !== undefined) {
-    throw new HmsaError({
-      operation: link.file,
-      expected: 'files below the data set',
-      received: 'a symbolic link that leads elsewhere',
-      remedy: 'Remove it, or copy what it leads to.',
-    });
-  }
+  refuseOutsideLinks(tree.faults);
   const items = await selectItems(tree, options);
   if (items.length === 0) {
     throw new HmsaError({
       operation: `split ${options.split ?? 'all'} of ${tree.root}`,
       expected: 'at least one photograph',
       received: 'none',
+      remedy: 'Find out what is in each split with `hmsa data inspect`.',
     });
   }
   const { pixelLimit } = options;

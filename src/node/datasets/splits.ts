@@ -1,19 +1,34 @@
 import { type BlockOptions, holdOutBlocks } from '../../data/index.js';
-import { HmsaError, suggest } from '../../errors/index.js';
-import { nameOf, readNames } from './kinds/lists.js';
+import { HmsaError, nearName, suggest } from '../../errors/index.js';
+import { readListed, requireAll } from './listed.js';
+import { pathFrom } from './names.js';
+import { PathIndex } from './path-index.js';
 import type { FileTree, Item, OpenOptions } from './tree.js';
 
 /** The official names of some sets' splits. */
-const aliases: Readonly<Record<string, string>> = {
-  training: 'train',
-  validation: 'val',
-  valid: 'val',
-  testing: 'test',
-};
+const aliases: ReadonlyMap<string, string> = new Map([
+  ['training', 'train'],
+  ['validation', 'val'],
+  ['valid', 'val'],
+  ['testing', 'test'],
+]);
+
+/** What splits are called; that a set has none of such a name is no slip of the keyboard. */
+const usualNames = ['train', 'val', 'test', 'dev', 'dev-train', 'all', ...aliases.keys()];
+
+/** `train` for `training`, and so on; other names as they are. */
+export function usualSplitName(name: string): string {
+  const lower = name.toLowerCase();
+  return aliases.get(lower) ?? (/^(train|val|test)$/.test(lower) ? lower : name);
+}
+
+/** That a data set has no split of a usual name such as `val`; other unknown names are plain errors. */
+export class MissingSplitError extends HmsaError {}
 
 /**
  * The photographs of a split and of some groups, as {@link OpenOptions} describes them.
  *
+ * @throws MissingSplitError when the split is a usual one that the set does not have
  * @throws HmsaError when there is no such split or group
  */
 export async function selectItems(tree: FileTree, options: OpenOptions): Promise<readonly Item[]> {
@@ -24,38 +39,60 @@ export async function selectItems(tree: FileTree, options: OpenOptions): Promise
 }
 
 /** What {@link OpenOptions.split} may be, files aside. */
-export function splitNames({ splits }: FileTree): string[] {
-  const own = Object.keys(splits);
-  const derived = own.includes('train') ? ['dev', 'dev-train'].filter((name) => !own.includes(name)) : [];
-  return [...own, ...derived];
+export function splitNames(tree: FileTree): string[] {
+  const own = Object.keys(tree.splits);
+  const derived = own.includes('train') ? ['dev', 'dev-train'] : canHoldOut(tree) ? ['train', 'val'] : [];
+  return [...own, ...derived.filter((name) => !own.includes(name))];
 }
 
 async function splitItems(tree: FileTree, options: OpenOptions): Promise<readonly Item[]> {
   const { split } = options;
-  if (split === undefined) return Object.values(tree.splits).flat();
-  const own = tree.splits[split] ?? tree.splits[aliases[split] ?? ''];
-  if (own !== undefined) return own;
-  const train = tree.splits.train;
+  if (split === undefined) return allItems(tree);
+  const own = [split, usualSplitName(split)].find((name) => Object.hasOwn(tree.splits, name));
+  if (own !== undefined) return tree.splits[own]!;
+  if (split === 'all') return allItems(tree);
+  const { train } = tree.splits;
   if (train !== undefined && (split === 'dev' || split === 'dev-train')) {
-    const groups = train.map(({ group }) => group);
-    const { held, blockOf, rest } = holdOutBlocks(groups, blockOptions(tree, train.length, options.blocks));
-    return split === 'dev'
-      ? held.map((index, i) => ({ ...train[index]!, block: blockOf[i]! }))
-      : rest.map((index) => train[index]!);
+    return partOf(train, blockOptions(tree, train.length, options.blocks), split === 'dev');
   }
   if (isSplitFile(split)) return listedItems(tree, split);
+  const usual = usualSplitName(split);
+  if ((usual === 'train' || usual === 'val') && canHoldOut(tree)) {
+    const items = labelledItems(tree);
+    return partOf(items, holdOutOptions(items.length, options.blocks), usual === 'val');
+  }
+  throw noSuchSplit(tree, split);
+}
+
+function allItems({ splits }: FileTree): Item[] {
+  return Object.values(splits).flat();
+}
+
+function noSuchSplit(tree: FileTree, split: string): HmsaError {
   const names = splitNames(tree);
-  throw new HmsaError({
+  const usual = [...new Set([...names, ...usualNames])];
+  const parts = {
     operation: `split of ${tree.root}`,
     expected: `one of ${names.join(', ')}, or a text file that lists photographs`,
     received: split,
-    remedy: suggest(split, names),
-  });
+  };
+  if (usualNames.includes(split)) {
+    const way = names.includes('dev')
+      ? 'Take dev and dev-train, blocks held out of train, or list the photographs in a text file.'
+      : `There are: ${names.join(', ')}.`;
+    return new MissingSplitError({ ...parts, remedy: way });
+  }
+  const near = nearName(split, names) ?? nearName(split, usual);
+  const remedy =
+    near === undefined || names.includes(near)
+      ? suggest(split, names)
+      : `Did you mean ${near}? There are: ${names.join(', ')}.`;
+  return new HmsaError({ ...parts, remedy });
 }
 
 /** Whether a split is a text file that lists photographs, rather than a name. */
 export function isSplitFile(split: string): boolean {
-  return /\.(txt|lst)$/.test(split);
+  return /\.(txt|lst|csv)$/i.test(split);
 }
 
 /** Ten per cent in two blocks a group, unless the set or the caller says otherwise. */
@@ -63,19 +100,53 @@ function blockOptions(tree: FileTree, size: number, given: Partial<BlockOptions>
   return { seed: 0, count: Math.round(size / 10), blocks: 2, gap: 1, ...tree.blocks, ...given };
 }
 
+/** Below this many photographs none is left out beside a block: each of them is needed. */
+const FEW = 50;
+
+/** As {@link blockOptions}, and at least one. */
+function holdOutOptions(size: number, given: Partial<BlockOptions> = {}): BlockOptions {
+  return { seed: 0, count: Math.max(1, Math.round(size / 10)), blocks: 2, gap: size < FEW ? 0 : 1, ...given };
+}
+
+/** The blocks, or what is neither in nor beside them. */
+function partOf(items: readonly Item[], options: BlockOptions, wantsHeld: boolean): Item[] {
+  const groups = items.map(({ group }) => group);
+  const { held, blockOf, rest } = holdOutBlocks(groups, options);
+  return wantsHeld
+    ? held.map((index, i) => ({ ...items[index]!, block: blockOf[i]! }))
+    : rest.map((index) => items[index]!);
+}
+
+/** Whether `train` and `val` are held out: of a set that is one whole, and of at least two labelled photographs. */
+function canHoldOut(tree: FileTree): boolean {
+  const [name, ...others] = Object.keys(tree.splits);
+  const isWhole = name !== undefined && others.length === 0 && !/^(train|val|test|dev)/i.test(name);
+  return isWhole && labelledItems(tree).length > 1;
+}
+
+function labelledItems(tree: FileTree): Item[] {
+  return allItems(tree).filter(({ label }) => label !== undefined);
+}
+
+/** A sentence about what `train` and `val` of a set without splits are; none where it has some. */
+export function holdOutNotes(tree: FileTree, { blocks }: OpenOptions): string[] {
+  if (!canHoldOut(tree)) return [];
+  const items = labelledItems(tree);
+  const options = holdOutOptions(items.length, blocks);
+  const [held, rest] = [partOf(items, options, true).length, partOf(items, options, false).length];
+  const between = items.length - held - rest;
+  const beside = between === 0 ? '' : ` (and ${between} beside them in neither)`;
+  return [
+    `No splits: ${held} of ${items.length} labelled photographs are held out in blocks as val${beside}, train is the rest; ` +
+      'add --split all --validation none to train on all.',
+  ];
+}
+
 async function listedItems(tree: FileTree, list: string): Promise<Item[]> {
-  const byName = new Map<string, Item>();
-  for (const item of Object.values(tree.splits).flat()) byName.set(nameOf(item.image), item);
-  return (await readNames(list)).map((name) => {
-    const item = byName.get(name);
-    if (item !== undefined) return item;
-    throw new HmsaError({
-      operation: list,
-      expected: 'names of photographs in the data set',
-      received: name,
-      remedy: 'Remove the line or add the photograph.',
-    });
-  });
+  const items = new Map(allItems(tree).map((item) => [pathFrom(tree.root, item.image), item]));
+  const listed = await readListed(list, new PathIndex(tree.root, [...items.keys()], tree.imageFolders));
+  requireAll(list, listed);
+  return listed.paths.map((path) => items.get(path)!);
 }
 
 function ofGroups(items: readonly Item[], wanted: readonly string[]): Item[] {

@@ -2,7 +2,7 @@ import type { BlockOptions, ClassMap, Dataset, LabelRule } from '../../data/inde
 
 /** One photograph of a data set on disk. */
 export interface Item {
-  /** The path below the root, without extension, with `/` on every system. */
+  /** The path below the root, with `/` on every system; without extension, unless that alone tells two photographs apart. */
   readonly id: string;
   /** Absolute path. */
   readonly image: string;
@@ -28,6 +28,8 @@ export type FaultKind =
   | 'near-duplicate'
   | 'ambiguous name'
   | 'wrong name'
+  | 'left out'
+  | 'repeated link'
   | 'outside link';
 
 export interface Fault {
@@ -65,14 +67,27 @@ export interface FileTree {
   readonly notes: readonly string[];
   /** Of sets whose classes are not defined by their kind. */
   readonly evidence?: LabelEvidence;
+  /** The folders below the root whose subfolders lists may name; where left out the one that all photographs are in. */
+  readonly imageFolders?: readonly string[];
   /** How `dev` is held out of `train`, where the set has a customary way. */
   readonly blocks?: Partial<BlockOptions>;
+}
+
+/** Splits by name. A list may be called `constructor.txt` or `__proto__.txt`, which names something of every other object. */
+export function newSplits(): Record<string, readonly Item[]> {
+  return Object.create(null);
+}
+
+/** Whether a split may well be without labels, as those of benchmarks are. */
+export function isTestSplit(split: string): boolean {
+  return /^test/i.test(split);
 }
 
 export interface OpenOptions {
   /**
    * One of the layout's splits; `dev` or `dev-train` (contiguous blocks held out of `train`, and what is neither
-   * in nor beside them); or a text file that lists photographs. All splits where left out.
+   * in nor beside them); `all`; or a text file that lists photographs. Of a set without splits, `val` and `train` are held
+   * out likewise. All splits where left out.
    */
   readonly split?: string;
   /** Only these groups (cities, videos, folders); `!name` for all but it. */

@@ -87,12 +87,11 @@ export async function inspect(spec: string, options: InspectOptions = {}): Promi
   for (const split of splits) {
     const result = await inspectSplit(source, split, gallery, progress, options.signal);
     reports.push(result.report);
-    faults.push(...result.faults);
+    for (const fault of result.faults) faults.push(fault);
     seen.set(split.name, result.seen);
-    doubted.push(...result.doubted);
-    doubted.push(...result.doubted);
+    for (const one of result.doubted) doubted.push(one);
   }
-  faults.push(...nearDuplicates(seen));
+  for (const fault of nearDuplicates(seen)) faults.push(fault);
   const defaults =
     options.split === undefined ? await defaultsOf(source, reports) : { faults: [], notes: [] };
   const report: InspectReport = {

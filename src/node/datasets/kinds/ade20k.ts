@@ -1,9 +1,9 @@
 import { ade20k, ade20kLabels } from '../../../data/index.js';
 import { HmsaError } from '../../../errors/index.js';
 import { FolderReader } from '../folder-reader.js';
+import { pathBelow, stemOf } from '../names.js';
 import { pairFiles } from '../pair.js';
 import type { Fault, FileKind, Item } from '../tree.js';
-import { nameOf } from './lists.js';
 
 const folders = { train: 'training', val: 'validation', test: 'testing' } as const;
 
@@ -16,20 +16,25 @@ export const ade20kKind: FileKind = {
     const splits: Record<string, Item[]> = {};
     const faults: Fault[] = [];
     for (const [split, folder] of Object.entries(folders)) {
-      const images = await reader.images(`${base}images/${folder}`);
+      const below = { images: `${base}images/${folder}`, labels: `${base}annotations/${folder}` };
+      const images = await reader.images(below.images);
       if (images.length === 0) continue;
-      const labels = await reader.images(`${base}annotations/${folder}`);
+      const labels = await reader.images(below.labels);
       const paired = pairFiles(reader, {
         split,
         images,
         labels,
-        imageKey: nameOf,
-        labelKey: nameOf,
+        shared: [
+          {
+            image: (path) => stemOf(pathBelow(below.images, path)),
+            label: (path) => stemOf(pathBelow(below.labels, path)),
+          },
+        ],
         group: () => folder,
         unlabelled: split === 'test' && labels.length === 0,
       });
       splits[split] = paired.items;
-      faults.push(...paired.faults);
+      for (const fault of paired.faults) faults.push(fault);
     }
     if (Object.keys(splits).length === 0) {
       throw new HmsaError({

@@ -8,9 +8,11 @@ import {
 } from '../../../data/index.js';
 import { HmsaError } from '../../../errors/index.js';
 import { FolderReader } from '../folder-reader.js';
+import { missingFaults, readListed } from '../listed.js';
+import { canonical, nameOf, pathBelow, pathFrom, stemOf } from '../names.js';
 import { pairFiles } from '../pair.js';
+import { PathIndex } from '../path-index.js';
 import type { Fault, FileKind, FileTree, Item } from '../tree.js';
-import { nameOf, readNames } from './lists.js';
 
 /** Thirty frames of the three training videos, in two blocks each. */
 const blocks: Partial<BlockOptions> = { count: 30, blocks: 2, gap: 1 };
@@ -40,19 +42,22 @@ async function scanIndices(reader: FolderReader, names: readonly string[]): Prom
   const splits: Record<string, Item[]> = {};
   const faults: Fault[] = [];
   for (const split of names) {
-    const labels = await reader.images(`${split}annot`);
+    const below = { images: split, labels: `${split}annot` };
+    const labels = await reader.images(below.labels);
     const images = await listed(reader, split, await reader.images(split), faults);
+    const imageName = (path: string) => canonical(stemOf(pathBelow(below.images, path)));
+    const labelName = (path: string) => canonical(stemOf(pathBelow(below.labels, path)));
+    const names = new Set(images.paths.map(imageName));
     const paired = pairFiles(reader, {
       split,
       images: images.paths,
-      labels: images.isListed ? labels.filter((path) => images.names.has(nameOf(path))) : labels,
-      imageKey: nameOf,
-      labelKey: nameOf,
+      labels: images.isListed ? labels.filter((path) => names.has(labelName(path))) : labels,
+      shared: [{ image: imageName, label: labelName }],
       group: videoOf,
       unlabelled: split === 'test' && labels.length === 0,
     });
     splits[split] = paired.items;
-    faults.push(...paired.faults);
+    for (const fault of paired.faults) faults.push(fault);
   }
   return {
     root: reader.root,
@@ -68,35 +73,36 @@ async function scanIndices(reader: FolderReader, names: readonly string[]): Prom
 /** The photographs that SPLIT.txt lists, in its order; all where there is no such file. */
 async function listed(reader: FolderReader, split: string, paths: readonly string[], faults: Fault[]) {
   const list = `${split}.txt`;
-  if (!(await reader.exists(list))) return { paths, names: new Set<string>(), isListed: false };
-  const names = new Set(await readNames(reader.absolute(list)));
-  const byName = new Map(paths.map((path) => [nameOf(path), path]));
-  for (const name of names) {
-    if (byName.has(name)) continue;
-    faults.push({ kind: 'missing image', file: `${split}/${name}`, split, detail: `${list} names it` });
-  }
-  return { paths: [...names].flatMap((name) => byName.get(name) ?? []), names, isListed: true };
+  if (!(await reader.exists(list))) return { paths, isListed: false };
+  const index = new PathIndex(reader.root, paths, [split]);
+  const found = await readListed(reader.absolute(list), index);
+  for (const fault of missingFaults(list, split, found)) faults.push(fault);
+  return { paths: found.paths, isListed: true };
 }
 
 async function scanColors(reader: FolderReader, images: string, labels: string): Promise<FileTree> {
   const frames = await reader.images(images);
-  const splitOf = await splitByList(reader);
   const all = pairFiles(reader, {
     split: 'all',
     images: frames,
     labels: await reader.images(labels),
-    imageKey: nameOf,
-    labelKey: (path) => nameOf(path).replace(/_[LP]$/, ''),
+    shared: [
+      { image: nameOf, label: nameOf },
+      { image: nameOf, label: (path) => nameOf(path).replace(/_[LP]$/, '') },
+    ],
     group: videoOf,
   });
   const splits: Record<string, Item[]> = {};
-  const faults = [...reader.faults, ...all.faults.map(({ split: _, ...fault }) => fault)];
+  const faults: Fault[] = [];
+  for (const { split: _, ...fault } of all.faults) faults.push(fault);
+  const splitOf = await splitByList(reader, frames, faults);
   for (const item of all.items) {
-    const split = splitOf(nameOf(item.image));
+    const split = splitOf(pathFrom(reader.root, item.image));
     if (split === undefined) {
       faults.push({ kind: 'wrong name', file: item.id, detail: 'skipped: no frame of the CamVid videos' });
     } else {
-      splits[split] = [...(splits[split] ?? []), item];
+      splits[split] ??= [];
+      splits[split].push(item);
     }
   }
   return {
@@ -104,20 +110,28 @@ async function scanColors(reader: FolderReader, images: string, labels: string):
     classes: camvid,
     rule: camvidColorLabels.byColor,
     splits,
-    faults,
+    faults: [...reader.faults, ...faults],
     notes: [],
     blocks,
   };
 }
 
 /** By train.txt, val.txt and test.txt where they are there, else as the frames are usually divided. */
-async function splitByList(reader: FolderReader): Promise<(frame: string) => string | undefined> {
+async function splitByList(
+  reader: FolderReader,
+  frames: readonly string[],
+  faults: Fault[],
+): Promise<(frame: string) => string | undefined> {
+  const index = new PathIndex(reader.root, frames);
   const splitOf = new Map<string, string>();
   for (const split of ['train', 'val', 'test']) {
-    if (!(await reader.exists(`${split}.txt`))) continue;
-    for (const name of await readNames(reader.absolute(`${split}.txt`))) splitOf.set(name, split);
+    const list = `${split}.txt`;
+    if (!(await reader.exists(list))) continue;
+    const found = await readListed(reader.absolute(list), index);
+    for (const path of found.paths) splitOf.set(path, split);
+    for (const fault of missingFaults(list, split, found)) faults.push(fault);
   }
-  return splitOf.size > 0 ? (frame) => splitOf.get(frame) : camvidSplitOf;
+  return splitOf.size > 0 ? (frame) => splitOf.get(frame) : (frame) => camvidSplitOf(nameOf(frame));
 }
 
 /** The folder whose name matches, here or one folder down. */

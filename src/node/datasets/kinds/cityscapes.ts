@@ -62,13 +62,17 @@ async function scan(
       split,
       images,
       labels: unlabelled ? [] : (labels[folder].get(split) ?? []).filter((path) => path.endsWith(ending)),
-      imageKey: (path) => frameOf(path, /_leftImg8bit\.[A-Za-z]+$/),
-      labelKey: (path) => frameOf(path, new RegExp(`_${folder}${ending}$`)),
+      shared: [
+        {
+          image: (path) => frameOf(path, /_leftImg8bit\.[A-Za-z]+$/),
+          label: (path) => frameOf(path, new RegExp(`_${folder}${ending}$`)),
+        },
+      ],
       group: (path) => posix.basename(posix.dirname(path)),
       unlabelled,
     });
     splits[split] = paired.items;
-    faults.push(...paired.faults);
+    for (const fault of paired.faults) faults.push(fault);
   }
   return {
     root: reader.root,

@@ -1,16 +1,14 @@
 import { posix } from 'node:path';
 import { HmsaError } from '../../../errors/index.js';
-import { FolderReader, stemOf } from '../folder-reader.js';
+import { FolderReader } from '../folder-reader.js';
+import { extensionOf, few, isImageName } from '../names.js';
 import { pairFiles } from '../pair.js';
-import type { Fault, FileKind, Item } from '../tree.js';
-import { nameOf, readNames } from './lists.js';
+import { holdOutNotes } from '../splits.js';
+import { type Fault, type FileKind, type FileTree, isTestSplit, newSplits } from '../tree.js';
+import { divideByLists } from './folder-lists.js';
+import { findPlaces, type Place, sharedNames } from './folder-places.js';
+import { usualFolders } from './folder-roles.js';
 import { ownClasses } from './own-classes.js';
-
-const imageFolders = /^(images?|imgs?|photos?|rgb|JPEGImages|leftImg8bit|inputs?|x)$/i;
-const labelFolders = /^(masks?|labels?|annotations?|annots?|gt|ground_?truth|targets?|SegmentationClass|y)$/i;
-const splitNames = /^(train(ing)?|val(id|idation)?|test(ing)?)$/i;
-/** What tools add to a photograph's name for its mask. */
-const maskSuffix = /[._-](masks?|labels?|gt|seg|segmentation|annot|L|P)$/i;
 
 export const folderKind: FileKind = {
   name: 'folder',
@@ -18,145 +16,105 @@ export const folderKind: FileKind = {
     'images/ and masks/ (or labels/, …), below train/ and val/ or above them, or side by side as a.jpg, a_mask.png',
   async scan(root, options) {
     const reader = await FolderReader.open(root, options);
-    const pairs = await findPairs(reader);
-    const splits: Record<string, Item[]> = {};
+    const places = await findPlaces(reader);
+    const splits = newSplits();
     const faults: Fault[] = [];
-    for (const { split, images, labels, below } of pairs) {
+    for (const place of places) {
+      const { split, labels, below } = place;
       const paired = pairFiles(reader, {
-        split,
-        images,
-        labels,
-        imageKey: (path) => stemOf(relativeTo(path, below.images)),
-        labelKey: (path) => stemOf(relativeTo(path, below.labels)).replace(maskSuffix, ''),
+        ...place,
+        shared: sharedNames(below),
         group: (path) => posix.dirname(path),
-        unlabelled: /^test/.test(split) && labels.length === 0,
+        unlabelled: isTestSplit(split) && labels.length === 0,
       });
       splits[split] = [...(splits[split] ?? []), ...paired.items];
-      faults.push(...paired.faults);
+      for (const fault of paired.faults) faults.push(fault);
     }
     const items = Object.values(splits).flat();
-    if (items.length === 0) throw nothing(root);
-    const own = await ownClasses(reader, items, `folder:${root}`, options);
-    return {
+    if (items.every(({ label }) => label === undefined)) {
+      reader.refuseOutsideLinks();
+      if (items.length === 0 || !Object.keys(splits).every(isTestSplit)) throw await noLabels(reader, places);
+    }
+    const { notes, ...own } = await ownClasses(reader, items, `folder:${root}`, options);
+    const divided = await divideByLists(reader, splits, faults, places);
+    const tree: FileTree = {
       root: reader.root,
       ...own,
-      splits: await divideByLists(reader, splits, faults),
-      faults: [...reader.faults, ...own.faults, ...faults],
+      splits: divided.splits,
+      imageFolders: places.map(({ below }) => below.images).filter((folder) => folder !== ''),
+      faults: [...reader.faults, ...own.faults, ...divided.faults],
+      notes: [
+        ...notes,
+        ...places.flatMap(({ note }) => note ?? []),
+        ...divided.notes,
+        ...(await unreadNotes(reader, places)),
+      ],
     };
+    return { ...tree, notes: [...tree.notes, ...holdOutNotes(tree, options)] };
   },
 };
 
-interface Pairs {
-  readonly split: string;
-  readonly images: readonly string[];
-  readonly labels: readonly string[];
-  /** The folders that a photograph's and a label's paths are the same below. */
-  readonly below: { readonly images: string; readonly labels: string };
+/** Folders of images that nothing is read from. */
+async function unreadNotes(reader: FolderReader, places: readonly Place[]): Promise<string[]> {
+  const read = new Set<string>();
+  for (const { images, labels } of places) {
+    for (const path of [...images, ...labels]) read.add(posix.dirname(path));
+  }
+  const real = new Set<string | undefined>();
+  for (const folder of read) real.add(await reader.real(folder));
+  // A reader of its own, so that what lies elsewhere adds no faults.
+  const other = await FolderReader.open(reader.root, reader);
+  const unread: string[] = [];
+  for (const [folder, files] of byFolder((await other.files('')).filter(isImageName))) {
+    if (!real.has(await reader.real(folder))) unread.push(`${shown(folder)} (${files.length} images)`);
+  }
+  return unread.length === 0 ? [] : [`Not read: ${few(unread)}.`];
 }
 
-async function findPairs(reader: FolderReader): Promise<Pairs[]> {
-  const folders = await reader.folders('');
-  const splits = folders.filter((name) => splitNames.test(name));
-  // train/images and train/masks; train/ and trainannot/ or train_masks/; or all of train/ side by side.
-  if (splits.length > 0) {
-    return Promise.all(splits.map((folder) => pairsOfSplit(reader, folder, folders)));
-  }
-  const [images, labels] = [
-    folders.find((n) => imageFolders.test(n)),
-    folders.find((n) => labelFolders.test(n)),
-  ];
-  if (images === undefined || labels === undefined) return [await sideBySide(reader, '', 'all')];
-  // images/train and masks/train, or all of images/.
-  const inside = (await reader.folders(images)).filter((name) => splitNames.test(name));
-  if (inside.length === 0) return [await siblings(reader, 'all', images, labels)];
-  return Promise.all(
-    inside.map((name) => siblings(reader, splitOf(name), posix.join(images, name), posix.join(labels, name))),
+async function noLabels(reader: FolderReader, places: readonly Place[]): Promise<HmsaError> {
+  const files = await reader.files('');
+  const found = [...byFolder(files)].map(
+    ([folder, inside]) => `${shown(folder)} holds ${countByExtension(inside)}`,
   );
-}
-
-async function pairsOfSplit(reader: FolderReader, folder: string, beside: readonly string[]): Promise<Pairs> {
-  const inside = await reader.folders(folder);
-  const images = inside.find((name) => imageFolders.test(name));
-  const labels = inside.find((name) => labelFolders.test(name));
-  if (images !== undefined && labels !== undefined) {
-    return siblings(reader, splitOf(folder), posix.join(folder, images), posix.join(folder, labels));
-  }
-  const twin = beside.find(
-    (name) => name.startsWith(folder) && labelFolders.test(name.slice(folder.length).replace(/^[._-]/, '')),
-  );
-  if (twin !== undefined) return siblings(reader, splitOf(folder), folder, twin);
-  return sideBySide(reader, folder, splitOf(folder));
-}
-
-async function siblings(reader: FolderReader, split: string, images: string, labels: string): Promise<Pairs> {
-  return {
-    split,
-    images: await reader.images(images),
-    labels: await reader.images(labels),
-    below: { images, labels },
-  };
-}
-
-/** In one folder, a mask is a PNG, TIFF or WebP with a mask's suffix, or with the name of a JPEG beside it. */
-async function sideBySide(reader: FolderReader, folder: string, split: string): Promise<Pairs> {
-  const files = await reader.images(folder);
-  const stems = new Map<string, string[]>();
-  for (const file of files) stems.set(stemOf(file), [...(stems.get(stemOf(file)) ?? []), file]);
-  const isMask = (file: string) => {
-    if (/\.jpe?g$/i.test(file)) return false;
-    const stem = stemOf(file);
-    if (maskSuffix.test(stem) && stems.has(stem.replace(maskSuffix, ''))) return true;
-    return (stems.get(stem) ?? []).some((other) => /\.jpe?g$/i.test(other));
-  };
-  return {
-    split,
-    images: files.filter((file) => !isMask(file)),
-    labels: files.filter(isMask),
-    below: { images: folder, labels: folder },
-  };
-}
-
-/** Where no folders divide the set but train.txt, val.txt or test.txt do. */
-async function divideByLists(
-  reader: FolderReader,
-  splits: Record<string, Item[]>,
-  faults: Fault[],
-): Promise<Record<string, Item[]>> {
-  const all = splits.all;
-  if (all === undefined) return splits;
-  const byName = new Map(all.map((item) => [nameOf(item.image), item]));
-  const divided: Record<string, Item[]> = {};
-  for (const split of ['train', 'val', 'test']) {
-    for (const list of [`${split}.txt`, `ImageSets/Segmentation/${split}.txt`]) {
-      if (divided[split] !== undefined || !(await reader.exists(list))) continue;
-      divided[split] = [];
-      for (const name of await readNames(reader.absolute(list))) {
-        const item = byName.get(name);
-        if (item !== undefined) divided[split].push(item);
-        else faults.push({ kind: 'missing image', file: name, split, detail: `${list} names it` });
-      }
-    }
-  }
-  return Object.keys(divided).length > 0 ? divided : splits;
-}
-
-function splitOf(folder: string): string {
-  return folder
-    .toLowerCase()
-    .replace(/^training$/, 'train')
-    .replace(/^valid(ation)?$/, 'val')
-    .replace(/^testing$/, 'test');
-}
-
-function relativeTo(path: string, folder: string): string {
-  return folder === '' ? path : path.slice(folder.length + 1);
-}
-
-function nothing(root: string): HmsaError {
+  const photographs = places.flatMap(({ images }) => images);
+  const labels = places.flatMap(({ labels: paths }) => paths);
+  const what =
+    photographs.length === 0 && labels.length === 0
+      ? 'no photographs'
+      : labels.length === 0
+        ? `no label image for any of ${photographs.length} photographs`
+        : `labels whose names fit no photograph: ${photographs[0] ?? 'no photograph'} and ${labels[0]}`;
+  const hasShapes = files.some((file) => /\.(txt|xml|json|npy)$/i.test(file));
   return new HmsaError({
-    operation: `folder:${root}`,
-    expected: folderKind.layout,
-    received: 'no photographs',
-    remedy: 'Give the folder that holds both, or list the pairs in a text file and use list:FILE.',
+    operation: `folder:${reader.root}`,
+    expected: `a folder of photographs (${usualFolders.images}) beside one of label images (${usualFolders.labels}), below or above train/ and val/, or a_mask.png beside a.jpg`,
+    received: found.length === 0 ? `${what} and no files` : `${what}; ${few(found, 12)}`,
+    remedy: `${hasShapes && labels.length === 0 && photographs.length > 0 ? 'Boxes and polygons in text files are no label images: export them as PNG masks. ' : ''}Rename the folders, or list the pairs in a text file and use list:FILE.`,
   });
+}
+
+function byFolder(files: readonly string[]): Map<string, string[]> {
+  const folders = new Map<string, string[]>();
+  for (const file of files) {
+    const folder = posix.dirname(file);
+    const known = folders.get(folder);
+    if (known === undefined) folders.set(folder, [file]);
+    else known.push(file);
+  }
+  return folders;
+}
+
+function countByExtension(files: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const file of files) counts.set(extensionOf(file), (counts.get(extensionOf(file)) ?? 0) + 1);
+  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  return few(
+    sorted.map(
+      ([extension, count]) => `${count} ${extension === '' ? 'without extension' : `.${extension}`}`,
+    ),
+  );
+}
+
+function shown(folder: string): string {
+  return folder === '.' ? 'the folder itself' : `${folder}/`;
 }

@@ -1,9 +1,13 @@
 import { stat } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, posix, relative, resolve } from 'node:path';
 import { HmsaError } from '../../../errors/index.js';
-import { byName, FolderReader, posix, stemOf } from '../folder-reader.js';
-import type { Fault, FileKind, Item } from '../tree.js';
-import { nameOf, readList } from './lists.js';
+import { mapBounded } from '../bounded.js';
+import { FolderReader } from '../folder-reader.js';
+import { isRemark, type ListLine, readings, readLines } from '../list-file.js';
+import { byName, few, pathFrom, stemOf } from '../names.js';
+import { noLabelAtAll } from '../pair.js';
+import { holdOutNotes, usualSplitName } from '../splits.js';
+import { type Fault, type FileKind, type FileTree, type Item, isTestSplit, newSplits } from '../tree.js';
 import { isClassFile, ownClasses } from './own-classes.js';
 
 export const listKind: FileKind = {
@@ -15,13 +19,19 @@ export const listKind: FileKind = {
     const isFolder = (await stat(absolute).catch(() => undefined))?.isDirectory() ?? false;
     const reader = await FolderReader.open(isFolder ? absolute : dirname(absolute), options);
     const lists = isFolder
-      ? (await reader.files('', 0)).filter((file) => /\.(txt|lst|csv)$/i.test(file) && !isClassFile(file))
+      ? (await reader.files('', { deep: false })).filter(
+          (file) => /\.(txt|lst|csv)$/i.test(file) && !isClassFile(file) && !noList.test(file),
+        )
       : [relative(reader.root, absolute)];
-    const splits: Record<string, Item[]> = {};
+    const splits = newSplits();
     const faults: Fault[] = [];
+    const notes: string[] = [];
     for (const list of lists.sort(byName)) {
-      const split = nameOf(list);
-      splits[split] = await itemsOf(reader, list, split, faults);
+      const split = usualSplitName(posix.parse(list).name);
+      const { items, faults: ofList, notes: more } = await readPairs(reader, list, split);
+      splits[split] = [...(splits[split] ?? []), ...items];
+      for (const fault of ofList) faults.push(fault);
+      for (const note of more) notes.push(note);
     }
     const items = Object.values(splits).flat();
     if (items.length === 0) {
@@ -29,34 +39,152 @@ export const listKind: FileKind = {
         operation: `list:${path}`,
         expected: listKind.layout,
         received: lists.length === 0 ? 'no list' : 'no photograph in it',
+        remedy: 'Write a photograph and its label into each line, with a tab or a comma between them.',
       });
     }
-    const own = await ownClasses(reader, items, `list:${path}`, options);
-    return { root: reader.root, ...own, splits, faults: [...reader.faults, ...own.faults, ...faults] };
+    const { notes: ownNotes, ...own } = await ownClasses(reader, items, `list:${path}`, options);
+    const tree: FileTree = {
+      root: reader.root,
+      ...own,
+      splits,
+      faults: [...reader.faults, ...own.faults, ...faults],
+      notes: [...ownNotes, ...notes],
+    };
+    return { ...tree, notes: [...tree.notes, ...holdOutNotes(tree, options)] };
   },
 };
 
-/** A list may name files anywhere: it is the list, not its folder, that says what belongs to the set. */
-async function itemsOf(reader: FolderReader, list: string, split: string, faults: Fault[]): Promise<Item[]> {
-  const items: Item[] = [];
-  for (const [imageEntry, labelEntry] of await readList(reader.absolute(list))) {
-    const image = resolve(reader.root, imageEntry);
-    const label = labelEntry === undefined ? undefined : resolve(reader.root, labelEntry);
-    const below = (path: string) => posix(relative(reader.root, path));
-    const hasImage = await isFile(image);
-    const hasLabel = label !== undefined && (await isFile(label));
-    const detail = `${list} names it`;
-    if (!hasImage) faults.push({ kind: 'missing image', file: below(image), split, detail });
-    if (label !== undefined && !hasLabel) {
-      faults.push({ kind: 'missing label', file: below(label), split, detail });
-    }
-    if (!hasImage) continue;
-    const group = posix(dirname(imageEntry));
-    items.push({ id: stemOf(below(image)), image, group, ...(hasLabel && { label }) });
-  }
-  return items;
+/** Text files that lie beside lists. */
+const noList = /^(_?class|labels?\.|label_?(map|colou?rs?)|codes\.|read_?me|licen[cs]e|notes?\.|colou?r)/i;
+
+/** A photograph and its label, as a line names them and as they are there; a path is absolute. */
+interface Pair {
+  readonly image?: string;
+  readonly label?: string;
+  /** What the line names and is not there. */
+  readonly missing: readonly { readonly kind: 'missing image' | 'missing label'; readonly path: string }[];
+  /** Cells behind the label. */
+  readonly hasMore: boolean;
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
+/**
+ * A list may name files anywhere: it is the list, not its folder, that says what belongs to the set.
+ *
+ * @throws HmsaError when most of what it names is not there
+ */
+async function readPairs(reader: FolderReader, list: string, split: string) {
+  const lines = await readLines(reader.absolute(list));
+  const pairs = await mapBounded(lines.length, 16, (index) => pairOf(reader.root, lines[index]!));
+  const faults: Fault[] = [];
+  const items = new Map<string, Item>();
+  const conflicts: string[] = [];
+  let bad = 0;
+  for (const [i, pair] of pairs.entries()) {
+    if (pair === undefined) continue;
+    if (pair.missing.length > 0) bad += 1;
+    for (const { kind, path } of pair.missing) {
+      const detail = `line ${lines[i]!.number} of ${list} names it`;
+      faults.push({ kind, file: shown(reader.root, path), split, detail });
+    }
+    if (pair.image === undefined) continue;
+    const id = stemOf(pathFrom(reader.root, pair.image));
+    const before = items.get(pair.image);
+    if (before !== undefined && before.label !== pair.label) {
+      conflicts.push(`${pathFrom(reader.root, pair.image)} (line ${lines[i]!.number})`);
+    }
+    items.set(pair.image, {
+      id,
+      image: pair.image,
+      group: posix.dirname(id),
+      ...(pair.label !== undefined && { label: pair.label }),
+    });
+  }
+  if (conflicts.length > 0) throw severalLabels(list, conflicts);
+  const entries = pairs.filter((pair) => pair !== undefined);
+  if (bad > entries.length / 2) throw mostMissing(list, bad, entries.length, faults);
+  const found = [...items.values()];
+  if (!isTestSplit(split) && found.length > 0 && found.every(({ label }) => label === undefined)) {
+    faults.push(
+      noLabelAtAll(
+        split,
+        found.map(({ image }) => pathFrom(reader.root, image)),
+      ),
+    );
+  }
+  return { items: found, faults, notes: notesOn(list, entries, items.size) };
+}
+
+function notesOn(list: string, entries: readonly Pair[], photographs: number): string[] {
+  const wide = entries.filter(({ hasMore }) => hasMore).length;
+  const twice = entries.filter(({ image }) => image !== undefined).length - photographs;
+  return [
+    ...(wide === 0 ? [] : [`${list}: of ${wide} lines what follows the label is passed over.`]),
+    ...(twice === 0 ? [] : [`${list}: ${twice} lines name a photograph again and are passed over.`]),
+  ];
+}
+
+/** What a line means is told by what is there; undefined for a remark. */
+async function pairOf(root: string, { text }: ListLine): Promise<Pair | undefined> {
+  let best: Pair | undefined;
+  for (const [imageName = '', labelName = '', ...more] of readings(text)) {
+    const image = await existing(root, imageName);
+    if (image === undefined) continue;
+    const label = labelName === '' ? undefined : await existing(root, labelName);
+    const hasMore = more.some((cell) => cell !== '');
+    if (labelName === '' || label !== undefined) {
+      return { image, ...(label !== undefined && { label }), missing: [], hasMore };
+    }
+    best ??= { image, missing: [{ kind: 'missing label', path: resolve(root, labelName) }], hasMore };
+  }
+  if (best !== undefined) return best;
+  if (isRemark(text)) return undefined;
+  if (text.startsWith('#')) {
+    const [whole] = readings(text.replace(/^#+\s*/, ''));
+    const uncommented =
+      whole === undefined ? undefined : await pairOf(root, { text: text.replace(/^#+\s*/, ''), number: 0 });
+    if (uncommented?.image !== undefined) return undefined;
+  }
+  const ways = readings(text);
+  const [name] =
+    ways.find((cells) => cells.length > 1 && cells.every((cell) => stemOf(cell) !== cell)) ?? ways[0]!;
+  return { missing: [{ kind: 'missing image', path: resolve(root, name!) }], hasMore: false };
+}
+
+/** The absolute path of a file, in whichever way its name is written; undefined where there is none. */
+async function existing(root: string, name: string): Promise<string | undefined> {
+  const written = [name, name.replaceAll('\\', '/')].flatMap((way) => [
+    way,
+    way.normalize('NFC'),
+    way.normalize('NFD'),
+  ]);
+  for (const way of new Set(written)) {
+    const path = isAbsolute(way) ? way : resolve(root, way);
+    if ((await stat(path).catch(() => undefined))?.isFile()) return path;
+  }
+  return undefined;
+}
+
+/** Below the list's folder as seen from there, elsewhere as it is. */
+function shown(root: string, path: string): string {
+  const below = pathFrom(root, path);
+  return below.startsWith('../') ? path : below;
+}
+
+function mostMissing(list: string, count: number, total: number, faults: readonly Fault[]): HmsaError {
+  const names = faults.map(({ file, detail }) => `${file} (${/line \d+/.exec(detail)?.[0] ?? ''})`);
+  return new HmsaError({
+    operation: list,
+    expected: 'files that are there, by paths relative to the list',
+    received: `${count} of ${total} lines that name what is not: ${few(names)}`,
+    remedy: 'Write paths as seen from the folder of the list, or remove such lines.',
+  });
+}
+
+function severalLabels(list: string, names: readonly string[]): HmsaError {
+  return new HmsaError({
+    operation: list,
+    expected: 'one label for each photograph',
+    received: `another one for ${few(names)}`,
+    remedy: 'Remove the line that is not meant.',
+  });
 }

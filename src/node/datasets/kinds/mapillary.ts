@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { type LabelSet, mapillaryLabels } from '../../../data/index.js';
 import { HmsaError } from '../../../errors/index.js';
+import { readTextFile } from '../../files/index.js';
 import { FolderReader } from '../folder-reader.js';
+import { pathBelow, stemOf } from '../names.js';
 import { pairFiles } from '../pair.js';
 import type { Fault, FileKind, FileTree, Item, OpenOptions } from '../tree.js';
-import { nameOf } from './lists.js';
 
 const folders = { train: 'training', val: 'validation', test: 'testing' } as const;
 
@@ -65,13 +65,17 @@ async function scanVersion(reader: FolderReader, version: Version, labelSet: Lab
       split,
       images,
       labels: labels.paths,
-      imageKey: nameOf,
-      labelKey: nameOf,
+      shared: [
+        {
+          image: (path) => stemOf(pathBelow(`${folder}/images`, path)),
+          label: (path) => stemOf(pathBelow(labels.folder, path)),
+        },
+      ],
       group: () => folder,
       unlabelled: split === 'test' && labels.paths.length === 0,
     });
     splits[split] = paired.items;
-    faults.push(...paired.faults);
+    for (const fault of paired.faults) faults.push(fault);
   }
   if (Object.keys(splits).length === 0) {
     throw new HmsaError({
@@ -94,16 +98,17 @@ async function scanVersion(reader: FolderReader, version: Version, labelSet: Lab
 async function labelsOf(reader: FolderReader, folder: string, version: Version) {
   for (const kind of ['labels', 'instances']) {
     for (const prefix of versions[version].labels) {
-      const paths = await reader.images(`${folder}/${prefix}${kind}`);
-      if (paths.length > 0) return { paths, areInstances: kind === 'instances' };
+      const below = `${folder}/${prefix}${kind}`;
+      const paths = await reader.images(below);
+      if (paths.length > 0) return { folder: below, paths, areInstances: kind === 'instances' };
     }
   }
-  return { paths: [], areInstances: false };
+  return { folder: '', paths: [], areInstances: false };
 }
 
 async function readConfig(reader: FolderReader, path: string): Promise<LabelSet> {
   const name = reader.absolute(path);
-  const text = await readFile(name, 'utf8');
+  const text = await readTextFile(name);
   try {
     return mapillaryLabels(JSON.parse(text), name);
   } catch (cause) {

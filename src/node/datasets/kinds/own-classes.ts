@@ -4,11 +4,12 @@ import { HmsaError } from '../../../errors/index.js';
 import { readTextFile } from '../../files/index.js';
 import { readClassFile } from '../class-file.js';
 import { detectClasses } from '../detect-classes.js';
-import { type FolderReader, posix } from '../folder-reader.js';
+import type { FolderReader } from '../folder-reader.js';
 import { takeCensus } from '../label-census.js';
 import { evidenceOf } from '../label-evidence.js';
 import type { Labels } from '../label-meaning.js';
 import { readByNames } from '../named-classes.js';
+import { posix } from '../names.js';
 import type { Fault, Item, LabelEvidence, OpenOptions } from '../tree.js';
 
 /** What people and tools call a file of classes; the first that is there is taken. */

@@ -1,0 +1,110 @@
+import { readTextFile } from '../files/index.js';
+import { isImageName } from './names.js';
+
+export interface ListLine {
+  /** From 1, as editors count. */
+  readonly number: number;
+  readonly text: string;
+}
+
+/** A name a line: 256 MiB are millions of them. */
+const LARGEST = 2 ** 28;
+
+/**
+ * The lines of a list that are not empty, without white space around them and without a header such as `image,mask`.
+ *
+ * @throws HmsaError when the file cannot be read or is no text
+ */
+export async function readLines(path: string): Promise<ListLine[]> {
+  const text = await readTextFile(path, { expected: 'a text file that lists photographs', limit: LARGEST });
+  const lines = text
+    .split(/\r\n|\n|\r/)
+    .map((line, i) => ({ number: i + 1, text: line.trim() }))
+    .filter((line) => line.text !== '');
+  return isHeader(lines[0]) ? lines.slice(1) : lines;
+}
+
+const columnName =
+  /^(the )?(image|img|photo(graph)?|picture|rgb|file|mask|label|annotation|seg(mentation)?|target|gt|split)s?([ _-]?(name|path|file|id|url)s?)?$/i;
+
+/** One column name alone may be a photograph's name; two are none. */
+function isHeader(line: ListLine | undefined): boolean {
+  const names = dividers
+    .map((divider) => cellsOf(line?.text ?? '', divider))
+    .find((cells) => cells.length > 1);
+  return names?.every((name) => columnName.test(name) || /^(id|index|no\.?|#|)$/i.test(name)) ?? false;
+}
+
+const dividers = ['\t', ',', ';'] as const;
+type Divider = (typeof dividers)[number];
+
+/** The cells of a line. Quotes around a cell are taken off, and what divides cells may stand between them. */
+function cellsOf(text: string, divider: Divider): string[] {
+  const cells: string[] = [];
+  let rest = text;
+  for (;;) {
+    const quoted = /^\s*(?:"((?:[^"]|"")*)"|'([^']*)')\s*/.exec(rest);
+    const after = quoted === null ? '' : rest.slice(quoted[0].length);
+    if (quoted !== null && (after === '' || after.startsWith(divider))) {
+      cells.push(quoted[1]?.replaceAll('""', '"') ?? quoted[2]!);
+      if (after === '') return cells;
+      rest = after.slice(1);
+      continue;
+    }
+    const end = rest.indexOf(divider);
+    cells.push((end < 0 ? rest : rest.slice(0, end)).trim());
+    if (end < 0) return cells;
+    rest = rest.slice(end + 1);
+  }
+}
+
+/**
+ * All ways to read a line as cells, the likeliest first: the whole is one name, white space, commas and all; a tab, a
+ * comma or a semicolon divides; white space does, where names may hold some too. Only what is there can tell.
+ */
+export function readings(text: string): string[][] {
+  const ways = [[text], cellsOf(text, '\t')];
+  for (const divider of dividers) ways.push(cellsOf(text, divider));
+  ways.push(...bySpace(text));
+  const seen = new Set<string>();
+  return ways.filter((cells) => {
+    const key = cells.join('\0');
+    const isNew = !seen.has(key) && cells[0] !== '';
+    seen.add(key);
+    return isNew;
+  });
+}
+
+/** More gaps than this are no names but a text. */
+const MOST_GAPS = 12;
+
+/** Two cells and then three, divided at every gap; cells behind the second are one. */
+function bySpace(text: string): string[][] {
+  const words = quotedWords(text);
+  if (words.length < 2 || words.length > MOST_GAPS) return [];
+  const join = (from: number, to: number) =>
+    words
+      .slice(from, to)
+      .map(({ word, gap }, i) => (i === 0 ? word : gap + word))
+      .join('');
+  const ways: string[][] = [];
+  for (let first = words.length - 1; first > 0; first--)
+    ways.push([join(0, first), join(first, words.length)]);
+  for (let first = words.length - 2; first > 0; first--) {
+    for (let second = words.length - 1; second > first; second--) {
+      ways.push([join(0, first), join(first, second), join(second, words.length)]);
+    }
+  }
+  return ways;
+}
+
+function quotedWords(text: string): { word: string; gap: string }[] {
+  return [...text.matchAll(/(\s*)(?:"([^"]*)"(?=\s|$)|'([^']*)'(?=\s|$)|(\S+))/g)].map(
+    ([, gap = '', double, single, bare]) => ({ word: double ?? single ?? bare ?? '', gap }),
+  );
+}
+
+/** Whether a line that begins with # is a remark rather than a photograph's name that is not there. */
+export function isRemark(text: string): boolean {
+  return text.startsWith('#') && (/^#+\s/.test(text) || !readings(text).some(([name]) => isImageName(name!)));
+}
