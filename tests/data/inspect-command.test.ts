@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { pngBomb, randomPhoto, writeTree } from './files.js';
+import { bands, pngBomb, randomPhoto, writeTree } from './files.js';
 import { camvidIndexFiles } from './layouts.js';
 
 const program = fileURLToPath(new URL('../../bin/hmsa.js', import.meta.url));
@@ -75,7 +75,10 @@ test('what the caller can mend is one line with the near name, exit code 1', asy
 });
 
 test('SIGINT: stops early, exit code 130, no report written', async () => {
-  await writeTree(root, { 'images/0.png': randomPhoto(0, 1200, 900), 'masks/none.txt': '' });
+  await writeTree(root, {
+    'images/0.png': randomPhoto(0, 1200, 900),
+    'masks/0.png': bands([0, 1], 1200, 900),
+  });
   for (let i = 1; i < 300; i++) await symlink('0.png', join(root, `images/${i}.png`));
   const json = join(root, 'report.json');
   const child = spawn(process.execPath, [program, 'data', 'inspect', `folder:${root}`, '--json', json]);
