@@ -55,6 +55,7 @@ const layers = {
     'models',
     'weights',
     'data',
+    'augment',
     'model-file',
   ],
 };

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type Evaluation, evaluate, loadModel, openDataset, writeJsonAtomic } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
-import { addModelOptions, type ModelFlags, sessionOptions } from './model-options.js';
+import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
 
@@ -32,17 +32,16 @@ export function evaluateCommand(): Command {
 }
 
 async function run(flags: EvaluateFlags): Promise<void> {
-  const { scales, combine, quiet = false, json, skipBad = false } = flags;
+  const { quiet = false, json, skipBad = false } = flags;
   const progress = new Progress('Evaluating', quiet);
   const dataset = await openDataset(flags.data, openOptions({ ...flags, split: flags.split ?? 'val' }));
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
   try {
     const result = await interruptible((signal) =>
       evaluate(segmenter, dataset, {
-        combine,
+        ...predictionOptions(flags),
         skipBad,
         signal,
-        ...(scales === undefined ? {} : { scales }),
         onProgress: (done, total) => progress.update(done, total),
       }),
     ).finally(() => progress.end());
@@ -77,6 +76,8 @@ export function scoreTable({
   seconds,
   scales,
   combine,
+  reducedTo,
+  reducedImages,
 }: Evaluation): string {
   const width = Math.max(...perClass.map(({ name }) => name.length), 'pixel accuracy'.length);
   const percent = (value: number) => (Number.isNaN(value) ? '–' : (100 * value).toFixed(1)).padStart(6);
@@ -90,6 +91,18 @@ export function scoreTable({
     `${'mean accuracy'.padEnd(width)} ${percent(meanAccuracy)}`,
     `${'pixel accuracy'.padEnd(width)} ${percent(pixelAccuracy)}`,
     `${images} images, ${combine} over ${scales.join(', ')}, ${seconds.toFixed(1)} s`,
+    ...(reducedTo === null || reducedImages === 0
+      ? []
+      : [
+          `${reducedImages} of them reduced to ${limitText(reducedTo)} for the network, scored at their own size; ` +
+            '--max-side none does not reduce',
+        ]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function limitText(to: NonNullable<Evaluation['reducedTo']>): string {
+  return typeof to === 'number'
+    ? `${to} pixels on the longer side`
+    : `the area of ${to.width}×${to.height} (the model's photographs)`;
 }

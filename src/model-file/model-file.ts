@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NdArray } from '../arrays/index.js';
-import { type ClassMap, VOID } from '../data/index.js';
+import { type ClassMap, type Size, VOID } from '../data/index.js';
 import { HmsaError } from '../errors/index.js';
 import { declareVariables, type ModelConfig, modelConfigSchema } from '../models/index.js';
 import { fromFloat16, readSafetensors, toFloat16, writeSafetensors } from '../weights/index.js';
@@ -14,6 +14,11 @@ const FLOAT16_MAX = 65_504;
 export interface Model {
   readonly config: ModelConfig;
   readonly classes: ClassMap;
+  /**
+   * The typical size of the photographs that it has learned from, as the network saw them at scale 1. Larger images are
+   * reduced to it before they are labelled; files of earlier versions do not say it.
+   */
+  readonly imageSize?: Size;
   readonly weights: ReadonlyMap<string, NdArray<'float32'>>;
 }
 
@@ -23,6 +28,8 @@ const classesSchema = z.strictObject({
   colors: z.array(z.tuple([channel, channel, channel])),
   ids: z.array(z.int()).optional(),
 });
+const side = z.int().min(1).max(1_000_000);
+const imageSizeSchema = z.strictObject({ width: side, height: side });
 
 /**
  * A model as the bytes of a `.safetensors` file. Equal models give equal bytes: nothing in it tells when, where or by
@@ -37,17 +44,23 @@ export function encodeModel(
   precision: 'float32' | 'float16' = 'float32',
 ): Uint8Array<ArrayBuffer> {
   const { names, colors, ids } = model.classes;
+  const { imageSize } = model;
   const metadata = new Map([
     ['format', 'hmsa'],
     ['formatVersion', String(FORMAT_VERSION)],
     ['config', JSON.stringify(model.config)],
     ['classes', JSON.stringify({ names, colors, ...(ids === undefined ? {} : { ids }) })],
+    ...(imageSize === undefined ? [] : [imageSizeEntry(imageSize)]),
   ]);
   const stored = ([name, { shape, data }]: [string, NdArray<'float32'>]): [string, NdArray] =>
     precision === 'float32' || shape.length < 2
       ? [name, { dtype: 'float32', shape, data }]
       : [name, { dtype: 'float16', shape, data: halved(name, data) }];
   return writeSafetensors({ tensors: new Map([...model.weights].map(stored)), metadata });
+}
+
+function imageSizeEntry({ width, height }: Size): [string, string] {
+  return ['imageSize', JSON.stringify({ width, height })];
 }
 
 function halved(name: string, data: Float32Array): Uint16Array {
@@ -96,6 +109,8 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
   if (classes.names.length !== config.classes || classes.colors.length !== config.classes) {
     fail(`${config.classes} class names and colours`, `${classes.names.length} and ${classes.colors.length}`);
   }
+  const size = metadata.get('imageSize');
+  const imageSize = size === undefined ? {} : { imageSize: parsed('imageSize', size, imageSizeSchema, fail) };
   const weights = new Map<string, NdArray<'float32'>>();
   for (const [name, { variable }] of declareVariables(config)) {
     const array = tensors.get(name);
@@ -104,7 +119,12 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
     if (String(array.shape) !== String(shape)) fail(`${name} of shape [${shape}]`, `[${array.shape}]`);
     weights.set(name, { dtype: 'float32', shape, data: float32Data(name, array, fail) });
   }
-  return { config, classes: { ...classes, ignore: VOID, ...(ids === undefined ? {} : { ids }) }, weights };
+  return {
+    config,
+    classes: { ...classes, ignore: VOID, ...(ids === undefined ? {} : { ids }) },
+    ...imageSize,
+    weights,
+  };
 }
 
 type Fail = (expected: string, received: string) => never;

@@ -20,6 +20,7 @@ export {
   type ImageSource,
   imageSize,
   type Pixels,
+  type PngOptions,
   type RgbImage,
 } from './images/index.js';
 export {
@@ -40,6 +41,8 @@ export {
   type SplitReport,
 } from './inspect/index.js';
 export {
+  type ClassShare,
+  classShares,
   colorize,
   type EvaluateOptions,
   type Evaluation,
@@ -47,6 +50,8 @@ export {
   type FailedFile,
   heatmap,
   type LabelledFile,
+  type LeftOutFile,
+  LoadedModel,
   loadModel,
   overlay,
   type PictureKind,
@@ -63,6 +68,7 @@ export {
   type TrainRequest,
   type TrainResult,
   train,
+  withLegend,
   writeSubmission,
 } from './jobs/index.js';
 export {

@@ -1,6 +1,14 @@
 import { HmsaError } from '../../errors/index.js';
 import { openImage } from './open.js';
-import { checkPixels, chooseRegion, type DecodeOptions, type ImageSource, nameOf } from './source.js';
+import {
+  checkPixels,
+  chooseRegion,
+  type DecodeOptions,
+  type FileOrBytes,
+  fileOrBytes,
+  type ImageSource,
+  nameOf,
+} from './source.js';
 
 /** A decoded photograph. */
 export interface RgbImage {
@@ -20,7 +28,8 @@ export interface RgbImage {
  * @throws HmsaError that names the file: missing, empty, of another format, cut short or damaged, or above the
  *   pixel limit
  */
-export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
+export async function decodeImage(of: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
+  const source = fileOrBytes(of);
   const name = nameOf(source, options);
   const { image, size } = await openPhoto(source, name, options);
   const region = options.region && chooseRegion(name, size, options.region);
@@ -43,13 +52,14 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
  * @throws HmsaError as {@link decodeImage} does, except for damage behind the header
  */
 export async function imageSize(
-  source: ImageSource,
+  of: ImageSource,
   options: DecodeOptions = {},
 ): Promise<{ width: number; height: number }> {
+  const source = fileOrBytes(of);
   return (await openPhoto(source, nameOf(source, options), options)).size;
 }
 
-async function openPhoto(source: ImageSource, name: string, options: DecodeOptions) {
+async function openPhoto(source: FileOrBytes, name: string, options: DecodeOptions) {
   const { image, metadata } = await openImage(source, name);
   checkPixels(name, metadata.width, metadata.height, options.pixelLimit);
   return { image, size: sizeOf(metadata.autoOrient) };

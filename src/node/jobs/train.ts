@@ -19,6 +19,7 @@ import { RunFolder } from './run-folder.js';
 import { changesSince, fingerprints, newRecord, type RunRecord, readRecord } from './run-record.js';
 import type { TrainEvent, TrainHooks } from './train-events.js';
 import { type TrainRequest, withAbsolutePaths } from './train-request.js';
+import { typicalSize } from './typical-size.js';
 import { openValidation, requireLabels, validate } from './validation.js';
 
 export interface TrainResult {
@@ -103,9 +104,11 @@ async function run(
       config.validateEvery > 0 &&
       !validated.has(epoch) &&
       ((epoch + 1) % config.validateEvery === 0 || step === steps);
+    const imageSize = await typicalSize(dataset);
     const modelAt = ({ values }: Position): Model => ({
       config: model,
       classes: dataset.classes,
+      ...(imageSize && { imageSize }),
       weights: weightsOf(model, values),
     });
     let score: Evaluation | undefined;
