@@ -26,14 +26,14 @@ if (source === undefined)
 
 const file = (await stat(source)).isDirectory() ? join(source, 'model.safetensors') : source;
 const read = await readModel(file);
+// What shipped.json, NOTICE.md and README.md say of it.
+if (String(read.classes.names) !== String(camvid.names)) end(`${file}: not a model of CamVid's 11 classes`);
+if (read.config.weights !== 'shared') end(`${file}: not one network for all scales`);
 const given = /^(\d+)x(\d+)$/.exec(values['image-size'] ?? '');
 const imageSize = given === null ? read.imageSize : { width: Number(given[1]), height: Number(given[2]) };
 if (imageSize === undefined)
   end(`${file}: does not say the size of its photographs; give --image-size WIDTHxHEIGHT`);
 const model = { ...read, imageSize };
-// What shipped.json, NOTICE.md and README.md say of it.
-if (String(model.classes.names) !== String(camvid.names)) end(`${file}: not a model of CamVid's 11 classes`);
-if (model.config.weights !== 'shared') end(`${file}: not one network for all scales`);
 
 const content = encodeModel(model, 'float16');
 if (content.length > MOST_BYTES) end(`${file}: ${content.length} bytes in float16, of ${MOST_BYTES} at most`);

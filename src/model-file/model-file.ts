@@ -110,7 +110,8 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
     fail(`${config.classes} class names and colours`, `${classes.names.length} and ${classes.colors.length}`);
   }
   const size = metadata.get('imageSize');
-  const imageSize = size === undefined ? {} : { imageSize: parsed('imageSize', size, imageSizeSchema, fail) };
+  const imageSize =
+    size === undefined ? {} : { imageSize: parsed('photograph size', size, imageSizeSchema, fail) };
   const weights = new Map<string, NdArray<'float32'>>();
   for (const [name, { variable }] of declareVariables(config)) {
     const array = tensors.get(name);

@@ -44,6 +44,6 @@ test('a damaged or missing file is named', async () => {
   await writeFile(file, 'no model');
   await expect(describeModel(file)).rejects.toThrow(file);
   await expect(describeModel(join(folder, 'missing.safetensors'))).rejects.toThrow(
-    /missing.safetensors: .*none there/,
+    /missing.safetensors: .*no such file/,
   );
 });
