@@ -58,9 +58,14 @@ export function checkPixels(image: RgbPixels): void {
   });
 }
 
-/** Below one stride of the trunk its deepest features are one pixel, most of it padding. @throws HmsaError */
+/** Below one stride of the trunk its deepest features are one pixel, most of it padding. */
+export function leastSide(stride: number, smallestScale: number): number {
+  return Math.ceil(stride / smallestScale);
+}
+
+/** @throws HmsaError when what the network would see is smaller than {@link leastSide} */
 export function checkSmallest(image: Size, seen: Size, stride: number, smallestScale: number): void {
-  const least = Math.ceil(stride / smallestScale);
+  const least = leastSide(stride, smallestScale);
   if (Math.min(seen.width, seen.height) >= least) return;
   const isReduced = seen.width < image.width;
   throw new HmsaError({

@@ -12,6 +12,11 @@ test('a larger image is seen at the area of what was learned from, its proportio
   expect(seen(3000, 4000)).toEqual([360, 480]);
   expect(seen(2048, 1024)).toEqual([588, 294]);
   expect(seen(100_000, 2)).toEqual([92_952, 2]);
+  // A panorama is not reduced until nothing is left of it.
+  expect(seenSize({ width: 20_000, height: 200 }, camvid, undefined, 64)).toEqual({
+    width: 6400,
+    height: 64,
+  });
 });
 
 test('one that is no larger is seen as it is, and nothing is enlarged', () => {

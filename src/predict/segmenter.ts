@@ -2,7 +2,7 @@ import type { NdArray } from '../arrays/index.js';
 import type { Model } from '../model-file/index.js';
 import { type Combination, checkedScales } from '../models/index.js';
 import type { Session, SessionOptions } from '../runtime/index.js';
-import { checkOptions, checkPixels, checkSmallest } from './check.js';
+import { checkOptions, checkPixels, checkSmallest, leastSide } from './check.js';
 import { inferenceGraph, outputNames } from './inference-graph.js';
 import { checkMemory } from './memory.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
@@ -65,8 +65,9 @@ export class Segmenter {
     const choice = this.#choice(options);
     checkPixels(image);
     const { config, imageSize } = this.model;
-    const seen = seenSize(image, imageSize, options.maxSide);
-    checkSmallest(image, seen, config.trunk.outputStride, Math.min(...choice.scales));
+    const [stride, smallest] = [config.trunk.outputStride, Math.min(...choice.scales)];
+    const seen = seenSize(image, imageSize, options.maxSide, leastSide(stride, smallest));
+    checkSmallest(image, seen, stride, smallest);
     checkMemory(config, seen, choice.scales, this.#memoryLimit);
     return enlargedTo(image, await this.#run(resized(image, seen), choice, options.signal));
   }

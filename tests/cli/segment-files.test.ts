@@ -98,23 +98,24 @@ describe('what cannot be is listed, and the rest goes on', () => {
   test('names too long, names that two photographs share, a damaged file', async () => {
     const long = `${'n'.repeat(245)}.png`;
     await writeTree(at('one'), { 'a.png': photo, [long]: photo, 'z.png': photo, 'bad.png': 'none' });
-    await writeTree(at('two'), { 'a.jpg': photo });
+    await writeTree(at('two'), { 'a.png': photo });
     const { done, failed } = await segment([at('one'), at('two')], { out: at('listed') });
     expect(done.map((result) => result.file)).toEqual([at('one', 'a.png'), at('one', 'z.png')]);
     expect(failed.map(({ message }) => message)).toEqual([
       expect.stringMatching(/bad\.png: expected /),
       expect.stringMatching(/received a name that is too long\. Shorten the name of the photograph\./),
       expect.stringMatching(
-        /a\.jpg: expected a name of its own, received that of .*one.a\.png.*different --out/,
+        /a\.png: expected a name of its own, received that of .*one.a\.png.*different --out/,
       ),
     ]);
   });
 
   test('HEIC, BMP and raw photographs in a folder are named; a folder of nothing else is refused', async () => {
+    await writeTree(at('dots'), { 'jpeg.jpg': photo });
     await writeTree(at('phone'), {
       'a.HEIC': 'x',
       'b.bmp': 'x',
-      'c.jfif': await readFile(at('two', 'a.jpg')),
+      'c.jfif': await readFile(at('dots', 'jpeg.jpg')),
       'n.txt': '',
     });
     const { done, leftOut } = await segment([at('phone')], { out: at('phone-out') });

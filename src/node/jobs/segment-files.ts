@@ -75,11 +75,13 @@ export async function segmentFiles(
       stem: stem.path,
       read: async () => {
         if (read.status === 'rejected') throw read.reason;
-        if (stem.taken !== undefined) throw taken(file, stem.taken);
         return read.value;
       },
     };
-    const result = await labelImage(segmenter, image, save, { ...segmentOptions, scales, files: pictures });
+    const result =
+      stem.taken === undefined
+        ? await labelImage(segmenter, image, save, { ...segmentOptions, scales, files: pictures })
+        : { file, message: taken(file, stem.taken).message, written: [] };
     if ('message' in result) failed.push(result);
     else done.push(result);
     onImage?.(result, index + 1, files.length);
