@@ -1,4 +1,4 @@
-import { basename, dirname, extname, sep } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { HmsaError } from '../../errors/index.js';
 import type { Segmenter, SegmentOptions } from '../../predict/index.js';
 import { makeFolder } from '../files/index.js';
@@ -100,8 +100,8 @@ interface Stem {
  * differ in nothing else.
  */
 function stemsOf(files: readonly string[], out: string | undefined): Map<string, Stem> {
-  // Not joined, which would take a file called `...png` for the folder above.
-  const stem = (file: string, name: string) => `${out ?? dirname(file)}${sep}${name}`;
+  // The name is put behind, not joined: that would take a file called `...png` for the folder above.
+  const stem = (file: string, name: string) => `${join(out ?? dirname(file), 'x').slice(0, -1)}${name}`;
   const short = (file: string) => stem(file, basename(file, extname(file)));
   const counts = new Map<string, number>();
   for (const file of files) counts.set(short(file), (counts.get(short(file)) ?? 0) + 1);
