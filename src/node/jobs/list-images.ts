@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { HmsaError } from '../../errors/index.js';
 import { softwareOf } from '../images/index.js';
 import { OWN_SOFTWARE } from './picture-files.js';
@@ -36,16 +36,18 @@ export interface FoundImages {
  * @throws HmsaError when there is not one, or a folder cannot be read
  */
 export async function findImages(inputs: readonly string[]): Promise<FoundImages> {
-  const files = new Set<string>();
+  // By where they lie, so that a file named twice is labelled once.
+  const files = new Map<string, string>();
+  const add = (file: string) => files.set(resolve(file), files.get(resolve(file)) ?? file);
   const leftOut: LeftOutFile[] = [];
   for (const path of inputs) {
     const info = await stat(path).catch(() => undefined);
     if (!info?.isDirectory()) {
-      files.add(path);
+      add(path);
       continue;
     }
     const found = await imagesIn(path);
-    for (const file of found.files) files.add(file);
+    for (const file of found.files) add(file);
     leftOut.push(...found.leftOut);
   }
   if (files.size === 0) {
@@ -57,7 +59,7 @@ export async function findImages(inputs: readonly string[]): Promise<FoundImages
       remedy: leftOut.length === 0 ? 'Name an image or a folder of images.' : 'Convert them to JPEG or PNG.',
     });
   }
-  return { files: [...files], leftOut };
+  return { files: [...files.values()], leftOut };
 }
 
 /** The files of {@link findImages}. */
