@@ -56,6 +56,7 @@ const layers = {
     'models',
     'weights',
     'data',
+    'augment',
     'model-file',
   ],
 };

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { printable } from '../errors/index.js';
 import { type Evaluation, evaluate, loadModel, openScoringData, writeJsonAtomic } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
-import { addModelOptions, type ModelFlags, sessionOptions } from './model-options.js';
+import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
 
@@ -33,11 +33,11 @@ export function evaluateCommand(): Command {
 }
 
 async function run(flags: EvaluateFlags): Promise<void> {
-  const { scales, combine, quiet = false, json, skipBad = false } = flags;
+  const { quiet = false, json, skipBad = false } = flags;
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
   try {
     const { leftOut, ...rest } = await interruptible(async (signal) => {
-      const options = { combine, skipBad, signal, ...(scales === undefined ? {} : { scales }) };
+      const options = { ...predictionOptions(flags), skipBad, signal };
       const opening = { ...options, ...showing('Checking', quiet) };
       const data = await openScoringData(segmenter, flags.data, openOptions(flags), opening).finally(
         opening.end,
@@ -88,6 +88,8 @@ export function scoreTable({
   seconds,
   scales,
   combine,
+  reducedTo,
+  reducedImages,
 }: Evaluation): string {
   const perClass = scores.map((score) => ({ ...score, name: printable(score.name, 60) }));
   const width = Math.max(...perClass.map(({ name }) => name.length), 'pixel accuracy'.length);
@@ -102,6 +104,18 @@ export function scoreTable({
     `${'mean accuracy'.padEnd(width)} ${percent(meanAccuracy)}`,
     `${'pixel accuracy'.padEnd(width)} ${percent(pixelAccuracy)}`,
     `${images} images, ${combine} over ${scales.join(', ')}, ${seconds.toFixed(1)} s`,
+    ...(reducedTo === null || reducedImages === 0
+      ? []
+      : [
+          `${reducedImages} of them reduced to ${limitText(reducedTo)} for the network, scored at their own size; ` +
+            '--max-side none does not reduce',
+        ]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function limitText(to: NonNullable<Evaluation['reducedTo']>): string {
+  return typeof to === 'number'
+    ? `${to} pixels on the longer side`
+    : `the area of ${to.width}×${to.height} (the model's photographs)`;
 }

@@ -82,7 +82,7 @@ function shippedLines(report: ShippedModelReport | { readonly reason: string }):
 }
 
 function modelLines(report: ModelReport): string[] {
-  const { file, bytes, sha256, format, precision, config, classes, parameters, buffers } = report;
+  const { file, bytes, sha256, format, precision, config, classes, imageSize, parameters, buffers } = report;
   const { trunk, head, attention, scales, weights } = config;
   return [
     `model ${printable(file, 4096)}`,
@@ -94,6 +94,10 @@ function modelLines(report: ModelReport): string[] {
     row(
       'scales',
       `${scales.join(', ')}, ${weights === 'shared' ? 'one network for all' : 'a network for each'}`,
+    ),
+    row(
+      'images',
+      imageSize === undefined ? 'of a size that it does not say' : `${imageSize.width}×${imageSize.height}`,
     ),
     row('weights', `${count(parameters)} parameters, ${count(buffers)} running statistics`),
     row('classes', `${classes.names.length}: ${classes.names.join(', ')}`),

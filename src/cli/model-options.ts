@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { positiveNumber, scaleList } from './numbers.js';
+import { positiveNumber, scaleList, sideLimit } from './numbers.js';
 
 export const combinations = ['hierarchical', 'average', 'max', 'single'] as const;
 
@@ -10,6 +10,7 @@ export type Device = (typeof devices)[number];
 export interface PredictionFlags {
   readonly scales?: number[];
   readonly combine: (typeof combinations)[number];
+  readonly maxSide?: number | 'none';
   readonly device: Device;
   readonly threads?: number;
   readonly quiet?: boolean;
@@ -41,10 +42,25 @@ export function addPredictionOptions(command: Command): Command {
         .choices(combinations)
         .default('hierarchical'),
     )
+    .option(
+      '--max-side <PIXELS>',
+      'reduce larger images to this on their longer side for the network; none: never. What is written or scored keeps ' +
+        'its size (default: to the area of the photographs that the model has learned from)',
+      sideLimit,
+    )
     .addOption(new Option('--device <NAME>', 'where to run').choices(devices).default('cpu'))
     .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
     .option('--quiet', 'no progress')
     .option('--debug', 'stack traces of errors');
+}
+
+/** What an image is labelled with. */
+export function predictionOptions({ scales, combine, maxSide }: PredictionFlags) {
+  return {
+    combine,
+    ...(scales === undefined ? {} : { scales }),
+    ...(maxSide === undefined ? {} : { maxSide }),
+  };
 }
 
 /** What a session is opened with. */

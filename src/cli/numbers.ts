@@ -26,3 +26,8 @@ export function scaleList(text: string): number[] {
     return value;
   });
 }
+
+/** A number of pixels, or `none`. */
+export function sideLimit(text: string): number | 'none' {
+  return text === 'none' ? text : positiveNumber(text);
+}

@@ -1,27 +1,41 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { printable, suggest } from '../errors/index.js';
-import { loadModel, type PictureKind, pictureKinds, segmentFiles } from '../node/index.js';
-import { addModelOptions, type ModelFlags, sessionOptions } from './model-options.js';
-import { positiveNumber } from './numbers.js';
+import {
+  type ClassShare,
+  type FailedFile,
+  type LabelledFile,
+  type LeftOutFile,
+  loadModel,
+  type PictureKind,
+  pictureKinds,
+  segmentFiles,
+} from '../node/index.js';
+import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
 
 interface SegmentFlags extends ModelFlags {
   readonly out?: string;
   readonly save?: PictureKind[];
-  readonly maxSide?: number;
+  readonly overwrite?: boolean;
   readonly json?: boolean;
 }
 
 const help = `
-Writes NAME.labels.png (8-bit train ids, the size of the image) and NAME.overlay.png beside each image, or into
---out. A file that cannot be labelled is listed and the rest go on: exit code 2. The shipped model has learned from
-photographs of 480x360 pixels: give those of a camera or a phone --max-side 640 or so.
+Prints of each image its classes with their shares of the pixels, and writes beside it, or into --out:
+  NAME.labels.png       8-bit train ids, as indices of a palette of the classes' colours
+  NAME.color.png        the same as RGB
+  NAME.overlay.png      the colours over the photograph
+  NAME.legend.png       that, with the names of the colours below it
+  NAME.attention@S.png  how much scale S is trusted
+  NAME.labels@S.png, NAME.color@S.png (--save scales)  what scale S alone says
+
+A file that cannot be labelled is listed and the rest go on: exit code 2. No image is ever replaced that is labelled, and
+no file that hmsa segment has not written without --overwrite.
 
 Examples:
   hmsa segment street.jpg
-  hmsa segment phone.jpg --max-side 640
-  hmsa segment photos/ street.jpg --model out/model.safetensors --out labelled --save labels,overlay,attention`;
+  hmsa segment photos/ street.jpg --model out/model.safetensors --out labelled --save labels,legend,attention`;
 
 export function segmentCommand(): Command {
   const command = new Command('segment')
@@ -33,47 +47,112 @@ export function segmentCommand(): Command {
       `pictures to write, of ${pictureKinds.join(',')} (default: labels,overlay)`,
       pictureList,
     )
-    .option(
-      '--max-side <PIXELS>',
-      'reduce larger images to this on their longer side to label them; the pictures keep their size',
-      positiveNumber,
-    )
-    .option('--json', 'print what was written as JSON')
+    .option('--overwrite', 'replace files that hmsa segment has not written, too')
+    .option('--json', 'print what was found and written as JSON')
     .addHelpText('after', help);
   return addModelOptions(command).action(run);
 }
 
 async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
-  const { scales, combine, out, save, maxSide, quiet = false, json = false } = flags;
+  const { out, save, overwrite = false, quiet = false, json = false } = flags;
   const progress = new Progress('Segmenting', quiet);
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
+  const { imageSize } = segmenter.model;
+  const done: LabelledFile[] = [];
+  const failed: FailedFile[] = [];
+  let leftOut: readonly LeftOutFile[] = [];
+  const say = (line: string) => process.stderr.write(`hmsa: ${line}\n`);
+  let isReductionSaid = quiet;
   try {
-    const report = await interruptible((signal) =>
+    await interruptible((signal) =>
       segmentFiles(segmenter, inputs, {
-        combine,
+        ...predictionOptions(flags),
         signal,
-        ...(scales === undefined ? {} : { scales }),
+        overwrite,
         ...(out === undefined ? {} : { out }),
         ...(save === undefined ? {} : { save }),
-        ...(maxSide === undefined ? {} : { maxSide }),
-        onImage: (result, done, total) => {
+        onFound: (_, found) => {
+          leftOut = found;
+          if (found.length > 0) say(leftOutLine(found));
+        },
+        onImage: (result, count, total) => {
           progress.end();
+          if ('message' in result) {
+            failed.push(result);
+            say(result.message);
+          } else {
+            done.push(result);
+            const note = isReductionSaid ? undefined : reductionNote(result, flags, imageSize);
+            if (note !== undefined) say(note);
+            isReductionSaid ||= note !== undefined;
+          }
           // Told as it happens, so that what was written before an interruption is known.
-          if ('message' in result) process.stderr.write(`hmsa: ${result.message}\n`);
-          else if (!json)
-            process.stdout.write(result.written.map((path) => `${printable(path, 4096)}\n`).join(''));
-          progress.update(done, total);
+          if (!json) process.stdout.write(resultLines(result));
+          progress.update(count, total);
         },
       }),
     ).finally(() => progress.end());
-    if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-    const { done, failed } = report;
-    if (failed.length === 0) return;
-    process.stderr.write(`hmsa: ${done.length} labelled, ${failed.length} failed\n`);
-    process.exitCode = done.length === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
   } finally {
+    if (json && done.length + failed.length + leftOut.length > 0) {
+      process.stdout.write(`${JSON.stringify({ done, failed, leftOut }, null, 2)}\n`);
+    }
     await segmenter.dispose();
   }
+  if (failed.length === 0) return;
+  say(`${done.length} labelled, ${failed.length} failed`);
+  process.exitCode = done.length === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
+}
+
+/** Once, of the first image that it concerns. */
+function reductionNote(
+  { file, width, height, seen }: LabelledFile,
+  { maxSide }: SegmentFlags,
+  trained: { readonly width: number; readonly height: number } | undefined,
+): string | undefined {
+  const name = printable(file);
+  if (maxSide === undefined && trained === undefined) {
+    return (
+      `${name}: labelled at its full size, ${width}×${height}: the model does not say what size of photographs it has ` +
+      'learned from; --max-side reduces larger ones'
+    );
+  }
+  if (seen.width === width && seen.height === height) return undefined;
+  const why =
+    maxSide === undefined
+      ? `the model has learned from photographs of ${trained!.width}×${trained!.height}; --max-side none labels them whole`
+      : `--max-side ${maxSide}`;
+  return `${name}: ${width}×${height}, reduced to ${seen.width}×${seen.height} for the network, as are all larger images (${why})`;
+}
+
+/** Names that are listed of the files that are left out. */
+const NAMED = 5;
+
+function leftOutLine(files: readonly LeftOutFile[]): string {
+  const names = files.slice(0, NAMED).map(({ file, reason }) => `${printable(file)} is ${reason}`);
+  const more = files.length > NAMED ? `; and ${files.length - NAMED} more` : '';
+  return `${files.length} ${files.length === 1 ? 'file' : 'files'} left out: ${names.join('; ')}${more}`;
+}
+
+/** A line about the image, and one for each of its pictures. */
+function resultLines(result: LabelledFile | FailedFile): string {
+  const lines = result.written.map((path) => printable(path, 4096));
+  if ('classes' in result) lines.unshift(`${printable(result.file)}: ${sharesText(result.classes)}`);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Classes that a line names. */
+const LISTED = 8;
+
+/** `road 43.1%, building 22.0%, … and 4 more 3.2%` */
+function sharesText(classes: readonly ClassShare[]): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+  const listed = classes.length <= LISTED + 1 ? classes : classes.slice(0, LISTED);
+  const rest = classes.slice(listed.length);
+  const texts = listed.map(({ name, share }) => `${printable(name, 60)} ${percent(share)}`);
+  if (rest.length > 0) {
+    texts.push(`${rest.length} more ${percent(rest.reduce((sum, { share }) => sum + share, 0))}`);
+  }
+  return texts.join(', ') || 'no class';
 }
 
 function pictureList(text: string): PictureKind[] {

@@ -2,7 +2,12 @@ import { Command } from 'commander';
 import { printable } from '../errors/index.js';
 import { loadModel, openDataset, writeSubmission } from '../node/index.js';
 import { addDataOptions, type DataOptions, openOptions } from './data/options.js';
-import { addPredictionOptions, type PredictionFlags, sessionOptions } from './model-options.js';
+import {
+  addPredictionOptions,
+  type PredictionFlags,
+  predictionOptions,
+  sessionOptions,
+} from './model-options.js';
 import { Progress } from './progress.js';
 import { interruptible } from './run.js';
 
@@ -30,16 +35,15 @@ export function submissionCommand(): Command {
 }
 
 async function run(flags: SubmissionFlags): Promise<void> {
-  const { scales, combine, out, quiet = false } = flags;
+  const { out, quiet = false } = flags;
   const dataset = await openDataset(flags.data, openOptions({ ...flags, split: flags.split ?? 'test' }));
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
   const progress = new Progress('Predicting', quiet);
   try {
     const files = await interruptible((signal) =>
       writeSubmission(segmenter, dataset, out, {
-        combine,
+        ...predictionOptions(flags),
         signal,
-        ...(scales === undefined ? {} : { scales }),
         onProgress: (done, total) => progress.update(done, total),
       }),
     ).finally(() => progress.end());

@@ -148,3 +148,15 @@ test('a file cut short anywhere is refused, never misread', () => {
     expect(() => decodeModel(bytes.subarray(0, length), 'file')).toThrow(/^file: expected /);
   }
 });
+
+test('the size of the photographs is kept, and a file without it is read; one that is none is refused', () => {
+  const imageSize = { width: 480, height: 360 };
+  expect(decodeModel(encodeModel({ ...model, imageSize }), 'sized').imageSize).toEqual(imageSize);
+  expect(decodeModel(encodeModel(model), 'bare')).not.toHaveProperty('imageSize');
+  for (const wrong of [{ width: 0, height: 360 }, { width: 480.5, height: 360 }, { width: 480 }]) {
+    const bytes = encodeModel({ ...model, imageSize: wrong as typeof imageSize });
+    expect(() => decodeModel(bytes, 'wrong')).toThrow(
+      /^wrong: expected a photograph size that this version knows/,
+    );
+  }
+});

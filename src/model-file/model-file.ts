@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NdArray } from '../arrays/index.js';
-import { type ClassMap, VOID } from '../data/index.js';
+import { type ClassMap, type Size, VOID } from '../data/index.js';
 import { checkArgument, HmsaError, isObject } from '../errors/index.js';
 import { parseJson } from '../json/index.js';
 import { declareVariables, type ModelConfig, modelConfigSchema } from '../models/index.js';
@@ -21,6 +21,11 @@ const FLOAT16_MAX = 65_504;
 export interface Model {
   readonly config: ModelConfig;
   readonly classes: ClassMap;
+  /**
+   * The typical size of the photographs that it has learned from, as the network saw them at scale 1. Larger images are
+   * reduced to it before they are labelled; files of earlier versions do not say it.
+   */
+  readonly imageSize?: Size;
   readonly weights: ReadonlyMap<string, NdArray<'float32'>>;
 }
 
@@ -30,6 +35,8 @@ const classesSchema = z.strictObject({
   colors: z.array(z.tuple([channel, channel, channel])),
   ids: z.array(z.int()).optional(),
 });
+const side = z.int().min(1).max(1_000_000);
+const imageSizeSchema = z.strictObject({ width: side, height: side });
 
 /**
  * A model as the bytes of a `.safetensors` file. Equal models give equal bytes: nothing in it tells when, where or by
@@ -45,11 +52,13 @@ export function encodeModel(
 ): Uint8Array<ArrayBuffer> {
   checkModel(model, precision);
   const { names, colors, ids } = model.classes;
+  const { imageSize } = model;
   const metadata = new Map([
     ['format', 'hmsa'],
     ['formatVersion', String(FORMAT_VERSION)],
     ['config', JSON.stringify(model.config)],
     ['classes', JSON.stringify({ names, colors, ...(ids === undefined ? {} : { ids }) })],
+    ...(imageSize === undefined ? [] : [imageSizeEntry(imageSize)]),
   ]);
   const stored = ([name, { shape, data }]: [string, NdArray<'float32'>]): [string, NdArray] =>
     precision === 'float32' || shape.length < 2
@@ -64,6 +73,10 @@ function checkModel(model: Model, precision: unknown): void {
   checkArgument(isModel, 'encodeModel', 'a model as { config, classes, weights }', model);
   const isPrecision = precision === 'float32' || precision === 'float16';
   checkArgument(isPrecision, 'encodeModel, precision', 'float32 or float16', precision);
+}
+
+function imageSizeEntry({ width, height }: Size): [string, string] {
+  return ['imageSize', JSON.stringify({ width, height })];
 }
 
 function halved(name: string, data: Float32Array): Uint16Array {
@@ -112,6 +125,9 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
   if (classes.names.length !== config.classes || classes.colors.length !== config.classes) {
     fail(`${config.classes} class names and colours`, `${classes.names.length} and ${classes.colors.length}`);
   }
+  const size = metadata.get('imageSize');
+  const imageSize =
+    size === undefined ? {} : { imageSize: parsed('imageSize', size, imageSizeSchema, source, fail) };
   const weights = new Map<string, NdArray<'float32'>>();
   for (const [name, { variable }] of declareVariables(config)) {
     const array = tensors.get(name);
@@ -122,7 +138,12 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
     checkWeightValues(name, weight, source);
     weights.set(name, weight);
   }
-  return { config, classes: { ...classes, ignore: VOID, ...(ids === undefined ? {} : { ids }) }, weights };
+  return {
+    config,
+    classes: { ...classes, ignore: VOID, ...(ids === undefined ? {} : { ids }) },
+    ...imageSize,
+    weights,
+  };
 }
 
 type Fail = (expected: string, received: string) => never;

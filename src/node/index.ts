@@ -22,6 +22,7 @@ export {
   imageSize,
   type PhotoDoubt,
   type Pixels,
+  type PngOptions,
   photoDoubts,
   type RgbImage,
 } from './images/index.js';
@@ -43,6 +44,8 @@ export {
   type SplitReport,
 } from './inspect/index.js';
 export {
+  type ClassShare,
+  classShares,
   colorize,
   type EvaluateOptions,
   type Evaluation,
@@ -50,6 +53,8 @@ export {
   type FailedFile,
   heatmap,
   type LabelledFile,
+  type LeftOutFile,
+  LoadedModel,
   loadModel,
   openScoringData,
   overlay,
@@ -69,6 +74,7 @@ export {
   type TrainRequest,
   type TrainResult,
   train,
+  withLegend,
   writeSubmission,
 } from './jobs/index.js';
 export {

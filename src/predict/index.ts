@@ -1,8 +1,4 @@
 export { type InferenceOptions, inferenceGraph, outputNames } from './inference-graph.js';
-export {
-  type RgbPixels,
-  type ScaleSegmentation,
-  type Segmentation,
-  Segmenter,
-  type SegmentOptions,
-} from './segmenter.js';
+export { seenSize } from './reduction.js';
+export type { MaxSide, RgbPixels, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
+export { Segmenter, type SegmenterOptions } from './segmenter.js';

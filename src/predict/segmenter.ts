@@ -3,41 +3,17 @@ import { HmsaError } from '../errors/index.js';
 import type { Model } from '../model-file/index.js';
 import { type Combination, checkedScales } from '../models/index.js';
 import type { Session, SessionOptions } from '../runtime/index.js';
+import { checkOptions, checkPixels, checkSmallest, leastSide } from './check.js';
 import { inferenceGraph, outputNames } from './inference-graph.js';
+import { checkMemory, checkWork } from './memory.js';
+import { enlargedTo, resized, seenSize } from './reduction.js';
+import type { RgbPixels, Segmentation, SegmentOptions } from './segmentation.js';
 import { SessionCache } from './session-cache.js';
 
-export interface SegmentOptions {
-  /** Scales of the image, each above 0; the model's own where left out. */
-  readonly scales?: readonly number[];
-  /** `hierarchical` where left out. */
-  readonly combine?: Combination;
-  /** Return what each scale says and is trusted with, too. */
-  readonly details?: boolean;
-  readonly signal?: AbortSignal;
-}
-
-/** RGB pixels, H·W·3, row-major, 0 … 255. */
-export interface RgbPixels {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface Segmentation {
-  readonly width: number;
-  readonly height: number;
-  /** Train ids, H·W. */
-  readonly labels: Uint8Array;
-  /** With details: each scale's own labels, highest scale first. */
-  readonly scales?: readonly ScaleSegmentation[];
-}
-
-export interface ScaleSegmentation {
-  readonly scale: number;
-  /** Train ids, H·W. */
-  readonly labels: Uint8Array;
-  /** How much this scale is trusted over the higher ones, H·W, 0 … 1; missing for the highest. */
-  readonly attention?: Float32Array;
+/** How a {@link Segmenter} runs. */
+export interface SegmenterOptions extends SessionOptions {
+  /** Bytes that labelling one image may take; images that would need more are refused. No limit where left out. */
+  readonly memoryLimit?: number;
 }
 
 /** Graphs kept open at most; the one unused the longest is closed for another. */
@@ -51,16 +27,18 @@ export class Segmenter {
   readonly model: Model;
   readonly #open: (graph: Uint8Array, options: SessionOptions) => Promise<Session>;
   readonly #options: SessionOptions;
+  readonly #memoryLimit: number;
   readonly #sessions = new SessionCache(OPEN_GRAPHS);
 
   constructor(
     model: Model,
     open: (graph: Uint8Array, options: SessionOptions) => Promise<Session>,
-    options: SessionOptions = {},
+    { memoryLimit = Number.POSITIVE_INFINITY, ...options }: SegmenterOptions = {},
   ) {
     this.model = model;
     this.#open = open;
     this.#options = options;
+    this.#memoryLimit = memoryLimit;
   }
 
   /**
@@ -78,33 +56,44 @@ export class Segmenter {
   }
 
   /**
-   * Labels every pixel of an image.
+   * Labels every pixel of an image. One that is larger than what the model has learned from is reduced for the network
+   * (see {@link SegmentOptions.maxSide}); its pixels then take the labels and the attention of the nearest one.
    *
-   * @throws HmsaError when the image is too small, or too large at the highest scale, or the scales do not suit the combination or the model,
-   *   or when the network's output is not finite
+   * @throws HmsaError when the image is none, too small, too large for the memory or at the highest scale, the scales do
+   *   not suit the combination or the model, or the network's output is not finite
    */
   async segment(image: RgbPixels, options: SegmentOptions = {}): Promise<Segmentation> {
     const choice = this.#choice(options);
+    checkPixels(image);
+    const { config, imageSize } = this.model;
+    const [stride, smallest] = [config.trunk.outputStride, Math.min(...choice.scales)];
+    const seen = seenSize(image, imageSize, options.maxSide, leastSide(stride, smallest));
+    checkSmallest(image, seen, stride, smallest);
+    checkMemory(config, seen, choice.scales, this.#memoryLimit);
+    checkWork(seen, config.classes, Math.max(...choice.scales));
+    return enlargedTo(image, await this.#run(resized(image, seen), choice, options.signal));
+  }
+
+  async #run(
+    { width, height, data }: RgbPixels,
+    choice: Choice,
+    signal?: AbortSignal,
+  ): Promise<Segmentation> {
     const { scales, details } = choice;
-    checkImage(image, this.model.config.trunk.outputStride, Math.min(...scales));
-    checkWork(image, this.model.config.classes, Math.max(...scales));
-    const { width, height, data } = image;
     const feeds = { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } satisfies Record<
       string,
       NdArray
     >;
-    const { signal } = options;
     const results = await this.#with(choice, (session) =>
       session.run(feeds, signal === undefined ? {} : { signal }),
     );
     checkFinite(results[outputNames.check]!);
     const bytes = (name: string) => results[name]!.data as Uint8Array;
     const labels = bytes(outputNames.labels);
-    if (!details) return { width, height, labels };
+    const result = { width, height, labels, seen: { width, height } };
+    if (!details) return result;
     return {
-      width,
-      height,
-      labels,
+      ...result,
       scales: scales.map((scale) => {
         const attention = results[outputNames.attention(scale)]?.data as Float32Array | undefined;
         return {
@@ -121,7 +110,9 @@ export class Segmenter {
     return this.#sessions.dispose();
   }
 
-  #choice({ combine = 'hierarchical', details = false, scales }: SegmentOptions): Choice {
+  #choice(options: SegmentOptions): Choice {
+    checkOptions(options);
+    const { combine = 'hierarchical', details = false, scales } = options;
     const { config } = this.model;
     return { combine, details, scales: checkedScales(config, { scales: scales ?? config.scales, combine }) };
   }
@@ -139,44 +130,6 @@ interface Choice {
   readonly scales: readonly number[];
   readonly combine: Combination;
   readonly details: boolean;
-}
-
-/** Below one stride of the trunk its deepest features are one pixel, most of it padding. */
-function checkImage({ width, height, data }: RgbPixels, stride: number, smallestScale: number): void {
-  if (data.length !== width * height * 3) {
-    throw new HmsaError({
-      operation: 'segment',
-      expected: `${width * height * 3} bytes of RGB for ${width}×${height} pixels`,
-      received: String(data.length),
-    });
-  }
-  const least = Math.ceil(stride / smallestScale);
-  if (Math.min(width, height) < least) {
-    throw new HmsaError({
-      operation: 'segment',
-      expected: `an image of at least ${least}×${least} pixels for scale ${smallestScale}`,
-      received: `${width}×${height}`,
-      remedy: 'Enlarge it, or leave out the small scales.',
-    });
-  }
-}
-
-/** Of the image at the highest scale: the shipped model takes 9.3 GB for twice as many. */
-const MOST_PIXELS = 2 ** 24;
-/** Of the logits at the highest scale: 4 GiB of them. */
-const MOST_LOGITS = 2 ** 30;
-
-function checkWork({ width, height }: RgbPixels, classes: number, scale: number): void {
-  const pixels = width * height * scale ** 2;
-  const most = Math.min(MOST_PIXELS, Math.floor(MOST_LOGITS / classes));
-  if (pixels <= most) return;
-  const million = (count: number) => `${(count / 1e6).toPrecision(3)} million`;
-  throw new HmsaError({
-    operation: 'segment',
-    expected: `at most ${million(most)} pixels at the highest scale, with ${classes} classes`,
-    received: `${width}×${height} at scale ${scale}, which is ${million(pixels)}`,
-    remedy: 'Reduce the image (--max-side), or give lower scales (--scales 0.5,1).',
-  });
 }
 
 function checkFinite({ data: [check] }: NdArray): void {

@@ -183,3 +183,29 @@ test('results go to stdout, progress to stderr, and --quiet has none', async () 
   expect(stdout).not.toMatch(/\x1b/);
   expect(JSON.parse(await readFile(at('quiet.json'), 'utf8')).images).toBe(2);
 });
+
+test('images larger than those that were learned from are reduced, scored at their own size, and it is said', async () => {
+  const imageSize = { width: 44, height: 40 };
+  const sized = await writeModel(at('sized.safetensors'), { ...untrained(), imageSize });
+  const json = at('result.json');
+  const data = ['--data', `camvid:${at('camvid')}`, '--json', json, '--model', sized];
+  const { stdout } = await run(...data);
+  // 48×40 becomes 46×38; 64×32 is as low as scale 0.5 can go.
+  expect(stdout).toContain('1 of them reduced to the area of 44×40');
+  const result = JSON.parse(await readFile(json, 'utf8'));
+  expect(result).toMatchObject({ images: 2, reducedTo: imageSize, reducedImages: 1 });
+  const dataset = await openDataset(`camvid:${at('camvid')}`, { split: 'val' });
+  const segmenter = await loadModel(sized, { threads: 1 });
+  const scored = async (maxSide?: 'none') => {
+    const scorer = new Scorer(camvid);
+    for (const index of [0, 1]) {
+      const { image: data, label, ...size } = await dataset.get(index);
+      scorer.add((await segmenter.segment({ data, ...size }, maxSide ? { maxSide } : {})).labels, label!);
+    }
+    return scorer.score.pixelAccuracy;
+  };
+  expect(result.pixelAccuracy).toBe(await scored());
+  const whole = await evaluate(segmenter, dataset, { maxSide: 'none' });
+  expect(whole).toMatchObject({ reducedTo: null, reducedImages: 0, pixelAccuracy: await scored('none') });
+  await segmenter.dispose();
+});

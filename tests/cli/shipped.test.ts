@@ -37,6 +37,7 @@ describe('the model in models/', () => {
     expect(report).toMatchObject({ file, bytes, sha256, precision: 'float16' });
     expect(report.classes.names).toEqual(camvid.names);
     expect(report.config).toMatchObject({ weights: 'shared', scales: [0.5, 1] });
+    expect(report.imageSize).toEqual({ width: 480, height: 360 });
     const [card, notice] = await Promise.all(
       ['README.md', 'NOTICE.md'].map((text) => readFile(join(file, '..', text), 'utf8')),
     );
@@ -87,7 +88,7 @@ describe('tools/ship-model.mjs', () => {
   });
 
   test('writes float16 and its hash, the same bytes each time', async () => {
-    const model = untrained();
+    const model = { ...untrained(), imageSize: { width: 64, height: 48 } };
     const run = await writeModel(at('model.safetensors'), model);
     await ship(folder, folder);
     const [first, manifest] = [await readFile(file()), await readFile(at('shipped.json'), 'utf8')];
@@ -96,8 +97,8 @@ describe('tools/ship-model.mjs', () => {
     expect(await readFile(at('shipped.json'), 'utf8')).toBe(manifest);
     expect((await readShippedModel(folder)).content).toEqual(first);
     expect((await describeModel(file())).precision).toBe('float16');
-    const { config, classes, weights } = await readModel(file());
-    expect([config, classes]).toEqual([model.config, model.classes]);
+    const { config, classes, imageSize, weights } = await readModel(file());
+    expect([config, classes, imageSize]).toEqual([model.config, model.classes, model.imageSize]);
     for (const [name, { data }] of weights) {
       const before = model.weights.get(name)!.data;
       for (const [i, value] of data.entries())
@@ -127,5 +128,9 @@ describe('tools/ship-model.mjs', () => {
     await expect(ship(other, folder)).rejects.toThrow(/not a model of CamVid's 11 classes/);
     const many = await writeModel(at('many.safetensors'), untrained({ weights: 'perScale' }));
     await expect(ship(many, folder)).rejects.toThrow(/not one network for all scales/);
+    const old = await writeModel(at('old.safetensors'), untrained());
+    await expect(ship(old, folder)).rejects.toThrow(/does not say the size of its photographs/);
+    await ship(old, folder, '--image-size', '80x60');
+    expect((await readModel(file())).imageSize).toEqual({ width: 80, height: 60 });
   });
 });

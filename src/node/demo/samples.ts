@@ -2,8 +2,8 @@ import { basename, extname, join } from 'node:path';
 import { renderScene } from '../../data/index.js';
 import type { Segmenter } from '../../predict/index.js';
 import { writeFileAtomic } from '../files/index.js';
-import { decodeImage, encodePng, type RgbImage } from '../images/index.js';
-import { type FailedFile, labelImage, reducedTo } from '../jobs/index.js';
+import { decodeImage, encodePng, type RgbImage, reducedTo } from '../images/index.js';
+import { type FailedFile, labelImage } from '../jobs/index.js';
 
 /** An image that the shipped model was shown, and the pictures of it, photograph first, relative to the demo's folder. */
 export interface Shown {
@@ -18,7 +18,7 @@ export interface Shown {
 const SCENES = [2, 10, 11, 9];
 const SCENE = { seed: 1, split: 'val', width: 480, height: 360 };
 
-/** Photographs are reduced to this many pixels on their longer side, so that none asks for more memory than there is. */
+/** Photographs are shown at most so large, on their longer side. For the network the model reduces them itself. */
 const LONGEST_SIDE = 960;
 
 interface Sample {

@@ -1,5 +1,5 @@
 /**
- * The checksum of a PNG chunk's type and data. Bit by bit, since it only ever sees the 17 bytes of a header.
+ * The checksum of a PNG chunk's type and data. Bit by bit, since it only ever sees headers and palettes.
  * (Node has its own from 20.15 on.)
  */
 export function crc32(bytes: Uint8Array): number {

@@ -1,5 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
+import type { Rgb } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
+import { withPalette, withSoftware } from './png-chunks.js';
 
 /** Pixels to encode: one channel (a label map) or three (RGB), which the length of the data tells. */
 export interface Pixels {
@@ -8,19 +10,49 @@ export interface Pixels {
   readonly height: number;
 }
 
-/** A PNG file: 8-bit grey for one channel, so that a label map's values are its bytes, RGB for three. */
-export async function encodePng(pixels: Pixels): Promise<Uint8Array> {
+export interface PngOptions {
+  /**
+   * The classes' colours, for a label map: the file then holds its values as palette indices, which viewers show in
+   * colour and readers of indices give back as they are.
+   */
+  readonly palette?: readonly Rgb[];
+  /** What has made the picture, kept in the file's text. */
+  readonly software?: string;
+}
+
+/**
+ * A PNG file: 8-bit grey or, with a palette, 8-bit indices for one channel, so that a label map's values are its bytes;
+ * RGB for three.
+ *
+ * @throws HmsaError when the data are not so many pixels, or a palette is given for RGB
+ */
+export async function encodePng(pixels: Pixels, { palette, software }: PngOptions = {}): Promise<Uint8Array> {
   const image = raw(pixels);
   const isLabels = pixels.data.length === pixels.width * pixels.height;
-  return image
+  if (palette !== undefined && !isLabels) {
+    throw new HmsaError({
+      operation: 'encode image',
+      expected: 'a label map, one byte a pixel, for a palette',
+      received: 'RGB pixels',
+    });
+  }
+  let png: Uint8Array = await image
     .toColourspace(isLabels ? 'b-w' : 'srgb')
     .png({ compressionLevel: 6 })
     .toBuffer();
+  if (palette !== undefined) png = withPalette(png, palette);
+  return software === undefined ? png : withSoftware(png, software);
 }
 
 /** A JPEG file of an RGB image; quality 1 … 100. */
 export async function encodeJpeg(pixels: Pixels, quality = 85): Promise<Uint8Array> {
   return raw(pixels).jpeg({ quality }).toBuffer();
+}
+
+/** The image with no more than so many pixels on its longer side; itself where it has no more. */
+export async function reducedTo(maxSide: number, pixels: Pixels): Promise<Pixels> {
+  const factor = maxSide / Math.max(pixels.width, pixels.height);
+  return factor >= 1 ? pixels : resizeToWidth(pixels, Math.max(1, Math.round(pixels.width * factor)));
 }
 
 /** The image resized to a width, its height in proportion; RGB by averaging, label maps by nearest pixel. */
@@ -35,14 +67,29 @@ export async function resizeToWidth(pixels: Pixels, width: number): Promise<Pixe
   return { data, width, height };
 }
 
-function raw({ data, width, height }: Pixels): Sharp {
-  const channels = data.length / (width * height);
-  if (channels !== 1 && channels !== 3) {
+/** @throws HmsaError when they are not 1 or 3 bytes for each pixel */
+export function checkedPixels(pixels: Pixels, operation: string): Pixels {
+  const isObject = typeof pixels === 'object' && pixels !== null;
+  const { data, width, height } = isObject ? pixels : ({} as Pixels);
+  const isSide = (side: unknown) => Number.isSafeInteger(side) && (side as number) >= 1;
+  if (!(data instanceof Uint8Array) || !isSide(width) || !isSide(height)) {
     throw new HmsaError({
-      operation: 'encode image',
-      expected: `${width}×${height} pixels of 1 or 3 channels`,
-      received: `${data.length} bytes`,
+      operation,
+      expected: '{ data, width, height }: bytes and whole sides of at least 1 pixel',
+      received: isObject ? `data ${typeof data}, width ${width}, height ${height}` : String(pixels),
     });
   }
+  const channels = data.length / (width * height);
+  if (channels === 1 || channels === 3) return pixels;
+  throw new HmsaError({
+    operation,
+    expected: `${width}×${height} pixels of 1 or 3 channels`,
+    received: `${data.length} bytes`,
+  });
+}
+
+function raw(pixels: Pixels): Sharp {
+  const { data, width, height } = checkedPixels(pixels, 'encode image');
+  const channels = data.length === width * height ? 1 : 3;
   return sharp(data, { raw: { width, height, channels } });
 }

@@ -9,6 +9,7 @@ import {
   checkPixels,
   chooseRegion,
   type DecodeOptions,
+  fileOrBytes,
   type ImageSource,
   nameOf,
   readSource,
@@ -24,7 +25,8 @@ import {
  * @throws HmsaError that names the file: missing, empty, lossy, of another format, of several pages, with labels in its
  *   alpha channel alone, damaged, above the pixel limit
  */
-export async function decodeLabels(source: ImageSource, options: DecodeOptions = {}): Promise<LabelImage> {
+export async function decodeLabels(of: ImageSource, options: DecodeOptions = {}): Promise<LabelImage> {
+  const source = fileOrBytes(of);
   const name = nameOf(source, options);
   const bytes = await readSource(source, name);
   try {

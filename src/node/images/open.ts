@@ -1,7 +1,7 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { HmsaError } from '../../errors/index.js';
 import { withRegularFile } from '../files/index.js';
-import { type ImageSource, readSource } from './source.js';
+import { type FileOrBytes, readSource } from './source.js';
 
 // Every image is read once: a cache of decoded ones would only make memory grow with the data set.
 sharp.cache(false);
@@ -15,7 +15,7 @@ const formats = new Set(['png', 'jpeg', 'webp', 'tiff', 'gif', 'heif']);
  * @throws HmsaError when it cannot be read, is empty or is no image of a known format
  */
 export async function openImage(
-  source: ImageSource,
+  source: FileOrBytes,
   name: string,
 ): Promise<{ image: Sharp; metadata: Metadata }> {
   // libvips would wait for somebody to write to a pipe, and read a device without end.

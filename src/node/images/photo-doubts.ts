@@ -1,5 +1,5 @@
 import { brightestOf, photoHeader, type RgbImage } from './photo.js';
-import type { DecodeOptions, ImageSource } from './source.js';
+import { type DecodeOptions, fileOrBytes, type ImageSource } from './source.js';
 
 /** Why a photograph that can be read may not be what it is taken for. */
 export interface PhotoDoubt {
@@ -34,7 +34,10 @@ export async function photoDoubts(
   if (most - least <= LEAST_RANGE)
     doubts.push({ kind: 'constant', detail: `all values in ${least} … ${most}` });
   if (depth === 'ushort' && most < 64 && most > least) {
-    doubts.push({ kind: 'dark', detail: `brightest value ${await brightestOf(source)} of 65535` });
+    doubts.push({
+      kind: 'dark',
+      detail: `brightest value ${await brightestOf(fileOrBytes(source))} of 65535`,
+    });
   }
   if (orientation > 1 && (orientation < 5 || width === height)) {
     doubts.push({ kind: 'turned', detail: `EXIF orientation ${orientation}` });

@@ -3,7 +3,15 @@ import sharp from 'sharp';
 import { HmsaError } from '../../errors/index.js';
 import { openImage } from './open.js';
 import { checkBrightest, checkPhotoForm, DARKEST_RANGE } from './photo-form.js';
-import { checkPixels, chooseRegion, type DecodeOptions, type ImageSource, nameOf } from './source.js';
+import {
+  checkPixels,
+  chooseRegion,
+  type DecodeOptions,
+  type FileOrBytes,
+  fileOrBytes,
+  type ImageSource,
+  nameOf,
+} from './source.js';
 
 /** A decoded photograph. */
 export interface RgbImage {
@@ -23,7 +31,8 @@ export interface RgbImage {
  * @throws HmsaError that names the file: missing, empty, of another format, of floating-point numbers, of bands that
  *   are neither grey nor RGB nor CMYK, of 16 bits that hold 12 or fewer, cut short or damaged, or above the pixel limit
  */
-export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
+export async function decodeImage(of: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
+  const source = fileOrBytes(of);
   const name = nameOf(source, options);
   const { image, size, metadata } = await openPhoto(source, name, options);
   const region = options.region && chooseRegion(name, size, options.region);
@@ -51,26 +60,28 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
  * @throws HmsaError as {@link decodeImage} does, except for what the pixels alone show
  */
 export async function imageSize(
-  source: ImageSource,
+  of: ImageSource,
   options: DecodeOptions = {},
 ): Promise<{ width: number; height: number }> {
+  const source = fileOrBytes(of);
   return (await openPhoto(source, nameOf(source, options), options)).size;
 }
 
 /** A photograph's header. @throws HmsaError as {@link imageSize} does */
-export async function photoHeader(source: ImageSource, options: DecodeOptions = {}): Promise<Metadata> {
+export async function photoHeader(of: ImageSource, options: DecodeOptions = {}): Promise<Metadata> {
+  const source = fileOrBytes(of);
   return (await openPhoto(source, nameOf(source, options), options)).metadata;
 }
 
 /** The largest value that is stored in the image, alpha left out. */
-export async function brightestOf(source: ImageSource): Promise<number> {
+export async function brightestOf(source: FileOrBytes): Promise<number> {
   const image = sharp(source, { limitInputPixels: false });
   const { hasAlpha } = await image.metadata();
   const { channels } = await image.stats();
   return Math.max(...(hasAlpha ? channels.slice(0, -1) : channels).map(({ max }) => max));
 }
 
-async function openPhoto(source: ImageSource, name: string, options: DecodeOptions) {
+async function openPhoto(source: FileOrBytes, name: string, options: DecodeOptions) {
   const { image, metadata } = await openImage(source, name);
   checkPixels(name, metadata.width, metadata.height, options.pixelLimit);
   checkPhotoForm(metadata, name);

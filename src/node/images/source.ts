@@ -1,9 +1,28 @@
+import { fileURLToPath } from 'node:url';
 import type { Region, Size } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
 import { readRegularFile } from '../files/index.js';
 
-/** An image file: its path, or its bytes. */
-export type ImageSource = string | Uint8Array;
+/** An image file: its path, its `file:` URL, or its bytes. */
+export type ImageSource = string | URL | Uint8Array;
+
+/** An image file as it is opened. */
+export type FileOrBytes = string | Uint8Array;
+
+export function isImageSource(value: unknown): value is ImageSource {
+  return typeof value === 'string' || value instanceof URL || value instanceof Uint8Array;
+}
+
+/** @throws HmsaError when it is none of the three */
+export function fileOrBytes(source: ImageSource): FileOrBytes {
+  if (isImageSource(source) && !(source instanceof URL)) return source;
+  if (source instanceof URL && source.protocol === 'file:') return fileURLToPath(source);
+  throw new HmsaError({
+    operation: 'decode image',
+    expected: 'the path of an image file, its file: URL or its bytes',
+    received: source instanceof URL ? source.href : source === null ? 'null' : typeof source,
+  });
+}
 
 export interface DecodeOptions {
   /** How errors call the image; the path where left out. */
@@ -21,7 +40,7 @@ export interface DecodeOptions {
 export const DEFAULT_PIXEL_LIMIT = 2 ** 27;
 
 /** @throws HmsaError when the file cannot be read or is empty */
-export async function readSource(source: ImageSource, name: string): Promise<Uint8Array> {
+export async function readSource(source: FileOrBytes, name: string): Promise<Uint8Array> {
   const bytes =
     typeof source === 'string' ? await readRegularFile(source, { name, expected: 'an image file' }) : source;
   if (bytes.length === 0) {
@@ -35,7 +54,7 @@ export async function readSource(source: ImageSource, name: string): Promise<Uin
   return bytes;
 }
 
-export function nameOf(source: ImageSource, options: DecodeOptions): string {
+export function nameOf(source: FileOrBytes, options: DecodeOptions): string {
   return options.name ?? (typeof source === 'string' ? source : 'image');
 }
 

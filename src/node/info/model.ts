@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { elementCount } from '../../arrays/index.js';
-import type { ClassMap } from '../../data/index.js';
+import type { ClassMap, Size } from '../../data/index.js';
 import { decodeModel } from '../../model-file/index.js';
 import { declareVariables, type ModelConfig } from '../../models/index.js';
 import { readSafetensors } from '../../weights/index.js';
@@ -19,6 +19,8 @@ export interface ModelReport {
   readonly precision: 'float32' | 'float16';
   readonly config: ModelConfig;
   readonly classes: Pick<ClassMap, 'names' | 'colors' | 'ids'>;
+  /** The typical size of the photographs that it has learned from, where the file says it. */
+  readonly imageSize?: Size;
   /** Numbers that training learns. */
   readonly parameters: number;
   /** Numbers that it tracks: the running statistics of batch norm. */
@@ -40,7 +42,7 @@ export async function describeShippedModel(): Promise<ShippedModelReport> {
  */
 export async function describeModel(path?: string): Promise<ModelReport> {
   const { file, content } = await readModelFile(path);
-  const { config, classes } = decodeModel(content, file);
+  const { config, classes, imageSize } = decodeModel(content, file);
   const { tensors, metadata } = readSafetensors(content, file);
   const count = (role: string) =>
     [...declareVariables(config).values()]
@@ -56,6 +58,7 @@ export async function describeModel(path?: string): Promise<ModelReport> {
     precision: isHalf ? 'float16' : 'float32',
     config,
     classes: named,
+    ...(imageSize && { imageSize }),
     parameters: count('parameter'),
     buffers: count('buffer'),
   };

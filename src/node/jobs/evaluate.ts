@@ -1,8 +1,8 @@
-import { type ClassMap, commonClasses, type Dataset, type Sample } from '../../data/index.js';
+import { type ClassMap, commonClasses, type Dataset, type Sample, type Size } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
 import { type Score, Scorer } from '../../evaluate/index.js';
 import type { Combination } from '../../models/index.js';
-import type { Segmenter } from '../../predict/index.js';
+import type { MaxSide, Segmenter } from '../../predict/index.js';
 import { leastSideOf } from '../assess/index.js';
 import { about } from './about.js';
 import { readAhead } from './read-ahead.js';
@@ -12,6 +12,8 @@ export interface EvaluateOptions {
   readonly scales?: readonly number[];
   /** `hierarchical` where left out. */
   readonly combine?: Combination;
+  /** See {@link SegmentOptions.maxSide}; scores are those of each image's own size all the same. */
+  readonly maxSide?: MaxSide;
   /** Leave out images that cannot be read or scored, and list them, instead of failing. */
   readonly skipBad?: boolean;
   readonly signal?: AbortSignal;
@@ -22,6 +24,13 @@ export interface EvaluateOptions {
 export interface Evaluation extends Score {
   readonly scales: readonly number[];
   readonly combine: Combination;
+  /**
+   * To what larger images were reduced for the network: to the area of this size, which the model has learned from, or to
+   * so many pixels on the longer side; null where all were seen whole.
+   */
+  readonly reducedTo: Size | number | null;
+  /** How many of them were. */
+  readonly reducedImages: number;
   /** One line for each image that was left out, which names the file. */
   readonly skipped: readonly string[];
   /** From the first image to the last, reading included. */
@@ -32,7 +41,7 @@ export interface Evaluation extends Score {
 
 /**
  * Scores a model on every labelled image of a data set, each at its own size and in the classes that the two have in
- * common (see {@link commonClasses}). The next image is read while one is computed.
+ * common (see {@link commonClasses}). Images larger than what the model has learned from are reduced for the network. The next image is read while one is computed.
  *
  * @throws HmsaError when the classes have nothing in common, an image has no label or is too small, or a file cannot
  *   be read
@@ -40,10 +49,19 @@ export interface Evaluation extends Score {
 export async function evaluate(
   segmenter: Segmenter,
   dataset: Dataset,
-  { combine = 'hierarchical', skipBad = false, signal, onProgress, ...options }: EvaluateOptions = {},
+  {
+    combine = 'hierarchical',
+    skipBad = false,
+    signal,
+    onProgress,
+    maxSide,
+    ...options
+  }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const scorer = new Scorer(scoredClasses(segmenter.model.classes, dataset.classes));
   const { scales } = await segmenter.prepare({ ...options, combine });
+  const reduction = maxSide === undefined ? {} : { maxSide };
+  let reducedImages = 0;
   const skipped: string[] = [];
   const started = performance.now();
   const indices = Array.from({ length: dataset.length }, (_, index) => index);
@@ -54,7 +72,10 @@ export async function evaluate(
     if (result.status === 'fulfilled') {
       const { label, image: data, width, height, id } = result.value;
       const image = { data, width, height };
-      const { labels } = await about(id, () => segmenter.segment(image, { scales, combine }));
+      const { labels, seen } = await about(id, () =>
+        segmenter.segment(image, { scales, combine, ...reduction }),
+      );
+      if (seen.width < width || seen.height < height) reducedImages++;
       scorer.add(labels, label);
     } else {
       if (!skipBad || !(result.reason instanceof HmsaError)) throw result.reason;
@@ -66,6 +87,8 @@ export async function evaluate(
     ...scorer.score,
     scales,
     combine,
+    reducedTo: maxSide === 'none' ? null : (maxSide ?? segmenter.model.imageSize ?? null),
+    reducedImages,
     skipped,
     seconds: (performance.now() - started) / 1000,
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,

@@ -1,3 +1,4 @@
+export { type ClassShare, classShares } from './class-shares.js';
 export { canGoOn, removeRun } from './earlier-run.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
 export {
@@ -8,13 +9,13 @@ export {
   type PictureKind,
   pictureKinds,
 } from './label-image.js';
-export { listImages } from './list-images.js';
-export { loadModel, readModel, readModelFile } from './load-model.js';
+export { withLegend } from './legend.js';
+export { type LeftOutFile, listImages } from './list-images.js';
+export { LoadedModel, loadModel, readModel, readModelFile } from './load-model.js';
 export { readTrainConfig } from './read-config.js';
 export { colorize, heatmap, overlay } from './render.js';
 export { openScoringData, type ScoringData } from './scoring-data.js';
 export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
-export { reducedTo } from './segment-reduced.js';
 export { type SubmissionOptions, writeSubmission } from './submission.js';
 export {
   type ResumeChanges,

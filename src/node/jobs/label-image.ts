@@ -1,17 +1,25 @@
+import type { Size } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
-import type { Segmentation, Segmenter } from '../../predict/index.js';
-import { writeFileAtomic } from '../files/index.js';
-import { encodePng, type Pixels, type RgbImage } from '../images/index.js';
+import type { Segmentation, Segmenter, SegmentOptions } from '../../predict/index.js';
+import { encodePng, type RgbImage } from '../images/index.js';
 import { about } from './about.js';
+import { type ClassShare, classShares } from './class-shares.js';
+import { withLegend } from './legend.js';
+import { OWN_SOFTWARE, PictureFiles } from './picture-files.js';
 import { colorize, heatmap, overlay } from './render.js';
-import { type ReducedOptions, segmentReduced } from './segment-reduced.js';
 
 /** The pictures that can be written of each image, by the name that `--save` takes. */
-export const pictureKinds = ['labels', 'color', 'overlay', 'attention', 'scales'] as const;
+export const pictureKinds = ['labels', 'color', 'overlay', 'legend', 'attention', 'scales'] as const;
 export type PictureKind = (typeof pictureKinds)[number];
 
 export interface LabelledFile {
   readonly file: string;
+  readonly width: number;
+  readonly height: number;
+  /** At which size the network saw it at scale 1. */
+  readonly seen: Size;
+  /** What is in it, the largest first. */
+  readonly classes: readonly ClassShare[];
   /** The pictures. */
   readonly written: readonly string[];
 }
@@ -20,6 +28,8 @@ export interface FailedFile {
   readonly file: string;
   /** One line that names it. */
   readonly message: string;
+  /** Pictures that were written before one could not be. */
+  readonly written: readonly string[];
 }
 
 /** An image, and where its pictures go. */
@@ -31,6 +41,11 @@ export interface ImageToLabel {
   readonly stem: string;
 }
 
+export interface LabelOptions extends Omit<SegmentOptions, 'details'> {
+  /** Where the pictures may be written; anywhere, over anything, where left out. */
+  readonly files?: PictureFiles;
+}
+
 /** Whether the pictures need what each scale says. */
 export function needsDetails(save: readonly PictureKind[]): boolean {
   return save.includes('attention') || save.includes('scales');
@@ -39,59 +54,71 @@ export function needsDetails(save: readonly PictureKind[]): boolean {
 /**
  * Labels one image and writes its pictures.
  *
- * @returns what was written, or what is wrong with the image
- * @throws HmsaError when a picture cannot be written
+ * @returns what was found and written, or what is wrong with the image or the place of a picture
  */
 export async function labelImage(
   segmenter: Segmenter,
   { file, read, stem }: ImageToLabel,
   save: readonly PictureKind[],
-  options: Omit<ReducedOptions, 'details'>,
+  { files, ...options }: LabelOptions,
 ): Promise<LabelledFile | FailedFile> {
-  const labelled = await outcome(async () => {
+  const written: string[] = [];
+  try {
+    const target = files ?? (await PictureFiles.open([], { overwrite: true }));
+    const names = pictureNames(save, options.scales ?? segmenter.model.config.scales);
+    // Before the work of labelling, and so that of an image all pictures are written or none.
+    for (const name of names) await target.check(`${stem}.${name}.png`);
     const image = await read();
     const details = needsDetails(save);
-    const result = await about(file, () => segmentReduced(segmenter, image, { ...options, details }));
-    return { image, result };
-  });
-  if (labelled instanceof HmsaError) return { file, message: labelled.message };
-  return { file, written: await writePictures(segmenter, labelled.image, labelled.result, stem, save) };
-}
-
-/** What a task gives, or the error that its input caused. */
-async function outcome<T>(task: () => Promise<T>): Promise<T | HmsaError> {
-  try {
-    return await task();
+    const found = await about(file, () => segmenter.segment(image, { ...options, details }));
+    const classes = classShares(found.labels, segmenter.model.classes);
+    for (const [name, png] of pictures(segmenter, image, found, classes, save)) {
+      const path = `${stem}.${name}.png`;
+      await target.write(path, await png());
+      written.push(path);
+    }
+    const { width, height, seen } = found;
+    return { file, width, height, seen, classes, written };
   } catch (error) {
-    if (error instanceof HmsaError) return error;
+    if (error instanceof HmsaError) return { file, message: error.message, written };
     throw error;
   }
 }
 
-async function writePictures(
+/** All that may be written; the highest scale has no attention, so that one name too many does no harm. */
+function pictureNames(save: readonly PictureKind[], scales: readonly number[]): string[] {
+  const each = (name: string) => scales.map((scale) => `${name}@${scale}`);
+  return save.flatMap((kind) => {
+    if (kind === 'attention') return each('attention');
+    return kind === 'scales' ? [...each('labels'), ...each('color')] : [kind];
+  });
+}
+
+function* pictures(
   { model: { classes } }: Segmenter,
   image: RgbImage,
   { width, height, labels, scales = [] }: Segmentation,
-  stem: string,
+  shares: readonly ClassShare[],
   save: readonly PictureKind[],
-): Promise<string[]> {
-  const pictures: [name: string, pixels: () => Pixels][] = [];
-  const colored = () => colorize(labels, width, height, classes);
-  if (save.includes('labels')) pictures.push(['labels', () => ({ data: labels, width, height })]);
-  if (save.includes('color')) pictures.push(['color', colored]);
-  if (save.includes('overlay')) pictures.push(['overlay', () => overlay(image, colored())]);
+): Generator<[name: string, png: () => Promise<Uint8Array>]> {
+  const software = OWN_SOFTWARE;
+  const labelMap = (data: Uint8Array) => () =>
+    encodePng({ data, width, height }, { palette: classes.colors, software });
+  const colored = (data: Uint8Array) => colorize(data, width, height, classes);
+  const laidOver = () => overlay(image, colored(labels));
+  if (save.includes('labels')) yield ['labels', labelMap(labels)];
+  if (save.includes('color')) yield ['color', () => encodePng(colored(labels), { software })];
+  if (save.includes('overlay')) yield ['overlay', () => encodePng(laidOver(), { software })];
+  if (save.includes('legend')) {
+    yield ['legend', async () => encodePng(await withLegend(laidOver(), shares, classes), { software })];
+  }
   for (const { scale, labels: own, attention } of scales) {
     if (save.includes('attention') && attention !== undefined) {
-      pictures.push([`attention@${scale}`, () => heatmap(attention, width, height)]);
+      yield [`attention@${scale}`, () => encodePng(heatmap(attention, width, height), { software })];
     }
-    if (save.includes('scales'))
-      pictures.push([`labels@${scale}`, () => colorize(own, width, height, classes)]);
+    if (save.includes('scales')) {
+      yield [`labels@${scale}`, labelMap(own)];
+      yield [`color@${scale}`, () => encodePng(colored(own), { software })];
+    }
   }
-  const written: string[] = [];
-  for (const [name, pixels] of pictures) {
-    const path = `${stem}.${name}.png`;
-    await writeFileAtomic(path, await encodePng(pixels()));
-    written.push(path);
-  }
-  return written;
 }

@@ -1,7 +1,15 @@
+import { totalmem } from 'node:os';
+import { HmsaError } from '../../errors/index.js';
 import { decodeModel, type Model } from '../../model-file/index.js';
-import { Segmenter } from '../../predict/index.js';
-import type { SessionOptions } from '../../runtime/index.js';
+import {
+  type RgbPixels,
+  type Segmentation,
+  Segmenter,
+  type SegmenterOptions,
+  type SegmentOptions,
+} from '../../predict/index.js';
 import { readWeightFile } from '../files/index.js';
+import { decodeImage, type ImageSource, isImageSource } from '../images/index.js';
 import { openSession } from '../session/index.js';
 import { readShippedModel } from '../shipped-model/index.js';
 
@@ -27,17 +35,49 @@ export async function readModel(file?: string): Promise<Model> {
   return decodeModel(read.content, read.file);
 }
 
+/** A {@link Segmenter} that reads image files too. */
+export class LoadedModel extends Segmenter {
+  /**
+   * Labels every pixel of an image: a file by its path, its `file:` URL or its bytes, or RGB pixels.
+   *
+   * @throws HmsaError as {@link decodeImage} and {@link Segmenter.segment} do
+   */
+  override async segment(
+    image: RgbPixels | ImageSource,
+    options: SegmentOptions = {},
+  ): Promise<Segmentation> {
+    return super.segment(isImageSource(image) ? await decodeImage(image) : image, options);
+  }
+}
+
+/** Of the memory that there is; the rest is for the images themselves and for others. */
+const SHARE_OF_MEMORY = 0.8;
+
 /**
  * Loads a model file for use, or the model that the package carries where none is named.
  *
  * ```ts
  * const model = await loadModel();
- * const { labels } = await model.segment(await decodeImage('street.jpg'));
+ * const { labels } = await model.segment('street.jpg');
  * await model.dispose();
  * ```
  *
+ * Images that would take more than 80% of the machine's memory are refused, unless `memoryLimit` allows more.
+ *
  * @throws HmsaError that names the file when it cannot be read or is no whole model
  */
-export async function loadModel(file?: string, options: SessionOptions = {}): Promise<Segmenter> {
-  return new Segmenter(await readModel(file), openSession, options);
+export async function loadModel(file?: string, options: SegmenterOptions = {}): Promise<LoadedModel> {
+  if (file !== undefined && typeof file !== 'string') {
+    throw new HmsaError({
+      operation: 'loadModel',
+      expected: 'the path of a model file, or nothing for the shipped model',
+      received: file === null ? 'null' : typeof file,
+    });
+  }
+  // The limit of a container, where there is one.
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  return new LoadedModel(await readModel(file), openSession, {
+    memoryLimit: SHARE_OF_MEMORY * memory,
+    ...options,
+  });
 }

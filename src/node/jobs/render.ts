@@ -1,13 +1,29 @@
 import type { ClassMap } from '../../data/index.js';
-import type { Pixels } from '../images/index.js';
+import { HmsaError } from '../../errors/index.js';
+import { checkedPixels, type Pixels } from '../images/index.js';
 
-/** Label maps as pictures in the classes' colours; black for what is no class. */
+/**
+ * Label maps as pictures in the classes' colours; black for what is no class.
+ *
+ * @throws HmsaError when the labels are not one byte for each pixel, or there are no colours
+ */
 export function colorize(
   labels: Uint8Array,
   width: number,
   height: number,
-  { colors }: Pick<ClassMap, 'colors'>,
+  classes: Pick<ClassMap, 'colors'>,
 ): Pixels {
+  checkedPixels({ data: labels, width, height }, 'colorize');
+  const colors = classes?.colors;
+  if (labels.length !== width * height || !Array.isArray(colors)) {
+    throw new HmsaError({
+      operation: 'colorize',
+      expected: 'one label for each pixel, and classes with colours such as model.model.classes',
+      received: Array.isArray(colors)
+        ? `${labels.length} labels for ${width}×${height}`
+        : `classes without colours`,
+    });
+  }
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < labels.length; i++) {
     const color = colors[labels[i]!];
@@ -16,14 +32,46 @@ export function colorize(
   return { data, width, height };
 }
 
-/** The coloured labels laid over the photograph, `opacity` 0 … 1. */
+/**
+ * The coloured labels laid over the photograph, `opacity` 0 … 1.
+ *
+ * @throws HmsaError when they are not two RGB pictures of one size, or the opacity is none
+ */
 export function overlay(photo: Pixels, colored: Pixels, opacity = 0.5): Pixels {
+  const [one, other] = [photo, colored].map((picture) => checkedPixels(picture, 'overlay'));
+  if (one!.width !== other!.width || one!.data.length !== other!.data.length) {
+    const size = ({ width, height, data }: Pixels) => `${width}×${height} of ${data.length} bytes`;
+    throw new HmsaError({
+      operation: 'overlay',
+      expected: 'a photograph and coloured labels of its size, both RGB',
+      received: `${size(one!)} and ${size(other!)}`,
+      remedy: 'Colour label maps with colorize.',
+    });
+  }
+  if (!(opacity >= 0 && opacity <= 1)) {
+    throw new HmsaError({
+      operation: 'overlay',
+      expected: 'an opacity from 0 to 1',
+      received: String(opacity),
+    });
+  }
   const data = photo.data.map((value, i) => Math.round(value * (1 - opacity) + colored.data[i]! * opacity));
   return { ...photo, data };
 }
 
-/** Attention 0 … 1 as a picture from black over purple and orange to pale yellow, dark to bright throughout. */
+/**
+ * Attention 0 … 1 as a picture from black over purple and orange to pale yellow, dark to bright throughout.
+ *
+ * @throws HmsaError when it is not one number for each pixel
+ */
 export function heatmap(values: Float32Array, width: number, height: number): Pixels {
+  if (!(values instanceof Float32Array) || values.length !== width * height) {
+    throw new HmsaError({
+      operation: 'heatmap',
+      expected: `a Float32Array of ${width}×${height} numbers`,
+      received: `${values?.length} of them`,
+    });
+  }
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < values.length; i++) data.set(heat(values[i]!), i * 3);
   return { data, width, height };

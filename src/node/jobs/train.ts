@@ -1,5 +1,5 @@
 import { augmentPresets } from '../../augment/index.js';
-import { classesWithoutPlaces, type Dataset } from '../../data/index.js';
+import { classesWithoutPlaces, type Dataset, type Size } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
 import type { Model } from '../../model-file/index.js';
 import type { ModelConfig } from '../../models/index.js';
@@ -31,6 +31,7 @@ import { parseSaveEvery, SaveClock } from './save-every.js';
 import { Teller, type TrainEvent, type TrainHooks } from './train-events.js';
 import { type TrainRequest, withAbsolutePaths } from './train-request.js';
 import { openTrainingData } from './training-data.js';
+import { typicalSize } from './typical-size.js';
 import { validate } from './validation.js';
 
 export interface TrainResult {
@@ -115,6 +116,8 @@ interface Opened {
   readonly stepsPerEpoch: number;
   /** One line for each photograph that was left out before the first step. */
   readonly leftOut: readonly string[];
+  /** Of the photographs that are learned from; left out where it cannot be told. */
+  readonly imageSize: Size | undefined;
 }
 
 /** One stretch of a run, from its beginning or its last checkpoint to its end or an abort. */
@@ -195,6 +198,7 @@ class TrainingRun {
     checkTraining(model, config);
     for (const what of doubtsAbout(model, config)) warn(what);
     const { dataset, validation, leftOut } = await data.check(this.#signal);
+    const imageSize = await typicalSize(dataset);
     const found = await fingerprints(this.#request, dataset, validation);
     for (const what of this.#before === undefined ? [] : changesSince(this.#before, found)) warn(what);
     const loader = await loaderOf(this.#request, dataset, this.#folder, this.#signal, tell);
@@ -206,7 +210,7 @@ class TrainingRun {
       this.#record = this.#before
         ? { ...this.#before, ...this.#request, fingerprints: found }
         : newRecord(this.#request, dataset, found, stepsPerEpoch);
-      return { dataset, validation, model, loader, stepsPerEpoch, leftOut };
+      return { dataset, validation, model, loader, stepsPerEpoch, leftOut, imageSize };
     } catch (error) {
       await loader.close();
       throw error;
@@ -356,8 +360,13 @@ function stepsIn(loader: Loader, accumulate: number): number {
   return Math.floor(batches / accumulate);
 }
 
-function modelAt({ values }: Position, { model, dataset }: Opened): Model {
-  return { config: model, classes: dataset.classes, weights: weightsOf(model, values) };
+function modelAt({ values }: Position, { model, dataset, imageSize }: Opened): Model {
+  return {
+    config: model,
+    classes: dataset.classes,
+    ...(imageSize && { imageSize }),
+    weights: weightsOf(model, values),
+  };
 }
 
 /** Opening it can take a while, and an abort ends that; later ones are for the training to act on, between steps. */

@@ -1,0 +1,113 @@
+import sharp from 'sharp';
+import type { ClassMap } from '../../data/index.js';
+import { printable } from '../../errors/index.js';
+import type { Pixels } from '../images/index.js';
+import type { ClassShare } from './class-shares.js';
+import { glyphs } from './stroke-font.js';
+
+/** Classes that are named; what is beyond them is counted. */
+const MOST_ENTRIES = 60;
+const LONGEST_NAME = 40;
+
+/** In the units of the stroke font: height of a capital, of a line, and of what lies around text. */
+const [CAPITAL, LINE, GAP] = [21, 44, 12];
+
+/** Wider ones cannot be drawn. */
+const WIDEST = 30_000;
+
+/**
+ * The picture with a legend below it: of each class present, the largest first, its colour, name and share of the image.
+ * Letters grow with the picture. A picture narrower than an entry gets white beside it.
+ */
+export async function withLegend(
+  picture: Pixels,
+  shares: readonly ClassShare[],
+  { colors }: Pick<ClassMap, 'colors'>,
+): Promise<Pixels> {
+  const unit = Math.max(9, Math.min(picture.width, picture.height) / 45) / CAPITAL;
+  const entries = shares.slice(0, MOST_ENTRIES).map(({ id, name, share }) => ({
+    color: colors[id] ?? [0, 0, 0],
+    text: textOf(id, printable(name, LONGEST_NAME), percent(share)),
+  }));
+  const more = shares.length - entries.length;
+  const column = GAP + LINE + Math.max(0, ...entries.map(({ text }) => text.width)) + GAP;
+  const across = Math.min(picture.width / unit, WIDEST / unit);
+  const columns = Math.max(1, Math.min(entries.length, Math.floor(across / column)));
+  const rows = Math.ceil(entries.length / columns) + (more > 0 ? 1 : 0);
+  const width = Math.round(Math.max(across, column) * unit);
+  const height = Math.round((rows * LINE + GAP) * unit);
+  const drawn = entries.map(({ color, text }, i) => {
+    // Down the columns, so that the eye finds the large ones together.
+    const perColumn = Math.ceil(entries.length / columns);
+    const [x, y] = [Math.floor(i / perColumn) * column + GAP, (i % perColumn) * LINE + GAP];
+    return (
+      `<rect x="${x}" y="${y}" width="${LINE - GAP}" height="${LINE - GAP}" fill="rgb(${color.join(',')})" stroke="#888"/>` +
+      `<g transform="translate(${x + LINE} ${y + (LINE - GAP - CAPITAL) / 2})">${text.svg}</g>`
+    );
+  });
+  if (more > 0) {
+    drawn.push(
+      `<g transform="translate(${GAP} ${(rows - 1) * LINE + GAP})">${strokes(`and ${more} more`).svg}</g>`,
+    );
+  }
+  const strip = await sharp(
+    Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="#fff"/>` +
+        `<g transform="scale(${unit})" fill="none" stroke-linecap="round" stroke-linejoin="round">${drawn.join('')}</g></svg>`,
+    ),
+  )
+    .removeAlpha()
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer();
+  return stacked(picture, { data: strip, width, height });
+}
+
+function percent(share: number): string {
+  return share >= 0.0005 ? `${(100 * share).toFixed(1)}%` : '<0.1%';
+}
+
+interface Text {
+  /** In font units, its capitals from 0 to {@link CAPITAL}. */
+  readonly svg: string;
+  readonly width: number;
+}
+
+/** A name in the stroke font; one in another script in the system's fonts, with its number where there are none. */
+function textOf(id: number, name: string, share: string): Text {
+  const latin = name.normalize('NFKD').replace(/\p{M}/gu, '').replace(/ß/g, 'ss').replace(/…/g, '...');
+  if ([...latin].every((character) => character in glyphs)) return strokes(`${latin} ${share}`);
+  const before = strokes(`${id} ${share} `);
+  const size = CAPITAL * 1.4;
+  const escaped = name.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return {
+    svg: `${before.svg}<text x="${before.width}" y="${CAPITAL}" font-size="${size}" font-family="sans-serif" fill="#000">${escaped}</text>`,
+    width: before.width + [...name].length * size,
+  };
+}
+
+function strokes(text: string): Text {
+  let width = 0;
+  let svg = '';
+  for (const character of text) {
+    const [advance, path] = glyphs[character]!;
+    if (path !== '')
+      svg += `<path transform="translate(${width} -1)" d="${path}" stroke="#000" stroke-width="2.6"/>`;
+    width += advance;
+  }
+  return { svg, width };
+}
+
+/** Two RGB pictures one above the other, white beside the narrower one. */
+function stacked(above: Pixels, below: Pixels): Pixels {
+  const [width, height] = [Math.max(above.width, below.width), above.height + below.height];
+  const data = new Uint8Array(width * height * 3).fill(255);
+  let row = 0;
+  for (const part of [above, below]) {
+    for (let y = 0; y < part.height; y++, row++) {
+      const from = y * part.width * 3;
+      data.set(part.data.subarray(from, from + part.width * 3), row * width * 3);
+    }
+  }
+  return { data, width, height };
+}

@@ -1,0 +1,72 @@
+import { stat } from 'node:fs/promises';
+import { HmsaError } from '../../errors/index.js';
+import { writeFileAtomic } from '../files/index.js';
+import { softwareOf } from '../images/index.js';
+
+/** What the pictures of `hmsa segment` say that they were made by, so that a later run knows them for its own. */
+export const OWN_SOFTWARE = 'hmsa segment';
+
+/**
+ * Writes the pictures of a run and keeps it from doing harm: no picture replaces an image that is read, nor one of
+ * another image of the run, nor, unless `overwrite`, a file that `hmsa segment` has not written.
+ */
+export class PictureFiles {
+  readonly #overwrite: boolean;
+  readonly #inputs: ReadonlySet<string>;
+  readonly #written = new Set<string>();
+
+  private constructor(inputs: ReadonlySet<string>, overwrite: boolean) {
+    this.#inputs = inputs;
+    this.#overwrite = overwrite;
+  }
+
+  /** @param inputs files that are read and must stay */
+  static async open(inputs: readonly string[], { overwrite = false } = {}): Promise<PictureFiles> {
+    const keys = new Set<string>();
+    for (const input of inputs) {
+      const { key } = await placeOf(input);
+      if (key !== undefined) keys.add(key);
+    }
+    return new PictureFiles(keys, overwrite);
+  }
+
+  /** @throws HmsaError that names the file, when it must not be written */
+  async check(path: string): Promise<void> {
+    const refuse = (received: string, remedy: string): never => {
+      throw new HmsaError({ operation: path, expected: 'a place to write this file', received, remedy });
+    };
+    const { key, isFile, problem } = await placeOf(path);
+    if (problem === 'ENAMETOOLONG')
+      return refuse('a name that is too long', 'Shorten the name of the photograph.');
+    if (key === undefined) return;
+    if (!isFile) refuse('a folder, pipe or device of that name', 'Choose another folder with --out.');
+    if (this.#inputs.has(key)) refuse('an image that is to be labelled', 'Choose another folder with --out.');
+    if (this.#written.has(key)) {
+      refuse('a picture of another image of this run', 'Label them in two runs with different --out.');
+    }
+    if (!this.#overwrite && (await softwareOf(path)) !== OWN_SOFTWARE) {
+      refuse(
+        'a file that hmsa segment has not written',
+        'Choose another folder with --out, or replace such files with --overwrite.',
+      );
+    }
+  }
+
+  /** @throws HmsaError as {@link check} does, and when the disk is full or the place cannot be written */
+  async write(path: string, content: Uint8Array): Promise<void> {
+    await this.check(path);
+    await writeFileAtomic(path, content);
+    const { key } = await placeOf(path);
+    if (key !== undefined) this.#written.add(key);
+  }
+}
+
+/** What tells a file from all others, whatever it is called. */
+async function placeOf(path: string): Promise<{ key?: string; isFile?: boolean; problem?: string }> {
+  try {
+    const info = await stat(path, { bigint: true });
+    return { key: `${info.dev}:${info.ino}`, isFile: info.isFile() };
+  } catch (error) {
+    return { problem: String((error as NodeJS.ErrnoException).code) };
+  }
+}

@@ -1,0 +1,200 @@
+import { link, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  colorize,
+  decodeImage,
+  decodeLabels,
+  type LoadedModel,
+  loadModel,
+  openDataset,
+  overlay,
+  type SegmentFilesOptions,
+  segmentFiles,
+} from '../../dist/node/index.js';
+import { bands, randomPhoto, writeTree } from '../data/files.js';
+import { hmsa } from '../support/hmsa.js';
+import { untrained, writeModel } from './model.js';
+
+let folder: string;
+let file: string;
+let model: LoadedModel;
+const at = (...path: string[]) => join(folder, ...path);
+const photo = randomPhoto('a', 64, 48);
+const mask = bands([0, 1, 2], 64, 48);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hmsa-files-'));
+  file = await writeModel(at('model.safetensors'), { ...untrained(), imageSize: { width: 64, height: 48 } });
+  model = await loadModel(file, { threads: 1 });
+});
+afterAll(async () => {
+  await model.dispose();
+  await rm(folder, { recursive: true });
+});
+
+const segment = (inputs: string[], options: SegmentFilesOptions = {}) => segmentFiles(model, inputs, options);
+const failures = async (inputs: string[], options: SegmentFilesOptions = {}) =>
+  (await segment(inputs, options)).failed.map(({ message }) => message);
+
+describe('nothing is harmed', () => {
+  test('a mask called like a picture of its photograph stays, and so does every other file; --overwrite replaces it', async () => {
+    const root = at('masks');
+    await writeTree(root, { 'a.jpg': photo, 'a.labels.png': mask, 'b.jpg': photo, 'c.overlay.png': photo });
+    const before = await readFile(join(root, 'a.labels.png'));
+    const { done, failed, leftOut } = await segment([root]);
+    expect(failed.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /a\.labels\.png: .*received a file that hmsa segment has not written\. .*--out.*--overwrite/,
+      ),
+    ]);
+    // A photograph may be called as it likes.
+    expect(done.map((result) => result.file)).toEqual([join(root, 'b.jpg'), join(root, 'c.overlay.png')]);
+    expect(leftOut).toEqual([
+      { file: join(root, 'a.labels.png'), reason: 'a picture of a.jpg, by its name' },
+    ]);
+    expect(await readFile(join(root, 'a.labels.png'))).toEqual(before);
+    expect(await readdir(root)).not.toContain('a.overlay.png');
+
+    expect(await failures([root], { overwrite: true })).toEqual([]);
+    expect(await readFile(join(root, 'a.labels.png'))).not.toEqual(before);
+    // Its own pictures are replaced without a word, and are no input.
+    const again = await segment([root]);
+    expect([again.done.length, again.failed, again.leftOut]).toEqual([3, [], []]);
+  });
+
+  test('no image that is read is replaced, by whatever name it goes', async () => {
+    const root = at('inputs');
+    await writeTree(root, { 'a.png': photo, 'a.overlay.png': photo, 'b.png': photo, 'c.png': photo });
+    await link(join(root, 'c.png'), join(root, 'b.labels.png'));
+    await symlink('a.png', join(root, 'c.labels.png'));
+    const before = await readFile(join(root, 'a.overlay.png'));
+    const inputs = ['a.png', 'a.overlay.png', 'b.png', 'c.png'].map((name) => join(root, name));
+    const messages = await failures(inputs, { overwrite: true });
+    expect(messages).toHaveLength(3);
+    for (const message of messages) expect(message).toContain('received an image that is to be labelled');
+    expect(await readFile(join(root, 'a.overlay.png'))).toEqual(before);
+    expect(await readFile(join(root, 'c.png'))).toEqual(before);
+  });
+
+  test('nothing is written outside of --out, nor into folders and pipes', async () => {
+    await writeTree(at('dots'), { '...png': photo, 'x.png': photo, 'sub/x.png': photo });
+    await writeTree(at('dots-out'), { 'x.labels.png/inside': '' });
+    const before = await readdir(folder);
+    const messages = await failures([at('dots', '...png'), at('dots')], { out: at('dots-out') });
+    expect(messages).toEqual([expect.stringMatching(/x\.labels\.png: .*received a folder, pipe or device/)]);
+    expect((await readdir(at('dots-out'))).sort()).toEqual([
+      '...labels.png',
+      '...overlay.png',
+      'x.labels.png',
+    ]);
+    expect(await readdir(folder)).toEqual(before);
+  });
+});
+
+describe('what cannot be is listed, and the rest goes on', () => {
+  test('names too long, names that two photographs share, a damaged file', async () => {
+    const long = `${'n'.repeat(245)}.png`;
+    await writeTree(at('one'), { 'a.png': photo, [long]: photo, 'z.png': photo, 'bad.png': 'none' });
+    await writeTree(at('two'), { 'a.png': photo });
+    const { done, failed } = await segment([at('one'), at('two')], { out: at('listed') });
+    expect(done.map((result) => result.file)).toEqual([at('one', 'a.png'), at('one', 'z.png')]);
+    expect(failed.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/bad\.png: expected /),
+      expect.stringMatching(/received a name that is too long\. Shorten the name of the photograph\./),
+      expect.stringMatching(
+        /a\.png: expected a name of its own, received that of .*one.a\.png.*different --out/,
+      ),
+    ]);
+  });
+
+  test('HEIC, BMP and raw photographs in a folder are named; a folder of nothing else is refused', async () => {
+    await writeTree(at('dots'), { 'jpeg.jpg': photo });
+    await writeTree(at('phone'), {
+      'a.HEIC': 'x',
+      'b.bmp': 'x',
+      'c.jfif': await readFile(at('dots', 'jpeg.jpg')),
+      'n.txt': '',
+    });
+    const { done, leftOut } = await segment([at('phone')], { out: at('phone-out') });
+    expect(done).toHaveLength(1);
+    expect(leftOut).toEqual([
+      { file: at('phone', 'a.HEIC'), reason: 'of a format that cannot be read (.heic)' },
+      { file: at('phone', 'b.bmp'), reason: 'of a format that cannot be read (.bmp)' },
+    ]);
+    await writeTree(at('heic'), { 'a.heic': 'x' });
+    await expect(segment([at('heic')])).rejects.toThrow(
+      /received none in .*, but 1 such as .*a\.heic\. Convert/,
+    );
+  });
+
+  test('the command tells it all, in lines that are safe to print, and as JSON', async () => {
+    await writeTree(at('told'), {
+      'big.png': randomPhoto('big', 256, 192),
+      'a.labels.png': mask,
+      'a.jpg': photo,
+    });
+    await writeTree(at('told'), { 'esc\u001b[31m.png': photo, 'x.heic': '' });
+    const run = (...more: string[]) =>
+      hmsa('segment', at('told'), '--model', file, '--threads', '1', '--save', 'labels,legend', ...more);
+    const told = await run();
+    expect(told.code).toBe(2);
+    const lines = told.stderr.split('\n').filter((line) => line.startsWith('hmsa: '));
+    expect(lines[0]).toMatch(
+      /^hmsa: 2 files left out: .*a\.labels\.png is a picture of a\.jpg, by its name; .*x\.heic/,
+    );
+    expect(lines[1]).toMatch(/a\.labels\.png: expected a place/);
+    expect(lines[2]).toMatch(/big\.png: 256×192, reduced to 64×48 .*photographs of 64×48; --max-side none/);
+    expect(lines[3]).toBe('hmsa: 2 labelled, 1 failed');
+    expect(`${told.stdout}${told.stderr}`).not.toContain('\u001b[31m');
+    expect(told.stdout).toContain('esc\\u001b[31m.labels.png');
+
+    const { code, stdout } = await run('--json', '--quiet');
+    expect(code).toBe(2);
+    const { done, failed, leftOut } = JSON.parse(stdout);
+    expect([done.length, failed.length, leftOut.length]).toEqual([2, 1, 2]);
+    expect(done[0]).toMatchObject({ width: 256, height: 192, seen: { width: 64, height: 48 } });
+    const { data } = await decodeLabels(at('told', 'big.labels.png'));
+    for (const { id, pixels, share } of done[0].classes) {
+      expect(pixels).toBe(data.filter((label) => label === id).length);
+      expect(share).toBeCloseTo(pixels / data.length);
+    }
+    expect(failed[0]).toMatchObject({ file: at('told', 'a.jpg'), written: [] });
+    const legend = await decodeImage(at('told', 'big.legend.png'));
+    expect([legend.width, legend.height > 192]).toEqual([256, true]);
+  });
+});
+
+test('labels that were written are a data set of the same classes', async () => {
+  await writeTree(at('pairs', 'images'), { 'a.jpg': photo });
+  const { done } = await segment([at('pairs', 'images')], { out: at('pairs', 'masks'), save: ['labels'] });
+  const { classes } = model.model;
+  await writeTree(at('pairs'), {
+    'classes.json': JSON.stringify({
+      classes: classes.names.map((name, id) => ({ name, id, color: classes.colors[id] })),
+    }),
+    'masks/a.png': await readFile(done[0]!.written[0]!),
+  });
+  await rm(done[0]!.written[0]!);
+  const dataset = await openDataset(`folder:${at('pairs')}`, { split: 'all' });
+  const { label } = await dataset.get(0);
+  expect(label).toEqual((await model.segment(at('pairs', 'images', 'a.jpg'))).labels);
+});
+
+test('a loaded model takes paths, file URLs and bytes, and refuses the rest in words', async () => {
+  await writeTree(at('street'), { 'a.png': photo });
+  const path = at('street', 'a.png');
+  const want = await model.segment(photo);
+  for (const image of [path, pathToFileURL(path), await readFile(path)]) {
+    expect(await model.segment(image)).toEqual(want);
+  }
+  await expect(model.segment(at('street', 'none.png'))).rejects.toThrow(/none\.png: expected an image file/);
+  await expect(model.segment(7 as never)).rejects.toThrow(/^segment: expected an image as .*received 7\./);
+  await expect(loadModel(7 as never)).rejects.toThrow(/^loadModel: expected the path of a model file/);
+  expect(() => colorize('x' as never, 1, 1, model.model.classes)).toThrow(/^colorize: expected \{ data/);
+  expect(() => colorize(want.labels, 64, 48, {} as never)).toThrow(/received classes without colours/);
+  expect(() => overlay(photo, randomPhoto(1, 48, 64))).toThrow(/^overlay: expected .*64×48 of .* and 48×64/);
+  expect(() => overlay(photo, photo, Number.NaN)).toThrow(/received NaN/);
+});
