@@ -38,14 +38,14 @@ async function run(flags: EvaluateFlags): Promise<void> {
   try {
     const { leftOut, ...rest } = await interruptible(async (signal) => {
       const options = { ...predictionOptions(flags), skipBad, signal };
-      const opening = { ...options, ...showing('Checking', quiet) };
-      const data = await openScoringData(segmenter, flags.data, openOptions(flags), opening).finally(
-        opening.end,
+      const data = await showing('Checking', quiet, (onProgress) =>
+        openScoringData(segmenter, flags.data, openOptions(flags), { ...options, onProgress }),
       );
       if (!quiet) process.stderr.write(`${data.taken}\n`);
       for (const warning of data.warnings) process.stderr.write(`hmsa: warning: ${warning}\n`);
-      const scoring = { ...options, ...showing('Evaluating', quiet) };
-      const result = await evaluate(segmenter, data.dataset, scoring).finally(scoring.end);
+      const result = await showing('Evaluating', quiet, (onProgress) =>
+        evaluate(segmenter, data.dataset, { ...options, onProgress }),
+      );
       return { ...result, leftOut: data.leftOut };
     });
     const result = { ...rest, skipped: [...leftOut, ...rest.skipped] };
@@ -60,12 +60,14 @@ async function run(flags: EvaluateFlags): Promise<void> {
   }
 }
 
-function showing(what: string, quiet: boolean) {
+/** Runs a task with a line of progress, which is cleared at its end. */
+function showing<T>(
+  what: string,
+  quiet: boolean,
+  task: (onProgress: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
   const progress = new Progress(what, quiet);
-  return {
-    onProgress: (done: number, total: number) => progress.update(done, total),
-    end: () => progress.end(),
-  };
+  return task((done, total) => progress.update(done, total)).finally(() => progress.end());
 }
 
 /** The contract of `--json`: fractions; NaN, where a class does not occur, is written as null. */

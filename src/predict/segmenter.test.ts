@@ -27,7 +27,13 @@ function redSegmenter(imageSize?: { width: number; height: number }, options: Se
     const labels = Uint8Array.from({ length: width * height }, (_, i) => Number(image!.data[3 * i]));
     const attention = { data: Float32Array.from(labels, (label) => label / 255) };
     const map = { data: labels };
-    return { labels: map, 'labels@1': map, 'labels@0.5': map, 'attention@0.5': attention };
+    return {
+      check: { data: [0] },
+      labels: map,
+      'labels@1': map,
+      'labels@0.5': map,
+      'attention@0.5': attention,
+    };
   };
   const open = async () => ({ run, dispose: async () => {} }) as unknown as Session;
   const model = { config, classes, weights, ...(imageSize && { imageSize }) };

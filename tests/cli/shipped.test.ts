@@ -95,7 +95,7 @@ describe('tools/ship-model.mjs', () => {
     await ship(run, folder);
     expect(await readFile(file())).toEqual(first);
     expect(await readFile(at('shipped.json'), 'utf8')).toBe(manifest);
-    expect((await readShippedModel(folder)).content).toEqual(first);
+    expect(Buffer.from((await readShippedModel(folder)).content)).toEqual(first);
     expect((await describeModel(file())).precision).toBe('float16');
     const { config, classes, imageSize, weights } = await readModel(file());
     expect([config, classes, imageSize]).toEqual([model.config, model.classes, model.imageSize]);
