@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { NdArray } from '../arrays/index.js';
+import type { NdArray, OwnBytes } from '../arrays/index.js';
 import { type ClassMap, VOID } from '../data/index.js';
 import { HmsaError } from '../errors/index.js';
 import { declareVariables, type ModelConfig, modelConfigSchema } from '../models/index.js';
@@ -32,10 +32,7 @@ const classesSchema = z.strictObject({
  *   one number for each channel stays float32: small variances of batch norm would underflow in float16
  * @throws HmsaError that names the weight when one is beyond ±65504, the largest that float16 holds
  */
-export function encodeModel(
-  model: Model,
-  precision: 'float32' | 'float16' = 'float32',
-): Uint8Array<ArrayBuffer> {
+export function encodeModel(model: Model, precision: 'float32' | 'float16' = 'float32'): OwnBytes {
   const { names, colors, ids } = model.classes;
   const metadata = new Map([
     ['format', 'hmsa'],

@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, type ValueInfoProto, ValueInfoProtoSchema } from 'onnx-buf';
-import type { DType, NdArray } from '../arrays/index.js';
+import type { DType, NdArray, OwnBytes } from '../arrays/index.js';
 import { HmsaError } from '../errors/index.js';
 import {
   type Dim,
@@ -38,7 +38,7 @@ export interface LowerOptions {
  *
  * @throws HmsaError when two inputs or an input and an output share a name, or a constant does not fit its variable
  */
-export function lower({ outputs, constants = new Map() }: LowerOptions): Uint8Array<ArrayBuffer> {
+export function lower({ outputs, constants = new Map() }: LowerOptions): OwnBytes {
   const order = reachable(Object.values(outputs));
   const inputs = order.filter(
     (tensor): tensor is Input | Variable =>
@@ -64,7 +64,7 @@ export function lower({ outputs, constants = new Map() }: LowerOptions): Uint8Ar
       output: Object.entries(outputs).map(([name, tensor]) => valueInfo(name, tensor)),
     },
   });
-  return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
+  return toBinary(ModelProtoSchema, model) as OwnBytes;
 }
 
 function emit(

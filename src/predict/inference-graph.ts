@@ -1,4 +1,4 @@
-import type { NdArray } from '../arrays/index.js';
+import type { NdArray, OwnBytes } from '../arrays/index.js';
 import { type Dim, input, symbol, type Tensor } from '../graph/index.js';
 import { type Combination, type ModelConfig, normalizePixels, segmentation } from '../models/index.js';
 import { Builder } from '../nn/index.js';
@@ -35,7 +35,7 @@ export function inferenceGraph(
   config: ModelConfig,
   weights: ReadonlyMap<string, NdArray>,
   { scales, combine, size, details = false, logits: withLogits = false }: InferenceOptions,
-): Uint8Array<ArrayBuffer> {
+): OwnBytes {
   const builder = new Builder({ inference: true });
   const sides: readonly [Dim, Dim] = size ?? [symbol('H'), symbol('W')];
   const image = input('image', [1, ...sides, 3], 'uint8');

@@ -1,3 +1,4 @@
+import type { OwnBytes } from '../arrays/index.js';
 import { HmsaError } from '../errors/index.js';
 import { readSafetensors, writeSafetensors } from '../weights/index.js';
 import type { Position } from './training.js';
@@ -6,7 +7,7 @@ const FORMAT = 'hmsa-checkpoint';
 const FORMAT_VERSION = 1;
 
 /** A position of a training run as the bytes of a `.safetensors` file: weights, buffers, optimiser state, step. */
-export function encodeCheckpoint({ step, values }: Position): Uint8Array<ArrayBuffer> {
+export function encodeCheckpoint({ step, values }: Position): OwnBytes {
   const metadata = new Map([
     ['format', FORMAT],
     ['formatVersion', String(FORMAT_VERSION)],

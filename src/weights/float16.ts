@@ -1,15 +1,17 @@
+import type { OwnFloats, OwnHalves } from '../arrays/index.js';
+
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
 /** float32 rounded to the nearest float16, ties to even, as its 16 bits; beyond ±65504 becomes infinity. */
-export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
+export function toFloat16(values: Float32Array): OwnHalves {
   const result = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) result[i] = float16Bits(values[i]!);
   return result;
 }
 
 /** The float32 values of float16 numbers given as their 16 bits; exact. */
-export function fromFloat16(values: Uint16Array): Float32Array<ArrayBuffer> {
+export function fromFloat16(values: Uint16Array): OwnFloats {
   const result = new Float32Array(values.length);
   for (let i = 0; i < values.length; i++) {
     const half = values[i]!;

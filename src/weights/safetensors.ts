@@ -1,4 +1,4 @@
-import { bytesPerElement, type DType, elementCount, type NdArray } from '../arrays/index.js';
+import { bytesPerElement, type DType, elementCount, type NdArray, type OwnBytes } from '../arrays/index.js';
 import { HmsaError } from '../errors/index.js';
 
 /** Named arrays and string metadata, as one `.safetensors` file holds them. */
@@ -130,7 +130,7 @@ function arrayOf(dtype: DType, shape: readonly number[], buffer: ArrayBuffer): N
 }
 
 /** Writes arrays and metadata as a `.safetensors` file: sorted by name, so that equal content is equal bytes. */
-export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array<ArrayBuffer> {
+export function writeSafetensors({ tensors, metadata }: Safetensors): OwnBytes {
   const byName = <T>(entries: ReadonlyMap<string, T>) => [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
   const header: Record<string, unknown> = {};
   if (metadata.size > 0) header.__metadata__ = Object.fromEntries(byName(metadata));
