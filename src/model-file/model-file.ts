@@ -3,6 +3,7 @@ import type { NdArray, OwnBytes } from '../arrays/index.js';
 import { type ClassMap, VOID } from '../data/index.js';
 import { HmsaError } from '../errors/index.js';
 import { declareVariables, type ModelConfig, modelConfigSchema } from '../models/index.js';
+import { checkSchema } from '../schema/index.js';
 import { fromFloat16, readSafetensors, toFloat16, writeSafetensors } from '../weights/index.js';
 
 /** The version that this program writes; it reads this one and every earlier. */
@@ -88,8 +89,8 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
   if (version > FORMAT_VERSION) {
     fail(`a model of format ${FORMAT_VERSION} or earlier`, `format ${version}`, 'Install a newer hmsa.');
   }
-  const config = parsed('config', metadata.get('config'), modelConfigSchema, fail);
-  const { ids, ...classes } = parsed('classes', metadata.get('classes'), classesSchema, fail);
+  const config = parsed('config', metadata.get('config'), modelConfigSchema, source, fail);
+  const { ids, ...classes } = parsed('classes', metadata.get('classes'), classesSchema, source, fail);
   if (classes.names.length !== config.classes || classes.colors.length !== config.classes) {
     fail(`${config.classes} class names and colours`, `${classes.names.length} and ${classes.colors.length}`);
   }
@@ -106,17 +107,20 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
 
 type Fail = (expected: string, received: string) => never;
 
-function parsed<T>(what: string, text: string | undefined, schema: z.ZodType<T>, fail: Fail): T {
+function parsed<T>(
+  what: string,
+  text: string | undefined,
+  schema: z.ZodType<T>,
+  source: string,
+  fail: Fail,
+): T {
   let json: unknown;
   try {
     json = JSON.parse(text ?? '');
   } catch {
     return fail(`${what} as JSON in the metadata`, text === undefined ? 'none' : 'something else');
   }
-  const result = schema.safeParse(json);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  return fail(`a ${what} that this version knows`, `${[what, ...issue!.path].join('.')}: ${issue!.message}`);
+  return checkSchema(schema, json, `${source}, ${what}`);
 }
 
 function float32Data(name: string, { dtype, data }: NdArray, fail: Fail): Float32Array {

@@ -1,6 +1,12 @@
 export { checkTraining, doubtsAbout } from './check-training.js';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
-export { type OptimizerConfig, type PhaseConfig, type TrainConfig, trainConfigSchema } from './config.js';
+export {
+  checkConfig,
+  type OptimizerConfig,
+  type PhaseConfig,
+  type TrainConfig,
+  trainConfigSchema,
+} from './config.js';
 export { estimateStatistics } from './estimate-statistics.js';
 export { initialWeights, type Weights } from './initial-weights.js';
 export { mergeConfig } from './merge-config.js';
