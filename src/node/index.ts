@@ -40,11 +40,13 @@ export {
   type SplitReport,
 } from './inspect/index.js';
 export {
+  changesCrop,
   colorize,
   type EvaluateOptions,
   type Evaluation,
   evaluate,
   type FailedFile,
+  fittingCrop,
   heatmap,
   type LabelledFile,
   loadModel,

@@ -1,5 +1,6 @@
 export { canGoOn, removeRun } from './earlier-run.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
+export { fittingCrop } from './fitting-crop.js';
 export {
   type FailedFile,
   type ImageToLabel,
@@ -10,7 +11,7 @@ export {
 } from './label-image.js';
 export { listImages } from './list-images.js';
 export { loadModel, readModel, readModelFile } from './load-model.js';
-export { readTrainConfig } from './read-config.js';
+export { changesCrop, readTrainConfig } from './read-config.js';
 export { colorize, heatmap, overlay } from './render.js';
 export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
 export { reducedTo } from './segment-reduced.js';
