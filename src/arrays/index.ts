@@ -5,5 +5,8 @@ export {
   elementCount,
   float32,
   type NdArray,
+  type OwnBytes,
+  type OwnFloats,
+  type OwnHalves,
   uint8,
 } from './nd-array.js';

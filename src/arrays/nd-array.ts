@@ -1,4 +1,11 @@
 import { checkArgument } from '../errors/index.js';
+/**
+ * Bytes that own their memory: `Uint8Array<ArrayBuffer>`, said in a way that TypeScript below 5.7 reads too, where typed
+ * arrays have no type parameter. So with the other two.
+ */
+export type OwnBytes = ReturnType<Uint8Array['slice']>;
+export type OwnFloats = ReturnType<Float32Array['slice']>;
+export type OwnHalves = ReturnType<Uint16Array['slice']>;
 
 /** Element types that cross a boundary of the system: into a graph, out of a session, into a weight file. */
 export type DType = 'float32' | 'float16' | 'uint8' | 'int32' | 'int64' | 'bool';

@@ -1,21 +1,25 @@
 import { Command, Option } from 'commander';
 import { HmsaError, printable } from '../errors/index.js';
-import { readTrainConfig, resumeTraining, type TrainResult, train } from '../node/index.js';
+import { resumeTraining, shippedModel, type TrainResult, train } from '../node/index.js';
+import { presetLines } from '../train/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { scoreTable } from './evaluate.js';
 import { type Device, devices } from './model-options.js';
-import { positiveNumber, wholeNumber } from './numbers.js';
+import { positiveNumber } from './numbers.js';
 import { duration } from './progress.js';
 import { ExitCode, exitCodeOf, interruptible } from './run.js';
+import { addConfigOptions, type ConfigFlags, configOf } from './train-config.js';
 import { showingProgress } from './training-progress.js';
 
-interface TrainFlags extends Omit<DataOptions, 'seed'> {
+/** What `--init` calls the model that the package carries. */
+const SHIPPED = 'shipped';
+
+interface TrainFlags extends Omit<DataOptions, 'seed'>, ConfigFlags {
   readonly data?: string;
-  readonly preset?: string;
-  readonly config?: string;
+  readonly printConfig?: boolean;
   readonly init?: string;
+  readonly partialInit?: boolean;
   readonly out?: string;
-  readonly seed?: number;
   readonly threads?: number;
   readonly device?: Device;
   readonly validation?: string;
@@ -26,27 +30,34 @@ interface TrainFlags extends Omit<DataOptions, 'seed'> {
 }
 
 const help = `
-Presets: quick (about a minute on a tiny set), replication-2scale (the three steps), joint-2scale (end to end),
-camvid-2scale (what the shipped model was trained with, from DeepLab's VOC weights).
---config lays a JSON file over the preset, such as {"batch": 2, "model": {"trunk": {"width": 0.5}}}.
-Ctrl-C finishes the step, saves and says how to go on; a second Ctrl-C ends at once, and what was saved before stays.
-SIGTERM and SIGHUP do as Ctrl-C does. Exit codes: 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
+Presets:
+${presetHelp()}
+
+--config lays a JSON file over the preset, such as {"batch": 2, "model": {"trunk": {"width": 0.5}}}; --epochs, --batch,
+--crop and --rate come on top. Ctrl-C finishes the step, saves and says how to go on; a second Ctrl-C ends at once, and
+what was saved before stays. SIGTERM and SIGHUP do as Ctrl-C does. Exit codes: 130 after Ctrl-C, 143 after SIGTERM, 129
+after SIGHUP.
 
 ${kindHelp()}
 
 Examples:
-  hmsa train --data camvid:data/camvid --preset replication-2scale --init mobilenetv2.safetensors --out out/camvid
-  hmsa train --resume out/camvid`;
+  hmsa train --data folder:data/garden --preset finetune --out out/garden
+  hmsa train --data camvid:data/camvid --preset joint-2scale --epochs 30 --batch 8 --crop 320x240 --rate 5e-4
+  hmsa train --preset quick --epochs 20 --print-config
+  hmsa train --resume out/garden`;
 
 export function trainCommand(): Command {
   const command = new Command('train')
     .description('Train a model on a labelled data set.')
-    .option('--data <KIND:PATH>', 'the data set')
-    .option('--preset <NAME>', 'the configuration to start from (default: quick)')
-    .option('--config <FILE>', 'JSON that changes keys of the preset')
-    .option('--init <FILE>', 'weights to start from, .safetensors: a trained model, or a pretrained trunk')
+    .option('--data <KIND:PATH>', 'the data set');
+  addConfigOptions(command)
+    .option('--print-config', 'print the whole configuration as JSON, and end')
+    .option(
+      '--init <FILE>',
+      `weights to start from, .safetensors: a trained model or a pretrained trunk; "${SHIPPED}" for the model that comes along (default with the preset finetune)`,
+    )
+    .option('--partial-init', 'take what fits of --init, even where that is next to nothing')
     .option('--out <DIR>', 'the folder of the run (default: out/train)')
-    .option('--seed <N>', 'every random choice follows from it (default: 1)', wholeNumber)
     .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
     .addOption(new Option('--device <NAME>', 'where to train (default: cpu)').choices(devices))
     .option('--validation <SPLIT>', 'the split that is scored, or none (default: val)')
@@ -72,6 +83,16 @@ export function trainCommand(): Command {
 async function run(flags: TrainFlags): Promise<void> {
   const { resume, quiet = false } = flags;
   if (resume !== undefined) refuseContradictions(flags);
+  if (flags.printConfig) {
+    const { data, ...rest } = flags;
+    const config = await configOf(
+      rest,
+      data === undefined ? undefined : dataOf(data, flags),
+      sayUnless(quiet),
+    );
+    process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
+    return;
+  }
   const began = performance.now();
   const { result, out, code } = await interruptible(async (signal) => {
     const out = resume ?? flags.out ?? 'out/train';
@@ -116,7 +137,7 @@ function refuseContradictions({
 }
 
 async function requestOf(flags: TrainFlags) {
-  const { data, preset = 'quick', config: file, init, seed, threads, device, validation } = flags;
+  const { data, init, threads, device, validation } = flags;
   if (data === undefined) {
     throw new HmsaError({
       operation: '--data',
@@ -125,19 +146,15 @@ async function requestOf(flags: TrainFlags) {
       remedy: 'Name the data set, such as --data camvid:data/camvid or synthetic:count=40,size=128x64.',
     });
   }
-  const config = await readTrainConfig(preset, file);
-  const { split, groups, classes, followLinks } = flags;
+  const read = dataOf(data, flags);
+  const from = init ?? (flags.preset === 'finetune' ? SHIPPED : undefined);
   return {
-    config: seed === undefined ? config : { ...config, seed },
+    config: await configOf(flags, read, sayUnless(flags.quiet)),
     data,
-    dataOptions: openOptions({
-      ...(split === undefined ? {} : { split }),
-      ...(groups === undefined ? {} : { groups }),
-      ...(classes === undefined ? {} : { classes }),
-      ...(followLinks === undefined ? {} : { followLinks }),
-    }),
+    dataOptions: read.options,
     ...(validation === undefined ? {} : { validationSplit: validation }),
-    ...(init === undefined ? {} : { init }),
+    ...(from === undefined ? {} : { init: from === SHIPPED ? (await shippedModel()).file : from }),
+    ...(flags.partialInit ? { partialInit: true } : {}),
     ...(flags.skipBad ? { skipBad: true } : {}),
     ...(flags.saveEvery === undefined ? {} : { saveEvery: flags.saveEvery }),
     session: {
@@ -145,6 +162,29 @@ async function requestOf(flags: TrainFlags) {
       ...(threads === undefined ? {} : { threads }),
     },
   };
+}
+
+function dataOf(spec: string, { split, groups, classes, followLinks }: TrainFlags) {
+  const options = openOptions({
+    ...(split === undefined ? {} : { split }),
+    ...(groups === undefined ? {} : { groups }),
+    ...(classes === undefined ? {} : { classes }),
+    ...(followLinks === undefined ? {} : { followLinks }),
+  });
+  return { spec, options };
+}
+
+function sayUnless(quiet = false): (text: string) => void {
+  return (text) => {
+    if (!quiet) process.stderr.write(`${text}\n`);
+  };
+}
+
+/** The presets, one a line. */
+function presetHelp(): string {
+  const lines = Object.entries(presetLines);
+  const width = Math.max(...lines.map(([name]) => name.length));
+  return lines.map(([name, line]) => `  ${name.padEnd(width)}  ${line}`).join('\n');
 }
 
 /** @param took how long this stretch of the run took, where that is to be said */

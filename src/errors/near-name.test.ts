@@ -6,6 +6,8 @@ test('the nearest name is found, and none where nothing is near', () => {
   expect(nearName('camvdi', kinds)).toBe('camvid');
   expect(nearName('CityScape', kinds)).toBe('cityscapes');
   expect(nearName('imagenet', kinds)).toBeUndefined();
+  expect(nearName('batchSize', ['seed', 'batch'])).toBe('batch');
+  expect(nearName('learning_rate', ['kind', 'rate', 'warmUp'])).toBe('rate');
   expect(nearName('camvid', [])).toBeUndefined();
   expect(suggest('mapilary', kinds)).toBe('Did you mean mapillary?');
   expect(suggest('voc', kinds)).toBe('There are: cityscapes, camvid, mapillary.');

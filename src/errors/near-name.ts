@@ -1,6 +1,7 @@
 /**
  * The candidate that a mistyped name most likely means, by edit distance without regard to case; undefined where
- * none is near (more than a third of its letters differ).
+ * none is near (more than a third of its letters differ) and none is all that the name says and more: `batchSize` for
+ * `batch`.
  */
 export function nearName(name: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
@@ -12,7 +13,16 @@ export function nearName(name: string, candidates: readonly string[]): string | 
       least = distance;
     }
   }
-  return best;
+  return best ?? candidates.find((candidate) => words(candidate).every((word) => words(name).includes(word)));
+}
+
+/** `batchSize`, `batch_size` and `batch-size` are two words. */
+function words(name: string): string[] {
+  return name
+    .replace(/([a-z\d])(?=[A-Z])/g, '$1 ')
+    .toLowerCase()
+    .split(/[^a-z\d]+/)
+    .filter((word) => word !== '');
 }
 
 /** `Did you mean X?` or, where nothing is near, what there is. */

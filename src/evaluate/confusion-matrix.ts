@@ -12,7 +12,7 @@ export class ConfusionMatrix {
   /** classes · (classes + 1), row-major. */
   readonly counts: Float64Array;
 
-  constructor(classes: number, counts = new Float64Array(classes * (classes + 1))) {
+  constructor(classes: number, counts: Float64Array = new Float64Array(classes * (classes + 1))) {
     if (counts.length !== classes * (classes + 1)) {
       throw new HmsaError({
         operation: 'confusion matrix',

@@ -105,7 +105,7 @@ test.each<[string, (file: Editable) => void, RegExp]>([
   [
     'an unknown architecture',
     ({ metadata }) => metadata.set('config', JSON.stringify({ ...config, trunk: { name: 'vit' } })),
-    /expected a config that this version knows, received config\.trunk\.name: /,
+    /^file, config, trunk\.name: expected "mobilenetv2", received "vit"\.$/,
   ],
   [
     'classes that are too few',

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { NdArray } from '../arrays/index.js';
+import type { NdArray, OwnBytes } from '../arrays/index.js';
 import { type ClassMap, type Size, VOID } from '../data/index.js';
 import { checkArgument, HmsaError, isObject } from '../errors/index.js';
 import { parseJson } from '../json/index.js';
 import { declareVariables, type ModelConfig, modelConfigSchema } from '../models/index.js';
+import { checkSchema } from '../schema/index.js';
 import {
   checkWeightValues,
   fromFloat16,
@@ -46,10 +47,7 @@ const imageSizeSchema = z.strictObject({ width: side, height: side });
  *   one number for each channel stays float32: small variances of batch norm would underflow in float16
  * @throws HmsaError that names the weight when one is beyond ±65504, the largest that float16 holds
  */
-export function encodeModel(
-  model: Model,
-  precision: 'float32' | 'float16' = 'float32',
-): Uint8Array<ArrayBuffer> {
+export function encodeModel(model: Model, precision: 'float32' | 'float16' = 'float32'): OwnBytes {
   checkModel(model, precision);
   const { names, colors, ids } = model.classes;
   const { imageSize } = model;
@@ -156,10 +154,7 @@ function parsed<T>(
   fail: Fail,
 ): T {
   if (text === undefined) return fail(`${what} as JSON in the metadata`, 'none');
-  const result = schema.safeParse(parseJson(text, `${source}, ${what}`));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  return fail(`a ${what} that this version knows`, `${[what, ...issue!.path].join('.')}: ${issue!.message}`);
+  return checkSchema(schema, parseJson(text, `${source}, ${what}`), `${source}, ${what}`);
 }
 
 function float32Data(name: string, { dtype, data }: NdArray, fail: Fail): Float32Array {

@@ -30,12 +30,12 @@ const schema = z.strictObject({
     .array(z.number().positive().max(16))
     .min(1)
     .max(16)
-    .refine((scales) => new Set(scales).size === scales.length, 'holds a scale twice')
-    .refine((scales) => scales.includes(1), 'does not hold 1')
+    .refine((scales) => new Set(scales).size === scales.length, 'each scale once')
+    .refine((scales) => scales.includes(1), '1 among them')
     .readonly(),
   weights: z.enum(['shared', 'perScale']),
   mean: channelValues,
-  deviation: channelValues.refine((values) => values.every((value) => value > 0), 'has to be above 0'),
+  deviation: channelValues.refine((values) => values.every((value) => value > 0), 'three numbers above 0'),
 });
 
 /** What a model file may say; unknown keys are errors. */

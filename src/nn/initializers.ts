@@ -1,4 +1,4 @@
-import { elementCount } from '../arrays/index.js';
+import { elementCount, type OwnFloats } from '../arrays/index.js';
 import { generator } from '../random/index.js';
 
 /** How a variable starts, as data: equal seeds and names give equal numbers. */
@@ -22,7 +22,7 @@ export function initialize(
   shape: readonly number[],
   seed: number,
   name: string,
-): Float32Array<ArrayBuffer> {
+): OwnFloats {
   const data = new Float32Array(elementCount(shape));
   switch (initializer.kind) {
     case 'constant':
@@ -40,17 +40,14 @@ export function initialize(
   }
 }
 
-function normal(data: Float32Array<ArrayBuffer>, deviation: number, seed: number, name: string) {
+function normal(data: OwnFloats, deviation: number, seed: number, name: string) {
   const random = generator(seed, 'initialize', name);
   for (let i = 0; i < data.length; i++) data[i] = random.normal(0, deviation);
   return data;
 }
 
 /** The tent of an even or odd kernel, on the channel's own output (the only one of a depthwise weight). */
-function bilinear(
-  data: Float32Array<ArrayBuffer>,
-  [first, second, height, width]: [number, number, number, number],
-) {
+function bilinear(data: OwnFloats, [first, second, height, width]: [number, number, number, number]) {
   const tent = (i: number, side: number) => {
     const factor = Math.ceil(side / 2);
     const center = side % 2 === 1 ? factor - 1 : factor - 0.5;

@@ -45,12 +45,14 @@ export {
 } from './inspect/index.js';
 export {
   type ClassShare,
+  changesCrop,
   classShares,
   colorize,
   type EvaluateOptions,
   type Evaluation,
   evaluate,
   type FailedFile,
+  fittingCrop,
   heatmap,
   type LabelledFile,
   type LeftOutFile,

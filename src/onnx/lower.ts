@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, type ValueInfoProto, ValueInfoProtoSchema } from 'onnx-buf';
-import type { DType, NdArray } from '../arrays/index.js';
+import type { DType, NdArray, OwnBytes } from '../arrays/index.js';
 import { checkArgument, HmsaError, isObject } from '../errors/index.js';
 import {
   type Dim,
@@ -39,7 +39,7 @@ export interface LowerOptions {
  *
  * @throws HmsaError when two inputs or an input and an output share a name, or a constant does not fit its variable
  */
-export function lower(options: LowerOptions): Uint8Array<ArrayBuffer> {
+export function lower(options: LowerOptions): OwnBytes {
   checkArgument(isObject(options), 'lower', 'an object with outputs', options);
   const { outputs, constants = new Map<string, NdArray>() } = options;
   expectNamedTensors('lower, outputs', outputs);
@@ -69,7 +69,7 @@ export function lower(options: LowerOptions): Uint8Array<ArrayBuffer> {
       output: Object.entries(outputs).map(([name, tensor]) => valueInfo(name, tensor)),
     },
   });
-  return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
+  return toBinary(ModelProtoSchema, model) as OwnBytes;
 }
 
 function emit(

@@ -1,4 +1,4 @@
-import type { NdArray } from '../arrays/index.js';
+import type { NdArray, OwnBytes } from '../arrays/index.js';
 import { checkArgument, isObject } from '../errors/index.js';
 import { type Dim, input, symbol, type Tensor } from '../graph/index.js';
 import {
@@ -46,7 +46,7 @@ export function inferenceGraph(
   config: ModelConfig,
   weights: ReadonlyMap<string, NdArray>,
   options: InferenceOptions,
-): Uint8Array<ArrayBuffer> {
+): OwnBytes {
   checkArgument(isObject(options), 'inferenceGraph', 'options with scales and combine', options);
   checkArgument(weights instanceof Map, 'inferenceGraph', 'a Map of weights by name', weights);
   const { scales, combine, size, details = false, logits: withLogits = false, check = false } = options;

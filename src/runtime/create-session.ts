@@ -1,12 +1,11 @@
-import type { InferenceSession } from 'onnxruntime-common';
 import { HmsaError } from '../errors/index.js';
 import { ortFailure } from './ort-failure.js';
 import { checkOptions, ortOptions, siblingOptions } from './ort-options.js';
 import { OrtSession, type OrtSessionParts } from './ort-session.js';
+import type { OrtInferenceSession, OrtModule } from './ort-types.js';
 import type { Device, Session, SessionOptions } from './session.js';
 import { readSignature } from './signature.js';
 import { StateStore } from './state-store.js';
-import type { OrtModule } from './tensors.js';
 
 /**
  * Loads a graph into the given onnxruntime module, in the thread of the caller.
@@ -54,7 +53,7 @@ async function load(
   model: Uint8Array,
   options: SessionOptions,
   device: Device,
-): Promise<{ inference: InferenceSession; partlyOnCpu: boolean }> {
+): Promise<{ inference: OrtInferenceSession; partlyOnCpu: boolean }> {
   if (!ArrayBuffer.isView(model) || model.byteLength === 0) {
     const received = ArrayBuffer.isView(model) ? 'none' : typeof model;
     throw new HmsaError({ operation: 'model', expected: 'the bytes of an ONNX file', received });

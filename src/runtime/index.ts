@@ -2,6 +2,7 @@ export { checkArrays, describe as describeTensor } from './check-arrays.js';
 export { createSession } from './create-session.js';
 export { discard } from './discard.js';
 export { checkOptions } from './ort-options.js';
+export type { OrtModule } from './ort-types.js';
 export { RunQueue } from './run-queue.js';
 export type {
   Device,
@@ -16,4 +17,4 @@ export type {
 } from './session.js';
 export { DEVICES } from './session.js';
 export { checkOutputs, checkStateNames, disposedError } from './session-checks.js';
-export { copyArray, type OrtModule, takeOver } from './tensors.js';
+export { copyArray, takeOver } from './tensors.js';

@@ -1,5 +1,5 @@
-import type { InferenceSession } from 'onnxruntime-common';
 import { HmsaError, isObject, shown } from '../errors/index.js';
+import type { OrtSessionOptions } from './ort-types.js';
 import { DEVICES, type Device, type SessionOptions, type SiblingOptions } from './session.js';
 
 const optimizationLevels = { none: 'disabled', basic: 'basic', extended: 'extended', all: 'all' } as const;
@@ -67,11 +67,7 @@ export function siblingOptions(first: SessionOptions, own: SiblingOptions): Sess
  *
  * @param whole refuse to open the session where a node would be left to the CPU
  */
-export function ortOptions(
-  options: SessionOptions,
-  device: Device,
-  whole: boolean,
-): InferenceSession.SessionOptions {
+export function ortOptions(options: SessionOptions, device: Device, whole: boolean): OrtSessionOptions {
   const { threads, optimization = 'all', profile, spin = true } = options;
   return {
     executionProviders: [device],

@@ -1,8 +1,8 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import type { NdArray } from '../arrays/index.js';
 import { checkArrays } from './check-arrays.js';
 import { discard } from './discard.js';
 import { ortFailure } from './ort-failure.js';
+import type { OrtInferenceSession, OrtModule, OrtTensor } from './ort-types.js';
 import type {
   Device,
   NamedArrays,
@@ -16,12 +16,12 @@ import type {
 import { checkOutputs, checkStateNames, disposedError } from './session-checks.js';
 import type { Signature } from './signature.js';
 import type { StateStore } from './state-store.js';
-import { copyArray, fromTensor, mapValues, type OrtModule, takeOver, toTensor } from './tensors.js';
+import { copyArray, fromTensor, mapValues, takeOver, toTensor } from './tensors.js';
 
 /** What a session is made of. */
 export interface OrtSessionParts {
   readonly ort: OrtModule;
-  readonly inference: InferenceSession;
+  readonly inference: OrtInferenceSession;
   readonly info: SessionInfo & Signature;
   /** The session has joined it, and leaves it when it is disposed. */
   readonly store: StateStore;
@@ -111,19 +111,19 @@ export class OrtSession implements Session {
     };
     const { commit } = info;
     const fetched = [...wanted, ...info.next.values(), ...(commit === undefined ? [] : [commit])];
-    let results: InferenceSession.OnnxValueMapType;
+    let results: Readonly<Record<string, OrtTensor>>;
     try {
       results = fetched.length === 0 ? {} : await inference.run(inputs, fetched);
     } catch (error) {
       throw ortFailure('Session.run', 'the graph to run', this.device, error);
     }
-    const next = [...info.next].map(([input, output]) => [input, results[output] as Tensor] as const);
-    if (commit === undefined || (results[commit] as Tensor).data[0] !== 0) {
+    const next = [...info.next].map(([input, output]) => [input, results[output]!] as const);
+    if (commit === undefined || (results[commit]!.data as Float32Array)[0] !== 0) {
       this.#store.replace(Object.fromEntries(next));
     } else {
       discard(next.map(([, tensor]) => fromTensor(tensor)));
     }
-    return Object.fromEntries(wanted.map((name) => [name, fromTensor(results[name] as Tensor)] as const));
+    return Object.fromEntries(wanted.map((name) => [name, fromTensor(results[name]!)] as const));
   }
 
   #requireLive(operation: string): void {

@@ -1,6 +1,6 @@
-import type { InferenceSession } from 'onnxruntime-common';
 import { HmsaError } from '../errors/index.js';
 import { describe, list } from './check-arrays.js';
+import type { OrtInferenceSession, OrtValueMetadata } from './ort-types.js';
 import type { SessionOptions, TensorInfo } from './session.js';
 import { isDType } from './tensors.js';
 
@@ -17,7 +17,7 @@ export interface Signature {
 
 /** @throws HmsaError when the state names tensors that are not there or do not fit each other */
 export function readSignature(
-  session: Pick<InferenceSession, 'inputMetadata' | 'outputMetadata'>,
+  session: Pick<OrtInferenceSession, 'inputMetadata' | 'outputMetadata'>,
   { state = {}, commit }: Pick<SessionOptions, 'state' | 'commit'>,
 ): Signature {
   const inputs = session.inputMetadata.map(readInfo);
@@ -64,7 +64,7 @@ function checkCommit(output: TensorInfo): void {
   });
 }
 
-function readInfo(metadata: InferenceSession.ValueMetadata): TensorInfo {
+function readInfo(metadata: OrtValueMetadata): TensorInfo {
   if (!metadata.isTensor || !isDType(metadata.type)) {
     throw new HmsaError({
       operation: `model, ${metadata.name}`,

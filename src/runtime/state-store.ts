@@ -1,8 +1,8 @@
-import type { Tensor } from 'onnxruntime-common';
 import type { NdArray } from '../arrays/index.js';
 import { HmsaError } from '../errors/index.js';
 import { describe, list } from './check-arrays.js';
 import { discard } from './discard.js';
+import type { OrtTensor } from './ort-types.js';
 import { RunQueue } from './run-queue.js';
 import type { TensorInfo } from './session.js';
 import { fromTensor } from './tensors.js';
@@ -17,7 +17,7 @@ export class StateStore {
   /** For everything that reads or changes the state, so that runs of siblings never overlap. */
   readonly queue = new RunQueue();
   readonly #declared = new Map<string, TensorInfo>();
-  readonly #values = new Map<string, Tensor>();
+  readonly #values = new Map<string, OrtTensor>();
   #sessions = 0;
 
   /**
@@ -50,7 +50,7 @@ export class StateStore {
   }
 
   /** @throws HmsaError that names what was never set */
-  get(operation: string, names: readonly string[]): Record<string, Tensor> {
+  get(operation: string, names: readonly string[]): Record<string, OrtTensor> {
     const missing = names.filter((name) => !this.#values.has(name));
     if (missing.length === 0) {
       return Object.fromEntries(names.map((name) => [name, this.#values.get(name)!] as const));
@@ -64,7 +64,7 @@ export class StateStore {
   }
 
   /** Takes new values and frees those they replace. */
-  replace(values: Readonly<Record<string, Tensor>>): void {
+  replace(values: Readonly<Record<string, OrtTensor>>): void {
     const former: NdArray[] = [];
     for (const [name, tensor] of Object.entries(values)) {
       const old = this.#values.get(name);

@@ -1,8 +1,5 @@
-import type { Tensor, TypedTensor } from 'onnxruntime-common';
 import type { DataOf, DType, NdArray } from '../arrays/index.js';
-
-/** The values of onnxruntime-common that a session needs, from whichever package was injected. */
-export type OrtModule = Pick<typeof import('onnxruntime-common'), 'InferenceSession' | 'Tensor'>;
+import type { OrtModule, OrtTensor } from './ort-types.js';
 
 const arrayTypes: { readonly [D in DType]: new (source: DataOf[D]) => DataOf[D] } = {
   float32: Float32Array,
@@ -50,15 +47,15 @@ export function mapValues<A, B>(
 }
 
 /** A tensor over the array's own memory; a copy only of shared memory, which onnxruntime-node refuses. */
-export function toTensor(ort: OrtModule, array: NdArray): Tensor {
+export function toTensor(ort: OrtModule, array: NdArray): OrtTensor {
   const { dtype, shape, data } = isShared(array) ? copyArray(array) : array;
   return new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
 }
 
 /** The array over a tensor's own memory. */
-export function fromTensor(tensor: Tensor): NdArray {
+export function fromTensor(tensor: OrtTensor): NdArray {
   const { type, dims } = tensor;
-  let data = (tensor as TypedTensor<'float32'>).data as unknown as NdArray['data'];
+  let data = tensor.data as NdArray['data'];
   // Newer engines have a Float16Array, and ONNX Runtime takes it; ours is the raw bits everywhere.
   if (type === 'float16' && !(data instanceof Uint16Array)) {
     const { buffer, byteOffset, length } = data as ArrayBufferView<ArrayBuffer> & { length: number };

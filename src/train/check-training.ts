@@ -1,14 +1,18 @@
 import { HmsaError } from '../errors/index.js';
 import { scaled } from '../graph/index.js';
 import type { ModelConfig } from '../models/index.js';
-import type { TrainConfig } from './config.js';
+import { checkConfig, type TrainConfig } from './config.js';
+
+/** Pixels of a batch at the largest scale: 64 images of 2048×1024. Far more than memory holds the activations of. */
+const MOST_PIXELS = 2 ** 27;
 
 /**
  * What a configuration asks for and no model can do.
  *
  * @throws HmsaError that names the key
  */
-export function checkTraining(model: ModelConfig, { crop, phases, classWeights }: TrainConfig): void {
+export function checkTraining(model: ModelConfig, config: TrainConfig): void {
+  const { crop, phases, classWeights, batch } = checkConfig(config, 'config');
   const stride = model.trunk.outputStride;
   const smallest = Math.min(...model.scales);
   const least = Math.ceil(stride / smallest);
@@ -18,6 +22,16 @@ export function checkTraining(model: ModelConfig, { crop, phases, classWeights }
       expected: `sides of at least ${least}: one stride of the trunk, ${stride}, at scale ${smallest}`,
       received: `[${crop.join(', ')}]`,
       remedy: 'Enlarge the crop, or leave out the small scales.',
+    });
+  }
+  const largest = Math.max(...model.scales);
+  const pixels = batch * crop[0] * crop[1] * largest ** 2;
+  if (pixels > MOST_PIXELS) {
+    throw new HmsaError({
+      operation: 'config, batch and crop',
+      expected: `at most ${MOST_PIXELS} pixels in a batch at the largest scale`,
+      received: `${Math.round(pixels)}: ${batch} of ${crop.join('×')} at scale ${largest}`,
+      remedy: 'Lower batch, or crop; accumulate makes a larger batch in the memory of a smaller one.',
     });
   }
   if (model.scales.length < 2 && phases.some(({ kind }) => kind === 'attention')) {

@@ -1,3 +1,4 @@
+import type { OwnBytes } from '../arrays/index.js';
 import { HmsaError } from '../errors/index.js';
 import { readSafetensors, type Safetensors, writeSafetensors } from '../weights/index.js';
 import { checksum } from './checksum.js';
@@ -19,7 +20,7 @@ export interface Checkpoint extends Position {
  *
  * @param run marks the run that it belongs to
  */
-export function encodeCheckpoint({ step, values }: Position, run?: string): Uint8Array<ArrayBuffer> {
+export function encodeCheckpoint({ step, values }: Position, run?: string): OwnBytes {
   const metadata = new Map([
     ['format', FORMAT],
     ['formatVersion', String(FORMAT_VERSION)],

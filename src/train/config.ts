@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { classlessModelSchema, type ModelConfig } from '../models/index.js';
 import type { Schedule } from '../optim/index.js';
+import { checkSchema } from '../schema/index.js';
 import type { PhaseKind } from './phase.js';
 
 export type OptimizerConfig =
@@ -51,22 +52,23 @@ export interface TrainConfig {
   readonly phases: readonly PhaseConfig[];
 }
 
+const cropSide = z.int().min(16).max(16_384);
 const rate = z.number().positive().max(100);
 const share = z.number().min(0).max(1);
 const common = {
   rate,
-  warmUp: z.strictObject({ steps: z.int().min(0), start: share.optional() }).optional(),
+  warmUp: z.strictObject({ steps: z.int().min(0).max(1e9), start: share.optional() }).optional(),
 };
 const schedule = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('constant'), ...common }),
   z.strictObject({ kind: z.literal('stepDecay'), factor: z.number().positive().max(1), ...common }),
   z.strictObject({
     kind: z.literal('polynomial'),
-    power: z.number().positive(),
-    end: z.number().min(0).optional(),
+    power: z.number().positive().max(100),
+    end: z.number().min(0).max(100).optional(),
     ...common,
   }),
-  z.strictObject({ kind: z.literal('cosine'), end: z.number().min(0).optional(), ...common }),
+  z.strictObject({ kind: z.literal('cosine'), end: z.number().min(0).max(100).optional(), ...common }),
 ]);
 const beta = z.number().min(0).lt(1).optional();
 
@@ -74,9 +76,9 @@ const beta = z.number().min(0).lt(1).optional();
 export const trainConfigSchema = z.strictObject({
   model: classlessModelSchema,
   seed: z.int(),
-  batch: z.int().positive().max(1024),
-  accumulate: z.int().positive().max(1024),
-  crop: z.tuple([z.int().min(16), z.int().min(16)]),
+  batch: z.int().min(1).max(1024),
+  accumulate: z.int().min(1).max(1024),
+  crop: z.tuple([cropSide, cropSide]),
   augment: z.enum(['replication', 'paper', 'none']),
   classUniform: share,
   optimizer: z.discriminatedUnion('name', [
@@ -87,23 +89,27 @@ export const trainConfigSchema = z.strictObject({
     }),
     z.strictObject({ name: z.literal(['adam', 'adamW']), beta1: beta, beta2: beta }),
   ]),
-  weightDecay: z.number().min(0),
+  weightDecay: z.number().min(0).max(100),
   decayVectors: z.boolean(),
   headRate: z.number().positive().max(1000),
-  clipNorm: z.number().min(0),
-  classWeights: z.union([z.literal('equal'), z.array(z.number().positive()).max(255)], {
-    error: 'has to be "equal" or a list of numbers above 0, one for each class',
-  }),
-  scaleLossWeight: z.number().min(0),
+  clipNorm: z.number().min(0).max(1e9),
+  classWeights: z.union([z.literal('equal'), z.array(z.number().positive().max(1e6)).max(255)]),
+  scaleLossWeight: z.number().min(0).max(1000),
   recompute: z.enum(['none', 'scales']),
-  validateEvery: z.int().min(0),
+  validateEvery: z.int().min(0).max(100_000),
   phases: z
     .array(
       z.strictObject({
         kind: z.enum(['scales', 'attention', 'refinement', 'joint']),
-        epochs: z.int().positive(),
+        epochs: z.int().min(1).max(100_000),
         schedule,
       }),
     )
-    .min(1),
+    .min(1)
+    .max(100),
 });
+
+/** @throws HmsaError that names the key which is wrong */
+export function checkConfig(value: unknown, source: string): TrainConfig {
+  return checkSchema(trainConfigSchema, value, source) as TrainConfig;
+}

@@ -1,8 +1,13 @@
 export { checkPosition } from './check-position.js';
 export { checkTraining, doubtsAbout } from './check-training.js';
-export { checked } from './checked.js';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
-export { type OptimizerConfig, type PhaseConfig, type TrainConfig, trainConfigSchema } from './config.js';
+export {
+  checkConfig,
+  type OptimizerConfig,
+  type PhaseConfig,
+  type TrainConfig,
+  trainConfigSchema,
+} from './config.js';
 export { estimateStatistics } from './estimate-statistics.js';
 export { initialWeights, type Weights } from './initial-weights.js';
 export { mergeConfig } from './merge-config.js';
@@ -11,8 +16,10 @@ export { type PhaseGraph, type PhaseGraphOptions, phaseGraph } from './phase-gra
 export { type OpenSession, PhaseRunner, type StepResult, type TrainingValues } from './phase-runner.js';
 export { type PlannedPhase, type PlannedStep, planPhases, planStep } from './plan.js';
 export type { Position } from './position.js';
-export { type PresetName, presets } from './presets.js';
+export { type PresetName, presetLines, presets } from './presets.js';
+export { type OftenSet, setOften } from './set-often.js';
 export * from './step/index.js';
+export { requireEnough, type Taken, takenOf, takenTable } from './taken.js';
 export { runTraining, type StepEvent, type TrainingHost } from './training.js';
 export { type Transfer, transferFolded, transferModel } from './transfer.js';
 export { weightsOf } from './weights-of.js';

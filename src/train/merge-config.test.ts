@@ -27,6 +27,10 @@ test('objects are merged key by key, lists and objects of another name are repla
 
 test.each<[unknown, RegExp]>([
   [{ bacth: 2 }, /^my\.json: expected known keys \(model, .*\), received bacth\. Did you mean batch\?$/],
+  [{ batchSize: 2 }, /received batchSize\. Did you mean batch\?$/],
+  [{ epochs: 2 }, /received epochs\. Did you mean phases\[\]\.epochs\?$/],
+  [JSON.parse('{"__proto__": {}}'), /received __proto__\.$/],
+  [{ model: { constructor: 1 } }, /received constructor\.$/],
   [
     { model: { trunk: { widht: 1 } } },
     /in model\.trunk \(name, width, outputStride\), received widht\. Did you mean width\?$/,
@@ -41,15 +45,47 @@ test.each<[unknown, RegExp]>([
   ],
   [
     { phases: [{ kind: 'atention', epochs: 1, schedule: base.phases[0]!.schedule }] },
-    /phases\.0\.kind.*attention/,
+    /^my\.json, phases\.0\.kind: expected one of scales, attention, refinement, joint, received "atention"\.$/,
   ],
-  [{ model: { trunk: { name: 'mobilenetv3' } } }, /model\.trunk\.name.*mobilenetv2/],
+  [
+    { model: { trunk: { name: 'mobilenetv3' } } },
+    /^my\.json, model\.trunk\.name: expected "mobilenetv2", received "mobilenetv3"\.$/,
+  ],
   [{ model: { classes: 3 } }, /in model .*received classes/],
-  [{ model: { scales: [0.5, 2] } }, /model\.scales.*does not hold 1/],
+  [
+    { model: { scales: [0.5, 2] } },
+    /^my\.json, model\.scales: expected 1 among them, received \[0\.5,2\]\.$/,
+  ],
   [{ constructor: 1 }, /known keys \(.*received constructor/],
   [JSON.parse('{"__proto__": {"batch": 2}}'), /known keys \(.*received __proto__/],
-  [{ batch: 0 }, /^my\.json: expected a valid batch/],
-  [{ classWeights: [1, -1] }, /classWeights/],
+  [{ batch: 0 }, /^my\.json, batch: expected a whole number from 1 to 1024, received 0\.$/],
+  [{ batch: '4' }, /^my\.json, batch: expected a whole number from 1 to 1024, received "4"\.$/],
+  [{ batch: Number.NaN }, /, batch: .* received NaN\.$/],
+  [{ seed: 1e30 }, /^my\.json, seed: expected a whole number, received 1e\+30\.$/],
+  [{ crop: [64] }, /, crop: expected a list of 2 whole numbers from 16 to 16384, received \[64\]\.$/],
+  [{ crop: [64, 8] }, /, crop\.1: expected a whole number from 16 to 16384, received 8\.$/],
+  [{ classUniform: null }, /, classUniform: expected a number from 0 to 1, received null\.$/],
+  [
+    { phases: [] },
+    /, phases: expected a list of 1 to 100 objects with kind, epochs, schedule, received \[\]\.$/,
+  ],
+  [{ phases: {} }, /, phases: .*, received an object\.$/],
+  [
+    { optimizer: { name: 'sgd' } },
+    /, optimizer\.momentum: expected a number from 0 to below 1, received nothing\.$/,
+  ],
+  [
+    { optimizer: 'sgd' },
+    /, optimizer: expected an object with name and what belongs to it, received "sgd"\.$/,
+  ],
+  [{ optimizer: { name: 'SGD' } }, /, optimizer\.name: expected one of sgd, adam, adamW, received "SGD"\.$/],
+  [{ decayVectors: 1 }, /, decayVectors: expected true or false, received 1\.$/],
+  [
+    { classWeights: [1, -1] },
+    /, classWeights\.1: expected a number above 0 and up to 1000000, received -1\.$/,
+  ],
+  [{ classWeights: 'none' }, /, classWeights: expected "equal" or a list of up to 255 numbers above 0/],
+  [{ augment: 'x'.repeat(1000) }, /, augment: expected one of replication, paper, none, received "x{79}…\.$/],
   [[], /a JSON object, received a list/],
 ])('refuses %j by name', (changes, message) => {
   expect(() => mergeConfig(base, changes, 'my.json')).toThrow(message);

@@ -1,6 +1,5 @@
-import { HmsaError, nearName } from '../errors/index.js';
-import { type TrainConfig, trainConfigSchema } from './config.js';
-import { knownKeys } from './known-keys.js';
+import { HmsaError } from '../errors/index.js';
+import { checkConfig, type TrainConfig } from './config.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -16,44 +15,25 @@ export function mergeConfig(base: TrainConfig, changes: unknown, source: string)
     throw new HmsaError({
       operation: source,
       expected: 'a JSON object',
-      received: Array.isArray(changes) ? 'a list' : typeof changes,
+      received: Array.isArray(changes) ? 'a list' : changes === null ? 'null' : typeof changes,
+      remedy: 'Give the keys to change: {"batch": 2}.',
     });
   }
-  const changed = merged(base as unknown as Json, changes);
-  const result = trainConfigSchema.safeParse(changed);
-  if (result.success) return result.data as TrainConfig;
-  const [issue] = result.error.issues;
-  const path = issue!.path.join('.');
-  if (issue!.code === 'unrecognized_keys') {
-    const [key] = issue!.keys;
-    const known = knownKeys(trainConfigSchema, changed, issue!.path);
-    const near = nearName(key!, known);
-    throw new HmsaError({
-      operation: source,
-      expected: `known keys${path === '' ? '' : ` in ${path}`} (${known.join(', ')})`,
-      received: key!,
-      ...(near === undefined ? {} : { remedy: `Did you mean ${near}?` }),
-    });
-  }
-  throw new HmsaError({
-    operation: source,
-    expected: `a valid ${path || 'configuration'}`,
-    received: issue!.message,
-  });
+  return checkConfig(merged(base as unknown as Json, changes), source);
 }
 
 function merged(base: Json, changes: Json): Json {
-  // Without a prototype `constructor` and `__proto__` are keys like any other, and so are found to be unknown.
-  const result: Record<string, unknown> = Object.assign(Object.create(null), base);
+  const result = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(changes)) {
-    const before = Object.hasOwn(base, key) ? base[key] : undefined;
+    const before = result.get(key);
     const isSameKind =
       isObject(before) &&
       isObject(value) &&
       ['name', 'kind'].every((tag) => (value[tag] ?? before[tag]) === before[tag]);
-    result[key] = isSameKind ? merged(before as Json, value as Json) : value;
+    result.set(key, isSameKind ? merged(before as Json, value as Json) : value);
   }
-  return result;
+  // Unlike an assignment, this makes a key of whatever name, `__proto__` too.
+  return Object.fromEntries(result);
 }
 
 function isObject(value: unknown): value is Json {

@@ -108,6 +108,30 @@ export const presets = {
       { kind: 'refinement', epochs: 8, schedule: { kind: 'polynomial', rate: 1e-4, power: 0.9 } },
     ],
   },
+  /**
+   * The shipped model onto a folder of one's own, its classifier anew: low rates for what is learned already, three times
+   * as much for the head. The attention stays as it came; the last phase brings the head back to it.
+   */
+  finetune: {
+    ...common,
+    model: { ...mobileModel, ...symmetricPixels },
+    batch: 4,
+    crop: [256, 352],
+    augment: 'paper',
+    classUniform: 0.5,
+    optimizer: { name: 'adamW' },
+    weightDecay: 0.01,
+    headRate: 3,
+    validateEvery: 0,
+    phases: [
+      {
+        kind: 'scales',
+        epochs: 8,
+        schedule: { kind: 'polynomial', rate: 3e-4, power: 0.9, warmUp: { steps: 10 } },
+      },
+      { kind: 'refinement', epochs: 2, schedule: { kind: 'polynomial', rate: 1e-4, power: 0.9 } },
+    ],
+  },
   /** A two-scale network with its attention, end to end in one phase. */
   'joint-2scale': {
     ...common,
@@ -125,3 +149,13 @@ export const presets = {
 } satisfies Record<string, TrainConfig>;
 
 export type PresetName = keyof typeof presets;
+
+/** What each is for, in a line. */
+export const presetLines: Readonly<Record<PresetName, string>> = {
+  quick: 'about a minute on a tiny set: to see that everything works',
+  demo: 'the three steps on small rendered scenes: what hmsa demo trains',
+  finetune: 'the shipped model onto your own classes, in minutes (docs/fine-tuning.md)',
+  'replication-2scale': "the three steps, with the replication's rates",
+  'camvid-2scale': "what the shipped model was trained with, from DeepLab's weights for VOC",
+  'joint-2scale': 'two scales and their attention, end to end in one phase',
+};

@@ -1,10 +1,11 @@
+import type { OwnFloats, OwnHalves } from '../arrays/index.js';
 import { checkArgument } from '../errors/index.js';
 
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
 /** float32 rounded to the nearest float16, ties to even, as its 16 bits; beyond ±65504 becomes infinity. */
-export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
+export function toFloat16(values: Float32Array): OwnHalves {
   checkArgument(values instanceof Float32Array, 'toFloat16', 'a Float32Array', values);
   const result = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) result[i] = float16Bits(values[i]!);
@@ -12,7 +13,7 @@ export function toFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
 }
 
 /** The float32 values of float16 numbers given as their 16 bits; exact. */
-export function fromFloat16(values: Uint16Array): Float32Array<ArrayBuffer> {
+export function fromFloat16(values: Uint16Array): OwnFloats {
   checkArgument(values instanceof Uint16Array, 'fromFloat16', 'a Uint16Array', values);
   const result = new Float32Array(values.length);
   for (let i = 0; i < values.length; i++) {

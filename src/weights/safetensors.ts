@@ -1,4 +1,4 @@
-import { bytesPerElement, type DType, elementCount, type NdArray } from '../arrays/index.js';
+import { bytesPerElement, type DType, elementCount, type NdArray, type OwnBytes } from '../arrays/index.js';
 import { checkArgument, HmsaError, isObject, isRecord, printable, shown } from '../errors/index.js';
 import { parseJson } from '../json/index.js';
 import { byName, CHECKSUM_KEY, checksum } from './checksum.js';
@@ -179,7 +179,7 @@ function arrayOf(dtype: DType, shape: readonly number[], buffer: ArrayBuffer): N
  *
  * @throws HmsaError that names an array whose data do not fill its shape, or a name that a file cannot hold
  */
-export function writeSafetensors(content: Safetensors): Uint8Array<ArrayBuffer> {
+export function writeSafetensors(content: Safetensors): OwnBytes {
   checkArgument(isObject(content), 'writeSafetensors', 'an object with tensors and metadata', content);
   const { tensors, metadata } = content;
   checkContent(tensors, metadata);

@@ -62,7 +62,8 @@ test('the command answers', async () => {
 
 /** Both without `skipLibCheck`, so that every declaration of the package is checked where it is used. */
 const programs = {
-  'street.ts': { module: 'NodeNext', moduleResolution: 'NodeNext', types: ['node'] },
+  // Without `lib`, a target brings the DOM along; a program for Node need not have it.
+  'street.ts': { module: 'NodeNext', moduleResolution: 'NodeNext', types: ['node'], lib: ['ES2022'] },
   'browser.ts': { module: 'ESNext', moduleResolution: 'Bundler', types: [], noEmit: true },
 } as const;
 
@@ -76,6 +77,42 @@ test('both entry points carry their types, in Node and for a bundler', async () 
       await writeFile(project, JSON.stringify({ compilerOptions, files: [name] }));
       await consumer.run('node', join(repository, 'node_modules/typescript/bin/tsc'), '-p', project);
     }),
+  );
+});
+
+test('its declarations stay within TypeScript 5.4, which has no typed arrays with parameters', async () => {
+  const installed = join(consumer.folder, 'node_modules/hmsa');
+  const files = consumer.tarball.files.filter(({ path }) => path.endsWith('.d.ts'));
+  const texts = await Promise.all(files.map(({ path }) => readFile(join(installed, path), 'utf8')));
+  const code = texts.map((text) => text.replace(/\/\*[^]*?\*\//g, ''));
+  const newer = files.filter((_, i) => /\b(Int|Uint|Float|BigInt|BigUint)\d+Array</.test(code[i]!));
+  // Inside of the session, which no public declaration reaches.
+  expect(newer.map(({ path }) => path).sort()).toEqual([
+    'dist/node/session/native-calls.d.ts',
+    'dist/node/session/protocol.d.ts',
+  ]);
+});
+
+test('CommonJS gets both entry points by require, where Node can', async () => {
+  const [major, minor] = process.versions.node.split('.').map(Number) as [number, number];
+  if (major < 20 || (major === 20 && minor < 19) || (major === 22 && minor < 12)) return;
+  const program = "console.log(typeof require('hmsa').lower, typeof require('hmsa/node').loadModel)";
+  await writeFile(join(consumer.folder, 'require.cjs'), program);
+  expect(await consumer.run('node', 'require.cjs')).toBe('function function\n');
+});
+
+test('a Node that is too old is named in one line, before anything is loaded', async () => {
+  const { engines } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'));
+  const least = engines.node.replace('>=', '');
+  // What the program reads of Node's version, changed before it is loaded.
+  const older =
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.9.0' } })";
+  const command = [
+    `data:text/javascript,${encodeURIComponent(older)}`,
+    'node_modules/hmsa/bin/hmsa.js',
+  ] as const;
+  await expect(consumer.run('node', '--import', ...command, '--version')).rejects.toThrow(
+    `hmsa: expected Node ${least} or later, received 20.9.0. Install a newer Node.`,
   );
 });
 

@@ -5,6 +5,9 @@ import {
   estimateStatistics,
   initialWeights,
   type Position,
+  requireEnough,
+  takenOf,
+  takenTable,
   transferFolded,
   transferModel,
   type Weights,
@@ -23,10 +26,10 @@ const STATISTICS_BATCHES = 16;
  * Where a run starts: random weights, those of a trained model, or pretrained ones; batch norms that are folded in
  * these get their statistics back from the data.
  *
- * @throws HmsaError that names the file of pretrained weights when it does not fit
+ * @throws HmsaError that names the file of pretrained weights when too little of it fits
  */
 export async function firstPosition(
-  { config, init, session = {} }: TrainRequest,
+  { config, init, partialInit = false, session = {} }: TrainRequest,
   model: ModelConfig,
   loader: Loader,
   onEvent: (event: TrainEvent) => void,
@@ -35,13 +38,18 @@ export async function firstPosition(
   if (init === undefined) return { step: 0, values: fresh };
   const bytes = await readWeightFile(init, 'a file of pretrained weights');
   const file = readSafetensors(bytes, init, { gaps: true });
+  const say = (what: string, weights: Weights) => {
+    const parts = takenOf(fresh, weights);
+    if (!partialInit) requireEnough(parts, init);
+    onEvent({ kind: 'preparing', what: [what, ...takenTable(parts)].join('\n') });
+  };
   if (file.metadata.get('format') === 'hmsa') {
-    const { weights, unused } = transferModel(fresh, decodeModel(bytes, init).weights, init);
-    onEvent({ kind: 'preparing', what: `weights of the model ${init}${besides(unused)}` });
+    const { weights } = transferModel(fresh, decodeModel(bytes, init).weights, init);
+    say(`weights of the model ${init}`, weights);
     return { step: 0, values: weights };
   }
-  const { weights, norms, unused } = transferFolded(fresh, file, init);
-  onEvent({ kind: 'preparing', what: `pretrained weights from ${init}${besides(unused)}` });
+  const { weights, norms } = transferFolded(fresh, file, init);
+  say(`pretrained weights from ${init}`, weights);
   const doubt = pixelDoubt(file, model);
   if (doubt !== undefined) onEvent({ kind: 'warning', what: `${init} ${doubt}` });
   if (norms.length === 0) return { step: 0, values: weights };
@@ -60,12 +68,6 @@ async function measured(
   const count = Math.min(STATISTICS_BATCHES, loader.batchesPerEpoch);
   for await (const batch of loader.stream({ to: count })) batches.push(batch);
   return estimateStatistics(model, weights, norms, batches, openSession, session);
-}
-
-function besides(unused: readonly string[]): string {
-  if (unused.length === 0) return '';
-  const shown = unused.slice(0, 4).join(', ');
-  return `, all but ${unused.length > 4 ? `${shown} and ${unused.length - 4} more` : shown}`;
 }
 
 /** Pretrained weights say in their metadata what pixels they were trained on. */

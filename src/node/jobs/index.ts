@@ -1,6 +1,7 @@
 export { type ClassShare, classShares } from './class-shares.js';
 export { canGoOn, removeRun } from './earlier-run.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
+export { fittingCrop } from './fitting-crop.js';
 export {
   type FailedFile,
   type ImageToLabel,
@@ -12,7 +13,7 @@ export {
 export { withLegend } from './legend.js';
 export { type LeftOutFile, listImages } from './list-images.js';
 export { LoadedModel, loadModel, readModel, readModelFile } from './load-model.js';
-export { readTrainConfig } from './read-config.js';
+export { changesCrop, readTrainConfig } from './read-config.js';
 export { colorize, heatmap, overlay } from './render.js';
 export { openScoringData, type ScoringData } from './scoring-data.js';
 export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';

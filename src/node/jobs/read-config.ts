@@ -1,5 +1,5 @@
 import { HmsaError, suggest } from '../../errors/index.js';
-import { mergeConfig, presets, type TrainConfig } from '../../train/index.js';
+import { mergeConfig, type PresetName, presets, type TrainConfig } from '../../train/index.js';
 import { readTextFile } from '../files/index.js';
 
 /**
@@ -8,8 +8,7 @@ import { readTextFile } from '../files/index.js';
  * @throws HmsaError that names the preset, the file or the key
  */
 export async function readTrainConfig(preset: string, file?: string): Promise<TrainConfig> {
-  const base = new Map<string, TrainConfig>(Object.entries(presets)).get(preset);
-  if (base === undefined) {
+  if (!Object.hasOwn(presets, preset)) {
     const names = Object.keys(presets);
     throw new HmsaError({
       operation: '--preset',
@@ -18,11 +17,19 @@ export async function readTrainConfig(preset: string, file?: string): Promise<Tr
       remedy: suggest(preset, names),
     });
   }
-  if (file === undefined) return base;
+  const base: TrainConfig = presets[preset as PresetName];
+  return file === undefined ? base : mergeConfig(base, await readChanges(file), file);
+}
+
+/** Whether a configuration file says what the crop is. @throws HmsaError as {@link readTrainConfig} does */
+export async function changesCrop(file: string | undefined): Promise<boolean> {
+  return file !== undefined && Object.hasOwn(Object(await readChanges(file)), 'crop');
+}
+
+async function readChanges(file: string): Promise<unknown> {
   const text = await readTextFile(file);
-  let changes: unknown;
   try {
-    changes = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     throw new HmsaError({
       operation: file,
@@ -32,5 +39,4 @@ export async function readTrainConfig(preset: string, file?: string): Promise<Tr
       cause: error,
     });
   }
-  return mergeConfig(base, changes, file);
 }

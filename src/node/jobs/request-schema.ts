@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { HmsaError } from '../../errors/index.js';
 import { DEVICES, type SessionOptions } from '../../runtime/index.js';
-import { checked, trainConfigSchema } from '../../train/index.js';
+import { checkSchema } from '../../schema/index.js';
+import { trainConfigSchema } from '../../train/index.js';
 import type { OpenOptions } from '../datasets/index.js';
 import { parseSaveEvery } from './save-every.js';
 import type { TrainRequest } from './train-request.js';
@@ -36,6 +37,7 @@ export const requestShape = {
   validationSplit: z.string().optional(),
   init: z.string().optional(),
   skipBad: z.boolean().optional(),
+  partialInit: z.boolean().optional(),
   session: z.strictObject(session).optional(),
   workers: z.int().min(0).max(1024).optional(),
   saveEvery: z.string().optional(),
@@ -50,6 +52,6 @@ export function checkRequest(request: TrainRequest): void {
       received: request === null ? 'null' : typeof request,
     });
   }
-  checked(z.strictObject(requestShape), request, 'train');
+  checkSchema(z.strictObject(requestShape), request, 'train');
   if (request.saveEvery !== undefined) parseSaveEvery(request.saveEvery);
 }

@@ -4,7 +4,8 @@ import { availableParallelism, cpus } from 'node:os';
 import { z } from 'zod';
 import type { Dataset } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
-import { checked, planPhases } from '../../train/index.js';
+import { checkSchema } from '../../schema/index.js';
+import { planPhases } from '../../train/index.js';
 import { readRegularFile } from '../files/index.js';
 import { version } from '../version.js';
 import { requestShape } from './request-schema.js';
@@ -181,7 +182,7 @@ export async function readRecord(folder: RunFolder): Promise<RunRecord> {
       remedy: 'Install a newer hmsa.',
     });
   }
-  const record = checked(schema as unknown as z.ZodType<RunRecord>, found, folder.record);
+  const record = checkSchema(schema as unknown as z.ZodType<RunRecord>, found, folder.record);
   checkSteps(record, folder.record);
   return record;
 }

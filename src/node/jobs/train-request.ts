@@ -17,6 +17,8 @@ export interface TrainRequest {
    * on it with batch norm folded.
    */
   readonly init?: string;
+  /** Take what fits of `init` where that is next to nothing, instead of failing. */
+  readonly partialInit?: boolean;
   /** Take the next image for one that cannot be read, and list it, instead of failing. */
   readonly skipBad?: boolean;
   readonly session?: SessionOptions;

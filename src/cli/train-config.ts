@@ -1,0 +1,79 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { changesCrop, fittingCrop, type OpenOptions, readTrainConfig } from '../node/index.js';
+import { setOften, type TrainConfig } from '../train/index.js';
+import { positiveNumber, wholeNumber } from './numbers.js';
+
+/** The flags that make the configuration of a run. */
+export interface ConfigFlags {
+  readonly preset?: string;
+  readonly config?: string;
+  readonly seed?: number;
+  readonly epochs?: readonly number[];
+  readonly batch?: number;
+  readonly crop?: readonly [height: number, width: number];
+  readonly rate?: readonly number[];
+}
+
+export function addConfigOptions(command: Command): Command {
+  return command
+    .option('--preset <NAME>', 'the configuration to start from (default: quick)')
+    .option('--config <FILE>', 'JSON that changes keys of the preset (docs/configuration.md)')
+    .option('--seed <N>', 'every random choice follows from it (default: 1)', wholeNumber)
+    .option(
+      '--epochs <N>',
+      'epochs in all, shared out as the phases had them; or N,N,… one for each',
+      (text) => listOf(text, positiveNumber),
+    )
+    .option('--batch <N>', 'images in a batch', positiveNumber)
+    .option(
+      '--crop <WxH>',
+      'the part of a photograph that is learned from: 480x352, or 256 for a square',
+      cropSize,
+    )
+    .option(
+      '--rate <X>',
+      "peak learning rate of the first phase, the others' in proportion; or X,X,… one for each",
+      (text) => listOf(text, aboveZero),
+    );
+}
+
+/**
+ * The preset, changed by the file, then by the flags. The preset `finetune` fits its crop to photographs that are smaller.
+ *
+ * @param data the data set and how it is read; the crop stays as it is where left out
+ * @param say is told of what no flag asks for
+ */
+export async function configOf(
+  { preset = 'quick', config: file, seed, ...often }: ConfigFlags,
+  data: { readonly spec: string; readonly options: OpenOptions } | undefined,
+  say: (text: string) => void,
+): Promise<TrainConfig> {
+  const read = await readTrainConfig(preset, file);
+  const seeded = seed === undefined ? read : { ...read, seed };
+  const config = setOften(seeded, often);
+  const isCropOpen = preset === 'finetune' && often.crop === undefined && !(await changesCrop(file));
+  if (data === undefined || !isCropOpen) return config;
+  const crop = await fittingCrop(config, data.spec, data.options);
+  if (String(crop) === String(config.crop)) return config;
+  say(`crop ${crop[1]}x${crop[0]}, to fit the photographs (--crop sets another)`);
+  return { ...config, crop };
+}
+
+function listOf(text: string, one: (text: string) => number): number[] {
+  return text.split(',').map((part) => one(part.trim()));
+}
+
+function aboveZero(text: string): number {
+  const value = Number(text);
+  if (text === '' || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError('A number above 0 is needed, such as 0.001 or 1e-3.');
+  return value;
+}
+
+function cropSize(text: string): [height: number, width: number] {
+  const found = /^(\d+)(?:[x×](\d+))?$/.exec(text.trim());
+  if (found === null)
+    throw new InvalidArgumentError('WIDTHxHEIGHT in pixels is needed, or one side of a square.');
+  const width = Number(found[1]);
+  return [found[2] === undefined ? width : Number(found[2]), width];
+}

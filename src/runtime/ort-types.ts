@@ -1,0 +1,48 @@
+/**
+ * What a session asks of ONNX Runtime, as onnxruntime-common declares it. Written out here, because that package's own
+ * declarations want the types of a browser, which nobody who compiles for Node has.
+ */
+export interface OrtModule {
+  readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => OrtTensor;
+  readonly InferenceSession: {
+    create(model: Uint8Array, options: OrtSessionOptions): Promise<OrtInferenceSession>;
+  };
+}
+
+export interface OrtTensor {
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: unknown;
+}
+
+export interface OrtSessionOptions {
+  readonly executionProviders: readonly string[];
+  readonly executionMode: 'sequential';
+  readonly interOpNumThreads: number;
+  readonly intraOpNumThreads?: number;
+  readonly graphOptimizationLevel: 'disabled' | 'basic' | 'extended' | 'all';
+  readonly logSeverityLevel: 4;
+  readonly enableProfiling?: boolean;
+  readonly profileFilePrefix?: string;
+  readonly extra: Record<string, unknown>;
+}
+
+export type OrtValueMetadata =
+  | { readonly isTensor: false; readonly name: string }
+  | {
+      readonly isTensor: true;
+      readonly name: string;
+      readonly type: string;
+      readonly shape: readonly (number | string)[];
+    };
+
+export interface OrtInferenceSession {
+  readonly inputMetadata: readonly OrtValueMetadata[];
+  readonly outputMetadata: readonly OrtValueMetadata[];
+  run(
+    feeds: Readonly<Record<string, OrtTensor>>,
+    fetches: readonly string[],
+  ): Promise<Readonly<Record<string, OrtTensor>>>;
+  release(): Promise<void>;
+  endProfiling(): void;
+}

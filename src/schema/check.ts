@@ -1,0 +1,65 @@
+import type { z } from 'zod';
+import { HmsaError, nearName } from '../errors/index.js';
+import { expectation } from './expectation.js';
+import { everyKey, keysAt, schemaAt } from './look-up.js';
+
+/** Characters of a wrong value that an error shows. */
+const LONGEST_SHOWN = 80;
+
+/**
+ * The value as the schema has it. Errors are in our own words and name one key: `FILE, phases.0.epochs: expected a whole
+ * number of at least 1, received 0`.
+ *
+ * @param source what errors call the value, such as the file that it stands in
+ * @throws HmsaError that names the key, and the near name of a misspelt one
+ */
+export function checkSchema<T>(schema: z.ZodType<T>, value: unknown, source: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const { issues } = result.error;
+  // A misspelt key is often also one that is missing.
+  const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
+  if (unknown !== undefined) throw unknownKey(schema, value, source, unknown.path, unknown.keys[0]!);
+  const [issue] = issues;
+  const { code, path, message } = issue!;
+  const part = schemaAt(schema, value, path);
+  // Where a schema says itself what it wants, its message is ours.
+  const expected = code === 'custom' ? message : part === undefined ? 'another value' : expectation(part);
+  throw new HmsaError({
+    operation: [source, path.join('.')].filter((name) => name !== '').join(', '),
+    expected,
+    received: shown(path.reduce((inner: unknown, key) => Object(inner)[key], value)),
+  });
+}
+
+function unknownKey(
+  schema: z.ZodType,
+  value: unknown,
+  source: string,
+  path: readonly PropertyKey[],
+  key: string,
+): HmsaError {
+  const known = keysAt(schema, value, path);
+  const near = nearName(key, known) ?? elsewhere(schema, key);
+  return new HmsaError({
+    operation: source,
+    expected: `known keys${path.length === 0 ? '' : ` in ${path.join('.')}`} (${known.join(', ')})`,
+    received: key,
+    ...(near === undefined ? {} : { remedy: `Did you mean ${near}?` }),
+  });
+}
+
+/** A key of that name in another place: `phases[].epochs` for `epochs`. */
+function elsewhere(schema: z.ZodType, key: string): string | undefined {
+  const last = (path: string) => path.slice(path.lastIndexOf('.') + 1);
+  const paths = [...everyKey(schema).keys()];
+  return paths.find((path) => last(path) === (nearName(key, paths.map(last)) ?? key));
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return 'an object';
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}

@@ -1,0 +1,3 @@
+export { checkSchema } from './check.js';
+export { expectation } from './expectation.js';
+export { everyKey } from './look-up.js';

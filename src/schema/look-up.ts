@@ -1,0 +1,75 @@
+import { z } from 'zod';
+
+/** A schema without what does not change what it accepts. */
+export function bare(schema: z.ZodType): z.ZodType {
+  const isWrapped = schema instanceof z.ZodReadonly || schema instanceof z.ZodOptional;
+  return isWrapped ? bare(schema.unwrap() as z.ZodType) : schema;
+}
+
+/**
+ * The schema of a value's part. Which variant counts, where there are several, is for the value's own `name` or `kind`
+ * to say. Undefined where the schema has nothing there.
+ */
+export function schemaAt(
+  schema: z.ZodType,
+  value: unknown,
+  [key, ...rest]: readonly PropertyKey[],
+): z.ZodType | undefined {
+  const plain = bare(schema);
+  if (key === undefined) return plain;
+  const inner = Object(value)[key];
+  const next = (part: z.ZodType | undefined) => part && schemaAt(part, inner, rest);
+  if (plain instanceof z.ZodDiscriminatedUnion) {
+    const tag = plain.def.discriminator;
+    const variants = plain.options as readonly z.ZodObject[];
+    const own = variants.find(({ shape }) => shape[tag]!.safeParse(Object(value)[tag]).success);
+    if (own !== undefined) return schemaAt(own, value, [key, ...rest]);
+    if (key !== tag) return undefined;
+    return z.union(variants.map(({ shape }) => shape[tag] as z.ZodType));
+  }
+  if (plain instanceof z.ZodObject)
+    return Object.hasOwn(plain.shape, key) ? next(plain.shape[key as string]) : undefined;
+  if (plain instanceof z.ZodArray) return next(plain.element as z.ZodType);
+  if (plain instanceof z.ZodTuple) return next(plain.def.items[Number(key)] as z.ZodType | undefined);
+  if (plain instanceof z.ZodUnion) {
+    const list = plain.options.find((option) => option instanceof z.ZodArray);
+    return list && schemaAt(list, value, [key, ...rest]);
+  }
+  return undefined;
+}
+
+/** The keys that a value may have there; none where the schema has no object. */
+export function keysAt(schema: z.ZodType, value: unknown, path: readonly PropertyKey[]): string[] {
+  const found = schemaAt(schema, value, path);
+  if (found instanceof z.ZodDiscriminatedUnion) {
+    const inner = path.reduce((part: unknown, key) => Object(part)[key], value);
+    const tag = found.def.discriminator;
+    const own = (found.options as readonly z.ZodObject[]).find(
+      ({ shape }) => shape[tag]!.safeParse(Object(inner)[tag]).success,
+    );
+    return own === undefined ? [tag] : Object.keys(own.shape);
+  }
+  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+}
+
+/** Every key of a schema, of all its variants, with the schemas of its values: `phases[].schedule.rate`. */
+export function everyKey(schema: z.ZodType, path = ''): Map<string, z.ZodType[]> {
+  const result = new Map<string, z.ZodType[]>();
+  const add = (key: string, values: readonly z.ZodType[]) => {
+    result.set(key, [...(result.get(key) ?? []), ...values]);
+  };
+  const plain = bare(schema);
+  if (plain instanceof z.ZodArray) {
+    for (const [key, values] of everyKey(plain.element as z.ZodType, `${path}[]`)) add(key, values);
+  } else if (plain instanceof z.ZodDiscriminatedUnion) {
+    for (const option of plain.options)
+      for (const [key, values] of everyKey(option as z.ZodType, path)) add(key, values);
+  } else if (plain instanceof z.ZodObject) {
+    for (const [name, value] of Object.entries<z.ZodType>(plain.shape)) {
+      const key = path === '' ? name : `${path}.${name}`;
+      add(key, [value]);
+      for (const [inner, values] of everyKey(value, key)) add(inner, values);
+    }
+  }
+  return result;
+}
