@@ -11,7 +11,7 @@ export {
 export { listImages } from './list-images.js';
 export { loadModel, readModel, readModelFile } from './load-model.js';
 export { readTrainConfig } from './read-config.js';
-export { colorize, heatmap, overlay } from './render.js';
+export { colorize, heatmap, heatmapStops, overlay } from './render.js';
 export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
 export { reducedTo } from './segment-reduced.js';
 export { type SubmissionOptions, writeSubmission } from './submission.js';
