@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { ClassMap, Dataset } from '../../data/index.js';
 import { encodeModel } from '../../model-file/index.js';
-import type { Segmenter } from '../../predict/index.js';
 import { presets, type TrainConfig } from '../../train/index.js';
 import { openDataset } from '../datasets/index.js';
 import { writeFileAtomic } from '../files/index.js';
