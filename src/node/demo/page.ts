@@ -53,7 +53,7 @@ const ownStyle = `
   background: linear-gradient(90deg, ${heatmapStops.map((color) => `rgb(${color.join()})`).join(', ')}); }
 .shown { border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px 12px; margin: 0 0 12px; }
 .shown h3 { overflow-wrap: anywhere; }
-.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(360px, 100%), 1fr)); gap: 8px; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(max(280px, 32%), 100%), 1fr)); gap: 8px; }
 .pictures figure { border: 0; padding: 0; display: block; } .pictures figcaption { font-size: 13px; }
 .scroll { overflow-x: auto; } caption { text-align: left; padding-bottom: 4px; }
 @media (max-width: 480px) { main { padding: 16px; } td, th { padding: 3px 6px; } }
