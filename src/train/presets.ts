@@ -68,7 +68,7 @@ export const presets = {
         schedule: { kind: 'cosine', rate: 4e-3, end: 4e-4, warmUp: { steps: 20 } },
       },
       { kind: 'attention', epochs: 1, schedule: { kind: 'constant', rate: 2e-3 } },
-      { kind: 'refinement', epochs: 2, schedule: { kind: 'cosine', rate: 5e-4 } },
+      { kind: 'refinement', epochs: 1, schedule: { kind: 'cosine', rate: 5e-4 } },
     ],
   },
   /** The replication's three steps, with its learning rates; Adam is our assumption, it names no optimiser. */
