@@ -9,7 +9,8 @@ export default defineConfig({
     maxWorkers: 2,
     // What is built is run as it is built: Vite's own imports would slow every call between modules.
     server: { deps: { external: [/\/dist\//] } },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // For what hangs alone: a slow machine, or one that does other work, takes many times what a fast one does.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

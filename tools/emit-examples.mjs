@@ -105,6 +105,14 @@ const operators = {
       3,
     ),
   ),
+  padEdges: unary((x) =>
+    ops.padEdges(x, [
+      [0, 0],
+      [0, 1],
+      [2, 0],
+      [1, 3],
+    ]),
+  ),
   concat: (inputs) => ops.concat([inputs.image(), inputs.image(2)], 1),
   cast: (inputs) => ops.cast(inputs.labels(), 'float32'),
   argmax: unary(ops.argmax),

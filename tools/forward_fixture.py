@@ -52,6 +52,7 @@ DENSE = {
     "attention": {"name": "transposed", "depthwise": False},
 }
 PAPER = {**SMALL, "attention": {"name": "paper", "channels": 12}}
+EVEN = {**SMALL, "attention": {**FULL["attention"], "edges": "replicate", "evenPhases": True}}
 PER_SCALE = {**SMALL, "weights": "perScale", "scales": [0.5, 1, 2]}
 
 SINGLE, THREE = ("single", [1]), [0.5, 1, 2]
@@ -61,6 +62,7 @@ CASES = [
     ("full size", FULL, 7, ALL),
     ("output stride 8, dense head and attention", DENSE, 14, ALL[:2]),
     ("the paper's attention", PAPER, 14, ALL[1:2]),
+    ("repeated edges and even phases", EVEN, 14, ALL[1:2]),
     ("one network for each scale", PER_SCALE, 14, ALL[:2]),
 ]
 

@@ -119,13 +119,15 @@ class DeepLabV3Plus(nn.Module):
 
 
 class TransposedAttention(nn.Module):
-    """The replication's: the context, enlarged twice by transposed convolutions."""
+    """The replication's: the context, enlarged twice by transposed convolutions; on request with the map's edges repeated,
+    and with the kernels that interleave held to one sum."""
 
-    def __init__(self, channels, *, depthwise, **_):
+    def __init__(self, channels, *, depthwise, edges="zero", evenPhases=False, **_):
         super().__init__()
         groups = channels if depthwise else 1
         self.up = nn.Sequential(*(self.enlarge(channels, groups) for _ in range(2)))
         self.score = nn.Conv2d(channels, 1, 1)
+        self.edges, self.even_phases = edges, evenPhases
 
     @staticmethod
     def enlarge(channels, groups):
@@ -133,7 +135,23 @@ class TransposedAttention(nn.Module):
         return nn.Sequential(transposed, nn.BatchNorm2d(channels), nn.ReLU())
 
     def forward(self, context, fused):
-        return torch.sigmoid(self.score(self.up(context)))
+        x = context
+        for transposed, norm, rectifier in self.up:
+            weight = transposed.weight
+            if self.even_phases:
+                overall = weight.mean((2, 3))
+                weight = weight.clone()
+                for row in (0, 1):
+                    for column in (0, 1):
+                        phase = weight[:, :, row::2, column::2]
+                        phase += (overall - phase.mean((2, 3)))[:, :, None, None]
+            crop = 0
+            if self.edges == "replicate":
+                x, crop = nn.functional.pad(x, (1, 1, 1, 1), mode="replicate"), 2
+            x = nn.functional.conv_transpose2d(x, weight, stride=2, padding=1, groups=transposed.groups)
+            x = x[:, :, crop : x.shape[2] - crop, crop : x.shape[3] - crop]
+            x = rectifier(norm(x))
+        return torch.sigmoid(self.score(x))
 
 
 class PaperAttention(nn.Module):

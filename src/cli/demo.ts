@@ -59,6 +59,9 @@ async function run(images: string[], { out, fast = false, quiet = false }: DemoF
         onPart(part) {
           if (!quiet) say(parts[part]);
         },
+        onPage(path) {
+          if (!quiet) say(`First pictures: ${path} (open it in a browser; it grows as the demo goes on)`);
+        },
         onImage(result, done, total) {
           if ('message' in result) say(`hmsa: ${result.message}`);
           progress.update(done, total);

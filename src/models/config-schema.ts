@@ -23,7 +23,12 @@ const schema = z.strictObject({
     }),
   ]),
   attention: z.discriminatedUnion('name', [
-    z.strictObject({ name: z.literal('transposed'), depthwise: z.boolean() }),
+    z.strictObject({
+      name: z.literal('transposed'),
+      depthwise: z.boolean(),
+      edges: z.enum(['zero', 'replicate']).exactOptional(),
+      evenPhases: z.boolean().exactOptional(),
+    }),
     z.strictObject({ name: z.literal('paper'), channels: count.max(4096) }),
   ]),
   scales: z

@@ -57,19 +57,35 @@ function samePadding(kernel: number, dilation: number | readonly [number, number
   return [around(vertical), around(horizontal), around(vertical), around(horizontal)] as const;
 }
 
-/** A transposed convolution with its own `weight`, [channels, out / groups, kernel, kernel]. */
+/**
+ * A transposed convolution with its own `weight`, [channels, out / groups, kernel, kernel].
+ *
+ * Of stride s it is s² kernels that interleave, one for each phase of the result. `evenPhases` holds all of them to one
+ * sum, so that what is even stays even: each is shifted by what its own mean is off the mean of all (Sugawara et al. 2018,
+ * arXiv 1806.02658, section 3).
+ */
 export function transposedConvolution(
   scope: Scope,
   x: Tensor,
-  layer: ConvolutionOptions & { readonly out: number; readonly kernel: number; readonly weight: Initializer },
+  layer: ConvolutionOptions & {
+    readonly out: number;
+    readonly kernel: number;
+    readonly weight: Initializer;
+    readonly evenPhases?: boolean;
+  },
 ): Tensor {
-  const { out, kernel, weight, ...options } = layer;
+  const { out, kernel, weight, evenPhases = false, ...options } = layer;
   const channels = staticSide(scope.path, 'a channel count', x.shape[1]!);
-  return convTranspose2d(
-    x,
-    scope.parameter('weight', [channels, out / (options.groups ?? 1), kernel, kernel], weight),
-    options,
-  );
+  const learned = scope.parameter('weight', [channels, out / (options.groups ?? 1), kernel, kernel], weight);
+  return convTranspose2d(x, evenPhases ? withEvenPhases(learned, options.stride) : learned, options);
+}
+
+function withEvenPhases(weight: Tensor, stride: ConvolutionOptions['stride'] = 1): Tensor {
+  const [first, second, height, width] = weight.shape as [number, number, number, number];
+  const [down, across] = typeof stride === 'number' ? [stride, stride] : stride;
+  const phases = reshape(weight, [first, second, height / down, down, width / across, across]);
+  const excess = sub(mean(phases, [2, 4]), mean(phases, [2, 3, 4, 5]));
+  return reshape(sub(phases, excess), weight.shape);
 }
 
 /**

@@ -19,6 +19,7 @@ export {
   batchNormTraining,
   isBatchNormInference,
 } from './normalization/index.js';
+export { padEdges } from './pad-edges.js';
 export { averagePool2d, globalAveragePool, maxPool2d, type PoolingOptions } from './pooling/index.js';
 export { max, mean, sum, sumOfSquares } from './reductions.js';
 export { resizeBilinear, resizeLike } from './resize/index.js';

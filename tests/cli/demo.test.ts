@@ -80,20 +80,27 @@ describe('the whole demo, on few small scenes', () => {
     for (const { path } of report.files) await stat(path);
     expect(report.files.map(({ path }) => path)).toContain(at('demo', 'model.safetensors'));
     await (await loadModel(at('demo', 'model.safetensors'))).dispose();
-    // Photograph, truth, two scales, the hierarchy, one attention.
-    const picture = await decodeImage(at('demo', 'unseen', 'scene-1.png'));
-    expect([picture.width, picture.height]).toEqual([6 * 64, 64]);
+    const picture = await decodeImage(at('demo', 'unseen', 'scene-1.hierarchy.png'));
+    expect([picture.width, picture.height]).toEqual([64, 64]);
+    const picturesOf = (scene: number) =>
+      ['photo', 'truth', 'labels@1', 'labels@0.5', 'hierarchy', 'attention@0.5'].map(
+        (kind) => `unseen/scene-${scene}.${kind}.png`,
+      );
     expect(await json(at('demo', 'results.json'))).toEqual({
       madeBy: 'hmsa demo',
       segmented: report.segmented,
       images: 2,
       results: JSON.parse(JSON.stringify(report.results)),
-      pictures: ['unseen/scene-1.png', 'unseen/scene-2.png'],
+      unseen: [1, 2].map((scene) => ({ source: `unseen street ${scene}`, pictures: picturesOf(scene) })),
     });
     const page = await readFile(at('demo', 'index.html'), 'utf8');
     const shown = [...page.matchAll(/src="([^"]+)"/g)].map(([, path]) => decodeURIComponent(path!));
-    expect(shown).toContain('unseen/scene-2.png');
+    expect(shown).toContain('unseen/scene-2.truth.png');
     for (const path of shown) await stat(at('demo', path));
+    // Every picture says what it is, and every class has its numbers.
+    expect([...page.matchAll(/<img alt="[^"]+"/g)]).toHaveLength(shown.length);
+    for (const { classIoU } of report.results) expect(classIoU).toHaveLength(19);
+    expect(page).toContain('IoU of each class');
   });
 
   test('in a folder of a whole demo, --fast keeps its results, and another one begins anew; files of others stay', async () => {
@@ -138,6 +145,7 @@ test('--fast labels rendered streets and the images given; one that is none is l
     at('fast'),
   );
   expect(code).toBe(2);
+  expect(stderr).toContain(`First pictures: ${at('fast', 'index.html')}`);
   expect(stderr).toMatch(/^hmsa: .*garbage\.png: expected /m);
   expect(stderr).toMatch(/hmsa: 6 labelled, 1 failed\n$/);
   for (const part of ['index.html', 'scenes', 'images']) expect(stdout).toContain(at('fast', part));

@@ -24,4 +24,8 @@ export const smallModels: Readonly<Record<string, ModelConfig>> = {
     attention: { name: 'transposed', depthwise: true },
     weights: 'perScale',
   },
+  'depthwise attention with repeated edges and even phases': {
+    ...base,
+    attention: { name: 'transposed', depthwise: true, edges: 'replicate', evenPhases: true },
+  },
 };

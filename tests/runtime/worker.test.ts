@@ -77,7 +77,7 @@ describe('a process with an open session', () => {
     const script = fileURLToPath(fixture('end-during-run.mjs'));
     return spawnSync(process.execPath, [script, how, model, String(side)], {
       encoding: 'utf8',
-      timeout: 50_000,
+      timeout: 300_000,
     });
   };
 

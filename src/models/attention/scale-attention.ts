@@ -8,13 +8,23 @@ import {
   transposedConvolution,
   zeros,
 } from '../../nn/index.js';
-import { sigmoid } from '../../ops/index.js';
+import { padEdges, sigmoid } from '../../ops/index.js';
 import type { HeadOutput } from '../heads/head.js';
 
 export interface TransposedAttentionConfig {
   readonly name: 'transposed';
   /** Each channel is enlarged on its own, at a small part of the cost, or by dense transposed convolutions. */
   readonly depthwise: boolean;
+  /**
+   * What the kernels see beyond the edge of the map. Zeros, where left out, bend the attention into a frame all round the
+   * image; repeated edges do not.
+   */
+  readonly edges?: 'zero' | 'replicate';
+  /**
+   * Whether the kernels that interleave in a transposed convolution are held to one sum. Learned apart, where left out,
+   * they print a grid of the context's cells on the map (Odena et al. 2016, doi 10.23915/distill.00003).
+   */
+  readonly evenPhases?: boolean;
 }
 
 export interface PaperAttentionConfig {
@@ -37,22 +47,38 @@ export function scaleAttention(scope: Scope, head: HeadOutput, config: Attention
 }
 
 /** The replication's: the ASPP's context, enlarged four times by transposed convolutions that start as bilinear. */
-function enlarged(scope: Scope, { context }: HeadOutput, { depthwise }: TransposedAttentionConfig): Tensor {
+function enlarged(
+  scope: Scope,
+  { context }: HeadOutput,
+  { depthwise, edges = 'zero', evenPhases = false }: TransposedAttentionConfig,
+): Tensor {
   const channels = context.shape[1] as number;
+  const around = edges === 'replicate' ? 1 : 0;
   let x = context;
   for (const i of [0, 1]) {
     const layer = scope.child('up').child(i);
-    x = transposedConvolution(layer.child(0), x, {
+    x = transposedConvolution(layer.child(0), withEdges(x, around), {
       out: channels,
       kernel: 4,
       stride: 2,
-      padding: 1,
+      // A cell around the map adds two rows and columns around the result, which are cut off again.
+      padding: 1 + 2 * around,
       groups: depthwise ? channels : 1,
       weight: { kind: 'bilinear' },
+      evenPhases,
     });
     x = activate(batchNorm(layer.child(1), x), 'relu');
   }
   return x;
+}
+
+function withEdges(x: Tensor, count: number): Tensor {
+  return padEdges(x, [
+    [0, 0],
+    [0, 0],
+    [count, count],
+    [count, count],
+  ]);
 }
 
 /** The paper's: two 3×3 convolutions on the fused features before the classifier (arXiv 2005.10821, section 3.1). */

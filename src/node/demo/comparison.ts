@@ -1,5 +1,5 @@
 import type { Dataset } from '../../data/index.js';
-import { RowBaseline, Scorer } from '../../evaluate/index.js';
+import { RowBaseline, type Score, Scorer } from '../../evaluate/index.js';
 import type { Combination } from '../../models/index.js';
 import type { Segmenter } from '../../predict/index.js';
 import { evaluate } from '../jobs/index.js';
@@ -11,6 +11,8 @@ export interface ComparedResult {
   readonly combine: Combination | 'baseline';
   readonly meanIoU: number;
   readonly pixelAccuracy: number;
+  /** By class, in the classes' order; null where no pixel is of it or is called it. */
+  readonly classIoU: readonly (number | null)[];
   readonly seconds: number;
 }
 
@@ -46,10 +48,13 @@ export async function compare(
       ...(signal === undefined ? {} : { signal }),
       onProgress: (done, total) => onProgress?.(i * total + done, all.length * total),
     });
-    const { meanIoU, pixelAccuracy, seconds } = score;
-    results.push({ name, scales, combine, meanIoU, pixelAccuracy, seconds });
+    results.push({ name, scales, combine, ...told(score), seconds: score.seconds });
   }
   return results;
+}
+
+function told({ meanIoU, pixelAccuracy, perClass }: Score) {
+  return { meanIoU, pixelAccuracy, classIoU: perClass.map(({ iou }) => (Number.isNaN(iou) ? null : iou)) };
 }
 
 async function scoreBaseline(training: Dataset, validation: Dataset): Promise<ComparedResult> {
@@ -64,14 +69,12 @@ async function scoreBaseline(training: Dataset, validation: Dataset): Promise<Co
     const { label, width, height } = await validation.get(i);
     scorer.add(baseline.predict(width, height), label!);
   }
-  const { meanIoU, pixelAccuracy } = scorer.score;
   const seconds = (performance.now() - started) / 1000;
   return {
     name: 'most frequent class of each row',
     scales: [],
     combine: 'baseline',
-    meanIoU,
-    pixelAccuracy,
+    ...told(scorer.score),
     seconds,
   };
 }

@@ -1,19 +1,17 @@
 import { join } from 'node:path';
 import type { ClassMap, Dataset } from '../../data/index.js';
 import { encodeModel } from '../../model-file/index.js';
-import type { Segmenter } from '../../predict/index.js';
 import { presets, type TrainConfig } from '../../train/index.js';
 import { openDataset } from '../datasets/index.js';
 import { writeFileAtomic } from '../files/index.js';
-import { encodePng } from '../images/index.js';
 import { type FailedFile, listImages, loadModel, removeRun, type TrainEvent } from '../jobs/index.js';
 import { type ShippedModel, shippedModel } from '../shipped-model/index.js';
 import { type ComparedResult, compare } from './comparison.js';
 import { earlierDemo, resultsFile, writeResults } from './folder.js';
 import { demoPage } from './page.js';
-import { comparisonPicture } from './picture.js';
 import { type Shown, segmentSamples } from './samples.js';
 import { trainOrGoOn } from './training.js';
+import { segmentUnseen } from './unseen.js';
 
 export interface DemoOptions {
   /** Folder for everything: new, empty, or of an earlier demo, whose results are replaced. */
@@ -32,6 +30,8 @@ export interface DemoOptions {
   readonly onPart?: (part: 'segmenting' | 'training' | 'scoring') => void;
   /** After each image that is labelled, or cannot be. */
   readonly onImage?: (result: Shown | FailedFile, done: number, total: number) => void;
+  /** As soon as the page shows its first pictures; it grows while the demo goes on. */
+  readonly onPage?: (path: string) => void;
   readonly onEvent?: (event: TrainEvent) => void;
   readonly onScoring?: (done: number, total: number) => void;
 }
@@ -49,13 +49,11 @@ export interface DemoReport {
 const TRAINING_SCENES = 'synthetic:count=240,size=256x128,seed=1';
 const UNSEEN_SCENES = 'synthetic:count=20,size=256x128,seed=1';
 
-/** Unseen scenes that a picture is made of. */
-const PICTURES = 4;
-
 /**
  * All of it in a few minutes. The shipped model labels rendered streets and the images given; then the three steps are
  * trained on scenes that the project renders itself, and every scale alone is compared with their combinations on
- * unseen ones. Writes pictures, `results.json`, `model.safetensors` and `index.html`, which shows them all.
+ * unseen ones. Writes pictures, `results.json`, `model.safetensors` and `index.html`, which shows them all and is there
+ * from the first labelled image on.
  *
  * An abort throws its reason; a demo of the same folder then goes on where training was. After one that came to its end
  * it begins anew.
@@ -63,39 +61,50 @@ const PICTURES = 4;
  * @throws HmsaError when the folder holds other files, or the package its model no longer
  */
 export async function demo(options: DemoOptions): Promise<DemoReport> {
-  const { out, images = [], fast = false, signal, onPart, onImage } = options;
+  const { out, images = [], fast = false, signal, onPart, onPage, onImage } = options;
   const given = images.length === 0 ? [] : await listImages(images);
   const earlier = await earlierDemo(out);
   if (!fast && earlier?.results !== undefined) await removeRun(runFolder(out));
   const kept =
     fast && earlier?.results !== undefined
-      ? { images: earlier.images!, results: earlier.results, pictures: earlier.pictures ?? [] }
+      ? { images: earlier.images!, results: earlier.results, unseen: earlier.unseen ?? [] }
       : {};
 
   onPart?.('segmenting');
   const [shipped, segmenter] = [await shippedModel(), await loadModel()];
   const { classes } = segmenter.model;
+  const page = join(out, 'index.html');
+  const scored = await openDataset(options.unseen ?? UNSEEN_SCENES, { split: 'val' });
+  const tell = async (segmented: readonly Shown[], trained: Trained | typeof kept) => {
+    await writeResults(out, { segmented, ...trained });
+    const content = {
+      shipped,
+      classes,
+      trainedClasses: scored.classes,
+      segmented,
+      willTrain: !fast,
+      ...trained,
+    };
+    await writeFileAtomic(page, demoPage(content));
+  };
   await writeResults(out, { segmented: [], ...kept });
   const { segmented, failed } = await segmentSamples(segmenter, given, out, {
     ...(signal && { signal }),
-    ...(onImage && { onImage }),
+    async onImage(result, labelled, done, total) {
+      if (!('message' in result)) await tell(labelled, kept);
+      if (labelled.length === 1 && labelled[0] === result) onPage?.(page);
+      onImage?.(result, done, total);
+    },
   }).finally(() => segmenter.dispose());
-  const scored = await openDataset(options.unseen ?? UNSEEN_SCENES, { split: 'val' });
-  const tell = async (trained: Trained | typeof kept) => {
-    await writeResults(out, { segmented, ...trained });
-    const page = demoPage({ shipped, classes, trainedClasses: scored.classes, segmented, ...trained });
-    await writeFileAtomic(join(out, 'index.html'), page);
-  };
-  await tell(kept);
   const shown = [
-    { path: join(out, 'index.html'), what: 'all of it on one page, for a browser' },
+    { path: page, what: 'all of it on one page, for a browser' },
     { path: join(out, 'scenes'), what: 'rendered streets as the shipped model sees them' },
     ...(given.length > failed.length ? [{ path: join(out, 'images'), what: 'your images likewise' }] : []),
   ];
   if (fast) return { shipped, segmented, failed, results: [], files: shown };
 
   const trained = await trainAndCompare(options, scored);
-  await tell(trained);
+  await tell(segmented, trained);
   return {
     shipped,
     segmented,
@@ -117,8 +126,7 @@ const modelFile = (out: string) => join(out, 'model.safetensors');
 interface Trained {
   readonly images: number;
   readonly results: readonly ComparedResult[];
-  /** Relative to the folder. */
-  readonly pictures: readonly string[];
+  readonly unseen: readonly Shown[];
 }
 
 /** @throws the signal's reason when it is aborted, with the training saved */
@@ -139,19 +147,8 @@ async function trainAndCompare(
       ...(signal && { signal }),
       ...(onScoring && { onProgress: onScoring }),
     });
-    return { images: scored.length, results, pictures: await writeStrips(segmenter, scored, out) };
+    return { images: scored.length, results, unseen: await segmentUnseen(segmenter, scored, out) };
   } finally {
     await segmenter.dispose();
   }
-}
-
-async function writeStrips(segmenter: Segmenter, scenes: Dataset, out: string): Promise<string[]> {
-  const names: string[] = [];
-  for (let i = 0; i < Math.min(PICTURES, scenes.length); i++) {
-    const name = `unseen/scene-${i + 1}.png`;
-    const strip = await comparisonPicture(segmenter, await scenes.get(i));
-    await writeFileAtomic(join(out, name), await encodePng(strip));
-    names.push(name);
-  }
-  return names;
 }

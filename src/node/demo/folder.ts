@@ -12,10 +12,10 @@ export interface DemoResults {
   readonly madeBy: typeof MADE_BY;
   /** What the shipped model was shown. */
   readonly segmented: readonly Shown[];
-  /** Once all is done: unseen scenes that the model trained here was scored on, what came out, and pictures of some. */
+  /** Once all is done: how many unseen scenes the model trained here was scored on, what came out, and some of them. */
   readonly images?: number;
   readonly results?: readonly ComparedResult[];
-  readonly pictures?: readonly string[];
+  readonly unseen?: readonly Shown[];
 }
 
 export function resultsFile(out: string): string {

@@ -5,7 +5,7 @@ import { writeFileAtomic } from '../files/index.js';
 import { decodeImage, encodePng, type RgbImage, reducedTo } from '../images/index.js';
 import { type FailedFile, labelImage } from '../jobs/index.js';
 
-/** An image that the shipped model was shown, and the pictures of it, photograph first, relative to the demo's folder. */
+/** An image that a model was shown, and the pictures of it, the image itself first, relative to the demo's folder. */
 export interface Shown {
   readonly source: string;
   readonly pictures: readonly string[];
@@ -63,8 +63,13 @@ export async function segmentSamples(
     onImage,
   }: {
     readonly signal?: AbortSignal;
-    /** After each image. */
-    readonly onImage?: (result: Shown | FailedFile, done: number, total: number) => void;
+    /** After each image, with all that are labelled so far; awaited before the next. */
+    readonly onImage?: (
+      result: Shown | FailedFile,
+      labelled: readonly Shown[],
+      done: number,
+      total: number,
+    ) => Promise<void>;
   },
 ): Promise<{ readonly segmented: Shown[]; readonly failed: FailedFile[] }> {
   const samples = samplesOf(images);
@@ -84,14 +89,14 @@ export async function segmentSamples(
     const result = await labelImage(segmenter, image, ['overlay', 'color', 'labels', 'attention'], {});
     if ('message' in result) {
       failed.push(result);
-      onImage?.(result, i + 1, samples.length);
+      await onImage?.(result, segmented, i + 1, samples.length);
       continue;
     }
     await writeFileAtomic(`${image.stem}.photo.png`, await encodePng(photo!));
     const endings = ['.photo.png', ...result.written.map((path) => path.slice(image.stem.length))];
     const shown = { source, pictures: endings.map((ending) => stem + ending) };
     segmented.push(shown);
-    onImage?.(shown, i + 1, samples.length);
+    await onImage?.(shown, segmented, i + 1, samples.length);
   }
   return { segmented, failed };
 }

@@ -14,7 +14,7 @@ export { withLegend } from './legend.js';
 export { type LeftOutFile, listImages } from './list-images.js';
 export { LoadedModel, loadModel, readModel, readModelFile } from './load-model.js';
 export { changesCrop, readTrainConfig } from './read-config.js';
-export { colorize, heatmap, overlay } from './render.js';
+export { colorize, heatmap, heatmapStops, overlay } from './render.js';
 export { openScoringData, type ScoringData } from './scoring-data.js';
 export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
 export { type SubmissionOptions, writeSubmission } from './submission.js';

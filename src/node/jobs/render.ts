@@ -77,8 +77,8 @@ export function heatmap(values: Float32Array, width: number, height: number): Pi
   return { data, width, height };
 }
 
-/** Stops of a ramp whose lightness only rises. */
-const stops = [
+/** Colours of a {@link heatmap} from 0 to 1, at equal distances; their lightness only rises. */
+export const heatmapStops = [
   [0, 0, 4],
   [87, 16, 110],
   [188, 55, 84],
@@ -87,9 +87,10 @@ const stops = [
 ] as const;
 
 function heat(value: number): [number, number, number] {
-  const position = Math.min(Math.max(value, 0), 1) * (stops.length - 1);
-  const below = Math.min(Math.floor(position), stops.length - 2);
+  const position = Math.min(Math.max(value, 0), 1) * (heatmapStops.length - 1);
+  const below = Math.min(Math.floor(position), heatmapStops.length - 2);
   const share = position - below;
-  const channel = (c: 0 | 1 | 2) => Math.round(stops[below]![c] * (1 - share) + stops[below + 1]![c] * share);
+  const channel = (c: 0 | 1 | 2) =>
+    Math.round(heatmapStops[below]![c] * (1 - share) + heatmapStops[below + 1]![c] * share);
   return [channel(0), channel(1), channel(2)];
 }

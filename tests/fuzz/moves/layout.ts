@@ -90,5 +90,12 @@ export const layoutMoves = {
       ? ops.pad(x, padding, choices.pick([0, 0, x.dtype === 'bool' ? 1 : 3]))
       : undefined;
   },
+  padEdges: (draft) => {
+    const { choices } = draft;
+    const x = draft.float();
+    const padding = x.shape.map(() => [choices.int(0, 2), choices.int(0, 2)] as const);
+    const shape = sidesOf(x).map((side, axis) => side + padding[axis]![0] + padding[axis]![1]);
+    return draft.fits(shape) ? ops.padEdges(x, padding) : undefined;
+  },
   concat: concatenated,
 } satisfies Record<string, Move>;
