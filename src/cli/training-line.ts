@@ -75,7 +75,7 @@ export class TrainingLine {
   say(text: string): void {
     this.#at = performance.now();
     if (this.#quiet) return;
-    this.#stream.write(`${this.#stream.isTTY ? '\r\x1b[K' : ''}${printable(text, 2000)}\n`);
+    this.#stream.write(`${this.#stream.isTTY ? '\r\x1b[K' : ''}${inLines(text)}\n`);
     this.#isOpen = false;
   }
 
@@ -85,4 +85,12 @@ export class TrainingLine {
     this.#stream.write(`${this.#stream.isTTY ? '\r\x1b[K' : ''}hmsa: warning: ${printable(text, 2000)}\n`);
     this.#isOpen = false;
   }
+}
+
+/** Tables have several lines; each is safe to print. */
+function inLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => printable(line, 2000))
+    .join('\n');
 }

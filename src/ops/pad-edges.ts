@@ -1,8 +1,10 @@
+import { checkArgument } from '../errors/index.js';
 import {
   affine,
   apply,
   describe,
   expectDType,
+  expectTensor,
   type Operator,
   shapeError,
   type Tensor,
@@ -68,6 +70,10 @@ function foldEdges(g: Tensor, axis: number, before: number, after: number): Tens
  * @throws HmsaError when a count is negative or the pairs are not one for each axis
  */
 export function padEdges(x: Tensor, padding: Padding): Tensor {
+  expectTensor('padEdges', x);
+  const isPadding =
+    Array.isArray(padding) && padding.every((pair) => Array.isArray(pair) && pair.length === 2);
+  checkArgument(isPadding, 'padEdges', 'a pair of counts for each axis', padding);
   return padding.every(([before, after]) => before === 0 && after === 0)
     ? x
     : apply(padEdgesOperator, [x], { padding });

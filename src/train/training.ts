@@ -1,4 +1,5 @@
 import type { Batch } from '../data/index.js';
+import { HmsaError } from '../errors/index.js';
 import type { ModelConfig } from '../models/index.js';
 import type { SessionOptions } from '../runtime/index.js';
 import type { TrainConfig } from './config.js';
@@ -88,6 +89,7 @@ export async function runTraining(
           const isDue = planned.isLastOfEpoch || signal?.aborted || host.isSaveDue?.(position.step);
           if (!isDue) continue;
           position = { step: position.step, values: await runner.values() };
+          requireFinite(position);
           await host.savePosition(position);
           if (planned.isLastOfEpoch && !signal?.aborted) await host.onEpoch(planned.epoch, position);
           if (signal?.aborted) return position;
@@ -114,4 +116,22 @@ async function take(batches: AsyncIterator<Batch>, count: number): Promise<Batch
 
 function withoutOptimizer(values: TrainingValues): TrainingValues {
   return new Map([...values].filter(([name]) => !name.startsWith('optimizer.')));
+}
+
+/**
+ * An update can overflow although the loss and the gradient that it was made from are finite. What it has made must not
+ * take the place of the last good checkpoint.
+ */
+function requireFinite({ step, values }: Position): void {
+  for (const [name, { dtype, data }] of values) {
+    if (dtype !== 'float32') continue;
+    const wrong = (data as Float32Array).find((value) => !Number.isFinite(value));
+    if (wrong === undefined) continue;
+    throw new HmsaError({
+      operation: `step ${step}`,
+      expected: 'a finite loss and gradient, and finite weights after it',
+      received: `loss and gradient that are finite, weights that are not; first not finite: ${name} (${wrong})`,
+      remedy: 'Lower the learning rate, or set clipNorm; the last checkpoint is untouched.',
+    });
+  }
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { camvid } from '../../dist/data/index.js';
 import { decodeImage, decodeLabels, loadModel, openSession } from '../../dist/node/index.js';
 import { Segmenter } from '../../dist/predict/index.js';
+import { readSafetensors, writeSafetensors } from '../../dist/weights/index.js';
 import { randomPhoto, writeTree } from '../data/files.js';
 import { hmsa, said, start } from '../support/hmsa.js';
 import { untrained, writeModel } from './model.js';
@@ -179,16 +180,14 @@ describe('a model that is none', () => {
     expect(await refused(at('short'))).toMatch(/^hmsa: .*short: expected .*received /);
     await writeFile(at('stub'), bytes.subarray(0, 5));
     expect(await refused(at('stub'))).toMatch(/^hmsa: .*stub: expected /);
-    const newer = Buffer.from(
-      bytes.toString('latin1').replace('"formatVersion":"1"', '"formatVersion":"9"'),
-      'latin1',
-    );
+    const { tensors, metadata } = readSafetensors(bytes, model);
+    const newer = writeSafetensors({ tensors, metadata: new Map([...metadata, ['formatVersion', '9']]) });
     await writeFile(at('newer'), newer);
     expect(await refused(at('newer'))).toMatch(
       /^hmsa: .*newer: expected a model of format 1 or earlier, received format 9\. Install a newer hmsa\.\n$/,
     );
     expect(await refused(at('nowhere'))).toMatch(
-      /^hmsa: .*nowhere: expected a file, received no such file\. /,
+      /^hmsa: .*nowhere: expected a model file, received no such file\. /,
     );
     expect(await refused(at('photos', 'a.png'))).toMatch(/^hmsa: .*a\.png: expected /);
   });

@@ -60,7 +60,7 @@ describe('what cannot be trained is one line that names it, and leaves no run be
     expect(await config({ bacth: 2 })).toMatch(/bad\.json: .*received bacth\. Did you mean batch\?$/m);
     expect(await config('{"batch": ')).toMatch(/bad\.json: expected JSON, received /);
     expect(await config({ model: { scales: [0.5, 2] } })).toMatch(
-      /bad\.json: .*model\.scales.*does not hold 1/,
+      /bad\.json, model\.scales: expected 1 among them/,
     );
     expect(await config({ crop: [16, 64] })).toMatch(/config, crop: expected sides of at least 32/);
     expect(await config({ classWeights: [1, 2] })).toMatch(/config, classWeights: expected 19 weights/);
@@ -159,9 +159,9 @@ describe('a run that fails midway', () => {
   beforeAll(async () => {
     const controller = new AbortController();
     const config = tinyConfig({
-      phases: [phase('scales', 1, 1e-5), phase('scales', 6, 100)],
+      phases: [phase('scales', 1, 1e-5), phase('scales', 24, 100)],
       optimizer: { name: 'sgd', momentum: 0 },
-      weightDecay: 1e4,
+      weightDecay: 100,
       validateEvery: 0,
     });
     const request = { config, data: scenes, session: fast, workers: 0 };
@@ -184,7 +184,7 @@ describe('a run that fails midway', () => {
     const { code, stderr } = await hmsa('train', '--resume', at('nan'), '--quiet');
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^hmsa: step \d+: expected a finite loss and gradient, received loss .*; first not finite: .*\. Lower the learning rate[^\n]*\n$/,
+      /^hmsa: step \d+: expected a finite loss and gradient.*, received loss .*; first not finite: .*\. Lower the learning rate[^\n]*\n$/,
     );
     const { step, values } = decodeCheckpoint(await checkpoint('nan'), 'last.safetensors');
     expect(step).toBeGreaterThanOrEqual(2);
@@ -284,7 +284,7 @@ describe('the command', () => {
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(at('plain', 'model.safetensors'));
     expect(stderr).toMatch(/hmsa: warning: ASPP rates 4 reach past the features of a 32×32 crop/);
     expect(stderr).toMatch(
-      /weights of the model .*start\.safetensors, all but head\.classifier\.weight, head\.classifier\.bias\n/,
+      /weights of the model .*start\.safetensors\n {2}trunk +100% of .*\n {2}head +92\.6% of .* taken; anew: head\.classifier\n/,
     );
     expect(stderr).toMatch(/scales 1\/2 {2}loss \d.* rate .* {2}waits .*% {2}\d+ MiB\n/);
     expect(stderr).toMatch(

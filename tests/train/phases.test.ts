@@ -149,8 +149,8 @@ test('head rate, decay of vectors and class weights reach the step', async () =>
 test('a step that goes bad names itself and the tensor', async () => {
   const config = tinyConfig({
     optimizer: { name: 'sgd', momentum: 0 },
-    weightDecay: 1e9,
-    phases: [phase('joint', 4, 100)],
+    weightDecay: 100,
+    phases: [phase('joint', 16, 100)],
   });
   await expect(trained(config)).rejects.toThrow(
     /^step \d+: expected a finite loss and gradient, received loss .*; first not finite: \S.*\. Lower the learning rate/,

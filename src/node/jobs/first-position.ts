@@ -1,4 +1,5 @@
 import type { Batch } from '../../data/index.js';
+import { printable } from '../../errors/index.js';
 import { decodeModel } from '../../model-file/index.js';
 import { type ModelConfig, symmetricPixels } from '../../models/index.js';
 import {
@@ -45,11 +46,11 @@ export async function firstPosition(
   };
   if (file.metadata.get('format') === 'hmsa') {
     const { weights } = transferModel(fresh, decodeModel(bytes, init).weights, init);
-    say(`weights of the model ${init}`, weights);
+    say(`weights of the model ${printable(init)}`, weights);
     return { step: 0, values: weights };
   }
   const { weights, norms } = transferFolded(fresh, file, init);
-  say(`pretrained weights from ${init}`, weights);
+  say(`pretrained weights from ${printable(init)}`, weights);
   const doubt = pixelDoubt(file, model);
   if (doubt !== undefined) onEvent({ kind: 'warning', what: `${init} ${doubt}` });
   if (norms.length === 0) return { step: 0, values: weights };
