@@ -105,7 +105,7 @@ export function scoreTable({
     `${'mean IoU'.padEnd(width)} ${percent(meanIoU)}`,
     `${'mean accuracy'.padEnd(width)} ${percent(meanAccuracy)}`,
     `${'pixel accuracy'.padEnd(width)} ${percent(pixelAccuracy)}`,
-    `${images} images, ${combine} over ${scales.join(', ')}, ${seconds.toFixed(1)} s`,
+    `${images} ${images === 1 ? 'image' : 'images'}, ${combine} over ${scales.join(', ')}, ${seconds.toFixed(1)} s`,
     ...(reducedTo === null || reducedImages === 0
       ? []
       : [

@@ -33,7 +33,8 @@ export function commonClasses(model: ClassMap, truth: ClassMap): CommonClasses {
     operation: 'classes of model and data',
     expected: 'the same class names, or two of Cityscapes, CamVid and Mapillary Vistas',
     received: `a model of ${summary(model)} and data of ${summary(truth)}`,
-    remedy: 'Evaluate on a data set of the classes that the model was trained on.',
+    remedy:
+      'Evaluate on a data set of the classes that the model was trained on, or name another model by --model.',
   });
 }
 

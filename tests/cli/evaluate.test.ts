@@ -144,8 +144,8 @@ describe('faulty images', () => {
     const lenient = await run('--data', `camvid:${at(name)}`, '--skip-bad', '--quiet');
     expect(lenient.code).toBe(2);
     expect(lenient.stderr).toMatch(message);
-    expect(lenient.stderr).toMatch(/hmsa: 1 images scored, 1 left out\n$/);
-    expect(lenient.stdout).toContain('1 images, hierarchical');
+    expect(lenient.stderr).toMatch(/hmsa: 1 image scored, 1 left out\n$/);
+    expect(lenient.stdout).toContain('1 image, hierarchical');
   });
 
   test('an unlabelled photograph is named', async () => {

@@ -4,6 +4,8 @@ import {
   type Fault,
   FileDataset,
   type FileTree,
+  holdOutNote,
+  isHeldOut,
   type OpenOptions,
   parseSpec,
   selectItems,
@@ -19,6 +21,8 @@ export interface Source {
   /** What the names alone say. */
   readonly faults: readonly Fault[];
   readonly notes: readonly string[];
+  /** Of a set without splits: what is held out as `val`, and whether a split is part of that. */
+  readonly holdOut?: { readonly note: string; readonly makes: (split: string) => boolean };
   /** @throws HmsaError when there is no such split, it is empty, or a link leads out of the folder */
   open(split: string | undefined): Promise<Dataset>;
   /** The same for a report, which also tells of an empty split and of links. @throws HmsaError when there is no such split */
@@ -47,9 +51,11 @@ export async function openSource(spec: string, options: OpenOptions = {}): Promi
 }
 
 function treeSource(spec: string, tree: FileTree, { split: _, ...options }: OpenOptions): Source {
+  const note = holdOutNote(tree, options);
   return {
     spec,
     classes: tree.classes,
+    ...(note !== undefined && { holdOut: { note, makes: (split: string) => isHeldOut(tree, split) } }),
     splits: Object.keys(tree.splits),
     faults: tree.faults,
     notes: tree.notes,

@@ -15,7 +15,12 @@ export function describeTaken(verb: string, source: Source, assessed: Assessment
   const { names } = source.classes;
   const classes = `${names.length} ${names.length === 1 ? 'class' : 'classes'} (${few(names)})`;
   const line = `${amount(verb, assessed)} of ${printable(source.spec)}; ${classes}${shares(assessed)}.`;
-  return [line, ...source.notes.map((note) => printable(note, 2000))].join(' ');
+  const notes = [...source.notes, ...holdOutOf(source, assessed)];
+  return [line, ...notes.map((note) => printable(note, 2000))].join(' ');
+}
+
+function holdOutOf({ holdOut }: Source, { split }: Assessment): string[] {
+  return holdOut !== undefined && split !== undefined && holdOut.makes(split) ? [holdOut.note] : [];
 }
 
 /** The same of a second split, without what the first said of both. */

@@ -105,6 +105,7 @@ function fromValues(labels: Labels): LabelMeaning {
   }
   const values = kept.map(({ key }) => key).filter((value) => reading === 'class' || value !== VOID);
   const colors = new Map(files.flatMap((file) => (file.kind === 'palette' ? [...file.colors] : [])));
+  const voids = kept.filter(({ key }) => key === VOID && reading !== 'class');
   const list = values.map((id, trainId): Label => {
     const color = colors.get(id);
     return {
@@ -114,7 +115,7 @@ function fromValues(labels: Labels): LabelMeaning {
       trainId,
     };
   });
-  return meaning(labels, 'value', list, strays);
+  return meaning(labels, 'value', list, strays, voids);
 }
 
 const blackAndWhite: readonly Label[] = [
@@ -229,18 +230,29 @@ function meaning(
   by: LabelRule['by'],
   list: readonly Label[],
   strays: readonly Total[],
+  voids: readonly Total[] = [],
 ): LabelMeaning {
   const set = labelSetOf(list);
   const shown = list.slice(0, 8).map((label) => (by === 'value' ? `${label.id}` : formatColor(label.color)));
   const things = by === 'value' ? 'values' : 'colours';
   const source =
-    `Classes were taken from the ${things} in the label files: ${shown.join(', ')}${list.length > 8 ? ', …' : ''} ` +
-    `(${list.length}). Put a classes.json into the folder to name them.`;
+    list.length === 0
+      ? 'No label file says which classes there are.'
+      : `Classes were taken from the ${things} in the label files: ${shown.join(', ')}${list.length > 8 ? ', …' : ''} ` +
+        `(${list.length}). Put a classes.json into the folder to name them.`;
   const notes = [
+    ...voids.map((total) => voidNote(labels, total)),
     ...(strays.length > 0 ? [strayNote(labels, by, strays)] : []),
     ...(list.length === 1 ? ['Every label is of this one class: there is nothing to tell apart.'] : []),
   ];
   return { labels: set, rule: by === 'value' ? set.byValue : set.byColor, source, notes, faults: [] };
+}
+
+function voidNote({ pixels, short }: Labels, total: Total): string {
+  return (
+    `255 was taken for void, which is not scored: ${describeShare(total.pixels, pixels)} of the pixels, ` +
+    `first in ${short(total.file)}.`
+  );
 }
 
 function strayNote(labels: Labels, by: LabelRule['by'], strays: readonly Total[]): string {

@@ -66,7 +66,7 @@ describe('layouts that people have', () => {
       ),
     );
     expect(pairsOf(tree)).toEqual({ all: ['JPEGImages/x.jpg < SegmentationClassPNG/x.png'] });
-    expect(tree.notes).toContain('Not read: SegmentationClassVisualization/ (1 images).');
+    expect(tree.notes).toContain('Not read: SegmentationClassVisualization/ (1 image).');
   });
 
   test('VOC: XML in Annotations/, lists in ImageSets/, also one folder down', async () => {

@@ -68,7 +68,7 @@ test('numbers behind the label are passed over, and so are remarks and lines tha
     '# mine\nimg/a.jpg ann/a.png 1 0 1\n#img/weed (272).jpg ann/weed (272).png\n',
   );
   expect(pairs).toEqual([pairOf('a')]);
-  expect(tree.notes).toContain('list.txt: of 1 lines what follows the label is passed over.');
+  expect(tree.notes).toContain('list.txt: of 1 line what follows the label is passed over.');
   expect(tree.faults).toEqual([]);
 });
 
@@ -105,7 +105,7 @@ test('two labels for one photograph are refused, the same line twice is not', as
   );
   const { tree, pairs } = await scan('img/a.jpg ann/a.png\nimg/a.jpg ann/a.png');
   expect(pairs).toEqual([pairOf('a')]);
-  expect(tree.notes).toContain('list.txt: 1 lines name a photograph again and are passed over.');
+  expect(tree.notes).toContain('list.txt: 1 line names a photograph again and is passed over.');
 });
 
 test('a list may be called like what every object has, and one list is held out of', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cityscapes } from '../../data/index.js';
-import { holdOutNotes, MissingSplitError, selectItems, splitNames } from './splits.js';
+import { holdOutNote, isHeldOut, MissingSplitError, selectItems, splitNames } from './splits.js';
 import { type FileTree, type Item, newSplits } from './tree.js';
 
 function treeOf(splits: Record<string, readonly string[]>, unlabelled: readonly string[] = []): FileTree {
@@ -41,10 +41,11 @@ describe('a set without splits', () => {
     expect((await select(tree, 'all')).length).toBe(100);
     expect(splitNames(tree)).toEqual(['all', 'train', 'val']);
     const beside = 100 - train.length - val.length;
-    expect(holdOutNotes(tree, {})).toEqual([
+    expect(holdOutNote(tree, {})).toBe(
       `No splits: 10 of 100 labelled photographs are held out in blocks as val (and ${beside} beside them in neither), ` +
-        'train is the rest; add --split all --validation none to train on all.',
-    ]);
+        'train is the rest.',
+    );
+    expect(['train', 'valid', 'all'].map((name) => isHeldOut(tree, name))).toEqual([true, true, false]);
   });
 
   test('the seed places the blocks', async () => {
@@ -62,7 +63,7 @@ describe('a set without splits', () => {
 
   test('one photograph cannot be divided', async () => {
     await expect(select(treeOf({ all: ['a/0'] }), 'train')).rejects.toThrow(MissingSplitError);
-    expect(holdOutNotes(treeOf({ all: ['a/0'] }), {})).toEqual([]);
+    expect(holdOutNote(treeOf({ all: ['a/0'] }), {})).toBeUndefined();
   });
 
   test('a set of one split alone has no other', async () => {

@@ -38,6 +38,12 @@ export async function selectItems(tree: FileTree, options: OpenOptions): Promise
     : ofGroups(items, options.groups);
 }
 
+/** Whether a split is one of those that {@link holdOutNote} tells of. */
+export function isHeldOut(tree: FileTree, split: string): boolean {
+  if ([split, usualSplitName(split)].some((name) => Object.hasOwn(tree.splits, name))) return false;
+  return ['train', 'val'].includes(usualSplitName(split)) && canHoldOut(tree);
+}
+
 /** What {@link OpenOptions.split} may be, files aside. */
 export function splitNames(tree: FileTree): string[] {
   const own = Object.keys(tree.splits);
@@ -128,18 +134,16 @@ function labelledItems(tree: FileTree): Item[] {
   return allItems(tree).filter(({ label }) => label !== undefined);
 }
 
-/** A sentence about what `train` and `val` of a set without splits are; none where it has some. */
-export function holdOutNotes(tree: FileTree, { blocks }: OpenOptions): string[] {
-  if (!canHoldOut(tree)) return [];
+/** A sentence about what `train` and `val` of a set without splits are; undefined where it has some. */
+export function holdOutNote(tree: FileTree, { blocks }: OpenOptions): string | undefined {
+  if (!canHoldOut(tree)) return undefined;
   const items = labelledItems(tree);
   const options = holdOutOptions(items.length, blocks);
   const [held, rest] = [partOf(items, options, true).length, partOf(items, options, false).length];
   const between = items.length - held - rest;
   const beside = between === 0 ? '' : ` (and ${between} beside them in neither)`;
-  return [
-    `No splits: ${held} of ${items.length} labelled photographs are held out in blocks as val${beside}, train is the rest; ` +
-      'add --split all --validation none to train on all.',
-  ];
+  const verb = held === 1 ? 'is' : 'are';
+  return `No splits: ${held} of ${items.length} labelled photographs ${verb} held out in blocks as val${beside}, train is the rest.`;
 }
 
 async function listedItems(tree: FileTree, list: string): Promise<Item[]> {

@@ -57,6 +57,8 @@ interface Split {
   readonly use: Use;
 }
 
+const TRAIN_ON_ALL = 'To train on all: --split all --validation none.';
+
 /** What is kept of a photograph once it is read: little, so that memory does not grow with the pixels. */
 interface Seen {
   readonly file: string;
@@ -101,7 +103,13 @@ export async function inspect(spec: string, options: InspectOptions = {}): Promi
     splits: reports,
     neverOccurring: neverOccurring(source.classes, reports),
     faults: [...faults, ...defaults.faults],
-    notes: [...source.notes, ...unlabelledNotes(reports), ...doubtNotes(doubted), ...defaults.notes],
+    notes: [
+      ...source.notes,
+      ...(source.holdOut === undefined ? [] : [`${source.holdOut.note} ${TRAIN_ON_ALL}`]),
+      ...unlabelledNotes(reports),
+      ...doubtNotes(doubted),
+      ...defaults.notes,
+    ],
   };
   return { report, pictures: gallery.pictures };
 }

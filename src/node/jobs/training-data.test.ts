@@ -49,6 +49,41 @@ test('a validation split that is named and missing ends it; one that is merely u
   expect(await taken()).toContainEqual(expect.stringMatching(/^no scores while training: /));
 });
 
+test('what is learned from is no score: refused where nobody named the split, a warning where somebody did', async () => {
+  await expect(taken({ dataOptions: { split: 'all' } })).rejects.toThrow(
+    /split val of .*: expected photographs to score that are not learned from, received 3 of its 3 photographs in split all too\. Add --validation none /,
+  );
+  const said = await taken({ validationSplit: 'train' });
+  expect(said[1]).toMatch(
+    /^split train has 3 of its 3 photographs in split train too: scores of what is learned from/,
+  );
+  expect(await taken({ dataOptions: { split: 'all' }, validationSplit: 'none' })).toHaveLength(1);
+});
+
+test('a set without splits says what is held out only where that is taken', async () => {
+  await writeTree(root, {
+    'own/images/a.png': randomPhoto('a', 32, 32),
+    'own/images/b.png': randomPhoto('b', 32, 32),
+    'own/masks/a.png': bands([0, 1, 1, 255], 32, 32),
+    'own/masks/b.png': bands([1, 0, 0, 2], 32, 32),
+  });
+  const data = `folder:${join(root, 'own')}`;
+  const [training, scoring, ...rest] = await taken({ data });
+  expect(training).toContain(
+    '255 was taken for void, which is not scored: 13% of the pixels, first in masks/a.png.',
+  );
+  expect(training).toMatch(
+    /No splits: 1 of 2 labelled photographs is held out in blocks as val, train is the rest\.$/,
+  );
+  expect(scoring).toMatch(/^scoring on 1 photograph, split val;/);
+  expect(rest).toEqual([]);
+  const all = await taken({ data, dataOptions: { split: 'all' }, validationSplit: 'none' });
+  expect(all.join()).not.toContain('No splits');
+  await expect(taken({ data, dataOptions: { split: 'all' } })).rejects.toThrow(
+    '1 of its 1 photograph in split all too',
+  );
+});
+
 test('labels of nothing but void are refused', async () => {
   for (const name of ['a', 'b', 'c'])
     await writeTree(root, { [`trainannot/${name}.png`]: bands([11], 32, 32) });

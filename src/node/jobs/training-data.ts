@@ -3,6 +3,7 @@ import { HmsaError } from '../../errors/index.js';
 import type { TrainConfig } from '../../train/index.js';
 import {
   type Assessment,
+  asFiles,
   assess,
   defaultSplits,
   describeAlso,
@@ -53,6 +54,7 @@ export async function openTrainingData(
       ? await openDefaultTraining(source)
       : await source.open(dataOptions.split);
   const scored = await validationSplit(request, source);
+  const overlap = await overlapOf(request, source, scored.split);
   const { trunk, scales } = config.model;
   const leastSide = leastSideOf(trunk.outputStride, scales);
   const check = async (split: string, use: Use['for'], signal: AbortSignal | undefined) => {
@@ -74,7 +76,7 @@ export async function openTrainingData(
     async check(signal) {
       const training = await check(dataOptions.split ?? defaultSplits.training, 'training', signal);
       requireOneStep(config, training.dataset);
-      if (scored.doubt !== undefined) onEvent({ kind: 'warning', what: scored.doubt });
+      for (const what of [scored.doubt, overlap]) if (what !== undefined) onEvent({ kind: 'warning', what });
       const scoring = scored.split === undefined ? undefined : await check(scored.split, 'scoring', signal);
       return {
         dataset: training.dataset,
@@ -100,6 +102,36 @@ async function validationSplit(
     if (named !== undefined) throw withWayOut(error);
     return { doubt: `no scores while training: ${error.message}` };
   }
+}
+
+/**
+ * That photographs are scored which are learned from too, so that the scores say nothing about others: a warning where
+ * the split to score was named, as to see whether a model can learn a set by heart.
+ *
+ * @throws HmsaError where it was not
+ */
+async function overlapOf(
+  { dataOptions = {}, validationSplit }: TrainRequest,
+  source: Source,
+  scored: string | undefined,
+): Promise<string | undefined> {
+  if (scored === undefined) return undefined;
+  const split = dataOptions.split ?? defaultSplits.training;
+  const [learned, shown] = [asFiles(await source.open(split)), asFiles(await source.open(scored))];
+  if (learned === undefined || shown === undefined) return undefined;
+  const known = new Set(learned.parts.items.map(({ image }) => image));
+  const count = shown.parts.items.filter(({ image }) => known.has(image)).length;
+  if (count === 0) return undefined;
+  const received = `${count} of its ${shown.length} ${shown.length === 1 ? 'photograph' : 'photographs'} in split ${split} too`;
+  if (validationSplit !== undefined) {
+    return `split ${scored} has ${received}: scores of what is learned from say nothing about other photographs`;
+  }
+  throw new HmsaError({
+    operation: `split ${scored} of ${source.spec}`,
+    expected: 'photographs to score that are not learned from',
+    received,
+    remedy: `Add --validation none to train without scores, or leave out --split ${split} to train on the split ${defaultSplits.training}.`,
+  });
 }
 
 function withWayOut(error: HmsaError): HmsaError {

@@ -3,8 +3,7 @@ import { HmsaError } from '../../../errors/index.js';
 import { FolderReader } from '../folder-reader.js';
 import { extensionOf, few, isImageName } from '../names.js';
 import { pairFiles } from '../pair.js';
-import { holdOutNotes } from '../splits.js';
-import { type Fault, type FileKind, type FileTree, isTestSplit, newSplits } from '../tree.js';
+import { type Fault, type FileKind, isTestSplit, newSplits } from '../tree.js';
 import { divideByLists } from './folder-lists.js';
 import { findPlaces, type Place, sharedNames } from './folder-places.js';
 import { usualFolders } from './folder-roles.js';
@@ -37,7 +36,7 @@ export const folderKind: FileKind = {
     }
     const { notes, ...own } = await ownClasses(reader, items, `folder:${root}`, options);
     const divided = await divideByLists(reader, splits, faults, places);
-    const tree: FileTree = {
+    return {
       root: reader.root,
       ...own,
       splits: divided.splits,
@@ -50,7 +49,6 @@ export const folderKind: FileKind = {
         ...(await unreadNotes(reader, places)),
       ],
     };
-    return { ...tree, notes: [...tree.notes, ...holdOutNotes(tree, options)] };
   },
 };
 
@@ -66,7 +64,8 @@ async function unreadNotes(reader: FolderReader, places: readonly Place[]): Prom
   const other = await FolderReader.open(reader.root, reader);
   const unread: string[] = [];
   for (const [folder, files] of byFolder((await other.files('')).filter(isImageName))) {
-    if (!real.has(await reader.real(folder))) unread.push(`${shown(folder)} (${files.length} images)`);
+    if (!real.has(await reader.real(folder)))
+      unread.push(`${shown(folder)} (${files.length} ${files.length === 1 ? 'image' : 'images'})`);
   }
   return unread.length === 0 ? [] : [`Not read: ${few(unread)}.`];
 }

@@ -6,8 +6,8 @@ import { FolderReader } from '../folder-reader.js';
 import { isRemark, type ListLine, readings, readLines } from '../list-file.js';
 import { byName, few, pathFrom, stemOf } from '../names.js';
 import { noLabelAtAll } from '../pair.js';
-import { holdOutNotes, usualSplitName } from '../splits.js';
-import { type Fault, type FileKind, type FileTree, type Item, isTestSplit, newSplits } from '../tree.js';
+import { usualSplitName } from '../splits.js';
+import { type Fault, type FileKind, type Item, isTestSplit, newSplits } from '../tree.js';
 import { isClassFile, ownClasses } from './own-classes.js';
 
 export const listKind: FileKind = {
@@ -43,14 +43,13 @@ export const listKind: FileKind = {
       });
     }
     const { notes: ownNotes, ...own } = await ownClasses(reader, items, `list:${path}`, options);
-    const tree: FileTree = {
+    return {
       root: reader.root,
       ...own,
       splits,
       faults: [...reader.faults, ...own.faults, ...faults],
       notes: [...ownNotes, ...notes],
     };
-    return { ...tree, notes: [...tree.notes, ...holdOutNotes(tree, options)] };
   },
 };
 
@@ -118,10 +117,16 @@ function notesOn(list: string, entries: readonly Pair[], photographs: number): s
   const wide = entries.filter(({ hasMore }) => hasMore).length;
   const twice = entries.filter(({ image }) => image !== undefined).length - photographs;
   return [
-    ...(wide === 0 ? [] : [`${list}: of ${wide} lines what follows the label is passed over.`]),
-    ...(twice === 0 ? [] : [`${list}: ${twice} lines name a photograph again and are passed over.`]),
+    ...(wide === 0 ? [] : [`${list}: of ${linesOf(wide)} what follows the label is passed over.`]),
+    ...(twice === 0
+      ? []
+      : [
+          `${list}: ${linesOf(twice)} ${twice === 1 ? 'names a photograph again and is' : 'name a photograph again and are'} passed over.`,
+        ]),
   ];
 }
+
+const linesOf = (count: number) => (count === 1 ? '1 line' : `${count} lines`);
 
 /** What a line means is told by what is there; undefined for a remark. */
 async function pairOf(root: string, { text }: ListLine): Promise<Pair | undefined> {
