@@ -143,7 +143,7 @@ describe('a checkpoint that is not as it was written', () => {
   test.each(Object.keys(cases))('%s', async (name) => {
     await refused(
       await withCheckpoint('damaged', cases[name]!),
-      /last\.safetensors: expected the content that its checksum/,
+      /last\.safetensors: expected (the content that its checksum|content of the checksum)/,
     );
   });
 
@@ -207,10 +207,10 @@ test.each<[string, (record: Record<string, any>) => void, RegExp]>([
   [
     'no phases',
     (r) => delete r.config.phases,
-    /run\.json: expected config\.phases: a list, received nothing/,
+    /run\.json, config\.phases: expected a list of 1 to 100 objects .* received nothing/,
   ],
   ['no optimiser', (r) => delete r.config.optimizer, /config\.optimizer: .* received nothing/],
-  ['no parts', (r) => delete r.parts, /expected parts: a list, received nothing/],
+  ['no parts', (r) => delete r.parts, /parts: expected a list of objects .* received nothing/],
   ['other steps', (r) => (r.steps = 100), /expected 12 steps, .* received 100/],
   ['a step beyond the last', (r) => (r.step = 13), /expected a step of at most 12, received 13/],
   ['finished at a wrong step', (r) => (r.finished = true), /expected step 12 of a finished run, received 8/],
@@ -222,12 +222,12 @@ test.each<[string, (record: Record<string, any>) => void, RegExp]>([
   [
     'a batch that is a text',
     (r) => (r.config.batch = '2'),
-    /expected config\.batch: a (whole )?number, received "2"/,
+    /config\.batch: expected a whole number from 1 to 1024, received "2"/,
   ],
   [
     'a batch without bounds',
     (r) => (r.config.batch = 1e9),
-    /config\.batch: a number at most 1024, received 1000000000/,
+    /config\.batch: expected a whole number from 1 to 1024, received 1000000000/,
   ],
   ['parts out of order', (r) => r.parts.push({ ...r.parts[0] }), /expected parts that follow each other/],
   ['a misspelt key', (r) => (r.stepz = 3), /known keys .*received stepz\. Did you mean steps\?/],
@@ -237,11 +237,24 @@ test.each<[string, (record: Record<string, any>) => void, RegExp]>([
     /format 2 or earlier, received format 9\. Install a newer/,
   ],
   ['other classes', (r) => (r.classes = ['a']), /expected the classes of the data/],
-  ['no configuration', (r) => delete r.config, /config: an object, received nothing/],
+  ['no configuration', (r) => delete r.config, /config: expected an object .* received nothing/],
 ])('a record with %s is refused in words', async (_, change, message) => {
   const out = await altered('record', 'halted', change);
   await refused(out, message);
   await expect(resumeTraining(out)).rejects.not.toThrow(/Invalid input|Too (big|small)/);
+});
+
+test.each<[string, (text: string) => string, RegExp]>([
+  ['half of it', (text) => text.slice(0, text.length >> 1), /run\.json: expected JSON, received /],
+  [
+    'a key twice',
+    (text) => text.replace('{', '{"step": 1,'),
+    /run\.json: expected each key once, received step twice/,
+  ],
+])('a record with %s is refused', async (_, change, message) => {
+  const out = await altered('record', 'halted', () => {});
+  await writeFile(at('record', 'run.json'), change(await readFile(at('record', 'run.json'), 'utf8')));
+  await refused(out, message);
 });
 
 describe('a folder with files that no run has left', () => {
@@ -362,25 +375,28 @@ test('a hook whose promise rejects ends the run with that error, and what was sa
 test.each<[Record<string, unknown>, RegExp]>([
   [
     { config: { ...config, batch: 1e9 } },
-    /^train: expected config\.batch: a number at most 1024, received 1000000000\.$/,
+    /^train, config\.batch: expected a whole number from 1 to 1024, received 1000000000\.$/,
   ],
   [
     { config: { ...config, phases: [phase('scales', 0, 1)] } },
-    /config\.phases\.0\.epochs: a number above 0, received 0/,
+    /config\.phases\.0\.epochs: expected a whole number from 1 to 100000, received 0/,
   ],
   [
     { config: { ...config, phases: [phase('scales', 1, Number.NaN)] } },
-    /phases\.0\.schedule\.rate: a number, received NaN/,
+    /phases\.0\.schedule\.rate: expected a number above 0 and up to 100, received NaN/,
   ],
-  [{ config: { ...config, phases: [] } }, /config\.phases: a list of at least 1, received \[\]/],
+  [
+    { config: { ...config, phases: [] } },
+    /config\.phases: expected a list of 1 to 100 objects .* received \[\]/,
+  ],
   [
     { config: { ...config, accumulate: 7 } },
-    /^config, accumulate: expected at most 6, the batches of an epoch, received 7/,
+    /^config, accumulate: expected at most 6, the batches of 2 in an epoch of 12 photographs, received 7/,
   ],
   [{ config: { ...config, constructor: 1 } }, /known keys in config .*received constructor/],
-  [{ config: undefined }, /config: an object, received nothing/],
-  [{ data: 7 }, /data: a text, received 7/],
-  [{ session: { threads: 0 } }, /session\.threads: a number at least 1, received 0/],
+  [{ config: undefined }, /config: expected an object .* received nothing/],
+  [{ data: 7 }, /data: expected a text, received 7/],
+  [{ session: { threads: 0 } }, /session\.threads: expected a whole number from 1 to 1024, received 0/],
   [
     { saveEvery: 'often' },
     /--save-every: expected a time such as 90s, 10m or 2h, or a number of steps, above 0, received often/,
