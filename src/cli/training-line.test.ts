@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { planPhases, type TrainConfig } from '../train/index.js';
 import { TrainingLine } from './training-line.js';
 
 type Step = Parameters<TrainingLine['step']>[0];
@@ -6,18 +7,31 @@ type Step = Parameters<TrainingLine['step']>[0];
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** The lines that a terminal shows of steps that take so many seconds each, at scales that alternate. */
-function shown(seconds: readonly number[], phaseOf: (step: number) => number = () => 0): string[] {
+type Kind = Step['phase']['phase']['kind'];
+
+/** The lines that a terminal shows of steps that take so many seconds each, at scales that alternate; epochs have 5. */
+function shown(
+  seconds: readonly number[],
+  phases: readonly (readonly [Kind, number])[] = [['scales', 20]],
+): string[] {
   const lines: string[] = [];
   const stream = { isTTY: true, write: (text: string) => lines.push(text.replace('\r\u001b[K', '')) };
   const line = new TrainingLine(false, stream as unknown as NodeJS.WriteStream);
+  const config = {
+    model: { scales: [0.5, 1] },
+    recompute: 'scales',
+    phases: phases.map(([kind, epochs]) => ({ kind, epochs })),
+  } as unknown as TrainConfig;
+  line.planned({ kind: 'planned', config, stepsPerEpoch: 5 });
+  const plan = planPhases(config, 5);
   seconds.forEach((taken, step) => {
     vi.advanceTimersByTime(taken * 1000);
+    const phase = plan.find(({ to }) => step < to)!;
     line.step({
       kind: 'step',
-      phase: { phase: { kind: 'scales' }, index: phaseOf(step) },
-      scale: step % 2 === 0 ? 1 : 0.5,
-      ...{ step, steps: 100, images: 4, loss: 2, learningRate: 1e-3, waitShare: 0.01 },
+      phase,
+      scale: phase.phase.kind !== 'scales' || step % 2 === 0 ? 1 : 0.5,
+      ...{ step, steps: plan.at(-1)!.to, images: 4, loss: 2, learningRate: 1e-3, waitShare: 0.01 },
     } as Step);
   });
   return lines;
@@ -36,9 +50,50 @@ test('the pace is that of the latest steps', () => {
   expect(lines.at(-1)).toMatch(/ 4\.0 images\/s .* 10 s left$/);
 });
 
-test('another phase has a pace of its own', () => {
-  const lines = shown([9, 9, 1, 1, 1, 20, 20, 5, 5], (step) => (step < 5 ? 0 : 1));
-  expect(lines[4]).toMatch(/ 4\.0 images\/s /);
-  expect(lines[5]).not.toMatch(/images\/s/);
-  expect(lines[8]).toMatch(/ 0\.8 images\/s .* 8 min left$/);
+test('another phase has a pace of its own, and what one of its kind took before is known', () => {
+  // After opening two graphs in 18 s: 1 s for each of the 3 steps that are seen; then 5 steps of 4 s, the first of them
+  // opening a graph; then 5 of the first kind again.
+  const lines = shown(
+    [9, 9, 1, 1, 1, 20, 4, 4, 4, 4, 12, 8, 1],
+    [
+      ['scales', 1],
+      ['attention', 1],
+      ['scales', 1],
+    ],
+  );
+  // 5 steps at 1.25 / 1.875 of a second, which is a guess, and 5 at 1.
+  expect(lines[4]).toMatch(/^scales 5\/15 .* 4\.0 images\/s .* about 9 s left$/);
+  expect(lines[5]).not.toMatch(/images\/s|left/);
+  // 3 more at 4 s, 5 at 1 s.
+  expect(lines[6]).toMatch(/^attention 7\/15 .* 1\.0 images\/s .* {2}17 s left$/);
+  // Opening the graphs of the last phase is not its pace.
+  expect(lines[10]).toMatch(/^scales 11\/15 .* 4\.0 images\/s .* {2}4 s left$/);
+  expect(lines[12]).toMatch(/ {2}2 s left$/);
+});
+
+test('a phase that is still to come is reckoned by its work', () => {
+  const lines = shown(
+    [9, 9, 3, 3, 3],
+    [
+      ['scales', 1],
+      ['attention', 2],
+      ['refinement', 2],
+    ],
+  );
+  // Work of a step at scales 0.5 and 1: 1.875 in scales, here 3 s; 1.25 in attention; 5 with recomputation.
+  expect(lines[2]).toMatch(/ {2}about 2 min left$/); // 2 × 3 + 10 × 2 + 10 × 8 = 106 s
+  expect(lines[4]).toMatch(/ {2}about 2 min left$/);
+});
+
+test('the pace that is measured takes the place of what was reckoned', () => {
+  const lines = shown(
+    [9, 9, 3, 3, 3, 9, 1],
+    [
+      ['scales', 1],
+      ['attention', 1],
+      ['refinement', 1],
+    ],
+  );
+  // 3 × 1 s of attention, 5 × 4 s of refinement, by the pace of attention.
+  expect(lines[6]).toMatch(/ {2}about 23 s left$/);
 });

@@ -1,18 +1,17 @@
 import { printable } from '../errors/index.js';
 import type { TrainEvent } from '../node/index.js';
 import { duration } from './progress.js';
+import { TimeLeft } from './time-left.js';
 
 type Step = Extract<TrainEvent, { kind: 'step' }>;
-
-/** Steps whose mean is the pace. */
-const RECENT = 30;
+type Planned = Extract<TrainEvent, { kind: 'planned' }>;
 
 /** One line that shows how training goes: redrawn on a terminal, every half minute and at the end elsewhere. */
 export class TrainingLine {
   readonly #quiet: boolean;
   readonly #stream: NodeJS.WriteStream;
-  /** Seconds of the phase's latest steps, but for those that opened a graph: its first at each scale. */
-  #recent: number[] = [];
+  #timeLeft = new TimeLeft();
+  /** Scales whose graph the phase has opened: its first step at each of them tells nothing of its pace. */
   readonly #opened = new Set<number>();
   #phase: number | undefined;
   #loss: number | undefined;
@@ -26,33 +25,37 @@ export class TrainingLine {
     this.#stream = stream;
   }
 
+  /** Learns what lies before the run. */
+  planned(event: Planned): void {
+    this.#timeLeft = new TimeLeft(event);
+  }
+
   step(event: Step): void {
     const now = performance.now();
     const taken = (now - this.#at) / 1000;
     this.#at = now;
     if (event.phase.index !== this.#phase) {
       this.#phase = event.phase.index;
-      this.#recent = [];
       this.#opened.clear();
     }
-    if (this.#opened.has(event.scale)) this.#recent.push(taken);
+    const { kind } = event.phase.phase;
+    if (this.#opened.has(event.scale)) this.#timeLeft.took(kind, taken);
     this.#opened.add(event.scale);
-    if (this.#recent.length > RECENT) this.#recent.shift();
     this.#loss = this.#loss === undefined ? event.loss : 0.95 * this.#loss + 0.05 * event.loss;
     const isLast = event.step + 1 === event.steps;
     const isSoon = now - this.#shownAt < (this.#stream.isTTY ? 200 : 30_000);
     if (this.#quiet || (isSoon && !isLast)) return;
     this.#shownAt = now;
-    const pace = this.#recent.reduce((sum, seconds) => sum + seconds, 0) / this.#recent.length;
-    const isPaced = this.#recent.length > 0;
+    const pace = this.#timeLeft.pace(kind);
+    const left = isLast ? undefined : this.#timeLeft.after(event);
     const line = [
-      `${event.phase.phase.kind} ${event.step + 1}/${event.steps}`,
+      `${kind} ${event.step + 1}/${event.steps}`,
       `loss ${this.#loss.toFixed(3)}`,
       `rate ${event.learningRate.toPrecision(2)}`,
-      ...(isPaced ? [`${(event.images / pace).toFixed(1)} images/s`] : []),
+      ...(pace === undefined ? [] : [`${(event.images / pace).toFixed(1)} images/s`]),
       `waits ${(100 * event.waitShare).toFixed(1)}%`,
       `${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`,
-      ...(isPaced && !isLast ? [`${duration((event.steps - event.step - 1) * pace * 1000)} left`] : []),
+      ...(left === undefined ? [] : [`${left.isGuess ? 'about ' : ''}${duration(left.seconds * 1000)} left`]),
       ...(this.#savedStep === undefined ? [] : [`saved at ${this.#savedStep}`]),
     ].join('  ');
     this.#stream.write(this.#stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);

@@ -9,6 +9,9 @@ export function showingProgress(quiet: boolean, signal: AbortSignal): TrainHooks
     end: () => line.end(),
     onEvent(event: TrainEvent): void {
       switch (event.kind) {
+        case 'planned':
+          line.planned(event);
+          break;
         case 'step':
           line.step(event);
           break;

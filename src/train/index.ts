@@ -19,6 +19,7 @@ export type { Position } from './position.js';
 export { type PresetName, presetLines, presets } from './presets.js';
 export { type OftenSet, setOften } from './set-often.js';
 export * from './step/index.js';
+export { stepCost } from './step-cost.js';
 export { requireEnough, type Taken, takenOf, takenTable } from './taken.js';
 export { runTraining, type StepEvent, type TrainingHost } from './training.js';
 export { type Transfer, transferFolded, transferModel } from './transfer.js';

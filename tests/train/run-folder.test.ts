@@ -244,6 +244,19 @@ test.each<[string, (record: Record<string, any>) => void, RegExp]>([
   await expect(resumeTraining(out)).rejects.not.toThrow(/Invalid input|Too (big|small)/);
 });
 
+test.each<[string, (text: string) => string, RegExp]>([
+  ['half of it', (text) => text.slice(0, text.length >> 1), /run\.json: expected JSON, received /],
+  [
+    'a key twice',
+    (text) => text.replace('{', '{"step": 1,'),
+    /run\.json: expected each key once, received step twice/,
+  ],
+])('a record with %s is refused', async (_, change, message) => {
+  const out = await altered('record', 'halted', () => {});
+  await writeFile(at('record', 'run.json'), change(await readFile(at('record', 'run.json'), 'utf8')));
+  await refused(out, message);
+});
+
 describe('a folder with files that no run has left', () => {
   test.each([['model.safetensors'], ['metrics.jsonl'], ['notes.txt']])(
     '%s: refused, untouched',

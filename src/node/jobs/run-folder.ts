@@ -9,7 +9,7 @@ import {
   isTemporary,
   makeFolder,
   readIfThere,
-  readTextFile,
+  readJsonFile,
   writeFileAtomic,
   writeJsonAtomic,
 } from '../files/index.js';
@@ -120,24 +120,16 @@ export class RunFolder {
     await writeJsonAtomic(this.record, run);
   }
 
-  /** @throws HmsaError when there is no run in the folder */
+  /** @throws HmsaError when there is no run in the folder, or its record is no JSON */
   async readRun(): Promise<unknown> {
-    const refuse = (received: string, cause?: unknown): never => {
-      throw new HmsaError({
-        operation: this.record,
-        expected: 'the record of a training run',
-        received,
-        remedy: 'Pass the folder that hmsa train was given as --out.',
-        cause,
-      });
-    };
-    if ((await readIfThere(this.record, { limit: RECORD_LIMIT })) === undefined) refuse('none');
-    const text = await readTextFile(this.record, { limit: RECORD_LIMIT });
-    try {
-      return JSON.parse(text);
-    } catch (error) {
-      return refuse('something else', error);
-    }
+    const options = { expected: 'the record of a training run', limit: RECORD_LIMIT };
+    if ((await readIfThere(this.record, options)) !== undefined) return readJsonFile(this.record, options);
+    throw new HmsaError({
+      operation: this.record,
+      expected: options.expected,
+      received: 'none',
+      remedy: 'Pass the folder that hmsa train was given as --out.',
+    });
   }
 
   /** @param run see {@link encodeCheckpoint} */

@@ -1,4 +1,4 @@
-import type { StepEvent } from '../../train/index.js';
+import type { StepEvent, TrainConfig } from '../../train/index.js';
 import type { Evaluation } from './evaluate.js';
 
 /** How a caller follows a training run, and ends it. */
@@ -14,6 +14,8 @@ export interface TrainHooks {
 
 export type TrainEvent =
   | { readonly kind: 'preparing' | 'warning'; readonly what: string }
+  /** Once the data are open, before the first step: what lies before the run. */
+  | { readonly kind: 'planned'; readonly config: TrainConfig; readonly stepsPerEpoch: number }
   | ({ readonly kind: 'step'; readonly waitShare: number } & StepEvent)
   | { readonly kind: 'validation'; readonly epoch: number; readonly score: Evaluation }
   | { readonly kind: 'saved'; readonly step: number };

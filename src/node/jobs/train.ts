@@ -165,6 +165,8 @@ class TrainingRun {
       await this.#events.settled();
       await this.#note(start.step, start.step);
       this.#validated = await this.#folder.rewind(start.step);
+      this.#events.tell({ kind: 'planned', config, stepsPerEpoch });
+      await this.#events.settled();
       const clock = new SaveClock(parseSaveEvery(this.#request.saveEvery ?? SAVE_EVERY), start.step);
       const last = await runTraining(model, config, start, {
         openSession,
