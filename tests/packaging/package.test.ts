@@ -1,5 +1,5 @@
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Consumer, installPackage, repository } from './install.js';
@@ -17,12 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => consumer?.remove());
 
-test('the tarball holds the program and its model, and neither sources nor tests nor maps to them', () => {
+test('the tarball holds the program, its model and its documents, and neither sources nor tests nor maps to them', () => {
   const { files } = consumer.tarball;
   const paths = files.map(({ path }) => path);
-  const outside = paths.filter((path) => !path.startsWith('dist/'));
+  const outside = paths.filter((path) => !/^(dist|docs|examples)\//.test(path));
   expect(outside.sort()).toEqual([
     'CHANGELOG.md',
+    'CONTRIBUTING.md',
     'LICENSE',
     'README.md',
     'bin/hmsa.js',
@@ -38,6 +39,23 @@ test('the tarball holds the program and its model, and neither sources nor tests
   );
   expect(other).toEqual([]);
   expect(files.find(({ path }) => path === 'bin/hmsa.js')!.mode & 0o111).toBe(0o111);
+});
+
+test('its texts link only to what is packed too', async () => {
+  const paths = new Set(consumer.tarball.files.map(({ path }) => path));
+  const pages = [...paths].filter((path) => path.endsWith('.md'));
+  const links = await Promise.all(
+    pages.map(async (page) => {
+      const text = await readFile(join(consumer.folder, 'node_modules/hmsa', page), 'utf8');
+      const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
+      const relative = targets.filter((target) => !/^(https?:|#)/.test(target));
+      return relative.map((target) => posix.join(posix.dirname(page), target.replace(/#.*/, '')));
+    }),
+  );
+  const isThere = (target: string) =>
+    paths.has(target) || [...paths].some((path) => path.startsWith(`${target.replace(/\/$/, '')}/`));
+  expect(links.flat().length).toBeGreaterThan(10);
+  expect(links.flat().filter((target) => !isThere(target))).toEqual([]);
 });
 
 test('no file of it names a map that is not there', async () => {
@@ -84,7 +102,7 @@ test('its declarations stay within TypeScript 5.4, which has no typed arrays wit
   const installed = join(consumer.folder, 'node_modules/hmsa');
   const files = consumer.tarball.files.filter(({ path }) => path.endsWith('.d.ts'));
   const texts = await Promise.all(files.map(({ path }) => readFile(join(installed, path), 'utf8')));
-  const code = texts.map((text) => text.replace(/\/\*[^]*?\*\//g, ''));
+  const code = texts.map((text) => text.replace(/\/\*[\s\S]*?\*\//g, ''));
   const newer = files.filter((_, i) => /\b(Int|Uint|Float|BigInt|BigUint)\d+Array</.test(code[i]!));
   // Inside of the session, which no public declaration reaches.
   expect(newer.map(({ path }) => path).sort()).toEqual([
@@ -105,8 +123,12 @@ test('a Node that is too old is named in one line, before anything is loaded', a
   const { engines } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'));
   const least = engines.node.replace('>=', '');
   // What the program reads of Node's version, changed before it is loaded.
-  const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.9.0' } })";
-  const command = [`data:text/javascript,${encodeURIComponent(older)}`, 'node_modules/hmsa/bin/hmsa.js'] as const;
+  const older =
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.9.0' } })";
+  const command = [
+    `data:text/javascript,${encodeURIComponent(older)}`,
+    'node_modules/hmsa/bin/hmsa.js',
+  ] as const;
   await expect(consumer.run('node', '--import', ...command, '--version')).rejects.toThrow(
     `hmsa: expected Node ${least} or later, received 20.9.0. Install a newer Node.`,
   );
