@@ -9,7 +9,9 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 const isTooOld = major < LEAST_MAJOR || (major === LEAST_MAJOR && minor < LEAST_MINOR);
 
 if (isTooOld) {
-  end(`expected Node ${LEAST_MAJOR}.${LEAST_MINOR} or later, received ${process.versions.node}. Install a newer Node.`);
+  end(
+    `expected Node ${LEAST_MAJOR}.${LEAST_MINOR} or later, received ${process.versions.node}. Install a newer Node.`,
+  );
 } else if (!existsSync(program)) {
   end('this checkout is not built yet. Run: npm ci && npm run build');
 } else {

@@ -22,7 +22,7 @@ function rowsOf(...columns: string[]): Map<string, string[]> {
 }
 
 /** What any of the variants accepts. */
-function valueOf(schemas: readonly z.ZodType[]): string {
+function acceptedBy(schemas: readonly z.ZodType[]): string {
   const words = schemas.map(expectation);
   const lists = words.map((text) => /^"(.*)"$/.exec(text)?.[1] ?? /^one of (.*)$/.exec(text)?.[1]);
   return [...new Set(lists.includes(undefined) ? words : lists)].join(
@@ -35,7 +35,7 @@ test('every key of a configuration is on its page, with what it accepts, and no 
   const keys = everyKey(trainConfigSchema);
   expect([...rows.keys()]).toEqual([...keys.keys()]);
   for (const [key, [value, meaning]] of rows) {
-    expect([key, value]).toEqual([key, valueOf(keys.get(key)!)]);
+    expect([key, value]).toEqual([key, acceptedBy(keys.get(key)!)]);
     expect(meaning).not.toBe('');
   }
 });
