@@ -31,8 +31,9 @@ type Bound = { readonly check: string; readonly value?: number; readonly inclusi
 
 function number(schema: z.ZodNumber): string {
   const checks = (schema.def.checks ?? []).map((check) => check._zod.def as Bound);
-  const [low] = checks.filter(({ check }) => check === 'greater_than');
-  const [high] = checks.filter(({ check }) => check === 'less_than');
+  // The narrowest, where one bound was laid over another.
+  const [low] = checks.filter(({ check }) => check === 'greater_than').sort((a, b) => b.value! - a.value!);
+  const [high] = checks.filter(({ check }) => check === 'less_than').sort((a, b) => a.value! - b.value!);
   const isWhole = schema instanceof z.ZodNumberFormat;
   const noun = isWhole ? 'a whole number' : 'a number';
   // Of whole numbers, above 0 is from 1.

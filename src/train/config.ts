@@ -89,7 +89,7 @@ export const trainConfigSchema = z.strictObject({
     }),
     z.strictObject({ name: z.literal(['adam', 'adamW']), beta1: beta, beta2: beta }),
   ]),
-  weightDecay: z.number().min(0).max(100),
+  weightDecay: z.number().min(0).max(1e9),
   decayVectors: z.boolean(),
   headRate: z.number().positive().max(1000),
   clipNorm: z.number().min(0).max(1e9),

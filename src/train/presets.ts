@@ -123,7 +123,7 @@ export const presets = {
     optimizer: { name: 'adamW' },
     weightDecay: 0.01,
     headRate: 3,
-    validateEvery: 0,
+    validateEvery: 10,
     phases: [
       {
         kind: 'scales',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluate, loadModel, openDataset, type TrainEvent, train } from '../../dist/node/index.js';
-import { decodeCheckpoint } from '../../dist/train/index.js';
+import { decodeCheckpoint, presets } from '../../dist/train/index.js';
 import { bands, randomPhoto, writeTree } from '../data/files.js';
 import { hmsa, start } from '../support/hmsa.js';
 import { fast, phase, tinyChanges, tinyConfig } from '../train/tiny.js';
@@ -121,6 +121,33 @@ describe('what cannot be trained is one line that names it, and leaves no run be
       ),
     ).toMatch(/wide\.safetensors: expected /);
     expect(await readdir(at('init'))).toEqual([]);
+  });
+
+  test('a network of which next to nothing fits, unless that is asked for', async () => {
+    const other = untrained({ trunk: { name: 'mobilenetv2', width: 1, outputStride: 16 } });
+    const init = ['--init', await writeModel(at('other.safetensors'), other)];
+    const args = ['--data', scenes, '--config', at('tiny.json'), '--out', at('partial'), ...init];
+    expect(await refused(...args)).toMatch(
+      /^hmsa: --init .*other\.safetensors: expected weights that fit at least half of the trunk, received .*% of the trunk.*--partial-init\.$/m,
+    );
+    const short = ['--validation', 'none', '--threads', '1', '--epochs', '2'];
+    const { code, stderr } = await hmsa('train', ...args, ...short, '--partial-init');
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /other\.safetensors\n {2}trunk +0% of [\d,]+ numbers taken; starts anew\n {2}head +\d.*; anew: head\./,
+    );
+  });
+
+  test('flags of the configuration that do not fit it', async () => {
+    const flags = (...flags: string[]) => refused('--data', scenes, '--out', at('none'), ...flags);
+    expect(await flags('--epochs', '2')).toMatch(/^hmsa: --epochs: expected at least 3 epochs/);
+    expect(await flags('--rate', '1,2')).toMatch(/^hmsa: --rate: expected one number, or 3/);
+    expect(await flags('--epochs', '1.5')).toMatch(/^hmsa: option '--epochs <N>' argument '1\.5' is invalid/);
+    expect(await flags('--crop', '64*32')).toMatch(/argument '64\*32' is invalid\. WIDTHxHEIGHT/);
+    expect(await flags('--preset', 'constructor')).toMatch(/^hmsa: --preset: expected one of quick, /);
+    expect(await flags('--batch', '1000', '--crop', '4096x4096')).toMatch(
+      /^hmsa: config, batch and crop: expected at most \d+ pixels/,
+    );
   });
 
   test('a device that is missing, and the next try', async () => {
@@ -293,6 +320,35 @@ describe('the command', () => {
     expect(stderr).not.toContain('saved');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what must not be there
     expect(stdout + stderr).not.toMatch(/\x1b/);
+  });
+
+  test('--print-config prints what would be trained, and trains nothing', async () => {
+    const printed = async (...args: string[]) => {
+      const { code, stdout, stderr } = await hmsa('train', '--print-config', ...args);
+      expect(code).toBe(0);
+      return { config: JSON.parse(stdout), stderr };
+    };
+    const flags = ['--epochs', '10', '--batch', '3', '--crop', '96x64', '--rate', '1e-3', '--seed', '7'];
+    const { config } = await printed(...flags, '--out', at('unborn'));
+    expect(config).toMatchObject({ batch: 3, crop: [64, 96], seed: 7, model: presets.quick.model });
+    expect(config.phases.map(({ epochs }: { epochs: number }) => epochs)).toEqual([8, 1, 1]);
+    expect(config.phases.map(({ schedule }: { schedule: { rate: number } }) => schedule.rate)).toEqual([
+      1e-3, 5e-4, 1e-4,
+    ]);
+    await expect(readdir(at('unborn'))).rejects.toThrow('ENOENT');
+    // What is printed is a whole configuration.
+    await writeFile(at('printed.json'), JSON.stringify(config));
+    expect((await printed('--preset', 'demo', '--config', at('printed.json'))).config).toEqual(config);
+    // The preset finetune fits its crop to small photographs, unless the crop is said.
+    await writeTree(at('small'), {
+      'train/a.png': randomPhoto('a', 200, 100),
+      'trainannot/a.png': bands([0, 3], 200, 100),
+    });
+    const finetune = ['--preset', 'finetune', '--data', `camvid:${at('small')}`];
+    const fitted = await printed(...finetune);
+    expect(fitted.config.crop).toEqual([96, 192]);
+    expect(fitted.stderr).toBe('crop 192x96, to fit the photographs (--crop sets another)\n');
+    expect((await printed(...finetune, '--crop', '64')).config.crop).toEqual([64, 64]);
   });
 
   test.each(['train', 'evaluate', 'segment', 'info', 'data inspect', 'data synth', 'data preview'])(

@@ -1,5 +1,5 @@
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Consumer, installPackage, repository } from './install.js';
@@ -17,12 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => consumer?.remove());
 
-test('the tarball holds the program and its model, and neither sources nor tests nor maps to them', () => {
+test('the tarball holds the program, its model and its documents, and neither sources nor tests nor maps to them', () => {
   const { files } = consumer.tarball;
   const paths = files.map(({ path }) => path);
-  const outside = paths.filter((path) => !path.startsWith('dist/'));
+  const outside = paths.filter((path) => !/^(dist|docs|examples)\//.test(path));
   expect(outside.sort()).toEqual([
     'CHANGELOG.md',
+    'CONTRIBUTING.md',
     'LICENSE',
     'README.md',
     'bin/hmsa.js',
@@ -38,6 +39,23 @@ test('the tarball holds the program and its model, and neither sources nor tests
   );
   expect(other).toEqual([]);
   expect(files.find(({ path }) => path === 'bin/hmsa.js')!.mode & 0o111).toBe(0o111);
+});
+
+test('its texts link only to what is packed too', async () => {
+  const paths = new Set(consumer.tarball.files.map(({ path }) => path));
+  const pages = [...paths].filter((path) => path.endsWith('.md'));
+  const links = await Promise.all(
+    pages.map(async (page) => {
+      const text = await readFile(join(consumer.folder, 'node_modules/hmsa', page), 'utf8');
+      const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
+      const relative = targets.filter((target) => !/^(https?:|#)/.test(target));
+      return relative.map((target) => posix.join(posix.dirname(page), target.replace(/#.*/, '')));
+    }),
+  );
+  const isThere = (target: string) =>
+    paths.has(target) || [...paths].some((path) => path.startsWith(`${target.replace(/\/$/, '')}/`));
+  expect(links.flat().length).toBeGreaterThan(10);
+  expect(links.flat().filter((target) => !isThere(target))).toEqual([]);
 });
 
 test('no file of it names a map that is not there', async () => {
