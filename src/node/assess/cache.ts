@@ -1,8 +1,8 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeFileAtomic } from '../files/index.js';
+import { readJsonFile, writeFileAtomic } from '../files/index.js';
 import type { Examination } from './examine.js';
 
 /** Files that are kept; the oldest goes for a new one. */
@@ -38,7 +38,7 @@ function fileOf(key: string): string {
 /** What was found under this key before; undefined where it was not kept, or not whole. */
 export async function kept(key: string): Promise<readonly Examination[] | undefined> {
   try {
-    return schema.safeParse(JSON.parse(await readFile(fileOf(key), 'utf8'))).data;
+    return schema.safeParse(await readJsonFile(fileOf(key))).data;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HmsaError } from '../../errors/index.js';
-import { writeJsonAtomic } from '../files/index.js';
+import { readJsonFile, writeJsonAtomic } from '../files/index.js';
 import type { ComparedResult } from './comparison.js';
 import type { Shown } from './samples.js';
 
@@ -47,7 +47,7 @@ export async function earlierDemo(out: string): Promise<DemoResults | undefined>
 
 async function readResults(out: string): Promise<DemoResults | undefined> {
   try {
-    return JSON.parse(await readFile(resultsFile(out), 'utf8'));
+    return (await readJsonFile(resultsFile(out))) as DemoResults;
   } catch {
     return undefined;
   }

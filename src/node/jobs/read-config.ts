@@ -1,6 +1,6 @@
 import { HmsaError, suggest } from '../../errors/index.js';
 import { mergeConfig, type PresetName, presets, type TrainConfig } from '../../train/index.js';
-import { readTextFile } from '../files/index.js';
+import { readJsonFile } from '../files/index.js';
 
 /**
  * A preset, with what a JSON file changes of it: `{"batch": 2, "model": {"trunk": {"width": 0.5}}}`.
@@ -18,25 +18,10 @@ export async function readTrainConfig(preset: string, file?: string): Promise<Tr
     });
   }
   const base: TrainConfig = presets[preset as PresetName];
-  return file === undefined ? base : mergeConfig(base, await readChanges(file), file);
+  return file === undefined ? base : mergeConfig(base, await readJsonFile(file), file);
 }
 
 /** Whether a configuration file says what the crop is. @throws HmsaError as {@link readTrainConfig} does */
 export async function changesCrop(file: string | undefined): Promise<boolean> {
-  return file !== undefined && Object.hasOwn(Object(await readChanges(file)), 'crop');
-}
-
-async function readChanges(file: string): Promise<unknown> {
-  const text = await readTextFile(file);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new HmsaError({
-      operation: file,
-      expected: 'JSON',
-      received: (error as Error).message,
-      remedy: 'Mend the file.',
-      cause: error,
-    });
-  }
+  return file !== undefined && Object.hasOwn(Object(await readJsonFile(file)), 'crop');
 }

@@ -135,11 +135,12 @@ export function newRecord(
  * @throws HmsaError when the training data or the pretrained weights are others
  */
 export function changesSince(before: RunRecord, found: Fingerprints): string[] {
+  const { fingerprints: then } = before;
   for (const [name, what] of [
     ['train', `the training data of ${before.data}`],
     ['init', `the pretrained weights ${before.init}`],
   ] as const) {
-    if (before.fingerprints?.[name] === found[name]) continue;
+    if (then[name] === found[name] || isEarlier(then[name], found[name])) continue;
     throw new HmsaError({
       operation: '--resume',
       expected: `${what} as they were when the run began`,
@@ -147,15 +148,25 @@ export function changesSince(before: RunRecord, found: Fingerprints): string[] {
       remedy: 'Bring them back, or start a new run.',
     });
   }
-  const isScoredAlike = before.fingerprints?.validation === found.validation;
+  const earlier = (['train', 'validation'] as const).filter((name) => isEarlier(then[name], found[name]));
+  const unknown =
+    earlier.length === 0
+      ? []
+      : ['the run was begun by an earlier version: whether its data are as they were cannot be told'];
+  const isScoredAlike = then.validation === found.validation || earlier.includes('validation');
   const scores = isScoredAlike ? [] : ['the validation data are others than before: so are the scores'];
   const { versions, processor } = surroundings();
-  const then = { ...before.versions, ...before.processor };
+  const surroundingsThen = { ...before.versions, ...before.processor };
   const bits = Object.entries({ ...versions, ...processor }).flatMap(([name, now]) => {
-    const was = (then as Record<string, unknown>)[name];
+    const was = (surroundingsThen as Record<string, unknown>)[name];
     return was === now ? [] : [`the run began with ${name} ${was}, this is ${now}: its bits may differ`];
   });
-  return [...scores, ...bits];
+  return [...unknown, ...scores, ...bits];
+}
+
+/** Whether a fingerprint is that of version 0.1, which covered the ends of files alone, and the other is not. */
+function isEarlier(before: string | undefined, found: string | undefined): boolean {
+  return /^[0-9a-f]{64}$/.test(before ?? '') && found?.startsWith('sha256:') === true;
 }
 
 function surroundings() {

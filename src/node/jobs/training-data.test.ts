@@ -118,3 +118,15 @@ test('a run goes on with other validation data, and says so; not with other trai
   );
   expect(() => changesSince(before, { train: '2', validation: '2' })).toThrow(/the training data of x/);
 });
+
+test('a run of version 0.1 goes on: its fingerprints cannot be compared, and a line says so', () => {
+  const [hash, other] = ['a'.repeat(64), `sha256:${'b'.repeat(64)}`];
+  const before = { data: 'x', fingerprints: { train: hash, validation: hash } } as unknown as RunRecord;
+  const lines = changesSince(before, { train: other, validation: other });
+  expect(lines.filter((line) => line.includes('data'))).toEqual([
+    'the run was begun by an earlier version: whether its data are as they were cannot be told',
+  ]);
+  expect(() => changesSince(before, { train: 'synthetic', validation: other })).toThrow(/the training data/);
+  const now = { ...before, fingerprints: { train: `sha256:${hash}` } } as RunRecord;
+  expect(() => changesSince(now, { train: other })).toThrow(/the training data of x/);
+});

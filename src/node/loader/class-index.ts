@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildClassIndex, type ClassIndex, type Dataset } from '../../data/index.js';
 import { mapBounded } from '../datasets/index.js';
-import { writeFileAtomic } from '../files/index.js';
+import { readJsonFile, writeFileAtomic } from '../files/index.js';
 import type { Pool } from './pool.js';
 
 /** Raised when equal label maps give another index. */
@@ -66,10 +65,8 @@ async function cachePath(
 
 /** What is not whole is built again. */
 async function readCached(path: string): Promise<ClassIndex | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
   try {
-    return schema.safeParse(JSON.parse(text)).data;
+    return schema.safeParse(await readJsonFile(path)).data;
   } catch {
     return undefined;
   }

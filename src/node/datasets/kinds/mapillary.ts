@@ -1,6 +1,6 @@
 import { type LabelSet, mapillaryLabels } from '../../../data/index.js';
 import { HmsaError } from '../../../errors/index.js';
-import { readTextFile } from '../../files/index.js';
+import { readJsonFile } from '../../files/index.js';
 import { FolderReader } from '../folder-reader.js';
 import { pathBelow, stemOf } from '../names.js';
 import { pairFiles } from '../pair.js';
@@ -108,11 +108,5 @@ async function labelsOf(reader: FolderReader, folder: string, version: Version) 
 
 async function readConfig(reader: FolderReader, path: string): Promise<LabelSet> {
   const name = reader.absolute(path);
-  const text = await readTextFile(name);
-  try {
-    return mapillaryLabels(JSON.parse(text), name);
-  } catch (cause) {
-    if (cause instanceof HmsaError) throw cause;
-    throw new HmsaError({ operation: name, expected: 'JSON', received: String(cause), cause });
-  }
+  return mapillaryLabels(await readJsonFile(name), name);
 }
