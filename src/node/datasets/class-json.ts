@@ -1,5 +1,4 @@
 import { nearName } from '../../errors/index.js';
-import { parseJson } from '../../json/index.js';
 import { type ClassEntry, type ClassFileProblem, colorOf, idOf } from './class-entry.js';
 
 /** What tools call the list of classes: ours and COCO's, Supervisely's and CVAT's, Mapillary's. */
@@ -22,7 +21,12 @@ const passedOver = new Set([
  * @throws HmsaError that names the key and what was expected there
  */
 export function parseClassJson(text: string, problem: ClassFileProblem): ClassEntry[] {
-  const content = parseJson(text, problem.path);
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (cause) {
+    throw problem.at('as a whole', 'JSON', `no JSON (${(cause as Error).message})`, undefined, cause);
+  }
   if (Array.isArray(content)) return entries(content, '', problem);
   if (!isObject(content)) throw problem.at('as a whole', 'a list or an object of classes', shown(content));
   const list = lists.find((key) => Array.isArray(content[key]));
