@@ -53,7 +53,9 @@ async function run(flags: EvaluateFlags): Promise<void> {
     process.stdout.write(scoreTable(result));
     if (result.skipped.length === 0) return;
     for (const message of result.skipped) process.stderr.write(`hmsa: ${printable(message, 4096)}\n`);
-    process.stderr.write(`hmsa: ${result.images} images scored, ${result.skipped.length} left out\n`);
+    process.stderr.write(
+      `hmsa: ${result.images} ${result.images === 1 ? 'image' : 'images'} scored, ${result.skipped.length} left out\n`,
+    );
     process.exitCode = result.images === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
   } finally {
     await segmenter.dispose();

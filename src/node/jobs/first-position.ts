@@ -42,7 +42,8 @@ export async function firstPosition(
   const say = (what: string, weights: Weights) => {
     const parts = takenOf(fresh, weights);
     if (!partialInit) requireEnough(parts, init);
-    onEvent({ kind: 'preparing', what: [what, ...takenTable(parts)].join('\n') });
+    // A line each: a break within one may come from a name, and is shown as such.
+    for (const line of [what, ...takenTable(parts)]) onEvent({ kind: 'preparing', what: line });
   };
   if (file.metadata.get('format') === 'hmsa') {
     const { weights } = transferModel(fresh, decodeModel(bytes, init).weights, init);
