@@ -255,7 +255,9 @@ test('one network for each scale, the paper’s attention: trained in three step
   const { file } = await train({ config, data: scenes, session: fast }, at('per-scale'), {
     onEvent: (event) => events.push(event),
   });
-  expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['preparing', 'warning', 'step', 'saved']));
+  expect(new Set(events.map(({ kind }) => kind))).toEqual(
+    new Set(['preparing', 'planned', 'warning', 'step', 'saved']),
+  );
   expect(events.find(({ kind }) => kind === 'warning')).toMatchObject({
     what: expect.stringMatching(/^no crop can be centred on [a-z, ]+: the training data have none$/),
   });
