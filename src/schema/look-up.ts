@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 /** A schema without what does not change what it accepts. */
 export function bare(schema: z.ZodType): z.ZodType {
-  const isWrapped = schema instanceof z.ZodReadonly || schema instanceof z.ZodOptional;
+  const isWrapped =
+    schema instanceof z.ZodReadonly ||
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodExactOptional;
   return isWrapped ? bare(schema.unwrap() as z.ZodType) : schema;
 }
 
