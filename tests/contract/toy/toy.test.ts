@@ -74,8 +74,8 @@ test.each([
     openSession: openSessionInThread,
     sessionOptions: { threads: 1, optimization: 'none' },
     stepsPerEpoch: 1,
-    async *batches(from) {
-      for (let step = from; ; step++) yield batch;
+    async *batches() {
+      for (;;) yield batch;
     },
     onStep: ({ loss }) => {
       losses.push(loss);
