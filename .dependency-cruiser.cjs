@@ -1,100 +1,117 @@
-// The architecture, as the only imports that are allowed. Each folder of src/ names the folders it may
-// import from; everything else is an error, cycles included. Data flows one way, from top to bottom.
-const layers = {
-  // the language
-  errors: [],
-  json: ['errors'],
-  arrays: ['errors'],
-  schema: ['errors'],
-  random: ['errors'],
-  graph: ['errors', 'arrays'],
-  ops: ['errors', 'arrays', 'graph'],
-  // what walks over a graph
-  autodiff: ['errors', 'arrays', 'graph', 'ops'],
-  interpret: ['errors', 'arrays', 'graph'],
-  onnx: ['errors', 'arrays', 'graph', 'ops'],
-  // what executes it
-  runtime: ['errors', 'arrays'],
-  // what is built with it
-  nn: ['errors', 'arrays', 'random', 'graph', 'ops'],
-  models: ['errors', 'arrays', 'random', 'graph', 'ops', 'nn'],
-  losses: ['errors', 'arrays', 'random', 'graph', 'ops'],
-  optim: ['errors', 'arrays', 'random', 'graph', 'ops'],
-  // what goes in and comes out
-  weights: ['errors', 'json', 'arrays'],
-  data: ['errors', 'random'],
-  augment: ['errors', 'random', 'data'],
-  evaluate: ['errors', 'data'],
-  // what is kept of a model
-  'model-file': ['errors', 'json', 'schema', 'arrays', 'nn', 'models', 'weights', 'data'],
-  // the two jobs
-  train: [
-    'errors',
-    'arrays',
-    'schema',
-    'random',
-    'graph',
-    'ops',
-    'autodiff',
-    'onnx',
-    'runtime',
-    'nn',
-    'models',
-    'losses',
-    'optim',
-    'weights',
-    'data',
-    'augment',
-    'evaluate',
-  ],
-  predict: [
-    'errors',
-    'arrays',
-    'graph',
-    'ops',
-    'onnx',
-    'runtime',
-    'nn',
-    'models',
-    'weights',
-    'data',
-    'augment',
-    'model-file',
-  ],
+// The architecture, as the only imports that are allowed. `src/` has wings, each named after what it is for, and a wing has
+// rooms. A wing names the wings that it may import; a room names the rooms of its own wing. Everything else is an error,
+// cycles included. Files that lie in a wing but in no room of it belong to its room `.`.
+const wings = {
+  base: {
+    imports: [],
+    rooms: { errors: [], arrays: ['errors'], json: ['errors'], random: ['errors'], schema: ['errors'] },
+  },
+  engine: {
+    imports: ['base'],
+    rooms: {
+      graph: [],
+      ops: ['graph'],
+      autodiff: ['graph', 'ops'],
+      interpret: ['graph'],
+      passes: ['graph', 'ops'],
+      onnx: ['graph', 'ops'],
+      runtime: [],
+    },
+  },
+  data: {
+    imports: ['base'],
+    rooms: { '.': ['sampling', 'sets'], sampling: ['.'], sets: ['.'], augmentation: ['.'] },
+  },
+  scenes: { imports: ['base', 'data'], rooms: { '.': ['things'], things: ['.'] } },
+  model: {
+    imports: ['base', 'engine', 'data'],
+    rooms: {
+      layers: [],
+      weights: [],
+      trunks: ['.', 'layers'],
+      heads: ['.', 'layers', 'trunks'],
+      attention: ['.', 'layers', 'heads'],
+      '.': ['layers', 'trunks', 'heads', 'attention'],
+      file: ['.', 'layers', 'weights'],
+    },
+  },
+  training: {
+    imports: ['base', 'engine', 'data', 'model', 'evaluation'],
+    rooms: { losses: [], optimizers: [], step: ['optimizers', '.'], '.': ['losses', 'optimizers', 'step'] },
+  },
+  prediction: { imports: ['base', 'engine', 'data', 'model'], rooms: { '.': [] } },
+  evaluation: { imports: ['base', 'data'], rooms: { '.': [] } },
+  report: { imports: ['base', 'data', 'evaluation'], rooms: { html: [] } },
 };
-const core = Object.keys(layers);
-layers.node = [...core, 'index'];
-layers.cli = ['errors', 'data', 'train', 'node'];
+const portable = Object.keys(wings);
+wings.node = { imports: [...portable, 'index'], rooms: undefined };
+wings.cli = { imports: [...portable, 'node'], rooms: undefined };
+
+const sources = { pathNot: '\\.test\\.ts$' };
+const either = (names) => names.map((name) => name.replaceAll('.', '\\.')).join('|');
+
+/** The files of a room; `.` is what lies in the wing itself. */
+const roomPath = (wing, room) => (room === '.' ? `^src/${wing}/[^/]+\\.ts$` : `^src/${wing}/${room}/`);
+
+const wingRules = Object.entries(wings).map(([wing, { imports }]) => ({
+  name: `${wing}-imports-only-its-allowed-wings`,
+  severity: 'error',
+  from: { path: `^src/${wing}/`, ...sources },
+  to: { path: '^src/', pathNot: `^src/(${[wing, ...imports].join('|')})(/|\\.ts$)` },
+}));
+
+const roomRules = Object.entries(wings).flatMap(([wing, { rooms }]) =>
+  rooms === undefined
+    ? []
+    : [
+        ...Object.entries(rooms).map(([room, allowed]) => ({
+          name: `${wing}-${room}-imports-only-its-allowed-rooms`,
+          severity: 'error',
+          from: { path: roomPath(wing, room), ...sources },
+          to: {
+            path: `^src/${wing}/`,
+            pathNot: [room, ...allowed].map((name) => roomPath(wing, name)).join('|'),
+          },
+        })),
+        {
+          name: `${wing}-lists-its-rooms`,
+          severity: 'error',
+          from: {
+            path: `^src/${wing}/`,
+            pathNot: Object.keys(rooms)
+              .map((room) => roomPath(wing, room))
+              .join('|'),
+          },
+          to: {},
+        },
+      ],
+);
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    ...Object.entries(layers).map(([layer, allowed]) => ({
-      name: `${layer}-imports-only-its-allowed-layers`,
-      severity: 'error',
-      from: { path: `^src/${layer}/`, pathNot: '\\.test\\.ts$' },
-      to: { path: '^src/', pathNot: `^src/(${[layer, ...allowed].join('|')})(/|\\.ts$)` },
-    })),
+    ...wingRules,
+    ...roomRules,
     {
-      name: 'core-imports-no-node',
+      name: 'only-node-and-cli-touch-node',
       severity: 'error',
-      comment: 'Only src/node and src/cli may touch Node, so that everything else runs in a browser.',
+      comment: 'Everything outside src/node and src/cli runs in a browser unchanged.',
       from: { path: '^src/', pathNot: '^src/(node|cli)/|\\.test\\.ts$' },
       to: { dependencyTypes: ['core'] },
     },
     {
-      name: 'core-injects-onnxruntime',
+      name: 'onnxruntime-and-sharp-are-injected',
       severity: 'error',
       comment:
-        'Core takes ONNX Runtime as a value that its caller injects, and says itself what it asks of it.',
+        'The engine takes ONNX Runtime as a value that its caller gives, and says itself what it asks of it.',
       from: { path: '^src/', pathNot: '^src/(node|cli)/|\\.test\\.ts$' },
       to: { path: 'node_modules/(onnxruntime-(node|web|common)|sharp)/' },
     },
     {
-      name: 'every-layer-is-listed',
+      name: 'every-wing-is-listed',
       severity: 'error',
-      from: { path: '^src/', pathNot: `^src/((${Object.keys(layers).join('|')})/|index\\.ts$)` },
+      from: { path: '^src/', pathNot: `^src/((${either(Object.keys(wings))})/|index\\.ts$)` },
       to: {},
     },
   ],

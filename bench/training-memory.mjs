@@ -29,7 +29,7 @@ else await serve(JSON.parse(options.child));
 
 /** In the child: opens the phase, then takes a step whenever it is asked to. */
 async function serve({ scales, recompute }) {
-  const { initialWeights, mergeConfig, PhaseRunner, presets } = await import('../dist/train/index.js');
+  const { initialWeights, mergeConfig, PhaseRunner, presets } = await import('../dist/training/index.js');
   const { openSessionInThread } = await import('../dist/node/index.js');
   const phase = { kind: options.phase, epochs: 1, schedule: { kind: 'constant', rate: 1e-4 } };
   const changes = {

@@ -1,8 +1,9 @@
 // Writes a small Cityscapes tree with random labels, random predictions of it in submission form, and our scores
 // of them: what check-cityscapes-metrics.py compares with the official evaluator. Usage: node … FOLDER [SEED]
 import { join } from 'node:path';
+import { generator } from '../dist/base/random/index.js';
 import { cityscapes, cityscapesLabels, VOID } from '../dist/data/index.js';
-import { Scorer } from '../dist/evaluate/index.js';
+import { Scorer } from '../dist/evaluation/index.js';
 import {
   encodePng,
   openDataset,
@@ -10,7 +11,6 @@ import {
   writeFileAtomic,
   writeJsonAtomic,
 } from '../dist/node/index.js';
-import { generator } from '../dist/random/index.js';
 
 const [folder, seed = '1'] = process.argv.slice(2);
 const [width, height] = [256, 128];

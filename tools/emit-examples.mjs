@@ -2,16 +2,16 @@
 // of training step and of inference graph, for tools/check_onnx.py to check. Needs `npm run build`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gradients } from '../dist/autodiff/index.js';
-import { input, symbol } from '../dist/graph/index.js';
-import * as losses from '../dist/losses/index.js';
-import { declareVariables, imagenetPixels, normalizePixels, segmentation } from '../dist/models/index.js';
-import { Builder, initialize } from '../dist/nn/index.js';
-import { lower } from '../dist/onnx/index.js';
-import * as ops from '../dist/ops/index.js';
-import { adam, adamW, sgd } from '../dist/optim/index.js';
-import { inferenceGraph } from '../dist/predict/index.js';
-import { trainingStep } from '../dist/train/index.js';
+import { gradients } from '../dist/engine/autodiff/index.js';
+import { input, symbol } from '../dist/engine/graph/index.js';
+import { lower } from '../dist/engine/onnx/index.js';
+import * as ops from '../dist/engine/ops/index.js';
+import { declareVariables, imagenetPixels, normalizePixels, segmentation } from '../dist/model/index.js';
+import { Builder, initialize } from '../dist/model/layers/index.js';
+import { inferenceGraph } from '../dist/prediction/index.js';
+import { trainingStep } from '../dist/training/index.js';
+import * as losses from '../dist/training/losses/index.js';
+import { adam, adamW, sgd } from '../dist/training/optimizers/index.js';
 
 const folder = process.argv[2];
 if (folder === undefined) {

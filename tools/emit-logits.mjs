@@ -1,9 +1,10 @@
 // node tools/emit-logits.mjs MODEL IMAGE OUT [SCALES]: what the inference graph makes of an image, as a safetensors
 // file: the image's `pixels` and the logits of `single` (scale 1), `hierarchical`, `average` and `max` (probabilities).
 // Scales are the model's own where left out. Needs `npm run build`; tools/forward_parity.py runs it.
+
+import { writeSafetensors } from '../dist/model/weights/index.js';
 import { decodeImage, loadModel, openSession, writeFileAtomic } from '../dist/node/index.js';
-import { inferenceGraph, outputNames } from '../dist/predict/index.js';
-import { writeSafetensors } from '../dist/weights/index.js';
+import { inferenceGraph, outputNames } from '../dist/prediction/index.js';
 
 const [modelFile, imageFile, out, scaleList] = process.argv.slice(2);
 if (out === undefined) {

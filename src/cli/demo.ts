@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { printable } from '../errors/index.js';
+import { printable } from '../base/errors/index.js';
 import { type DemoReport, demo } from '../node/index.js';
 import { Progress } from './progress.js';
 import { ExitCode, Interrupted, interruptible } from './run.js';

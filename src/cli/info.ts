@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { HmsaError, printable } from '../errors/index.js';
+import { HmsaError, printable } from '../base/errors/index.js';
 import {
   describeModel,
   describeShippedModel,

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { printable } from '../errors/index.js';
+import { printable } from '../base/errors/index.js';
 import { version } from '../node/index.js';
 import { dataCommand } from './data/index.js';
 import { demoCommand } from './demo.js';

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { printable } from '../errors/index.js';
+import { printable } from '../base/errors/index.js';
 import { runEndTasks } from '../node/files/index.js';
 import { whatWentWrong } from './what-went-wrong.js';
 

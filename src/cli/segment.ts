@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { printable, suggest } from '../errors/index.js';
+import { printable, suggest } from '../base/errors/index.js';
 import {
   type ClassShare,
   type FailedFile,

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { printable } from '../errors/index.js';
+import { printable } from '../base/errors/index.js';
 import { loadModel, openDataset, writeSubmission } from '../node/index.js';
 import { addDataOptions, type DataOptions, openOptions } from './data/options.js';
 import {

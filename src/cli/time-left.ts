@@ -1,5 +1,5 @@
 import type { TrainEvent } from '../node/index.js';
-import { type PhaseKind, type PlannedPhase, planPhases, stepCost } from '../train/index.js';
+import { type PhaseKind, type PlannedPhase, planPhases, stepCost } from '../training/index.js';
 
 type Step = Pick<Extract<TrainEvent, { kind: 'step' }>, 'phase' | 'step'>;
 type Planned = Pick<Extract<TrainEvent, { kind: 'planned' }>, 'config' | 'stepsPerEpoch'>;

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { changesCrop, fittingCrop, type OpenOptions, readTrainConfig } from '../node/index.js';
-import { setOften, type TrainConfig } from '../train/index.js';
+import { setOften, type TrainConfig } from '../training/index.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
 
 /** The flags that make the configuration of a run. */

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { HmsaError, printable } from '../errors/index.js';
+import { HmsaError, printable } from '../base/errors/index.js';
 import { resumeTraining, shippedModel, type TrainResult, train } from '../node/index.js';
-import { presetLines } from '../train/index.js';
+import { presetLines } from '../training/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { scoreTable } from './evaluate.js';
 import { type Device, devices } from './model-options.js';

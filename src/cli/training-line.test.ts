@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { planPhases, type TrainConfig } from '../train/index.js';
+import { planPhases, type TrainConfig } from '../training/index.js';
 import { TrainingLine } from './training-line.js';
 
 type Step = Parameters<TrainingLine['step']>[0];

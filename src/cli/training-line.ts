@@ -1,4 +1,4 @@
-import { printable } from '../errors/index.js';
+import { printable } from '../base/errors/index.js';
 import type { TrainEvent } from '../node/index.js';
 import { duration } from './progress.js';
 import { TimeLeft } from './time-left.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HmsaError } from '../errors/index.js';
+import { HmsaError } from '../base/errors/index.js';
 import { whatWentWrong } from './what-went-wrong.js';
 
 test.each<[unknown, RegExp]>([

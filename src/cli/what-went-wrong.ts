@@ -1,4 +1,4 @@
-import { HmsaError, printable } from '../errors/index.js';
+import { HmsaError, printable } from '../base/errors/index.js';
 
 /**
  * An error as one line for the user. What is neither an {@link HmsaError} nor the system's (a disk, a permission, memory)

@@ -1,4 +1,4 @@
-import { HmsaError } from '../errors/index.js';
+import { HmsaError } from '../base/errors/index.js';
 import { type ClassMap, VOID } from './contracts.js';
 import { camvid } from './sets/camvid.js';
 import { cityscapes } from './sets/cityscapes.js';

@@ -1,4 +1,4 @@
-import { generator } from '../random/index.js';
+import { generator } from '../base/random/index.js';
 
 export interface BlockOptions {
   readonly seed: number;

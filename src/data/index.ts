@@ -33,15 +33,3 @@ export { ade20k, ade20kLabels } from './sets/ade20k.js';
 export { camvid, camvidColorLabels, camvidIndexLabels, camvidSplitOf } from './sets/camvid.js';
 export { cityscapes, cityscapesLabels } from './sets/cityscapes.js';
 export { mapillaryLabels } from './sets/mapillary.js';
-export {
-  type LabelledPolygon,
-  parseSize,
-  parseSyntheticOptions,
-  renderScene,
-  type Scene,
-  type SceneOptions,
-  SyntheticDataset,
-  type SyntheticOptions,
-  type SyntheticParts,
-  sceneId,
-} from './synthetic/index.js';

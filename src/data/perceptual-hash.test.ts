@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { generator } from '../random/index.js';
+import { generator } from '../base/random/index.js';
 import { fingerprintOf, likeness } from './perceptual-hash.js';
 
 /** Smooth random pictures: a coarse random grid, enlarged, times a brightness, plus noise. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DemoOptions, decodeImage, demo, loadModel, type TrainEvent } from '../../dist/node/index.js';
-import { mergeConfig, presets } from '../../dist/train/index.js';
+import { mergeConfig, presets } from '../../dist/training/index.js';
 import { randomPhoto, writeTree } from '../data/files.js';
 import { hmsa } from '../support/hmsa.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { camvid, cityscapes, commonClasses } from '../../dist/data/index.js';
-import { Scorer } from '../../dist/evaluate/index.js';
+import { Scorer } from '../../dist/evaluation/index.js';
 import { evaluate, loadModel, openDataset } from '../../dist/node/index.js';
 import { bands, randomPhoto, writeTree } from '../data/files.js';
 import { hmsa, said, start } from '../support/hmsa.js';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { type ClassMap, camvid } from '../../dist/data/index.js';
-import { encodeModel, type Model } from '../../dist/model-file/index.js';
-import { imagenetPixels, type ModelConfig } from '../../dist/models/index.js';
+import { encodeModel, type Model } from '../../dist/model/file/index.js';
+import { imagenetPixels, type ModelConfig } from '../../dist/model/index.js';
 import { randomWeights } from '../support/random-weights.js';
 
 /** An untrained model: enough for whatever does not depend on what it has learned. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluate, loadModel, openDataset, type TrainEvent, train } from '../../dist/node/index.js';
-import { decodeCheckpoint, presets } from '../../dist/train/index.js';
+import { decodeCheckpoint, presets } from '../../dist/training/index.js';
 import { bands, randomPhoto, writeTree } from '../data/files.js';
 import { hmsa, start } from '../support/hmsa.js';
 import { fast, phase, tinyChanges, tinyConfig } from '../train/tiny.js';

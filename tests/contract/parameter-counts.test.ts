@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { input } from '../../src/graph/index.js';
-import { aspp } from '../../src/models/heads/aspp.js';
-import { mobileNetV2 } from '../../src/models/trunks/mobilenetv2.js';
-import { Builder, type Scope } from '../../src/nn/index.js';
+import { input } from '../../src/engine/graph/index.js';
+import { aspp } from '../../src/model/heads/aspp.js';
+import { Builder, type Scope } from '../../src/model/layers/index.js';
+import { mobileNetV2 } from '../../src/model/trunks/mobilenetv2.js';
 
 /** How many numbers are learned, and how many of them are weights of convolutions. */
 function count(build: (scope: Scope) => unknown): { readonly all: number; readonly weights: number } {

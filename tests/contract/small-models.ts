@@ -1,4 +1,4 @@
-import { imagenetPixels, type ModelConfig } from '../../src/models/index.js';
+import { imagenetPixels, type ModelConfig } from '../../src/model/index.js';
 
 const base = {
   classes: 5,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
-import { everyKey, expectation } from '../../src/schema/index.js';
-import { type PhaseConfig, presets, type TrainConfig, trainConfigSchema } from '../../src/train/index.js';
+import { everyKey, expectation } from '../../src/base/schema/index.js';
+import { type PhaseConfig, presets, type TrainConfig, trainConfigSchema } from '../../src/training/index.js';
 
 const page = await readFile(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
 

@@ -1,5 +1,5 @@
-import { type DType, elementCount } from '../../src/arrays/index.js';
-import { type Input, input, type Tensor, type Value } from '../../src/graph/index.js';
+import { type DType, elementCount } from '../../src/base/arrays/index.js';
+import { type Input, input, type Tensor, type Value } from '../../src/engine/graph/index.js';
 import { namedValues } from '../golden/named-values.js';
 import type { Choices } from './choices.js';
 import { evaluate, type Values } from './evaluate.js';

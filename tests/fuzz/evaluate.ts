@@ -1,4 +1,4 @@
-import { isConstant, reachable, type Tensor, type Value } from '../../src/graph/index.js';
+import { isConstant, reachable, type Tensor, type Value } from '../../src/engine/graph/index.js';
 
 export type Values = Map<Tensor, Value>;
 

@@ -1,4 +1,4 @@
-import { HmsaError } from '../../src/errors/index.js';
+import { HmsaError } from '../../src/base/errors/index.js';
 import {
   apply,
   type Dim,
@@ -9,7 +9,7 @@ import {
   type SymbolDim,
   symbol,
   type Tensor,
-} from '../../src/graph/index.js';
+} from '../../src/engine/graph/index.js';
 import { sidesOf } from './draft.js';
 import type { RandomGraph } from './random-graph.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, inject, test } from 'vitest';
-import * as ops from '../../src/ops/index.js';
+import * as ops from '../../src/engine/ops/index.js';
 import { checkGraphs, type Verdict } from './check-graphs.js';
 import { moves } from './moves/index.js';
 import { randomGraph } from './random-graph.js';

@@ -1,6 +1,6 @@
-import { gradients } from '../../src/autodiff/index.js';
-import { constant, type Tensor } from '../../src/graph/index.js';
-import { addAll, mul, sum } from '../../src/ops/index.js';
+import { gradients } from '../../src/engine/autodiff/index.js';
+import { constant, type Tensor } from '../../src/engine/graph/index.js';
+import { addAll, mul, sum } from '../../src/engine/ops/index.js';
 import { namedValues } from '../golden/named-values.js';
 import { Choices } from './choices.js';
 import { Draft, type Leaf, sidesOf } from './draft.js';

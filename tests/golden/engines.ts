@@ -6,9 +6,9 @@ import {
   reachable,
   type Tensor,
   type Value,
-} from '../../src/graph/index.js';
-import { interpret } from '../../src/interpret/index.js';
-import { lower } from '../../src/onnx/index.js';
+} from '../../src/engine/graph/index.js';
+import { interpret } from '../../src/engine/interpret/index.js';
+import { lower } from '../../src/engine/onnx/index.js';
 import { ortTensor } from '../support/ort-tensor.js';
 
 /** Outputs of one graph as a function of the values of its inputs and variables, by name. */

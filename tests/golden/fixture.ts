@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Value } from '../../src/graph/index.js';
+import type { Value } from '../../src/engine/graph/index.js';
 import { namedValues } from './named-values.js';
 
 /** An array of a fixture: its float64 elements, little-endian, in base64. */

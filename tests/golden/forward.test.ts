@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { float32, uint8 } from '../../src/arrays/index.js';
-import { type Combination, declareVariables, type ModelConfig } from '../../src/models/index.js';
-import { inferenceGraph, outputNames } from '../../src/predict/index.js';
+import { float32, uint8 } from '../../src/base/arrays/index.js';
+import { type Combination, declareVariables, type ModelConfig } from '../../src/model/index.js';
+import { inferenceGraph, outputNames } from '../../src/prediction/index.js';
 import { runFile } from '../support/run-onnx.js';
 import { readFixture } from './fixture.js';
 import { type BatchSize, namedPixels } from './named-images.js';

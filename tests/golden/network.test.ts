@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
-import { gradients } from '../../src/autodiff/index.js';
-import type { Tensor, Value, Variable } from '../../src/graph/index.js';
-import { adam, type Optimizer, sgd } from '../../src/optim/index.js';
-import { trainingStep } from '../../src/train/step/index.js';
+import { gradients } from '../../src/engine/autodiff/index.js';
+import type { Tensor, Value, Variable } from '../../src/engine/graph/index.js';
+import { adam, type Optimizer, sgd } from '../../src/training/optimizers/index.js';
+import { trainingStep } from '../../src/training/step/index.js';
 import { type Engine, float64Interpreter, onnxRuntime } from './engines.js';
 import { readFixture } from './fixture.js';
 import { batchOf, type NetworkFixture, referenceNetwork, startingValue } from './reference-network.js';

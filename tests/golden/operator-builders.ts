@@ -1,5 +1,4 @@
-import { constant, type Tensor } from '../../src/graph/index.js';
-import { crossEntropy } from '../../src/losses/index.js';
+import { constant, type Tensor } from '../../src/engine/graph/index.js';
 import {
   add,
   averagePool2d,
@@ -13,7 +12,8 @@ import {
   type PoolingOptions,
   resizeBilinear,
   sub,
-} from '../../src/ops/index.js';
+} from '../../src/engine/ops/index.js';
+import { crossEntropy } from '../../src/training/losses/index.js';
 import type { OperatorCase } from './fixture.js';
 import { namedValues } from './named-values.js';
 

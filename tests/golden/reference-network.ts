@@ -1,7 +1,7 @@
-import { input, type Tensor, type Value, type Variable } from '../../src/graph/index.js';
-import { crossEntropy } from '../../src/losses/index.js';
-import { imagenetPixels, type ModelConfig, normalizePixels, segmentation } from '../../src/models/index.js';
-import { Builder } from '../../src/nn/index.js';
+import { input, type Tensor, type Value, type Variable } from '../../src/engine/graph/index.js';
+import { imagenetPixels, type ModelConfig, normalizePixels, segmentation } from '../../src/model/index.js';
+import { Builder } from '../../src/model/layers/index.js';
+import { crossEntropy } from '../../src/training/losses/index.js';
 import { type BatchSize, namedPixels, tiledValues } from './named-images.js';
 import { namedValues } from './named-values.js';
 import type { Sketch } from './sketch.js';

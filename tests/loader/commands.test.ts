@@ -3,8 +3,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cityscapes, renderScene, VOID } from '../../dist/data/index.js';
+import { cityscapes, VOID } from '../../dist/data/index.js';
 import { decodeImage, decodeLabels, openDataset } from '../../dist/node/index.js';
+import { renderScene } from '../../dist/scenes/index.js';
 
 const bin = new URL('../../bin/hmsa.js', import.meta.url).pathname;
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { float32 } from '../../dist/arrays/index.js';
-import { HmsaError } from '../../dist/errors/index.js';
+import { float32 } from '../../dist/base/arrays/index.js';
+import { HmsaError } from '../../dist/base/errors/index.js';
 import { listDevices, openSession } from '../../dist/node/session/index.js';
 import { loadRuntime, type Packages } from '../../dist/node/session/load-runtime.js';
 import { accumulator, descent, onnxModel } from './models.js';

@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { float32, type NdArray } from '../../dist/arrays/index.js';
-import { HmsaError } from '../../dist/errors/index.js';
+import { float32, type NdArray } from '../../dist/base/arrays/index.js';
+import { HmsaError } from '../../dist/base/errors/index.js';
+import type { Session, SessionOptions } from '../../dist/engine/runtime/index.js';
 import { openSession, openSessionInThread } from '../../dist/node/session/index.js';
-import type { Session, SessionOptions } from '../../dist/runtime/index.js';
 import { accumulator, onnxModel } from './models.js';
 
 const vector = (...values: number[]) => float32(Float32Array.from(values), [values.length]);

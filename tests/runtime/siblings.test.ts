@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { float32, type NdArray } from '../../dist/arrays/index.js';
-import { HmsaError } from '../../dist/errors/index.js';
+import { float32, type NdArray } from '../../dist/base/arrays/index.js';
+import { HmsaError } from '../../dist/base/errors/index.js';
+import type { Session, SessionOptions } from '../../dist/engine/runtime/index.js';
 import { openSession, openSessionInThread } from '../../dist/node/session/index.js';
 // The internal form, whose third argument is the worker's script.
 import { openSession as openWith } from '../../dist/node/session/open-session.js';
-import type { Session, SessionOptions } from '../../dist/runtime/index.js';
 import { accumulator, longRun, onnxModel } from './models.js';
 
 const vector = (...values: number[]) => float32(Float32Array.from(values), [values.length]);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { NamedArrays, SessionOptions } from '../../src/runtime/index.js';
+import type { NamedArrays, SessionOptions } from '../../src/engine/runtime/index.js';
 import { softwareVulkan } from './software-vulkan.js';
 
 export interface TrainingJob {

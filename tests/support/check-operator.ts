@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import type { DType, NdArray } from '../../src/arrays/index.js';
-import { gradients } from '../../src/autodiff/index.js';
-import { constant, type Input, input, type Tensor, type Value } from '../../src/graph/index.js';
-import { interpret } from '../../src/interpret/index.js';
-import { mul, sum } from '../../src/ops/index.js';
+import type { DType, NdArray } from '../../src/base/arrays/index.js';
+import { gradients } from '../../src/engine/autodiff/index.js';
+import { constant, type Input, input, type Tensor, type Value } from '../../src/engine/graph/index.js';
+import { interpret } from '../../src/engine/interpret/index.js';
+import { mul, sum } from '../../src/engine/ops/index.js';
 import { randomArray } from './random-array.js';
 import { runOnnx } from './run-onnx.js';
 

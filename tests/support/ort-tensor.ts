@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node';
-import type { DType } from '../../src/arrays/index.js';
-import type { Value } from '../../src/graph/index.js';
+import type { DType } from '../../src/base/arrays/index.js';
+import type { Value } from '../../src/engine/graph/index.js';
 
 /** A value of the interpreter as ONNX Runtime takes it, in the type that its tensor has. */
 export function ortTensor(dtype: DType, { shape, data }: Value): ort.Tensor {

@@ -1,6 +1,6 @@
-import { float32, type NdArray } from '../../src/arrays/index.js';
-import { declareVariables, type ModelConfig } from '../../src/models/index.js';
-import { initialize } from '../../src/nn/index.js';
+import { float32, type NdArray } from '../../src/base/arrays/index.js';
+import { declareVariables, type ModelConfig } from '../../src/model/index.js';
+import { initialize } from '../../src/model/layers/index.js';
 import { randomArray } from './random-array.js';
 
 /**

@@ -1,7 +1,7 @@
 import * as ort from 'onnxruntime-node';
-import type { NdArray } from '../../src/arrays/index.js';
-import type { Tensor } from '../../src/graph/index.js';
-import { type LowerOptions, lower } from '../../src/onnx/index.js';
+import type { NdArray } from '../../src/base/arrays/index.js';
+import type { Tensor } from '../../src/engine/graph/index.js';
+import { type LowerOptions, lower } from '../../src/engine/onnx/index.js';
 
 type Results = Record<
   string,

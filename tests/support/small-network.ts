@@ -1,8 +1,8 @@
-import { float32, type NdArray, uint8 } from '../../src/arrays/index.js';
-import { input, type Variable, variable } from '../../src/graph/index.js';
-import { crossEntropy, pixelAccuracy } from '../../src/losses/index.js';
-import { add, conv2d, mean, mul, relu } from '../../src/ops/index.js';
-import type { NamedArrays } from '../../src/runtime/index.js';
+import { float32, type NdArray, uint8 } from '../../src/base/arrays/index.js';
+import { input, type Variable, variable } from '../../src/engine/graph/index.js';
+import { add, conv2d, mean, mul, relu } from '../../src/engine/ops/index.js';
+import type { NamedArrays } from '../../src/engine/runtime/index.js';
+import { crossEntropy, pixelAccuracy } from '../../src/training/losses/index.js';
 import { randomArray } from './random-array.js';
 
 export const [N, C, H, W, CLASSES] = [4, 3, 6, 5, 4] as const;

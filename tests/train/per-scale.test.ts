@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkPosition, decodeCheckpoint, encodeCheckpoint } from '../../dist/train/index.js';
+import { checkPosition, decodeCheckpoint, encodeCheckpoint } from '../../dist/training/index.js';
 import { phase, tinyConfig } from './tiny.js';
 import { STEPS, trained } from './trained.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { encodeModel } from '../../dist/model-file/index.js';
-import { type Position, weightsOf } from '../../dist/train/index.js';
+import { encodeModel } from '../../dist/model/file/index.js';
+import { type Position, weightsOf } from '../../dist/training/index.js';
 import { phase, tinyConfig } from './tiny.js';
 import { STEPS, trained } from './trained.js';
 

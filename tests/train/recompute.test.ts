@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { NdArray } from '../../dist/arrays/index.js';
-import { decodeCheckpoint, encodeCheckpoint, type Position } from '../../dist/train/index.js';
+import type { NdArray } from '../../dist/base/arrays/index.js';
+import { decodeCheckpoint, encodeCheckpoint, type Position } from '../../dist/training/index.js';
 import { expectClose } from '../support/check-operator.js';
 import { phase, tinyConfig } from './tiny.js';
 import { trained } from './trained.js';

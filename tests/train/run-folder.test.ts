@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readSafetensors, writeSafetensors } from '../../dist/model/weights/index.js';
 import {
   resumeTraining,
   type TrainEvent,
@@ -10,8 +11,7 @@ import {
   type TrainResult,
   train,
 } from '../../dist/node/index.js';
-import { decodeCheckpoint, encodeCheckpoint } from '../../dist/train/index.js';
-import { readSafetensors, writeSafetensors } from '../../dist/weights/index.js';
+import { decodeCheckpoint, encodeCheckpoint } from '../../dist/training/index.js';
 import { fast, phase, tinyConfig } from './tiny.js';
 
 // Two epochs of six steps in the phase `scales`.

@@ -1,4 +1,4 @@
-import { mergeConfig, presets, type TrainConfig } from '../../dist/train/index.js';
+import { mergeConfig, presets, type TrainConfig } from '../../dist/training/index.js';
 
 const phase = (kind: string, epochs: number, rate: number) => ({
   kind,

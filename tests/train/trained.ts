@@ -5,7 +5,7 @@ import {
   runTraining,
   type StepEvent,
   type TrainConfig,
-} from '../../dist/train/index.js';
+} from '../../dist/training/index.js';
 import { randomArray } from '../support/random-array.js';
 import { fast } from './tiny.js';
 

@@ -1,10 +1,11 @@
 import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { float32, type NdArray } from '../../src/arrays/index.js';
-import { input } from '../../src/graph/index.js';
-import { imagenetPixels, type ModelConfig, normalizePixels, predictAtScale } from '../../src/models/index.js';
-import { Builder } from '../../src/nn/index.js';
-import { createSession, type OrtModule } from '../../src/runtime/index.js';
+import { float32, type NdArray } from '../../src/base/arrays/index.js';
+import { input } from '../../src/engine/graph/index.js';
+import { createSession, type OrtModule } from '../../src/engine/runtime/index.js';
+import { imagenetPixels, type ModelConfig, normalizePixels, predictAtScale } from '../../src/model/index.js';
+import { Builder } from '../../src/model/layers/index.js';
+import { toFloat16 } from '../../src/model/weights/index.js';
 import {
   checkTraining,
   doubtsAbout,
@@ -15,8 +16,7 @@ import {
   transferFolded,
   transferModel,
   type Weights,
-} from '../../src/train/index.js';
-import { toFloat16 } from '../../src/weights/index.js';
+} from '../../src/training/index.js';
 import { expectClose } from '../support/check-operator.js';
 import { randomArray } from '../support/random-array.js';
 import { randomWeights } from '../support/random-weights.js';

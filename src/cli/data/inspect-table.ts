@@ -1,5 +1,5 @@
+import { printable } from '../../base/errors/index.js';
 import { parseColor } from '../../data/index.js';
-import { printable } from '../../errors/index.js';
 import type { InspectReport, SplitReport } from '../../node/index.js';
 
 /** Faults of one kind that are printed one by one; the rest is counted, and the JSON file has them all. */

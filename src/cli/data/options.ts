@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { datasetKinds, type OpenOptions } from '../../node/index.js';
 import { wholeNumber } from '../numbers.js';
 

@@ -1,12 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseSize, type SamplingMode } from '../../data/index.js';
-import { printable } from '../../errors/index.js';
+import { printable } from '../../base/errors/index.js';
+import type { SamplingMode } from '../../data/index.js';
 import {
   type AugmentPresetName,
   augmentPresetNames,
   openPreviewData,
   writePreview,
 } from '../../node/index.js';
+import { parseSize } from '../../scenes/index.js';
 import { ExitCode, interruptible } from '../run.js';
 import { addDataOptions, addDataSet, type DataOptions, dataSetOf, kindHelp, openOptions } from './options.js';
 

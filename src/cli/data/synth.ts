@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseSize } from '../../data/index.js';
-import { printable } from '../../errors/index.js';
+import { printable } from '../../base/errors/index.js';
 import { writeSyntheticDataset } from '../../node/index.js';
+import { parseSize } from '../../scenes/index.js';
 import { Progress } from '../progress.js';
 import { interruptible } from '../run.js';
 

@@ -1,5 +1,5 @@
-import { HmsaError } from '../../errors/index.js';
-import { generator } from '../../random/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { generator } from '../../base/random/index.js';
 import type { ClassIndex } from './class-index.js';
 
 /** One place of an epoch: which sample, and around which of its pixels it is cropped (anywhere where left out). */

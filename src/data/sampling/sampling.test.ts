@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { VOID } from '../contracts.js';
 import { tileCentroids } from './centroids.js';
 import { buildClassIndex, classesWithoutPlaces } from './class-index.js';

@@ -1,4 +1,4 @@
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { VOID } from '../contracts.js';
 import { type Label, type LabelSet, labelSetOf } from '../label-set.js';
 

@@ -1,5 +1,5 @@
+import { HmsaError } from '../../base/errors/index.js';
 import { type ClassStatistics, classStatistics, type Dataset } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import { type Fault, FileDataset } from '../datasets/index.js';
 import type { Depth, Flaw } from './examine.js';
 import { examineAll } from './examine-all.js';

@@ -1,5 +1,5 @@
+import { HmsaError } from '../../base/errors/index.js';
 import type { Dataset } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import type { Source } from './source.js';
 
 /** The splits that are trained on and scored where none is named. */

@@ -1,3 +1,4 @@
+import { HmsaError } from '../../base/errors/index.js';
 import {
   countLabels,
   type Dataset,
@@ -6,7 +7,6 @@ import {
   type Size,
   VOID,
 } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import { describeUnknown, type FaultKind, type FileDataset } from '../datasets/index.js';
 import { decodeImage, decodeLabels, imageSize, type RgbImage } from '../images/index.js';
 import { asFiles } from './source.js';

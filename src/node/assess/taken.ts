@@ -1,4 +1,4 @@
-import { printable } from '../../errors/index.js';
+import { printable } from '../../base/errors/index.js';
 import type { Fault } from '../datasets/index.js';
 import type { Assessment } from './assess.js';
 import type { Source } from './source.js';

@@ -1,6 +1,6 @@
 import { join, posix } from 'node:path';
+import { HmsaError } from '../../base/errors/index.js';
 import { cityscapes, toLabelIds } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { encodePng, type Pixels } from '../images/index.js';
 

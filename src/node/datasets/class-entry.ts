@@ -1,5 +1,5 @@
+import { HmsaError } from '../../base/errors/index.js';
 import { type Rgb, VOID } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 
 /** A class as a file of classes names it, before ids and colours that are left out are filled in. */
 export interface ClassEntry {

@@ -1,4 +1,4 @@
-import { nearName } from '../../errors/index.js';
+import { nearName } from '../../base/errors/index.js';
 import { type ClassEntry, type ClassFileProblem, colorOf, idOf } from './class-entry.js';
 
 /** What tools call the list of classes: ours and COCO's, Supervisely's and CVAT's, Mapillary's. */

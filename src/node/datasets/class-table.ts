@@ -1,4 +1,4 @@
-import { nearName } from '../../errors/index.js';
+import { nearName } from '../../base/errors/index.js';
 import { type ClassEntry, type ClassFileProblem, colorOf, idOf, labelmeIgnore } from './class-entry.js';
 
 interface Row {

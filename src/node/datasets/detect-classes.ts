@@ -1,3 +1,4 @@
+import { HmsaError } from '../../base/errors/index.js';
 import {
   formatColor,
   type Label,
@@ -7,7 +8,6 @@ import {
   type Rgb,
   VOID,
 } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import { classColor } from './class-colors.js';
 import {
   describeKey,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { HmsaError } from '../../base/errors/index.js';
 import {
   type ClassMap,
   type Dataset,
@@ -10,7 +11,6 @@ import {
   type SamplePart,
   type Size,
 } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import { type DecodeOptions, decodeImage, decodeLabels } from '../images/index.js';
 import { mapBounded } from './bounded.js';
 import { fileHash } from './file-hash.js';

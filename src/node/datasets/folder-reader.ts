@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { withRegularFile } from '../files/index.js';
 import { mapBounded } from './bounded.js';
 import { byName, byPath, extensionOf, isImageName, isOtherImageName, posix, READABLE } from './names.js';

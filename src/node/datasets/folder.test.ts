@@ -5,8 +5,8 @@ import { encode } from 'fast-png';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bands, colorBands, randomPhoto, writeTree } from '../../../tests/data/files.js';
 import type { Files } from '../../../tests/data/layouts.js';
+import { hash32 } from '../../base/random/index.js';
 import { type Rgb, VOID } from '../../data/index.js';
-import { hash32 } from '../../random/index.js';
 import { readClassFile } from './class-file.js';
 import { openDataset } from './index.js';
 

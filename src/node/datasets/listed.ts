@@ -1,4 +1,4 @@
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { isRemark, type ListLine, readings, readLines } from './list-file.js';
 import { few } from './names.js';
 import type { Found, PathIndex } from './path-index.js';

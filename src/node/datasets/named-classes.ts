@@ -1,5 +1,5 @@
+import { HmsaError } from '../../base/errors/index.js';
 import { type LabelRule, VOID } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import type { ClassFile } from './class-file.js';
 import {
   describeShare,

@@ -1,5 +1,5 @@
+import { HmsaError, suggest } from '../../base/errors/index.js';
 import type { Dataset } from '../../data/index.js';
-import { HmsaError, suggest } from '../../errors/index.js';
 import { FileDataset } from './file-dataset.js';
 import { refuseOutsideLinks } from './folder-reader.js';
 import { datasetKinds } from './kinds/index.js';

@@ -1,5 +1,5 @@
+import { HmsaError, nearName, suggest } from '../../base/errors/index.js';
 import { type BlockOptions, holdOutBlocks } from '../../data/index.js';
-import { HmsaError, nearName, suggest } from '../../errors/index.js';
 import { readListed, requireAll } from './listed.js';
 import { pathFrom } from './names.js';
 import { PathIndex } from './path-index.js';

@@ -1,7 +1,7 @@
 import type { Dataset } from '../../data/index.js';
-import { RowBaseline, type Score, Scorer } from '../../evaluate/index.js';
-import type { Combination } from '../../models/index.js';
-import type { Segmenter } from '../../predict/index.js';
+import { RowBaseline, type Score, Scorer } from '../../evaluation/index.js';
+import type { Combination } from '../../model/index.js';
+import type { Segmenter } from '../../prediction/index.js';
 import { evaluate } from '../jobs/index.js';
 
 /** One line of the demo's table; fractions. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ClassMap, Dataset } from '../../data/index.js';
-import { encodeModel } from '../../model-file/index.js';
-import { presets, type TrainConfig } from '../../train/index.js';
+import { encodeModel } from '../../model/file/index.js';
+import { presets, type TrainConfig } from '../../training/index.js';
 import { openDataset } from '../datasets/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { type FailedFile, listImages, loadModel, removeRun, type TrainEvent } from '../jobs/index.js';

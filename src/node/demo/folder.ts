@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { readJsonFile, writeJsonAtomic } from '../files/index.js';
 import type { ComparedResult } from './comparison.js';
 import type { Shown } from './samples.js';

@@ -1,5 +1,5 @@
 import type { ClassMap } from '../../data/index.js';
-import { escapeHtml, pageStyle } from '../html/index.js';
+import { escapeHtml, pageStyle } from '../../report/html/index.js';
 import { heatmapStops } from '../jobs/index.js';
 import type { ShippedModel } from '../shipped-model/index.js';
 import type { ComparedResult } from './comparison.js';

@@ -1,6 +1,6 @@
 import { basename, extname, join } from 'node:path';
-import { renderScene } from '../../data/index.js';
-import type { Segmenter } from '../../predict/index.js';
+import type { Segmenter } from '../../prediction/index.js';
+import { renderScene } from '../../scenes/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { decodeImage, encodePng, type RgbImage, reducedTo } from '../images/index.js';
 import { type FailedFile, labelImage } from '../jobs/index.js';

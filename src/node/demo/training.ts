@@ -1,4 +1,4 @@
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import {
   canGoOn,
   removeRun,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Dataset } from '../../data/index.js';
-import type { Segmenter } from '../../predict/index.js';
+import type { Segmenter } from '../../prediction/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { encodePng, type Pixels } from '../images/index.js';
 import { colorize, heatmap } from '../jobs/index.js';

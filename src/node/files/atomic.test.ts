@@ -4,7 +4,7 @@ import { chmod, constants, mkdtemp, open, readdir, readFile, rm, stat, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { appendToFile, writeFileAtomic, writeJsonAtomic } from './atomic.js';
 
 let folder: string;

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { constants, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { checkArgument, HmsaError } from '../../errors/index.js';
+import { checkArgument, HmsaError } from '../../base/errors/index.js';
 import { atEnd } from './at-end.js';
 
 const { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } = constants;

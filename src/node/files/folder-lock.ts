@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { link, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { atEnd } from './at-end.js';
 import { explain, temporaryName } from './atomic.js';
 import { isAlive, type LockOwner, parseOwner, thisProcess } from './lock-owner.js';

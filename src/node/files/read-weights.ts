@@ -1,4 +1,4 @@
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { withRegularFile } from './read.js';
 
 /** Above every model; what is larger is refused before it takes memory. */

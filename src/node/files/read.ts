@@ -1,6 +1,6 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
-import { HmsaError } from '../../errors/index.js';
-import { parseJson } from '../../json/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { parseJson } from '../../base/json/index.js';
 
 export interface ReadOptions {
   /** What errors call the file; its path where left out. */

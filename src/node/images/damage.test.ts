@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { HmsaError } from '../../errors/index.js';
-import { generator } from '../../random/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { generator } from '../../base/random/index.js';
 import { decodeLabels } from './label.js';
 import { decodeImage } from './photo.js';
 

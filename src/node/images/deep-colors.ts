@@ -1,5 +1,5 @@
+import { HmsaError } from '../../base/errors/index.js';
 import type { LabelImage, Region, Size } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 
 /**
  * A label map from RGB of 16 bits a channel: grey ones are numbers; colours are read where 8 bits hold them (each value

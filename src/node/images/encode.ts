@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
+import { HmsaError } from '../../base/errors/index.js';
 import type { Rgb } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import { withPalette, withSoftware } from './png-chunks.js';
 
 /** Pixels to encode: one channel (a label map) or three (RGB), which the length of the data tells. */

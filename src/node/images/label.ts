@@ -1,6 +1,6 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { HmsaError } from '../../base/errors/index.js';
 import type { LabelImage, Region, Size } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import { labelOfDeepColors } from './deep-colors.js';
 import { openImage } from './open.js';
 import { damaged } from './photo.js';

@@ -1,5 +1,5 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { withRegularFile } from '../files/index.js';
 import { type FileOrBytes, readSource } from './source.js';
 

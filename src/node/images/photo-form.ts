@@ -1,5 +1,5 @@
 import type { Metadata } from 'sharp';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 
 /**
  * Holds a file's header to what a photograph is: whole numbers of 8 or 16 bits in bands that mean grey, RGB or CMYK.

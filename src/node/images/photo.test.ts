@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pngBomb } from '../../../tests/data/files.js';
 import { plainTiff } from '../../../tests/data/tiff.js';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { encodePng } from './encode.js';
 import { decodeLabels } from './label.js';
 import { decodeImage, imageSize } from './photo.js';

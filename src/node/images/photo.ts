@@ -1,6 +1,6 @@
 import type { Metadata } from 'sharp';
 import sharp from 'sharp';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { openImage } from './open.js';
 import { checkBrightest, checkPhotoForm, DARKEST_RANGE } from './photo-form.js';
 import {

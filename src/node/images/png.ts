@@ -1,5 +1,5 @@
+import { HmsaError } from '../../base/errors/index.js';
 import type { Rgb } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import { crc32 } from './crc32.js';
 
 /** What the chunks of a PNG file say, pixels still compressed. (PNG specification, sections 5 and 11.) */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { HmsaError } from '../../base/errors/index.js';
 import type { Region, Size } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import { readRegularFile } from '../files/index.js';
 
 /** An image file: its path, its `file:` URL, or its bytes. */

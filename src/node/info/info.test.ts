@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { smallModels } from '../../../tests/contract/small-models.js';
 import { randomWeights } from '../../../tests/support/random-weights.js';
-import { encodeModel, type Model } from '../../model-file/index.js';
+import { encodeModel, type Model } from '../../model/file/index.js';
 import { describeModel } from './index.js';
 
 let folder: string;

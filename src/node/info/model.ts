@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { elementCount } from '../../arrays/index.js';
+import { elementCount } from '../../base/arrays/index.js';
 import type { ClassMap, Size } from '../../data/index.js';
-import { decodeModel } from '../../model-file/index.js';
-import { declareVariables, type ModelConfig } from '../../models/index.js';
-import { readSafetensors } from '../../weights/index.js';
+import { decodeModel } from '../../model/file/index.js';
+import { declareVariables, type ModelConfig } from '../../model/index.js';
+import { readSafetensors } from '../../model/weights/index.js';
 import { readModelFile } from '../jobs/index.js';
 import { type ShippedModel, shippedModel } from '../shipped-model/index.js';
 

@@ -1,3 +1,4 @@
+import { HmsaError } from '../../base/errors/index.js';
 import {
   type ClassMap,
   classStatistics,
@@ -6,9 +7,8 @@ import {
   fingerprintOf,
   formatColor,
 } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
-import { leastSide } from '../../models/index.js';
-import { presets } from '../../train/index.js';
+import { leastSide } from '../../model/index.js';
+import { presets } from '../../training/index.js';
 import {
   asFiles,
   defaultSplits,

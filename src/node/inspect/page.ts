@@ -1,4 +1,4 @@
-import { escapeHtml, pageStyle } from '../html/index.js';
+import { escapeHtml, pageStyle } from '../../report/html/index.js';
 import type { GalleryPicture } from './gallery.js';
 import type { InspectReport, SplitReport } from './report.js';
 

@@ -1,4 +1,4 @@
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 
 /** Runs a task whose errors are about a file, and has them name it. */
 export async function about<T>(file: string, task: () => Promise<T>): Promise<T> {

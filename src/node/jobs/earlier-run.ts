@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { version } from '../version.js';
 import { RunFolder } from './run-folder.js';
 import { readRecord } from './run-record.js';

@@ -1,8 +1,8 @@
+import { HmsaError } from '../../base/errors/index.js';
 import { type ClassMap, commonClasses, type Dataset, type Sample, type Size } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
-import { type Score, Scorer } from '../../evaluate/index.js';
-import { type Combination, leastSide } from '../../models/index.js';
-import type { MaxSide, Segmenter } from '../../predict/index.js';
+import { type Score, Scorer } from '../../evaluation/index.js';
+import { type Combination, leastSide } from '../../model/index.js';
+import type { MaxSide, Segmenter } from '../../prediction/index.js';
 import { about } from './about.js';
 import { readAhead } from './read-ahead.js';
 

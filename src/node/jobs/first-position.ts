@@ -1,7 +1,8 @@
+import { printable } from '../../base/errors/index.js';
 import type { Batch } from '../../data/index.js';
-import { printable } from '../../errors/index.js';
-import { decodeModel } from '../../model-file/index.js';
-import { type ModelConfig, symmetricPixels } from '../../models/index.js';
+import { decodeModel } from '../../model/file/index.js';
+import { type ModelConfig, symmetricPixels } from '../../model/index.js';
+import { readSafetensors, type Safetensors } from '../../model/weights/index.js';
 import {
   estimateStatistics,
   initialWeights,
@@ -12,8 +13,7 @@ import {
   transferFolded,
   transferModel,
   type Weights,
-} from '../../train/index.js';
-import { readSafetensors, type Safetensors } from '../../weights/index.js';
+} from '../../training/index.js';
 import { readWeightFile } from '../files/index.js';
 import type { Loader } from '../loader/index.js';
 import { openSession } from '../session/index.js';

@@ -1,4 +1,4 @@
-import type { TrainConfig } from '../../train/index.js';
+import type { TrainConfig } from '../../training/index.js';
 import { FileDataset, type OpenOptions, openDataset } from '../datasets/index.js';
 import { imageSize } from '../images/index.js';
 

@@ -1,6 +1,6 @@
+import { HmsaError } from '../../base/errors/index.js';
 import type { Size } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
-import type { Segmentation, Segmenter, SegmentOptions } from '../../predict/index.js';
+import type { Segmentation, Segmenter, SegmentOptions } from '../../prediction/index.js';
 import { encodePng, type RgbImage } from '../images/index.js';
 import { about } from './about.js';
 import { type ClassShare, classShares } from './class-shares.js';

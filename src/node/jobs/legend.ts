@@ -1,6 +1,6 @@
 import sharp from 'sharp';
+import { printable } from '../../base/errors/index.js';
 import type { ClassMap } from '../../data/index.js';
-import { printable } from '../../errors/index.js';
 import type { Pixels } from '../images/index.js';
 import type { ClassShare } from './class-shares.js';
 import { glyphs } from './stroke-font.js';

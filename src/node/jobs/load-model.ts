@@ -1,13 +1,13 @@
 import { totalmem } from 'node:os';
-import { HmsaError } from '../../errors/index.js';
-import { decodeModel, type Model } from '../../model-file/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { decodeModel, type Model } from '../../model/file/index.js';
 import {
   type RgbPixels,
   type Segmentation,
   Segmenter,
   type SegmenterOptions,
   type SegmentOptions,
-} from '../../predict/index.js';
+} from '../../prediction/index.js';
 import { readWeightFile } from '../files/index.js';
 import { decodeImage, type ImageSource, isImageSource } from '../images/index.js';
 import { openSession } from '../session/index.js';

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { softwareOf } from '../images/index.js';
 

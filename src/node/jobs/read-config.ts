@@ -1,5 +1,5 @@
-import { HmsaError, suggest } from '../../errors/index.js';
-import { mergeConfig, type PresetName, presets, type TrainConfig } from '../../train/index.js';
+import { HmsaError, suggest } from '../../base/errors/index.js';
+import { mergeConfig, type PresetName, presets, type TrainConfig } from '../../training/index.js';
 import { readJsonFile } from '../files/index.js';
 
 /**

@@ -1,5 +1,5 @@
+import { HmsaError } from '../../base/errors/index.js';
 import type { ClassMap } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import { checkedPixels, type Pixels } from '../images/index.js';
 
 /**

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { HmsaError } from '../../errors/index.js';
-import { DEVICES, type SessionOptions } from '../../runtime/index.js';
-import { checkSchema } from '../../schema/index.js';
-import { trainConfigSchema } from '../../train/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { checkSchema } from '../../base/schema/index.js';
+import { DEVICES, type SessionOptions } from '../../engine/runtime/index.js';
+import { trainConfigSchema } from '../../training/index.js';
 import type { OpenOptions } from '../datasets/index.js';
 import { parseSaveEvery } from './save-every.js';
 import type { TrainRequest } from './train-request.js';

@@ -1,8 +1,8 @@
 import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HmsaError } from '../../errors/index.js';
-import { encodeModel, type Model } from '../../model-file/index.js';
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type Position } from '../../train/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { encodeModel, type Model } from '../../model/file/index.js';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type Position } from '../../training/index.js';
 import {
   appendToFile,
   FolderLock,

@@ -1,4 +1,4 @@
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 
 /** How long a step may wait to be saved. */
 export type SaveEvery = { readonly seconds: number } | { readonly steps: number };

@@ -1,6 +1,6 @@
 import type { Dataset } from '../../data/index.js';
-import { leastSide } from '../../models/index.js';
-import type { Segmenter } from '../../predict/index.js';
+import { leastSide } from '../../model/index.js';
+import type { Segmenter } from '../../prediction/index.js';
 import {
   assess,
   defaultSplits,

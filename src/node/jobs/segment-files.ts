@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { HmsaError } from '../../errors/index.js';
-import type { Segmenter, SegmentOptions } from '../../predict/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
 import { makeFolder } from '../files/index.js';
 import { decodeImage } from '../images/index.js';
 import {

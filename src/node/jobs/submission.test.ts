@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { camvid, cityscapes, type Dataset } from '../../data/index.js';
-import type { Segmenter } from '../../predict/index.js';
+import type { Segmenter } from '../../prediction/index.js';
 import { decodeLabels } from '../images/index.js';
 import { writeSubmission } from './submission.js';
 

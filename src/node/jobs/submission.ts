@@ -1,6 +1,6 @@
+import { HmsaError } from '../../base/errors/index.js';
 import { cityscapes, type Dataset } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
-import type { Segmenter, SegmentOptions } from '../../predict/index.js';
+import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
 import { writeCityscapesSubmission } from '../datasets/index.js';
 import { about } from './about.js';
 import { readAhead } from './read-ahead.js';

@@ -1,4 +1,4 @@
-import type { StepEvent, TrainConfig } from '../../train/index.js';
+import type { StepEvent, TrainConfig } from '../../training/index.js';
 import type { Evaluation } from './evaluate.js';
 
 /** How a caller follows a training run, and ends it. */

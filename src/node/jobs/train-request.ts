@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { SessionOptions } from '../../runtime/index.js';
-import type { TrainConfig } from '../../train/index.js';
+import type { SessionOptions } from '../../engine/runtime/index.js';
+import type { TrainConfig } from '../../training/index.js';
 import { isSplitFile, type OpenOptions, parseSpec } from '../datasets/index.js';
 
 /** Everything that a training run is made from; plain data, kept in `run.json`. */

@@ -1,8 +1,8 @@
-import { augmentPresets } from '../../augment/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { augmentPresets } from '../../data/augmentation/index.js';
 import { classesWithoutPlaces, type Dataset, type Size } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
-import type { Model } from '../../model-file/index.js';
-import type { ModelConfig } from '../../models/index.js';
+import type { Model } from '../../model/file/index.js';
+import type { ModelConfig } from '../../model/index.js';
 import {
   checkPosition,
   checkTraining,
@@ -11,7 +11,7 @@ import {
   runTraining,
   type StepEvent,
   weightsOf,
-} from '../../train/index.js';
+} from '../../training/index.js';
 import { type Loader, openLoader } from '../loader/index.js';
 import { openSession } from '../session/index.js';
 import type { Evaluation } from './evaluate.js';

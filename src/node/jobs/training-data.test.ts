@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bands, randomPhoto, writeTree } from '../../../tests/data/files.js';
-import { presets } from '../../train/index.js';
+import { presets } from '../../training/index.js';
 import { changesSince, type RunRecord } from './run-record.js';
 import type { TrainRequest } from './train-request.js';
 import { openTrainingData } from './training-data.js';

@@ -1,7 +1,7 @@
+import { HmsaError } from '../../base/errors/index.js';
 import type { ClassMap, Dataset } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
-import { leastSide } from '../../models/index.js';
-import type { TrainConfig } from '../../train/index.js';
+import { leastSide } from '../../model/index.js';
+import type { TrainConfig } from '../../training/index.js';
 import {
   type Assessment,
   asFiles,

@@ -1,5 +1,6 @@
-import { type Dataset, type Size, SyntheticDataset } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import type { Dataset, Size } from '../../data/index.js';
+import { SyntheticDataset } from '../../scenes/index.js';
 import { FileDataset, mapBounded } from '../datasets/index.js';
 import { imageSize } from '../images/index.js';
 

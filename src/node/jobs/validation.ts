@@ -1,7 +1,7 @@
 import type { Dataset } from '../../data/index.js';
-import type { Model } from '../../model-file/index.js';
-import { Segmenter } from '../../predict/index.js';
-import { planPhases } from '../../train/index.js';
+import type { Model } from '../../model/file/index.js';
+import { Segmenter } from '../../prediction/index.js';
+import { planPhases } from '../../training/index.js';
 import { openSession } from '../session/index.js';
 import { type Evaluation, evaluate } from './evaluate.js';
 import type { TrainRequest } from './train-request.js';

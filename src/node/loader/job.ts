@@ -1,4 +1,4 @@
-import type { AugmentConfig } from '../../augment/index.js';
+import type { AugmentConfig } from '../../data/augmentation/index.js';
 import type { Batch, Centroid, PlannedSample } from '../../data/index.js';
 
 /** Samples that belong together, with where they stand in their epoch. */

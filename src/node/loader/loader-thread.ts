@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 // Loaded here first: libvips set up inside a worker, which may end before others, is not safe.
 import 'sharp';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import type { Job, ResultOf } from './job.js';
 import { type Answer, resultOf } from './messages.js';
 import type { DatasetSource } from './source.js';

@@ -1,3 +1,4 @@
+import { HmsaError } from '../../base/errors/index.js';
 import {
   type Batch,
   type ClassIndex,
@@ -5,7 +6,6 @@ import {
   type PlannedSample,
   planEpoch,
 } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import { classIndexOf } from './class-index.js';
 import type { BatchResult, SkippedSample } from './job.js';
 import { type LoaderOptions, type LoaderPlan, planLoader } from './options.js';

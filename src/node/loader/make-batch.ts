@@ -1,6 +1,6 @@
-import { augment, type Buffers, neededRegion } from '../../augment/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { augment, type Buffers, neededRegion } from '../../data/augmentation/index.js';
 import type { Dataset, Sample, Size } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import { mapBounded } from '../datasets/index.js';
 import type { BatchJob, BatchResult, SkippedSample } from './job.js';
 import { Stack } from './stack.js';

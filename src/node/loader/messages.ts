@@ -1,4 +1,4 @@
-import { type ErrorParts, HmsaError } from '../../errors/index.js';
+import { type ErrorParts, HmsaError } from '../../base/errors/index.js';
 import type { Job, ResultOf } from './job.js';
 
 /** What a loader thread answers to a job. An error's class does not survive the crossing, its parts do. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { type AugmentConfig, checkAugmentConfig } from '../../augment/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { type AugmentConfig, checkAugmentConfig } from '../../data/augmentation/index.js';
 import type { SamplingMode } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 
 export interface LoaderOptions {
   /** Samples in a batch. */

@@ -1,5 +1,6 @@
-import { type Dataset, labelReader, SyntheticDataset, type SyntheticParts } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { type Dataset, labelReader } from '../../data/index.js';
+import { SyntheticDataset, type SyntheticParts } from '../../scenes/index.js';
 import { FileDataset, type FileDatasetParts } from '../datasets/index.js';
 import { decodeLabels } from '../images/index.js';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type AugmentConfig, augmentPresets } from '../../augment/index.js';
+import { type AugmentConfig, augmentPresets } from '../../data/augmentation/index.js';
 import {
   type ClassMap,
   classesWithoutPlaces,

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { DEVICES, type Device } from '../../runtime/index.js';
+import { DEVICES, type Device } from '../../engine/runtime/index.js';
 
 export interface DeviceReport {
   readonly device: Device;

@@ -1,4 +1,9 @@
-import { checkOptions, createSession, type Session, type SessionOptions } from '../../runtime/index.js';
+import {
+  checkOptions,
+  createSession,
+  type Session,
+  type SessionOptions,
+} from '../../engine/runtime/index.js';
 import { loadRuntime } from './load-runtime.js';
 
 /**

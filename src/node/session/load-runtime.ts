@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { HmsaError } from '../../errors/index.js';
-import type { Device, OrtModule, SessionOptions } from '../../runtime/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import type { Device, OrtModule, SessionOptions } from '../../engine/runtime/index.js';
 
 const require = createRequire(import.meta.url);
 const INSTALL_WEB = 'npm i onnxruntime-web@1.30.0';

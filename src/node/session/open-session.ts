@@ -1,5 +1,10 @@
-import { checkArgument, isObject } from '../../errors/index.js';
-import { checkOptions, type Session, type SessionOptions, type TransferOption } from '../../runtime/index.js';
+import { checkArgument, isObject } from '../../base/errors/index.js';
+import {
+  checkOptions,
+  type Session,
+  type SessionOptions,
+  type TransferOption,
+} from '../../engine/runtime/index.js';
 import { sendableModel } from './sendable-model.js';
 import { WorkerLine } from './worker-line.js';
 import { SharedWorkerLine, WorkerSession } from './worker-session.js';

@@ -1,7 +1,7 @@
 /** A process of its own that adds four numbers on the device named in its argument, and prints how that went. */
-import { float32 } from '../../arrays/index.js';
-import { HmsaError } from '../../errors/index.js';
-import type { Device } from '../../runtime/index.js';
+import { float32 } from '../../base/arrays/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import type { Device } from '../../engine/runtime/index.js';
 import { openSessionInThread } from './in-thread.js';
 import { probeModel } from './probe-model.js';
 

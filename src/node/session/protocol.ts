@@ -1,6 +1,6 @@
-import type { NdArray } from '../../arrays/index.js';
-import { type ErrorParts, HmsaError } from '../../errors/index.js';
-import type { NamedArrays, SessionInfo, SessionOptions, SiblingOptions } from '../../runtime/index.js';
+import type { NdArray } from '../../base/arrays/index.js';
+import { type ErrorParts, HmsaError } from '../../base/errors/index.js';
+import type { NamedArrays, SessionInfo, SessionOptions, SiblingOptions } from '../../engine/runtime/index.js';
 
 /** What the worker is started with. */
 export interface WorkerStart {

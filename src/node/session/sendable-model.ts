@@ -1,4 +1,4 @@
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 
 /**
  * A model's bytes in a form that goes to another thread and takes nothing else along: a copy, unless they are in

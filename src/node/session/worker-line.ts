@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import { nativeCallFlags, waitAtExit } from './native-calls.js';
 import { type Answers, type Reply, type Request, receiveError, type WorkerStart } from './protocol.js';
 import { transferOf } from './sendable-model.js';

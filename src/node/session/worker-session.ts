@@ -1,4 +1,4 @@
-import type { NdArray } from '../../arrays/index.js';
+import type { NdArray } from '../../base/arrays/index.js';
 import {
   checkArrays,
   checkOptions,
@@ -14,7 +14,7 @@ import {
   type SiblingOptions,
   type TransferOption,
   takeOver,
-} from '../../runtime/index.js';
+} from '../../engine/runtime/index.js';
 import { buffersOf } from './protocol.js';
 import { sendableModel, transferOf } from './sendable-model.js';
 import type { WorkerLine } from './worker-line.js';

@@ -1,6 +1,6 @@
 /** The thread that a session and its siblings live in: answers one request after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Session, SessionInfo } from '../../runtime/index.js';
+import type { Session, SessionInfo } from '../../engine/runtime/index.js';
 import { openSessionInThread } from './in-thread.js';
 import { insideNativeCall } from './native-calls.js';
 import {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HmsaError } from '../../errors/index.js';
-import { parseJson } from '../../json/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { parseJson } from '../../base/json/index.js';
 import { readRegularFile } from '../files/index.js';
 
 /** What the package says of the model that it carries, in `models/shipped.json`, which `tools/ship-model.mjs` writes. */

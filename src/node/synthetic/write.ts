@@ -1,12 +1,6 @@
 import { join } from 'node:path';
-import {
-  cityscapes,
-  cityscapesLabels,
-  renderScene,
-  type Scene,
-  type SyntheticOptions,
-  VOID,
-} from '../../data/index.js';
+import { cityscapes, cityscapesLabels, VOID } from '../../data/index.js';
+import { renderScene, type Scene, type SyntheticOptions } from '../../scenes/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { encodePng } from '../images/index.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Attention } from '../../../src/models/index.js';
-import { convolution } from '../../../src/nn/index.js';
-import { concat, resizeLike, slice, softmax } from '../../../src/ops/index.js';
+import { concat, resizeLike, slice, softmax } from '../../../src/engine/ops/index.js';
+import type { Attention } from '../../../src/model/index.js';
+import { convolution } from '../../../src/model/layers/index.js';
 
 const schema = z.strictObject({ name: z.literal('toy') });
 

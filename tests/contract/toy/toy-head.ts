@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Head } from '../../../src/models/index.js';
-import { convolution } from '../../../src/nn/index.js';
+import type { Head } from '../../../src/model/index.js';
+import { convolution } from '../../../src/model/layers/index.js';
 
 const schema = z.strictObject({ name: z.literal('toy') });
 

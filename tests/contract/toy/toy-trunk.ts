@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Trunk } from '../../../src/models/index.js';
-import { convolutionNormActivation } from '../../../src/nn/index.js';
+import type { Trunk } from '../../../src/model/index.js';
+import { convolutionNormActivation } from '../../../src/model/layers/index.js';
 
 const schema = z.strictObject({ name: z.literal('toy'), channels: z.int().min(1).max(64) });
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import { HmsaError } from '../../../src/base/errors/index.js';
+import { checkSchema } from '../../../src/base/schema/index.js';
 import type { Batch } from '../../../src/data/index.js';
-import { HmsaError } from '../../../src/errors/index.js';
-import { decodeModel, encodeModel } from '../../../src/model-file/index.js';
-import { attentions, heads, imagenetPixels, type ModelConfig, trunks } from '../../../src/models/index.js';
+import { decodeModel, encodeModel } from '../../../src/model/file/index.js';
+import { attentions, heads, imagenetPixels, type ModelConfig, trunks } from '../../../src/model/index.js';
 import { openSessionInThread } from '../../../src/node/session/in-thread.js';
-import { Segmenter } from '../../../src/predict/index.js';
-import { checkSchema } from '../../../src/schema/index.js';
+import { Segmenter } from '../../../src/prediction/index.js';
 import {
   initialWeights,
   mergeConfig,
@@ -14,7 +14,7 @@ import {
   runTraining,
   trainConfigSchema,
   weightsOf,
-} from '../../../src/train/index.js';
+} from '../../../src/training/index.js';
 import { toyAttention } from './toy-attention.js';
 import { toyHead } from './toy-head.js';
 import { toyTrunk } from './toy-trunk.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { HmsaError } from '../../../src/errors/index.js';
+import { HmsaError } from '../../../src/base/errors/index.js';
 import { mutate } from './mutate.js';
 import { openTargets, type Targets } from './targets.js';
 

@@ -1,4 +1,4 @@
-import { generator } from '../../../src/random/index.js';
+import { generator } from '../../../src/base/random/index.js';
 
 type Random = ReturnType<typeof generator>;
 

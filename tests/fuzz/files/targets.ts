@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { camvid } from '../../../src/data/index.js';
-import { decodeModel, encodeModel, type Model } from '../../../src/model-file/index.js';
+import { decodeModel, encodeModel, type Model } from '../../../src/model/file/index.js';
+import { readSafetensors } from '../../../src/model/weights/index.js';
 import { openDataset } from '../../../src/node/datasets/index.js';
 import { decodeImage, decodeLabels, encodeJpeg, encodePng } from '../../../src/node/images/index.js';
 import { readTrainConfig, resumeTraining } from '../../../src/node/jobs/index.js';
-import { decodeCheckpoint, encodeCheckpoint, presets, transferFolded } from '../../../src/train/index.js';
-import { readSafetensors } from '../../../src/weights/index.js';
+import { decodeCheckpoint, encodeCheckpoint, presets, transferFolded } from '../../../src/training/index.js';
 import { smallModels } from '../../contract/small-models.js';
 import { randomWeights } from '../../support/random-weights.js';
 

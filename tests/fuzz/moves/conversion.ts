@@ -1,4 +1,4 @@
-import * as ops from '../../../src/ops/index.js';
+import * as ops from '../../../src/engine/ops/index.js';
 import type { Move } from './move.js';
 
 export const conversionMoves = {

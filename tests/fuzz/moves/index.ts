@@ -9,7 +9,7 @@ import { poolingMoves } from './pooling.js';
 import { reductionMoves } from './reductions.js';
 import { resizeMoves } from './resize.js';
 
-/** A move for every operator, by the name that `src/ops` exports it under. */
+/** A move for every operator, by the name that `src/engine/ops` exports it under. */
 export const moves: Readonly<Record<string, Move>> = {
   ...convolutionMoves,
   ...conversionMoves,

@@ -1,6 +1,6 @@
-import type { Tensor } from '../../../src/graph/index.js';
-import * as losses from '../../../src/losses/index.js';
-import * as ops from '../../../src/ops/index.js';
+import type { Tensor } from '../../../src/engine/graph/index.js';
+import * as ops from '../../../src/engine/ops/index.js';
+import * as losses from '../../../src/training/losses/index.js';
 import { type Draft, sidesOf } from '../draft.js';
 import type { Move } from './move.js';
 

@@ -1,5 +1,5 @@
-import type { Tensor } from '../../../src/graph/index.js';
-import * as ops from '../../../src/ops/index.js';
+import type { Tensor } from '../../../src/engine/graph/index.js';
+import * as ops from '../../../src/engine/ops/index.js';
 import { type Draft, sidesOf } from '../draft.js';
 import type { Move } from './move.js';
 

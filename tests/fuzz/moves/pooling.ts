@@ -1,6 +1,6 @@
-import type { Tensor } from '../../../src/graph/index.js';
-import type { PoolingOptions } from '../../../src/ops/index.js';
-import * as ops from '../../../src/ops/index.js';
+import type { Tensor } from '../../../src/engine/graph/index.js';
+import type { PoolingOptions } from '../../../src/engine/ops/index.js';
+import * as ops from '../../../src/engine/ops/index.js';
 import type { Choices } from '../choices.js';
 import { type Draft, sidesOf } from '../draft.js';
 import type { Move } from './move.js';

@@ -1,5 +1,5 @@
+import { HmsaError } from '../../../base/errors/index.js';
 import { ade20k, ade20kLabels } from '../../../data/index.js';
-import { HmsaError } from '../../../errors/index.js';
 import { FolderReader } from '../folder-reader.js';
 import { pathBelow, stemOf } from '../names.js';
 import { pairFiles } from '../pair.js';

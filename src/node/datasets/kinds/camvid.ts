@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { HmsaError } from '../../../base/errors/index.js';
 import {
   type BlockOptions,
   camvid,
@@ -6,7 +7,6 @@ import {
   camvidIndexLabels,
   camvidSplitOf,
 } from '../../../data/index.js';
-import { HmsaError } from '../../../errors/index.js';
 import { FolderReader } from '../folder-reader.js';
 import { missingFaults, readListed } from '../listed.js';
 import { canonical, nameOf, pathBelow, pathFrom, stemOf } from '../names.js';

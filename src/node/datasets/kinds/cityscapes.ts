@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
+import { HmsaError } from '../../../base/errors/index.js';
 import type { LabelRule } from '../../../data/index.js';
 import { cityscapes, cityscapesLabels, VOID } from '../../../data/index.js';
-import { HmsaError } from '../../../errors/index.js';
 import { FolderReader } from '../folder-reader.js';
 import { pairFiles } from '../pair.js';
 import type { Fault, FileKind, FileTree, Item, OpenOptions } from '../tree.js';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { HmsaError } from '../../../errors/index.js';
+import { HmsaError } from '../../../base/errors/index.js';
 import type { FolderReader } from '../folder-reader.js';
 import { byName, few, isJpegName, pathBelow, stemOf } from '../names.js';
 import { pairFiles, type SharedName } from '../pair.js';

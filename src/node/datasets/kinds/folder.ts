@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { HmsaError } from '../../../errors/index.js';
+import { HmsaError } from '../../../base/errors/index.js';
 import { FolderReader } from '../folder-reader.js';
 import { extensionOf, few, isImageName } from '../names.js';
 import { pairFiles } from '../pair.js';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, posix, relative, resolve } from 'node:path';
-import { HmsaError } from '../../../errors/index.js';
+import { HmsaError } from '../../../base/errors/index.js';
 import { mapBounded } from '../bounded.js';
 import { FolderReader } from '../folder-reader.js';
 import { isRemark, type ListLine, readings, readLines } from '../list-file.js';

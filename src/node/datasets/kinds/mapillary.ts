@@ -1,5 +1,5 @@
+import { HmsaError } from '../../../base/errors/index.js';
 import { type LabelSet, mapillaryLabels } from '../../../data/index.js';
-import { HmsaError } from '../../../errors/index.js';
 import { readJsonFile } from '../../files/index.js';
 import { FolderReader } from '../folder-reader.js';
 import { pathBelow, stemOf } from '../names.js';

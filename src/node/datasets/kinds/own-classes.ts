@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
+import { HmsaError } from '../../../base/errors/index.js';
 import type { ClassMap, LabelRule } from '../../../data/index.js';
-import { HmsaError } from '../../../errors/index.js';
 import { readTextFile } from '../../files/index.js';
 import { readClassFile } from '../class-file.js';
 import { detectClasses } from '../detect-classes.js';

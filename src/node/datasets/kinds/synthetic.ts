@@ -1,5 +1,5 @@
-import { parseSyntheticOptions, SyntheticDataset } from '../../../data/index.js';
-import { HmsaError, suggest } from '../../../errors/index.js';
+import { HmsaError, suggest } from '../../../base/errors/index.js';
+import { parseSyntheticOptions, SyntheticDataset } from '../../../scenes/index.js';
 import type { GeneratedKind } from '../tree.js';
 
 const splits = ['train', 'val', 'test'];

@@ -1,0 +1,94 @@
+import { type Generator, generator } from '../../base/random/index.js';
+import type { Region, Sample, SamplePart, Size } from '../index.js';
+import { blur } from './blur.js';
+import type { AugmentConfig } from './config.js';
+import { flipHorizontally } from './flip.js';
+import { addNoise } from './noise.js';
+import { type Buffers, copyOf, type Picture } from './picture.js';
+import { recolor } from './recolor.js';
+import { type Center, placeWindow, sourceRegion, takeWindow, type Window } from './window.js';
+
+/** What the random choices for one sample depend on, and nothing else. */
+export interface AugmentKey {
+  readonly seed: number;
+  readonly epoch: number;
+  /** Position of the sample in the epoch: the same photograph twice is augmented in two ways. */
+  readonly position: number;
+}
+
+/** The stream of random numbers of one step. */
+type Streams = (step: string) => Generator;
+
+/**
+ * Augments a photograph together with its labels: scale and crop, flip, brightness, contrast, saturation and hue,
+ * blur, noise, in this order. Labels move with their pixels and are never interpolated. Each step draws from a
+ * stream of its own, so that leaving one out changes nothing in the others. The sample is left as it is; a part of
+ * it that holds {@link neededRegion} gives what the whole would.
+ *
+ * @param center where to centre the crop, in pixels of the whole sample; anywhere where left out
+ * @param into memory for the result, where the config has a crop; new where left out
+ */
+export function augment(
+  sample: Sample | SamplePart,
+  config: AugmentConfig,
+  key: AugmentKey,
+  center?: Center,
+  into?: Buffers,
+): Sample {
+  const stream = streamsOf(key);
+  const picture = cut(sample, config, stream, center, into);
+  if (config.flip && stream('flip').chance(config.flip)) flipHorizontally(picture);
+  const around = (middle: number, step: string, reach = 0) =>
+    reach === 0 ? middle : stream(step).uniform(middle - reach, middle + reach);
+  recolor(picture, {
+    brightness: around(1, 'brightness', config.brightness),
+    contrast: around(1, 'contrast', config.contrast),
+    saturation: around(1, 'saturation', config.saturation),
+    hue: around(0, 'hue', config.hue),
+  });
+  if (config.blur) {
+    const random = stream('blur');
+    const { probability, deviation } = config.blur;
+    if (random.chance(probability)) blur(picture, random.uniform(0, deviation));
+  }
+  if (config.noise) {
+    const random = stream('noise');
+    addNoise(picture, random.uniform(0, config.noise), random);
+  }
+  return { ...picture, id: sample.id };
+}
+
+/** The rectangle of a sample that {@link augment} looks at, given the same config, key and center. */
+export function neededRegion(whole: Size, config: AugmentConfig, key: AugmentKey, center?: Center): Region {
+  const window = windowOf(whole, config, streamsOf(key), center);
+  return window === undefined ? { left: 0, top: 0, ...whole } : sourceRegion(whole, window);
+}
+
+function cut(
+  sample: Sample | SamplePart,
+  config: AugmentConfig,
+  stream: Streams,
+  center: Center | undefined,
+  into: Buffers | undefined,
+): Picture {
+  const { width, height } = sample;
+  const part = 'whole' in sample ? sample : { ...sample, left: 0, top: 0, whole: { width, height } };
+  const window = windowOf(part.whole, config, stream, center);
+  return window === undefined ? copyOf(sample) : takeWindow(part, window, into);
+}
+
+/** Undefined where the picture stays as large as it is. */
+function windowOf(
+  whole: Size,
+  { crop, scale }: AugmentConfig,
+  stream: Streams,
+  center: Center | undefined,
+): Window | undefined {
+  if (crop === undefined && scale === undefined) return undefined;
+  const factor = scale === undefined ? 1 : stream('scale').uniform(...scale);
+  return placeWindow(whole, factor, crop, stream('crop'), center);
+}
+
+function streamsOf({ seed, epoch, position }: AugmentKey): Streams {
+  return (step) => generator(seed, 'augment', step, epoch, position);
+}

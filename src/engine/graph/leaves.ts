@@ -1,0 +1,116 @@
+import { type DType, elementCount } from '../../base/arrays/index.js';
+import { checkArgument, HmsaError } from '../../base/errors/index.js';
+import type { Dim } from './dim.js';
+import { expectKnownDType, expectName, expectShape } from './expect.js';
+import { apply, type Operator, type Tensor } from './tensor.js';
+
+interface InputAttributes {
+  readonly name: string;
+  readonly shape: readonly Dim[];
+  readonly dtype: DType;
+}
+
+/** What a variable is to training: learned by gradients, tracked by the forward pass, or the optimiser's own. */
+export type VariableRole = 'parameter' | 'buffer' | 'optimizer';
+
+interface VariableAttributes {
+  /** Dotted path, unique in a model: `trunk.features.1.conv.0.weight`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly role: VariableRole;
+}
+
+interface ConstantAttributes {
+  /** Exact in float64, whatever the type: rounded to it only when the graph is lowered. */
+  readonly data: Float64Array;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+/** The literal name keeps the kinds apart, so that a guard narrows both of its branches. */
+type Leaf<Attributes, Name extends string> = Tensor<Attributes> & {
+  readonly operator: { readonly name: Name };
+};
+
+/** A value fed from outside at every run. */
+export type Input = Leaf<InputAttributes, 'input'>;
+/** A float32 value that outlives a run: a weight, a running statistic, a momentum. */
+export type Variable = Leaf<VariableAttributes, 'variable'>;
+export type Constant = Leaf<ConstantAttributes, 'constant'>;
+
+/** A leaf is given, not computed: the walks look its value up and never call these rules. */
+function leaf<A>(name: string, shape: Operator<A>['shape']): Operator<A> {
+  const refuse = (): never => {
+    throw new Error(`A leaf (${name}) has no rule: the walk gives it its value.`);
+  };
+  return { name, shape, reference: refuse, gradient: 'none', onnx: refuse };
+}
+
+const inputOperator = leaf<InputAttributes>('input', (_, { shape, dtype }) => ({ shape, dtype }));
+const variableOperator = leaf<VariableAttributes>('variable', (_, { shape }) => ({
+  shape,
+  dtype: 'float32',
+}));
+const constantOperator = leaf<ConstantAttributes>('constant', (_, { shape, dtype }) => ({ shape, dtype }));
+
+/**
+ * A value fed from outside at every run.
+ *
+ * @throws HmsaError when the name is empty, or shape or type are none
+ */
+export function input(name: string, shape: readonly Dim[], dtype: DType = 'float32'): Input {
+  expectName('input', name);
+  expectShape(`input ${name}`, shape);
+  expectKnownDType(`input ${name}`, dtype);
+  return apply(inputOperator, [], { name, shape, dtype }) as Input;
+}
+
+/**
+ * A float32 value that outlives a run.
+ *
+ * @throws HmsaError when the name is empty or the shape is none of whole numbers
+ */
+export function variable(name: string, shape: readonly number[], role: VariableRole = 'parameter'): Variable {
+  expectName('variable', name);
+  expectShape(`variable ${name}`, shape, false);
+  return apply(variableOperator, [], { name, shape, role }) as Variable;
+}
+
+/** @throws HmsaError when the data do not fill the shape. */
+export function constant(
+  data: ArrayLike<number>,
+  shape: readonly number[],
+  dtype: DType = 'float32',
+): Constant {
+  expectShape('constant', shape, false);
+  expectKnownDType('constant', dtype);
+  const isList = Array.isArray(data) || (ArrayBuffer.isView(data) && 'length' in data);
+  checkArgument(isList, 'constant', 'a list of numbers', data);
+  const expected = elementCount(shape);
+  if (data.length !== expected) {
+    throw new HmsaError({
+      operation: 'constant',
+      expected: `${expected} elements for shape [${shape}]`,
+      received: String(data.length),
+    });
+  }
+  return apply(constantOperator, [], { data: Float64Array.from(data), shape, dtype }) as Constant;
+}
+
+/** A constant of rank 0. */
+export function scalar(value: number, dtype: DType = 'float32'): Constant {
+  checkArgument(typeof value === 'number', 'scalar', 'a number', value);
+  return constant([value], [], dtype);
+}
+
+export function isInput(tensor: Tensor): tensor is Input {
+  return tensor.operator === inputOperator;
+}
+
+export function isVariable(tensor: Tensor): tensor is Variable {
+  return tensor.operator === variableOperator;
+}
+
+export function isConstant(tensor: Tensor): tensor is Constant {
+  return tensor.operator === constantOperator;
+}

@@ -1,0 +1,75 @@
+import type { DType } from '../../base/arrays/index.js';
+import { HmsaError, shown } from '../../base/errors/index.js';
+import { type Dim, dimText, equalDims } from './dim.js';
+import { expectTensor, type Tensor } from './tensor.js';
+
+/** `float32 [2, 19, H, floor(W/2)]`, as errors show a tensor. */
+export function describe(tensor: Pick<Tensor, 'shape' | 'dtype'>): string {
+  return `${tensor.dtype} ${shapeText(tensor.shape)}`;
+}
+
+export function shapeText(shape: readonly Dim[]): string {
+  return `[${shape.map(dimText).join(', ')}]`;
+}
+
+export function equalShapes(a: readonly Dim[], b: readonly Dim[]): boolean {
+  return a.length === b.length && a.every((dim, axis) => equalDims(dim, b[axis]!));
+}
+
+/** Throws the shape error of an operator. */
+export function shapeError(operator: string, expected: string, received: string, remedy?: string): never {
+  throw new HmsaError({
+    operation: operator,
+    expected,
+    received,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+}
+
+export function expectRank(operator: string, what: string, tensor: Tensor, rank: number): void {
+  expectTensor(operator, tensor);
+  if (tensor.shape.length !== rank) shapeError(operator, `${what} of rank ${rank}`, describe(tensor));
+}
+
+export function expectDType(operator: string, what: string, tensor: Tensor, ...dtypes: DType[]): void {
+  expectTensor(operator, tensor);
+  if (!dtypes.includes(tensor.dtype))
+    shapeError(operator, `${what} of type ${dtypes.join(' or ')}`, describe(tensor));
+}
+
+/** A side that has to be a number: channels, kernels, anything but a free spatial side. */
+export function staticSide(operator: string, what: string, dim: Dim): number {
+  if (typeof dim !== 'number') shapeError(operator, `${what} that is a number`, dimText(dim));
+  return dim;
+}
+
+/** The shape with every side a number. @throws HmsaError naming the operator when one is free */
+export function staticShape(operator: string, tensor: Tensor): number[] {
+  return tensor.shape.map((dim) => staticSide(operator, `a shape of numbers (${describe(tensor)})`, dim));
+}
+
+/** The axis counted from the front; -1 is the last. */
+export function resolveAxis(operator: string, axis: number, rank: number): number {
+  const resolved = typeof axis === 'number' && axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank) {
+    shapeError(operator, `an axis from ${-rank} to ${rank - 1}`, shown(axis));
+  }
+  return resolved;
+}
+
+/** The common shape of elementwise operands, trailing axes aligned; a side of 1 stretches. */
+export function broadcastShapes(operator: string, ...shapes: (readonly Dim[])[]): Dim[] {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    let result: Dim = 1;
+    for (const shape of shapes) {
+      const dim = shape[axis - rank + shape.length] ?? 1;
+      if (equalDims(dim, 1) || equalDims(dim, result)) continue;
+      if (!equalDims(result, 1)) {
+        shapeError(operator, 'shapes that broadcast', shapes.map(shapeText).join(' and '));
+      }
+      result = dim;
+    }
+    return result;
+  });
+}

@@ -1,0 +1,208 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+  TensorProto_DataType,
+} from 'onnx-buf';
+import type { NdArray } from '../../base/arrays/index.js';
+import type { Dim, OnnxAttribute, OnnxEmitter, SymbolicDim } from '../graph/index.js';
+import { doubleProto, tensorProto } from './tensor-proto.js';
+
+/** Where a free side can be read: an axis of an input. */
+export interface SideSource {
+  readonly input: string;
+  readonly axis: number;
+}
+
+/** Collects nodes and initialisers; equal ones are emitted once. */
+export class GraphEmitter implements OnnxEmitter {
+  readonly nodes: NodeProto[] = [];
+  readonly initializers: TensorProto[] = [];
+  readonly #emitted = new Map<string, string[]>();
+  readonly #constants = new Map<string, string>();
+  readonly #symbols: ReadonlyMap<string, SideSource>;
+  readonly #made = new Set<string>();
+  readonly #public = new Map<string, string>();
+  #names = 0;
+
+  constructor(symbols: ReadonlyMap<string, SideSource>) {
+    this.#symbols = symbols;
+  }
+
+  node(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): string {
+    return this.nodeWithOutputs(operator, inputs, attributes, 1)[0]!;
+  }
+
+  nodeWithOutputs(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>>,
+    outputs: number,
+  ): string[] {
+    const key = JSON.stringify([operator, inputs, attributes, outputs]);
+    const known = this.#emitted.get(key);
+    if (known !== undefined) return known;
+    const [domain, opType] = operator.includes('::') ? operator.split('::') : ['', operator];
+    const output = Array.from({ length: outputs }, () => this.#freshName());
+    const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
+    // Named by its operator, so that a profile can be summed by it.
+    const name = `${opType}_${this.nodes.length}`;
+    this.nodes.push(
+      create(NodeProtoSchema, {
+        name,
+        opType: opType!,
+        domain: domain!,
+        input: [...inputs],
+        output,
+        attribute,
+      }),
+    );
+    this.#emitted.set(key, output);
+    for (const name of output) this.#made.add(name);
+    return output;
+  }
+
+  constant(value: NdArray): string {
+    const { dtype, shape, data } = value;
+    // Only small constants are worth comparing.
+    const key =
+      data.length <= 64
+        ? `${dtype}[${shape}]${Array.from(data as ArrayLike<number | bigint>, exactText)}`
+        : undefined;
+    const known = key === undefined ? undefined : this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = this.#freshName();
+    this.initializers.push(tensorProto(name, value));
+    if (key !== undefined) this.#constants.set(key, name);
+    return name;
+  }
+
+  float(value: number | readonly number[], shape?: readonly number[]): string {
+    const data = typeof value === 'number' ? Float32Array.of(value) : Float32Array.from(value);
+    return this.constant({
+      dtype: 'float32',
+      data,
+      shape: shape ?? (typeof value === 'number' ? [] : [data.length]),
+    });
+  }
+
+  ints(values: readonly number[]): string {
+    return this.constant({
+      dtype: 'int64',
+      data: BigInt64Array.from(values, BigInt),
+      shape: [values.length],
+    });
+  }
+
+  sides(dims: readonly Dim[]): string {
+    if (dims.every((dim) => typeof dim === 'number')) return this.ints(dims);
+    return this.node(
+      'Concat',
+      dims.map((dim) => this.#side(dim)),
+      { axis: 0 },
+    );
+  }
+
+  /**
+   * Makes a value an output of the graph under a public name: renames it where a node makes it, and goes through
+   * an Identity where it is an input, a constant or already public.
+   */
+  publish(value: string, name: string): void {
+    if (this.#made.has(value) && !this.#public.has(value)) this.#public.set(value, name);
+    else this.nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [value], output: [name] }));
+  }
+
+  /** The nodes with public names in place; call once, after the last {@link publish}. */
+  finish(): NodeProto[] {
+    const rename = (name: string) => this.#public.get(name) ?? name;
+    for (const node of this.nodes) {
+      node.input = node.input.map(rename);
+      node.output = node.output.map(rename);
+    }
+    return this.nodes;
+  }
+
+  /** A name that nothing else in the graph has. */
+  #freshName(): string {
+    return `#${this.#names++}`;
+  }
+
+  /** One side as an int64 vector of one element. */
+  #side(dim: Dim): string {
+    if (typeof dim === 'number') return this.ints([dim]);
+    switch (dim.kind) {
+      case 'symbol': {
+        const source = this.#symbols.get(dim.text);
+        if (source === undefined) throw new Error(`No input has the free side ${dim.text}.`);
+        return this.node('Shape', [source.input], { start: source.axis, end: source.axis + 1 });
+      }
+      case 'affine':
+        return this.#affineSide(dim);
+      case 'scaled':
+        return this.#scaledSide(dim);
+      case 'product':
+        return dim.factors.map((factor) => this.#side(factor)).reduce((a, b) => this.node('Mul', [a, b]));
+    }
+  }
+
+  #affineSide({ of, mul, add, div }: Extract<SymbolicDim, { kind: 'affine' }>): string {
+    // Integer division rounds towards zero, which is ⌊⌋ as long as no side is negative.
+    let side = this.#side(of);
+    if (mul !== 1) side = this.node('Mul', [side, this.ints([mul])]);
+    if (add !== 0) side = this.node('Add', [side, this.ints([add])]);
+    return div === 1 ? side : this.node('Div', [side, this.ints([div])]);
+  }
+
+  /** In double precision, as {@link scaled} has it. */
+  #scaledSide({ of, scale }: Extract<SymbolicDim, { kind: 'scaled' }>): string {
+    const double = this.node('Cast', [this.#side(of)], { to: TensorProto_DataType.DOUBLE });
+    const product = this.node('Mul', [double, this.#double(scale)]);
+    return this.node('Cast', [this.node('Floor', [product])], { to: TensorProto_DataType.INT64 });
+  }
+
+  #double(value: number): string {
+    const key = `double ${value}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = this.#freshName();
+    this.initializers.push(doubleProto(name, value));
+    this.#constants.set(key, name);
+    return name;
+  }
+}
+
+/** Distinguishes −0 from 0, which `String` does not. */
+function exactText(value: number | bigint): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+function attributeProto(name: string, value: OnnxAttribute): AttributeProto {
+  if (typeof value === 'string') {
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeProto_AttributeType.STRING,
+      s: new TextEncoder().encode(value),
+    });
+  }
+  if (typeof value === 'number') {
+    if (!Number.isInteger(value))
+      throw new Error(`The ONNX attribute ${name} is ${value}: write { float: … }.`);
+    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) });
+  }
+  if ('float' in value) {
+    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOAT, f: value.float });
+  }
+  return create(AttributeProtoSchema, {
+    name,
+    type: AttributeProto_AttributeType.INTS,
+    ints: value.map(BigInt),
+  });
+}

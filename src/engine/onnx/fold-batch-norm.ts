@@ -1,0 +1,119 @@
+import type { NdArray } from '../../base/arrays/index.js';
+import { checkArgument, HmsaError } from '../../base/errors/index.js';
+import {
+  apply,
+  expectNamedTensors,
+  isVariable,
+  rebuild,
+  type Tensor,
+  type Variable,
+  variable,
+} from '../graph/index.js';
+import { isBatchNormInference, isConv2d, isConvTranspose2d } from '../ops/index.js';
+
+export interface Folded<Names extends string> {
+  readonly outputs: Record<Names, Tensor>;
+  /** The given constants together with the folded weights and biases. */
+  readonly constants: ReadonlyMap<string, NdArray>;
+}
+
+/**
+ * Folds every inference-form batch norm into the convolution before it, computed in float64:
+ * γ(w∗x + b − μ)/√(σ² + ε) + β = (γ/√(σ² + ε) · w)∗x + γ(b − μ)/√(σ² + ε) + β.
+ *
+ * A batch norm stays as it is where its convolution has other users, or where one of its operands is not a variable
+ * of known value.
+ *
+ * @throws HmsaError that names a variance that is negative or not a number
+ */
+export function foldBatchNorm<Names extends string>(
+  outputs: Readonly<Record<Names, Tensor>>,
+  constants: ReadonlyMap<string, NdArray>,
+): Folded<Names> {
+  expectNamedTensors('foldBatchNorm', outputs);
+  checkArgument(constants instanceof Map, 'foldBatchNorm', 'a Map of arrays by name', constants);
+  const users = countUsers(Object.values<Tensor>(outputs));
+  const folded = new Map(constants);
+  const known = (tensor: Tensor | undefined): Float32Array | undefined => {
+    const value =
+      tensor !== undefined && isVariable(tensor) ? constants.get(tensor.attributes.name) : undefined;
+    return value?.dtype === 'float32' ? value.data : undefined;
+  };
+  // A network that runs at several scales shares its folded weights too. What they are made of is all in the name.
+  const declared = new Map<string, Variable>();
+  const declare = (name: string, shape: readonly number[], compute: () => Float32Array): Variable => {
+    const existing = declared.get(name);
+    if (existing !== undefined) return existing;
+    const created = variable(name, shape);
+    declared.set(name, created);
+    folded.set(name, { dtype: 'float32', shape, data: compute() });
+    return created;
+  };
+  const rebuilt = rebuild(outputs, (norm, operands) => {
+    if (!isBatchNormInference(norm)) return undefined;
+    const convolution = norm.inputs[0]!;
+    if (!(isConv2d(convolution) || isConvTranspose2d(convolution)) || users.get(convolution) !== 1)
+      return undefined;
+    const [, weight, bias] = convolution.inputs;
+    const [gamma, beta, mean, variance] = norm.inputs.slice(1).map(known);
+    const [w, b] = [known(weight), known(bias)];
+    if (!w || !gamma || !beta || !mean || !variance || (bias !== undefined && !b)) return undefined;
+    const { epsilon } = norm.attributes;
+    const operandNames = [weight, bias, ...norm.inputs.slice(1)].map(nameOf);
+    checkVariances(nameOf(norm.inputs[4])!, variance);
+    const scales = Float64Array.from(gamma, (g, o) => g / Math.sqrt(variance[o]! + epsilon));
+    const shape = weight!.shape as number[];
+    const kind = [convolution.operator.name, isConv2d(convolution) ? 1 : convolution.attributes.groups];
+    const name = `folded ${JSON.stringify([...operandNames, epsilon, ...kind])}`;
+    const outputChannel = isConv2d(convolution)
+      ? (i: number) => Math.floor(i / (w.length / shape[0]!))
+      : transposedChannel(shape, convolution.attributes.groups);
+    const newWeight = declare(`${name}.weight`, shape, () =>
+      Float32Array.from(w, (value, i) => value * scales[outputChannel(i)]!),
+    );
+    const newBias = declare(`${name}.bias`, [gamma.length], () =>
+      Float32Array.from(gamma, (_, o) => ((b?.[o] ?? 0) - mean[o]!) * scales[o]! + beta[o]!),
+    );
+    // The rebuilt convolution gives the operand that its image became.
+    return apply(convolution.operator, [operands[0]!.inputs[0]!, newWeight, newBias], convolution.attributes);
+  });
+  return { outputs: rebuilt, constants: folded };
+}
+
+function nameOf(tensor: Tensor | undefined): string | undefined {
+  return tensor === undefined ? undefined : (tensor as Variable).attributes.name;
+}
+
+function checkVariances(name: string, variances: Float32Array): void {
+  const bad = variances.find((variance) => !(variance >= 0));
+  if (bad === undefined) return;
+  throw new HmsaError({
+    operation: `foldBatchNorm, ${name}`,
+    expected: 'variances of 0 or more',
+    received: String(bad),
+    remedy: 'Get the weights again; they are damaged.',
+  });
+}
+
+/** The output channel that an element of a weight [in, out / groups, kH, kW] feeds. */
+function transposedChannel([first, perGroup, height, width]: readonly number[], groups: number) {
+  const area = height! * width!;
+  return (i: number) => {
+    const group = Math.floor(Math.floor(i / (perGroup! * area)) / (first! / groups));
+    return group * perGroup! + (Math.floor(i / area) % perGroup!);
+  };
+}
+
+function countUsers(outputs: readonly Tensor[]): Map<Tensor, number> {
+  const users = new Map<Tensor, number>();
+  const seen = new Set<Tensor>();
+  const pending = [...outputs];
+  for (const output of outputs) users.set(output, 1);
+  for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {
+    if (seen.has(tensor)) continue;
+    seen.add(tensor);
+    for (const operand of tensor.inputs) users.set(operand, (users.get(operand) ?? 0) + 1);
+    pending.push(...tensor.inputs);
+  }
+  return users;
+}

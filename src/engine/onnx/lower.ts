@@ -1,0 +1,139 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema, type ValueInfoProto, ValueInfoProtoSchema } from 'onnx-buf';
+import type { DType, NdArray, OwnBytes } from '../../base/arrays/index.js';
+import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
+import {
+  type Dim,
+  dimText,
+  expectNamedTensors,
+  type Input,
+  isConstant,
+  isInput,
+  isVariable,
+  reachable,
+  type Tensor,
+  type Variable,
+} from '../graph/index.js';
+import { convert } from './convert.js';
+import { GraphEmitter, type SideSource } from './emitter.js';
+import { onnxDataType } from './tensor-proto.js';
+
+/** The operator sets that emitted files declare. */
+const OPSET = 21;
+const IR_VERSION = 10;
+
+export interface LowerOptions {
+  /** The graph's results by the names that the file gives them. */
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /**
+   * Values of variables, by name, that become constants of the file, so that ONNX Runtime can pack them ahead
+   * of time. A variable that is missing here becomes an input of its own name.
+   */
+  readonly constants?: ReadonlyMap<string, NdArray>;
+}
+
+/**
+ * Lowers tensors to the bytes of an ONNX file. Inputs keep their names, variables without a constant value
+ * become inputs, and only what the outputs depend on is emitted, in one fixed order: equal graphs give equal
+ * bytes.
+ *
+ * @throws HmsaError when two inputs or an input and an output share a name, or a constant does not fit its variable
+ */
+export function lower(options: LowerOptions): OwnBytes {
+  checkArgument(isObject(options), 'lower', 'an object with outputs', options);
+  const { outputs, constants = new Map<string, NdArray>() } = options;
+  expectNamedTensors('lower, outputs', outputs);
+  checkArgument(constants instanceof Map, 'lower, constants', 'a Map of arrays by name', constants);
+  const order = reachable(Object.values(outputs));
+  const inputs = order.filter(
+    (tensor): tensor is Input | Variable =>
+      isInput(tensor) || (isVariable(tensor) && !constants.has(tensor.attributes.name)),
+  );
+  refuseEqualNames(inputs, Object.keys(outputs));
+  const emitter = new GraphEmitter(sideSources(inputs));
+  const names = new Map<Tensor, string>();
+  for (const tensor of order) names.set(tensor, emit(tensor, emitter, names, constants));
+  for (const [name, tensor] of Object.entries(outputs)) emitter.publish(names.get(tensor)!, name);
+  const model = create(ModelProtoSchema, {
+    irVersion: BigInt(IR_VERSION),
+    producerName: 'hmsa',
+    opsetImport: [
+      { domain: '', version: BigInt(OPSET) },
+      ...(emitter.nodes.some((node) => node.domain !== '') ? [{ domain: 'com.microsoft', version: 1n }] : []),
+    ],
+    graph: {
+      name: 'hmsa',
+      node: emitter.finish(),
+      initializer: emitter.initializers,
+      input: inputs.map((tensor) => valueInfo(tensor.attributes.name, tensor)),
+      output: Object.entries(outputs).map(([name, tensor]) => valueInfo(name, tensor)),
+    },
+  });
+  return toBinary(ModelProtoSchema, model) as OwnBytes;
+}
+
+function emit(
+  tensor: Tensor,
+  emitter: GraphEmitter,
+  names: ReadonlyMap<Tensor, string>,
+  constants: ReadonlyMap<string, NdArray>,
+): string {
+  if (isInput(tensor)) return tensor.attributes.name;
+  if (isVariable(tensor)) {
+    const { name, shape } = tensor.attributes;
+    const value = constants.get(name);
+    if (value === undefined) return name;
+    checkArgument(isObject(value), `lower: ${name}`, 'an array as { dtype, shape, data }', value);
+    if (String(value.shape) !== String(shape) || value.dtype !== 'float32') {
+      throw new HmsaError({
+        operation: `lower: ${name}`,
+        expected: `float32 [${shape}]`,
+        received: `${value.dtype} [${value.shape}]`,
+      });
+    }
+    return emitter.constant(value);
+  }
+  if (isConstant(tensor)) return emitter.constant(convert(tensor.attributes));
+  const operands = tensor.inputs.map((operand) => names.get(operand)!);
+  return tensor.operator.onnx(emitter, operands, tensor);
+}
+
+function refuseEqualNames(inputs: readonly (Input | Variable)[], outputs: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of [...inputs.map(({ attributes }) => attributes.name), ...outputs]) {
+    if (seen.has(name)) {
+      throw new HmsaError({
+        operation: 'lower',
+        expected: 'inputs, variables and outputs with names of their own',
+        received: `two that are called ${name}`,
+      });
+    }
+    seen.add(name);
+  }
+}
+
+/** The first axis of an input that each symbol stands on alone. */
+function sideSources(inputs: readonly (Input | Variable)[]): Map<string, SideSource> {
+  const sources = new Map<string, SideSource>();
+  for (const { attributes } of inputs) {
+    (attributes.shape as readonly Dim[]).forEach((dim, axis) => {
+      if (typeof dim !== 'number' && dim.kind === 'symbol' && !sources.has(dim.text)) {
+        sources.set(dim.text, { input: attributes.name, axis });
+      }
+    });
+  }
+  return sources;
+}
+
+function valueInfo(name: string, { shape, dtype }: { shape: readonly Dim[]; dtype: DType }): ValueInfoProto {
+  const dim = shape.map((side) => ({
+    value:
+      typeof side === 'number'
+        ? ({ case: 'dimValue', value: BigInt(side) } as const)
+        : ({ case: 'dimParam', value: dimText(side) } as const),
+  }));
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType: onnxDataType[dtype], shape: { dim } } } },
+  });
+}

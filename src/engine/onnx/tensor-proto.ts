@@ -1,0 +1,34 @@
+import { create } from '@bufbuild/protobuf';
+import { type TensorProto, TensorProto_DataType, TensorProtoSchema } from 'onnx-buf';
+import type { DType, NdArray } from '../../base/arrays/index.js';
+
+/** ONNX's number for each element type. */
+export const onnxDataType: Readonly<Record<DType, TensorProto_DataType>> = {
+  float32: TensorProto_DataType.FLOAT,
+  float16: TensorProto_DataType.FLOAT16,
+  uint8: TensorProto_DataType.UINT8,
+  int32: TensorProto_DataType.INT32,
+  int64: TensorProto_DataType.INT64,
+  bool: TensorProto_DataType.BOOL,
+};
+
+/** An array as an initialiser. Raw data are little-endian, as typed arrays are on every platform that runs ONNX Runtime. */
+export function tensorProto(name: string, { dtype, shape, data }: NdArray): TensorProto {
+  const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+  return create(TensorProtoSchema, {
+    name,
+    dims: shape.map(BigInt),
+    dataType: onnxDataType[dtype],
+    rawData: bytes,
+  });
+}
+
+/** One float64 number as an initialiser of one element: for sizes alone, since no tensor of hmsa is float64. */
+export function doubleProto(name: string, value: number): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dims: [1n],
+    dataType: TensorProto_DataType.DOUBLE,
+    doubleData: [value],
+  });
+}

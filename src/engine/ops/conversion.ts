@@ -1,0 +1,43 @@
+import type { DType } from '../../base/arrays/index.js';
+import { apply, expectKnownDType, expectTensor, type Operator, type Tensor } from '../graph/index.js';
+
+const onnxTypes: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+};
+
+const castOperator: Operator<{ readonly to: DType }> = {
+  name: 'cast',
+  shape: ([x], { to }) => ({ shape: x!.shape, dtype: to }),
+  reference([x], { to }) {
+    if (to === 'float32' || to === 'float16') return x!.data.slice();
+    if (to === 'bool') return x!.data.map((value) => (value === 0 ? 0 : 1));
+    return x!.data.map(Math.trunc);
+  },
+  gradient: (g, { inputs: [x] }) => [x!.dtype === 'float32' ? g : null],
+  onnx: (emitter, [x], { attributes: { to } }) => emitter.node('Cast', [x!], { to: onnxTypes[to] }),
+};
+
+const stopGradientOperator: Operator<undefined> = {
+  name: 'stopGradient',
+  shape: ([x]) => x!,
+  reference: ([x]) => x!.data,
+  gradient: 'none',
+  onnx: (_, [x]) => x!,
+};
+
+/** The same values in another type; fractions are cut off towards zero on the way to integers. */
+export function cast(x: Tensor, to: DType): Tensor {
+  expectTensor('cast', x);
+  expectKnownDType('cast', to);
+  return x.dtype === to ? x : apply(castOperator, [x], { to });
+}
+
+/** x itself, as a constant to differentiation. */
+export function stopGradient(x: Tensor): Tensor {
+  return apply(stopGradientOperator, [x], undefined);
+}

@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import type { NdArray, OwnBytes } from '../../base/arrays/index.js';
+import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
+import { parseJson } from '../../base/json/index.js';
+import { checkSchema } from '../../base/schema/index.js';
+import { type ClassMap, type Size, VOID } from '../../data/index.js';
+import { declareVariables, formerModel, type ModelConfig, modelConfigSchema } from '../index.js';
+import {
+  checkWeightValues,
+  fromFloat16,
+  readSafetensors,
+  toFloat16,
+  writeSafetensors,
+} from '../weights/index.js';
+
+/** The version that this program writes; it reads this one and every earlier. */
+const FORMAT_VERSION = 2;
+
+const FLOAT16_MAX = 65_504;
+
+/** A trained model: what it is, what its classes are called, and its weights by variable name, in float32. */
+export interface Model {
+  readonly config: ModelConfig;
+  readonly classes: ClassMap;
+  /**
+   * The typical size of the photographs that it has learned from, as the network saw them at scale 1. Larger images are
+   * reduced to it before they are labelled; files of earlier versions do not say it.
+   */
+  readonly imageSize?: Size;
+  readonly weights: ReadonlyMap<string, NdArray<'float32'>>;
+}
+
+const channel = z.int().min(0).max(255);
+const classesSchema = z.strictObject({
+  names: z.array(z.string().max(200)).min(1).max(255),
+  colors: z.array(z.tuple([channel, channel, channel])),
+  ids: z.array(z.int()).optional(),
+});
+const side = z.int().min(1).max(1_000_000);
+const imageSizeSchema = z.strictObject({ width: side, height: side });
+
+/**
+ * A model as the bytes of a `.safetensors` file. Equal models give equal bytes: nothing in it tells when, where or by
+ * what it was made.
+ *
+ * @param precision float16 nearly halves the file, at about three significant digits of convolution weights. What is
+ *   one number for each channel stays float32: small variances of batch norm would underflow in float16
+ * @throws HmsaError that names the weight when one is beyond ±65504, the largest that float16 holds
+ */
+export function encodeModel(model: Model, precision: 'float32' | 'float16' = 'float32'): OwnBytes {
+  checkModel(model, precision);
+  const { names, colors, ids } = model.classes;
+  const { imageSize } = model;
+  const metadata = new Map([
+    ['format', 'hmsa'],
+    ['formatVersion', String(FORMAT_VERSION)],
+    ['config', JSON.stringify(model.config)],
+    ['classes', JSON.stringify({ names, colors, ...(ids === undefined ? {} : { ids }) })],
+    ...(imageSize === undefined ? [] : [imageSizeEntry(imageSize)]),
+  ]);
+  const stored = ([name, { shape, data }]: [string, NdArray<'float32'>]): [string, NdArray] =>
+    precision === 'float32' || shape.length < 2
+      ? [name, { dtype: 'float32', shape, data }]
+      : [name, { dtype: 'float16', shape, data: halved(name, data) }];
+  return writeSafetensors({ tensors: new Map([...model.weights].map(stored)), metadata });
+}
+
+function checkModel(model: Model, precision: unknown): void {
+  const isModel =
+    isObject(model) && isObject(model.config) && isObject(model.classes) && model.weights instanceof Map;
+  checkArgument(isModel, 'encodeModel', 'a model as { config, classes, weights }', model);
+  const isPrecision = precision === 'float32' || precision === 'float16';
+  checkArgument(isPrecision, 'encodeModel, precision', 'float32 or float16', precision);
+}
+
+function imageSizeEntry({ width, height }: Size): [string, string] {
+  return ['imageSize', JSON.stringify({ width, height })];
+}
+
+function halved(name: string, data: Float32Array): Uint16Array {
+  const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (largest <= FLOAT16_MAX) return toFloat16(data);
+  throw new HmsaError({
+    operation: `model file: ${name}`,
+    expected: `values within ±${FLOAT16_MAX}, which float16 holds`,
+    received: String(largest),
+    remedy: 'Write the model as float32.',
+  });
+}
+
+/**
+ * Reads a model file and checks that it is whole: that its configuration is one this program knows, and that every
+ * variable of that configuration is there in its shape.
+ *
+ * @param source what errors call the file
+ * @throws HmsaError that names the file
+ */
+export function decodeModel(bytes: Uint8Array, source: string): Model {
+  const { tensors, metadata } = readSafetensors(bytes, source);
+  const fail = (expected: string, received: string, remedy?: string): never => {
+    throw new HmsaError({
+      operation: source,
+      expected,
+      received,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+  };
+  if (metadata.get('format') !== 'hmsa') {
+    fail(
+      'a model that hmsa has written',
+      'weights without its metadata',
+      'Pass bare weights to train --init instead.',
+    );
+  }
+  const version = Number(metadata.get('formatVersion'));
+  if (!Number.isInteger(version) || version < 1)
+    fail('a format version', String(metadata.get('formatVersion')));
+  if (version > FORMAT_VERSION) {
+    fail(`a model of format ${FORMAT_VERSION} or earlier`, `format ${version}`, 'Install a newer hmsa.');
+  }
+  const written = (text: unknown) => (version === 1 ? formerModel(text) : text);
+  const config = parsed('config', metadata.get('config'), modelConfigSchema, source, fail, written);
+  const { ids, ...classes } = parsed('classes', metadata.get('classes'), classesSchema, source, fail);
+  if (classes.names.length !== config.classes || classes.colors.length !== config.classes) {
+    fail(`${config.classes} class names and colours`, `${classes.names.length} and ${classes.colors.length}`);
+  }
+  const size = metadata.get('imageSize');
+  const imageSize =
+    size === undefined ? {} : { imageSize: parsed('imageSize', size, imageSizeSchema, source, fail) };
+  const weights = new Map<string, NdArray<'float32'>>();
+  for (const [name, { variable }] of declareVariables(config)) {
+    const array = tensors.get(name);
+    const shape = variable.attributes.shape;
+    if (array === undefined) return fail(`the weight ${name}`, 'none of that name');
+    if (String(array.shape) !== String(shape)) fail(`${name} of shape [${shape}]`, `[${array.shape}]`);
+    const weight = { dtype: 'float32', shape, data: float32Data(name, array, fail) } as const;
+    checkWeightValues(name, weight, source);
+    weights.set(name, weight);
+  }
+  return {
+    config,
+    classes: { ...classes, ignore: VOID, ...(ids === undefined ? {} : { ids }) },
+    ...imageSize,
+    weights,
+  };
+}
+
+type Fail = (expected: string, received: string) => never;
+
+function parsed<T>(
+  what: string,
+  text: string | undefined,
+  schema: z.ZodType<T>,
+  source: string,
+  fail: Fail,
+  translated: (value: unknown) => unknown = (value) => value,
+): T {
+  if (text === undefined) return fail(`${what} as JSON in the metadata`, 'none');
+  return checkSchema(schema, translated(parseJson(text, `${source}, ${what}`)), `${source}, ${what}`);
+}
+
+function float32Data(name: string, { dtype, data }: NdArray, fail: Fail): Float32Array {
+  const values =
+    dtype === 'float32'
+      ? (data as Float32Array)
+      : dtype === 'float16'
+        ? fromFloat16(data as Uint16Array)
+        : undefined;
+  if (values === undefined) return fail(`${name} of type float32 or float16`, dtype);
+  return values;
+}

@@ -1,0 +1,65 @@
+import type { Tensor } from '../../engine/graph/index.js';
+import { concat, mean, resizeLike } from '../../engine/ops/index.js';
+import { activate, convolution, convolutionNormActivation, type Scope } from '../layers/index.js';
+
+export interface AsppConfig {
+  /** Dilations of the 3×3 branches; 6, 12, 18 suit large images at output stride 16. */
+  readonly rates: readonly number[];
+  readonly channels: number;
+  /** Depthwise 3×3 and pointwise convolutions instead of dense ones. */
+  readonly separable: boolean;
+}
+
+/**
+ * Atrous spatial pyramid pooling (Chen et al. 2017, arXiv 1706.05587): the features seen through a 1×1 convolution,
+ * dilated 3×3 convolutions and the mean of the whole image, joined and projected to `channels`.
+ *
+ * The image-pooling branch sees one value per image and channel, too few for batch statistics, so it has a bias in
+ * place of a batch norm.
+ */
+export function aspp(scope: Scope, x: Tensor, { rates, channels, separable }: AsppConfig): Tensor {
+  const pooled = convolution(scope.child('imagePooling'), mean(x, [2, 3]), {
+    out: channels,
+    bias: true,
+  });
+  const pointwise = scope.child('conv1x1');
+  const branches = [
+    resizeLike(activate(pooled, 'relu'), x),
+    convolutionNormActivation([pointwise.child(0), pointwise.child(1)], x, { out: channels }, 'relu'),
+    ...rates.map((dilation, i) =>
+      spatialConvolution(scope.child('atrous').child(i), x, { channels, dilation, separable }),
+    ),
+  ];
+  const projection = scope.child('projection');
+  return convolutionNormActivation(
+    [projection.child(0), projection.child(1)],
+    concat(branches, 1),
+    { out: channels },
+    'relu',
+  );
+}
+
+/** A 3×3 convolution with batch norm and ReLU: dense, or depthwise and pointwise with one of each behind both. */
+export function spatialConvolution(
+  scope: Scope,
+  x: Tensor,
+  { channels, dilation = 1, separable }: { channels: number; dilation?: number; separable: boolean },
+): Tensor {
+  if (!separable) {
+    return convolutionNormActivation(
+      [scope.child(0), scope.child(1)],
+      x,
+      { out: channels, kernel: 3, dilation },
+      'relu',
+    );
+  }
+  const groups = x.shape[1] as number;
+  const [depthwise, pointwise] = [scope.child('depthwise'), scope.child('pointwise')];
+  const seen = convolutionNormActivation(
+    [depthwise.child(0), depthwise.child(1)],
+    x,
+    { out: groups, kernel: 3, dilation, groups },
+    'relu',
+  );
+  return convolutionNormActivation([pointwise.child(0), pointwise.child(1)], seen, { out: channels }, 'relu');
+}

@@ -1,0 +1,162 @@
+import {
+  equalShapes,
+  shapeError,
+  shapeText,
+  type Tensor,
+  type Variable,
+  variable,
+} from '../../engine/graph/index.js';
+import type { Initializer } from './initializers.js';
+
+/** A variable of a model together with how it starts. */
+export interface Declared {
+  readonly variable: Variable;
+  readonly initializer: Initializer;
+}
+
+/** How the same model is built for different jobs. */
+export interface BuildOptions {
+  /** Whether a parameter is learned; all are where left out. What is frozen runs in its inference form. */
+  readonly trainable?: (name: string) => boolean;
+  /**
+   * Whether the batch norm of a path normalises by the statistics of the batch and tracks them, or by its running
+   * statistics. Where left out: by the batch's if its parameters are trainable.
+   */
+  readonly batchStatistics?: (path: string) => boolean;
+  /** The share of a new batch in the running statistics: PyTorch's momentum, 0.1 where left out. */
+  readonly statisticsMomentum?: number | Tensor;
+  /** Build for inference alone: nothing is trainable and no statistics are tracked. */
+  readonly inference?: boolean;
+  /** Collect the mean and variance of what each batch norm is given, in {@link Builder.observed}. */
+  readonly observe?: boolean;
+}
+
+/** Mean and biased variance, [C] each, of what a batch norm was given. */
+export interface Statistics {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+}
+
+/**
+ * Collects the variables of one graph while a model is built. Asking twice for a name gives the same variable, so
+ * building a network twice in one builder shares its weights.
+ */
+export class Builder {
+  readonly #options: BuildOptions;
+  readonly #declared = new Map<string, Declared>();
+  readonly #updates = new Map<Variable, Tensor>();
+  readonly #observed = new Map<string, Statistics[]>();
+
+  constructor(options: BuildOptions = {}) {
+    this.#options = options;
+  }
+
+  /** The root scope: names below it are paths from the model. */
+  get root(): Scope {
+    return new Scope(this, '');
+  }
+
+  /** Every variable declared so far, by name, in the order of declaration. */
+  get declared(): ReadonlyMap<string, Declared> {
+    return this.#declared;
+  }
+
+  /** The parameters to learn. */
+  get parameters(): Variable[] {
+    return [...this.#declared.values()]
+      .map(({ variable }) => variable)
+      .filter(({ attributes }) => attributes.role === 'parameter' && this.isTrainable(attributes.name));
+  }
+
+  /** The next values of tracked buffers, in the order of their last update. */
+  get bufferUpdates(): ReadonlyMap<Variable, Tensor> {
+    return this.#updates;
+  }
+
+  /** By path of the batch norm, once for each time that it was built. */
+  get observed(): ReadonlyMap<string, readonly Statistics[]> {
+    return this.#observed;
+  }
+
+  get observes(): boolean {
+    return this.#options.observe ?? false;
+  }
+
+  observe(path: string, statistics: Statistics): void {
+    const known = this.#observed.get(path);
+    if (known === undefined) this.#observed.set(path, [statistics]);
+    else known.push(statistics);
+  }
+
+  get statisticsMomentum(): number | Tensor {
+    return this.#options.statisticsMomentum ?? 0.1;
+  }
+
+  isTrainable(name: string): boolean {
+    return !this.#options.inference && (this.#options.trainable?.(name) ?? true);
+  }
+
+  usesBatchStatistics(path: string): boolean {
+    if (this.#options.inference) return false;
+    return this.#options.batchStatistics?.(path) ?? this.isTrainable(`${path}.weight`);
+  }
+
+  declare(
+    name: string,
+    shape: readonly number[],
+    role: 'parameter' | 'buffer',
+    initializer: Initializer,
+  ): Variable {
+    const known = this.#declared.get(name);
+    if (known === undefined) {
+      const declared = { variable: variable(name, shape, role), initializer };
+      this.#declared.set(name, declared);
+      return declared.variable;
+    }
+    if (!equalShapes(known.variable.shape, shape)) {
+      shapeError(
+        name,
+        `the shape ${shapeText(known.variable.shape)} it was first declared with`,
+        shapeText(shape),
+      );
+    }
+    return known.variable;
+  }
+
+  /** What a buffer holds at this point of the forward pass: its last update, or itself. */
+  current(buffer: Variable): Tensor {
+    return this.#updates.get(buffer) ?? buffer;
+  }
+
+  update(buffer: Variable, next: Tensor): void {
+    this.#updates.delete(buffer);
+    this.#updates.set(buffer, next);
+  }
+}
+
+/** A place in the tree of names where a layer declares its variables. */
+export class Scope {
+  readonly builder: Builder;
+  readonly path: string;
+
+  constructor(builder: Builder, path: string) {
+    this.builder = builder;
+    this.path = path;
+  }
+
+  child(name: string | number): Scope {
+    return new Scope(this.builder, this.#join(String(name)));
+  }
+
+  parameter(name: string, shape: readonly number[], initializer: Initializer): Variable {
+    return this.builder.declare(this.#join(name), shape, 'parameter', initializer);
+  }
+
+  buffer(name: string, shape: readonly number[], initializer: Initializer): Variable {
+    return this.builder.declare(this.#join(name), shape, 'buffer', initializer);
+  }
+
+  #join(name: string): string {
+    return this.path === '' ? name : `${this.path}.${name}`;
+  }
+}

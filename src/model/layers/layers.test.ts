@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { input, type Tensor, type Value } from '../../engine/graph/index.js';
+import { interpret } from '../../engine/interpret/index.js';
+import { Builder } from './builder.js';
+import { initialize } from './initializers.js';
+import { batchNorm } from './layers.js';
+
+const shape = [2, 1, 1, 2];
+const [a, b] = [input('a', shape), input('b', shape)];
+const given = new Map<Tensor, Value>([
+  [a, { shape, data: Float64Array.of(1, 2, 3, 4) }],
+  [b, { shape, data: Float64Array.of(2, 4, 6, 8) }],
+]);
+
+/** Values of some tensors, variables at their start but for those that are given by name. */
+function values(tensors: readonly Tensor[], builder: Builder, others: Readonly<Record<string, number>> = {}) {
+  const variables = [...builder.declared].map(([name, { variable, initializer }]) => {
+    const { shape } = variable.attributes;
+    const start = Float64Array.from(initialize(initializer, shape, 1, name));
+    return [variable, { shape, data: name in others ? start.fill(others[name]!) : start }] as const;
+  });
+  return interpret(tensors, new Map<Tensor, Value>([...given, ...variables])).map(({ data }) => [...data]);
+}
+
+function updates({ bufferUpdates }: Builder): Record<string, Tensor> {
+  return Object.fromEntries([...bufferUpdates].map(([{ attributes }, next]) => [attributes.name, next]));
+}
+
+describe('batch norm', () => {
+  // PyTorch's conventions (torch.nn.BatchNorm2d): the batch is normalised by its biased variance, 1.25, the running
+  // variance moves towards the unbiased one, 5/3, and momentum is the share of the new batch.
+  test('normalises by the biased variance and tracks the unbiased one, by PyTorch’s momentum', () => {
+    for (const [momentum, options] of [
+      [0.1, {}],
+      [0.25, { statisticsMomentum: 0.25 }],
+    ] as const) {
+      const builder = new Builder(options);
+      const y = batchNorm(builder.root, a);
+      const { running_mean, running_var } = updates(builder);
+      const [normalized, mean, variance] = values([y, running_mean!, running_var!], builder);
+      [1, 2, 3, 4].forEach((x, i) => {
+        expect(normalized![i]).toBeCloseTo((x - 2.5) / Math.sqrt(1.25 + 1e-5), 9);
+      });
+      expect(mean![0]).toBeCloseTo(momentum * 2.5, 12);
+      expect(variance![0]).toBeCloseTo(1 + momentum * (5 / 3 - 1), 12);
+    }
+  });
+
+  test('that two scales share moves its statistics once for each, in their order', () => {
+    const builder = new Builder();
+    batchNorm(builder.root, a);
+    batchNorm(builder.root, b);
+    const { running_mean, running_var } = updates(builder);
+    const [mean, variance] = values([running_mean!, running_var!], builder);
+    // The other order would give 0.7.
+    expect(mean![0]).toBeCloseTo(0.9 * 0.25 + 0.1 * 5, 12);
+    expect(variance![0]).toBeCloseTo(0.9 * (1 + 0.1 * (5 / 3 - 1)) + 0.1 * (20 / 3), 12);
+    expect(builder.declared.size).toBe(4);
+  });
+
+  test.each([
+    ['for inference', { inference: true }, 0],
+    ['frozen', { trainable: () => false }, 0],
+    ['learned by running statistics', { batchStatistics: () => false }, 2],
+  ])('%s is a fixed function of each value', (_, options, parameters) => {
+    const builder = new Builder(options);
+    const y = batchNorm(builder.root, a);
+    const others = { weight: 2, bias: 1, running_mean: 3, running_var: 4 };
+    const [actual] = values([y], builder, others);
+    [1, 2, 3, 4].forEach((x, i) => {
+      expect(actual![i]).toBeCloseTo((2 * (x - 3)) / Math.sqrt(4 + 1e-5) + 1, 9);
+    });
+    expect(builder.bufferUpdates.size).toBe(0);
+    expect(builder.parameters).toHaveLength(parameters);
+  });
+
+  test('one value a channel has no batch statistics, and is refused', () => {
+    const one = input('one', [1, 4, 1, 1]);
+    expect(() => batchNorm(new Builder().root.child('norm'), one)).toThrow(
+      /^norm: expected two values a channel or more .*Use a larger crop or batch, or running statistics\.$/,
+    );
+    expect(() => batchNorm(new Builder({ inference: true }).root, one)).not.toThrow();
+  });
+});

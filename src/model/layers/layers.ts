@@ -1,0 +1,158 @@
+import { shapeError, staticSide, type Tensor } from '../../engine/graph/index.js';
+import {
+  add,
+  batchNormInference,
+  batchNormTraining,
+  type ConvolutionOptions,
+  conv2d,
+  convTranspose2d,
+  mean,
+  mul,
+  relu,
+  relu6,
+  reshape,
+  square,
+  sub,
+} from '../../engine/ops/index.js';
+import type { Scope } from './builder.js';
+import { type Initializer, ones, zeros } from './initializers.js';
+
+/** Added to the variance before its root is taken; PyTorch's default. */
+export const NORM_EPSILON = 1e-5;
+
+export type Activation = 'relu' | 'relu6' | 'none';
+
+export interface ConvolutionLayer extends ConvolutionOptions {
+  readonly out: number;
+  /** Side of the square kernel; 1 where left out. */
+  readonly kernel?: number;
+  readonly bias?: boolean;
+  readonly weight?: Initializer;
+  readonly biasStart?: Initializer;
+}
+
+/** A convolution with its own `weight` (and `bias`). Padding keeps the size at stride 1 where it is left out. */
+export function convolution(scope: Scope, x: Tensor, layer: ConvolutionLayer): Tensor {
+  const { out, kernel = 1, bias = false, weight, biasStart = zeros, ...options } = layer;
+  const { groups = 1, dilation = 1 } = options;
+  const channels = staticSide(scope.path, 'a channel count', x.shape[1]!);
+  if (channels % groups !== 0)
+    shapeError(scope.path, `channels divisible by ${groups} groups`, String(channels));
+  const w = scope.parameter(
+    'weight',
+    [out, channels / groups, kernel, kernel],
+    weight ?? { kind: 'kaimingNormal', mode: 'fanOut' },
+  );
+  const padding = options.padding ?? samePadding(kernel, dilation);
+  return conv2d(x, w, {
+    ...options,
+    padding,
+    ...(bias ? { bias: scope.parameter('bias', [out], biasStart) } : {}),
+  });
+}
+
+function samePadding(kernel: number, dilation: number | readonly [number, number]) {
+  const [vertical, horizontal] = typeof dilation === 'number' ? [dilation, dilation] : dilation;
+  const around = (rate: number) => Math.floor((rate * (kernel - 1)) / 2);
+  return [around(vertical), around(horizontal), around(vertical), around(horizontal)] as const;
+}
+
+/**
+ * A transposed convolution with its own `weight`, [channels, out / groups, kernel, kernel].
+ *
+ * Of stride s it is s² kernels that interleave, one for each phase of the result. `evenPhases` holds all of them to one
+ * sum, so that what is even stays even: each is shifted by what its own mean is off the mean of all (Sugawara et al. 2018,
+ * arXiv 1806.02658, section 3).
+ */
+export function transposedConvolution(
+  scope: Scope,
+  x: Tensor,
+  layer: ConvolutionOptions & {
+    readonly out: number;
+    readonly kernel: number;
+    readonly weight: Initializer;
+    readonly evenPhases?: boolean;
+  },
+): Tensor {
+  const { out, kernel, weight, evenPhases = false, ...options } = layer;
+  const channels = staticSide(scope.path, 'a channel count', x.shape[1]!);
+  const learned = scope.parameter('weight', [channels, out / (options.groups ?? 1), kernel, kernel], weight);
+  return convTranspose2d(x, evenPhases ? withEvenPhases(learned, options.stride) : learned, options);
+}
+
+function withEvenPhases(weight: Tensor, stride: ConvolutionOptions['stride'] = 1): Tensor {
+  const [first, second, height, width] = weight.shape as [number, number, number, number];
+  const [down, across] = typeof stride === 'number' ? [stride, stride] : stride;
+  const phases = reshape(weight, [first, second, height / down, down, width / across, across]);
+  const excess = sub(mean(phases, [2, 4]), mean(phases, [2, 3, 4, 5]));
+  return reshape(sub(phases, excess), weight.shape);
+}
+
+/**
+ * Batch normalisation (Ioffe, Szegedy 2015, arXiv 1502.03167) with `weight`, `bias`, `running_mean` and `running_var`.
+ *
+ * Normalised by the batch, it moves the running statistics towards the batch's mean and *unbiased* variance, as
+ * PyTorch does; a network that is built twice in one graph moves them once for each time, in that order.
+ */
+export function batchNorm(scope: Scope, x: Tensor): Tensor {
+  const channels = staticSide(scope.path, 'a channel count', x.shape[1]!);
+  const gamma = scope.parameter('weight', [channels], ones);
+  const beta = scope.parameter('bias', [channels], zeros);
+  const runningMean = scope.buffer('running_mean', [channels], zeros);
+  const runningVariance = scope.buffer('running_var', [channels], ones);
+  const { builder } = scope;
+  if (builder.observes) {
+    const center = mean(x, [0, 2, 3]);
+    const variance = mean(square(sub(x, center)), [0, 2, 3]);
+    builder.observe(scope.path, {
+      mean: reshape(center, [channels]),
+      variance: reshape(variance, [channels]),
+    });
+  }
+  if (!builder.usesBatchStatistics(scope.path)) {
+    return batchNormInference(x, gamma, beta, runningMean, runningVariance, NORM_EPSILON);
+  }
+  const normalized = batchNormTraining(x, gamma, beta, NORM_EPSILON);
+  const [batch, , height, width] = x.shape;
+  const count = [batch!, height!, width!].reduce<number>(
+    (product, side) => product * staticSide(scope.path, 'a side of a training batch', side),
+    1,
+  );
+  if (count < 2) {
+    shapeError(
+      scope.path,
+      'two values a channel or more to normalise by',
+      'one',
+      'Use a larger crop or batch, or running statistics.',
+    );
+  }
+  const momentum = builder.statisticsMomentum;
+  const move = (buffer: typeof runningMean, target: Tensor) => {
+    const current = builder.current(buffer);
+    builder.update(buffer, add(current, mul(sub(target, current), momentum)));
+  };
+  move(runningMean, normalized.mean);
+  move(runningVariance, mul(normalized.variance, count / (count - 1)));
+  return normalized.y;
+}
+
+/** Convolution, batch norm and activation, in the scopes that the caller names. */
+export function convolutionNormActivation(
+  [convolutionScope, normScope]: readonly [Scope, Scope],
+  x: Tensor,
+  layer: ConvolutionLayer,
+  activation: Activation,
+): Tensor {
+  return activate(batchNorm(normScope, convolution(convolutionScope, x, layer)), activation);
+}
+
+export function activate(x: Tensor, activation: Activation): Tensor {
+  switch (activation) {
+    case 'relu':
+      return relu(x);
+    case 'relu6':
+      return relu6(x);
+    case 'none':
+      return x;
+  }
+}

@@ -1,0 +1,163 @@
+import { checkArgument, HmsaError, isObject, shown } from '../base/errors/index.js';
+import { constant, expectTensor, scaled, type Tensor } from '../engine/graph/index.js';
+import { cast, div, resizeBilinear, resizeLike, sub, transpose } from '../engine/ops/index.js';
+import { average, hierarchical, maximumProbability, type ScalePrediction, weighted } from './combine.js';
+import { attentions, type ModelConfig } from './config.js';
+import type { Scope } from './layers/index.js';
+import { network } from './network.js';
+
+/** How the predictions of several scales become one. */
+export type Combination = 'hierarchical' | 'average' | 'max' | 'single';
+
+export interface SegmentationOutput {
+  /** [N, classes, H, W] at the image's own size; probabilities instead of logits for `max`. */
+  readonly logits: Tensor;
+  /** The same of the heads' second classifiers, where they have them. */
+  readonly auxiliary?: Tensor;
+  /** Each scale's own prediction, highest first. */
+  readonly predictions: readonly ScalePrediction[];
+}
+
+/** A uint8 image [N, H, W, 3] as normalised float32 [N, 3, H, W]. */
+export function normalizePixels(
+  image: Tensor,
+  { mean, deviation }: Pick<ModelConfig, 'mean' | 'deviation'>,
+): Tensor {
+  const pixels = cast(transpose(image, [0, 3, 1, 2]), 'float32');
+  return div(sub(pixels, constant(mean, [1, 3, 1, 1])), constant(deviation, [1, 3, 1, 1]));
+}
+
+/**
+ * The whole model: the network at every scale, then the attention over all of them, combined at the image's own size.
+ *
+ * At scale s the network sees the image resized to ⌊s · side⌋ (see {@link scaled}), and its logits and weights are resized
+ * to that before anything is multiplied.
+ *
+ * @param image [N, 3, H, W], pixels normalised
+ * @param options the configuration's scales and `hierarchical` where left out
+ * @throws HmsaError when the scales do not suit the combination or the model's weights
+ */
+export function segmentation(
+  scope: Scope,
+  image: Tensor,
+  config: ModelConfig,
+  options: { readonly scales?: readonly number[]; readonly combine?: Combination } = {},
+): SegmentationOutput {
+  checkConfig(config);
+  expectTensor('segmentation', image);
+  const { combine = 'hierarchical' } = options ?? {};
+  const scales = checkedScales(config, { scales: options?.scales ?? config.scales, combine });
+  const predictions = scales.map((scale) => predictAtScale(scope, image, config, scale));
+  if (combine !== 'hierarchical' || scales.length === 1) return combinedBy(combine, predictions, image);
+  const { kind, weights } = attentions.get(config.attention.name).weigh(
+    (scale) => networkScope(scope, config, scale).child('attention'),
+    predictions.map(({ output }) => output),
+    config.attention,
+  );
+  const weighed = predictions.map((prediction) => {
+    const weight = weights.get(prediction.scale);
+    if (weight === undefined) return prediction;
+    return { ...prediction, weight, attention: resizeLike(weight, prediction.logits) };
+  });
+  return combinedBy(kind === 'adjacent' ? 'hierarchical' : 'weighted', weighed, image);
+}
+
+/** @throws HmsaError when the parts of a configuration are missing; a model file is checked in full where it is read */
+export function checkConfig(config: ModelConfig): void {
+  checkArgument(isObject(config), 'model', 'a configuration', config);
+  for (const part of ['trunk', 'head', 'attention'] as const) {
+    checkArgument(isObject(config[part]), `model, ${part}`, 'a configuration', config[part]);
+  }
+  checkArgument(Array.isArray(config.scales), 'model, scales', 'a list of numbers', config.scales);
+}
+
+/** The network at one scale, its logits resized to scale × the image. */
+export function predictAtScale(
+  scope: Scope,
+  image: Tensor,
+  config: ModelConfig,
+  scale: number,
+): ScalePrediction {
+  const size = [scaled(image.shape[2]!, scale), scaled(image.shape[3]!, scale)] as const;
+  const output = network(networkScope(scope, config, scale), resizeBilinear(image, size), config, scale);
+  const { logits, auxiliary } = output;
+  return {
+    scale,
+    output,
+    logits: resizeBilinear(logits, size),
+    ...(auxiliary === undefined ? {} : { auxiliary: resizeBilinear(auxiliary, size) }),
+  };
+}
+
+/** Where the network that sees a scale has its variables. */
+function networkScope(scope: Scope, { weights }: ModelConfig, scale: number): Scope {
+  return weights === 'shared' ? scope : scope.child(`scale${scale}`);
+}
+
+function combinedBy(
+  rule: Combination | 'weighted',
+  predictions: readonly ScalePrediction[],
+  image: Tensor,
+): SegmentationOutput {
+  const combine = (parts: readonly ScalePrediction[]): Tensor => {
+    switch (rule) {
+      case 'hierarchical':
+        return hierarchical(parts);
+      case 'weighted':
+        return weighted(parts, image);
+      case 'average':
+      case 'single':
+        return average(parts, image);
+      case 'max':
+        return maximumProbability(parts, image);
+    }
+  };
+  const second = predictions.flatMap(({ auxiliary, ...rest }) =>
+    auxiliary === undefined ? [] : [{ ...rest, logits: auxiliary }],
+  );
+  return {
+    logits: combine(predictions),
+    ...(second.length === predictions.length ? { auxiliary: combine(second) } : {}),
+    predictions,
+  };
+}
+
+const HIGHEST_SCALE = 16;
+const MOST_SCALES = 16;
+
+/** The scales from high to low. @throws HmsaError */
+export function checkedScales(
+  { weights, scales: trained, attention }: ModelConfig,
+  { scales, combine }: { readonly scales: readonly number[]; readonly combine: Combination },
+): number[] {
+  const refuse = (expected: string, remedy: string): never => {
+    throw new HmsaError({
+      operation: 'scales',
+      expected,
+      received: `[${scales.map(shown).join(', ')}]`,
+      remedy,
+    });
+  };
+  if (!Array.isArray(scales)) checkArgument(false, 'scales', 'a list of numbers above 0', scales);
+  const isScale = (scale: unknown) => typeof scale === 'number' && scale > 0 && scale <= HIGHEST_SCALE;
+  if (scales.length === 0 || scales.length > MOST_SCALES || !scales.every(isScale)) {
+    const expected = `1 to ${MOST_SCALES} numbers above 0 and up to ${HIGHEST_SCALE}`;
+    refuse(expected, 'Give scales such as 0.5, 1 and 2.');
+  }
+  if (new Set(scales).size !== scales.length) refuse('each scale once', 'Remove the repeated scale.');
+  if (combine === 'single' && scales.length !== 1)
+    refuse('exactly one scale for "single"', 'Give one scale.');
+  if (combine === 'hierarchical' && !scales.includes(1)) {
+    refuse('1 among the scales of the hierarchical combination', 'Add 1, or combine by "average".');
+  }
+  if (weights === 'perScale' && !scales.every((scale) => trained.includes(scale))) {
+    refuse(
+      `some of the trained scales ${trained.join(', ')}`,
+      'A model with one network per scale has no others.',
+    );
+  }
+  if (combine === 'hierarchical' && scales.length > 1) {
+    attentions.get(attention.name).check?.(scales, trained, attention);
+  }
+  return [...scales].sort((a, b) => b - a);
+}

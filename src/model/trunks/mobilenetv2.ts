@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { Tensor } from '../../engine/graph/index.js';
+import { add } from '../../engine/ops/index.js';
+import { convolutionNormActivation, type Scope } from '../layers/index.js';
+import type { Feature, Trunk } from './trunk.js';
+
+const schema = z.strictObject({
+  name: z.literal('mobilenetv2'),
+  width: z.number().positive().max(4).describe('Multiplier of every channel count.'),
+  outputStride: z
+    .literal([8, 16, 32])
+    .describe(
+      'How much smaller than the image the deepest features are: strides beyond it become dilations.',
+    ),
+});
+
+export type MobileNetV2Config = z.infer<typeof schema>;
+
+/** Expansion, channels, blocks, stride of the first block: table 2 of arXiv 1801.04381. */
+const stages: readonly (readonly [expansion: number, channels: number, blocks: number, stride: number])[] = [
+  [1, 16, 1, 1],
+  [6, 24, 2, 2],
+  [6, 32, 3, 2],
+  [6, 64, 4, 2],
+  [6, 96, 3, 1],
+  [6, 160, 3, 2],
+  [6, 320, 1, 1],
+];
+
+/**
+ * MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381) up to its last inverted residual: 320 · width channels, without
+ * the 1×1 convolution to 1280 that only classification needs. Names are torchvision's, `features.I.conv.…`.
+ *
+ * Where the output stride is reached, a stride becomes a dilation of all that follows it, beginning behind the block
+ * that loses its stride, as in DeepLab. Its features are the last of each stride, and the last of all.
+ */
+export const mobileNetV2: Trunk<MobileNetV2Config> & { readonly schema: typeof schema } = {
+  name: 'mobilenetv2',
+  schema,
+  smallestSide: ({ outputStride }) => outputStride,
+  build,
+  pretrained: { source: "torchvision's MobileNetV2", example: 'features.0.0.weight' },
+};
+
+function build(scope: Scope, image: Tensor, { width, outputStride }: MobileNetV2Config): Feature[] {
+  const features = scope.child('features');
+  const stem = features.child(0);
+  let x = convolutionNormActivation(
+    [stem.child(0), stem.child(1)],
+    image,
+    { out: scaledChannels(32, width), kernel: 3, stride: 2 },
+    'relu6',
+  );
+  const found = new Map<number, Tensor>();
+  let reached = 2;
+  let dilation = 1;
+  let index = 1;
+  for (const [expansion, channels, blocks, firstStride] of stages) {
+    for (let block = 0; block < blocks; block++, index++) {
+      const wanted = block === 0 ? firstStride : 1;
+      const stride = reached * wanted > outputStride ? 1 : wanted;
+      x = invertedResidual(features.child(index).child('conv'), x, {
+        expansion,
+        out: scaledChannels(channels, width),
+        stride,
+        dilation,
+        residual: wanted === 1,
+      });
+      reached *= stride;
+      dilation *= wanted / stride;
+    }
+    found.set(reached, x);
+  }
+  return [...found].map(([stride, tensor]) => ({ stride, tensor }));
+}
+
+interface Block {
+  readonly expansion: number;
+  readonly out: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** Add the input where the shapes allow it: never in a block that is strided in the original. */
+  readonly residual: boolean;
+}
+
+function invertedResidual(
+  scope: Scope,
+  x: Tensor,
+  { expansion, out, stride, dilation, residual }: Block,
+): Tensor {
+  const channels = x.shape[1] as number;
+  const hidden = channels * expansion;
+  let layer = 0;
+  let y = x;
+  const pair = () => [scope.child(layer).child(0), scope.child(layer++).child(1)] as const;
+  if (expansion !== 1) y = convolutionNormActivation(pair(), y, { out: hidden }, 'relu6');
+  y = convolutionNormActivation(
+    pair(),
+    y,
+    { out: hidden, kernel: 3, stride, dilation, groups: hidden },
+    'relu6',
+  );
+  y = convolutionNormActivation([scope.child(layer), scope.child(layer + 1)], y, { out }, 'none');
+  return residual && channels === out ? add(x, y) : y;
+}
+
+/** Multiplied and rounded to the nearest multiple of 8 that is not more than 10% smaller. */
+function scaledChannels(channels: number, width: number): number {
+  const exact = channels * width;
+  const rounded = Math.max(8, Math.floor((exact + 4) / 8) * 8);
+  return rounded < 0.9 * exact ? rounded + 8 : rounded;
+}

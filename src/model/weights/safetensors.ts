@@ -1,0 +1,241 @@
+import {
+  bytesPerElement,
+  type DType,
+  elementCount,
+  type NdArray,
+  type OwnBytes,
+} from '../../base/arrays/index.js';
+import { checkArgument, HmsaError, isObject, isRecord, printable, shown } from '../../base/errors/index.js';
+import { parseJson } from '../../base/json/index.js';
+import { byName, CHECKSUM_KEY, checksum } from './checksum.js';
+
+/** Named arrays and string metadata, as one `.safetensors` file holds them. */
+export interface Safetensors {
+  readonly tensors: ReadonlyMap<string, NdArray>;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** A header beyond this is no weight file's. */
+const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+/** The header, an entry in it, its shape. */
+const HEADER_DEPTH = 3;
+const MAX_RANK = 32;
+const REMEDY = 'Get the file again; it is damaged or not a .safetensors file.';
+
+type Fail = (expected: string, received: string) => never;
+
+const dtypeNames: Readonly<Record<DType, string>> = {
+  float32: 'F32',
+  float16: 'F16',
+  uint8: 'U8',
+  int32: 'I32',
+  int64: 'I64',
+  bool: 'BOOL',
+};
+const dtypes = new Map(Object.entries(dtypeNames).map(([dtype, name]) => [name, dtype as DType]));
+
+/**
+ * Reads a `.safetensors` file: 8 bytes of header length, a JSON header, the arrays' bytes. Nothing in it is executed,
+ * and every length, offset, shape and type in the header is checked against the bytes that are there before any array
+ * is made: each byte of the data belongs to exactly one array. A checksum, which hmsa writes into the metadata, is
+ * compared where there is one, and left out of what is returned.
+ *
+ * @param source what errors call the file
+ * @param options with `gaps`, bytes that no array claims are passed over: somebody who takes arrays out of a file may
+ *   leave their bytes behind
+ * @throws HmsaError when the file is cut short, contradicts itself or its checksum, or holds a type that hmsa does not
+ *   read
+ */
+export function readSafetensors(
+  bytes: Uint8Array,
+  source: string,
+  options: { readonly gaps?: boolean } = {},
+): Safetensors {
+  const { gaps = false } = options ?? {};
+  checkArgument(bytes instanceof Uint8Array, 'readSafetensors', 'the bytes of a file as Uint8Array', bytes);
+  checkArgument(typeof source === 'string', 'readSafetensors', 'what to call the file', source);
+  const fail: Fail = (expected, received) => {
+    throw new HmsaError({ operation: source, expected, received, remedy: REMEDY });
+  };
+  const { header, data } = split(bytes, source, fail);
+  const { __metadata__: first = {}, ...rest } = header;
+  const metadata = readMetadata(first, fail);
+  const entries = Object.entries(rest).map(([name, entry]) => checkedEntry(name, entry, data.length, fail));
+  checkLayout(entries, data.length, gaps, fail);
+  // Copies, because a view must be aligned to its element size and the header's length need not be. (Not by slice:
+  // Node's Buffer, which comes from reading a file, makes that a view.)
+  const tensors = new Map(
+    entries.map(({ name, dtype, shape, begin, end }) => [
+      name,
+      arrayOf(dtype, shape, new Uint8Array(data.subarray(begin, end)).buffer),
+    ]),
+  );
+  const expected = metadata.get(CHECKSUM_KEY);
+  metadata.delete(CHECKSUM_KEY);
+  if (expected !== undefined) {
+    const received = checksum(tensors, metadata);
+    if (received !== expected) {
+      throw new HmsaError({
+        operation: source,
+        expected: `content of the checksum ${expected}`,
+        received: `${received}: something in the file has changed since it was written`,
+        remedy: `Get the file again; or, if it was edited on purpose, remove ${CHECKSUM_KEY} from its metadata.`,
+      });
+    }
+  }
+  return { tensors, metadata };
+}
+
+/** The header as parsed, and the bytes after it. */
+function split(
+  bytes: Uint8Array,
+  source: string,
+  fail: Fail,
+): { header: Readonly<Record<string, unknown>>; data: Uint8Array } {
+  if (bytes.length < 8) fail('a .safetensors file of 8 bytes or more', `${bytes.length} bytes`);
+  const headerLength = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
+  if (headerLength > BigInt(Math.min(bytes.length - 8, MAX_HEADER_BYTES))) {
+    fail('a header inside the file', `a header of ${headerLength} bytes in a file of ${bytes.length}`);
+  }
+  const start = 8 + Number(headerLength);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start));
+  } catch {
+    return fail('a JSON header', 'bytes that are no text');
+  }
+  const header = parseJson(text, source, { remedy: REMEDY, deepest: HEADER_DEPTH });
+  if (!isRecord(header)) return fail('a JSON object as header', shown(header));
+  return { header, data: bytes.subarray(start) };
+}
+
+function readMetadata(entry: unknown, fail: Fail): Map<string, string> {
+  if (!isRecord(entry)) return fail('an object for __metadata__', shown(entry));
+  return new Map(
+    Object.entries(entry).map(([key, value]) => {
+      if (typeof value !== 'string') return fail('metadata of strings', `${printable(key)}: ${shown(value)}`);
+      return [key, value];
+    }),
+  );
+}
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Its bytes in the data. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+function checkedEntry(name: string, entry: unknown, dataLength: number, fail: Fail): Entry {
+  const called = printable(name);
+  if (!isRecord(entry)) return fail(`an object for ${called}`, shown(entry));
+  const { dtype: typeName, shape, data_offsets: offsets } = entry;
+  const dtype = typeof typeName === 'string' ? dtypes.get(typeName) : undefined;
+  if (dtype === undefined) return fail(`${called} of type ${[...dtypes.keys()].join(', ')}`, shown(typeName));
+  const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0;
+  if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isCount))
+    return fail(`a shape of whole numbers for ${called}`, JSON.stringify(shape) ?? 'none');
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+    return fail(`two data offsets for ${called}`, JSON.stringify(offsets) ?? 'none');
+  }
+  const [begin, end] = offsets as [number, number];
+  const bytes = elementCount(shape) * bytesPerElement[dtype];
+  if (begin > end || end > dataLength || end - begin !== bytes) {
+    return fail(`${bytes} bytes for ${called} inside the ${dataLength} of the data`, `${begin} to ${end}`);
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+/** Arrays lie one behind the other, with nothing before, between and after them. */
+function checkLayout(entries: readonly Entry[], dataLength: number, gaps: boolean, fail: Fail): void {
+  let at = 0;
+  let previous = '';
+  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin < at) fail('arrays that do not overlap', `${printable(previous)} and ${printable(name)}`);
+    if (begin > at && !gaps)
+      fail('data that belong to arrays', `${begin - at} bytes before ${printable(name)} that do not`);
+    at = end;
+    previous = name;
+  }
+  if (at < dataLength && !gaps)
+    fail('data that belong to arrays', `${dataLength - at} bytes at the end that do not`);
+}
+
+function arrayOf(dtype: DType, shape: readonly number[], buffer: ArrayBuffer): NdArray {
+  switch (dtype) {
+    case 'float32':
+      return { dtype, shape, data: new Float32Array(buffer) };
+    case 'float16':
+      return { dtype, shape, data: new Uint16Array(buffer) };
+    case 'int32':
+      return { dtype, shape, data: new Int32Array(buffer) };
+    case 'int64':
+      return { dtype, shape, data: new BigInt64Array(buffer) };
+    case 'uint8':
+    case 'bool':
+      return { dtype, shape, data: new Uint8Array(buffer) };
+  }
+}
+
+/**
+ * Writes arrays and metadata as a `.safetensors` file: sorted by name, so that equal content is equal bytes, with the
+ * checksum of all of it in the metadata, under `crc32`.
+ *
+ * @throws HmsaError that names an array whose data do not fill its shape, or a name that a file cannot hold
+ */
+export function writeSafetensors(content: Safetensors): OwnBytes {
+  checkArgument(isObject(content), 'writeSafetensors', 'an object with tensors and metadata', content);
+  const { tensors, metadata } = content;
+  checkContent(tensors, metadata);
+  const header: Record<string, unknown> = {
+    __metadata__: Object.fromEntries(
+      byName(new Map([...metadata, [CHECKSUM_KEY, checksum(tensors, metadata)]])),
+    ),
+  };
+  let offset = 0;
+  const arrays = byName(tensors);
+  for (const [name, { dtype, shape, data }] of arrays) {
+    header[name] = { dtype: dtypeNames[dtype], shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  // Spaces up to a multiple of 8, so that readers which map the file find the arrays aligned.
+  const json = JSON.stringify(header);
+  const encoded = new TextEncoder().encode(json);
+  const headerLength = Math.ceil(encoded.length / 8) * 8;
+  const bytes = new Uint8Array(8 + headerLength + offset).fill(0x20, 8, 8 + headerLength);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  bytes.set(encoded, 8);
+  let at = 8 + headerLength;
+  for (const [, { data }] of arrays) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+function checkContent(tensors: Safetensors['tensors'], metadata: Safetensors['metadata']): void {
+  const operation = 'writeSafetensors';
+  checkArgument(tensors instanceof Map, operation, 'a Map of arrays by name', tensors);
+  checkArgument(metadata instanceof Map, operation, 'a Map of strings as metadata', metadata);
+  for (const [key, value] of metadata) {
+    const isPlain = typeof key === 'string' && key !== '__proto__' && typeof value === 'string';
+    checkArgument(isPlain, operation, 'metadata of strings', isPlain ? '' : key);
+  }
+  for (const [name, array] of tensors) {
+    const isPlain = typeof name === 'string' && name !== '__metadata__' && name !== '__proto__';
+    checkArgument(isPlain, operation, 'a name for each array', name);
+    const isArray: boolean = Object.hasOwn(dtypeNames, String(array?.dtype)) && Array.isArray(array?.shape);
+    const where = `${operation}, ${name}`;
+    checkArgument(
+      isArray && ArrayBuffer.isView(array?.data),
+      where,
+      'an array as { dtype, shape, data }',
+      array,
+    );
+    const { shape, dtype, data } = array as NdArray;
+    const bytes = elementCount(shape) * bytesPerElement[dtype];
+    checkArgument(data.byteLength === bytes, where, `${bytes} bytes of data`, data.byteLength);
+  }
+}

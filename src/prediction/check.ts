@@ -1,0 +1,86 @@
+import { HmsaError, suggest } from '../base/errors/index.js';
+import type { Size } from '../data/index.js';
+import type { Combination } from '../model/index.js';
+import type { RgbPixels, SegmentOptions } from './segmentation.js';
+
+const combinations: readonly Combination[] = ['hierarchical', 'average', 'max', 'single'];
+const names: readonly (keyof SegmentOptions)[] = ['scales', 'combine', 'details', 'maxSide', 'signal'];
+
+/** What JavaScript lets through. @throws HmsaError that names the option */
+export function checkOptions(options: SegmentOptions): void {
+  const refuse = (option: string, expected: string, value: unknown, remedy?: string): never => {
+    throw new HmsaError({
+      operation: `segment: ${option}`,
+      expected,
+      received: described(value),
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+  };
+  if (typeof options !== 'object' || options === null) refuse('options', 'an object', options);
+  for (const name of Object.keys(options)) {
+    if ((names as string[]).includes(name)) continue;
+    refuse('options', 'the name of an option', name, suggest(name, names));
+  }
+  const { scales, combine, maxSide } = options;
+  if (
+    scales !== undefined &&
+    !(Array.isArray(scales) && scales.every((scale) => typeof scale === 'number'))
+  ) {
+    refuse('scales', 'a list of numbers such as [0.5, 1, 2]', scales);
+  }
+  if (combine !== undefined && !combinations.includes(combine)) {
+    refuse('combine', 'a way to combine scales', combine, suggest(String(combine), combinations));
+  }
+  if (maxSide !== undefined && maxSide !== 'none' && !(Number.isSafeInteger(maxSide) && maxSide >= 1)) {
+    refuse('maxSide', "a whole number of pixels, at least 1, or 'none'", maxSide);
+  }
+}
+
+/** @throws HmsaError when it is anything but RGB pixels of its size */
+export function checkPixels(image: RgbPixels): void {
+  const { width, height, data } = typeof image === 'object' && image !== null ? image : ({} as RgbPixels);
+  const isSide = (side: unknown) => Number.isSafeInteger(side) && (side as number) >= 1;
+  if (!isSide(width) || !isSide(height) || !(data instanceof Uint8Array)) {
+    throw new HmsaError({
+      operation: 'segment',
+      expected: 'an image as { data, width, height }: RGB bytes and whole sides of at least 1 pixel',
+      received: described(image),
+      remedy:
+        'Decode image files with decodeImage of hmsa/node; what its loadModel() returns takes them itself.',
+    });
+  }
+  if (data.length === width * height * 3) return;
+  throw new HmsaError({
+    operation: 'segment',
+    expected: `${width * height * 3} bytes of RGB for ${width}×${height} pixels`,
+    received: String(data.length),
+    ...(data.length === width * height * 4 ? { remedy: 'Leave out the alpha channel.' } : {}),
+  });
+}
+
+/** @throws HmsaError when what the network would see has a side of less than `least` */
+export function checkSmallest(image: Size, seen: Size, least: number, scales: readonly number[]): void {
+  if (Math.min(seen.width, seen.height) >= least) return;
+  const isReduced = seen.width < image.width;
+  throw new HmsaError({
+    operation: 'segment',
+    expected: `an image of at least ${least}×${least} pixels for scale ${Math.min(...scales)}`,
+    received: `${image.width}×${image.height}${isReduced ? `, reduced to ${seen.width}×${seen.height}` : ''}`,
+    remedy: isReduced
+      ? 'Reduce it less (maxSide), or leave out the small scales.'
+      : 'Enlarge it, or leave out the small scales.',
+  });
+}
+
+function described(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (value === null || typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return `[${value.map(described).join(', ')}]`;
+  const fields = ['width', 'height'].flatMap((name) =>
+    name in value ? [`${name} ${String(value[name as keyof typeof value])}`] : [],
+  );
+  return [
+    value.constructor?.name === 'Object' ? 'an object' : `a ${value.constructor?.name}`,
+    ...fields,
+  ].join(', ');
+}

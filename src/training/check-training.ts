@@ -1,0 +1,78 @@
+import { HmsaError } from '../base/errors/index.js';
+import { input, scaled } from '../engine/graph/index.js';
+import { heads, leastSide, type ModelConfig, trunks } from '../model/index.js';
+import { Builder } from '../model/layers/index.js';
+import { checkConfig, type TrainConfig } from './config.js';
+
+/** Pixels of a batch at the largest scale: 64 images of 2048×1024. Far more than memory holds the activations of. */
+const MOST_PIXELS = 2 ** 27;
+
+/**
+ * What a configuration asks for and no model can do.
+ *
+ * @throws HmsaError that names the key
+ */
+export function checkTraining(model: ModelConfig, config: TrainConfig): void {
+  const { crop, phases, classWeights, batch } = checkConfig(config, 'config');
+  const least = leastSide(model, model.scales);
+  if (Math.min(...crop) < least) {
+    throw new HmsaError({
+      operation: 'config, crop',
+      expected: `sides of at least ${least}: fewer pixels at scale ${Math.min(...model.scales)} leave the trunk one cell`,
+      received: `[${crop.join(', ')}]`,
+      remedy: 'Enlarge the crop, or leave out the small scales.',
+    });
+  }
+  const largest = Math.max(...model.scales);
+  const pixels = batch * crop[0] * crop[1] * largest ** 2;
+  if (pixels > MOST_PIXELS) {
+    throw new HmsaError({
+      operation: 'config, batch and crop',
+      expected: `at most ${MOST_PIXELS} pixels in a batch at the largest scale`,
+      received: `${Math.round(pixels)}: ${batch} of ${crop.join('×')} at scale ${largest}`,
+      remedy: 'Lower batch, or crop; accumulate makes a larger batch in the memory of a smaller one.',
+    });
+  }
+  if (model.scales.length < 2 && phases.some(({ kind }) => kind === 'attention')) {
+    throw new HmsaError({
+      operation: 'config, phases',
+      expected: 'two scales or more for the phase attention, which weighs one against another',
+      received: `scales [${model.scales.join(', ')}]`,
+      remedy: 'Add a scale to model.scales, or leave the phase out.',
+    });
+  }
+  if (classWeights !== 'equal' && classWeights.length !== model.classes) {
+    throw new HmsaError({
+      operation: 'config, classWeights',
+      expected: `${model.classes} weights, one for each class of the data`,
+      received: String(classWeights.length),
+      remedy: 'Give as many as there are classes, or "equal".',
+    });
+  }
+}
+
+/** What works and was hardly meant, a line each. */
+export function doubtsAbout(model: ModelConfig, config: TrainConfig): string[] {
+  return [...headDoubts(model, config), ...idleRecomputation(model, config)];
+}
+
+function headDoubts(model: ModelConfig, { crop }: TrainConfig): string[] {
+  const { doubts } = heads.get(model.head.name);
+  if (doubts === undefined) return [];
+  const scale = Math.min(...model.scales);
+  const [height, width] = crop.map((side) => scaled(side, scale));
+  const { root } = new Builder({ inference: true });
+  const image = input('image', [1, 3, height!, width!]);
+  const features = trunks.get(model.trunk.name).build(root, image, model.trunk);
+  return doubts(features, model.head).map(
+    (doubt) => `at a ${crop.join('×')} crop and scale ${scale}, ${doubt}`,
+  );
+}
+
+function idleRecomputation({ scales }: ModelConfig, { recompute, phases }: TrainConfig): string[] {
+  const isUsed = scales.length > 1 && phases.some(({ kind }) => kind === 'refinement' || kind === 'joint');
+  if (recompute === 'none' || isUsed) return [];
+  return [
+    'recompute "scales" saves nothing here: it is for the phases refinement and joint, with two scales or more',
+  ];
+}

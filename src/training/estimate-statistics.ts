@@ -1,0 +1,126 @@
+import { float32, type NdArray } from '../base/arrays/index.js';
+import type { Batch } from '../data/index.js';
+import { input, type Tensor } from '../engine/graph/index.js';
+import { foldBatchNorm, lower } from '../engine/onnx/index.js';
+import type { SessionOptions } from '../engine/runtime/index.js';
+import { type ModelConfig, normalizePixels, predictAtScale } from '../model/index.js';
+import { Builder, NORM_EPSILON } from '../model/layers/index.js';
+import type { Weights } from './initial-weights.js';
+import type { OpenSession } from './phase-runner.js';
+
+/**
+ * Gives batch norms that stand in for folded ones their statistics back: mean and variance of what each is given are
+ * measured over some batches at all of the model's scales, and scale and shift are compensated, so that the network
+ * computes what it did before, but may now be trained with batch statistics.
+ *
+ * @param norms paths of the batch norms to re-establish
+ * @returns the weights with those batch norms replaced
+ */
+export async function estimateStatistics(
+  model: ModelConfig,
+  weights: Weights,
+  norms: readonly string[],
+  batches: Iterable<Batch> | AsyncIterable<Batch>,
+  openSession: OpenSession,
+  options: SessionOptions,
+): Promise<Weights> {
+  if (norms.length === 0) return weights;
+  const sums = new Map(norms.map((path) => [path, new Moments(weights.get(`${path}.weight`)!.data.length)]));
+  for (const scale of model.scales) {
+    let observer: { run(batch: Batch): Promise<void>; dispose(): Promise<void> } | undefined;
+    try {
+      for await (const batch of batches) {
+        observer ??= await observe(model, weights, scale, batch.size, sums, openSession, options);
+        await observer.run(batch);
+      }
+    } finally {
+      await observer?.dispose();
+    }
+  }
+  const result: Weights = new Map(weights);
+  for (const [path, moments] of sums) reestablish(result, path, moments);
+  return result;
+}
+
+async function observe(
+  model: ModelConfig,
+  weights: Weights,
+  scale: number,
+  size: Batch['size'],
+  sums: ReadonlyMap<string, Moments>,
+  openSession: OpenSession,
+  options: SessionOptions,
+) {
+  const builder = new Builder({ inference: true, observe: true });
+  const images = normalizePixels(input('images', [...size, 3], 'uint8'), model);
+  predictAtScale(builder.root, images, model, scale);
+  const watched = [...builder.observed].filter(([path]) => sums.has(path));
+  const outputs: Record<string, Tensor> = Object.fromEntries(
+    watched.flatMap(([path, [statistics]]) => [
+      [`${path}.mean`, statistics!.mean],
+      [`${path}.variance`, statistics!.variance],
+    ]),
+  );
+  const { outputs: folded, constants } = foldBatchNorm(outputs, weights);
+  const session = await openSession(lower({ outputs: folded, constants }), options);
+  return {
+    async run({ images, size }: Batch): Promise<void> {
+      const results = await session.run({ images: { dtype: 'uint8', data: images, shape: [...size, 3] } });
+      for (const [path] of watched) {
+        sums.get(path)!.add(results[`${path}.mean`]!.data, results[`${path}.variance`]!.data);
+      }
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+/** Mean and variance of everything, from means and variances of equally large parts. */
+class Moments {
+  #parts = 0;
+  readonly #mean: Float64Array;
+  readonly #square: Float64Array;
+
+  constructor(channels: number) {
+    this.#mean = new Float64Array(channels);
+    this.#square = new Float64Array(channels);
+  }
+
+  add(mean: NdArray['data'], variance: NdArray['data']): void {
+    this.#parts++;
+    for (let c = 0; c < this.#mean.length; c++) {
+      this.#mean[c]! += Number(mean[c]);
+      this.#square[c]! += Number(variance[c]) + Number(mean[c]) ** 2;
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#parts === 0;
+  }
+
+  at(channel: number): { mean: number; variance: number } {
+    const mean = this.#mean[channel]! / this.#parts;
+    return { mean, variance: Math.max(0, this.#square[channel]! / this.#parts - mean ** 2) };
+  }
+}
+
+/** γ(x − μ)/√(σ² + ε) + β stays the same function of x under the measured μ and σ². */
+function reestablish(weights: Weights, path: string, moments: Moments): void {
+  if (moments.isEmpty) return;
+  const of = (name: string) => weights.get(`${path}.${name}`)!;
+  const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((name) =>
+    of(name).data.slice(),
+  );
+  for (let c = 0; c < gamma!.length; c++) {
+    const measured = moments.at(c);
+    const slope = gamma![c]! / Math.sqrt(variance![c]! + NORM_EPSILON);
+    beta![c]! += slope * (measured.mean - mean![c]!);
+    gamma![c] = slope * Math.sqrt(measured.variance + NORM_EPSILON);
+    mean![c] = measured.mean;
+    variance![c] = measured.variance;
+  }
+  const { shape } = of('weight');
+  weights.set(`${path}.weight`, float32(gamma!, shape));
+  weights.set(`${path}.bias`, float32(beta!, shape));
+  weights.set(`${path}.running_mean`, float32(mean!, shape));
+  weights.set(`${path}.running_var`, float32(variance!, shape));
+}

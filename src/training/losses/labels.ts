@@ -1,0 +1,83 @@
+import {
+  apply,
+  type Dim,
+  describe,
+  equalShapes,
+  expectDType,
+  expectRank,
+  type OnnxEmitter,
+  type Operator,
+  product,
+  shapeError,
+  staticSide,
+  type Tensor,
+} from '../../engine/graph/index.js';
+
+/** Channels of a prediction [N, C, H, W] that fits labels [N, H, W]. @throws HmsaError when it does not */
+export function classesOf(operator: string, logits: Tensor, labels: Tensor): number {
+  expectDType(operator, 'logits', logits, 'float32');
+  expectDType(operator, 'labels', labels, 'uint8', 'int32', 'int64');
+  expectRank(operator, 'logits', logits, 4);
+  const [n, classes, height, width] = logits.shape;
+  if (!equalShapes(labels.shape, [n!, height!, width!])) {
+    shapeError(
+      operator,
+      `labels [N, H, W] for ${describe(logits)}`,
+      describe(labels),
+      'Resize the logits to the labels first.',
+    );
+  }
+  return staticSide(operator, 'a number of classes', classes!);
+}
+
+const labelWeightsOperator: Operator<{ readonly weights: readonly number[] }> = {
+  name: 'labelWeights',
+  shape: ([labels]) => ({ shape: labels!.shape, dtype: 'float32' }),
+  reference: ([labels], { weights }) => labels!.data.map((label) => weights[label] ?? 0),
+  gradient: 'none',
+  onnx(emitter, [labels], { attributes: { weights } }) {
+    // What lies beyond the classes on either side finds the zero at the end: index −1 counts from there.
+    const index = classIndex(emitter, labels!, -1, weights.length);
+    return emitter.node('Gather', [emitter.float([...weights, 0]), index], { axis: 0 });
+  },
+};
+
+/**
+ * The weight of each pixel's class, 0 where the label is void (255) or any other value outside 0 … classes − 1.
+ *
+ * @param labels [N, H, W]
+ * @returns [N, H, W]
+ */
+export function labelWeights(labels: Tensor, weights: readonly number[]): Tensor {
+  return apply(labelWeightsOperator, [labels], { weights });
+}
+
+/** Labels as int32, limited to least … most. */
+function classIndex(emitter: OnnxEmitter, labels: string, least: number, most: number): string {
+  const int32 = (value: number) =>
+    emitter.constant({ dtype: 'int32', shape: [], data: Int32Array.of(value) });
+  return emitter.node('Clip', [emitter.node('Cast', [labels], { to: INT32 }), int32(least), int32(most)]);
+}
+
+/** ONNX's number for int32. */
+const INT32 = 6;
+
+/**
+ * Logits as [N, C, H·W] and each pixel's class as [N, 1, H·W]: with one spatial axis ONNX Runtime's gather and scatter
+ * are several times faster than with two. Void is given some class, so that the index is valid.
+ */
+export function emitPixels(
+  emitter: OnnxEmitter,
+  [logits, labels]: readonly [string, string],
+  operands: readonly Tensor[],
+): { readonly logits: string; readonly label: string; readonly perPixel: string } {
+  const [n, classes, height, width] = operands[0]!.shape as readonly [Dim, number, Dim, Dim];
+  const area = product([height, width]);
+  const perPixel = emitter.sides([n, 1, area]);
+  const index = classIndex(emitter, labels, 0, classes - 1);
+  return {
+    logits: emitter.node('Reshape', [logits, emitter.sides([n, classes, area])]),
+    label: emitter.node('Reshape', [index, perPixel]),
+    perPixel,
+  };
+}

@@ -1,0 +1,20 @@
+import { scalar, type Tensor } from '../../engine/graph/index.js';
+import { div, maximum, mul, step, sum } from '../../engine/ops/index.js';
+import { classesOf, labelWeights } from './labels.js';
+import { labelShortfall } from './pixel-operators.js';
+
+/**
+ * The share of labelled pixels whose label has the largest logit, 0 … 1; 0 for a batch that is all void. Beside
+ * {@link crossEntropy} of the same logits it costs next to nothing.
+ *
+ * @param logits [N, C, H, W]
+ * @param labels train ids [N, H, W], uint8, int32 or int64; 255 and all else outside 0 … C − 1 is void
+ * @returns a scalar
+ */
+export function pixelAccuracy(logits: Tensor, labels: Tensor): Tensor {
+  const classes = classesOf('pixelAccuracy', logits, labels);
+  const labelled = labelWeights(labels, new Array<number>(classes).fill(1));
+  const right = step(labelShortfall(logits, labels), 0, -1, 1);
+  const total = (x: Tensor) => sum(x, undefined, { keepAxes: false });
+  return div(total(mul(right, labelled)), maximum(total(labelled), scalar(1)));
+}

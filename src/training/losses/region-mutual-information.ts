@@ -1,0 +1,108 @@
+import { HmsaError, shown } from '../../base/errors/index.js';
+import { staticShape, type Tensor } from '../../engine/graph/index.js';
+import {
+  add,
+  averagePool2d,
+  concat,
+  matmul,
+  mean,
+  mul,
+  neg,
+  notIgnored,
+  oneHot,
+  reshape,
+  sigmoid,
+  slice,
+  stopGradient,
+  sub,
+  sum,
+} from '../../engine/ops/index.js';
+import { binaryCrossEntropy } from './binary-cross-entropy.js';
+import { classesOf } from './labels.js';
+import { identity, invertPositiveDefinite } from './positive-definite.js';
+
+/** Side of the square neighbourhoods, in pooled pixels, and the number of pixels in one. */
+const RADIUS = 3;
+const REGION = RADIUS * RADIUS;
+/** Keeps the covariances positive definite. */
+const ALPHA = 5e-4;
+const PROBABILITY_FLOOR = 1e-6;
+
+export interface RegionMutualInformationOptions {
+  /** Share of the binary cross-entropy beside the mutual information, 0 … 1; 0.5 where left out. */
+  readonly lambda?: number;
+}
+
+/**
+ * Region mutual information (Zhao et al. 2019, arXiv 1910.12037): λ · binary cross-entropy + (1 − λ) · a lower bound
+ * of the information that the prediction lacks about the label, each pixel taken together with its neighbours.
+ *
+ * Labels Y and probabilities P, average-pooled 4 × 4 and gathered in 3 × 3 neighbourhoods, give for each class
+ * ½ · log det(M) / 9 with M = YYᵀ − YPᵀ(PPᵀ + αI)⁻¹PYᵀ + αI, here the mean over images and sum over classes.
+ * Float32 cannot hold that difference when the prediction is good. With E = Y − P, K = I + (EPᵀ − αI)(PPᵀ + αI)⁻¹ and
+ * R = Y − KP the same M is RRᵀ + αKKᵀ + αI, positive definite by construction; and since this K minimises M, the
+ * gradient by P is that for a constant K: −KᵀM⁻¹R / 9.
+ *
+ * @param logits [N, C, H, W], sides that are numbers
+ * @param labels train ids [N, H, W], uint8, int32 or int64; 255 and all else outside 0 … C − 1 is void
+ * @returns a scalar
+ * @throws HmsaError when shapes do not fit, the image is smaller than a neighbourhood, or λ is outside 0 … 1
+ */
+export function regionMutualInformation(
+  logits: Tensor,
+  labels: Tensor,
+  options: RegionMutualInformationOptions = {},
+): Tensor {
+  const { lambda = 0.5 } = options ?? {};
+  if (!(typeof lambda === 'number' && lambda >= 0 && lambda <= 1)) {
+    throw new HmsaError({ operation: 'rmi', expected: 'a lambda from 0 to 1', received: shown(lambda) });
+  }
+  return add(
+    mul(binaryCrossEntropy(logits, labels), lambda),
+    mul(informationLacking(logits, labels), 1 - lambda),
+  );
+}
+
+function informationLacking(logits: Tensor, labels: Tensor): Tensor {
+  const classes = classesOf('rmi', logits, labels);
+  const [images] = staticShape('rmi', logits);
+  const labelled = notIgnored(labels, classes);
+  const y = neighbourhoods(oneHot(labels, classes));
+  const differentiable = neighbourhoods(add(mul(sigmoid(logits), labelled), PROBABILITY_FLOOR));
+  const p = stopGradient(differentiable);
+  const alpha = mul(identity(REGION), ALPHA);
+  const e = sub(y, p);
+  const { inverse } = invertPositiveDefinite(add(matmul(p, p, false, true), alpha));
+  const change = matmul(sub(matmul(e, p, false, true), alpha), inverse);
+  const k = add(identity(REGION), change);
+  const r = sub(e, matmul(change, p));
+  const squares = add(matmul(r, r, false, true), mul(matmul(k, k, false, true), ALPHA));
+  const m = invertPositiveDefinite(add(squares, alpha));
+  const perImage = 1 / (REGION * images!);
+  const value = mul(sum(m.logDeterminant, undefined, { keepAxes: false }), perImage / 2);
+  const gradient = mul(neg(matmul(k, matmul(m.inverse, r), true)), perImage);
+  // The value, with the gradient that is known for it: what is added is 0.
+  const carrier = sum(mul(differentiable, stopGradient(gradient)), undefined, { keepAxes: false });
+  return add(stopGradient(value), sub(carrier, stopGradient(carrier)));
+}
+
+/** Maps [N, C, H, W], pooled 4 × 4, as rows of neighbours [N, C, 9, pixels], each centred. */
+function neighbourhoods(maps: Tensor): Tensor {
+  const pooled = averagePool2d(maps, { kernel: 4, padding: 2 });
+  const [n, c, height, width] = staticShape('rmi', pooled) as [number, number, number, number];
+  if (height < RADIUS || width < RADIUS) {
+    throw new HmsaError({
+      operation: 'rmi',
+      expected: 'an image of at least 8 × 8 pixels',
+      received: `${maps.shape[2]} × ${maps.shape[3]}`,
+    });
+  }
+  const [rows, columns] = [height - RADIUS + 1, width - RADIUS + 1];
+  const shifted = Array.from({ length: REGION }, (_, i) => {
+    const [top, left] = [Math.floor(i / RADIUS), i % RADIUS];
+    const part = slice(slice(pooled, 2, top, top + rows), 3, left, left + columns);
+    return reshape(part, [n, c, 1, rows * columns]);
+  });
+  const regions = concat(shifted, 2);
+  return sub(regions, mean(regions, [3]));
+}

@@ -1,0 +1,108 @@
+import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
+import { type Tensor, type Variable, variable } from '../../engine/graph/index.js';
+import { add, div, mul, sqrt, square, sub } from '../../engine/ops/index.js';
+import { times } from './factors.js';
+import type { Optimizer } from './optimizer.js';
+
+export interface AdamOptions {
+  /** What the mean of the gradients keeps from step to step; 0.9 where left out. */
+  readonly beta1?: number;
+  /** What the mean of their squares keeps; 0.999 where left out. */
+  readonly beta2?: number;
+  /** Added to the root of the mean square; 1e-8 where left out. */
+  readonly epsilon?: number;
+  /**
+   * What the count of steps is kept under, for graphs that share a state and update parameters in turn: each needs a
+   * count of its own, or one corrects the bias of its averages for steps that it has not taken. One count for all
+   * where left out.
+   */
+  readonly count?: string;
+}
+
+/**
+ * Adam (Kingma and Ba 2015, arXiv 1412.6980) as PyTorch defines it (`torch.optim.Adam`), weight decay added to
+ * the gradient:
+ *
+ *     g ← ∇L(θ) + λ·θ,  m ← β₁·m + (1 − β₁)·g,  v ← β₂·v + (1 − β₂)·g²
+ *     θ ← θ − η · (m / c₁) / (√(v / c₂) + ε),  cᵢ = 1 − βᵢᵗ at step t
+ *
+ * State: `optimizer.mean.<parameter>` (m), `optimizer.square.<parameter>` (v), and shared by all
+ * `optimizer.meanWeight` (c₁) and `optimizer.squareWeight` (c₂), which stand for the step count; with
+ * {@link AdamOptions.count} its name is appended to theirs.
+ *
+ * @throws HmsaError when a β is outside 0 … 1 or ε is negative
+ */
+export function adam(options: AdamOptions = {}): Optimizer {
+  return adamWith('adam', options, false);
+}
+
+/**
+ * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101; `torch.optim.AdamW`): {@link adam} with the weight decay
+ * beside the averages instead of inside them, θ ← θ − η·λ·θ.
+ *
+ * @throws HmsaError when a β is outside 0 … 1 or ε is negative
+ */
+export function adamW(options: AdamOptions = {}): Optimizer {
+  return adamWith('adamW', options, true);
+}
+
+function adamWith(name: string, options: AdamOptions, decoupled: boolean): Optimizer {
+  checkArgument(isObject(options), name, 'an object of options', options);
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, count } = options;
+  for (const beta of [beta1, beta2]) {
+    if (!(typeof beta === 'number' && beta >= 0 && beta < 1)) fail(name, 'each beta from 0 to below 1', beta);
+  }
+  if (!(typeof epsilon === 'number' && epsilon >= 0)) fail(name, 'an epsilon of 0 or more', epsilon);
+  return (gradientFactor) => {
+    const [meanWeight, squareWeight] = [
+      averageOfOnes(shared('meanWeight', count), beta1),
+      averageOfOnes(shared('squareWeight', count), beta2),
+    ];
+    // (m / c₁) / (√(v / c₂) + ε) = (√c₂ / c₁) · m / (√v + ε·√c₂): the corrections stay scalars.
+    const root = sqrt(squareWeight.next);
+    const correction = div(root, meanWeight.next);
+    const floor = mul(root, epsilon);
+    return {
+      shared: [meanWeight, squareWeight],
+      update({ parameter, gradient, learningRate, weightDecay }) {
+        const coupled = weightDecay !== 0 && !decoupled;
+        const g = coupled ? add(times(gradient, gradientFactor), mul(parameter, weightDecay)) : gradient;
+        const factor = coupled ? undefined : gradientFactor;
+        const [m, v] = [stateOf('mean', parameter), stateOf('square', parameter)];
+        const nextM = add(mul(m, beta1), times(g, 1 - beta1, factor));
+        const nextV = add(mul(v, beta2), times(square(g), 1 - beta2, factor, factor));
+        const direction = div(nextM, add(sqrt(nextV), floor));
+        const decayed =
+          weightDecay !== 0 && decoupled ? mul(parameter, sub(1, mul(learningRate, weightDecay))) : parameter;
+        return {
+          next: sub(decayed, mul(direction, mul(learningRate, correction))),
+          state: [
+            { variable: m, next: nextM },
+            { variable: v, next: nextV },
+          ],
+        };
+      },
+    };
+  };
+}
+
+/**
+ * c = 1 − βᵗ as what it is, the same running average of ones: c ← c + (1 − β)·(1 − c) keeps all digits of float32
+ * at the first steps, where 1 − 0.999ᵗ loses four of them.
+ */
+function averageOfOnes(name: string, beta: number): { readonly variable: Variable; readonly next: Tensor } {
+  const state = variable(name, [], 'optimizer');
+  return { variable: state, next: add(state, mul(sub(1, state), 1 - beta)) };
+}
+
+function shared(what: string, count: string | undefined): string {
+  return count === undefined ? `optimizer.${what}` : `optimizer.${what}.${count}`;
+}
+
+function stateOf(what: string, { attributes: { name, shape } }: Variable): Variable {
+  return variable(`optimizer.${what}.${name}`, shape, 'optimizer');
+}
+
+function fail(operation: string, expected: string, received: number): never {
+  throw new HmsaError({ operation, expected, received: String(received) });
+}

@@ -1,0 +1,39 @@
+import type { Tensor, Variable } from '../../engine/graph/index.js';
+
+/** The value that a variable has after the step. */
+export interface VariableUpdate {
+  readonly variable: Variable;
+  readonly next: Tensor;
+}
+
+/** One parameter and what it is updated with. */
+export interface ParameterStep {
+  readonly parameter: Variable;
+  /** The gradient of the loss, before it is scaled by the factor that {@link Optimizer} takes. */
+  readonly gradient: Tensor;
+  /** A scalar, with the multiplier of the parameter's group. */
+  readonly learningRate: Tensor;
+  readonly weightDecay: number;
+}
+
+/** The updates of one parameter: its own, and those of what the optimiser remembers of it. */
+export interface ParameterUpdate {
+  readonly next: Tensor;
+  readonly state: readonly VariableUpdate[];
+}
+
+/** An optimiser inside one graph. */
+export interface BoundOptimizer {
+  /** State that all parameters share. */
+  readonly shared: readonly VariableUpdate[];
+  update(step: ParameterStep): ParameterUpdate;
+}
+
+/**
+ * An update rule as a fragment of the graph. Its state are variables of the role `optimizer` that are called
+ * `optimizer.<what>.<parameter>`, or `optimizer.<what>` where all parameters share it, and start at zero.
+ *
+ * @param gradientFactor a scalar that multiplies every gradient (clipping, the mean over micro-batches), left out
+ *   where it is 1: an update folds it into its own scalars, so that it costs no pass over the large tensors
+ */
+export type Optimizer = (gradientFactor?: Tensor) => BoundOptimizer;

@@ -1,0 +1,73 @@
+import {
+  isConstant,
+  isInput,
+  isVariable,
+  reachable,
+  type Tensor,
+  type Variable,
+} from '../../engine/graph/index.js';
+import { concat, mul, reshape, sum } from '../../engine/ops/index.js';
+import type { ForwardPass } from './forward-pass.js';
+import { gradientsOf } from './step-graph.js';
+
+/** A graph that finds the first tensor of a training step that is not finite. */
+export interface Diagnosis {
+  readonly outputs: { readonly trace: Tensor };
+  /** Names the first tensor that the trace of a run shows not to be finite; undefined where all are. */
+  culprit(trace: ArrayLike<number>): string | undefined;
+}
+
+/**
+ * Looks for what made a step go bad: variables and inputs first, then every tensor of the forward pass in the order
+ * of computation, then the gradient of each parameter. Run it once, with the state that the bad run has left as it
+ * was and the feeds of that run; it holds the whole forward pass at once, recomputed or not.
+ */
+export function diagnosis({
+  loss,
+  parameters,
+  recompute = [],
+}: Pick<ForwardPass, 'loss' | 'parameters' | 'recompute'>): Diagnosis {
+  const forward = reachable([loss]).filter((tensor) => tensor.dtype === 'float32' && !isConstant(tensor));
+  const [given, computed] = [forward.filter(isGiven), forward.filter((tensor) => !isGiven(tensor))];
+  const tensors = [...given, ...computed];
+  const early = traceOf(tensors);
+  const gradients = gradientsOf({ loss, parameters, recompute, metrics: { early } });
+  const names = [
+    ...tensors.map(nameOf),
+    ...[...gradients.keys()].map(({ attributes }) => `gradient of ${attributes.name}`),
+  ];
+  return {
+    outputs: { trace: concat([early, traceOf([...gradients.values()])], 0) },
+    culprit: (trace) => names[Array.from(trace).findIndex((probe) => !Number.isFinite(probe))],
+  };
+}
+
+/** For each tensor 0 · its sum: 0 where all are numbers, NaN where one is NaN or infinite. */
+function traceOf(tensors: readonly Tensor[]): Tensor {
+  return concat(
+    tensors.map((tensor) => reshape(sum(mul(tensor, 0)), [1])),
+    0,
+  );
+}
+
+function isGiven(tensor: Tensor): boolean {
+  return isInput(tensor) || isVariable(tensor);
+}
+
+/** A name that leads to the place: `relu after trunk.conv1.weight`. */
+function nameOf(tensor: Tensor): string {
+  if (isInput(tensor) || isVariable(tensor)) return tensor.attributes.name;
+  const place = nearestVariable(tensor);
+  return place === undefined
+    ? tensor.operator.name
+    : `${tensor.operator.name} after ${place.attributes.name}`;
+}
+
+/** The variable that was used last on the way to a tensor, along its first inputs. */
+function nearestVariable(tensor: Tensor): Variable | undefined {
+  for (let at: Tensor | undefined = tensor; at !== undefined; at = at.inputs[0]) {
+    const variables = at.inputs.filter(isVariable);
+    if (variables.length > 0) return variables[0];
+  }
+  return undefined;
+}

@@ -1,0 +1,190 @@
+import { float32, type NdArray } from '../base/arrays/index.js';
+import { HmsaError } from '../base/errors/index.js';
+import { heads, type ModelConfig, trunks } from '../model/index.js';
+import { NORM_EPSILON } from '../model/layers/index.js';
+import { checkWeightValues, fromFloat16, type Safetensors } from '../model/weights/index.js';
+import type { Weights } from './initial-weights.js';
+
+/** What a transfer of weights did. */
+export interface Transfer {
+  readonly weights: Weights;
+  /** Paths of the batch norms that stand in for folded ones: their statistics are still to be estimated. */
+  readonly norms: readonly string[];
+  /** Names in the file that no variable took. */
+  readonly unused: readonly string[];
+}
+
+/**
+ * Puts pretrained weights into a model. Batch norms that the file has are taken as they are, running statistics and
+ * all. Where they are folded into the convolutions before them, a convolution's bias becomes the shift of the batch norm
+ * behind it, which otherwise starts as the identity in its inference form.
+ *
+ * Names are the trunk's own ({@link Trunk.pretrained}), bare or under `trunk.`, with the head's beside them.
+ * Where the projection has more columns than the file's, as with atrous branches that the file lacks,
+ * the further ones start at zero. With one network per scale, each gets a copy.
+ *
+ * Counters of PyTorch's batch norms (`num_batches_tracked`) are no weights and are passed over.
+ *
+ * @throws HmsaError that names the file when nothing in it fits, a value is not finite or a variance is negative, or it
+ *   has both a batch norm and a bias of the convolution before it
+ */
+export function transferFolded(
+  weights: Weights,
+  file: Safetensors,
+  source: string,
+  model: Pick<ModelConfig, 'trunk' | 'head'>,
+): Transfer {
+  const trunk = trunks.get(model.trunk.name).pretrained;
+  const head = heads.get(model.head.name).pretrained;
+  const result: Weights = new Map(weights);
+  const norms: string[] = [];
+  const taken = new Set<string>();
+  const unused: string[] = [];
+  const prefixes = networksOf(weights);
+  for (const [name, array] of file.tensors) {
+    if (name.endsWith('.num_batches_tracked')) continue;
+    const values = asFloat32(array);
+    const fits =
+      values !== undefined &&
+      prefixes.filter((prefix) => take(result, norms, taken, prefix + pathOf(name, head?.prefix), values));
+    if (!fits || fits.length === 0) unused.push(name);
+    else checkWeightValues(name, values, source);
+  }
+  const both = norms.find((norm) =>
+    ['weight', 'running_mean', 'running_var'].some((kind) => taken.has(`${norm}.${kind}`)),
+  );
+  if (both !== undefined) {
+    throw new HmsaError({
+      operation: source,
+      expected: 'batch norms, or biases of convolutions into which they are folded',
+      received: `both for ${both}`,
+      remedy: 'Fold all batch norms or none.',
+    });
+  }
+  if (unused.length === file.tensors.size) {
+    throw new HmsaError({
+      operation: source,
+      expected:
+        trunk === undefined
+          ? `weights that fit the trunk ${model.trunk.name}`
+          : `float32 or float16 weights with the names (${trunk.example}, …) and shapes of ${trunk.source}, as configured`,
+      received:
+        [...file.tensors]
+          .slice(0, 3)
+          .map(([name, { shape }]) => `${name} [${shape}]`)
+          .join(', ') || 'none',
+      remedy: 'Start without --init, convert the names, or set model.trunk to what the file is of.',
+    });
+  }
+  return { weights: result, norms: [...new Set(norms)], unused };
+}
+
+/**
+ * Puts the weights of a trained model into another one: whatever has the same name and shape, such as all but the
+ * classifier where the classes differ. One network for all scales is copied to each of many.
+ *
+ * @throws HmsaError that names the source when nothing in it fits
+ */
+export function transferModel(
+  weights: Weights,
+  trained: ReadonlyMap<string, NdArray<'float32'>>,
+  source: string,
+): Transfer {
+  const result: Weights = new Map(weights);
+  const unused: string[] = [];
+  const prefixes = ['', ...networksOf(weights)];
+  for (const [name, { shape, data }] of trained) {
+    const places = prefixes.map((prefix) => prefix + name);
+    const fitting = places.filter((place) => String(weights.get(place)?.shape) === String(shape));
+    for (const place of fitting) result.set(place, float32(data.slice(), shape));
+    if (fitting.length === 0) unused.push(name);
+  }
+  if (unused.length < trained.size) return { weights: result, norms: [], unused };
+  throw new HmsaError({
+    operation: source,
+    expected: 'a model with layers of the same names and shapes',
+    received: 'none that fits',
+    remedy: 'Start without --init, or train with the configuration of that model.',
+  });
+}
+
+/** What the names of each network begin with: one for each scale, or nothing where all share one. */
+function networksOf(weights: Weights): string[] {
+  const prefix = /^scale[\d.]+\.(?=(trunk|head|attention)\.)/;
+  return [...new Set([...weights.keys()].map((name) => prefix.exec(name)?.[0] ?? ''))];
+}
+
+/** Undefined for whole numbers, which are no weights. */
+function asFloat32({ dtype, shape, data }: NdArray): NdArray<'float32'> | undefined {
+  if (dtype === 'float32') return { dtype, shape, data };
+  return dtype === 'float16' ? float32(fromFloat16(data), shape) : undefined;
+}
+
+/** What a model calls the array that a file of pretrained weights calls `name`. */
+function pathOf(name: string, headPrefix: string | undefined): string {
+  if (headPrefix !== undefined && name.startsWith(headPrefix)) return `head.${name}`;
+  return name.startsWith('trunk.') ? name : `trunk.${name}`;
+}
+
+/** Copies one array to where it belongs; false where the model has no such place. */
+function take(
+  weights: Weights,
+  norms: string[],
+  taken: Set<string>,
+  path: string,
+  { shape, data }: NdArray<'float32'>,
+): boolean {
+  for (const target of places(path)) {
+    const current = weights.get(target.name);
+    if (current === undefined) continue;
+    const copied = fitted(current, shape, data);
+    if (copied === undefined) continue;
+    weights.set(target.name, copied);
+    if (target.norm === undefined) taken.add(target.name);
+    if (target.norm !== undefined) {
+      norms.push(target.norm);
+      beIdentity(weights, target.norm);
+    }
+    return true;
+  }
+  return false;
+}
+
+/** With mean 0 and variance 1 the inference form divides by √(1 + ε), which the scale undoes. */
+function beIdentity(weights: Weights, norm: string): void {
+  const { shape, data } = weights.get(`${norm}.weight`)!;
+  weights.set(
+    `${norm}.weight`,
+    float32(new Float32Array(data.length).fill(Math.sqrt(1 + NORM_EPSILON)), shape),
+  );
+}
+
+/** The names under which a model may hold what a folded file calls `path`. */
+function places(path: string): { readonly name: string; readonly norm?: string }[] {
+  const dot = path.lastIndexOf('.');
+  const [layer, kind] = [path.slice(0, dot), path.slice(dot + 1)];
+  const [parent, last] = [layer.slice(0, layer.lastIndexOf('.')), layer.slice(layer.lastIndexOf('.') + 1)];
+  if (kind === 'weight') return [{ name: path }, { name: `${layer}.0.weight` }];
+  if (kind !== 'bias') return [{ name: path }];
+  // The batch norm stands behind the convolution: the next of its list, or the second of its pair.
+  const behind = /^\d+$/.test(last) ? [`${parent}.${Number(last) + 1}`] : [];
+  return [{ name: path }, ...[...behind, `${layer}.1`].map((norm) => ({ name: `${norm}.bias`, norm }))];
+}
+
+/** The array in the shape of its place; columns that it lacks are zero. Undefined where it does not fit. */
+function fitted(
+  current: NdArray,
+  shape: readonly number[],
+  data: NdArray['data'],
+): NdArray<'float32'> | undefined {
+  const values = data as Float32Array;
+  if (String(shape) === String(current.shape)) return float32(values.slice(), shape);
+  const [out, columns] = shape;
+  const isProjection =
+    shape.length === 4 && current.shape[0] === out && current.shape[1]! > columns! && shape[2] === 1;
+  if (!isProjection || current.shape[2] !== 1) return undefined;
+  const result = new Float32Array(current.data.length);
+  for (let o = 0; o < out!; o++)
+    result.set(values.subarray(o * columns!, (o + 1) * columns!), o * current.shape[1]!);
+  return float32(result, current.shape);
+}
