@@ -1,7 +1,7 @@
 import { printable } from '../../errors/index.js';
 import type { Fault } from '../datasets/index.js';
 import type { Assessment } from './assess.js';
-import type { Source } from './source.js';
+import { asFiles, type Source } from './source.js';
 
 const SHOWN = 8;
 
@@ -21,6 +21,25 @@ export function describeTaken(verb: string, source: Source, assessed: Assessment
 
 function holdOutOf({ holdOut }: Source, { split }: Assessment): string[] {
   return holdOut !== undefined && split !== undefined && holdOut.makes(split) ? [holdOut.note] : [];
+}
+
+/**
+ * Of a set without splits, that photographs are scored which training does not hold out, in one line; undefined where
+ * there are none.
+ */
+export async function describeLearned(
+  { holdOut }: Source,
+  { dataset }: Assessment,
+): Promise<string | undefined> {
+  const files = asFiles(dataset);
+  if (holdOut === undefined || files === undefined) return undefined;
+  const learned = await holdOut.learned();
+  const count = files.parts.items.filter(({ image }) => learned.has(image)).length;
+  if (count === 0) return undefined;
+  return (
+    `training does not hold out ${count} of these ${files.length} photographs: if the model was trained on this set, ` +
+    'it knows them. The split val, without --seed, has none of them.'
+  );
 }
 
 /** The same of a second split, without what the first said of both. */

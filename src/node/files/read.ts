@@ -1,5 +1,5 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
-import { HmsaError } from '../../errors/index.js';
+import { checkArgument, HmsaError } from '../../errors/index.js';
 import { parseJson } from '../../json/index.js';
 
 export interface ReadOptions {
@@ -23,6 +23,7 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'no permission to read it',
   ELOOP: 'a link that leads to itself',
   ENAMETOOLONG: 'a name that is too long',
+  ERR_INVALID_ARG_VALUE: 'a path with a zero character',
 };
 
 /**
@@ -88,6 +89,7 @@ export async function withRegularFile<T>(
   { name = path, expected = 'a file', limit = DEFAULT_BYTE_LIMIT }: ReadOptions,
   task: (file: FileHandle, size: number) => Promise<T>,
 ): Promise<T> {
+  checkArgument(typeof path === 'string' && path !== '', 'path', `the path of ${expected}`, path);
   const refuse = (received: string, remedy: string, cause?: unknown): never => {
     throw new HmsaError({ operation: name, expected, received, remedy, cause });
   };

@@ -1,5 +1,6 @@
 import type { ClassMap } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
+import { checkArgument, HmsaError, shown } from '../../errors/index.js';
+import { checkColors } from '../arguments/index.js';
 import { checkedPixels, type Pixels } from '../images/index.js';
 
 /**
@@ -24,6 +25,7 @@ export function colorize(
         : `classes without colours`,
     });
   }
+  checkColors(colors, 'colorize');
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < labels.length; i++) {
     const color = colors[labels[i]!];
@@ -48,11 +50,11 @@ export function overlay(photo: Pixels, colored: Pixels, opacity = 0.5): Pixels {
       remedy: 'Colour label maps with colorize.',
     });
   }
-  if (!(opacity >= 0 && opacity <= 1)) {
+  if (!(typeof opacity === 'number' && opacity >= 0 && opacity <= 1)) {
     throw new HmsaError({
       operation: 'overlay',
       expected: 'an opacity from 0 to 1',
-      received: String(opacity),
+      received: shown(opacity),
     });
   }
   const data = photo.data.map((value, i) => Math.round(value * (1 - opacity) + colored.data[i]! * opacity));
@@ -65,6 +67,9 @@ export function overlay(photo: Pixels, colored: Pixels, opacity = 0.5): Pixels {
  * @throws HmsaError when it is not one number for each pixel
  */
 export function heatmap(values: Float32Array, width: number, height: number): Pixels {
+  const isSide = (side: unknown) => Number.isSafeInteger(side) && (side as number) >= 1;
+  checkArgument(isSide(width), 'heatmap', 'a width in whole pixels', width);
+  checkArgument(isSide(height), 'heatmap', 'a height in whole pixels', height);
   if (!(values instanceof Float32Array) || values.length !== width * height) {
     throw new HmsaError({
       operation: 'heatmap',

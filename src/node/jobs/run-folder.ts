@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { HmsaError } from '../../errors/index.js';
 import { encodeModel, type Model } from '../../model-file/index.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type Position } from '../../train/index.js';
+import { checkText } from '../arguments/index.js';
 import {
   appendToFile,
   FolderLock,
@@ -30,6 +31,7 @@ export class RunFolder {
   #lock: FolderLock | undefined;
 
   constructor(path: string) {
+    checkText(path, 'run', 'the folder of a training run');
     this.path = path;
   }
 

@@ -1,22 +1,26 @@
 import type { Dataset } from '../../data/index.js';
 import type { Segmenter } from '../../predict/index.js';
+import { checkNamed, checkSegmenter } from '../arguments/index.js';
 import {
   assess,
   defaultSplits,
   describeIdle,
+  describeLearned,
   describeTaken,
   leastSideOf,
   namesPassedOver,
   openSource,
 } from '../assess/index.js';
-import type { OpenOptions } from '../datasets/index.js';
-import { type EvaluateOptions, scoredClasses } from './evaluate.js';
+import { type OpenOptions, openOptionsShape } from '../datasets/index.js';
+import { checkEvaluateOptions, type EvaluateOptions, hasClassesOf, scoredClasses } from './evaluate.js';
 
 /** What a model is scored by, every file of it checked before the first image is labelled. */
 export interface ScoringData {
   readonly dataset: Dataset;
   /** One line that says what is scored. */
   readonly taken: string;
+  /** That the model may have learned from what is scored, in one line, where its classes are those of the set. */
+  readonly doubt?: string;
   /** What is passed over although nobody asked for it, a line a kind. */
   readonly warnings: readonly string[];
   /** One line for each photograph that was left out on `skipBad`, which names the file. */
@@ -33,9 +37,14 @@ export interface ScoringData {
 export async function openScoringData(
   segmenter: Segmenter,
   data: string,
-  { split = defaultSplits.scoring, ...open }: OpenOptions,
-  { scales: wanted, combine, skipBad, onProgress, signal }: EvaluateOptions = {},
+  open: OpenOptions,
+  options: EvaluateOptions = {},
 ): Promise<ScoringData> {
+  checkSegmenter(segmenter, 'openScoringData');
+  checkNamed(openOptionsShape, open, 'openScoringData');
+  checkEvaluateOptions(options);
+  const { split = defaultSplits.scoring } = open;
+  const { scales: wanted, combine, skipBad, onProgress, signal } = options;
   const source = await openSource(data, open);
   scoredClasses(segmenter.model.classes, source.classes);
   const { scales } = await segmenter.prepare({
@@ -49,8 +58,12 @@ export async function openScoringData(
     { for: 'scoring', leastSide },
     { ...(skipBad && { skipBad }), ...(onProgress && { onProgress }), ...(signal && { signal }) },
   );
+  const doubt = hasClassesOf(segmenter.model.classes, source.classes)
+    ? await describeLearned(source, assessed)
+    : undefined;
   return {
     dataset: assessed.dataset,
+    ...(doubt !== undefined && { doubt }),
     taken: describeTaken('scoring on', source, assessed),
     warnings: describeIdle(assessed, namesPassedOver(source, split, true)),
     leftOut: assessed.leftOut,

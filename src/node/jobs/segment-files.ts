@@ -1,6 +1,8 @@
 import { basename, dirname, extname, join } from 'node:path';
+import { z } from 'zod';
 import { HmsaError } from '../../errors/index.js';
 import type { Segmenter, SegmentOptions } from '../../predict/index.js';
+import { callback, checkNamed, checkSegmenter, checkTexts, flag, signal, text } from '../arguments/index.js';
 import { makeFolder } from '../files/index.js';
 import { decodeImage } from '../images/index.js';
 import {
@@ -9,6 +11,7 @@ import {
   labelImage,
   needsDetails,
   type PictureKind,
+  pictureKinds,
 } from './label-image.js';
 import { findImages, type LeftOutFile } from './list-images.js';
 import { PictureFiles } from './picture-files.js';
@@ -26,6 +29,16 @@ export interface SegmentFilesOptions extends Omit<SegmentOptions, 'details'> {
   /** After each image. */
   readonly onImage?: (result: LabelledFile | FailedFile, done: number, total: number) => void;
 }
+
+/** The rest is checked where it is used. */
+const shape = {
+  out: text,
+  save: z.array(z.enum(pictureKinds)).optional(),
+  overwrite: flag,
+  onFound: callback,
+  onImage: callback,
+  signal,
+};
 
 export interface SegmentFilesReport {
   readonly done: readonly LabelledFile[];
@@ -50,13 +63,16 @@ export async function segmentFiles(
   inputs: readonly string[],
   options: SegmentFilesOptions = {},
 ): Promise<SegmentFilesReport> {
+  checkSegmenter(segmenter, 'segmentFiles');
+  checkTexts(inputs, 'segmentFiles', 'a list of paths');
+  checkNamed(shape, options, 'segmentFiles');
   const {
     out,
     save = ['labels', 'overlay'],
     overwrite = false,
     onFound,
     onImage,
-    signal,
+    signal: abort,
     ...segmentOptions
   } = options;
   const { files, leftOut } = await findImages(inputs);
@@ -68,7 +84,7 @@ export async function segmentFiles(
   const done: LabelledFile[] = [];
   const failed: FailedFile[] = [];
   for await (const { item: file, index, ...read } of readAhead(files, (file) => decodeImage(file))) {
-    signal?.throwIfAborted();
+    abort?.throwIfAborted();
     const stem = stems.get(file)!;
     const image = {
       file,

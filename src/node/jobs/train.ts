@@ -16,7 +16,7 @@ import { type Loader, openLoader } from '../loader/index.js';
 import { openSession } from '../session/index.js';
 import type { Evaluation } from './evaluate.js';
 import { firstPosition } from './first-position.js';
-import { checkRequest } from './request-schema.js';
+import { checkChanges, checkRequest } from './request-schema.js';
 import { RunFolder } from './run-folder.js';
 import {
   changesSince,
@@ -28,8 +28,8 @@ import {
   readRecord,
 } from './run-record.js';
 import { parseSaveEvery, SaveClock } from './save-every.js';
-import { Teller, type TrainEvent, type TrainHooks } from './train-events.js';
-import { type TrainRequest, withAbsolutePaths } from './train-request.js';
+import { checkHooks, Teller, type TrainEvent, type TrainHooks } from './train-events.js';
+import { type ResumeChanges, type TrainRequest, withAbsolutePaths } from './train-request.js';
 import { openTrainingData } from './training-data.js';
 import { typicalSize } from './typical-size.js';
 import { validate } from './validation.js';
@@ -68,6 +68,7 @@ export async function train(
   hooks: TrainHooks = {},
 ): Promise<TrainResult> {
   checkRequest(request);
+  checkHooks(hooks);
   const folder = new RunFolder(out);
   const events = new Teller(hooks.onEvent);
   try {
@@ -90,6 +91,8 @@ export async function resumeTraining(
   hooks: TrainHooks = {},
   changes: ResumeChanges = {},
 ): Promise<TrainResult> {
+  checkHooks(hooks);
+  checkChanges(changes);
   const folder = new RunFolder(out);
   const events = new Teller(hooks.onEvent);
   // Before the lock: a folder without a run is not written into.
@@ -103,9 +106,6 @@ export async function resumeTraining(
     await folder.unlock();
   }
 }
-
-/** What of a run may change when it goes on: neither decides what is learned. */
-export type ResumeChanges = Pick<TrainRequest, 'validationSplit' | 'skipBad'>;
 
 /** What a run works with, once its data are open. */
 interface Opened {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, posix, relative, resolve } from 'node:path';
 import { HmsaError } from '../../../errors/index.js';
+import { checkText } from '../../arguments/index.js';
 import { mapBounded } from '../bounded.js';
 import { FolderReader } from '../folder-reader.js';
 import { isRemark, type ListLine, readings, readLines } from '../list-file.js';
@@ -15,6 +16,7 @@ export const listKind: FileKind = {
   layout:
     'a text file with a photograph and its label on each line, relative to it; or a folder of such files, one a split',
   async scan(path, options) {
+    checkText(path, 'list', 'the path of a list, or of a folder of lists');
     const absolute = resolve(path);
     const isFolder = (await stat(absolute).catch(() => undefined))?.isDirectory() ?? false;
     const reader = await FolderReader.open(isFolder ? absolute : dirname(absolute), options);
