@@ -231,7 +231,7 @@ beforeAll(async () => {
         'scan' in kind
           ? [
               `${kind.name}.scan`,
-              [(...args) => kind.scan(...(args as unknown as [never, never])), ['set', dataOptions]],
+              [(...args) => kind.scan(...(args as unknown as [never, never])), ['set', { split: 'val' }]],
             ]
           : [
               `${kind.name}.open`,

@@ -3,5 +3,13 @@ export { defaultSplits, openDefaultTraining } from './default-splits.js';
 export type { Examination, Flaw, Reading } from './examine.js';
 export { examineAll } from './examine-all.js';
 export { asFiles, openSource, type Source } from './source.js';
-export { describeAlso, describeIdle, describeLearned, describeTaken, namesPassedOver } from './taken.js';
+export {
+  describeAlso,
+  describeIdle,
+  describeLearned,
+  describeTaken,
+  namesPassedOver,
+  type TakenData,
+  takenData,
+} from './taken.js';
 export { flawsFor, leastSideOf, type Use } from './use.js';

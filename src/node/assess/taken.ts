@@ -1,9 +1,31 @@
+import type { Dataset } from '../../data/index.js';
 import { printable } from '../../errors/index.js';
 import type { Fault } from '../datasets/index.js';
 import type { Assessment } from './assess.js';
 import { asFiles, type Source } from './source.js';
 
+/** A split that is used, and what is to be said of it. */
+export interface TakenData {
+  readonly dataset: Dataset;
+  /** One line that says what is used. */
+  readonly taken: string;
+  /** What is passed over although nobody asked for it, a line a kind. */
+  readonly warnings: readonly string[];
+  /** One line for each photograph that was left out on `skipBad`, which names the file. */
+  readonly leftOut: readonly string[];
+}
+
 const SHOWN = 8;
+
+/** @param verb such as `scoring on` */
+export function takenData(verb: string, source: Source, assessed: Assessment): TakenData {
+  return {
+    dataset: assessed.dataset,
+    taken: describeTaken(verb, source, assessed),
+    warnings: describeIdle(assessed, namesPassedOver(source, assessed.split, true)),
+    leftOut: assessed.leftOut,
+  };
+}
 
 /**
  * What of a data set is used, in one line: how many photographs, the classes and where they come from, the share of

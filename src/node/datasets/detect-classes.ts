@@ -7,7 +7,6 @@ import {
   type Rgb,
   VOID,
 } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import { classColor } from './class-colors.js';
 import {
   describeKey,
@@ -28,6 +27,7 @@ import {
   type Labels,
   NAME_THEM,
   paletteConflict,
+  refused,
 } from './label-meaning.js';
 
 /** More colours than this are no classes but a photograph, or edges that were smoothed. */
@@ -266,8 +266,4 @@ function strayNote(labels: Labels, by: LabelRule['by'], strays: readonly Total[]
 
 function rgbOf(color: number): Rgb {
   return parseColor(describeKey(color, 'color'));
-}
-
-function refused({ operation }: Labels, expected: string, received: string, remedy: string): HmsaError {
-  return new HmsaError({ operation, expected, received, remedy });
 }

@@ -1,5 +1,4 @@
 import { type LabelRule, VOID } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
 import type { ClassFile } from './class-file.js';
 import {
   describeShare,
@@ -18,6 +17,7 @@ import {
   type LabelMeaning,
   type Labels,
   paletteConflict,
+  refused,
 } from './label-meaning.js';
 
 /** A way to read the label files by the classes of a file, and what it leaves open. */
@@ -213,8 +213,4 @@ function unexplained(labels: Labels, reading: Reading, file: string): LabelMeani
     `its ${by === 'value' ? 'ids' : 'colours'} leave ${describeShare(unknownPixels, labels.pixels)} of the label ` +
     `pixels without a meaning: ${describeTotals(unknown, labels.pixels, kind)}, first in ${labels.short(unknown[0]!.file)}`;
   return [{ kind: 'unknown label', file, detail }];
-}
-
-function refused({ operation }: Labels, expected: string, received: string, remedy: string): HmsaError {
-  return new HmsaError({ operation, expected, received, remedy });
 }

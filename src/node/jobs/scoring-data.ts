@@ -1,30 +1,21 @@
-import type { Dataset } from '../../data/index.js';
 import type { Segmenter } from '../../predict/index.js';
 import { checkNamed, checkSegmenter } from '../arguments/index.js';
 import {
   assess,
   defaultSplits,
-  describeIdle,
   describeLearned,
-  describeTaken,
   leastSideOf,
-  namesPassedOver,
   openSource,
+  type TakenData,
+  takenData,
 } from '../assess/index.js';
 import { type OpenOptions, openOptionsShape } from '../datasets/index.js';
 import { checkEvaluateOptions, type EvaluateOptions, hasClassesOf, scoredClasses } from './evaluate.js';
 
 /** What a model is scored by, every file of it checked before the first image is labelled. */
-export interface ScoringData {
-  readonly dataset: Dataset;
-  /** One line that says what is scored. */
-  readonly taken: string;
+export interface ScoringData extends TakenData {
   /** That the model may have learned from what is scored, in one line, where its classes are those of the set. */
   readonly doubt?: string;
-  /** What is passed over although nobody asked for it, a line a kind. */
-  readonly warnings: readonly string[];
-  /** One line for each photograph that was left out on `skipBad`, which names the file. */
-  readonly leftOut: readonly string[];
 }
 
 /**
@@ -61,11 +52,5 @@ export async function openScoringData(
   const doubt = hasClassesOf(segmenter.model.classes, source.classes)
     ? await describeLearned(source, assessed)
     : undefined;
-  return {
-    dataset: assessed.dataset,
-    ...(doubt !== undefined && { doubt }),
-    taken: describeTaken('scoring on', source, assessed),
-    warnings: describeIdle(assessed, namesPassedOver(source, split, true)),
-    leftOut: assessed.leftOut,
-  };
+  return { ...takenData('scoring on', source, assessed), ...(doubt !== undefined && { doubt }) };
 }
