@@ -59,7 +59,7 @@ export async function describeLearned(
   const count = files.parts.items.filter(({ image }) => learned.has(image)).length;
   if (count === 0) return undefined;
   return (
-    `training does not hold out ${count} of these ${files.length} photographs: if the model was trained on this set, ` +
+    `training does not hold out ${count} of these ${files.length} ${files.length === 1 ? 'photograph' : 'photographs'}: if the model was trained on this set, ` +
     'it knows them. The split val, without --seed, has none of them.'
   );
 }

@@ -49,7 +49,7 @@ test('a val of other blocks than training holds out has some of what it learns f
     doubts.push((await openScoringData(segmenter(), data, { split: 'val', blocks: { seed } })).doubt);
   expect(doubts[0]).toBeUndefined();
   expect(doubts).toContainEqual(
-    expect.stringMatching(/^training does not hold out 1 of these 1 photographs:/),
+    expect.stringMatching(/^training does not hold out 1 of these 1 photograph:/),
   );
 });
 
