@@ -12,4 +12,4 @@ export {
   type TakenData,
   takenData,
 } from './taken.js';
-export { flawsFor, leastSideOf, type Use } from './use.js';
+export { flawsFor, type Use } from './use.js';

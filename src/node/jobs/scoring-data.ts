@@ -1,10 +1,10 @@
+import { leastSide } from '../../models/index.js';
 import type { Segmenter } from '../../predict/index.js';
 import { checkNamed, checkSegmenter } from '../arguments/index.js';
 import {
   assess,
   defaultSplits,
   describeLearned,
-  leastSideOf,
   openSource,
   type TakenData,
   takenData,
@@ -42,11 +42,11 @@ export async function openScoringData(
     ...(wanted && { scales: wanted }),
     ...(combine && { combine }),
   });
-  const leastSide = leastSideOf(segmenter.model.config.trunk.outputStride, scales);
+  const least = leastSide(segmenter.model.config, scales);
   const assessed = await assess(
     source,
     split,
-    { for: 'scoring', leastSide },
+    { for: 'scoring', leastSide: least },
     { ...(skipBad && { skipBad }), ...(onProgress && { onProgress }), ...(signal && { signal }) },
   );
   const doubt = hasClassesOf(segmenter.model.classes, source.classes)
