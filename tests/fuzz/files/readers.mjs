@@ -17,7 +17,7 @@ import { readSafetensors } from '../../../dist/weights/index.js';
  */
 export function openReaders(folder, samples) {
   const originals = samples['model files'].map((bytes) => decodeModel(bytes, 'model'));
-  const { weights } = originals[0];
+  const { weights, config } = originals[0];
   const isOriginal = (model) =>
     originals.some((original) =>
       [...original.weights].every(([name, { data }]) =>
@@ -37,7 +37,7 @@ export function openReaders(folder, samples) {
     },
     async 'pretrained weights'(bytes) {
       const file = readSafetensors(bytes, 'init.safetensors', { gaps: true });
-      transferFolded(weights, file, 'init.safetensors');
+      transferFolded(weights, file, 'init.safetensors', config);
       return undefined;
     },
     async images(bytes) {
