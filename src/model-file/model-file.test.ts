@@ -142,6 +142,18 @@ test.each<[string, (file: Editable) => void, RegExp]>([
   expect(() => decodeModel(changed(change), 'file')).toThrow(message);
 });
 
+test('a file of a newer format says so, whatever else it holds', () => {
+  const text = Buffer.from(encodeModel(model)).toString('latin1');
+  // Its checksum no longer fits, and bytes at its end are missing.
+  const newer = Buffer.from(
+    text.replace('"formatVersion":"1"', '"formatVersion":"2"').slice(0, -9),
+    'latin1',
+  );
+  expect(() => decodeModel(newer, 'file')).toThrow(
+    /^file: expected a model of format 1 or earlier, received format 2\. Install a newer hmsa\.$/,
+  );
+});
+
 test('a file cut short anywhere is refused, never misread', () => {
   const bytes = encodeModel(model);
   for (let length = 0; length < bytes.length; length += 997) {

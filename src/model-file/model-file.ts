@@ -89,6 +89,23 @@ function halved(name: string, data: Float32Array): Uint16Array {
 }
 
 /**
+ * Refuses a model of a newer format by its metadata alone: nothing else of it has to be as this version knows it, not
+ * even its checksum. Other files pass.
+ *
+ * @throws HmsaError that names the file
+ */
+export function refuseNewerModel(metadata: ReadonlyMap<string, string>, source: string): void {
+  const version = Number(metadata.get('formatVersion'));
+  if (metadata.get('format') !== 'hmsa' || !(version > FORMAT_VERSION)) return;
+  throw new HmsaError({
+    operation: source,
+    expected: `a model of format ${FORMAT_VERSION} or earlier`,
+    received: `format ${version}`,
+    remedy: 'Install a newer hmsa.',
+  });
+}
+
+/**
  * Reads a model file and checks that it is whole: that its configuration is one this program knows, and that every
  * variable of that configuration is there in its shape.
  *
@@ -96,7 +113,9 @@ function halved(name: string, data: Float32Array): Uint16Array {
  * @throws HmsaError that names the file
  */
 export function decodeModel(bytes: Uint8Array, source: string): Model {
-  const { tensors, metadata } = readSafetensors(bytes, source);
+  const { tensors, metadata } = readSafetensors(bytes, source, {
+    checkMetadata: (metadata) => refuseNewerModel(metadata, source),
+  });
   const fail = (expected: string, received: string, remedy?: string): never => {
     throw new HmsaError({
       operation: source,
@@ -115,9 +134,6 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
   const version = Number(metadata.get('formatVersion'));
   if (!Number.isInteger(version) || version < 1)
     fail('a format version', String(metadata.get('formatVersion')));
-  if (version > FORMAT_VERSION) {
-    fail(`a model of format ${FORMAT_VERSION} or earlier`, `format ${version}`, 'Install a newer hmsa.');
-  }
   const written = (text: unknown) => (version === 1 ? formerModel(text) : text);
   const config = parsed('config', metadata.get('config'), modelConfigSchema, source, fail, written);
   const { ids, ...classes } = parsed('classes', metadata.get('classes'), classesSchema, source, fail);

@@ -128,6 +128,11 @@ describe('a checkpoint that is not as it was written', () => {
       change(changed, told);
       return writeSafetensors({ tensors: changed, metadata: told });
     };
+  /** Its metadata in the header edited in place, without a new checksum. */
+  const told = (from: string, to: string) => (file: Buffer) => {
+    file.write(to, file.indexOf(from), 'latin1');
+    return file;
+  };
   const cases: Record<string, (file: Buffer) => Uint8Array> = {
     'zeroed data': (file) => file.fill(0, 8 + Number(file.readBigUInt64LE(0))),
     'a flipped bit': (file) => {
@@ -137,21 +142,36 @@ describe('a checkpoint that is not as it was written', () => {
     'no moments': tensors((tensors) => {
       for (const name of tensors.keys()) if (name.startsWith('optimizer.mean.')) tensors.delete(name);
     }),
-    'another step': tensors((_, metadata) => metadata.set('step', '7')),
-    'no checksum': tensors((_, metadata) => metadata.delete('checksum')),
+    'another step': told('"step":"8"', '"step":"7"'),
+    'no checksum': told('"crc32"', '"crc_2"'),
   };
   test.each(Object.keys(cases))('%s', async (name) => {
     await refused(
       await withCheckpoint('damaged', cases[name]!),
-      /last\.safetensors: expected (the content that its checksum|content of the checksum)/,
+      /last\.safetensors: expected (its checksum, crc32|content of the checksum|optimizer\.mean).* Bring the (checkpoint|file of this run) back from a copy, or start /,
     );
+  });
+
+  test('one of a newer format says so, whatever else it holds', async () => {
+    const out = await withCheckpoint('newer', told('"formatVersion":"3"', '"formatVersion":"4"'));
+    await refused(
+      out,
+      /expected a checkpoint of format 3 or earlier, received format 4\. Install a newer hmsa\.$/,
+    );
+  });
+
+  test('one of format 2, which had two checksums, is read', () => {
+    const file = tensors((_, metadata) => {
+      metadata.set('formatVersion', '2');
+      metadata.set('checksum', '0123456789abcdef');
+    })(Buffer.from(encodeCheckpoint({ step: 3, values: new Map() }, 'mark')));
+    expect(decodeCheckpoint(file, 'x')).toEqual({ step: 3, values: new Map(), run: 'mark' });
   });
 
   // As version 0.1 wrote it: no checksum, so that only what can be known without one is held against it.
   const early = (change: (tensors: Map<string, any>, metadata: Map<string, string>) => void) =>
     tensors((all, metadata) => {
       metadata.set('formatVersion', '1');
-      metadata.delete('checksum');
       metadata.delete('run');
       change(all, metadata);
     });

@@ -42,6 +42,8 @@ export interface TrainResult {
   /** Steps taken so far, and those of the whole run. */
   readonly step: number;
   readonly steps: number;
+  /** Those taken by this call alone: none where the run was done before. */
+  readonly taken: number;
   /** One line for each image that was left out since the run began or was resumed, which names the file. */
   readonly skipped: readonly string[];
   readonly score?: Evaluation;
@@ -334,6 +336,7 @@ class TrainingRun {
       interrupted,
       step,
       steps,
+      taken: step - from,
       skipped: [...opened.leftOut, ...skipped.map(({ message }) => message), ...this.#unread],
       ...(this.#score === undefined ? {} : { score: this.#score }),
     };
