@@ -77,6 +77,22 @@ describe('where the files are', () => {
 describe('what the masks mean', () => {
   const pair = (label: Files[string]): Files => ({ 'images/a.jpg': photo('a'), 'masks/a.png': label });
 
+  test('a list that pairs otherwise than names do is refused', async () => {
+    await writeTree(root, {
+      'images/a.jpg': photo('a'),
+      'images/b.jpg': photo('b'),
+      'masks/a.png': mask,
+      'masks/b.png': mask,
+      'train.txt': 'set/images/a.jpg set/masks/a.png\n',
+      'val.txt': 'images/b.jpg masks/b.png\n',
+    });
+    expect((await openDataset(`folder:${root}`, { split: 'train' })).length).toBe(1);
+    await writeTree(root, { 'train.txt': 'images/a.jpg masks/b.png\n' });
+    await expect(openDataset(`folder:${root}`)).rejects.toThrow(
+      'train.txt, line 1: expected masks/a.png, the label whose name is that of images/a.jpg, received masks/b.png',
+    );
+  });
+
   test('values are classes in ascending order, 255 is void', async () => {
     const dataset = await open(pair(bands([9, 4, 255], 12, 8)));
     expect(dataset.classes.names).toEqual(['class 4', 'class 9']);
