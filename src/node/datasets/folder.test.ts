@@ -93,6 +93,21 @@ describe('what the masks mean', () => {
     );
   });
 
+  test('a file of classes in each split, and none among the labels', async () => {
+    const files = (split: string) => ({
+      [`${split}/images/${split}.jpg`]: photo(split),
+      [`${split}/masks/${split}.png`]: mask,
+    });
+    await writeTree(root, { ...files('train'), ...files('val'), 'train/masks/classes.txt': 'x\ny\n' });
+    const namesOf = async () => (await openDataset(`folder:${root}`)).classes.names;
+    expect(await namesOf()).toEqual(['class 0', 'class 1', 'class 2']);
+    const text = 'id,name\n0,a\n1,b\n2,c\n';
+    await writeTree(root, { 'train/classes.csv': text, 'val/classes.csv': text });
+    expect(await namesOf()).toEqual(['a', 'b', 'c']);
+    await writeTree(root, { 'val/classes.csv': 'id,name\n0,a\n1,c\n2,b\n' });
+    await expect(namesOf()).rejects.toThrow('expected the same classes in each classes.csv');
+  });
+
   test('values are classes in ascending order, 255 is void', async () => {
     const dataset = await open(pair(bands([9, 4, 255], 12, 8)));
     expect(dataset.classes.names).toEqual(['class 4', 'class 9']);

@@ -401,3 +401,10 @@ test('inspect notes photographs that are turned, constant or dark', async () => 
     '1 photograph is stored turned: a mask that was drawn without the EXIF orientation fits in size and is wrong; such as images/a.jpg (EXIF orientation 3).',
   ]);
 });
+
+test('a file of colours that leaves black without a name is read by its colours, and black is a fault', async () => {
+  const file = { 'obj_class_to_machine_color.json': '{"road": [1, 1, 1], "car": [2, 2, 2]}' };
+  const dataset = await open({ a: mask(0, 1, 2), b: mask(1, 2) }, file);
+  expect(await bandsOf(dataset, 1)).toEqual([0, 1]);
+  expect((await faultsOf())[0]).toMatch(/#000000 \(\d+%\), first in masks\/a\.png; name it in obj_class/);
+});
