@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { encode } from 'fast-png';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bands, colorBands, randomPhoto, writeTree } from '../../../tests/data/files.js';
@@ -8,7 +8,7 @@ import type { Files } from '../../../tests/data/layouts.js';
 import { type Rgb, VOID } from '../../data/index.js';
 import { hash32 } from '../../random/index.js';
 import { readClassFile } from './class-file.js';
-import { openDataset } from './index.js';
+import { type FileDataset, openDataset } from './index.js';
 
 let root: string;
 beforeEach(async () => {
@@ -106,6 +106,22 @@ describe('what the masks mean', () => {
     expect(await namesOf()).toEqual(['a', 'b', 'c']);
     await writeTree(root, { 'val/classes.csv': 'id,name\n0,a\n1,c\n2,b\n' });
     await expect(namesOf()).rejects.toThrow('expected the same classes in each classes.csv');
+  });
+
+  test.each([
+    ['IMG_1.JPG', 'img_1.png'],
+    ['img_1.jpg', 'mask_1.png'],
+    ['1.jpg', 'mask-1.png'],
+    ['Image1.jpg', 'label1.png'],
+  ])('names that differ in case or in what stands before them: %s and %s', async (image, label) => {
+    const [photos, labels] = [image.replace('1', '2'), label.replace('1', '2')];
+    await writeTree(root, { 'images/x.jpg': photo('x'), 'masks/x.png': mask });
+    await writeTree(root, { [`images/${image}`]: photo('a'), [`masks/${label}`]: mask });
+    await writeTree(root, { [`images/${photos}`]: photo('b'), [`masks/${labels}`]: mask });
+    const dataset = (await openDataset(`folder:${root}`)) as FileDataset;
+    const pairs = dataset.parts.items.map((item) => [basename(item.image), basename(item.label!)]);
+    expect(pairs).toContainEqual([image, label]);
+    expect(pairs).toContainEqual([photos, labels]);
   });
 
   test('values are classes in ascending order, 255 is void', async () => {
