@@ -57,17 +57,23 @@ export async function readTextFile(path: string, options: ReadOptions = {}): Pro
   const [first, second] = bytes;
   const encoding =
     first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
-  try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
-  } catch (cause) {
+  const refuse = (received: string, cause?: unknown): never => {
     throw new HmsaError({
       operation: options.name ?? path,
       expected: `${options.expected ?? 'a text file'}, in UTF-8`,
-      received: 'bytes that are no text in UTF-8 or UTF-16',
+      received,
       remedy: 'Save it as UTF-8.',
       cause,
     });
+  };
+  let text: string;
+  try {
+    text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (cause) {
+    return refuse('bytes that are no text in UTF-8 or UTF-16', cause);
   }
+  if (text.includes('\0')) refuse('bytes of zero, as in UTF-16 without a byte-order mark or in no text');
+  return text;
 }
 
 /** Of JSON files; above every list of classes, index and record. */
