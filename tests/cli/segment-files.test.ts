@@ -15,7 +15,7 @@ import {
   segmentFiles,
 } from '../../dist/node/index.js';
 import { bands, randomPhoto, writeTree } from '../data/files.js';
-import { hmsa } from '../support/hmsa.js';
+import { hmsa, start } from '../support/hmsa.js';
 import { untrained, writeModel } from './model.js';
 
 let folder: string;
@@ -38,6 +38,16 @@ afterAll(async () => {
 const segment = (inputs: string[], options: SegmentFilesOptions = {}) => segmentFiles(model, inputs, options);
 const failures = async (inputs: string[], options: SegmentFilesOptions = {}) =>
   (await segment(inputs, options)).failed.map(({ message }) => message);
+
+test('a reader of the lines that has seen enough, or has gone before the first, does not end the work', async () => {
+  await writeTree(at('many'), Object.fromEntries(['a', 'b', 'c'].map((name) => [`${name}.png`, photo])));
+  const args = ['segment', at('many'), '--out', at('many-out'), '--model', file, '--save', 'labels'];
+  const { child, outcome } = start(args);
+  child.stdout.destroy();
+  child.stderr.destroy();
+  expect((await outcome).code).toBe(0);
+  expect(await readdir(at('many-out'))).toEqual(['a.labels.png', 'b.labels.png', 'c.labels.png']);
+});
 
 describe('nothing is harmed', () => {
   test('a mask called like a picture of its photograph stays, and so does every other file; --overwrite replaces it', async () => {
