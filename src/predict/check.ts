@@ -21,7 +21,7 @@ export function checkOptions(options: SegmentOptions): void {
     if ((names as string[]).includes(name)) continue;
     refuse('options', 'the name of an option', name, suggest(name, names));
   }
-  const { scales, combine, maxSide } = options;
+  const { scales, combine, maxSide, signal } = options;
   if (
     scales !== undefined &&
     !(Array.isArray(scales) && scales.every((scale) => typeof scale === 'number'))
@@ -34,6 +34,7 @@ export function checkOptions(options: SegmentOptions): void {
   if (maxSide !== undefined && maxSide !== 'none' && !(Number.isSafeInteger(maxSide) && maxSide >= 1)) {
     refuse('maxSide', "a whole number of pixels, at least 1, or 'none'", maxSide);
   }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) refuse('signal', 'an AbortSignal', signal);
 }
 
 /** @throws HmsaError when it is anything but RGB pixels of its size */

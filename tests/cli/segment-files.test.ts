@@ -39,6 +39,18 @@ const segment = (inputs: string[], options: SegmentFilesOptions = {}) => segment
 const failures = async (inputs: string[], options: SegmentFilesOptions = {}) =>
   (await segment(inputs, options)).failed.map(({ message }) => message);
 
+test('a hook that rejects ends the work with its error, and a signal that is none is refused', async () => {
+  await writeTree(at('hooked'), { 'a.png': photo });
+  const onImage = async () => {
+    throw new Error('of the hook');
+  };
+  await expect(segment([at('hooked')], { onImage })).rejects.toThrow('of the hook');
+  const pixels = await decodeImage(at('hooked', 'a.png'));
+  await expect(model.segment(pixels, { signal: 'no' as unknown as AbortSignal })).rejects.toThrow(
+    'segment: signal: expected an AbortSignal, received "no"',
+  );
+});
+
 test('a reader of the lines that has seen enough, or has gone before the first, does not end the work', async () => {
   await writeTree(at('many'), Object.fromEntries(['a', 'b', 'c'].map((name) => [`${name}.png`, photo])));
   const args = ['segment', at('many'), '--out', at('many-out'), '--model', file, '--save', 'labels'];

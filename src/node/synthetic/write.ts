@@ -35,7 +35,7 @@ export async function writeSyntheticDataset(root: string, options: WriteSyntheti
     for (let index = 0; index < count; index++) {
       signal?.throwIfAborted();
       await writeScene(root, split, index, renderScene({ ...rest, split, index, outlines: true }));
-      onProgress?.(++done, splits.length * count);
+      await onProgress?.(++done, splits.length * count);
     }
   }
 }
