@@ -39,6 +39,15 @@ const segment = (inputs: string[], options: SegmentFilesOptions = {}) => segment
 const failures = async (inputs: string[], options: SegmentFilesOptions = {}) =>
   (await segment(inputs, options)).failed.map(({ message }) => message);
 
+test('a link of the name of a picture that leads nowhere stays', async () => {
+  await writeTree(at('dangling'), { 'a.png': photo });
+  await symlink('nowhere', at('dangling', 'a.labels.png'));
+  expect(await failures([at('dangling', 'a.png')])).toEqual([
+    expect.stringMatching(/a\.labels\.png: .*received a link that leads nowhere/),
+  ]);
+  expect(await readdir(at('dangling'))).toEqual(['a.labels.png', 'a.png']);
+});
+
 test('a hook that rejects ends the work with its error, and a signal that is none is refused', async () => {
   await writeTree(at('hooked'), { 'a.png': photo });
   const onImage = async () => {
