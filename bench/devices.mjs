@@ -98,7 +98,11 @@ async function training(device, report) {
     weights: 'shared',
     ...imagenetPixels,
   };
-  const { loss, builder } = phaseGraph(config, { kind: 'joint', batch: size, scaleLossWeight: 0.05 });
+  const { loss, builder } = phaseGraph(config, {
+    kind: 'joint',
+    batch: size,
+    loss: { perScale: 0.05, auxiliary: 0 },
+  });
   const { parameters, bufferUpdates } = builder;
   const step = trainingStep({
     loss,

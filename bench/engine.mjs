@@ -55,7 +55,7 @@ const weights = initialWeights(config, 1);
 async function openTraining(profile) {
   const builder = new Builder();
   const images = normalizePixels(input('images', [2, height, width, 3], 'uint8'), config);
-  const { logits } = predictAtScale(builder.root, images, config, 1, false);
+  const { logits } = predictAtScale(builder.root, images, config, 1);
   const loss = crossEntropy(logits, input('labels', [2, height, width], 'uint8'));
   const { parameters, bufferUpdates } = builder;
   const step = trainingStep({

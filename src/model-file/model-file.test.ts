@@ -94,8 +94,8 @@ test.each<[string, (file: Editable) => void, RegExp]>([
   ],
   [
     'a newer format',
-    ({ metadata }) => metadata.set('formatVersion', '2'),
-    /received format 2\. Install a newer hmsa\.$/,
+    ({ metadata }) => metadata.set('formatVersion', '3'),
+    /received format 3\. Install a newer hmsa\.$/,
   ],
   [
     'no version',

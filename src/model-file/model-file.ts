@@ -3,7 +3,7 @@ import type { NdArray, OwnBytes } from '../arrays/index.js';
 import { type ClassMap, type Size, VOID } from '../data/index.js';
 import { checkArgument, HmsaError, isObject } from '../errors/index.js';
 import { parseJson } from '../json/index.js';
-import { declareVariables, type ModelConfig, modelConfigSchema } from '../models/index.js';
+import { declareVariables, formerModel, type ModelConfig, modelConfigSchema } from '../models/index.js';
 import { checkSchema } from '../schema/index.js';
 import {
   checkWeightValues,
@@ -14,7 +14,7 @@ import {
 } from '../weights/index.js';
 
 /** The version that this program writes; it reads this one and every earlier. */
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 
 const FLOAT16_MAX = 65_504;
 
@@ -123,7 +123,8 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
   if (version > FORMAT_VERSION) {
     fail(`a model of format ${FORMAT_VERSION} or earlier`, `format ${version}`, 'Install a newer hmsa.');
   }
-  const config = parsed('config', metadata.get('config'), modelConfigSchema, source, fail);
+  const written = (text: unknown) => (version === 1 ? formerModel(text) : text);
+  const config = parsed('config', metadata.get('config'), modelConfigSchema, source, fail, written);
   const { ids, ...classes } = parsed('classes', metadata.get('classes'), classesSchema, source, fail);
   if (classes.names.length !== config.classes || classes.colors.length !== config.classes) {
     fail(`${config.classes} class names and colours`, `${classes.names.length} and ${classes.colors.length}`);
@@ -159,9 +160,10 @@ function parsed<T>(
   schema: z.ZodType<T>,
   source: string,
   fail: Fail,
+  translated: (value: unknown) => unknown = (value) => value,
 ): T {
   if (text === undefined) return fail(`${what} as JSON in the metadata`, 'none');
-  return checkSchema(schema, parseJson(text, `${source}, ${what}`), `${source}, ${what}`);
+  return checkSchema(schema, translated(parseJson(text, `${source}, ${what}`)), `${source}, ${what}`);
 }
 
 function float32Data(name: string, { dtype, data }: NdArray, fail: Fail): Float32Array {

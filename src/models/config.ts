@@ -1,24 +1,59 @@
-import type { AttentionConfig } from './attention/scale-attention.js';
-import type { DeepLabV3PlusConfig } from './heads/deeplabv3plus.js';
-import type { MobileNetV2Config } from './trunks/mobilenetv2.js';
+import { z } from 'zod';
+import type { Attention } from './attention/attention.js';
+import { paperAttention, transposedAttention } from './attention/own-scale.js';
+import { deepLabV3Plus } from './heads/deeplabv3plus.js';
+import type { Head } from './heads/head.js';
+import { type ConfigOf, Registry } from './registry.js';
+import { mobileNetV2 } from './trunks/mobilenetv2.js';
+import type { Trunk } from './trunks/trunk.js';
 
-export type TrunkConfig = MobileNetV2Config;
-export type HeadConfig = DeepLabV3PlusConfig;
+// A new architecture is a file of its own and its name in one of these lists.
+const builtInTrunks = [mobileNetV2];
+const builtInHeads = [deepLabV3Plus];
+const builtInAttentions = [transposedAttention, paperAttention];
+
+// biome-ignore-start lint/suspicious/noExplicitAny: "some trunk" is an existential type, which TypeScript spells any
+export const trunks = new Registry<Trunk<any>>('trunk', builtInTrunks);
+export const heads = new Registry<Head<any>>('head', builtInHeads);
+export const attentions = new Registry<Attention<any>>('attention', builtInAttentions);
+// biome-ignore-end lint/suspicious/noExplicitAny: see above
+
+export type TrunkConfig = ConfigOf<(typeof builtInTrunks)[number]>;
+export type HeadConfig = ConfigOf<(typeof builtInHeads)[number]>;
+export type AttentionConfig = ConfigOf<(typeof builtInAttentions)[number]>;
+
+const channelValues = z.tuple([z.number(), z.number(), z.number()]).readonly();
+
+/** What a training configuration may say of its model, whose class count comes from the data. */
+export const classlessModelSchema = z.strictObject({
+  trunk: z.lazy(() => trunks.schema as z.ZodType<TrunkConfig>),
+  head: z.lazy(() => heads.schema as z.ZodType<HeadConfig>),
+  attention: z.lazy(() => attentions.schema as z.ZodType<AttentionConfig>),
+  scales: z
+    .array(z.number().positive().max(16))
+    .min(1)
+    .max(16)
+    .refine((scales) => new Set(scales).size === scales.length, 'each scale once')
+    .refine((scales) => scales.includes(1), '1 among them')
+    .readonly()
+    .describe('The scales of the image that the model is trained on; 1 is among them.'),
+  weights: z
+    .enum(['shared', 'perScale'])
+    .describe('One network for all scales, which then runs with any, or one for each.'),
+  mean: channelValues.describe('What is taken from a pixel of 0 … 255, for red, green and blue.'),
+  deviation: channelValues
+    .refine((values) => values.every((value) => value > 0), 'three numbers above 0')
+    .describe('What the rest of a pixel is divided by, for red, green and blue.'),
+});
+
+/** What a model file may say; unknown keys are errors. */
+export const modelConfigSchema = z.strictObject({
+  classes: z.int().min(1).max(255),
+  ...classlessModelSchema.shape,
+});
 
 /** Everything that the shape of a model depends on, as data that a model file carries. */
-export interface ModelConfig {
-  readonly classes: number;
-  readonly trunk: TrunkConfig;
-  readonly head: HeadConfig;
-  readonly attention: AttentionConfig;
-  /** The scales of the image that the model is trained on; 1 is among them. */
-  readonly scales: readonly number[];
-  /** One network for all scales, which then runs with any, or one for each. */
-  readonly weights: 'shared' | 'perScale';
-  /** What is taken from and divided out of a pixel of 0 … 255, for red, green and blue. */
-  readonly mean: readonly [number, number, number];
-  readonly deviation: readonly [number, number, number];
-}
+export type ModelConfig = Readonly<z.infer<typeof modelConfigSchema>>;
 
 /** The pixel statistics of ImageNet, for weights trained as torchvision's are. */
 export const imagenetPixels = {

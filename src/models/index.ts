@@ -1,22 +1,29 @@
-export type { AttentionConfig } from './attention/scale-attention.js';
-export { average, hierarchical, maximumProbability, type ScalePrediction } from './combine.js';
+export type { Attention, ScaleOutput, Weighing } from './attention/attention.js';
+export { average, hierarchical, maximumProbability, type ScalePrediction, weighted } from './combine.js';
 export {
+  type AttentionConfig,
+  attentions,
+  classlessModelSchema,
   type HeadConfig,
+  heads,
   imagenetPixels,
   type ModelConfig,
+  modelConfigSchema,
   symmetricPixels,
   type TrunkConfig,
+  trunks,
 } from './config.js';
-export { classlessModelSchema, modelConfigSchema } from './config-schema.js';
 export { declareVariables } from './declare.js';
-export { type NetworkOutput, network } from './network.js';
+export { formerModel } from './former.js';
+export type { Head, HeadOutput } from './heads/head.js';
+export { leastSide, network } from './network.js';
+export type { Part } from './registry.js';
 export {
   type Combination,
   checkedScales,
-  type NetworkPrediction,
   normalizePixels,
   predictAtScale,
   type SegmentationOutput,
   segmentation,
 } from './segmentation.js';
-export { type MobileNetV2Config, mobileNetV2 } from './trunks/mobilenetv2.js';
+export type { Feature, Trunk } from './trunks/trunk.js';

@@ -1,10 +1,10 @@
 import { checkArgument, HmsaError, isObject, shown } from '../errors/index.js';
-import { constant, type Dim, expectTensor, scaled, type Tensor } from '../graph/index.js';
+import { constant, expectTensor, scaled, type Tensor } from '../graph/index.js';
 import type { Scope } from '../nn/index.js';
-import { cast, div, resizeBilinear, sub, transpose } from '../ops/index.js';
-import { average, hierarchical, maximumProbability, type ScalePrediction } from './combine.js';
-import type { ModelConfig } from './config.js';
-import { type NetworkOutput, network } from './network.js';
+import { cast, div, resizeBilinear, resizeLike, sub, transpose } from '../ops/index.js';
+import { average, hierarchical, maximumProbability, type ScalePrediction, weighted } from './combine.js';
+import { attentions, type ModelConfig } from './config.js';
+import { network } from './network.js';
 
 /** How the predictions of several scales become one. */
 export type Combination = 'hierarchical' | 'average' | 'max' | 'single';
@@ -12,13 +12,10 @@ export type Combination = 'hierarchical' | 'average' | 'max' | 'single';
 export interface SegmentationOutput {
   /** [N, classes, H, W] at the image's own size; probabilities instead of logits for `max`. */
   readonly logits: Tensor;
+  /** The same of the heads' second classifiers, where they have them. */
+  readonly auxiliary?: Tensor;
   /** Each scale's own prediction, highest first. */
-  readonly predictions: readonly NetworkPrediction[];
-}
-
-/** One scale's prediction together with what it was resized from. */
-export interface NetworkPrediction extends ScalePrediction {
-  readonly output: NetworkOutput;
+  readonly predictions: readonly ScalePrediction[];
 }
 
 /** A uint8 image [N, H, W, 3] as normalised float32 [N, 3, H, W]. */
@@ -31,12 +28,12 @@ export function normalizePixels(
 }
 
 /**
- * The whole model: the network at every scale, combined at the image's own size.
+ * The whole model: the network at every scale, then the attention over all of them, combined at the image's own size.
  *
- * At scale s the network sees the image resized to ⌊s · side⌋ (see {@link scaled}), and its logits and attention are resized to that
- * before anything is multiplied.
+ * At scale s the network sees the image resized to ⌊s · side⌋ (see {@link scaled}), and its logits and weights are resized
+ * to that before anything is multiplied.
  *
- * @param image [N, 3, H, W], pixels normalised; sides may be free
+ * @param image [N, 3, H, W], pixels normalised
  * @param options the configuration's scales and `hierarchical` where left out
  * @throws HmsaError when the scales do not suit the combination or the model's weights
  */
@@ -50,11 +47,19 @@ export function segmentation(
   expectTensor('segmentation', image);
   const { combine = 'hierarchical' } = options ?? {};
   const scales = checkedScales(config, { scales: options?.scales ?? config.scales, combine });
-  const withAttention = combine === 'hierarchical';
-  const predictions = scales.map((scale, i) =>
-    predictAtScale(scope, image, config, scale, withAttention && i > 0),
+  const predictions = scales.map((scale) => predictAtScale(scope, image, config, scale));
+  if (combine !== 'hierarchical' || scales.length === 1) return combinedBy(combine, predictions, image);
+  const { kind, weights } = attentions.get(config.attention.name).weigh(
+    (scale) => networkScope(scope, config, scale).child('attention'),
+    predictions.map(({ output }) => output),
+    config.attention,
   );
-  return { logits: combined(predictions, image, combine), predictions };
+  const weighed = predictions.map((prediction) => {
+    const weight = weights.get(prediction.scale);
+    if (weight === undefined) return prediction;
+    return { ...prediction, weight, attention: resizeLike(weight, prediction.logits) };
+  });
+  return combinedBy(kind === 'adjacent' ? 'hierarchical' : 'weighted', weighed, image);
 }
 
 /** @throws HmsaError when the parts of a configuration are missing; a model file is checked in full where it is read */
@@ -66,37 +71,55 @@ export function checkConfig(config: ModelConfig): void {
   checkArgument(Array.isArray(config.scales), 'model, scales', 'a list of numbers', config.scales);
 }
 
-/** The network at one scale, its results resized to scale × the image. */
+/** The network at one scale, its logits resized to scale × the image. */
 export function predictAtScale(
   scope: Scope,
   image: Tensor,
   config: ModelConfig,
   scale: number,
-  attention: boolean,
-): NetworkPrediction {
-  const [height, width] = [scaled(image.shape[2]!, scale), scaled(image.shape[3]!, scale)];
-  const size: readonly [Dim, Dim] = [height, width];
-  const weights = config.weights === 'shared' ? scope : scope.child(`scale${scale}`);
-  const output = network(weights, resizeBilinear(image, size), config, { attention });
+): ScalePrediction {
+  const size = [scaled(image.shape[2]!, scale), scaled(image.shape[3]!, scale)] as const;
+  const output = network(networkScope(scope, config, scale), resizeBilinear(image, size), config, scale);
+  const { logits, auxiliary } = output;
   return {
     scale,
     output,
-    logits: resizeBilinear(output.logits, size),
-    ...(output.attention === undefined ? {} : { attention: resizeBilinear(output.attention, size) }),
+    logits: resizeBilinear(logits, size),
+    ...(auxiliary === undefined ? {} : { auxiliary: resizeBilinear(auxiliary, size) }),
   };
 }
 
-function combined(predictions: readonly ScalePrediction[], image: Tensor, combine: Combination): Tensor {
-  switch (combine) {
-    case 'hierarchical':
-      return hierarchical(predictions);
-    case 'average':
-      return average(predictions, image);
-    case 'max':
-      return maximumProbability(predictions, image);
-    case 'single':
-      return average(predictions, image);
-  }
+/** Where the network that sees a scale has its variables. */
+function networkScope(scope: Scope, { weights }: ModelConfig, scale: number): Scope {
+  return weights === 'shared' ? scope : scope.child(`scale${scale}`);
+}
+
+function combinedBy(
+  rule: Combination | 'weighted',
+  predictions: readonly ScalePrediction[],
+  image: Tensor,
+): SegmentationOutput {
+  const combine = (parts: readonly ScalePrediction[]): Tensor => {
+    switch (rule) {
+      case 'hierarchical':
+        return hierarchical(parts);
+      case 'weighted':
+        return weighted(parts, image);
+      case 'average':
+      case 'single':
+        return average(parts, image);
+      case 'max':
+        return maximumProbability(parts, image);
+    }
+  };
+  const second = predictions.flatMap(({ auxiliary, ...rest }) =>
+    auxiliary === undefined ? [] : [{ ...rest, logits: auxiliary }],
+  );
+  return {
+    logits: combine(predictions),
+    ...(second.length === predictions.length ? { auxiliary: combine(second) } : {}),
+    predictions,
+  };
 }
 
 const HIGHEST_SCALE = 16;
@@ -104,7 +127,7 @@ const MOST_SCALES = 16;
 
 /** The scales from high to low. @throws HmsaError */
 export function checkedScales(
-  { weights, scales: trained }: ModelConfig,
+  { weights, scales: trained, attention }: ModelConfig,
   { scales, combine }: { readonly scales: readonly number[]; readonly combine: Combination },
 ): number[] {
   const refuse = (expected: string, remedy: string): never => {
@@ -132,6 +155,9 @@ export function checkedScales(
       `some of the trained scales ${trained.join(', ')}`,
       'A model with one network per scale has no others.',
     );
+  }
+  if (combine === 'hierarchical' && scales.length > 1) {
+    attentions.get(attention.name).check?.(scales, trained, attention);
   }
   return [...scales].sort((a, b) => b - a);
 }

@@ -59,19 +59,13 @@ export function checkPixels(image: RgbPixels): void {
   });
 }
 
-/** Below one stride of the trunk its deepest features are one pixel, most of it padding. */
-export function leastSide(stride: number, smallestScale: number): number {
-  return Math.ceil(stride / smallestScale);
-}
-
-/** @throws HmsaError when what the network would see is smaller than {@link leastSide} */
-export function checkSmallest(image: Size, seen: Size, stride: number, smallestScale: number): void {
-  const least = leastSide(stride, smallestScale);
+/** @throws HmsaError when what the network would see has a side of less than `least` */
+export function checkSmallest(image: Size, seen: Size, least: number, scales: readonly number[]): void {
   if (Math.min(seen.width, seen.height) >= least) return;
   const isReduced = seen.width < image.width;
   throw new HmsaError({
     operation: 'segment',
-    expected: `an image of at least ${least}×${least} pixels for scale ${smallestScale}`,
+    expected: `an image of at least ${least}×${least} pixels for scale ${Math.min(...scales)}`,
     received: `${image.width}×${image.height}${isReduced ? `, reduced to ${seen.width}×${seen.height}` : ''}`,
     remedy: isReduced
       ? 'Reduce it less (maxSide), or leave out the small scales.'

@@ -4,8 +4,8 @@ import { type Dim, input, symbol, type Tensor } from '../graph/index.js';
 import {
   type Combination,
   type ModelConfig,
-  type NetworkPrediction,
   normalizePixels,
+  type ScalePrediction,
   segmentation,
 } from '../models/index.js';
 import { Builder } from '../nn/index.js';
@@ -76,11 +76,9 @@ export function inferenceGraph(
  * 0 · x summed up is 0, or NaN where one x is NaN or infinite. Taken of what the heads give, before it is resized to the
  * image: a sixteenth of the pixels, and whatever is not finite later comes from there.
  */
-function finiteness(predictions: readonly NetworkPrediction[]): Tensor {
+function finiteness(predictions: readonly ScalePrediction[]): Tensor {
   return predictions
-    .flatMap(({ output: { logits, attention } }) =>
-      attention === undefined ? [logits] : [logits, attention],
-    )
+    .flatMap(({ output: { logits }, weight }) => (weight === undefined ? [logits] : [logits, weight]))
     .map((tensor) => sum(mul(tensor, 0)))
     .reduce((total, each) => add(total, each));
 }

@@ -1,9 +1,9 @@
 import type { NdArray } from '../arrays/index.js';
 import { HmsaError } from '../errors/index.js';
 import type { Model } from '../model-file/index.js';
-import { type Combination, checkedScales } from '../models/index.js';
+import { type Combination, checkedScales, leastSide } from '../models/index.js';
 import type { Session, SessionOptions } from '../runtime/index.js';
-import { checkOptions, checkPixels, checkSmallest, leastSide } from './check.js';
+import { checkOptions, checkPixels, checkSmallest } from './check.js';
 import { inferenceGraph, outputNames } from './inference-graph.js';
 import { checkMemory, checkWork } from './memory.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
@@ -66,9 +66,9 @@ export class Segmenter {
     const choice = this.#choice(options);
     checkPixels(image);
     const { config, imageSize } = this.model;
-    const [stride, smallest] = [config.trunk.outputStride, Math.min(...choice.scales)];
-    const seen = seenSize(image, imageSize, options.maxSide, leastSide(stride, smallest));
-    checkSmallest(image, seen, stride, smallest);
+    const least = leastSide(config, choice.scales);
+    const seen = seenSize(image, imageSize, options.maxSide, least);
+    checkSmallest(image, seen, least, choice.scales);
     checkMemory(config, seen, choice.scales, this.#memoryLimit);
     checkWork(seen, config.classes, Math.max(...choice.scales));
     return enlargedTo(image, await this.#run(resized(image, seen), choice, options.signal));

@@ -4,6 +4,7 @@ import { z } from 'zod';
 export function bare(schema: z.ZodType): z.ZodType {
   const isWrapped =
     schema instanceof z.ZodReadonly ||
+    schema instanceof z.ZodLazy ||
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodExactOptional;
   return isWrapped ? bare(schema.unwrap() as z.ZodType) : schema;

@@ -1,6 +1,7 @@
 import { HmsaError } from '../errors/index.js';
-import { scaled } from '../graph/index.js';
-import type { ModelConfig } from '../models/index.js';
+import { input, scaled } from '../graph/index.js';
+import { heads, leastSide, type ModelConfig, trunks } from '../models/index.js';
+import { Builder } from '../nn/index.js';
 import { checkConfig, type TrainConfig } from './config.js';
 
 /** Pixels of a batch at the largest scale: 64 images of 2048×1024. Far more than memory holds the activations of. */
@@ -13,13 +14,11 @@ const MOST_PIXELS = 2 ** 27;
  */
 export function checkTraining(model: ModelConfig, config: TrainConfig): void {
   const { crop, phases, classWeights, batch } = checkConfig(config, 'config');
-  const stride = model.trunk.outputStride;
-  const smallest = Math.min(...model.scales);
-  const least = Math.ceil(stride / smallest);
+  const least = leastSide(model, model.scales);
   if (Math.min(...crop) < least) {
     throw new HmsaError({
       operation: 'config, crop',
-      expected: `sides of at least ${least}: one stride of the trunk, ${stride}, at scale ${smallest}`,
+      expected: `sides of at least ${least}: fewer pixels at scale ${Math.min(...model.scales)} leave the trunk one cell`,
       received: `[${crop.join(', ')}]`,
       remedy: 'Enlarge the crop, or leave out the small scales.',
     });
@@ -52,22 +51,22 @@ export function checkTraining(model: ModelConfig, config: TrainConfig): void {
   }
 }
 
-/** What a configuration asks for and is likely not meant; a line each. */
+/** What works and was hardly meant, a line each. */
 export function doubtsAbout(model: ModelConfig, config: TrainConfig): string[] {
-  return [...wideRates(model, config), ...idleRecomputation(model, config)];
+  return [...headDoubts(model, config), ...idleRecomputation(model, config)];
 }
 
-function wideRates({ head, trunk, scales }: ModelConfig, { crop }: TrainConfig): string[] {
-  const side = (scale: number) =>
-    Math.min(...crop.map((pixels) => Math.ceil((scaled(pixels, scale) as number) / trunk.outputStride)));
-  const scale = Math.min(...scales);
-  // At a rate of the map's side and above, all but the middle of a 3×3 kernel lies in the padding.
-  const wide = head.asppRates.filter((rate) => rate >= side(scale));
-  if (wide.length === 0) return [];
-  return [
-    `ASPP rates ${wide.join(', ')} reach past the features of a ${crop.join('×')} crop at scale ${scale}, whose smaller ` +
-      `side is ${side(scale)}: keep model.head.asppRates within a third of it`,
-  ];
+function headDoubts(model: ModelConfig, { crop }: TrainConfig): string[] {
+  const { doubts } = heads.get(model.head.name);
+  if (doubts === undefined) return [];
+  const scale = Math.min(...model.scales);
+  const [height, width] = crop.map((side) => scaled(side, scale));
+  const { root } = new Builder({ inference: true });
+  const image = input('image', [1, 3, height!, width!]);
+  const features = trunks.get(model.trunk.name).build(root, image, model.trunk);
+  return doubts(features, model.head).map(
+    (doubt) => `at a ${crop.join('×')} crop and scale ${scale}, ${doubt}`,
+  );
 }
 
 function idleRecomputation({ scales }: ModelConfig, { recompute, phases }: TrainConfig): string[] {

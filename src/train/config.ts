@@ -15,6 +15,9 @@ export interface PhaseConfig {
   readonly schedule: Schedule;
 }
 
+/** What the training lowers: a sum of losses, each of the same kind. */
+export type LossConfig = z.infer<typeof lossSchema>;
+
 /** Everything that decides what a training run computes. */
 export interface TrainConfig {
   /** The model, less its class count, which comes from the data. */
@@ -39,8 +42,7 @@ export interface TrainConfig {
   readonly clipNorm: number;
   /** Weight of each class in the cross-entropy, by train id. */
   readonly classWeights: 'equal' | readonly number[];
-  /** Weight of the loss of each scale's own logits, so that no scale starves where its attention is 0. */
-  readonly scaleLossWeight: number;
+  readonly loss: LossConfig;
   /**
    * What the backward pass computes again instead of keeping it from the forward pass: nothing, or, in the phases
    * `refinement` and `joint`, the network at one scale after the other, so that activations are held of one scale at a
@@ -51,6 +53,15 @@ export interface TrainConfig {
   readonly validateEvery: number;
   readonly phases: readonly PhaseConfig[];
 }
+
+const lossWeight = z.number().min(0).max(1000);
+const lossSchema = z.strictObject({
+  main: z.literal(['crossEntropy']).describe('The loss of the combined prediction.'),
+  perScale: lossWeight.describe(
+    "Weight of the loss of each scale's own logits, so that no scale starves where its attention is 0.",
+  ),
+  auxiliary: lossWeight.describe("Weight of the loss of the head's second classifier, where it has one."),
+});
 
 const cropSide = z.int().min(16).max(16_384);
 const rate = z.number().positive().max(100);
@@ -94,7 +105,7 @@ export const trainConfigSchema = z.strictObject({
   headRate: z.number().positive().max(1000),
   clipNorm: z.number().min(0).max(1e9),
   classWeights: z.union([z.literal('equal'), z.array(z.number().positive().max(1e6)).max(255)]),
-  scaleLossWeight: z.number().min(0).max(1000),
+  loss: lossSchema,
   recompute: z.enum(['none', 'scales']),
   validateEvery: z.int().min(0).max(100_000),
   phases: z

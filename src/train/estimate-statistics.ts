@@ -53,7 +53,7 @@ async function observe(
 ) {
   const builder = new Builder({ inference: true, observe: true });
   const images = normalizePixels(input('images', [...size, 3], 'uint8'), model);
-  predictAtScale(builder.root, images, model, scale, false);
+  predictAtScale(builder.root, images, model, scale);
   const watched = [...builder.observed].filter(([path]) => sums.has(path));
   const outputs: Record<string, Tensor> = Object.fromEntries(
     watched.flatMap(([path, [statistics]]) => [

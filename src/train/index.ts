@@ -9,6 +9,7 @@ export {
   trainConfigSchema,
 } from './config.js';
 export { estimateStatistics } from './estimate-statistics.js';
+export { formerConfig } from './former.js';
 export { initialWeights, type Weights } from './initial-weights.js';
 export { mergeConfig } from './merge-config.js';
 export { learns, type PhaseKind } from './phase.js';

@@ -40,8 +40,12 @@ async function computed(
 }
 
 /** Metrics and one gradient of the refinement, with the attention's last bias as given. */
-async function refinement({ bias, scaleLossWeight }: { bias: number; scaleLossWeight: number }) {
-  const { loss, metrics, builder } = phaseGraph(model, { kind: 'refinement', batch, scaleLossWeight });
+async function refinement({ bias, perScale }: { bias: number; perScale: number }) {
+  const { loss, metrics, builder } = phaseGraph(model, {
+    kind: 'refinement',
+    batch,
+    loss: { perScale, auxiliary: 0 },
+  });
   const { variable } = builder.declared.get('scale0.5.head.classifier.weight')!;
   const gradient = gradients(loss, [variable]).get(variable)!;
   const results = await computed(
@@ -64,7 +68,7 @@ test.each([
     const { builder, recompute, ...forward } = phaseGraph(config, {
       kind,
       batch,
-      scaleLossWeight: 0.05,
+      loss: { perScale: 0.05, auxiliary: 0 },
       recompute: 'scales',
     });
     expect(recompute).toHaveLength(scales.length);
@@ -114,7 +118,7 @@ test('metrics say how much a scale is listened to, and how much of its attention
     [-1000, 0, 1, 0],
     [1000, 1, 0, 1],
   ] as const) {
-    const { of } = await refinement({ bias, scaleLossWeight: 0 });
+    const { of } = await refinement({ bias, perScale: 0 });
     expect(of('attentionMean@0.5')[0]).toBeCloseTo(mean, 12);
     expect(of('attentionBelow0.02@0.5')[0]).toBe(below);
     expect(of('attentionAbove0.98@0.5')[0]).toBe(above);
@@ -122,8 +126,8 @@ test('metrics say how much a scale is listened to, and how much of its attention
 });
 
 test('a scale whose attention is 0 starves, but for the loss of its own logits', async () => {
-  const starving = { bias: -1000, scaleLossWeight: 0 };
+  const starving = { bias: -1000, perScale: 0 };
   expect((await refinement(starving)).gradient).toBe(0);
   expect((await refinement({ ...starving, bias: 0 })).gradient).toBeGreaterThan(0);
-  expect((await refinement({ ...starving, scaleLossWeight: 0.05 })).gradient).toBeGreaterThan(0);
+  expect((await refinement({ ...starving, perScale: 0.05 })).gradient).toBeGreaterThan(0);
 });

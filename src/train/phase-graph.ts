@@ -2,8 +2,8 @@ import type { Segment } from '../autodiff/index.js';
 import { input, type Tensor } from '../graph/index.js';
 import { crossEntropy, pixelAccuracy } from '../losses/index.js';
 import {
+  attentions,
   type ModelConfig,
-  type NetworkPrediction,
   normalizePixels,
   predictAtScale,
   type ScalePrediction,
@@ -11,7 +11,7 @@ import {
 } from '../models/index.js';
 import { Builder } from '../nn/index.js';
 import { add, mean, mul, resizeLike, step } from '../ops/index.js';
-import type { TrainConfig } from './config.js';
+import type { LossConfig, TrainConfig } from './config.js';
 import { learns, networkOf, type PhaseKind } from './phase.js';
 
 export interface PhaseGraphOptions {
@@ -20,8 +20,7 @@ export interface PhaseGraphOptions {
   readonly batch: readonly [n: number, height: number, width: number];
   /** The scale that this graph trains, in the phase `scales`. */
   readonly scale?: number;
-  /** Weight of the loss of each scale's own logits beside the combined ones, so that no scale starves. */
-  readonly scaleLossWeight: number;
+  readonly loss: Pick<LossConfig, 'perScale' | 'auxiliary'>;
   /** Weight of each class in the loss; 1 for all where left out. */
   readonly classWeights?: readonly number[];
   /**
@@ -51,7 +50,7 @@ export interface PhaseGraph {
  * has learned from.
  */
 export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): PhaseGraph {
-  const { kind, batch, scale = 1, scaleLossWeight, classWeights, recompute } = options;
+  const { kind, batch, scale = 1, loss: weights, classWeights, recompute } = options;
   const builder = new Builder({
     trainable: (name) => learns(kind, name),
     ...(kind === 'refinement' ? { batchStatistics: () => false } : {}),
@@ -60,40 +59,53 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
   const labels = input('labels', batch, 'uint8');
   const lossOf = (logits: Tensor) =>
     crossEntropy(resizeLike(logits, images), labels, classWeights === undefined ? {} : { classWeights });
+  const withAuxiliary = (logits: Tensor, auxiliary: Tensor | undefined) =>
+    auxiliary === undefined || weights.auxiliary === 0
+      ? lossOf(logits)
+      : add(lossOf(logits), mul(lossOf(auxiliary), weights.auxiliary));
   if (kind === 'scales') {
-    const { logits } = predictAtScale(builder.root, images, config, scale, false);
+    const { logits, auxiliary } = predictAtScale(builder.root, images, config, scale);
     return {
-      loss: lossOf(logits),
+      loss: withAuxiliary(logits, auxiliary),
       metrics: { pixelAccuracy: pixelAccuracy(resizeLike(logits, images), labels) },
       builder,
       recompute: [],
       network: networkOf(kind, config, scale),
     };
   }
-  const { logits, predictions } = segmentation(builder.root, images, config, {
+  const { logits, auxiliary, predictions } = segmentation(builder.root, images, config, {
     scales: config.scales,
     combine: 'hierarchical',
   });
-  let loss = lossOf(logits);
+  let loss = withAuxiliary(logits, auxiliary);
   // The attention moves no scale's own logits, so their losses would be constants of its phase.
-  if (scaleLossWeight > 0 && kind !== 'attention') {
-    for (const own of predictions) loss = add(loss, mul(lossOf(own.logits), scaleLossWeight));
+  if (weights.perScale > 0 && kind !== 'attention') {
+    for (const own of predictions) loss = add(loss, mul(lossOf(own.logits), weights.perScale));
   }
   return {
     loss,
     metrics: { pixelAccuracy: pixelAccuracy(logits, labels), ...attentionMetrics(predictions) },
     builder,
-    recompute: recompute === 'scales' && kind !== 'attention' ? scaleSegments(images, predictions) : [],
+    recompute:
+      recompute === 'scales' && kind !== 'attention' ? scaleSegments(config, images, predictions) : [],
   };
 }
 
-/** The network at each scale, up to what the combination takes of it; one scale alone would save nothing. */
-function scaleSegments(images: Tensor, predictions: readonly NetworkPrediction[]): Segment[] {
+/**
+ * The network at each scale, up to what the combination takes of it; one scale alone would save nothing. The attention
+ * belongs to it where it reads that scale alone. Where it reads several, its own activations are kept.
+ */
+function scaleSegments(
+  { attention }: ModelConfig,
+  images: Tensor,
+  predictions: readonly ScalePrediction[],
+): Segment[] {
   if (predictions.length < 2) return [];
-  return predictions.map(({ output: { logits, attention } }) => ({
-    input: images,
-    outputs: attention === undefined ? [logits] : [logits, attention],
-  }));
+  const { readsOneScale } = attentions.get(attention.name);
+  return predictions.map(({ output: { logits, auxiliary, features }, weight }) => {
+    const read = readsOneScale ? [weight] : [features.context.tensor, features.fused.tensor];
+    return { input: images, outputs: [logits, auxiliary, ...read].filter((tensor) => tensor !== undefined) };
+  });
 }
 
 /** How much a scale is listened to: the mean of its attention, and the shares that are as good as 0 or 1. */

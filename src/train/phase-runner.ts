@@ -140,12 +140,12 @@ export class PhaseRunner {
 
   #graph(scale: number) {
     const { model, training, phase } = this.#parts;
-    const { batch, crop, scaleLossWeight, classWeights, recompute } = training;
+    const { batch, crop, loss, classWeights, recompute } = training;
     return phaseGraph(model, {
       kind: phase.kind,
       batch: [batch, ...crop],
       scale,
-      scaleLossWeight,
+      loss,
       recompute,
       ...(classWeights === 'equal' ? {} : { classWeights }),
     });

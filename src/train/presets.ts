@@ -22,7 +22,7 @@ const common = {
   headRate: 1,
   clipNorm: 0,
   classWeights: 'equal',
-  scaleLossWeight: 0.05,
+  loss: { main: 'crossEntropy', perScale: 0.05, auxiliary: 0.4 },
   recompute: 'none',
   validateEvery: 1,
 } as const;

@@ -1,5 +1,6 @@
 import { float32, type NdArray } from '../arrays/index.js';
 import { HmsaError } from '../errors/index.js';
+import { heads, type ModelConfig, trunks } from '../models/index.js';
 import { NORM_EPSILON } from '../nn/index.js';
 import { checkWeightValues, fromFloat16, type Safetensors } from '../weights/index.js';
 import type { Weights } from './initial-weights.js';
@@ -18,8 +19,8 @@ export interface Transfer {
  * all. Where they are folded into the convolutions before them, a convolution's bias becomes the shift of the batch norm
  * behind it, which otherwise starts as the identity in its inference form.
  *
- * Names are torchvision's MobileNetV2, bare or under `trunk.`, with `aspp.…` beside them where the file has a
- * DeepLabV3 head. Where the projection has more columns than the file's, as with atrous branches that the file lacks,
+ * Names are the trunk's own ({@link Trunk.pretrained}), bare or under `trunk.`, with the head's beside them.
+ * Where the projection has more columns than the file's, as with atrous branches that the file lacks,
  * the further ones start at zero. With one network per scale, each gets a copy.
  *
  * Counters of PyTorch's batch norms (`num_batches_tracked`) are no weights and are passed over.
@@ -27,7 +28,14 @@ export interface Transfer {
  * @throws HmsaError that names the file when nothing in it fits, a value is not finite or a variance is negative, or it
  *   has both a batch norm and a bias of the convolution before it
  */
-export function transferFolded(weights: Weights, file: Safetensors, source: string): Transfer {
+export function transferFolded(
+  weights: Weights,
+  file: Safetensors,
+  source: string,
+  model: Pick<ModelConfig, 'trunk' | 'head'>,
+): Transfer {
+  const trunk = trunks.get(model.trunk.name).pretrained;
+  const head = heads.get(model.head.name).pretrained;
   const result: Weights = new Map(weights);
   const norms: string[] = [];
   const taken = new Set<string>();
@@ -37,7 +45,8 @@ export function transferFolded(weights: Weights, file: Safetensors, source: stri
     if (name.endsWith('.num_batches_tracked')) continue;
     const values = asFloat32(array);
     const fits =
-      values !== undefined && prefixes.filter((prefix) => take(result, norms, taken, prefix, name, values));
+      values !== undefined &&
+      prefixes.filter((prefix) => take(result, norms, taken, prefix + pathOf(name, head?.prefix), values));
     if (!fits || fits.length === 0) unused.push(name);
     else checkWeightValues(name, values, source);
   }
@@ -56,13 +65,15 @@ export function transferFolded(weights: Weights, file: Safetensors, source: stri
     throw new HmsaError({
       operation: source,
       expected:
-        'float32 or float16 weights with the names (features.0.0.weight, …) and shapes of this MobileNetV2',
+        trunk === undefined
+          ? `weights that fit the trunk ${model.trunk.name}`
+          : `float32 or float16 weights with the names (${trunk.example}, …) and shapes of ${trunk.source}, as configured`,
       received:
         [...file.tensors]
           .slice(0, 3)
           .map(([name, { shape }]) => `${name} [${shape}]`)
           .join(', ') || 'none',
-      remedy: 'Start without --init, convert the names, or set model.trunk.width to that of the file.',
+      remedy: 'Start without --init, convert the names, or set model.trunk to what the file is of.',
     });
   }
   return { weights: result, norms: [...new Set(norms)], unused };
@@ -109,16 +120,20 @@ function asFloat32({ dtype, shape, data }: NdArray): NdArray<'float32'> | undefi
   return dtype === 'float16' ? float32(fromFloat16(data), shape) : undefined;
 }
 
+/** What a model calls the array that a file of pretrained weights calls `name`. */
+function pathOf(name: string, headPrefix: string | undefined): string {
+  if (headPrefix !== undefined && name.startsWith(headPrefix)) return `head.${name}`;
+  return name.startsWith('trunk.') ? name : `trunk.${name}`;
+}
+
 /** Copies one array to where it belongs; false where the model has no such place. */
 function take(
   weights: Weights,
   norms: string[],
   taken: Set<string>,
-  prefix: string,
-  name: string,
+  path: string,
   { shape, data }: NdArray<'float32'>,
 ): boolean {
-  const path = `${prefix}${name.startsWith('aspp.') ? `head.${name}` : name.startsWith('trunk.') ? name : `trunk.${name}`}`;
   for (const target of places(path)) {
     const current = weights.get(target.name);
     if (current === undefined) continue;

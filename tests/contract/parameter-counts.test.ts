@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { input } from '../../src/graph/index.js';
 import { aspp } from '../../src/models/heads/aspp.js';
-import { mobileNetV2 } from '../../src/models/index.js';
+import { mobileNetV2 } from '../../src/models/trunks/mobilenetv2.js';
 import { Builder, type Scope } from '../../src/nn/index.js';
 
 /** How many numbers are learned, and how many of them are weights of convolutions. */
@@ -23,7 +23,7 @@ function classification(width: number, { batchNorm }: { batchNorm: boolean }): n
 
 const trunk = (width: number, outputStride: 8 | 16 | 32 = 32) =>
   count((scope) =>
-    mobileNetV2(scope, input('image', [1, 3, 64, 64]), { name: 'mobilenetv2', width, outputStride }),
+    mobileNetV2.build(scope, input('image', [1, 3, 64, 64]), { name: 'mobilenetv2', width, outputStride }),
   );
 
 // Totals of torchvision 0.29: `MobileNet_V2_Weights.IMAGENET1K_V2.meta['num_params']` for width 1, and what its

@@ -1,9 +1,7 @@
 import { float32, uint8 } from '../../src/arrays/index.js';
 import { input, scaled, type Tensor, type Value } from '../../src/graph/index.js';
 import { crossEntropy } from '../../src/losses/index.js';
-import { scaleAttention } from '../../src/models/attention/scale-attention.js';
-import { deepLabV3Plus } from '../../src/models/heads/deeplabv3plus.js';
-import { hierarchical, normalizePixels } from '../../src/models/index.js';
+import { attentions, heads, hierarchical, normalizePixels } from '../../src/models/index.js';
 import { Builder, convolutionNormActivation, type Scope } from '../../src/nn/index.js';
 import { lower } from '../../src/onnx/index.js';
 import { resizeBilinear } from '../../src/ops/index.js';
@@ -21,7 +19,11 @@ const config = Object.values(smallModels)[0]!;
 /** A phase of real training: MobileNetV2 and DeepLabV3+ with attention at two scales, end to end. */
 export function wholeModel(): TrainingJob {
   const size: Size = [2, 96, 80];
-  const { loss, builder } = phaseGraph(config, { kind: 'joint', batch: size, scaleLossWeight: 0.05 });
+  const { loss, builder } = phaseGraph(config, {
+    kind: 'joint',
+    batch: size,
+    loss: { perScale: 0.05, auxiliary: 0 },
+  });
   return job(loss, builder, size);
 }
 
@@ -30,15 +32,20 @@ export function shallowModel(): TrainingJob {
   const size: Size = [2, 32, 32];
   const { root } = new Builder();
   const image = normalizePixels(input('images', [...size, 3], 'uint8'), config);
-  const predictions = [1, 0.5].map((scale) => {
-    const sides = [scaled(size[1], scale), scaled(size[2], scale)] as const;
-    const features = shallowTrunk(root.child('trunk'), resizeBilinear(image, sides));
-    const head = deepLabV3Plus(root.child('head'), features, config.classes, config.head);
-    const attention = scaleAttention(root.child('attention'), head, config.attention);
+  const sidesAt = (scale: number) => [scaled(size[1], scale), scaled(size[2], scale)] as const;
+  const outputs = [1, 0.5].map((scale) => {
+    const features = shallowTrunk(root.child('trunk'), resizeBilinear(image, sidesAt(scale)));
+    const head = heads.get('deeplabv3plus');
+    return { scale, ...head.build(root.child('head'), features, config.classes, config.head) };
+  });
+  const attention = attentions.get(config.attention.name);
+  const { weights } = attention.weigh(() => root.child('attention'), outputs, config.attention);
+  const predictions = outputs.map(({ scale, logits }) => {
+    const weight = weights.get(scale);
     return {
       scale,
-      logits: resizeBilinear(head.logits, sides),
-      attention: resizeBilinear(attention, sides),
+      logits: resizeBilinear(logits, sidesAt(scale)),
+      ...(weight && { attention: resizeBilinear(weight, sidesAt(scale)) }),
     };
   });
   const loss = crossEntropy(hierarchical(predictions), input('labels', size, 'uint8'));
@@ -52,7 +59,11 @@ function shallowTrunk(scope: Scope, image: Tensor) {
     return convolutionNormActivation([place.child(0), place.child(1)], x, { kernel, ...options }, 'relu6');
   };
   const low = layer(1, layer(0, image, { out: 8, stride: 2 }), { out: 8, stride: 2, groups: 8 });
-  return { low, high: layer(3, layer(2, low, { out: 16 }), { out: 16, stride: 2, groups: 16 }) };
+  const deep = layer(3, layer(2, low, { out: 16 }), { out: 16, stride: 2, groups: 16 });
+  return [
+    { tensor: low, stride: 4 },
+    { tensor: deep, stride: 8 },
+  ];
 }
 
 /** Five steps of SGD with momentum and weight decay on one batch, as the one file that every device is given. */

@@ -94,7 +94,7 @@ const batchOf = (seed: number) => ({
 async function logits(weights: Weights, inference: boolean, scale = 1) {
   const builder = new Builder(inference ? { inference } : {});
   const images = normalizePixels(input('images', [...size, 3], 'uint8'), config);
-  const { logits } = predictAtScale(builder.root, images, config, scale, false);
+  const { logits } = predictAtScale(builder.root, images, config, scale);
   const feeds = { images: { dtype: 'uint8' as const, data: batchOf(1).images, shape: [...size, 3] } };
   return (await runOnnx({ logits }, feeds, { constants: weights })).logits!.data as Float32Array;
 }
@@ -113,7 +113,7 @@ describe('weights with their batch norms, as torchvision saves them', () => {
   const file = { tensors, metadata: new Map<string, string>() };
 
   test('are taken as they are, and no statistics are left to be measured', async () => {
-    const { weights, norms, unused } = transferFolded(fresh, file, 'tv.safetensors');
+    const { weights, norms, unused } = transferFolded(fresh, file, 'tv.safetensors', config);
     expect(unused).toEqual(['classifier.1.weight']);
     expect(norms).toEqual([]);
     for (const [name, value] of trained)
@@ -131,7 +131,7 @@ describe('weights with their batch norms, as torchvision saves them', () => {
           : array,
       ]),
     );
-    const { weights } = transferFolded(fresh, { ...file, tensors: half }, 'half.safetensors');
+    const { weights } = transferFolded(fresh, { ...file, tensors: half }, 'half.safetensors', config);
     const name = 'trunk.features.0.1.running_mean';
     expectClose(weights.get(name)!.data, trained.get(name)!.data, 1e-3, name);
   });
@@ -141,18 +141,23 @@ describe('weights with their batch norms, as torchvision saves them', () => {
       ...(tensors.get('features.0.1.running_var') as NdArray<'float32'>),
       data: new Float32Array(trained.get('trunk.features.0.1.running_var')!.data.length).fill(-1),
     });
-    expect(() => transferFolded(fresh, { ...file, tensors: negative }, 'tv.safetensors')).toThrow(
+    expect(() => transferFolded(fresh, { ...file, tensors: negative }, 'tv.safetensors', config)).toThrow(
       /^tv\.safetensors: expected variances of 0 or more in features\.0\.1\.running_var, received -1 at index 0\./,
     );
     const both = new Map(tensors).set('features.0.0.bias', trained.get('trunk.features.0.1.bias')!);
-    expect(() => transferFolded(fresh, { ...file, tensors: both }, 'tv.safetensors')).toThrow(
+    expect(() => transferFolded(fresh, { ...file, tensors: both }, 'tv.safetensors', config)).toThrow(
       /received both for trunk\.features\.0\.1\. Fold all batch norms or none\./,
     );
   });
 });
 
 describe('weights with folded batch norms', () => {
-  const { weights, norms, unused } = transferFolded(fresh, foldedFile('trunk.'), 'folded.safetensors');
+  const { weights, norms, unused } = transferFolded(
+    fresh,
+    foldedFile('trunk.'),
+    'folded.safetensors',
+    config,
+  );
 
   test('all are taken but the classifier, and the function is that of the model they come from', async () => {
     expect(unused).toEqual(['logits.weight']);
@@ -214,13 +219,13 @@ describe('weights with folded batch norms', () => {
   });
 
   test('names without the trunk’s prefix, and one network for each scale', () => {
-    const bare = transferFolded(fresh, foldedFile(''), 'bare.safetensors');
+    const bare = transferFolded(fresh, foldedFile(''), 'bare.safetensors', config);
     expect(bare.unused).toEqual(['features.18.0.weight']);
     const isTrunk = ([name]: [string, unknown]) => name.startsWith('trunk.');
     expect([...bare.weights].filter(isTrunk)).toEqual([...weights].filter(isTrunk));
 
     const perScale = initialWeights({ ...config, weights: 'perScale' }, 1);
-    const copied = transferFolded(perScale, foldedFile('trunk.'), 'folded.safetensors');
+    const copied = transferFolded(perScale, foldedFile('trunk.'), 'folded.safetensors', config);
     expect(copied.unused).toEqual(['logits.weight']);
     for (const [name, value] of weights) {
       if (!isPretrained(name)) continue;
@@ -233,7 +238,7 @@ describe('weights with folded batch norms', () => {
 
   test('a file of which nothing fits is refused by name', () => {
     const file = { tensors: new Map([['a.weight', float32(new Float32Array(1), [1])]]), metadata: new Map() };
-    expect(() => transferFolded(fresh, file, 'other.safetensors')).toThrow(
+    expect(() => transferFolded(fresh, file, 'other.safetensors', config)).toThrow(
       /^other\.safetensors: .* received a\.weight \[1\]\. /,
     );
   });
@@ -264,7 +269,7 @@ describe('configurations', () => {
     const wide = { ...model, head: { ...model.head, asppRates: [1, 2, 6] } };
     // 64×128 at scale 0.5 and stride 16: 2×4.
     expect(doubtsAbout(wide, presets.quick)).toEqual([
-      expect.stringMatching(/^ASPP rates 2, 6 reach past .* at scale 0\.5, .* side is 2: /),
+      expect.stringMatching(/scale 0\.5, ASPP rates 2, 6 reach past the features, whose smaller side is 2: /),
     ]);
   });
 

@@ -1,36 +1,57 @@
+import { z } from 'zod';
+import { HmsaError } from '../../errors/index.js';
 import { convolution, convolutionNormActivation, type Scope } from '../../nn/index.js';
 import { concat, resizeLike } from '../../ops/index.js';
-import type { Features } from '../trunks/trunk.js';
+import type { Feature } from '../trunks/trunk.js';
 import { aspp, spatialConvolution } from './aspp.js';
-import type { HeadOutput } from './head.js';
+import type { Head, HeadOutput } from './head.js';
 
-export interface DeepLabV3PlusConfig {
-  readonly name: 'deeplabv3plus';
-  readonly asppRates: readonly number[];
-  /** Channels of the ASPP and the decoder; 256 in the paper. */
-  readonly channels: number;
-  /** Channels that the low-level features are reduced to; 48 in the paper. */
-  readonly lowLevelChannels: number;
-  /** Separable 3×3 convolutions, as in the paper, or dense ones. */
-  readonly separable: boolean;
-}
+const schema = z.strictObject({
+  name: z.literal('deeplabv3plus'),
+  asppRates: z
+    .array(z.int().positive().max(1024))
+    .max(8)
+    .readonly()
+    .describe('Dilations of the 3×3 branches of the ASPP; 6, 12, 18 suit large images at output stride 16.'),
+  channels: z.int().positive().max(4096).describe('Channels of the ASPP and the decoder; 256 in the paper.'),
+  lowLevelChannels: z
+    .int()
+    .positive()
+    .max(4096)
+    .describe('Channels that the low-level features are reduced to; 48 in the paper.'),
+  separable: z.boolean().describe('Separable 3×3 convolutions, as in the paper, or dense ones.'),
+});
+
+export type DeepLabV3PlusConfig = z.infer<typeof schema>;
+
+/** The stride of the features that the decoder joins to the context. */
+const LOW_LEVEL_STRIDE = 4;
 
 /**
  * DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611): ASPP on the deep features, enlarged to the size of the low-level
  * ones, joined with them and refined by two 3×3 convolutions.
  */
-export function deepLabV3Plus(
+export const deepLabV3Plus: Head<DeepLabV3PlusConfig> & { readonly schema: typeof schema } = {
+  name: 'deeplabv3plus',
+  schema,
+  build,
+  doubts,
+  pretrained: { prefix: 'aspp.' },
+};
+
+function build(
   scope: Scope,
-  features: Features,
+  features: readonly Feature[],
   classes: number,
   config: DeepLabV3PlusConfig,
 ): HeadOutput {
   const { asppRates: rates, channels, lowLevelChannels, separable } = config;
-  const context = aspp(scope.child('aspp'), features.high, { rates, channels, separable });
+  const [lowLevel, deepest] = [lowLevelOf(features), features.at(-1)!];
+  const context = aspp(scope.child('aspp'), deepest.tensor, { rates, channels, separable });
   const reduced = scope.child('lowLevel');
   const low = convolutionNormActivation(
     [reduced.child(0), reduced.child(1)],
-    features.low,
+    lowLevel.tensor,
     { out: lowLevelChannels },
     'relu',
   );
@@ -42,5 +63,33 @@ export function deepLabV3Plus(
     bias: true,
     weight: { kind: 'normal', deviation: 0.01 },
   });
-  return { logits, context, fused };
+  return {
+    logits,
+    features: {
+      context: { tensor: context, stride: deepest.stride },
+      fused: { tensor: fused, stride: lowLevel.stride },
+    },
+  };
+}
+
+function lowLevelOf(features: readonly Feature[]): Feature {
+  const found = features.find(({ stride }) => stride === LOW_LEVEL_STRIDE);
+  if (found !== undefined) return found;
+  throw new HmsaError({
+    operation: 'model, head deeplabv3plus',
+    expected: `a trunk with features at stride ${LOW_LEVEL_STRIDE}`,
+    received: `features at ${features.map(({ stride }) => stride).join(', ')}`,
+    remedy: 'Choose another trunk or another head.',
+  });
+}
+
+/** At a rate of the map's side and above, all but the middle of a 3×3 kernel lies in the padding. */
+function doubts(features: readonly Feature[], { asppRates }: DeepLabV3PlusConfig): string[] {
+  const side = Math.min(...(features.at(-1)!.tensor.shape.slice(2) as number[]));
+  const wide = asppRates.filter((rate) => rate >= side);
+  if (wide.length === 0) return [];
+  return [
+    `ASPP rates ${wide.join(', ')} reach past the features, whose smaller side is ${side}: keep model.head.asppRates ` +
+      'within a third of it',
+  ];
 }

@@ -1,15 +1,20 @@
+import { z } from 'zod';
 import type { Tensor } from '../../graph/index.js';
 import { convolutionNormActivation, type Scope } from '../../nn/index.js';
 import { add } from '../../ops/index.js';
-import type { Features } from './trunk.js';
+import type { Feature, Trunk } from './trunk.js';
 
-export interface MobileNetV2Config {
-  readonly name: 'mobilenetv2';
-  /** Multiplier of every channel count. */
-  readonly width: number;
-  /** How much smaller than the image the deepest features are: strides beyond it become dilations. */
-  readonly outputStride: 8 | 16 | 32;
-}
+const schema = z.strictObject({
+  name: z.literal('mobilenetv2'),
+  width: z.number().positive().max(4).describe('Multiplier of every channel count.'),
+  outputStride: z
+    .literal([8, 16, 32])
+    .describe(
+      'How much smaller than the image the deepest features are: strides beyond it become dilations.',
+    ),
+});
+
+export type MobileNetV2Config = z.infer<typeof schema>;
 
 /** Expansion, channels, blocks, stride of the first block: table 2 of arXiv 1801.04381. */
 const stages: readonly (readonly [expansion: number, channels: number, blocks: number, stride: number])[] = [
@@ -22,23 +27,22 @@ const stages: readonly (readonly [expansion: number, channels: number, blocks: n
   [6, 320, 1, 1],
 ];
 
-/** The stage whose result, at stride 4, is handed to the decoder. */
-const LOW_LEVEL_STAGE = 1;
-
 /**
  * MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381) up to its last inverted residual: 320 · width channels, without
  * the 1×1 convolution to 1280 that only classification needs. Names are torchvision's, `features.I.conv.…`.
  *
  * Where the output stride is reached, a stride becomes a dilation of all that follows it, beginning behind the block
- * that loses its stride, as in DeepLab.
- *
- * @param image [N, 3, H, W]
+ * that loses its stride, as in DeepLab. Its features are the last of each stride, and the last of all.
  */
-export function mobileNetV2(
-  scope: Scope,
-  image: Tensor,
-  { width, outputStride }: MobileNetV2Config,
-): Features {
+export const mobileNetV2: Trunk<MobileNetV2Config> & { readonly schema: typeof schema } = {
+  name: 'mobilenetv2',
+  schema,
+  smallestSide: ({ outputStride }) => outputStride,
+  build,
+  pretrained: { source: "torchvision's MobileNetV2", example: 'features.0.0.weight' },
+};
+
+function build(scope: Scope, image: Tensor, { width, outputStride }: MobileNetV2Config): Feature[] {
   const features = scope.child('features');
   const stem = features.child(0);
   let x = convolutionNormActivation(
@@ -47,11 +51,11 @@ export function mobileNetV2(
     { out: scaledChannels(32, width), kernel: 3, stride: 2 },
     'relu6',
   );
-  let low: Tensor | undefined;
+  const found = new Map<number, Tensor>();
   let reached = 2;
   let dilation = 1;
   let index = 1;
-  stages.forEach(([expansion, channels, blocks, firstStride], stage) => {
+  for (const [expansion, channels, blocks, firstStride] of stages) {
     for (let block = 0; block < blocks; block++, index++) {
       const wanted = block === 0 ? firstStride : 1;
       const stride = reached * wanted > outputStride ? 1 : wanted;
@@ -65,9 +69,9 @@ export function mobileNetV2(
       reached *= stride;
       dilation *= wanted / stride;
     }
-    if (stage === LOW_LEVEL_STAGE) low = x;
-  });
-  return { low: low!, high: x };
+    found.set(reached, x);
+  }
+  return [...found].map(([stride, tensor]) => ({ stride, tensor }));
 }
 
 interface Block {

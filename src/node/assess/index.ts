@@ -4,4 +4,4 @@ export type { Examination, Flaw, Reading } from './examine.js';
 export { examineAll } from './examine-all.js';
 export { asFiles, openSource, type Source } from './source.js';
 export { describeAlso, describeIdle, describeTaken, namesPassedOver } from './taken.js';
-export { flawsFor, leastSideOf, type Use } from './use.js';
+export { flawsFor, type Use } from './use.js';

@@ -7,13 +7,6 @@ export interface Use {
   readonly leastSide: number;
 }
 
-/**
- * One stride of the trunk at the smallest scale: below that a model's deepest features are one pixel, most of it padding.
- */
-export function leastSideOf(outputStride: number, scales: readonly number[]): number {
-  return Math.ceil(outputStride / Math.min(...scales));
-}
-
 /** Everything that stands between a photograph and a use of it. None: it can be used. */
 export function flawsFor(use: Use, { flaws, size, hasLabel }: Examination, image: string): readonly Flaw[] {
   const more: Flaw[] = [];

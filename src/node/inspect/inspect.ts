@@ -7,6 +7,7 @@ import {
   formatColor,
 } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
+import { leastSide } from '../../models/index.js';
 import { presets } from '../../train/index.js';
 import {
   asFiles,
@@ -15,7 +16,6 @@ import {
   examineAll,
   faultOf,
   flawsFor,
-  leastSideOf,
   openDefaultTraining,
   openSource,
   type Source,
@@ -29,10 +29,7 @@ import { nearDuplicates } from './near-duplicates.js';
 import type { InspectReport, SizeCount, SplitReport } from './report.js';
 
 /** What a photograph needs to be scored by a model of any preset: 32 pixels a side. */
-export const DEFAULT_LEAST_SIDE = leastSideOf(
-  presets.quick.model.trunk.outputStride,
-  presets.quick.model.scales,
-);
+export const DEFAULT_LEAST_SIDE = leastSide(presets.quick.model, presets.quick.model.scales);
 
 export interface InspectOptions extends OpenOptions {
   /** Least side of photographs to score, in pixels; {@link DEFAULT_LEAST_SIDE} where left out. */
@@ -116,13 +113,13 @@ export async function inspect(spec: string, options: InspectOptions = {}): Promi
 
 function openSplits(
   source: Source,
-  { split, leastSide = DEFAULT_LEAST_SIDE }: InspectOptions,
+  { split, leastSide: least = DEFAULT_LEAST_SIDE }: InspectOptions,
 ): Promise<Split[]> {
   const names = split === undefined ? source.splits : [split];
   return Promise.all(
     names.map(async (name): Promise<Split> => {
       // Crops of a photograph that is small are filled up: only scores need a size.
-      const use: Use = { for: /^(train|dev-train)/.test(name) ? 'training' : 'scoring', leastSide };
+      const use: Use = { for: /^(train|dev-train)/.test(name) ? 'training' : 'scoring', leastSide: least };
       return { name, dataset: await source.view(name), use };
     }),
   );

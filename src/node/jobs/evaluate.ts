@@ -1,9 +1,8 @@
 import { type ClassMap, commonClasses, type Dataset, type Sample, type Size } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
 import { type Score, Scorer } from '../../evaluate/index.js';
-import type { Combination } from '../../models/index.js';
+import { type Combination, leastSide } from '../../models/index.js';
 import type { MaxSide, Segmenter } from '../../predict/index.js';
-import { leastSideOf } from '../assess/index.js';
 import { about } from './about.js';
 import { readAhead } from './read-ahead.js';
 
@@ -65,8 +64,8 @@ export async function evaluate(
   const skipped: string[] = [];
   const started = performance.now();
   const indices = Array.from({ length: dataset.length }, (_, index) => index);
-  const leastSide = leastSideOf(segmenter.model.config.trunk.outputStride, scales);
-  const read = async (index: number) => scorable(await dataset.get(index), leastSide);
+  const least = leastSide(segmenter.model.config, scales);
+  const read = async (index: number) => scorable(await dataset.get(index), least);
   for await (const { index, ...result } of readAhead(indices, read)) {
     signal?.throwIfAborted();
     if (result.status === 'fulfilled') {
@@ -103,14 +102,14 @@ export function scoredClasses(model: ClassMap, truth: ClassMap) {
 }
 
 /** @throws HmsaError that names the image when it has no label or the model needs a larger one */
-function scorable(sample: Sample, leastSide: number): Sample & { readonly label: Uint8Array } {
+function scorable(sample: Sample, least: number): Sample & { readonly label: Uint8Array } {
   const { label, id, width, height } = sample;
   const fail = (expected: string, received: string, remedy: string): never => {
     throw new HmsaError({ operation: id, expected, received, remedy });
   };
   if (label === undefined) return fail('a label map to evaluate by', 'none', 'Evaluate a labelled split.');
-  if (Math.min(width, height) < leastSide) {
-    const expected = `an image of at least ${leastSide}×${leastSide} pixels`;
+  if (Math.min(width, height) < least) {
+    const expected = `an image of at least ${least}×${least} pixels`;
     return fail(expected, `${width}×${height}`, 'Enlarge it, or leave out the small scales.');
   }
   return { ...sample, label };

@@ -50,7 +50,7 @@ export async function firstPosition(
     say(`weights of the model ${printable(init)}`, weights);
     return { step: 0, values: weights };
   }
-  const { weights, norms } = transferFolded(fresh, file, init);
+  const { weights, norms } = transferFolded(fresh, file, init, model);
   say(`pretrained weights from ${printable(init)}`, weights);
   const doubt = pixelDoubt(file, model);
   if (doubt !== undefined) onEvent({ kind: 'warning', what: `${init} ${doubt}` });

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import { z } from 'zod';
 import type { Dataset } from '../../data/index.js';
-import { HmsaError } from '../../errors/index.js';
+import { HmsaError, isRecord } from '../../errors/index.js';
 import { checkSchema } from '../../schema/index.js';
-import { planPhases } from '../../train/index.js';
+import { formerConfig, planPhases } from '../../train/index.js';
 import { readRegularFile } from '../files/index.js';
 import { version } from '../version.js';
 import { requestShape } from './request-schema.js';
@@ -23,11 +23,13 @@ export interface RunPart {
 }
 
 /** The version that this program writes; it reads this one and every earlier. Records of version 1 do not say so. */
-const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 3;
 
 /** What `run.json` says of a run: the request, and where its numbers come from. */
 export interface RunRecord extends TrainRequest {
   readonly formatVersion?: number;
+  /** The mark of the run's checkpoints (see {@link markOf}) in the words of the earlier version that began it. */
+  readonly formerMark?: string;
   readonly fingerprints: Fingerprints;
   readonly versions: Readonly<Record<string, string>>;
   readonly processor: { readonly model: string; readonly cores: number };
@@ -57,6 +59,7 @@ const part = z.strictObject({
 /** All that a record says. Nothing has a default: what is missing was lost, and what it was cannot be known. */
 const schema = z.strictObject({
   formatVersion: z.int().min(1).max(FORMAT_VERSION).optional(),
+  formerMark: z.string().optional(),
   ...requestShape,
   fingerprints: z.strictObject({
     train: z.string().optional(),
@@ -193,9 +196,21 @@ export async function readRecord(folder: RunFolder): Promise<RunRecord> {
       remedy: 'Install a newer hmsa.',
     });
   }
-  const record = checkSchema(schema as unknown as z.ZodType<RunRecord>, found, folder.record);
+  const written = typeof version === 'number' && version > 2 ? found : inTodaysWords(found);
+  const record = checkSchema(schema as unknown as z.ZodType<RunRecord>, written, folder.record);
   checkSteps(record, folder.record);
   return record;
+}
+
+/** A record of format 1 or 2: the configuration has changed its words since, and with them the mark of the checkpoints. */
+function inTodaysWords(record: unknown): unknown {
+  if (!isRecord(record) || !isRecord(record.config)) return record;
+  const { train, init } = isRecord(record.fingerprints) ? record.fingerprints : {};
+  return {
+    ...record,
+    config: formerConfig(record.config),
+    formerMark: mark(record.config, { train, init }),
+  };
 }
 
 /** Whether the steps of a record are those of its configuration. @throws HmsaError that names what is not */
@@ -251,8 +266,14 @@ export function checkContinuation(
  * and data. When scores are made does not belong to it.
  */
 export function markOf({ config, fingerprints: { train, init } }: RunRecord): string {
-  const { validateEvery: _, ...decisive } = config;
-  const text = JSON.stringify(sorted({ config: decisive, train, init }));
+  return mark(config, { train, init });
+}
+
+function mark(
+  { validateEvery: _, ...decisive }: object & { validateEvery?: unknown },
+  inputs: object,
+): string {
+  const text = JSON.stringify(sorted({ config: decisive, ...inputs }));
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 

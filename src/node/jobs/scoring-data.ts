@@ -1,11 +1,11 @@
 import type { Dataset } from '../../data/index.js';
+import { leastSide } from '../../models/index.js';
 import type { Segmenter } from '../../predict/index.js';
 import {
   assess,
   defaultSplits,
   describeIdle,
   describeTaken,
-  leastSideOf,
   namesPassedOver,
   openSource,
 } from '../assess/index.js';
@@ -42,11 +42,11 @@ export async function openScoringData(
     ...(wanted && { scales: wanted }),
     ...(combine && { combine }),
   });
-  const leastSide = leastSideOf(segmenter.model.config.trunk.outputStride, scales);
+  const least = leastSide(segmenter.model.config, scales);
   const assessed = await assess(
     source,
     split,
-    { for: 'scoring', leastSide },
+    { for: 'scoring', leastSide: least },
     { ...(skipBad && { skipBad }), ...(onProgress && { onProgress }), ...(signal && { signal }) },
   );
   return {

@@ -238,7 +238,10 @@ class TrainingRun {
       });
     };
     // A run of version 0.1 that goes on may have been killed between its checkpoint and its record.
-    if (saved.run !== undefined && ![markOf(before), markOf(this.#record)].includes(saved.run))
+    if (
+      saved.run !== undefined &&
+      ![before.formerMark, markOf(before), markOf(this.#record)].includes(saved.run)
+    )
       refuse('a checkpoint of the configuration and data that run.json tells', 'one of others');
     // A process that was killed may have saved once more than it has noted, within the epoch or at its end.
     const latest = Math.min(before.steps, (Math.floor(before.step / stepsPerEpoch) + 1) * stepsPerEpoch);

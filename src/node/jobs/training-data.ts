@@ -1,5 +1,6 @@
 import type { ClassMap, Dataset } from '../../data/index.js';
 import { HmsaError } from '../../errors/index.js';
+import { leastSide } from '../../models/index.js';
 import type { TrainConfig } from '../../train/index.js';
 import {
   type Assessment,
@@ -9,7 +10,6 @@ import {
   describeAlso,
   describeIdle,
   describeTaken,
-  leastSideOf,
   namesPassedOver,
   openDefaultTraining,
   openSource,
@@ -55,8 +55,7 @@ export async function openTrainingData(
       : await source.open(dataOptions.split);
   const scored = await validationSplit(request, source);
   const overlap = await overlapOf(request, source, scored.split);
-  const { trunk, scales } = config.model;
-  const leastSide = leastSideOf(trunk.outputStride, scales);
+  const least = leastSide(config.model, config.model.scales);
   const check = async (split: string, use: Use['for'], signal: AbortSignal | undefined) => {
     const onProgress = (done: number, total: number) => {
       if (done === 1 && total >= MANY)
@@ -65,7 +64,7 @@ export async function openTrainingData(
     const assessed = await assess(
       source,
       split,
-      { for: use, leastSide },
+      { for: use, leastSide: least },
       { skipBad, onProgress, ...(signal && { signal }) },
     );
     sayTaken(source, assessed, use, onEvent);

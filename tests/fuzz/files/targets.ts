@@ -77,6 +77,7 @@ export async function openTargets(): Promise<Targets> {
           weights,
           readSafetensors(bytes, 'init.safetensors', { gaps: true }),
           'init.safetensors',
+          config,
         );
         return undefined;
       },

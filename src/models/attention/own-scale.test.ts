@@ -6,8 +6,15 @@ import { input, type Tensor, type Value } from '../../graph/index.js';
 import { interpret } from '../../interpret/index.js';
 import { Builder } from '../../nn/index.js';
 import { sum } from '../../ops/index.js';
-import type { HeadOutput } from '../heads/head.js';
-import { scaleAttention, type TransposedAttentionConfig } from './scale-attention.js';
+import { type TransposedAttentionConfig, transposedAttention } from './own-scale.js';
+
+/** The attention map of a context at stride 16, in front of fused features at stride 4. */
+function mapOf({ root }: Builder, context: Tensor, config: TransposedAttentionConfig): Tensor {
+  const fused = { tensor: context, stride: 4 };
+  const output = { logits: context, features: { context: { tensor: context, stride: 16 }, fused } };
+  const outputs = [1, 0.5].map((scale) => ({ scale, ...output }));
+  return transposedAttention.weigh(() => root, outputs, config).weights.get(0.5)!;
+}
 
 const [channels, height, width] = [4, 3, 5];
 const shape = [1, channels, height, width];
@@ -16,7 +23,7 @@ const shape = [1, channels, height, width];
 function attention(config: TransposedAttentionConfig) {
   const context = input('context', shape);
   const builder = new Builder({ inference: true });
-  const map = scaleAttention(builder.root, { context } as HeadOutput, config);
+  const map = mapOf(builder, context, config);
   const given = new Map<Tensor, Value>();
   let seed = 0;
   for (const { variable } of builder.declared.values()) {
@@ -79,7 +86,7 @@ test('gradients through repeated edges and even phases are those of central diff
   const context = input('context', shape);
   const builder = new Builder({ batchStatistics: () => false });
   const config = { name: 'transposed', depthwise: true, edges: 'replicate', evenPhases: true } as const;
-  const total = sum(scaleAttention(builder.root, { context } as HeadOutput, config), undefined, {
+  const total = sum(mapOf(builder, context, config), undefined, {
     keepAxes: false,
   });
   const given = new Map<Tensor, Value>([[context, { shape, data: randomArray(even.length, 3) }]]);

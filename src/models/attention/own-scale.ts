@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import type { Tensor } from '../../graph/index.js';
+import {
+  activate,
+  batchNorm,
+  convolution,
+  convolutionNormActivation,
+  type Scope,
+  transposedConvolution,
+  zeros,
+} from '../../nn/index.js';
+import { padEdges, sigmoid } from '../../ops/index.js';
+import type { HeadOutput } from '../heads/head.js';
+import type { Attention, ScaleOutput, Weighing } from './attention.js';
+
+const transposedSchema = z.strictObject({
+  name: z.literal('transposed'),
+  depthwise: z
+    .boolean()
+    .describe(
+      'Each channel is enlarged on its own, at a small part of the cost, or by dense transposed convolutions.',
+    ),
+  edges: z
+    .enum(['zero', 'replicate'])
+    .exactOptional()
+    .describe(
+      'What the kernels see beyond the edge of the map. Zeros, where left out, bend the attention into a frame all ' +
+        'round the image; repeated edges do not.',
+    ),
+  layers: z
+    .int()
+    .min(1)
+    .max(4)
+    .exactOptional()
+    .describe(
+      'Transposed convolutions, each of which doubles the sides; as many as reach the fused features where left out.',
+    ),
+  evenPhases: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      'Whether the kernels that interleave in a transposed convolution are held to one sum. Learned apart, where left ' +
+        "out, they print a grid of the context's cells on the map (Odena et al. 2016, doi 10.23915/distill.00003).",
+    ),
+});
+
+export type TransposedAttentionConfig = z.infer<typeof transposedSchema>;
+
+/**
+ * The replication's attention: the head's context, enlarged by transposed convolutions that start as bilinear until it has
+ * the stride of the fused features.
+ */
+export const transposedAttention: Attention<TransposedAttentionConfig> & {
+  readonly schema: typeof transposedSchema;
+} = {
+  name: 'transposed',
+  schema: transposedSchema,
+  readsOneScale: true,
+  weigh: (scopeOf, outputs, config) =>
+    weighEach(scopeOf, outputs, (scope, output) => enlarged(scope, output, config)),
+};
+
+const paperSchema = z.strictObject({
+  name: z.literal('paper'),
+  channels: z.int().positive().max(4096).describe('Channels of the two 3×3 convolutions; 256 in the paper.'),
+});
+
+/** The paper's attention: two 3×3 convolutions on the fused features (arXiv 2005.10821, section 3.1). */
+export const paperAttention: Attention<z.infer<typeof paperSchema>> & {
+  readonly schema: typeof paperSchema;
+} = {
+  name: 'paper',
+  schema: paperSchema,
+  readsOneScale: true,
+  weigh: (scopeOf, outputs, { channels }) =>
+    weighEach(scopeOf, outputs, (scope, output) => refined(scope, output, channels)),
+};
+
+/**
+ * The weight of each scale but the highest, from its own features: after the sigmoid, at the size of those features. It
+ * starts at one half everywhere: only the last layer is zero, because convolutions that are zero throughout learn nothing.
+ */
+function weighEach(
+  scopeOf: (scale: number) => Scope,
+  outputs: readonly ScaleOutput[],
+  features: (scope: Scope, output: HeadOutput) => Tensor,
+): Weighing {
+  const weights = new Map<number, Tensor>();
+  for (const output of outputs.slice(1)) {
+    const scope = scopeOf(output.scale);
+    const score = { out: 1, bias: true, weight: zeros };
+    weights.set(output.scale, sigmoid(convolution(scope.child('score'), features(scope, output), score)));
+  }
+  return { kind: 'adjacent', weights };
+}
+
+function enlarged(
+  scope: Scope,
+  { features: { context, fused } }: HeadOutput,
+  { depthwise, edges = 'zero', evenPhases = false, layers }: TransposedAttentionConfig,
+): Tensor {
+  const doublings = layers ?? Math.ceil(Math.log2(context.stride / fused.stride));
+  const channels = context.tensor.shape[1] as number;
+  const around = edges === 'replicate' ? 1 : 0;
+  let x = context.tensor;
+  for (let i = 0; i < doublings; i++) {
+    const layer = scope.child('up').child(i);
+    x = transposedConvolution(layer.child(0), withEdges(x, around), {
+      out: channels,
+      kernel: 4,
+      stride: 2,
+      // A cell around the map adds two rows and columns around the result, which are cut off again.
+      padding: 1 + 2 * around,
+      groups: depthwise ? channels : 1,
+      weight: { kind: 'bilinear' },
+      evenPhases,
+    });
+    x = activate(batchNorm(layer.child(1), x), 'relu');
+  }
+  return x;
+}
+
+function withEdges(x: Tensor, count: number): Tensor {
+  return padEdges(x, [
+    [0, 0],
+    [0, 0],
+    [count, count],
+    [count, count],
+  ]);
+}
+
+function refined(scope: Scope, { features: { fused } }: HeadOutput, channels: number): Tensor {
+  let x = fused.tensor;
+  for (const i of [0, 1]) {
+    const layer = scope.child('conv').child(i);
+    x = convolutionNormActivation([layer.child(0), layer.child(1)], x, { out: channels, kernel: 3 }, 'relu');
+  }
+  return x;
+}

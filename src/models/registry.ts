@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { checkArgument, HmsaError, isObject, suggest } from '../errors/index.js';
+
+/** A part of a model that its configuration chooses by name: a trunk, a head, an attention. */
+export interface Part {
+  readonly name: string;
+  /** What the configuration of the part may say; `name` is its own name. Unknown keys are errors. */
+  readonly schema: z.ZodObject;
+}
+
+/** The configuration of a part, as its schema has it. */
+export type ConfigOf<P extends Part> = z.infer<P['schema']>;
+
+/** The parts of one kind, by name. */
+export class Registry<P extends Part> {
+  readonly #kind: string;
+  readonly #parts = new Map<string, P>();
+  #schema: z.ZodType | undefined;
+
+  /** @param kind what errors call a part: `trunk` */
+  constructor(kind: string, parts: readonly P[]) {
+    this.#kind = kind;
+    for (const part of parts) this.add(part);
+  }
+
+  /**
+   * Adds a part, which configurations may name from then on. Adding the same part again does nothing.
+   *
+   * @throws HmsaError when it is no part, or another one has its name
+   */
+  add(part: P): void {
+    const isPart = isObject(part) && typeof part.name === 'string' && part.schema instanceof z.ZodObject;
+    checkArgument(isPart, `add a ${this.#kind}`, `a ${this.#kind} with a name and a schema`, part);
+    const known = this.#parts.get(part.name);
+    if (known === part) return;
+    if (known !== undefined) {
+      throw new HmsaError({
+        operation: `add a ${this.#kind}`,
+        expected: 'a name that no other has',
+        received: part.name,
+      });
+    }
+    this.#parts.set(part.name, part);
+    this.#schema = undefined;
+  }
+
+  get names(): readonly string[] {
+    return [...this.#parts.keys()];
+  }
+
+  /** @throws HmsaError that lists the names when there is no such part */
+  get(name: string): P {
+    const part = this.#parts.get(name);
+    if (part !== undefined) return part;
+    throw new HmsaError({
+      operation: `model, ${this.#kind}`,
+      expected: `the name of a ${this.#kind}`,
+      received: String(name),
+      remedy: suggest(String(name), this.names),
+    });
+  }
+
+  /** One variant for each part. */
+  get schema(): z.ZodType {
+    this.#schema ??= z.discriminatedUnion(
+      'name',
+      [...this.#parts.values()].map(({ schema }) => schema) as unknown as [z.ZodObject],
+    );
+    return this.#schema;
+  }
+}
