@@ -52,18 +52,12 @@ export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>
     if (!isEcho) endAtOnce(by, stop);
   };
   for (const name of signals) process.on(name, stop);
-  // A terminal that was closed takes no more progress, which is no reason to end before all is saved.
-  process.stderr.on('error', ignore);
   try {
     return await body(controller.signal);
   } finally {
     for (const name of signals) process.off(name, stop);
-    // An error of the last write comes up later.
-    setTimeout(() => process.stderr.off('error', ignore), 1000).unref();
   }
 }
-
-function ignore(): void {}
 
 /**
  * Ends the process by the signal itself. `process.exit` would wait for worker threads, which are inside calls of ONNX

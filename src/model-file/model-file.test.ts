@@ -38,6 +38,11 @@ const classes = {
   ids: [7, 9],
 };
 const model: Model = { config, classes, weights };
+/** As a file says it, with something else in it. */
+const classesWith = (change: object) => {
+  const { names, colors, ids } = classes;
+  return JSON.stringify({ names, colors, ids, ...change });
+};
 
 test('float16 takes half the bytes and keeps three digits; what it cannot hold is refused by name', () => {
   const [whole, half] = [encodeModel(model), encodeModel(model, 'float16')];
@@ -121,6 +126,21 @@ test.each<[string, (file: Editable) => void, RegExp]>([
     'another shape',
     ({ tensors }) => tensors.set('head.classifier.bias', float32(new Float32Array(3), [3])),
     /expected head\.classifier\.bias of shape \[2\], received \[3\]\./,
+  ],
+  [
+    'two classes of one name',
+    ({ metadata }) => metadata.set('classes', classesWith({ names: ['a', 'a'] })),
+    /^file, classes, names: expected each name once/,
+  ],
+  [
+    'a class without a name',
+    ({ metadata }) => metadata.set('classes', classesWith({ names: ['a', ' '] })),
+    /^file, classes, names: expected names that are not empty/,
+  ],
+  [
+    'ids of some classes alone',
+    ({ metadata }) => metadata.set('classes', classesWith({ ids: [7] })),
+    /expected an id for each of the 2 classes, received 1 ids/,
   ],
   [
     'a variance with its sign flipped',

@@ -32,7 +32,12 @@ export interface Model {
 
 const channel = z.int().min(0).max(255);
 const classesSchema = z.strictObject({
-  names: z.array(z.string().max(200)).min(1).max(255),
+  names: z
+    .array(z.string().max(200))
+    .min(1)
+    .max(255)
+    .refine((names) => names.every((name) => name.trim() !== ''), 'names that are not empty')
+    .refine((names) => new Set(names).size === names.length, 'each name once'),
   colors: z.array(z.tuple([channel, channel, channel])),
   ids: z.array(z.int()).optional(),
 });
@@ -140,6 +145,8 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
   if (classes.names.length !== config.classes || classes.colors.length !== config.classes) {
     fail(`${config.classes} class names and colours`, `${classes.names.length} and ${classes.colors.length}`);
   }
+  if (ids !== undefined && ids.length !== config.classes)
+    fail(`an id for each of the ${config.classes} classes`, `${ids.length} ids`);
   const size = metadata.get('imageSize');
   const imageSize =
     size === undefined ? {} : { imageSize: parsed('imageSize', size, imageSizeSchema, source, fail) };

@@ -39,6 +39,37 @@ const segment = (inputs: string[], options: SegmentFilesOptions = {}) => segment
 const failures = async (inputs: string[], options: SegmentFilesOptions = {}) =>
   (await segment(inputs, options)).failed.map(({ message }) => message);
 
+test('a link of the name of a picture that leads nowhere stays', async () => {
+  await writeTree(at('dangling'), { 'a.png': photo });
+  await symlink('nowhere', at('dangling', 'a.labels.png'));
+  expect(await failures([at('dangling', 'a.png')])).toEqual([
+    expect.stringMatching(/a\.labels\.png: .*received a link that leads nowhere/),
+  ]);
+  expect(await readdir(at('dangling'))).toEqual(['a.labels.png', 'a.png']);
+});
+
+test('a hook that rejects ends the work with its error, and a signal that is none is refused', async () => {
+  await writeTree(at('hooked'), { 'a.png': photo });
+  const onImage = async () => {
+    throw new Error('of the hook');
+  };
+  await expect(segment([at('hooked')], { onImage })).rejects.toThrow('of the hook');
+  const pixels = await decodeImage(at('hooked', 'a.png'));
+  await expect(model.segment(pixels, { signal: 'no' as unknown as AbortSignal })).rejects.toThrow(
+    'segment: signal: expected an AbortSignal, received "no"',
+  );
+});
+
+test('a reader of the lines that has seen enough, or has gone before the first, does not end the work', async () => {
+  await writeTree(at('many'), Object.fromEntries(['a', 'b', 'c'].map((name) => [`${name}.png`, photo])));
+  const args = ['segment', at('many'), '--out', at('many-out'), '--model', file, '--save', 'labels'];
+  const { child, outcome } = start(args);
+  child.stdout.destroy();
+  child.stderr.destroy();
+  expect((await outcome).code).toBe(0);
+  expect(await readdir(at('many-out'))).toEqual(['a.labels.png', 'b.labels.png', 'c.labels.png']);
+});
+
 describe('nothing is harmed', () => {
   test('a mask called like a picture of its photograph stays, and so does every other file; --overwrite replaces it', async () => {
     const root = at('masks');

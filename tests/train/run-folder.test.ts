@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: records and tensors that are changed in ways that no type allows
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -437,4 +437,52 @@ test('a checkpoint tells its run, and is read back as it was', () => {
   const values = new Map([['w', { dtype: 'float32', shape: [2], data: Float32Array.of(1, -2) } as const]]);
   const found = decodeCheckpoint(encodeCheckpoint({ step: 3, values }, 'mark'), 'x');
   expect(found).toEqual({ step: 3, values, run: 'mark' });
+});
+
+describe('a folder that somebody changes while a run works in it', () => {
+  /** A run in which something is done to its folder after its first step; the error that it ends with. */
+  const disturbed = async (name: string, disturb: () => Promise<void>) => {
+    const onEvent = async (event: TrainEvent) => {
+      if (event.kind === 'step' && event.step === 0) await disturb();
+    };
+    return train(request, at(name), { onEvent });
+  };
+
+  test('another folder in its place is not written into', async () => {
+    const swap = async () => {
+      await rename(at('moved'), at('moved-away'));
+      await mkdir(at('moved'));
+      await writeFile(at('moved', 'run.json'), 'of another');
+    };
+    await expect(disturbed('moved', swap)).rejects.toThrow(
+      /moved: expected the folder that this process has locked, where it was, received another folder of its name/,
+    );
+    expect(await readdir(at('moved'))).toEqual(['run.json']);
+    expect(await bytes('moved', 'run.json')).toEqual(Buffer.from('of another'));
+  });
+
+  test('one that is gone is not made again', async () => {
+    await expect(disturbed('gone', () => rm(at('gone'), { recursive: true }))).rejects.toThrow(
+      /received none: it was moved or deleted/,
+    );
+    expect(await readdir(folder)).not.toContain('gone');
+  });
+
+  test('a lock that was deleted is taken again, unless another process has it', async () => {
+    const remove = () => rm(at('unlocked', '.hmsa-lock'));
+    expect(await disturbed('unlocked', remove)).toMatchObject({ interrupted: false });
+    const owner = { pid: 7, host: 'h', place: 'p', boot: 'b', began: '1', since: 's', folder: 'f', id: 'i' };
+    const replace = () => writeFile(at('taken', '.hmsa-lock'), JSON.stringify(owner));
+    await expect(disturbed('taken', replace)).rejects.toThrow(/received one that process 7 has locked since/);
+    expect(await files('taken')).toEqual(['.hmsa-lock', 'run.json']);
+  });
+});
+
+test('a model that somebody has put into the folder of a run that is not done is not replaced', async () => {
+  await cp(at('halted'), at('guest'), { recursive: true });
+  await writeFile(at('guest', 'model.safetensors'), 'of another');
+  await refused(
+    at('guest'),
+    /model\.safetensors: expected none before step 12, .* received one that the run has not written/,
+  );
 });

@@ -89,7 +89,7 @@ export async function demo(options: DemoOptions): Promise<DemoReport> {
       ? { images: earlier.images!, results: earlier.results, unseen: earlier.unseen ?? [] }
       : {};
 
-  onPart?.('segmenting');
+  await onPart?.('segmenting');
   const [shipped, segmenter] = [await shippedModel(), await loadModel()];
   const { classes } = segmenter.model;
   const page = join(out, 'index.html');
@@ -111,8 +111,8 @@ export async function demo(options: DemoOptions): Promise<DemoReport> {
     ...(abort && { signal: abort }),
     async onImage(result, labelled, done, total) {
       if (!('message' in result)) await tell(labelled, kept);
-      if (labelled.length === 1 && labelled[0] === result) onPage?.(page);
-      onImage?.(result, done, total);
+      if (labelled.length === 1 && labelled[0] === result) await onPage?.(page);
+      await onImage?.(result, done, total);
     },
   }).finally(() => segmenter.dispose());
   const shown = [
@@ -153,12 +153,12 @@ async function trainAndCompare(
   { out, config = presets.demo, data = TRAINING_SCENES, signal, onPart, onEvent, onScoring }: DemoOptions,
   scored: Dataset & { readonly classes: ClassMap },
 ): Promise<Trained> {
-  onPart?.('training');
+  await onPart?.('training');
   const hooks = { ...(signal && { signal }), ...(onEvent && { onEvent }) };
   const { model } = await trainOrGoOn({ config, data, validationSplit: 'none' }, runFolder(out), hooks);
   signal?.throwIfAborted();
   await writeFileAtomic(modelFile(out), encodeModel(model));
-  onPart?.('scoring');
+  await onPart?.('scoring');
   const segmenter = await loadModel(modelFile(out));
   try {
     const learned = await openDataset(data, { split: 'train' });

@@ -102,7 +102,7 @@ export async function evaluate(
       if (!skipBad || !(result.reason instanceof HmsaError)) throw result.reason;
       skipped.push(result.reason.message);
     }
-    onProgress?.(index + 1, dataset.length);
+    await onProgress?.(index + 1, dataset.length);
   }
   return {
     ...scorer.score,

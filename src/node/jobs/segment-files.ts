@@ -24,10 +24,10 @@ export interface SegmentFilesOptions extends Omit<SegmentOptions, 'details'> {
   readonly save?: readonly PictureKind[];
   /** Replace files that `hmsa segment` has not written, too. Images that are read are never replaced. */
   readonly overwrite?: boolean;
-  /** Once, before the first image, with what is left out of the folders. */
-  readonly onFound?: (total: number, leftOut: readonly LeftOutFile[]) => void;
-  /** After each image. */
-  readonly onImage?: (result: LabelledFile | FailedFile, done: number, total: number) => void;
+  /** Awaited once, before the first image, with what is left out of the folders. */
+  readonly onFound?: (total: number, leftOut: readonly LeftOutFile[]) => unknown;
+  /** Awaited after each image; an error of it ends the work. */
+  readonly onImage?: (result: LabelledFile | FailedFile, done: number, total: number) => unknown;
 }
 
 /** The rest is checked where it is used. */
@@ -76,7 +76,7 @@ export async function segmentFiles(
     ...segmentOptions
   } = options;
   const { files, leftOut } = await findImages(inputs);
-  onFound?.(files.length, leftOut);
+  await onFound?.(files.length, leftOut);
   const { scales } = await segmenter.prepare({ ...segmentOptions, details: needsDetails(save) });
   if (out !== undefined) await makeFolder(out);
   const pictures = await PictureFiles.open(files, { overwrite });
@@ -100,7 +100,7 @@ export async function segmentFiles(
         : { file, message: taken(file, stem.taken).message, written: [] };
     if ('message' in result) failed.push(result);
     else done.push(result);
-    onImage?.(result, index + 1, files.length);
+    await onImage?.(result, index + 1, files.length);
   }
   return { done, failed, leftOut };
 }

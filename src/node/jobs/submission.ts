@@ -46,7 +46,7 @@ export async function writeSubmission(
     const { image: data, width, height, id } = read.value;
     const { labels } = await about(id, () => segmenter.segment({ data, width, height }, segmentOptions));
     files.push(await writeCityscapesSubmission(folder, id, { data: labels, width, height }));
-    onProgress?.(read.index + 1, dataset.length);
+    await onProgress?.(read.index + 1, dataset.length);
   }
   return files;
 }

@@ -164,6 +164,7 @@ class TrainingRun {
     const { loader, model, stepsPerEpoch } = opened;
     try {
       const start = await this.#position(opened);
+      await this.#checkNoModel(start.step);
       await this.#events.settled();
       await this.#note(start.step, start.step);
       this.#validated = await this.#folder.rewind(start.step);
@@ -249,6 +250,19 @@ class TrainingRun {
     if (saved.step < before.step || saved.step > latest)
       refuse(`a checkpoint of step ${before.step}, as run.json tells`, `one of step ${saved.step}`);
     return checkPosition(model, this.#request.config, stepsPerEpoch, saved, this.#folder.checkpoint);
+  }
+
+  /** What is called like the model of a run that is not done is somebody's; version 0.1 called interim ones so, too. */
+  async #checkNoModel(step: number): Promise<void> {
+    const before = this.#before;
+    if (before === undefined || before.formatVersion === undefined || step === before.steps) return;
+    if (!(await this.#folder.hasModel())) return;
+    throw new HmsaError({
+      operation: this.#folder.model,
+      expected: `none before step ${before.steps}, at which the run is done`,
+      received: 'one that the run has not written',
+      remedy: 'Move it to another folder, then resume.',
+    });
   }
 
   #checkpointGone({ finished, step }: RunRecord): HmsaError {

@@ -49,7 +49,7 @@ export async function writeSyntheticDataset(root: string, options: WriteSyntheti
     for (let index = 0; index < count; index++) {
       abort?.throwIfAborted();
       await writeScene(root, split, index, renderScene({ ...rest, split, index, outlines: true }));
-      onProgress?.(++done, splits.length * count);
+      await onProgress?.(++done, splits.length * count);
     }
   }
 }
