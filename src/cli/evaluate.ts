@@ -42,6 +42,9 @@ async function run(flags: EvaluateFlags): Promise<void> {
         openScoringData(segmenter, flags.data, openOptions(flags), { ...options, onProgress }),
       );
       if (!quiet) process.stderr.write(`${data.taken}\n`);
+      // The model that comes along has learned from none of its users' photographs.
+      if (data.doubt !== undefined && flags.model !== undefined)
+        process.stderr.write(`hmsa: warning: ${data.doubt}\n`);
       for (const warning of data.warnings) process.stderr.write(`hmsa: warning: ${warning}\n`);
       const result = await showing('Evaluating', quiet, (onProgress) =>
         evaluate(segmenter, data.dataset, { ...options, onProgress }),

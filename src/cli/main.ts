@@ -51,13 +51,12 @@ const fail = (error: unknown) => process.exit(report(error, { debug }));
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that has seen enough (`hmsa … | head`) is no error; a full disk is one.
-    if (error.code === 'EPIPE') process.exit(0);
-    fail(error);
-  });
-}
+// Readers that have seen enough (`hmsa … | head`) and terminals that were closed take no more lines, which is no reason to
+// end before the work is done and saved; a full disk under the results is one. Of stderr nobody could be told.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') fail(error);
+});
+process.stderr.on('error', () => {});
 
 try {
   await program.parseAsync();

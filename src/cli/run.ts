@@ -12,6 +12,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type EndSignal = (typeof signals)[number];
 
 /** npm and npx pass Ctrl-C on to a process that the terminal has told already: that is one wish, not two. */
+const HAS_ECHO = process.env.npm_execpath !== undefined;
 const ECHO_MS = 200;
 
 /** The reason of an abort by a signal. */
@@ -38,25 +39,25 @@ export function exitCodeOf({ reason }: AbortSignal): number {
 export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   let first = 0;
+  let count = 0;
   const stop = (by: EndSignal) => {
-    if (!controller.signal.aborted) {
+    count++;
+    if (count === 1) {
       first = performance.now();
       controller.abort(new Interrupted(by));
-    } else if (performance.now() - first > ECHO_MS) endAtOnce(by, stop);
+      return;
+    }
+    // All that came while a long computation held this thread come together: their times say nothing, their number does.
+    const isEcho = HAS_ECHO && count === 2 && performance.now() - first <= ECHO_MS;
+    if (!isEcho) endAtOnce(by, stop);
   };
   for (const name of signals) process.on(name, stop);
-  // A terminal that was closed takes no more progress, which is no reason to end before all is saved.
-  process.stderr.on('error', ignore);
   try {
     return await body(controller.signal);
   } finally {
     for (const name of signals) process.off(name, stop);
-    // An error of the last write comes up later.
-    setTimeout(() => process.stderr.off('error', ignore), 1000).unref();
   }
 }
-
-function ignore(): void {}
 
 /**
  * Ends the process by the signal itself. `process.exit` would wait for worker threads, which are inside calls of ONNX

@@ -189,7 +189,7 @@ function presetHelp(): string {
 
 /** @param took how long this stretch of the run took, where that is to be said */
 function conclude(result: TrainResult, out: string, code: number, took: string | undefined): void {
-  const { file, interrupted, step, steps, skipped, score } = result;
+  const { file, interrupted, step, steps, taken, skipped, score } = result;
   for (const message of skipped) process.stderr.write(`hmsa: left out: ${printable(message, 4096)}\n`);
   if (interrupted) {
     process.stderr.write(
@@ -199,10 +199,13 @@ function conclude(result: TrainResult, out: string, code: number, took: string |
     return;
   }
   if (score !== undefined) process.stdout.write(scoreTable(score));
-  if (took !== undefined)
-    process.stderr.write(
-      `trained to step ${steps} in ${took}; try: hmsa segment PHOTO --model ${printable(file, 4096)}\n`,
-    );
+  if (took !== undefined) {
+    const what =
+      taken > 0 || score !== undefined
+        ? `trained to step ${steps} in ${took}`
+        : `the run was done before, at step ${steps}: nothing was left to do`;
+    process.stderr.write(`${what}; try: hmsa segment PHOTO --model ${printable(file, 4096)}\n`);
+  }
   process.stdout.write(`${printable(file, 4096)}\n`);
   if (skipped.length > 0) process.exitCode = ExitCode.SOME_FAILED;
 }

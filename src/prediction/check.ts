@@ -1,4 +1,4 @@
-import { HmsaError, suggest } from '../base/errors/index.js';
+import { checkSignal, HmsaError, suggest } from '../base/errors/index.js';
 import type { Size } from '../data/index.js';
 import type { Combination } from '../model/index.js';
 import type { RgbPixels, SegmentOptions } from './segmentation.js';
@@ -21,7 +21,9 @@ export function checkOptions(options: SegmentOptions): void {
     if ((names as string[]).includes(name)) continue;
     refuse('options', 'the name of an option', name, suggest(name, names));
   }
-  const { scales, combine, maxSide } = options;
+  const { scales, combine, maxSide, details, signal } = options;
+  checkSignal(signal, 'segment: signal');
+  if (details !== undefined && typeof details !== 'boolean') refuse('details', 'true or false', details);
   if (
     scales !== undefined &&
     !(Array.isArray(scales) && scales.every((scale) => typeof scale === 'number'))
@@ -29,7 +31,7 @@ export function checkOptions(options: SegmentOptions): void {
     refuse('scales', 'a list of numbers such as [0.5, 1, 2]', scales);
   }
   if (combine !== undefined && !combinations.includes(combine)) {
-    refuse('combine', 'a way to combine scales', combine, suggest(String(combine), combinations));
+    refuse('combine', 'a way to combine scales', combine, suggest(combine, combinations));
   }
   if (maxSide !== undefined && maxSide !== 'none' && !(Number.isSafeInteger(maxSide) && maxSide >= 1)) {
     refuse('maxSide', "a whole number of pixels, at least 1, or 'none'", maxSide);

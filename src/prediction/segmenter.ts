@@ -1,6 +1,10 @@
 import type { NdArray } from '../base/arrays/index.js';
-import { HmsaError } from '../base/errors/index.js';
-import type { Session, SessionOptions } from '../engine/runtime/index.js';
+import { checkArgument, HmsaError, isObject, isRecord, shown } from '../base/errors/index.js';
+import {
+  checkOptions as checkSessionOptions,
+  type Session,
+  type SessionOptions,
+} from '../engine/runtime/index.js';
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide } from '../model/index.js';
 import { checkOptions, checkPixels, checkSmallest } from './check.js';
@@ -14,6 +18,18 @@ import { SessionCache } from './session-cache.js';
 export interface SegmenterOptions extends SessionOptions {
   /** Bytes that labelling one image may take; images that would need more are refused. No limit where left out. */
   readonly memoryLimit?: number;
+}
+
+/** @throws HmsaError that names the option */
+export function checkSegmenterOptions(options: SegmenterOptions): void {
+  checkSessionOptions(options);
+  const { memoryLimit } = options;
+  if (memoryLimit === undefined || (typeof memoryLimit === 'number' && memoryLimit > 0)) return;
+  throw new HmsaError({
+    operation: 'memoryLimit',
+    expected: 'a number of bytes above 0',
+    received: shown(memoryLimit),
+  });
 }
 
 /** Graphs kept open at most; the one unused the longest is closed for another. */
@@ -30,14 +46,20 @@ export class Segmenter {
   readonly #memoryLimit: number;
   readonly #sessions = new SessionCache(OPEN_GRAPHS);
 
+  /** @throws HmsaError when the model, the function or an option is of another kind */
   constructor(
     model: Model,
     open: (graph: Uint8Array, options: SessionOptions) => Promise<Session>,
-    { memoryLimit = Number.POSITIVE_INFINITY, ...options }: SegmenterOptions = {},
+    options: SegmenterOptions = {},
   ) {
+    const isModel = isRecord(model) && [model.config, model.classes, model.weights].every(isObject);
+    checkArgument(isModel, 'Segmenter', 'a model, as decodeModel gives it', model);
+    checkArgument(typeof open === 'function', 'Segmenter', 'a function that opens a session', open);
+    checkSegmenterOptions(options);
+    const { memoryLimit = Number.POSITIVE_INFINITY, ...sessionOptions } = options;
     this.model = model;
     this.#open = open;
-    this.#options = options;
+    this.#options = sessionOptions;
     this.#memoryLimit = memoryLimit;
   }
 

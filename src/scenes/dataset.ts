@@ -1,4 +1,4 @@
-import { HmsaError } from '../base/errors/index.js';
+import { HmsaError, shown } from '../base/errors/index.js';
 import type { ClassMap, Dataset } from '../data/contracts.js';
 import { cityscapes } from '../data/sets/cityscapes.js';
 import type { SyntheticOptions } from './options.js';
@@ -38,7 +38,7 @@ export class SyntheticDataset implements Dataset {
       throw new HmsaError({
         operation: 'data set',
         expected: `an index in 0 … ${this.length - 1}`,
-        received: `${index}`,
+        received: shown(index),
       });
     }
     const kept = this.#kept.get(index);

@@ -1,12 +1,16 @@
 import type { OwnBytes } from '../base/arrays/index.js';
 import { HmsaError } from '../base/errors/index.js';
-import { readSafetensors, type Safetensors, writeSafetensors } from '../model/weights/index.js';
-import { checksum } from './checksum.js';
+import { CHECKSUM_KEY, readSafetensors, writeSafetensors } from '../model/weights/index.js';
 import type { Position } from './position.js';
 
 const FORMAT = 'hmsa-checkpoint';
-/** The version that this program writes; it reads this one and every earlier. 2 added the checksum. */
-const FORMAT_VERSION = 2;
+/**
+ * The version that this program writes; it reads this one and every earlier. 1 has no checksum. 2 has that of every
+ * `.safetensors` file and another beside it, which is passed over. 3 has the first alone, and is refused without it.
+ */
+const FORMAT_VERSION = 3;
+
+const REMEDY = 'Bring the checkpoint back from a copy, or start the run anew.';
 
 /** A position as a file tells it. */
 export interface Checkpoint extends Position {
@@ -27,21 +31,32 @@ export function encodeCheckpoint({ step, values }: Position, run?: string): OwnB
     ['step', String(step)],
     ...(run === undefined ? [] : [['run', run] as const]),
   ]);
-  const content = { tensors: values, metadata };
-  return writeSafetensors({ ...content, metadata: new Map([...metadata, ['checksum', sealOf(content)]]) });
+  return writeSafetensors({ tensors: values, metadata });
 }
 
 /**
- * Reads what {@link encodeCheckpoint} has written, in this version or an earlier one; files of version 1 have no
- * checksum.
+ * Reads what {@link encodeCheckpoint} has written, in this version or an earlier one.
  *
  * @throws HmsaError that names the file when it is damaged, no checkpoint, or of a newer format
  */
 export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint {
-  const { tensors, metadata } = readSafetensors(bytes, source);
-  const fail = (expected: string, received: string, remedy: string): never => {
+  const fail = (expected: string, received: string, remedy = REMEDY): never => {
     throw new HmsaError({ operation: source, expected, received, remedy });
   };
+  const { tensors, metadata } = readSafetensors(bytes, source, {
+    remedy: REMEDY,
+    checkMetadata(metadata) {
+      if (metadata.get('format') !== FORMAT) return;
+      const version = Number(metadata.get('formatVersion'));
+      if (version > FORMAT_VERSION)
+        fail(
+          `a checkpoint of format ${FORMAT_VERSION} or earlier`,
+          `format ${version}`,
+          'Install a newer hmsa.',
+        );
+      if (version >= 3 && !metadata.has(CHECKSUM_KEY)) fail(`its checksum, ${CHECKSUM_KEY}`, 'none');
+    },
+  });
   if (metadata.get('format') !== FORMAT) {
     fail(
       'a checkpoint of a training run',
@@ -49,26 +64,10 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
       'Pass the folder of a run to --resume.',
     );
   }
-  const version = Number(metadata.get('formatVersion'));
-  if (!(version >= 1 && version <= FORMAT_VERSION)) {
-    fail(`a checkpoint of format ${FORMAT_VERSION} or earlier`, `format ${version}`, 'Install a newer hmsa.');
-  }
-  if (version > 1 && metadata.get('checksum') !== sealOf({ tensors, metadata })) {
-    fail(
-      'the content that its checksum was made of',
-      'another: the file was damaged or changed',
-      'Bring the file back from a copy, or start the run anew.',
-    );
-  }
-  const step = Number(metadata.get('step'));
-  if (!/^\d{1,15}$/.test(metadata.get('step') ?? ''))
-    fail('the step it was written at', metadata.get('step') ?? 'none', 'Start the run anew.');
+  const version = metadata.get('formatVersion');
+  if (!/^[1-9]$/.test(version ?? '')) fail('a format version', version ?? 'none');
+  const step = metadata.get('step');
+  if (!/^\d{1,15}$/.test(step ?? '')) fail('the step it was written at', step ?? 'none');
   const run = metadata.get('run');
-  return { step, values: tensors, ...(run === undefined ? {} : { run }) };
-}
-
-/** The checksum of names, types, shapes, numbers and metadata, but for itself. */
-function sealOf({ tensors, metadata }: Safetensors): string {
-  const others = new Map([...metadata].filter(([name]) => name !== 'checksum'));
-  return checksum(writeSafetensors({ tensors, metadata: others }));
+  return { step: Number(step), values: tensors, ...(run === undefined ? {} : { run }) };
 }

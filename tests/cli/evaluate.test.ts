@@ -209,3 +209,25 @@ test('images larger than those that were learned from are reduced, scored at the
   expect(whole).toMatchObject({ reducedTo: null, reducedImages: 0, pixelAccuracy: await scored('none') });
   await segmenter.dispose();
 });
+
+test('of a set without splits, a model of its classes is told what training does not hold out', async () => {
+  const data = `folder:${at('own')}`;
+  await writeTree(at('own'), { 'classes.json': '["ground", "thing"]' });
+  for (const name of ['a', 'b'])
+    await writeTree(at('own'), {
+      [`images/${name}.png`]: randomPhoto(name, 48, 48),
+      [`masks/${name}.png`]: bands([0, 1], 48, 48),
+    });
+  const classes = {
+    names: ['ground', 'thing'],
+    colors: [camvid.colors[0]!, camvid.colors[1]!],
+    ignore: 255,
+  } as const;
+  const trained = await writeModel(at('own.safetensors'), untrained({}, classes));
+  const ran = (split: string) =>
+    hmsa('evaluate', '--threads', '1', '--model', trained, '--data', data, '--split', split, '--quiet');
+  expect(await ran('val')).toMatchObject({ code: 0, stderr: '' });
+  const { code, stderr } = await ran('all');
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^hmsa: warning: training does not hold out 1 of these 2 photographs: .*\n$/);
+});

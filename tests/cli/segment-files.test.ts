@@ -15,7 +15,7 @@ import {
   segmentFiles,
 } from '../../dist/node/index.js';
 import { bands, randomPhoto, writeTree } from '../data/files.js';
-import { hmsa } from '../support/hmsa.js';
+import { hmsa, start } from '../support/hmsa.js';
 import { untrained, writeModel } from './model.js';
 
 let folder: string;
@@ -38,6 +38,37 @@ afterAll(async () => {
 const segment = (inputs: string[], options: SegmentFilesOptions = {}) => segmentFiles(model, inputs, options);
 const failures = async (inputs: string[], options: SegmentFilesOptions = {}) =>
   (await segment(inputs, options)).failed.map(({ message }) => message);
+
+test('a link of the name of a picture that leads nowhere stays', async () => {
+  await writeTree(at('dangling'), { 'a.png': photo });
+  await symlink('nowhere', at('dangling', 'a.labels.png'));
+  expect(await failures([at('dangling', 'a.png')])).toEqual([
+    expect.stringMatching(/a\.labels\.png: .*received a link that leads nowhere/),
+  ]);
+  expect(await readdir(at('dangling'))).toEqual(['a.labels.png', 'a.png']);
+});
+
+test('a hook that rejects ends the work with its error, and a signal that is none is refused', async () => {
+  await writeTree(at('hooked'), { 'a.png': photo });
+  const onImage = async () => {
+    throw new Error('of the hook');
+  };
+  await expect(segment([at('hooked')], { onImage })).rejects.toThrow('of the hook');
+  const pixels = await decodeImage(at('hooked', 'a.png'));
+  await expect(model.segment(pixels, { signal: 'no' as unknown as AbortSignal })).rejects.toThrow(
+    'segment: signal: expected an AbortSignal, received "no"',
+  );
+});
+
+test('a reader of the lines that has seen enough, or has gone before the first, does not end the work', async () => {
+  await writeTree(at('many'), Object.fromEntries(['a', 'b', 'c'].map((name) => [`${name}.png`, photo])));
+  const args = ['segment', at('many'), '--out', at('many-out'), '--model', file, '--save', 'labels'];
+  const { child, outcome } = start(args);
+  child.stdout.destroy();
+  child.stderr.destroy();
+  expect((await outcome).code).toBe(0);
+  expect(await readdir(at('many-out'))).toEqual(['a.labels.png', 'b.labels.png', 'c.labels.png']);
+});
 
 describe('nothing is harmed', () => {
   test('a mask called like a picture of its photograph stays, and so does every other file; --overwrite replaces it', async () => {
@@ -127,6 +158,60 @@ describe('what cannot be is listed, and the rest goes on', () => {
     await writeTree(at('heic'), { 'a.heic': 'x' });
     await expect(segment([at('heic')])).rejects.toThrow(
       /received none in .*, but 1 such as .*a\.heic\. Convert/,
+    );
+  });
+
+  test('a disk that is full for one image: it alone has failed, and no half file is left', async () => {
+    const noise = {
+      width: 256,
+      height: 192,
+      data: Uint8Array.from({ length: 3 * 256 * 192 }, (_, i) => Math.imul(i ^ (i >>> 7), 0x9e3779b1) >>> 24),
+    };
+    await writeTree(at('full'), { 'a.png': photo, 'b.png': noise, 'c.png': photo });
+    // Files of more than 60 kB find no room: half of one is written, as on a disk that fills up.
+    const full = `data:text/javascript,
+      import { open } from 'node:fs/promises';
+      const file = await open(process.execPath);
+      const prototype = Object.getPrototypeOf(file);
+      await file.close();
+      const { write } = prototype;
+      prototype.write = async function (bytes, ...more) {
+        if (bytes.length < 60000) return write.call(this, bytes, ...more);
+        await write.call(this, bytes.subarray(0, 15000));
+        throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+      };`;
+    const bin = new URL('../../bin/hmsa.js', import.meta.url).pathname;
+    const { code, stdout, stderr } = await start(
+      [
+        'segment',
+        at('full'),
+        '--model',
+        file,
+        '--threads',
+        '1',
+        '--out',
+        at('full-out'),
+        '--max-side',
+        'none',
+        '--json',
+      ],
+      [process.execPath, '--import', full, bin],
+    ).outcome;
+    expect(code).toBe(2);
+    const { done, failed } = JSON.parse(stdout);
+    expect(done.map((one: { file: string }) => one.file)).toEqual([at('full', 'a.png'), at('full', 'c.png')]);
+    expect(failed).toEqual([
+      {
+        file: at('full', 'b.png'),
+        message: `${at('full-out', 'b.overlay.png')}: expected a place to write this file, received a full disk. Free some space and run again; nothing was changed.`,
+        written: [at('full-out', 'b.labels.png')],
+      },
+    ]);
+    expect(stderr).toContain('hmsa: 2 labelled, 1 failed');
+    expect((await readdir(at('full-out'))).sort()).toEqual(
+      ['a', 'b', 'c']
+        .flatMap((name) => [`${name}.labels.png`, `${name}.overlay.png`])
+        .filter((name) => name !== 'b.overlay.png'),
     );
   });
 

@@ -87,6 +87,52 @@ test('two trainings that are started at once into one folder: one trains, the ot
   await other.outcome;
 });
 
+test('two Ctrl-C are two, though both are heard only after a long computation', async () => {
+  const body = `
+    import { interruptible } from ${JSON.stringify(new URL('../../dist/cli/run.js', import.meta.url).href)};
+    setInterval(() => {}, 1000);
+    await interruptible((signal) => {
+      // npm's echo of the first is no second one; two of each are.
+      for (let i = 0; i < (process.env.npm_execpath ? 4 : 2); i++) process.kill(process.pid, 'SIGINT');
+      return new Promise(() => {});
+    });`;
+  await writeFile(at('computing.mjs'), body);
+  for (const npm of ['', 'npm_execpath=x']) {
+    const command = ['env', '-u', 'npm_execpath', ...(npm ? [npm] : []), process.execPath];
+    const { outcome } = start([at('computing.mjs')], command);
+    expect(await outcome).toMatchObject({ code: 'SIGINT', stderr: 'hmsa: ended at once\n' });
+  }
+});
+
+test('an end that waits for ONNX Runtime is cut short by a signal, and leaves no half file', async () => {
+  const body = `
+    import { nativeCallFlags, waitAtExit } from ${JSON.stringify(new URL('../../dist/node/session/native-calls.js', import.meta.url).href)};
+    import { writeFileAtomic } from ${JSON.stringify(new URL('../../dist/node/files/index.js', import.meta.url).href)};
+    const inside = nativeCallFlags();
+    Atomics.store(inside, 0, 1);
+    waitAtExit(inside);
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => {});
+    async function* endless() { yield 'half'; process.stdout.write('begun'); await new Promise(() => {}); }
+    void writeFileAtomic(${JSON.stringify(at('left', 'file'))}, endless());
+    setInterval(() => {}, 1000);
+    process.stdin.on('data', () => process.exit(5));`;
+  await writeFile(at('ending.mjs'), body);
+  const { child, outcome } = start([at('ending.mjs')], [process.execPath]);
+  const seen = (text: string) =>
+    new Promise<void>((resolve) => {
+      child.stdout.on('data', (piece: string) => {
+        if (piece.includes(text)) resolve();
+      });
+    });
+  await seen('begun');
+  child.stdin.write('end');
+  // Until its listeners are gone, a signal does nothing.
+  const again = setInterval(() => child.kill('SIGINT'), 50);
+  expect((await outcome).code).toBe('SIGINT');
+  clearInterval(again);
+  expect(await readdir(at('left'))).toEqual([]);
+});
+
 test('a second Ctrl-C ends at once, by the signal itself', async () => {
   const body = `
     import { interruptible } from ${JSON.stringify(new URL('../../dist/cli/run.js', import.meta.url).href)};

@@ -1,26 +1,8 @@
 import * as ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import * as hmsa from '../../src/index.js';
+import { wrongValues as wrong } from './wrong-values.js';
 
-/** What JavaScript, `any` and a mistaken caller hand over. */
-const wrong: readonly unknown[] = [
-  undefined,
-  null,
-  'x',
-  Number.NaN,
-  -1,
-  1e9,
-  true,
-  {},
-  [],
-  [undefined],
-  [Number.NaN],
-  { a: 1 },
-  new Map(),
-  () => {},
-  Symbol('s'),
-  Object.create(null),
-];
 const x = hmsa.variable('x', [2, 3]);
 
 type Face = (...args: unknown[]) => unknown;

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: records and tensors that are changed in ways that no type allows
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -128,6 +128,11 @@ describe('a checkpoint that is not as it was written', () => {
       change(changed, told);
       return writeSafetensors({ tensors: changed, metadata: told });
     };
+  /** Its metadata in the header edited in place, without a new checksum. */
+  const told = (from: string, to: string) => (file: Buffer) => {
+    file.write(to, file.indexOf(from), 'latin1');
+    return file;
+  };
   const cases: Record<string, (file: Buffer) => Uint8Array> = {
     'zeroed data': (file) => file.fill(0, 8 + Number(file.readBigUInt64LE(0))),
     'a flipped bit': (file) => {
@@ -137,21 +142,36 @@ describe('a checkpoint that is not as it was written', () => {
     'no moments': tensors((tensors) => {
       for (const name of tensors.keys()) if (name.startsWith('optimizer.mean.')) tensors.delete(name);
     }),
-    'another step': tensors((_, metadata) => metadata.set('step', '7')),
-    'no checksum': tensors((_, metadata) => metadata.delete('checksum')),
+    'another step': told('"step":"8"', '"step":"7"'),
+    'no checksum': told('"crc32"', '"crc_2"'),
   };
   test.each(Object.keys(cases))('%s', async (name) => {
     await refused(
       await withCheckpoint('damaged', cases[name]!),
-      /last\.safetensors: expected (the content that its checksum|content of the checksum)/,
+      /last\.safetensors: expected (its checksum, crc32|content of the checksum|optimizer\.mean).* Bring the (checkpoint|file of this run) back from a copy, or start /,
     );
+  });
+
+  test('one of a newer format says so, whatever else it holds', async () => {
+    const out = await withCheckpoint('newer', told('"formatVersion":"3"', '"formatVersion":"4"'));
+    await refused(
+      out,
+      /expected a checkpoint of format 3 or earlier, received format 4\. Install a newer hmsa\.$/,
+    );
+  });
+
+  test('one of format 2, which had two checksums, is read', () => {
+    const file = tensors((_, metadata) => {
+      metadata.set('formatVersion', '2');
+      metadata.set('checksum', '0123456789abcdef');
+    })(Buffer.from(encodeCheckpoint({ step: 3, values: new Map() }, 'mark')));
+    expect(decodeCheckpoint(file, 'x')).toEqual({ step: 3, values: new Map(), run: 'mark' });
   });
 
   // As version 0.1 wrote it: no checksum, so that only what can be known without one is held against it.
   const early = (change: (tensors: Map<string, any>, metadata: Map<string, string>) => void) =>
     tensors((all, metadata) => {
       metadata.set('formatVersion', '1');
-      metadata.delete('checksum');
       metadata.delete('run');
       change(all, metadata);
     });
@@ -417,4 +437,52 @@ test('a checkpoint tells its run, and is read back as it was', () => {
   const values = new Map([['w', { dtype: 'float32', shape: [2], data: Float32Array.of(1, -2) } as const]]);
   const found = decodeCheckpoint(encodeCheckpoint({ step: 3, values }, 'mark'), 'x');
   expect(found).toEqual({ step: 3, values, run: 'mark' });
+});
+
+describe('a folder that somebody changes while a run works in it', () => {
+  /** A run in which something is done to its folder after its first step; the error that it ends with. */
+  const disturbed = async (name: string, disturb: () => Promise<void>) => {
+    const onEvent = async (event: TrainEvent) => {
+      if (event.kind === 'step' && event.step === 0) await disturb();
+    };
+    return train(request, at(name), { onEvent });
+  };
+
+  test('another folder in its place is not written into', async () => {
+    const swap = async () => {
+      await rename(at('moved'), at('moved-away'));
+      await mkdir(at('moved'));
+      await writeFile(at('moved', 'run.json'), 'of another');
+    };
+    await expect(disturbed('moved', swap)).rejects.toThrow(
+      /moved: expected the folder that this process has locked, where it was, received another folder of its name/,
+    );
+    expect(await readdir(at('moved'))).toEqual(['run.json']);
+    expect(await bytes('moved', 'run.json')).toEqual(Buffer.from('of another'));
+  });
+
+  test('one that is gone is not made again', async () => {
+    await expect(disturbed('gone', () => rm(at('gone'), { recursive: true }))).rejects.toThrow(
+      /received none: it was moved or deleted/,
+    );
+    expect(await readdir(folder)).not.toContain('gone');
+  });
+
+  test('a lock that was deleted is taken again, unless another process has it', async () => {
+    const remove = () => rm(at('unlocked', '.hmsa-lock'));
+    expect(await disturbed('unlocked', remove)).toMatchObject({ interrupted: false });
+    const owner = { pid: 7, host: 'h', place: 'p', boot: 'b', began: '1', since: 's', folder: 'f', id: 'i' };
+    const replace = () => writeFile(at('taken', '.hmsa-lock'), JSON.stringify(owner));
+    await expect(disturbed('taken', replace)).rejects.toThrow(/received one that process 7 has locked since/);
+    expect(await files('taken')).toEqual(['.hmsa-lock', 'run.json']);
+  });
+});
+
+test('a model that somebody has put into the folder of a run that is not done is not replaced', async () => {
+  await cp(at('halted'), at('guest'), { recursive: true });
+  await writeFile(at('guest', 'model.safetensors'), 'of another');
+  await refused(
+    at('guest'),
+    /model\.safetensors: expected none before step 12, .* received one that the run has not written/,
+  );
 });

@@ -42,3 +42,16 @@ export function checkArgument(
     ...(remedy === undefined ? {} : { remedy }),
   });
 }
+
+/** Whether a value can say that a task is to end, as an AbortSignal does. */
+export function isSignal(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    ['throwIfAborted', 'addEventListener'].every((name) => typeof Reflect.get(value, name) === 'function')
+  );
+}
+
+/** @throws HmsaError when it is there and no AbortSignal */
+export function checkSignal(value: unknown, operation: string): void {
+  checkArgument(value === undefined || isSignal(value), operation, 'an AbortSignal', value);
+}

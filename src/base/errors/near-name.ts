@@ -4,6 +4,8 @@
  * `batch`.
  */
 export function nearName(name: string, candidates: readonly string[]): string | undefined {
+  // What is no text is like no name.
+  if (typeof name !== 'string') return undefined;
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {

@@ -7,6 +7,10 @@ const LONGEST = 400;
  * cut in its middle. File, class and tensor names come from anywhere; JSON output keeps them as they are.
  */
 export function printable(text: string, longest = LONGEST): string {
+  // An error about a wrong argument must not fail over it.
+  if (typeof text !== 'string') {
+    return printable(typeof text === 'object' ? Object.prototype.toString.call(text) : String(text), longest);
+  }
   const characters = [...text.slice(0, 4 * longest + 4)];
   const cut =
     characters.length <= longest && text.length <= 4 * longest + 4

@@ -7,6 +7,8 @@ export interface JsonOptions {
   readonly longest?: number;
   /** Deeper nesting is refused: what walks over the value would run out of stack. 64 where left out. */
   readonly deepest?: number;
+  /** Take the key `__proto__` for one like others: only entries are read, by `Object.entries` alone. */
+  readonly anyKey?: boolean;
 }
 
 const LONGEST = 64 * 1024 * 1024;
@@ -21,7 +23,7 @@ const DEEPEST = 64;
  * @throws HmsaError that names it and says what is wrong with it
  */
 export function parseJson(text: string, name: string, options: JsonOptions = {}): unknown {
-  const { remedy = 'Mend the file.', longest = LONGEST, deepest = DEEPEST } = options;
+  const { remedy = 'Mend the file.', longest = LONGEST, deepest = DEEPEST, anyKey = false } = options;
   const refuse = (expected: string, received: string, cause?: unknown): never => {
     throw new HmsaError({ operation: name, expected, received, remedy, cause });
   };
@@ -34,9 +36,9 @@ export function parseJson(text: string, name: string, options: JsonOptions = {})
   } catch (cause) {
     refuse('JSON', json.trim() === '' ? 'nothing' : reason(cause as Error), cause);
   }
-  const key = doubtfulKey(json);
+  const key = doubtfulKey(json, anyKey);
   if (key !== undefined) {
-    if (key === '__proto__') refuse('no key __proto__', 'one');
+    if (key === '__proto__' && !anyKey) refuse('no key __proto__', 'one');
     refuse('each key once', `${printable(key, 100)} twice in one object`);
   }
   return value;
@@ -61,7 +63,7 @@ function depthOf(json: string, enough: number): number {
 }
 
 /** The first key that one object holds twice, or that is `__proto__`. Expects valid JSON. */
-function doubtfulKey(json: string): string | undefined {
+function doubtfulKey(json: string, anyKey: boolean): string | undefined {
   const open: (Set<string> | undefined)[] = [];
   for (let at = 0; at < json.length; at++) {
     const character = json[at];
@@ -73,7 +75,7 @@ function doubtfulKey(json: string): string | undefined {
       const keys = open.at(-1);
       if (keys !== undefined && isKey(json, end)) {
         const key = JSON.parse(json.slice(at, end + 1)) as string;
-        if (keys.has(key) || key === '__proto__') return key;
+        if (keys.has(key) || (key === '__proto__' && !anyKey)) return key;
         keys.add(key);
       }
       at = end;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { HmsaError, nearName } from '../errors/index.js';
+import { HmsaError, nearName, shown as shortly } from '../errors/index.js';
 import { expectation } from './expectation.js';
 import { everyKey, keysAt, schemaAt } from './look-up.js';
 
@@ -60,6 +60,16 @@ function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return String(value);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return 'an object';
-  const text = JSON.stringify(value) ?? typeof value;
+  if (typeof value !== 'string' && !Array.isArray(value)) return shortly(value);
+  const text = jsonOf(value);
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
+/** A list may hold what JSON has no form for, or itself. */
+function jsonOf(value: string | unknown[]): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return shortly(value);
+  }
 }

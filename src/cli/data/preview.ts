@@ -55,7 +55,8 @@ async function run(positional: string | undefined, flags: PreviewFlags): Promise
   const { out, augment: preset, crop, count: samples, sampling, skipBad = false, seed = 0 } = flags;
   const { preview, warnings, leftOut } = await interruptible(async (signal) => {
     const spec = dataSetOf(positional, flags);
-    const { dataset, ...found } = await openPreviewData(spec, openOptions(flags), { skipBad, signal });
+    const { dataset, taken, ...found } = await openPreviewData(spec, openOptions(flags), { skipBad, signal });
+    process.stderr.write(`${taken}\n`);
     const options = { preset, count: samples, sampling, seed, skipBad, signal, ...(crop && { crop }) };
     return { ...found, preview: await writePreview(dataset, out, options) };
   });

@@ -15,7 +15,7 @@ const meanings: readonly { readonly pattern: RegExp; readonly remedy: (device: D
   {
     pattern: /Append\w*Provider_Cuda|libonnxruntime_providers_cuda|CUDA (failure|error)|cudnn|libcu/i,
     remedy: () =>
-      'The CUDA provider did not start: install the NVIDIA driver, CUDA 12 and cuDNN 9 so that the dynamic linker finds them, or use device cpu.',
+      'The CUDA provider did not start: install the NVIDIA driver, cuDNN 9 and the CUDA version that the provider was built for (12 or 13) so that the dynamic linker finds them, or use device cpu.',
   },
   {
     pattern: /protobuf parsing failed|ModelProto|No graph was found/i,

@@ -13,12 +13,13 @@ export function checkOptions(options: SessionOptions): void {
     throw new HmsaError({ operation, expected, received: shown(received) });
   };
   if (!isObject(options)) fail('session options', 'an object', options);
-  const { device, threads, optimization, profile, state, commit } = options;
+  const { device, threads, spin, optimization, profile, state, commit } = options;
   if (device !== undefined && !DEVICES.includes(device))
     fail('device', `one of ${DEVICES.join(', ')}`, device);
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
     fail('threads', `a whole number from 1 to ${MOST_THREADS}`, threads);
   }
+  if (spin !== undefined && typeof spin !== 'boolean') fail('spin', 'true or false', spin);
   if (optimization !== undefined && !Object.keys(optimizationLevels).includes(optimization)) {
     fail('optimization', `one of ${Object.keys(optimizationLevels).join(', ')}`, optimization);
   }

@@ -38,6 +38,11 @@ const classes = {
   ids: [7, 9],
 };
 const model: Model = { config, classes, weights };
+/** As a file says it, with something else in it. */
+const classesWith = (change: object) => {
+  const { names, colors, ids } = classes;
+  return JSON.stringify({ names, colors, ids, ...change });
+};
 
 test('float16 takes half the bytes and keeps three digits; what it cannot hold is refused by name', () => {
   const [whole, half] = [encodeModel(model), encodeModel(model, 'float16')];
@@ -123,6 +128,21 @@ test.each<[string, (file: Editable) => void, RegExp]>([
     /expected head\.classifier\.bias of shape \[2\], received \[3\]\./,
   ],
   [
+    'two classes of one name',
+    ({ metadata }) => metadata.set('classes', classesWith({ names: ['a', 'a'] })),
+    /^file, classes, names: expected each name once/,
+  ],
+  [
+    'a class without a name',
+    ({ metadata }) => metadata.set('classes', classesWith({ names: ['a', ' '] })),
+    /^file, classes, names: expected names that are not empty/,
+  ],
+  [
+    'ids of some classes alone',
+    ({ metadata }) => metadata.set('classes', classesWith({ ids: [7] })),
+    /expected an id for each of the 2 classes, received 1 ids/,
+  ],
+  [
     'a variance with its sign flipped',
     ({ tensors }) =>
       tensors.set('head.aspp.conv1x1.1.running_var', float32(Float32Array.of(...Array(7).fill(1), -1), [8])),
@@ -140,6 +160,18 @@ test.each<[string, (file: Editable) => void, RegExp]>([
   ],
 ])('%s is refused by name', (_, change, message) => {
   expect(() => decodeModel(changed(change), 'file')).toThrow(message);
+});
+
+test('a file of a newer format says so, whatever else it holds', () => {
+  const text = Buffer.from(encodeModel(model)).toString('latin1');
+  // Its checksum no longer fits, and bytes at its end are missing.
+  const newer = Buffer.from(
+    text.replace('"formatVersion":"1"', '"formatVersion":"2"').slice(0, -9),
+    'latin1',
+  );
+  expect(() => decodeModel(newer, 'file')).toThrow(
+    /^file: expected a model of format 1 or earlier, received format 2\. Install a newer hmsa\.$/,
+  );
 });
 
 test('a file cut short anywhere is refused, never misread', () => {

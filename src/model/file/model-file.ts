@@ -32,7 +32,12 @@ export interface Model {
 
 const channel = z.int().min(0).max(255);
 const classesSchema = z.strictObject({
-  names: z.array(z.string().max(200)).min(1).max(255),
+  names: z
+    .array(z.string().max(200))
+    .min(1)
+    .max(255)
+    .refine((names) => names.every((name) => name.trim() !== ''), 'names that are not empty')
+    .refine((names) => new Set(names).size === names.length, 'each name once'),
   colors: z.array(z.tuple([channel, channel, channel])),
   ids: z.array(z.int()).optional(),
 });
@@ -89,6 +94,23 @@ function halved(name: string, data: Float32Array): Uint16Array {
 }
 
 /**
+ * Refuses a model of a newer format by its metadata alone: nothing else of it has to be as this version knows it, not
+ * even its checksum. Other files pass.
+ *
+ * @throws HmsaError that names the file
+ */
+export function refuseNewerModel(metadata: ReadonlyMap<string, string>, source: string): void {
+  const version = Number(metadata.get('formatVersion'));
+  if (metadata.get('format') !== 'hmsa' || !(version > FORMAT_VERSION)) return;
+  throw new HmsaError({
+    operation: source,
+    expected: `a model of format ${FORMAT_VERSION} or earlier`,
+    received: `format ${version}`,
+    remedy: 'Install a newer hmsa.',
+  });
+}
+
+/**
  * Reads a model file and checks that it is whole: that its configuration is one this program knows, and that every
  * variable of that configuration is there in its shape.
  *
@@ -96,7 +118,9 @@ function halved(name: string, data: Float32Array): Uint16Array {
  * @throws HmsaError that names the file
  */
 export function decodeModel(bytes: Uint8Array, source: string): Model {
-  const { tensors, metadata } = readSafetensors(bytes, source);
+  const { tensors, metadata } = readSafetensors(bytes, source, {
+    checkMetadata: (metadata) => refuseNewerModel(metadata, source),
+  });
   const fail = (expected: string, received: string, remedy?: string): never => {
     throw new HmsaError({
       operation: source,
@@ -115,15 +139,14 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
   const version = Number(metadata.get('formatVersion'));
   if (!Number.isInteger(version) || version < 1)
     fail('a format version', String(metadata.get('formatVersion')));
-  if (version > FORMAT_VERSION) {
-    fail(`a model of format ${FORMAT_VERSION} or earlier`, `format ${version}`, 'Install a newer hmsa.');
-  }
   const written = (text: unknown) => (version === 1 ? formerModel(text) : text);
   const config = parsed('config', metadata.get('config'), modelConfigSchema, source, fail, written);
   const { ids, ...classes } = parsed('classes', metadata.get('classes'), classesSchema, source, fail);
   if (classes.names.length !== config.classes || classes.colors.length !== config.classes) {
     fail(`${config.classes} class names and colours`, `${classes.names.length} and ${classes.colors.length}`);
   }
+  if (ids !== undefined && ids.length !== config.classes)
+    fail(`an id for each of the ${config.classes} classes`, `${ids.length} ids`);
   const size = metadata.get('imageSize');
   const imageSize =
     size === undefined ? {} : { imageSize: parsed('imageSize', size, imageSizeSchema, source, fail) };

@@ -1,3 +1,9 @@
 export { checkWeightValues } from './check-values.js';
+export { CHECKSUM_KEY } from './checksum.js';
 export { fromFloat16, toFloat16 } from './float16.js';
-export { readSafetensors, type Safetensors, writeSafetensors } from './safetensors.js';
+export {
+  type ReadSafetensorsOptions,
+  readSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from './safetensors.js';

@@ -22,6 +22,19 @@ const HEADER_DEPTH = 3;
 const MAX_RANK = 32;
 const REMEDY = 'Get the file again; it is damaged or not a .safetensors file.';
 
+/** How a file is read, beyond its bytes. */
+export interface ReadSafetensorsOptions {
+  /**
+   * Whether bytes that no array claims are passed over: somebody who takes arrays out of a file may leave their bytes
+   * behind.
+   */
+  readonly gaps?: boolean;
+  /** Is given all metadata, the checksum too, before anything else is checked; what it throws comes first. */
+  readonly checkMetadata?: (metadata: ReadonlyMap<string, string>) => void;
+  /** What errors advise where a file is damaged; to get it again where left out. */
+  readonly remedy?: string;
+}
+
 type Fail = (expected: string, received: string) => never;
 
 const dtypeNames: Readonly<Record<DType, string>> = {
@@ -41,25 +54,24 @@ const dtypes = new Map(Object.entries(dtypeNames).map(([dtype, name]) => [name, 
  * compared where there is one, and left out of what is returned.
  *
  * @param source what errors call the file
- * @param options with `gaps`, bytes that no array claims are passed over: somebody who takes arrays out of a file may
- *   leave their bytes behind
  * @throws HmsaError when the file is cut short, contradicts itself or its checksum, or holds a type that hmsa does not
  *   read
  */
 export function readSafetensors(
   bytes: Uint8Array,
   source: string,
-  options: { readonly gaps?: boolean } = {},
+  options: ReadSafetensorsOptions = {},
 ): Safetensors {
-  const { gaps = false } = options ?? {};
+  const { gaps = false, checkMetadata, remedy } = options ?? {};
   checkArgument(bytes instanceof Uint8Array, 'readSafetensors', 'the bytes of a file as Uint8Array', bytes);
   checkArgument(typeof source === 'string', 'readSafetensors', 'what to call the file', source);
   const fail: Fail = (expected, received) => {
-    throw new HmsaError({ operation: source, expected, received, remedy: REMEDY });
+    throw new HmsaError({ operation: source, expected, received, remedy: remedy ?? REMEDY });
   };
-  const { header, data } = split(bytes, source, fail);
+  const { header, data } = split(bytes, source, remedy ?? REMEDY, fail);
   const { __metadata__: first = {}, ...rest } = header;
   const metadata = readMetadata(first, fail);
+  checkMetadata?.(metadata);
   const entries = Object.entries(rest).map(([name, entry]) => checkedEntry(name, entry, data.length, fail));
   checkLayout(entries, data.length, gaps, fail);
   // Copies, because a view must be aligned to its element size and the header's length need not be. (Not by slice:
@@ -79,7 +91,9 @@ export function readSafetensors(
         operation: source,
         expected: `content of the checksum ${expected}`,
         received: `${received}: something in the file has changed since it was written`,
-        remedy: `Get the file again; or, if it was edited on purpose, remove ${CHECKSUM_KEY} from its metadata.`,
+        remedy:
+          remedy ??
+          `Get the file again; or, if it was edited on purpose, remove ${CHECKSUM_KEY} from its metadata.`,
       });
     }
   }
@@ -90,6 +104,7 @@ export function readSafetensors(
 function split(
   bytes: Uint8Array,
   source: string,
+  remedy: string,
   fail: Fail,
 ): { header: Readonly<Record<string, unknown>>; data: Uint8Array } {
   if (bytes.length < 8) fail('a .safetensors file of 8 bytes or more', `${bytes.length} bytes`);
@@ -104,7 +119,7 @@ function split(
   } catch {
     return fail('a JSON header', 'bytes that are no text');
   }
-  const header = parseJson(text, source, { remedy: REMEDY, deepest: HEADER_DEPTH });
+  const header = parseJson(text, source, { remedy, deepest: HEADER_DEPTH });
   if (!isRecord(header)) return fail('a JSON object as header', shown(header));
   return { header, data: bytes.subarray(start) };
 }

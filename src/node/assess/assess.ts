@@ -1,5 +1,6 @@
 import { HmsaError } from '../../base/errors/index.js';
 import { type ClassStatistics, classStatistics, type Dataset } from '../../data/index.js';
+import { callback, flag, type Shape, signal } from '../arguments/index.js';
 import { type Fault, FileDataset } from '../datasets/index.js';
 import type { Depth, Flaw } from './examine.js';
 import { examineAll } from './examine-all.js';
@@ -12,6 +13,13 @@ export interface AssessOptions {
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
+
+/** What {@link AssessOptions} may hold, key by key. */
+export const assessOptionsShape = {
+  skipBad: flag,
+  onProgress: callback,
+  signal,
+} satisfies Shape<AssessOptions>;
 
 /** What of a split can be used, and what not. */
 export interface Assessment {
@@ -45,7 +53,7 @@ export async function assess(
   source: Source,
   split: string | undefined,
   use: Use,
-  { skipBad = false, onProgress, signal }: AssessOptions = {},
+  { skipBad = false, onProgress, signal: abort }: AssessOptions = {},
 ): Promise<Assessment> {
   const dataset = await source.open(split);
   const files = asFiles(dataset);
@@ -54,7 +62,7 @@ export async function assess(
   const { depth, items } = await examineAll(dataset, {
     depth: use.for === 'scoring' ? 'whole' : 'affordable',
     ...(onProgress && { onProgress }),
-    ...(signal && { signal }),
+    ...(abort && { signal: abort }),
   });
   const found = items.map((item, index) => flawsFor(use, item, files.item(index).image));
   const idle = found.filter((flaws) => flaws.length > 0 && isIdle(use, flaws));

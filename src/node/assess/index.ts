@@ -1,7 +1,15 @@
-export { type Assessment, type AssessOptions, assess, faultOf } from './assess.js';
+export { type Assessment, type AssessOptions, assess, assessOptionsShape, faultOf } from './assess.js';
 export { defaultSplits, openDefaultTraining } from './default-splits.js';
 export type { Examination, Flaw, Reading } from './examine.js';
 export { examineAll } from './examine-all.js';
 export { asFiles, openSource, type Source } from './source.js';
-export { describeAlso, describeIdle, describeTaken, namesPassedOver } from './taken.js';
+export {
+  describeAlso,
+  describeIdle,
+  describeLearned,
+  describeTaken,
+  namesPassedOver,
+  type TakenData,
+  takenData,
+} from './taken.js';
 export { flawsFor, type Use } from './use.js';

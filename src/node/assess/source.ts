@@ -21,14 +21,23 @@ export interface Source {
   /** What the names alone say. */
   readonly faults: readonly Fault[];
   readonly notes: readonly string[];
-  /** Of a set without splits: what is held out as `val`, and whether a split is part of that. */
-  readonly holdOut?: { readonly note: string; readonly makes: (split: string) => boolean };
+  /** Of a set without splits: what is held out as `val`. */
+  readonly holdOut?: HoldOut;
   /** @throws HmsaError when there is no such split, it is empty, or a link leads out of the folder */
   open(split: string | undefined): Promise<Dataset>;
   /** The same for a report, which also tells of an empty split and of links. @throws HmsaError when there is no such split */
   view(split: string): Promise<Dataset>;
   /** How reports call a file: its path below the root. */
   nameOf(path: string): string;
+}
+
+/** The `train` and `val` that are made of a set without splits. */
+export interface HoldOut {
+  readonly note: string;
+  /** Whether a split is one of the two. */
+  makes(split: string): boolean;
+  /** The photographs that training takes unless it is told otherwise, whatever blocks are asked for here. */
+  learned(): Promise<ReadonlySet<string>>;
 }
 
 /** @throws HmsaError when the kind or the folder is not there */
@@ -51,11 +60,20 @@ export async function openSource(spec: string, options: OpenOptions = {}): Promi
 }
 
 function treeSource(spec: string, tree: FileTree, { split: _, ...options }: OpenOptions): Source {
+  const { blocks: _blocks, ...unlessTold } = options;
+  const holdOut = (note: string): HoldOut => ({
+    note,
+    makes: (split) => isHeldOut(tree, split),
+    async learned() {
+      const items = await selectItems(tree, { ...unlessTold, split: 'train' });
+      return new Set(items.map(({ image }) => image));
+    },
+  });
   const note = holdOutNote(tree, options);
   return {
     spec,
     classes: tree.classes,
-    ...(note !== undefined && { holdOut: { note, makes: (split: string) => isHeldOut(tree, split) } }),
+    ...(note !== undefined && { holdOut: holdOut(note) }),
     splits: Object.keys(tree.splits),
     faults: tree.faults,
     notes: tree.notes,

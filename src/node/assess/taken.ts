@@ -1,9 +1,31 @@
 import { printable } from '../../base/errors/index.js';
+import type { Dataset } from '../../data/index.js';
 import type { Fault } from '../datasets/index.js';
 import type { Assessment } from './assess.js';
-import type { Source } from './source.js';
+import { asFiles, type Source } from './source.js';
+
+/** A split that is used, and what is to be said of it. */
+export interface TakenData {
+  readonly dataset: Dataset;
+  /** One line that says what is used. */
+  readonly taken: string;
+  /** What is passed over although nobody asked for it, a line a kind. */
+  readonly warnings: readonly string[];
+  /** One line for each photograph that was left out on `skipBad`, which names the file. */
+  readonly leftOut: readonly string[];
+}
 
 const SHOWN = 8;
+
+/** @param verb such as `scoring on` */
+export function takenData(verb: string, source: Source, assessed: Assessment): TakenData {
+  return {
+    dataset: assessed.dataset,
+    taken: describeTaken(verb, source, assessed),
+    warnings: describeIdle(assessed, namesPassedOver(source, assessed.split, true)),
+    leftOut: assessed.leftOut,
+  };
+}
 
 /**
  * What of a data set is used, in one line: how many photographs, the classes and where they come from, the share of
@@ -21,6 +43,25 @@ export function describeTaken(verb: string, source: Source, assessed: Assessment
 
 function holdOutOf({ holdOut }: Source, { split }: Assessment): string[] {
   return holdOut !== undefined && split !== undefined && holdOut.makes(split) ? [holdOut.note] : [];
+}
+
+/**
+ * Of a set without splits, that photographs are scored which training does not hold out, in one line; undefined where
+ * there are none.
+ */
+export async function describeLearned(
+  { holdOut }: Source,
+  { dataset }: Assessment,
+): Promise<string | undefined> {
+  const files = asFiles(dataset);
+  if (holdOut === undefined || files === undefined) return undefined;
+  const learned = await holdOut.learned();
+  const count = files.parts.items.filter(({ image }) => learned.has(image)).length;
+  if (count === 0) return undefined;
+  return (
+    `training does not hold out ${count} of these ${files.length} ${files.length === 1 ? 'photograph' : 'photographs'}: if the model was trained on this set, ` +
+    'it knows them. The split val, without --seed, has none of them.'
+  );
 }
 
 /** The same of a second split, without what the first said of both. */

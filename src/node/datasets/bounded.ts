@@ -1,8 +1,11 @@
+import { checkArgument, checkSignal } from '../../base/errors/index.js';
+
 /**
  * Calls a function for every index below a count, a bounded number at a time, so that memory does not grow with
  * the count. Results come in the order of the indices.
  *
  * @param signal an abort starts no further call and rejects with its reason
+ * @throws HmsaError when an argument is of another kind or out of range
  */
 export async function mapBounded<T>(
   count: number,
@@ -10,6 +13,12 @@ export async function mapBounded<T>(
   call: (index: number) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T[]> {
+  const isCount = (value: unknown, least: number) =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) < 2 ** 32;
+  checkArgument(isCount(count, 0), 'mapBounded', 'a count from 0 on', count);
+  checkArgument(isCount(atOnce, 1), 'mapBounded', 'a number of calls at once from 1 on', atOnce);
+  checkArgument(typeof call === 'function', 'mapBounded', 'a function to call', call);
+  checkSignal(signal, 'mapBounded');
   const results = new Array<T>(count);
   let next = 0;
   const lane = async () => {

@@ -1,8 +1,11 @@
 import { join, posix } from 'node:path';
-import { HmsaError } from '../../base/errors/index.js';
+import { checkArgument, HmsaError } from '../../base/errors/index.js';
 import { cityscapes, toLabelIds } from '../../data/index.js';
+import { checkText } from '../arguments/index.js';
 import { writeFileAtomic } from '../files/index.js';
-import { encodePng, type Pixels } from '../images/index.js';
+import { checkedPixels, encodePng, type Pixels } from '../images/index.js';
+
+const OPERATION = 'Cityscapes submission';
 
 /** What every official file name begins with: city, sequence and frame. */
 const frame = /^[^_]+_\d{6}_\d{6}/;
@@ -14,24 +17,28 @@ const frame = /^[^_]+_\d{6}_\d{6}/;
  * @param id of the sample, such as `leftImg8bit/val/lindau/lindau_000000_000019_leftImg8bit`
  * @param prediction train ids, H·W; what is no class becomes `unlabeled`
  * @returns the file's path
- * @throws HmsaError when the id is not that of a Cityscapes frame
+ * @throws HmsaError when the id is not that of a Cityscapes frame, or there is not one label for each pixel
  */
 export async function writeCityscapesSubmission(
   folder: string,
   id: string,
   prediction: Pixels,
 ): Promise<string> {
+  checkText(folder, OPERATION, 'the path of a folder');
+  checkText(id, OPERATION, 'the id of a sample');
+  const { data: labels, width, height } = checkedPixels(prediction, OPERATION);
+  checkArgument(labels.length === width * height, OPERATION, 'one label for each pixel', labels);
   const name = frame.exec(posix.basename(id))?.[0];
   if (name === undefined) {
     throw new HmsaError({
-      operation: 'Cityscapes submission',
+      operation: OPERATION,
       expected: 'a frame named CITY_000000_000000',
       received: id,
       remedy: 'Predict on a data set of kind cityscapes.',
     });
   }
   const path = join(folder, `${name}_labelIds.png`);
-  const data = toLabelIds(prediction.data, cityscapes, 0);
+  const data = toLabelIds(labels, cityscapes, 0);
   await writeFileAtomic(path, await encodePng({ ...prediction, data }));
   return path;
 }

@@ -10,6 +10,8 @@ export interface ClassEntry {
   readonly isVoid?: boolean;
 }
 
+export const SEE_HELP = 'See `hmsa data inspect --help` for an example.';
+
 /** Says what is wrong with a file of classes, and where in it. */
 export class ClassFileProblem {
   constructor(readonly path: string) {}
@@ -20,7 +22,7 @@ export class ClassFileProblem {
       operation: `${this.path}, ${where}`,
       expected,
       received,
-      remedy: remedy ?? 'See `hmsa data inspect --help` for an example.',
+      remedy: remedy ?? SEE_HELP,
       cause,
     });
   }

@@ -43,6 +43,8 @@ describe('colours, as tools and people write them', () => {
     'quoted.csv':
       '"name","r","g","b"\n"background","0","0","0"\n"road","128","64","128"\n"car","0","0","142"\n',
     'bom.csv': '\ufeffname,r,g,b\nbackground,0,0,0\nroad,128,64,128\ncar,0,0,142\n',
+    'row-numbers.csv': ',name,r,g,b\n0,background,0,0,0\n1,road,128,64,128\n2,car,0,0,142\n',
+    'open-rows.csv': 'name,r,g,b,\nbackground,0,0,0,\nroad,128,64,128,\ncar,0,0,142,\n',
     'hex.csv': 'label,color\nbackground,#000000\nroad,#804080\ncar,00008e\n',
     'bare.txt': '0 0 0 background\n128 64 128\troad\n0 0 142 car\n',
     'hex.txt': '#000000 background\n#804080 road\n#00008e car\n',
@@ -58,7 +60,7 @@ describe('colours, as tools and people write them', () => {
           id: undefined,
           hotkey: '',
         },
-        { title: 'road', shape: 'bitmap', color: '#804080' },
+        { title: 'road', id: 10_472_391, shape: 'bitmap', color: '#804080', hotkey: '' },
         { title: 'car', shape: 'polygon', color: '#00008E' },
       ],
       tags: [],
@@ -181,4 +183,25 @@ test('JSON: what was expected at which key, with the near name and no word of a 
     await expect(read('a.json', text), text).rejects.toThrow(message);
   }
   await expect(read('data.yaml', 'names: [a]')).rejects.toThrow('received a .yaml file');
+});
+
+test('tables of numbers in JSON as YOLO, Hugging Face and nnU-Net write them; a key that is there twice is refused', async () => {
+  const names = ['background', 'road', 'car'];
+  for (const content of [
+    { nc: 3, names: { 0: 'background', 1: 'road', 2: 'car' } },
+    { id2label: { 0: 'background', 1: 'road', 2: 'car' }, label2id: { background: 0, road: 1, car: 2 } },
+    { channel_names: { 0: 'R' }, labels: { background: 0, road: 1, car: 2 } },
+    { classes: { 0: 'background', 1: 'road', 2: 'car' } },
+  ]) {
+    expect((await read('a.json', JSON.stringify(content))).classes.names).toEqual(names);
+  }
+  await expect(read('a.json', '{"0": "a", "1": "b", "1": "c"}')).rejects.toThrow(
+    'expected each key once, received 1 twice',
+  );
+});
+
+test('a name in quotes may hold commas; a list of YAML and UTF-16 without a mark are no names', async () => {
+  expect((await read('a.txt', 'sky\n"road, wet"\n')).classes.names).toEqual(['sky', 'road, wet']);
+  await expect(read('a.txt', '- sky\n- road\n')).rejects.toThrow('line 1');
+  await expect(read('a.txt', Buffer.from('sky\nroad\n', 'utf16le'))).rejects.toThrow('Save it as UTF-8');
 });

@@ -1,8 +1,11 @@
 import { nearName } from '../../base/errors/index.js';
-import { type ClassEntry, type ClassFileProblem, colorOf, idOf } from './class-entry.js';
+import { parseJson } from '../../base/json/index.js';
+import { type ClassEntry, type ClassFileProblem, colorOf, idOf, SEE_HELP } from './class-entry.js';
 
 /** What tools call the list of classes: ours and COCO's, Supervisely's and CVAT's, Mapillary's. */
 const lists = ['classes', 'categories', 'labels', 'names'];
+/** What holds names by numbers or numbers by names: of YOLO, Hugging Face and nnU-Net. */
+const tables = ['classes', 'names', 'id2label', 'label2id', 'labels', 'label_map'];
 const keys = {
   name: ['name', 'title', 'label', 'class', 'readable'],
   id: ['id', 'value', 'index'],
@@ -13,6 +16,9 @@ const passedOver = new Set([
   ...['supercategory', 'isthing', 'shape', 'geometry_config', 'geometry_type', 'hotkey', 'description'],
   ...['attributes', 'type', 'instances', 'parent', 'parent_id', 'sublabels', 'svg', 'elements', 'keypoints'],
 ]);
+
+/** Keys of Supervisely and CVAT, whose `id` is that of a row in their database. */
+const ofEditors = new Set(['shape', 'geometry_config', 'hotkey', 'attributes', 'sublabels']);
 
 /**
  * The classes in a JSON text: `{"classes": [{"name", "id", "color"}, …], "void": […]}`, a list of such objects or of
@@ -27,10 +33,15 @@ export function parseClassJson(text: string, problem: ClassFileProblem): ClassEn
   } catch (cause) {
     throw problem.at('as a whole', 'JSON', `no JSON (${(cause as Error).message})`, undefined, cause);
   }
+  // Refuses a class that is there twice: the last would win without a word.
+  parseJson(text, problem.path, { remedy: SEE_HELP, anyKey: true });
   if (Array.isArray(content)) return entries(content, '', problem);
   if (!isObject(content)) throw problem.at('as a whole', 'a list or an object of classes', shown(content));
   const list = lists.find((key) => Array.isArray(content[key]));
-  if (list === undefined) return fromPairs(content, problem);
+  if (list === undefined) {
+    const table = tables.find((key) => isObject(content[key]));
+    return fromPairs(table === undefined ? content : (content[table] as Record<string, unknown>), problem);
+  }
   const isOwn = list === 'classes';
   for (const key of isOwn ? Object.keys(content) : []) {
     // Supervisely's meta.json has tags and more beside its classes.
@@ -64,7 +75,9 @@ function entryOf(value: Record<string, unknown>, where: string, problem: ClassFi
   const [nameKey, idKey, colorKey] = [find(keys.name), find(keys.id), find(keys.color)];
   if (nameKey === undefined) throw problem.at(where, 'a name', 'none');
   const name = nameIn(value[nameKey], `${where}.${nameKey}`, problem);
-  const id = idKey === undefined ? undefined : idIn(value[idKey], `${where}.${idKey}`, problem);
+  const isOfDatabase = idKey === 'id' && Object.keys(value).some((key) => ofEditors.has(key));
+  const id =
+    idKey === undefined || isOfDatabase ? undefined : idIn(value[idKey], `${where}.${idKey}`, problem);
   const color =
     colorKey === undefined ? undefined : colorIn(value[colorKey], `${where}.${colorKey}`, problem);
   return {

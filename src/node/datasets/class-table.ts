@@ -70,8 +70,9 @@ export function parseClassTable(text: string, problem: ClassFileProblem): ClassE
   if (isCvat) return rows.map((row) => cvatEntry(row, problem));
   if (rows.length === 0) return [];
   const divider = dividerOf(rows[0]!.text);
-  const header = headerOf(fieldsOf(rows[0]!.text, divider));
-  if (header !== undefined) return fromHeader(rows, divider, header, problem);
+  const table = withoutRowNumbers(rows, divider);
+  const header = headerOf(fieldsOf(table[0]!.text, divider));
+  if (header !== undefined) return fromHeader(table, divider, header, problem);
   if (rows.every(({ text }) => looksLikeName(text))) return fromNames(rows);
   return fromTable(rows, problem);
 }
@@ -106,6 +107,23 @@ function fieldsOf(text: string, divider: string): string[] {
   }
   if (text.endsWith(divider)) fields.push('');
   return fields;
+}
+
+/** Without a first column that has no name and counts the rows, as pandas writes it, or a last one that is empty. */
+function withoutRowNumbers(rows: readonly Row[], divider: string): readonly Row[] {
+  const all = rows.map(({ text }) => fieldsOf(text, divider));
+  const [head, ...rest] = all as [string[], ...string[][]];
+  const isNumbered = head[0] === '' && rest.every((fields, i) => fields[0] === `${i}`);
+  const isOpen =
+    head.length > 1 && all.every((fields) => fields.length === head.length && fields.at(-1) === '');
+  if (divider === ' ' || !(isNumbered || isOpen)) return rows;
+  const cut = ({ text, line }: Row): Row => ({
+    line,
+    text: isNumbered
+      ? text.slice(text.indexOf(divider) + 1).trim()
+      : text.slice(0, text.lastIndexOf(divider)),
+  });
+  return rows.map(cut);
 }
 
 /** What the columns hold; undefined where the line is no header. `unknown` names a column that is not known. */
@@ -145,7 +163,8 @@ function fromHeader(
     const near = nearName(unknown, ['name', 'id', 'color', 'red', 'green', 'blue']);
     const remedy = near === undefined ? 'Remove or rename that column.' : `Did you mean ${near}?`;
     const expected = 'columns of name, id, r, g, b and color alone';
-    throw problem.at(`line ${head!.line}`, expected, `${head!.text} (${unknown})`, remedy);
+    const name = unknown === '' ? 'one without a name' : unknown;
+    throw problem.at(`line ${head!.line}`, expected, `${head!.text} (${name})`, remedy);
   }
   return rest.map((row) => {
     // White space may be part of a name, so that only the other columns are counted.
@@ -208,9 +227,10 @@ function entryOf(fields: readonly string[], columns: readonly Column[]): ClassEn
   return { name, ...(id !== null && { id }), ...(color !== null && { color }) };
 }
 
-/** No mark that divides columns, no number before or after it, no path. */
+/** No mark that divides columns or begins an entry of YAML, no number before or after it, no path; or all in quotes. */
 function looksLikeName(text: string): boolean {
-  return !/[\t,;|{}[\]]|:\s|:$|^\d+([\s:=]|$)|[\s=:]\d+$|^#|\.(png|jpe?g|tiff?|webp|bmp)$/i.test(text);
+  if (/^"[^"]+"$/.test(text)) return true;
+  return !/[\t,;|{}[\]]|:\s|:$|^\d+([\s:=]|$)|[\s=:]\d+$|^#|^-\s|\.(png|jpe?g|tiff?|webp|bmp)$/i.test(text);
 }
 
 function fromNames(rows: readonly Row[]): ClassEntry[] {

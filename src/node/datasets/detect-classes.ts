@@ -1,4 +1,3 @@
-import { HmsaError } from '../../base/errors/index.js';
 import {
   formatColor,
   type Label,
@@ -28,11 +27,12 @@ import {
   type Labels,
   NAME_THEM,
   paletteConflict,
+  refused,
 } from './label-meaning.js';
 
 /** More colours than this are no classes but a photograph, or edges that were smoothed. */
 const MOST_CLASSES = 254;
-/** A value of fewer pixels than this, half of them alone or more, is no class. */
+/** A value of fewer pixels than this, half of them or more alone or on a smoothed edge, is no class. */
 const MOST_SCATTERED = 0.1;
 /** Beside black and white, what fewer pixels have is an exception. */
 const STRAY_SHARE = 0.05;
@@ -98,6 +98,7 @@ function fromValues(labels: Labels): LabelMeaning {
   }
   checkDepths(labels);
   const { kept, strays } = withoutStrays(labels, totals(files, storedValueOf), 'value');
+  check65535(labels, kept);
   const reading = kept.some(({ key }) => key === VOID) ? reading255(labels, kept, strays) : 'class';
   if (reading === 'foreground') {
     const others = kept.filter(({ key }) => key !== 0 && key !== VOID);
@@ -123,6 +124,24 @@ const blackAndWhite: readonly Label[] = [
   { id: 255, name: 'foreground', color: [255, 255, 255], trainId: 1 },
 ];
 
+/** In 16 bits −1 is 65535, as 255 is in 8: void by the custom of some tools. */
+function check65535(labels: Labels, kept: readonly Total[]): void {
+  const numbers = kept.map(({ key }) => key).filter((key) => key !== WHITE_16);
+  if (numbers.length === kept.length || !areNumbers(numbers)) return;
+  throw refused(
+    labels,
+    'values that can be read in one way',
+    `${describeTotals(kept, labels.pixels, 'value')}, of which 65535 may be void or a class`,
+    NAME_THEM.replace('255', '65535'),
+  );
+}
+
+const WHITE_16 = 65_535;
+
+/** Numbers of classes lie close together; levels of grey are spread up to white. */
+const areNumbers = (numbers: readonly number[]) =>
+  numbers.length > 0 && Math.max(...numbers) < 12 * numbers.length + 8;
+
 /** What 255 means beside the other values. @throws HmsaError where it may be void as well as a class */
 function reading255(
   labels: Labels,
@@ -135,9 +154,8 @@ function reading255(
   const others = [...kept, ...strays].filter(({ key }) => key !== 0 && key !== VOID);
   const rest = others.reduce((sum, total) => sum + total.pixels, 0) / pixels;
   const numbers = kept.map(({ key }) => key).filter((key) => key !== VOID);
-  // Numbers of classes lie close together; levels of grey are spread up to 255.
   if (numbers.length === 1 && black > 0) return 'foreground';
-  const isNumbered = numbers.length > 0 && Math.max(...numbers) < 12 * numbers.length + 8;
+  const isNumbered = areNumbers(numbers);
   if (!isNumbered && areLevels(kept, pixels)) return 'class';
   const outweighs = black > 0 && white > 4 * rest;
   const isNoise = rest < STRAY_SHARE || (others.length >= 8 && rest < MOST_RINGING);
@@ -196,9 +214,11 @@ function checkDepths(labels: Labels): void {
 function withoutStrays(labels: Labels, found: readonly Total[], by: 'value' | 'color') {
   const { pixels, short } = labels;
   // Void borders may be as thin as they like.
-  const isStray = ({ key, pixels: own, alone }: Total) =>
+  const isStray = ({ key, pixels: own, alone, between }: Total) =>
     key === OTHER_KEYS ||
-    (!(by === 'value' && key === VOID) && own < MOST_SCATTERED * pixels && alone >= own / 2);
+    (!(by === 'value' && key === VOID) &&
+      own < MOST_SCATTERED * pixels &&
+      Math.max(alone, between) >= own / 2);
   const strays = found.filter(isStray);
   const kept = found.filter((total) => !isStray(total));
   // Two values and some ringing are told better by what they are.
@@ -266,8 +286,4 @@ function strayNote(labels: Labels, by: LabelRule['by'], strays: readonly Total[]
 
 function rgbOf(color: number): Rgb {
   return parseColor(describeKey(color, 'color'));
-}
-
-function refused({ operation }: Labels, expected: string, received: string, remedy: string): HmsaError {
-  return new HmsaError({ operation, expected, received, remedy });
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { HmsaError } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, isRecord, shown } from '../../base/errors/index.js';
 import {
   type ClassMap,
   type Dataset,
@@ -11,6 +11,7 @@ import {
   type SamplePart,
   type Size,
 } from '../../data/index.js';
+import { checkClasses } from '../arguments/index.js';
 import { type DecodeOptions, decodeImage, decodeLabels } from '../images/index.js';
 import { mapBounded } from './bounded.js';
 import { fileHash } from './file-hash.js';
@@ -31,7 +32,9 @@ export interface FileDatasetParts {
 export class FileDataset implements Dataset {
   readonly #read: LabelReader;
 
+  /** @throws HmsaError when something is missing */
   constructor(readonly parts: FileDatasetParts) {
+    checkParts(parts);
     this.#read = labelReader(parts.rule);
   }
 
@@ -45,12 +48,12 @@ export class FileDataset implements Dataset {
 
   /** The photograph and where its label is, without reading either. */
   item(index: number): Item {
-    const item = this.parts.items[index];
+    const item = Number.isInteger(index) ? this.parts.items[index] : undefined;
     if (item !== undefined) return item;
     throw new HmsaError({
       operation: 'data set',
       expected: `an index in 0 … ${this.length - 1}`,
-      received: `${index}`,
+      received: shown(index),
     });
   }
 
@@ -61,6 +64,7 @@ export class FileDataset implements Dataset {
 
   async getPart(index: number, choose: (whole: Size) => Region): Promise<SamplePart> {
     const { id, image: imagePath, label: labelPath } = this.item(index);
+    checkArgument(typeof choose === 'function', 'getPart', 'a function that chooses a rectangle', choose);
     const photo = new Choice(choose);
     const map = new Choice(choose);
     const [{ data: image }, stored] = await Promise.all([
@@ -102,6 +106,25 @@ export class FileDataset implements Dataset {
     const { pixelLimit } = this.parts;
     return { region, ...(pixelLimit !== undefined && { pixelLimit }) };
   }
+}
+
+function checkParts(parts: unknown): void {
+  const operation = 'FileDataset';
+  checkArgument(isRecord(parts), operation, 'an object of items, classes and rule', parts);
+  const { items, classes, rule } = parts;
+  const isItems = Array.isArray(items) && items.every((item) => isRecord(item) && isPath(item.image));
+  checkArgument(isItems, `${operation}, items`, 'a list of { id, group, image, label }', items);
+  checkClasses(classes, `${operation}, classes`);
+  const isRule =
+    isRecord(rule) &&
+    (rule.by === 'value' || rule.by === 'color') &&
+    Array.isArray(rule.trainIds) &&
+    rule.trainIds.every((pair) => Array.isArray(pair) && Array.isArray(pair[0]) === (rule.by === 'color'));
+  checkArgument(isRule, `${operation}, rule`, 'a rule by which labels are read', rule);
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 /** What was chosen of a file, and of what size it is: known as soon as the decoder has read its header. */

@@ -2,10 +2,12 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { HmsaError } from '../../base/errors/index.js';
+import { checkNamed, checkText } from '../arguments/index.js';
 import { withRegularFile } from '../files/index.js';
 import { mapBounded } from './bounded.js';
 import { byName, byPath, extensionOf, isImageName, isOtherImageName, posix, READABLE } from './names.js';
-import type { Fault } from './tree.js';
+import { openOptionsShape } from './open-options.js';
+import type { Fault, OpenOptions } from './tree.js';
 
 /** What lies beside images in the known data sets, by the thousand. */
 const notImages = /\.(json|txt|csv|xml|md|ya?ml|html?|log|mat|npy|npz|pdf)$/i;
@@ -23,11 +25,10 @@ export class FolderReader {
     readonly followLinks: boolean,
   ) {}
 
-  /** @throws HmsaError when the root is no folder */
-  static async open(
-    root: string,
-    { followLinks = false }: { followLinks?: boolean } = {},
-  ): Promise<FolderReader> {
+  /** @throws HmsaError when the root is no folder, or the options of a data set do not fit */
+  static async open(root: string, options: OpenOptions): Promise<FolderReader> {
+    checkText(root, 'data set', 'the path of its folder');
+    checkNamed(openOptionsShape, options, 'data set');
     const absolute = resolve(root);
     const status = await stat(absolute).catch(() => undefined);
     if (!status?.isDirectory()) {
@@ -38,7 +39,7 @@ export class FolderReader {
         remedy: 'Check the path after the colon.',
       });
     }
-    return new FolderReader(absolute, await realpath(absolute), followLinks);
+    return new FolderReader(absolute, await realpath(absolute), options.followLinks ?? false);
   }
 
   /** What was skipped so far, each path once, in their order. */

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { encode } from 'fast-png';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bands, colorBands, randomPhoto, writeTree } from '../../../tests/data/files.js';
@@ -8,7 +8,7 @@ import type { Files } from '../../../tests/data/layouts.js';
 import { hash32 } from '../../base/random/index.js';
 import { type Rgb, VOID } from '../../data/index.js';
 import { readClassFile } from './class-file.js';
-import { openDataset } from './index.js';
+import { type FileDataset, openDataset } from './index.js';
 
 let root: string;
 beforeEach(async () => {
@@ -76,6 +76,53 @@ describe('where the files are', () => {
 
 describe('what the masks mean', () => {
   const pair = (label: Files[string]): Files => ({ 'images/a.jpg': photo('a'), 'masks/a.png': label });
+
+  test('a list that pairs otherwise than names do is refused', async () => {
+    await writeTree(root, {
+      'images/a.jpg': photo('a'),
+      'images/b.jpg': photo('b'),
+      'masks/a.png': mask,
+      'masks/b.png': mask,
+      'train.txt': 'set/images/a.jpg set/masks/a.png\n',
+      'val.txt': 'images/b.jpg masks/b.png\n',
+    });
+    expect((await openDataset(`folder:${root}`, { split: 'train' })).length).toBe(1);
+    await writeTree(root, { 'train.txt': 'images/a.jpg masks/b.png\n' });
+    await expect(openDataset(`folder:${root}`)).rejects.toThrow(
+      'train.txt, line 1: expected masks/a.png, the label whose name is that of images/a.jpg, received masks/b.png',
+    );
+  });
+
+  test('a file of classes in each split, and none among the labels', async () => {
+    const files = (split: string) => ({
+      [`${split}/images/${split}.jpg`]: photo(split),
+      [`${split}/masks/${split}.png`]: mask,
+    });
+    await writeTree(root, { ...files('train'), ...files('val'), 'train/masks/classes.txt': 'x\ny\n' });
+    const namesOf = async () => (await openDataset(`folder:${root}`)).classes.names;
+    expect(await namesOf()).toEqual(['class 0', 'class 1', 'class 2']);
+    const text = 'id,name\n0,a\n1,b\n2,c\n';
+    await writeTree(root, { 'train/classes.csv': text, 'val/classes.csv': text });
+    expect(await namesOf()).toEqual(['a', 'b', 'c']);
+    await writeTree(root, { 'val/classes.csv': 'id,name\n0,a\n1,c\n2,b\n' });
+    await expect(namesOf()).rejects.toThrow('expected the same classes in each classes.csv');
+  });
+
+  test.each([
+    ['IMG_1.JPG', 'img_1.png'],
+    ['img_1.jpg', 'mask_1.png'],
+    ['1.jpg', 'mask-1.png'],
+    ['Image1.jpg', 'label1.png'],
+  ])('names that differ in case or in what stands before them: %s and %s', async (image, label) => {
+    const [photos, labels] = [image.replace('1', '2'), label.replace('1', '2')];
+    await writeTree(root, { 'images/x.jpg': photo('x'), 'masks/x.png': mask });
+    await writeTree(root, { [`images/${image}`]: photo('a'), [`masks/${label}`]: mask });
+    await writeTree(root, { [`images/${photos}`]: photo('b'), [`masks/${labels}`]: mask });
+    const dataset = (await openDataset(`folder:${root}`)) as FileDataset;
+    const pairs = dataset.parts.items.map((item) => [basename(item.image), basename(item.label!)]);
+    expect(pairs).toContainEqual([image, label]);
+    expect(pairs).toContainEqual([photos, labels]);
+  });
 
   test('values are classes in ascending order, 255 is void', async () => {
     const dataset = await open(pair(bands([9, 4, 255], 12, 8)));

@@ -4,6 +4,7 @@ export { readClassFile } from './class-file.js';
 export { describeUnknown, FileDataset, type FileDatasetParts } from './file-dataset.js';
 export { datasetKinds } from './kinds/index.js';
 export { datasetOf, openDataset, parseSpec } from './open.js';
+export { openOptionsShape } from './open-options.js';
 export { holdOutNote, isHeldOut, isSplitFile, MissingSplitError, selectItems, splitNames } from './splits.js';
 export type {
   DatasetKind,

@@ -9,6 +9,8 @@ export interface Count {
   pixels: number;
   /** Of these, those that neither the pixel to the left nor the one above is equal to: all of a speckle, few of a region. */
   alone: number;
+  /** Of these, those between two others in value and place: all of a smoothed edge, few of a region. */
+  between: number;
 }
 
 /** What one label file holds, whatever it means. */
@@ -76,7 +78,8 @@ function countPixels(path: string, image: LabelImage): FileCensus {
   const { width, height } = image;
   const base = { path, pixels: width * height };
   if (image.kind === 'index') {
-    const counts = tally(image.data, width);
+    const isBlend = image.palette === undefined ? isBetween : undefined;
+    const counts = tally(image.data, width, isBlend);
     const colors = new Map<number, number>();
     for (const value of counts.keys()) {
       const color = value === OTHER_KEYS ? undefined : colorOfValue(image, value);
@@ -94,26 +97,61 @@ function countPixels(path: string, image: LabelImage): FileCensus {
     packed[i] = packColor(red, green, blue);
     isGrey &&= red === green && green === blue;
   }
-  const counts = tally(isGrey ? packed.map((color) => color & 255) : packed, width);
+  const counts = isGrey
+    ? tally(
+        packed.map((color) => color & 255),
+        width,
+        isBetween,
+      )
+    : tally(packed, width, isColorBetween);
   const keys = [...counts.keys()].filter((key) => key !== OTHER_KEYS);
   const colors = new Map(keys.map((key) => [key, isGrey ? packColor(key, key, key) : key]));
   return { ...base, kind: isGrey ? 'grey' : 'color', white: 255, counts, colors };
 }
 
-function tally(keys: Uint8Array | Uint16Array | Int32Array, width: number): Map<number, Count> {
+type Keys = Uint8Array | Uint16Array | Int32Array;
+
+/** Whether a key is between two others, each unlike it, as where an edge was smoothed. */
+type Between = (a: number, key: number, b: number) => boolean;
+
+const isBetween: Between = (a, key, b) => (a < key && key < b) || (a > key && key > b);
+
+const isColorBetween: Between = (a, key, b) =>
+  a !== b &&
+  [0, 8, 16].every((shift) => {
+    const [low, value, high] = [(a >> shift) & 255, (key >> shift) & 255, (b >> shift) & 255];
+    return (low <= value && value <= high) || (low >= value && value >= high);
+  });
+
+/** @param between undefined where keys are no amounts, as indices of a palette */
+function tally(keys: Keys, width: number, between: Between | undefined): Map<number, Count> {
   const counts = new Map<number, Count>();
-  let count: Count = { pixels: 0, alone: 0 };
+  let count: Count = { pixels: 0, alone: 0, between: 0 };
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!;
-    if (i % width === 0 || key !== keys[i - 1]) {
+    const isStart = i % width === 0 || key !== keys[i - 1];
+    if (isStart) {
       const slot = counts.has(key) || counts.size < MOST_KEYS ? key : OTHER_KEYS;
-      count = counts.get(slot) ?? { pixels: 0, alone: 0 };
+      count = counts.get(slot) ?? { pixels: 0, alone: 0, between: 0 };
       counts.set(slot, count);
       if (key !== keys[i - width]) count.alone++;
     }
     count.pixels++;
+    if (between !== undefined && isOnEdge(keys, i, width, isStart, between)) count.between++;
   }
   return counts;
+}
+
+function isOnEdge(keys: Keys, i: number, width: number, isStart: boolean, between: Between): boolean {
+  const key = keys[i]!;
+  const x = i % width;
+  if (isStart && x > 0 && x < width - 1) {
+    const next = keys[i + 1]!;
+    if (next !== key && between(keys[i - 1]!, key, next)) return true;
+  }
+  const [above, below] = [keys[i - width], keys[i + width]];
+  if (above === undefined || below === undefined || above === key || below === key) return false;
+  return between(above, key, below);
 }
 
 /** One value or colour over all files. */
@@ -130,12 +168,13 @@ export function totals(
 ): Total[] {
   const sums = new Map<number, Total>();
   for (const file of files) {
-    for (const [stored, { pixels, alone }] of file.counts) {
+    for (const [stored, { pixels, alone, between }] of file.counts) {
       const key = stored === OTHER_KEYS ? OTHER_KEYS : keyOf(file, stored);
       if (key === undefined) continue;
-      const sum = sums.get(key) ?? { key, file: file.path, pixels: 0, alone: 0 };
+      const sum = sums.get(key) ?? { key, file: file.path, pixels: 0, alone: 0, between: 0 };
       sum.pixels += pixels;
       sum.alone += alone;
+      sum.between += between;
       sums.set(key, sum);
     }
   }

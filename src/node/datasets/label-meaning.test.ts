@@ -401,3 +401,55 @@ test('inspect notes photographs that are turned, constant or dark', async () => 
     '1 photograph is stored turned: a mask that was drawn without the EXIF orientation fits in size and is wrong; such as images/a.jpg (EXIF orientation 3).',
   ]);
 });
+
+test('a file of colours that leaves black without a name is read by its colours, and black is a fault', async () => {
+  const file = { 'obj_class_to_machine_color.json': '{"road": [1, 1, 1], "car": [2, 2, 2]}' };
+  const dataset = await open({ a: mask(0, 1, 2), b: mask(1, 2) }, file);
+  expect(await bandsOf(dataset, 1)).toEqual([0, 1]);
+  expect((await faultsOf())[0]).toMatch(/#000000 \(\d+%\), first in masks\/a\.png; name it in obj_class/);
+});
+
+/** A rectangle of one value in another, with an edge of a third. */
+function framed(outside: number, edge: number, inside: number): Pixels {
+  const data = new Uint8Array(PIXELS).map((_, i) => {
+    const [x, y] = [i % WIDTH, Math.floor(i / WIDTH)];
+    const depth = Math.min(x - 5, 30 - x, y - 4, 19 - y);
+    return depth < 0 ? outside : depth === 0 ? edge : inside;
+  });
+  return { data, width: WIDTH, height: HEIGHT };
+}
+
+test.each([
+  [0, 127, 255],
+  [0, 1, 2],
+  [4, 2, 0],
+])('straight edges that were smoothed, %d %d %d, are faults', async (outside, edge, inside) => {
+  const square = (value: number) => framed(outside, value, inside);
+  const dataset = await open({ a: square(outside), b: square(inside), c: square(inside), d: square(edge) });
+  expect(dataset.classes.names.length).toBe(2);
+  expect(await faultsOf()).toEqual([`masks/d.png: ${unknown(2)} ${edge} (80 px, 8.3%)`]);
+});
+
+test('edges between colours that were smoothed are faults', async () => {
+  const colored = (edge: Rgb): Pixels => {
+    const data = [...framed(0, 1, 2).data].flatMap((i) => [...[black, edge, road][i]!]);
+    return { data: Uint8Array.from(data), width: WIDTH, height: HEIGHT };
+  };
+  const dataset = await open({ a: colored(road), b: colored(black), c: colored([64, 32, 64]) });
+  expect(dataset.classes.colors).toEqual([black, road]);
+  expect(await faultsOf()).toEqual([`masks/c.png: ${unknown(2)} #402040 (80 px, 8.3%)`]);
+});
+
+/** 16 bits, in bands of values above 255. */
+function deep(...values: number[]): Uint8Array {
+  const data = Uint16Array.from(mask(...values.keys()).data, (band) => values[band]!);
+  return encode({ width: WIDTH, height: HEIGHT, depth: 16, channels: 1, data });
+}
+
+test('65535 beside small numbers may be void or a class; as the white of greys it is one', async () => {
+  await expect(open({ a: deep(0, 1, 2, 65_535) })).rejects.toThrow(
+    'of which 65535 may be void or a class. Name the classes',
+  );
+  const dataset = await open({ a: deep(0, 32_768, 65_535) });
+  expect(await bandsOf(dataset)).toEqual([0, 1, 2]);
+});

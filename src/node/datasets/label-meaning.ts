@@ -1,3 +1,4 @@
+import { HmsaError } from '../../base/errors/index.js';
 import type { LabelRule, LabelSet } from '../../data/index.js';
 import type { Total } from './label-census.js';
 import {
@@ -81,6 +82,16 @@ export function dividedBy255(files: readonly FileCensus[]): readonly [string, st
     if (hasOthers) withOthers ??= path;
   }
   return with255 === undefined || withOthers === undefined ? undefined : [with255, withOthers];
+}
+
+/** That the label files cannot be read as they are. */
+export function refused(
+  { operation }: Labels,
+  expected: string,
+  received: string,
+  remedy: string,
+): HmsaError {
+  return new HmsaError({ operation, expected, received, remedy });
 }
 
 /** What all classes' names are given by, at the end of a message. */

@@ -15,6 +15,8 @@ async function linesOf(content: string | Buffer): Promise<[number, string][]> {
   return (await readLines(join(root, 'list'))).map(({ number, text }) => [number, text]);
 }
 
+const read = (text: string) => readings({ text });
+
 test('lines of every system and encoding, without empty ones and header', async () => {
   const expected = [
     [1, 'a.jpg'],
@@ -33,11 +35,11 @@ test('lines of every system and encoding, without empty ones and header', async 
 });
 
 test('a line is read whole first, then by what may divide it', () => {
-  expect(readings('a.jpg a.png')).toEqual([['a.jpg a.png'], ['a.jpg', 'a.png']]);
-  expect(readings('a b.jpg\tc, d.png')).toContainEqual(['a b.jpg', 'c, d.png']);
-  expect(readings('"a,b;c.jpg","d "" e.png"')).toContainEqual(['a,b;c.jpg', 'd " e.png']);
-  expect(readings("'a b.jpg' 'c d.png'")).toContainEqual(['a b.jpg', 'c d.png']);
-  expect(readings('a (2).jpg b (2).png 1 0')).toContainEqual(['a (2).jpg', 'b (2).png', '1 0']);
+  expect(read('a.jpg a.png')).toEqual([['a.jpg a.png'], ['a.jpg', 'a.png']]);
+  expect(read('a b.jpg\tc, d.png')).toContainEqual(['a b.jpg', 'c, d.png']);
+  expect(read('"a,b;c.jpg","d "" e.png"')).toContainEqual(['a,b;c.jpg', 'd " e.png']);
+  expect(read("'a b.jpg' 'c d.png'")).toContainEqual(['a b.jpg', 'c d.png']);
+  expect(read('a (2).jpg b (2).png 1 0')).toContainEqual(['a (2).jpg', 'b (2).png', '1 0']);
 });
 
 test('a remark is no name with an image extension', () => {

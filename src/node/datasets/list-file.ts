@@ -5,13 +5,18 @@ export interface ListLine {
   /** From 1, as editors count. */
   readonly number: number;
   readonly text: string;
+  /** A photograph and its label first, where a header says which columns they are. */
+  readonly cells?: readonly string[];
+  /** Where a header says in which column it is. */
+  readonly split?: string;
 }
 
 /** A name a line: 256 MiB are millions of them. */
 const LARGEST = 2 ** 28;
 
 /**
- * The lines of a list that are not empty, without white space around them and without a header such as `image,mask`.
+ * The lines of a list that are not empty, without white space around them and without a header such as `image,mask`. A
+ * header that names a column of photographs and one of labels says which cells they are, whatever stands beside them.
  *
  * @throws HmsaError when the file cannot be read or is no text
  */
@@ -19,20 +24,56 @@ export async function readLines(path: string): Promise<ListLine[]> {
   const text = await readTextFile(path, { expected: 'a text file that lists photographs', limit: LARGEST });
   const lines = text
     .split(/\r\n|\n|\r/)
-    .map((line, i) => ({ number: i + 1, text: line.trim() }))
+    .map((line, i) => ({ number: i + 1, text: line.trim(), raw: line }))
     .filter((line) => line.text !== '');
-  return isHeader(lines[0]) ? lines.slice(1) : lines;
+  const [head, ...rest] = lines;
+  const columns = head && columnsOf(head.raw);
+  if (columns === undefined) {
+    const all = isHeader(head) ? rest : lines;
+    return all.map(({ number, text: whole }) => ({ number, text: whole }));
+  }
+  const { divider, image, label, split } = columns;
+  return rest.map(({ number, text: whole, raw }) => {
+    const cells = cellsOf(raw, divider);
+    const line = { number, text: whole };
+    if (whole.startsWith('#') || cells[image] === undefined) return line;
+    const name = split < 0 ? undefined : cells[split];
+    return { ...line, cells: [cells[image], cells[label] ?? ''], ...(name && { split: name }) };
+  });
 }
 
-const columnName =
-  /^(the )?(image|img|photo(graph)?|picture|rgb|file|mask|label|annotation|seg(mentation)?|target|gt|split)s?([ _-]?(name|path|file|id|url)s?)?$/i;
+const ending = '([ _-]?(name|path|file|id|url|map|image)s?)?';
+const imageColumn = new RegExp(`^(the )?(image|img|photo(graph)?|picture|rgb|file)s?${ending}$`, 'i');
+const labelColumn = new RegExp(
+  `^(mask|label|annotation|seg(mentation)?|target|gt|ground[ _-]?truth)s?${ending}$`,
+  'i',
+);
+const splitColumn = /^(split|set|subset|partition|phase)$/i;
+/** What divides a list where a column says so. */
+export const isSplitWord = (word: string) => /^(train(ing)?|val(id(ation)?)?|test(ing)?)$/i.test(word);
+
+/** Where a header says that photographs and labels are; undefined where no one column of each is named. */
+function columnsOf(line: string) {
+  for (const divider of dividers) {
+    const cells = cellsOf(line, divider);
+    const only = (form: RegExp) => {
+      const found = cells.flatMap((cell, i) => (form.test(cell) ? [i] : []));
+      return found.length === 1 ? found[0]! : -1;
+    };
+    const [image, label, split] = [only(imageColumn), only(labelColumn), only(splitColumn)];
+    if (cells.length > 1 && image >= 0 && label >= 0) return { divider, image, label, split };
+  }
+  return undefined;
+}
+
+const columnName = [imageColumn, labelColumn, splitColumn, /^(id|index|no\.?|#|)$/i] as const;
 
 /** One column name alone may be a photograph's name; two are none. */
 function isHeader(line: ListLine | undefined): boolean {
   const names = dividers
     .map((divider) => cellsOf(line?.text ?? '', divider))
     .find((cells) => cells.length > 1);
-  return names?.every((name) => columnName.test(name) || /^(id|index|no\.?|#|)$/i.test(name)) ?? false;
+  return names?.every((name) => columnName.some((form) => form.test(name))) ?? false;
 }
 
 const dividers = ['\t', ',', ';'] as const;
@@ -62,7 +103,11 @@ function cellsOf(text: string, divider: Divider): string[] {
  * All ways to read a line as cells, the likeliest first: the whole is one name, white space, commas and all; a tab, a
  * comma or a semicolon divides; white space does, where names may hold some too. Only what is there can tell.
  */
-export function readings(text: string): string[][] {
+export function readings({ text, cells }: Pick<ListLine, 'text' | 'cells'>): readonly (readonly string[])[] {
+  return cells === undefined ? readingsOf(text) : [cells];
+}
+
+function readingsOf(text: string): string[][] {
   const ways = [[text], cellsOf(text, '\t')];
   for (const divider of dividers) ways.push(cellsOf(text, divider));
   ways.push(...bySpace(text));
@@ -106,5 +151,7 @@ function quotedWords(text: string): { word: string; gap: string }[] {
 
 /** Whether a line that begins with # is a remark rather than a photograph's name that is not there. */
 export function isRemark(text: string): boolean {
-  return text.startsWith('#') && (/^#+\s/.test(text) || !readings(text).some(([name]) => isImageName(name!)));
+  return (
+    text.startsWith('#') && (/^#+\s/.test(text) || !readingsOf(text).some(([name]) => isImageName(name!)))
+  );
 }

@@ -121,3 +121,39 @@ test('a list may be called like what every object has, and one list is held out 
     8, 8, 7, 1,
   ]);
 });
+
+test.each([
+  ['labels first', 'mask,image\n', 'ann/a.png,img/a.jpg'],
+  ['a number first', 'id;image;label\n', '7;img/a.jpg;ann/a.png'],
+  ['a column without a name first', ',image,mask\n', '0,img/a.jpg,ann/a.png'],
+  ['another picture between them', 'Image\tdepth\tMask\n', 'img/a.jpg\timg/a,b;c.jpg\tann/a.png'],
+])('a header says which columns they are: %s', async (_, header, row) => {
+  const { tree, pairs } = await scan(header + row);
+  expect(pairs).toEqual([pairOf('a')]);
+  expect(tree.faults).toEqual([]);
+});
+
+test.each([
+  ['by a header', 'split,image,mask\n', (name: string, split: string) => [split, ...pairOf(name)].join(',')],
+  ['without one', '', (name: string, split: string) => [...pairOf(name), split].join(' ')],
+])('a column of splits divides the list, %s', async (_, header, row) => {
+  const lines = [row('a', 'train'), row('#hash', 'valid'), row('weed (272)', 'Train')];
+  const { tree } = await scan(header + lines.join('\n'));
+  const idsOf = (split: string) => tree.splits[split]?.map(({ id }) => id);
+  expect([idsOf('train'), idsOf('val')]).toEqual([['img/a', 'img/weed (272)'], ['img/#hash']]);
+  await expect(scan(header + [...lines, row('a', 'val')].join('\n'))).rejects.toThrow(
+    'one split for each photograph',
+  );
+});
+
+test('one file as photograph and label is refused, one label of several photographs is noted', async () => {
+  await expect(scan('ann/a.png,ann/a.png')).rejects.toThrow('line 1: expected a photograph and its label');
+  const { tree } = await scan('img/a.jpg,ann/a.png\nimg/weed (272).jpg,ann/a.png');
+  expect(tree.notes?.join()).toContain(
+    'list.txt: 1 label belongs to several photographs, such as ann/a.png to img/a.jpg and img/weed (272).jpg',
+  );
+});
+
+test('UTF-16 without a mark is refused', async () => {
+  await expect(scan(Buffer.from('img/a.jpg,ann/a.png', 'utf16le'))).rejects.toThrow('Save it as UTF-8');
+});

@@ -20,7 +20,7 @@ vi.mock('node:fs/promises', async (original) => ({
 
 test('130,000 files in one folder are listed', async () => {
   const root = await mkdtemp(join(tmpdir(), 'hmsa-many-'));
-  const files = await (await FolderReader.open(root)).images('');
+  const files = await (await FolderReader.open(root, {})).images('');
   await rm(root, { recursive: true });
   expect([files.length, files[2], files.at(-1)]).toEqual([MANY, 'f2.png', `f${MANY - 1}.png`]);
 });

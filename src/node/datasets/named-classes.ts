@@ -1,4 +1,3 @@
-import { HmsaError } from '../../base/errors/index.js';
 import { type LabelRule, VOID } from '../../data/index.js';
 import type { ClassFile } from './class-file.js';
 import {
@@ -18,6 +17,7 @@ import {
   type LabelMeaning,
   type Labels,
   paletteConflict,
+  refused,
 } from './label-meaning.js';
 
 /** A way to read the label files by the classes of a file, and what it leaves open. */
@@ -48,7 +48,11 @@ export function readByNames(labels: Labels, classes: ClassFile, classPath: strin
     (a, b) => doubt(a) - doubt(b) || Number(a.by === 'value') - Number(b.by === 'value'),
   );
   const [first, second] = readings as [Reading, Reading?];
-  const chosen = second !== undefined && classes.hasIds && doubt(second) === doubt(first) ? second : first;
+  const least = second !== undefined && classes.hasIds && doubt(second) === doubt(first) ? second : first;
+  // Supervisely gives 0 no name: what the colours leave is black alone, and the order of the file says nothing.
+  const colors = readings.find(({ by }) => by === 'color');
+  const isBlackAlone = !classes.hasIds && colors?.unknown.every(({ key }) => key === 0);
+  const chosen = colors !== undefined && isBlackAlone && !isAllUnknown(labels, colors) ? colors : least;
   if (classes.hasIds && second !== undefined) checkAgreement(labels, [first, second], file);
   if (chosen.by === 'value') checkValues(labels, classes, chosen, file);
   else checkColors(labels, classes, file);
@@ -59,6 +63,10 @@ export function readByNames(labels: Labels, classes: ClassFile, classPath: strin
     notes: [],
     faults: unexplained(labels, chosen, file),
   };
+}
+
+function isAllUnknown({ pixels }: Labels, { unknownPixels }: Reading): boolean {
+  return unknownPixels === pixels;
 }
 
 /** Void by custom is a weaker doubt than a value that nothing explains. */
@@ -211,10 +219,7 @@ function unexplained(labels: Labels, reading: Reading, file: string): LabelMeani
   const kind = by === 'value' && labels.files.some((census) => census.kind === 'color') ? 'color' : by;
   const detail =
     `its ${by === 'value' ? 'ids' : 'colours'} leave ${describeShare(unknownPixels, labels.pixels)} of the label ` +
-    `pixels without a meaning: ${describeTotals(unknown, labels.pixels, kind)}, first in ${labels.short(unknown[0]!.file)}`;
+    `pixels without a meaning: ${describeTotals(unknown, labels.pixels, kind)}, first in ${labels.short(unknown[0]!.file)}` +
+    (unknown.length === 1 && unknown[0]!.key === 0 ? `; name it in ${file}, as a class or under "void"` : '');
   return [{ kind: 'unknown label', file, detail }];
-}
-
-function refused({ operation }: Labels, expected: string, received: string, remedy: string): HmsaError {
-  return new HmsaError({ operation, expected, received, remedy });
 }

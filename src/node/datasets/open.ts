@@ -1,4 +1,4 @@
-import { HmsaError, suggest } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, suggest } from '../../base/errors/index.js';
 import type { Dataset } from '../../data/index.js';
 import { FileDataset } from './file-dataset.js';
 import { refuseOutsideLinks } from './folder-reader.js';
@@ -13,6 +13,7 @@ import type { DatasetKind, FileTree, OpenOptions } from './tree.js';
  */
 export function parseSpec(spec: string): { kind: DatasetKind; location: string } {
   const names = datasetKinds.map(({ name }) => name);
+  checkArgument(typeof spec === 'string', 'data set', 'a text KIND:PATH, such as folder:photos', spec);
   const [name, ...rest] = spec.split(':');
   const kind = datasetKinds.find((entry) => entry.name === name);
   if (kind !== undefined && rest.length > 0 && rest.join(':') !== '')

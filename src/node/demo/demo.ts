@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { ClassMap, Dataset } from '../../data/index.js';
 import { encodeModel } from '../../model/file/index.js';
-import { presets, type TrainConfig } from '../../training/index.js';
+import { checkConfig, presets, type TrainConfig } from '../../training/index.js';
+import { callback, checkNamed, flag, type Shape, signal, text } from '../arguments/index.js';
 import { openDataset } from '../datasets/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { type FailedFile, listImages, loadModel, removeRun, type TrainEvent } from '../jobs/index.js';
@@ -36,6 +38,21 @@ export interface DemoOptions {
   readonly onScoring?: (done: number, total: number) => void;
 }
 
+const shape = {
+  out: z.string().min(1),
+  images: z.array(z.string()).optional(),
+  fast: flag,
+  config: z.unknown(),
+  data: text,
+  unseen: text,
+  signal,
+  onPart: callback,
+  onImage: callback,
+  onPage: callback,
+  onEvent: callback,
+  onScoring: callback,
+} satisfies Shape<DemoOptions>;
+
 export interface DemoReport {
   readonly shipped: ShippedModel;
   readonly segmented: readonly Shown[];
@@ -61,7 +78,9 @@ const UNSEEN_SCENES = 'synthetic:count=20,size=256x128,seed=1';
  * @throws HmsaError when the folder holds other files, or the package its model no longer
  */
 export async function demo(options: DemoOptions): Promise<DemoReport> {
-  const { out, images = [], fast = false, signal, onPart, onPage, onImage } = options;
+  checkNamed(shape, options, 'demo');
+  if (options.config !== undefined) checkConfig(options.config, 'demo, config');
+  const { out, images = [], fast = false, signal: abort, onPart, onPage, onImage } = options;
   const given = images.length === 0 ? [] : await listImages(images);
   const earlier = await earlierDemo(out);
   if (!fast && earlier?.results !== undefined) await removeRun(runFolder(out));
@@ -70,7 +89,7 @@ export async function demo(options: DemoOptions): Promise<DemoReport> {
       ? { images: earlier.images!, results: earlier.results, unseen: earlier.unseen ?? [] }
       : {};
 
-  onPart?.('segmenting');
+  await onPart?.('segmenting');
   const [shipped, segmenter] = [await shippedModel(), await loadModel()];
   const { classes } = segmenter.model;
   const page = join(out, 'index.html');
@@ -89,11 +108,11 @@ export async function demo(options: DemoOptions): Promise<DemoReport> {
   };
   await writeResults(out, { segmented: [], ...kept });
   const { segmented, failed } = await segmentSamples(segmenter, given, out, {
-    ...(signal && { signal }),
+    ...(abort && { signal: abort }),
     async onImage(result, labelled, done, total) {
       if (!('message' in result)) await tell(labelled, kept);
-      if (labelled.length === 1 && labelled[0] === result) onPage?.(page);
-      onImage?.(result, done, total);
+      if (labelled.length === 1 && labelled[0] === result) await onPage?.(page);
+      await onImage?.(result, done, total);
     },
   }).finally(() => segmenter.dispose());
   const shown = [
@@ -134,12 +153,12 @@ async function trainAndCompare(
   { out, config = presets.demo, data = TRAINING_SCENES, signal, onPart, onEvent, onScoring }: DemoOptions,
   scored: Dataset & { readonly classes: ClassMap },
 ): Promise<Trained> {
-  onPart?.('training');
+  await onPart?.('training');
   const hooks = { ...(signal && { signal }), ...(onEvent && { onEvent }) };
   const { model } = await trainOrGoOn({ config, data, validationSplit: 'none' }, runFolder(out), hooks);
   signal?.throwIfAborted();
   await writeFileAtomic(modelFile(out), encodeModel(model));
-  onPart?.('scoring');
+  await onPart?.('scoring');
   const segmenter = await loadModel(modelFile(out));
   try {
     const learned = await openDataset(data, { split: 'train' });

@@ -8,7 +8,8 @@ const tasks = new Set<() => void>();
  * @returns how to call it off
  */
 export function atEnd(task: () => void): () => void {
-  if (tasks.size === 0) process.on('exit', runEndTasks);
+  // Before the wait for native calls, which a signal may cut short.
+  if (tasks.size === 0) process.prependListener('exit', runEndTasks);
   tasks.add(task);
   return () => {
     tasks.delete(task);

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { constants, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { checkArgument, HmsaError } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import { atEnd } from './at-end.js';
 
 const { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } = constants;
@@ -28,7 +28,10 @@ export type FileContent =
  */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
   checkArgument(typeof path === 'string' && path !== '', 'writeFileAtomic', 'the path of a file', path);
-  const isContent = typeof content === 'string' || (typeof content === 'object' && content !== null);
+  const isContent =
+    typeof content === 'string' ||
+    (isObject(content) && (Symbol.iterator in content || Symbol.asyncIterator in content)) ||
+    Array.isArray(content);
   checkArgument(isContent, 'writeFileAtomic', 'text, bytes or pieces of them', content);
   try {
     const existing = await stat(path).catch(() => undefined);
@@ -43,9 +46,20 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
   }
 }
 
-/** {@link writeFileAtomic} of a value as indented JSON, with a line end. */
+/**
+ * {@link writeFileAtomic} of a value as indented JSON, with a line end.
+ *
+ * @throws HmsaError as {@link writeFileAtomic} does, and for a value that JSON has no form for
+ */
 export async function writeJsonAtomic(path: string, value: unknown): Promise<void> {
-  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value, null, 2);
+  } catch {
+    // A number of arbitrary size, or what holds itself.
+  }
+  checkArgument(text !== undefined, 'writeJsonAtomic', 'a value that JSON has a form for', value);
+  await writeFileAtomic(path, `${text}\n`);
 }
 
 /**
@@ -132,7 +146,11 @@ async function writeInto(
     if (typeof content === 'string' || content instanceof Uint8Array) {
       await writeAll(file, content);
     } else {
-      for await (const piece of content) await writeAll(file, piece);
+      for await (const piece of content) {
+        const isPiece = typeof piece === 'string' || piece instanceof Uint8Array;
+        checkArgument(isPiece, 'writeFileAtomic', 'pieces of text or bytes', piece);
+        await writeAll(file, piece);
+      }
     }
     // Without it a power cut after the rename can leave an empty file under the final name. Pipes refuse it.
     if (flags === 'wx') await file.sync();

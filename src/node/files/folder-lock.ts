@@ -13,11 +13,15 @@ const NAME = '.hmsa-lock';
 
 /** The lock of a folder that one process at a time may write into. It is a file in it that says who holds it. */
 export class FolderLock {
+  readonly #folder: string;
+  readonly #place: string | undefined;
   readonly #file: string;
   readonly #text: string;
   readonly #callOff: () => void;
 
-  private constructor(file: string, text: string) {
+  private constructor(folder: string, place: string | undefined, file: string, text: string) {
+    this.#folder = folder;
+    this.#place = place;
     this.#file = file;
     this.#text = text;
     this.#callOff = atEnd(() => {
@@ -39,9 +43,49 @@ export class FolderLock {
       const text = `${JSON.stringify(owner)}\n`;
       const before = await take(folder, file, text);
       if (before !== undefined) onTakenOver(before);
-      return new FolderLock(file, text);
+      return new FolderLock(folder, await placeOf(folder), file, text);
     } catch (error) {
       throw explain(file, error);
+    }
+  }
+
+  /**
+   * Makes sure that the folder is still the one that was locked, and still locked: somebody may have moved it, put
+   * another in its place, or deleted the lock. A lock that is gone is taken again where no one else has.
+   *
+   * @throws HmsaError where another process or another folder has come into its place
+   */
+  async confirm(): Promise<void> {
+    const refuse = (received: string): never => {
+      throw new HmsaError({
+        operation: this.#folder,
+        expected: 'the folder that this process has locked, where it was',
+        received,
+        remedy:
+          'Nothing more is written there; what was saved before lies where the folder has gone, if it was moved.',
+      });
+    };
+    const place = await placeOf(this.#folder);
+    if (place === undefined) refuse('none: it was moved or deleted');
+    if (place !== this.#place) refuse('another folder of its name');
+    const text = await readFile(this.#file, 'utf8').catch(() => undefined);
+    if (text === this.#text) return;
+    if (text === undefined && (await this.#takenAgain())) return;
+    const owner = parseOwner(text ?? '');
+    refuse(
+      owner === undefined ? 'one with the lock of another' : `one that process ${owner.pid} has locked since`,
+    );
+  }
+
+  async #takenAgain(): Promise<boolean> {
+    const whole = join(this.#folder, temporaryName());
+    try {
+      await writeFile(whole, this.#text, { flag: 'wx' });
+      return await appears(whole, this.#file, this.#text);
+    } catch (error) {
+      throw explain(this.#file, error);
+    } finally {
+      await rm(whole, { force: true });
     }
   }
 
@@ -51,6 +95,12 @@ export class FolderLock {
     if ((await readFile(this.#file, 'utf8').catch(() => undefined)) === this.#text)
       await rm(this.#file, { force: true });
   }
+}
+
+/** What tells a folder from every other, whatever it is called; undefined where it is gone. */
+async function placeOf(folder: string): Promise<string | undefined> {
+  const info = await stat(folder, { bigint: true }).catch(() => undefined);
+  return info && `${info.dev}:${info.ino}`;
 }
 
 /** @returns the process that has ended and whose lock this was */

@@ -1,5 +1,5 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
-import { HmsaError } from '../../base/errors/index.js';
+import { checkArgument, HmsaError } from '../../base/errors/index.js';
 import { parseJson } from '../../base/json/index.js';
 
 export interface ReadOptions {
@@ -23,6 +23,7 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'no permission to read it',
   ELOOP: 'a link that leads to itself',
   ENAMETOOLONG: 'a name that is too long',
+  ERR_INVALID_ARG_VALUE: 'a path with a zero character',
 };
 
 /**
@@ -56,17 +57,23 @@ export async function readTextFile(path: string, options: ReadOptions = {}): Pro
   const [first, second] = bytes;
   const encoding =
     first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
-  try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
-  } catch (cause) {
+  const refuse = (received: string, cause?: unknown): never => {
     throw new HmsaError({
       operation: options.name ?? path,
       expected: `${options.expected ?? 'a text file'}, in UTF-8`,
-      received: 'bytes that are no text in UTF-8 or UTF-16',
+      received,
       remedy: 'Save it as UTF-8.',
       cause,
     });
+  };
+  let text: string;
+  try {
+    text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (cause) {
+    return refuse('bytes that are no text in UTF-8 or UTF-16', cause);
   }
+  if (text.includes('\0')) refuse('bytes of zero, as in UTF-16 without a byte-order mark or in no text');
+  return text;
 }
 
 /** Of JSON files; above every list of classes, index and record. */
@@ -88,6 +95,7 @@ export async function withRegularFile<T>(
   { name = path, expected = 'a file', limit = DEFAULT_BYTE_LIMIT }: ReadOptions,
   task: (file: FileHandle, size: number) => Promise<T>,
 ): Promise<T> {
+  checkArgument(typeof path === 'string' && path !== '', 'path', `the path of ${expected}`, path);
   const refuse = (received: string, remedy: string, cause?: unknown): never => {
     throw new HmsaError({ operation: name, expected, received, remedy, cause });
   };

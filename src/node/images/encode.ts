@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
-import { HmsaError } from '../../base/errors/index.js';
+import { HmsaError, shown } from '../../base/errors/index.js';
 import type { Rgb } from '../../data/index.js';
+import { checkColors, checkNamed, text } from '../arguments/index.js';
 import { withPalette, withSoftware } from './png-chunks.js';
 
 /** Pixels to encode: one channel (a label map) or three (RGB), which the length of the data tells. */
@@ -26,8 +27,11 @@ export interface PngOptions {
  *
  * @throws HmsaError when the data are not so many pixels, or a palette is given for RGB
  */
-export async function encodePng(pixels: Pixels, { palette, software }: PngOptions = {}): Promise<Uint8Array> {
+export async function encodePng(pixels: Pixels, options: PngOptions = {}): Promise<Uint8Array> {
   const image = raw(pixels);
+  checkNamed({ software: text }, options, 'encodePng');
+  const { palette, software } = options;
+  if (palette !== undefined) checkColors(palette, 'encodePng, palette');
   const isLabels = pixels.data.length === pixels.width * pixels.height;
   if (palette !== undefined && !isLabels) {
     throw new HmsaError({
@@ -76,7 +80,9 @@ export function checkedPixels(pixels: Pixels, operation: string): Pixels {
     throw new HmsaError({
       operation,
       expected: '{ data, width, height }: bytes and whole sides of at least 1 pixel',
-      received: isObject ? `data ${typeof data}, width ${width}, height ${height}` : String(pixels),
+      received: isObject
+        ? `data ${typeof data}, width ${shown(width)}, height ${shown(height)}`
+        : shown(pixels),
     });
   }
   const channels = data.length / (width * height);

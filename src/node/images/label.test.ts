@@ -140,6 +140,23 @@ describe('decodeLabels', () => {
     await expect(decodeLabels(mixed, { name: 'mixed.png' })).rejects.toThrow('mixed.png');
   });
 
+  test('one colour that is transparent in places and opaque in others may be two classes', async () => {
+    const pixels = (alphas: number[]) =>
+      Uint8Array.from(alphas.flatMap((alpha) => [0, 0, 0, alpha, 9, 9, 9, 255]));
+    const png = (alphas: number[]) =>
+      encode({ width: 2, height: alphas.length, depth: 8, channels: 4, data: pixels(alphas) });
+    await expect(decodeLabels(png([0, 255, 0]))).rejects.toThrow(
+      'transparent in places and opaque in others',
+    );
+    const webp = (alphas: number[]) =>
+      sharp(pixels(alphas), { raw: { width: 2, height: alphas.length, channels: 4 } })
+        .webp({ lossless: true, exact: true })
+        .toBuffer();
+    await expect(decodeLabels(await webp([0, 255, 0]))).rejects.toThrow('transparent in places');
+    expect((await decodeLabels(png([0, 0, 0]))).data.slice(0, 6)).toEqual(Uint8Array.of(0, 0, 0, 9, 9, 9));
+    expect((await decodeLabels(png([255, 255]))).width).toBe(2);
+  });
+
   test('more pixels than the limit are refused', async () => {
     const file = await encodePng({ data: new Uint8Array(100), width: 10, height: 10 });
     await expect(decodeLabels(file, { pixelLimit: 99 })).rejects.toThrow('10×10');

@@ -68,6 +68,7 @@ async function decodeOther(bytes: Uint8Array, name: string, options: DecodeOptio
   if (isColor && depth === 'ushort') return deepColors(bytes, name, metadata, region);
   const { width, height } = region ?? metadata;
   const data = await rawPixels(bytes, isColor ? 'rgb' : depth === 'ushort' ? 'grey16' : 'grey', region);
+  if (metadata.hasAlpha && region === undefined) await checkAlpha(bytes, name, data, isColor ? 3 : 1);
   return isColor
     ? { kind: 'rgb', width, height, data: data as Uint8Array }
     : { kind: 'index', width, height, data };
@@ -96,22 +97,38 @@ function checkLabelFormat(metadata: Metadata, bytes: Uint8Array, name: string): 
   if (pages > 1) refuse('a label map of one page', `${pages} pages`, 'Save the page that is meant as PNG.');
 }
 
-/** A mask may be drawn in the alpha channel, over one colour: the colours alone would be one class everywhere. */
+/**
+ * A mask may be drawn in the alpha channel, over one colour: the colours alone would be one class everywhere. And what is
+ * transparent may be another class than the same colour where it is not.
+ */
 async function checkAlpha(
   bytes: Uint8Array,
   name: string,
   data: Uint8Array | Uint16Array,
   channels: number,
 ): Promise<void> {
-  if (data.some((value, i) => value !== data[i % channels])) return;
   const alpha = await open(bytes).extractChannel('alpha').raw({ depth: 'uchar' }).toBuffer();
   if (alpha.every((value) => value === alpha[0])) return;
-  throw new HmsaError({
-    operation: name,
-    expected: 'labels in the values or colours of the image',
-    received: 'one value throughout, and labels in its alpha channel',
-    remedy: 'Export the label maps without transparency, one value or colour for each class.',
-  });
+  const refuse = (received: string) => {
+    throw new HmsaError({
+      operation: name,
+      expected: 'labels in the values or colours of the image',
+      received,
+      remedy: 'Export the label maps without transparency, one value or colour for each class.',
+    });
+  };
+  if (data.every((value, i) => value === data[i % channels]))
+    refuse('one value throughout, and labels in its alpha channel');
+  const clear = new Set<number>();
+  const opaque = new Set<number>();
+  for (let i = 0; i < alpha.length; i++) {
+    if (alpha[i] !== 0 && alpha[i] !== 255) continue;
+    let key = 0;
+    for (let c = 0; c < channels; c++) key = key * 65_536 + data[i * channels + c]!;
+    (alpha[i] === 0 ? clear : opaque).add(key);
+  }
+  if ([...clear].some((key) => opaque.has(key)))
+    refuse('pixels of one value that are transparent in places and opaque in others');
 }
 
 async function deepColors(

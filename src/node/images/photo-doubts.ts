@@ -1,3 +1,4 @@
+import { checkedPixels } from './encode.js';
 import { brightestOf, photoHeader, type RgbImage } from './photo.js';
 import { type DecodeOptions, fileOrBytes, type ImageSource } from './source.js';
 
@@ -28,6 +29,7 @@ export async function photoDoubts(
   image: RgbImage,
   options: DecodeOptions = {},
 ): Promise<PhotoDoubt[]> {
+  checkedPixels(image, 'photoDoubts');
   const { depth, orientation = 1, width, height } = await photoHeader(source, options);
   const doubts: PhotoDoubt[] = [];
   const { least, most } = rangeOf(image.data);

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { HmsaError } from '../../base/errors/index.js';
+import { z } from 'zod';
+import { HmsaError, isRecord, shown } from '../../base/errors/index.js';
 import type { Region, Size } from '../../data/index.js';
+import { callback, checkNamed, type Shape, text } from '../arguments/index.js';
 import { readRegularFile } from '../files/index.js';
 
 /** An image file: its path, its `file:` URL, or its bytes. */
@@ -16,12 +18,22 @@ export function isImageSource(value: unknown): value is ImageSource {
 /** @throws HmsaError when it is none of the three */
 export function fileOrBytes(source: ImageSource): FileOrBytes {
   if (isImageSource(source) && !(source instanceof URL)) return source;
-  if (source instanceof URL && source.protocol === 'file:') return fileURLToPath(source);
+  const path = source instanceof URL ? pathOf(source) : undefined;
+  if (path !== undefined) return path;
   throw new HmsaError({
     operation: 'decode image',
     expected: 'the path of an image file, its file: URL or its bytes',
     received: source instanceof URL ? source.href : source === null ? 'null' : typeof source,
   });
+}
+
+/** Undefined where a URL names no file here, as with another host in it. */
+function pathOf(url: URL): string | undefined {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return undefined;
+  }
 }
 
 export interface DecodeOptions {
@@ -35,6 +47,12 @@ export interface DecodeOptions {
    */
   readonly region?: (whole: Size) => Region;
 }
+
+const decodeShape = {
+  name: text,
+  pixelLimit: z.number().positive().optional(),
+  region: callback,
+} satisfies Shape<DecodeOptions>;
 
 /** 2²⁷ pixels, 16384×8192: four times the largest photograph of the public data sets, 400 MB as RGB. */
 export const DEFAULT_PIXEL_LIMIT = 2 ** 27;
@@ -54,7 +72,9 @@ export async function readSource(source: FileOrBytes, name: string): Promise<Uin
   return bytes;
 }
 
+/** How errors call an image. @throws HmsaError where the options are none */
 export function nameOf(source: FileOrBytes, options: DecodeOptions): string {
+  checkNamed(decodeShape, options, 'decode image');
   return options.name ?? (typeof source === 'string' ? source : 'image');
 }
 
@@ -71,12 +91,15 @@ export function checkPixels(name: string, width: number, height: number, limit =
 
 /** @throws HmsaError when the chosen rectangle is empty or not inside of the image */
 export function chooseRegion(name: string, whole: Size, choose: (whole: Size) => Region): Region {
-  const { left, top, width, height } = choose({ width: whole.width, height: whole.height });
-  const isInside = left >= 0 && top >= 0 && left + width <= whole.width && top + height <= whole.height;
+  const chosen: unknown = choose({ width: whole.width, height: whole.height });
+  const { left, top, width, height } = (isRecord(chosen) ? chosen : {}) as unknown as Region;
+  const isWhole = [left, top, width, height].every(Number.isInteger);
+  const isInside =
+    isWhole && left >= 0 && top >= 0 && left + width <= whole.width && top + height <= whole.height;
   if (isInside && width > 0 && height > 0) return { left, top, width, height };
   throw new HmsaError({
     operation: name,
     expected: `a rectangle inside of ${whole.width}×${whole.height}`,
-    received: `${width}×${height} from (${left}, ${top}) on`,
+    received: isWhole ? `${width}×${height} from (${left}, ${top}) on` : shown(chosen),
   });
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
 import {
   type ClassMap,
@@ -9,6 +10,7 @@ import {
 } from '../../data/index.js';
 import { leastSide } from '../../model/index.js';
 import { presets } from '../../training/index.js';
+import { callback, checkNamed, flag, type Shape, signal } from '../arguments/index.js';
 import {
   asFiles,
   defaultSplits,
@@ -21,7 +23,7 @@ import {
   type Source,
   type Use,
 } from '../assess/index.js';
-import type { Fault, OpenOptions } from '../datasets/index.js';
+import { type Fault, type OpenOptions, openOptionsShape } from '../datasets/index.js';
 import { photoDoubts } from '../images/index.js';
 import { type Doubted, doubtNotes } from './doubt-notes.js';
 import { Gallery, type GalleryPicture } from './gallery.js';
@@ -40,6 +42,14 @@ export interface InspectOptions extends OpenOptions {
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
+
+const shape = {
+  ...openOptionsShape,
+  leastSide: z.number().min(1).optional(),
+  pictures: flag,
+  onProgress: callback,
+  signal,
+} satisfies Shape<InspectOptions>;
 
 export interface Inspection {
   readonly report: InspectReport;
@@ -71,6 +81,7 @@ interface Seen {
  *   the report instead
  */
 export async function inspect(spec: string, options: InspectOptions = {}): Promise<Inspection> {
+  checkNamed(shape, options, 'inspect');
   const source = await openSource(spec, options);
   const splits = await openSplits(source, options);
   const gallery = new Gallery(source.classes, options.pictures ?? false);

@@ -1,9 +1,20 @@
+import { checkArgument, isRecord } from '../../base/errors/index.js';
 import { escapeHtml, pageStyle } from '../../report/html/index.js';
+import { checkNamed } from '../arguments/index.js';
 import type { GalleryPicture } from './gallery.js';
-import type { InspectReport, SplitReport } from './report.js';
+import { type InspectReport, reportShape, type SplitReport } from './report.js';
 
-/** The report as one HTML file that needs nothing else: no script, no network. */
+/**
+ * The report as one HTML file that needs nothing else: no script, no network.
+ *
+ * @throws HmsaError when they are not what {@link inspect} gives
+ */
 export function inspectPage(report: InspectReport, pictures: readonly GalleryPicture[]): string {
+  checkNamed(reportShape, report, 'inspectPage');
+  const isGallery =
+    Array.isArray(pictures) &&
+    pictures.every((picture) => isRecord(picture) && Array.isArray(picture.faults));
+  checkArgument(isGallery, 'inspectPage', 'the pictures of an inspection', pictures);
   const faulty = pictures.filter(({ faults }) => faults.length > 0);
   return `<!doctype html>
 <html lang="en">

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { ClassStatistics } from '../../data/index.js';
+import type { Shape } from '../arguments/index.js';
 import type { Fault } from '../datasets/index.js';
 
 /** What `hmsa data inspect` found. The JSON file is this object. */
@@ -32,3 +34,30 @@ export interface SizeCount {
   readonly height: number;
   readonly photographs: number;
 }
+
+const counts = z.array(z.number());
+const texts = z.array(z.string());
+
+/** What an {@link InspectReport} holds, as far as a page of it is made of it. */
+export const reportShape = {
+  format: z.literal(1),
+  set: z.string(),
+  classes: z.array(z.object({ name: z.string(), color: z.string() })),
+  splits: z.array(
+    z.object({
+      name: z.string(),
+      photographs: z.number(),
+      labelled: z.number(),
+      sizes: z.array(z.object({ width: z.number(), height: z.number(), photographs: z.number() })),
+      labels: z.object({
+        images: z.number(),
+        classPixels: counts,
+        voidPixels: z.number(),
+        classImages: counts,
+      } satisfies Shape<ClassStatistics>),
+    } satisfies Shape<SplitReport>),
+  ),
+  neverOccurring: texts,
+  faults: z.array(z.object({ kind: z.string(), file: z.string(), detail: z.string() })),
+  notes: texts,
+} satisfies Shape<InspectReport>;

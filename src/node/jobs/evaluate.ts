@@ -1,8 +1,19 @@
+import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
 import { type ClassMap, commonClasses, type Dataset, type Sample, type Size } from '../../data/index.js';
 import { type Score, Scorer } from '../../evaluation/index.js';
 import { type Combination, leastSide } from '../../model/index.js';
 import type { MaxSide, Segmenter } from '../../prediction/index.js';
+import {
+  callback,
+  checkDataset,
+  checkNamed,
+  checkSegmenter,
+  flag,
+  type Shape,
+  signal,
+  text,
+} from '../arguments/index.js';
 import { about } from './about.js';
 import { readAhead } from './read-ahead.js';
 
@@ -17,6 +28,20 @@ export interface EvaluateOptions {
   readonly skipBad?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
+}
+
+const shape = {
+  scales: z.array(z.number()).optional(),
+  combine: text,
+  maxSide: z.union([z.number(), z.literal('none')]).optional(),
+  skipBad: flag,
+  signal,
+  onProgress: callback,
+} satisfies Shape<EvaluateOptions>;
+
+/** @throws HmsaError that names the option */
+export function checkEvaluateOptions(options: EvaluateOptions): void {
+  checkNamed(shape, options, 'evaluate');
 }
 
 /** What an evaluation found; fractions 0 … 1. */
@@ -48,17 +73,14 @@ export interface Evaluation extends Score {
 export async function evaluate(
   segmenter: Segmenter,
   dataset: Dataset,
-  {
-    combine = 'hierarchical',
-    skipBad = false,
-    signal,
-    onProgress,
-    maxSide,
-    ...options
-  }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  checkSegmenter(segmenter, 'evaluate');
+  checkDataset(dataset, 'evaluate');
+  checkEvaluateOptions(options);
+  const { combine = 'hierarchical', skipBad = false, signal: abort, onProgress, maxSide, ...rest } = options;
   const scorer = new Scorer(scoredClasses(segmenter.model.classes, dataset.classes));
-  const { scales } = await segmenter.prepare({ ...options, combine });
+  const { scales } = await segmenter.prepare({ ...rest, combine });
   const reduction = maxSide === undefined ? {} : { maxSide };
   let reducedImages = 0;
   const skipped: string[] = [];
@@ -67,7 +89,7 @@ export async function evaluate(
   const least = leastSide(segmenter.model.config, scales);
   const read = async (index: number) => scorable(await dataset.get(index), least);
   for await (const { index, ...result } of readAhead(indices, read)) {
-    signal?.throwIfAborted();
+    abort?.throwIfAborted();
     if (result.status === 'fulfilled') {
       const { label, image: data, width, height, id } = result.value;
       const image = { data, width, height };
@@ -80,7 +102,7 @@ export async function evaluate(
       if (!skipBad || !(result.reason instanceof HmsaError)) throw result.reason;
       skipped.push(result.reason.message);
     }
-    onProgress?.(index + 1, dataset.length);
+    await onProgress?.(index + 1, dataset.length);
   }
   return {
     ...scorer.score,
@@ -96,9 +118,12 @@ export async function evaluate(
 
 /** @throws HmsaError when the two have nothing in common */
 export function scoredClasses(model: ClassMap, truth: ClassMap) {
-  const isSame =
-    model.names.length === truth.names.length && model.names.every((name, i) => name === truth.names[i]);
-  return isSame ? truth : commonClasses(model, truth);
+  return hasClassesOf(model, truth) ? truth : commonClasses(model, truth);
+}
+
+/** Whether a model has the classes of a set, in the same order, as one that was trained on it has. */
+export function hasClassesOf(model: ClassMap, truth: ClassMap): boolean {
+  return model.names.length === truth.names.length && model.names.every((name, i) => name === truth.names[i]);
 }
 
 /** @throws HmsaError that names the image when it has no label or the model needs a larger one */

@@ -1,6 +1,6 @@
 import { printable } from '../../base/errors/index.js';
 import type { Batch } from '../../data/index.js';
-import { decodeModel } from '../../model/file/index.js';
+import { decodeModel, refuseNewerModel } from '../../model/file/index.js';
 import { type ModelConfig, symmetricPixels } from '../../model/index.js';
 import { readSafetensors, type Safetensors } from '../../model/weights/index.js';
 import {
@@ -38,7 +38,10 @@ export async function firstPosition(
   const fresh = initialWeights(model, config.seed);
   if (init === undefined) return { step: 0, values: fresh };
   const bytes = await readWeightFile(init, 'a file of pretrained weights');
-  const file = readSafetensors(bytes, init, { gaps: true });
+  const file = readSafetensors(bytes, init, {
+    gaps: true,
+    checkMetadata: (metadata) => refuseNewerModel(metadata, init),
+  });
   const say = (what: string, weights: Weights) => {
     const parts = takenOf(fresh, weights);
     if (!partialInit) requireEnough(parts, init);

@@ -1,5 +1,6 @@
-import type { TrainConfig } from '../../training/index.js';
-import { FileDataset, type OpenOptions, openDataset } from '../datasets/index.js';
+import { checkConfig, type TrainConfig } from '../../training/index.js';
+import { checkNamed } from '../arguments/index.js';
+import { FileDataset, type OpenOptions, openDataset, openOptionsShape } from '../datasets/index.js';
 import { imageSize } from '../images/index.js';
 
 /** Photographs whose size is looked at, spread over the set. */
@@ -11,13 +12,15 @@ const STEP = 32;
  * The crop of a configuration, brought down to photographs that are smaller: what lies beyond them would be void, and
  * cost as much. Each side is that of half the photographs at least, down to a multiple of 32.
  *
- * @throws HmsaError when the data set cannot be opened
+ * @throws HmsaError when the configuration is none, or the data set cannot be opened
  */
 export async function fittingCrop(
-  { crop }: TrainConfig,
+  config: TrainConfig,
   data: string,
   options: OpenOptions = {},
 ): Promise<TrainConfig['crop']> {
+  const { crop } = checkConfig(config, 'fittingCrop');
+  checkNamed(openOptionsShape, options, 'fittingCrop');
   const dataset = await openDataset(data, { split: 'train', ...options });
   // What is generated has no files, and a photograph that cannot be read is for training to name.
   if (!(dataset instanceof FileDataset) || dataset.length === 0) return crop;

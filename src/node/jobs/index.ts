@@ -18,11 +18,6 @@ export { colorize, heatmap, heatmapStops, overlay } from './render.js';
 export { openScoringData, type ScoringData } from './scoring-data.js';
 export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
 export { type SubmissionOptions, writeSubmission } from './submission.js';
-export {
-  type ResumeChanges,
-  resumeTraining,
-  type TrainResult,
-  train,
-} from './train.js';
+export { resumeTraining, type TrainResult, train } from './train.js';
 export type { TrainEvent, TrainHooks } from './train-events.js';
-export type { TrainRequest } from './train-request.js';
+export type { ResumeChanges, TrainRequest } from './train-request.js';

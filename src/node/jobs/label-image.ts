@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Size } from '../../data/index.js';
 import type { Segmentation, Segmenter, SegmentOptions } from '../../prediction/index.js';
@@ -74,6 +75,8 @@ export async function labelImage(
     const classes = classShares(found.labels, segmenter.model.classes);
     for (const [name, png] of pictures(segmenter, image, found, classes, save)) {
       const path = `${stem}.${name}.png`;
+      // Pictures of millions of pixels hold this thread: signals are heard in between.
+      await setImmediate();
       await target.write(path, await png());
       written.push(path);
     }

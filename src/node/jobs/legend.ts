@@ -1,7 +1,8 @@
 import sharp from 'sharp';
-import { printable } from '../../base/errors/index.js';
+import { checkArgument, isRecord, printable } from '../../base/errors/index.js';
 import type { ClassMap } from '../../data/index.js';
-import type { Pixels } from '../images/index.js';
+import { checkColors } from '../arguments/index.js';
+import { checkedPixels, type Pixels } from '../images/index.js';
 import type { ClassShare } from './class-shares.js';
 import { glyphs } from './stroke-font.js';
 
@@ -18,12 +19,26 @@ const WIDEST = 30_000;
 /**
  * The picture with a legend below it: of each class present, the largest first, its colour, name and share of the image.
  * Letters grow with the picture. A picture narrower than an entry gets white beside it.
+ *
+ * @throws HmsaError when it is no RGB picture, or the shares are not those of {@link classShares}
  */
 export async function withLegend(
   picture: Pixels,
   shares: readonly ClassShare[],
-  { colors }: Pick<ClassMap, 'colors'>,
+  classes: Pick<ClassMap, 'colors'>,
 ): Promise<Pixels> {
+  const { data, width: wide, height: high } = checkedPixels(picture, 'withLegend');
+  checkArgument(data.length === 3 * wide * high, 'withLegend', 'an RGB picture', data);
+  const isShares =
+    Array.isArray(shares) &&
+    shares.every(
+      (share) =>
+        isRecord(share) && typeof share.name === 'string' && [share.id, share.share].every(Number.isFinite),
+    );
+  checkArgument(isShares, 'withLegend', 'the shares of classes, as classShares gives them', shares);
+  checkArgument(isRecord(classes), 'withLegend', 'classes with colours', classes);
+  const colors: ClassMap['colors'] = (classes as Pick<ClassMap, 'colors'>).colors;
+  checkColors(colors, 'withLegend, colors');
   const unit = Math.max(9, Math.min(picture.width, picture.height) / 45) / CAPITAL;
   const entries = shares.slice(0, MOST_ENTRIES).map(({ id, name, share }) => ({
     color: colors[id] ?? [0, 0, 0],

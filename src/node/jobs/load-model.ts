@@ -1,7 +1,8 @@
 import { totalmem } from 'node:os';
-import { HmsaError } from '../../base/errors/index.js';
+import { checkArgument } from '../../base/errors/index.js';
 import { decodeModel, type Model } from '../../model/file/index.js';
 import {
+  checkSegmenterOptions,
   type RgbPixels,
   type Segmentation,
   Segmenter,
@@ -67,13 +68,9 @@ const SHARE_OF_MEMORY = 0.8;
  * @throws HmsaError that names the file when it cannot be read or is no whole model
  */
 export async function loadModel(file?: string, options: SegmenterOptions = {}): Promise<LoadedModel> {
-  if (file !== undefined && typeof file !== 'string') {
-    throw new HmsaError({
-      operation: 'loadModel',
-      expected: 'the path of a model file, or nothing for the shipped model',
-      received: file === null ? 'null' : typeof file,
-    });
-  }
+  const expected = 'the path of a model file, or nothing for the shipped model';
+  checkArgument(file === undefined || typeof file === 'string', 'loadModel', expected, file);
+  checkSegmenterOptions(options);
   // The limit of a container, where there is one.
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   return new LoadedModel(await readModel(file), openSession, {

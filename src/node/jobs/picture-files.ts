@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { HmsaError } from '../../base/errors/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { softwareOf } from '../images/index.js';
@@ -38,7 +38,13 @@ export class PictureFiles {
     const { key, isFile, problem } = await placeOf(path);
     if (problem === 'ENAMETOOLONG')
       return refuse('a name that is too long', 'Shorten the name of the photograph.');
-    if (key === undefined) return;
+    if (key === undefined) {
+      if (this.#overwrite || (await lstat(path).catch(() => undefined)) === undefined) return;
+      return refuse(
+        'a link that leads nowhere',
+        'Remove it, choose another folder with --out, or --overwrite.',
+      );
+    }
     if (!isFile) refuse('a folder, pipe or device of that name', 'Choose another folder with --out.');
     if (this.#inputs.has(key)) refuse('an image that is to be labelled', 'Choose another folder with --out.');
     if (this.#written.has(key)) {

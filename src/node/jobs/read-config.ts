@@ -1,4 +1,4 @@
-import { HmsaError, suggest } from '../../base/errors/index.js';
+import { HmsaError, shown, suggest } from '../../base/errors/index.js';
 import { mergeConfig, type PresetName, presets, type TrainConfig } from '../../training/index.js';
 import { readJsonFile } from '../files/index.js';
 
@@ -8,12 +8,12 @@ import { readJsonFile } from '../files/index.js';
  * @throws HmsaError that names the preset, the file or the key
  */
 export async function readTrainConfig(preset: string, file?: string): Promise<TrainConfig> {
-  if (!Object.hasOwn(presets, preset)) {
+  if (typeof preset !== 'string' || !Object.hasOwn(presets, preset)) {
     const names = Object.keys(presets);
     throw new HmsaError({
       operation: '--preset',
       expected: `one of ${names.join(', ')}`,
-      received: preset,
+      received: typeof preset === 'string' ? preset : shown(preset),
       remedy: suggest(preset, names),
     });
   }

@@ -1,5 +1,6 @@
-import { HmsaError } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, shown } from '../../base/errors/index.js';
 import type { ClassMap } from '../../data/index.js';
+import { checkColors } from '../arguments/index.js';
 import { checkedPixels, type Pixels } from '../images/index.js';
 
 /**
@@ -24,10 +25,16 @@ export function colorize(
         : `classes without colours`,
     });
   }
+  checkColors(colors, 'colorize');
+  // Channel by channel in one array: a look-up of each pixel's triple takes several times as long.
+  const palette = new Uint8Array(256 * 3);
+  for (const [id, color] of colors.entries()) palette.set(color, id * 3);
   const data = new Uint8Array(width * height * 3);
-  for (let i = 0; i < labels.length; i++) {
-    const color = colors[labels[i]!];
-    if (color !== undefined) data.set(color, i * 3);
+  for (let i = 0, at = 0; i < labels.length; i++) {
+    const from = labels[i]! * 3;
+    data[at++] = palette[from]!;
+    data[at++] = palette[from + 1]!;
+    data[at++] = palette[from + 2]!;
   }
   return { data, width, height };
 }
@@ -48,14 +55,16 @@ export function overlay(photo: Pixels, colored: Pixels, opacity = 0.5): Pixels {
       remedy: 'Colour label maps with colorize.',
     });
   }
-  if (!(opacity >= 0 && opacity <= 1)) {
+  if (!(typeof opacity === 'number' && opacity >= 0 && opacity <= 1)) {
     throw new HmsaError({
       operation: 'overlay',
       expected: 'an opacity from 0 to 1',
-      received: String(opacity),
+      received: shown(opacity),
     });
   }
-  const data = photo.data.map((value, i) => Math.round(value * (1 - opacity) + colored.data[i]! * opacity));
+  const data = new Uint8Array(photo.data.length);
+  for (let i = 0; i < data.length; i++)
+    data[i] = Math.round(photo.data[i]! * (1 - opacity) + colored.data[i]! * opacity);
   return { ...photo, data };
 }
 
@@ -65,6 +74,9 @@ export function overlay(photo: Pixels, colored: Pixels, opacity = 0.5): Pixels {
  * @throws HmsaError when it is not one number for each pixel
  */
 export function heatmap(values: Float32Array, width: number, height: number): Pixels {
+  const isSide = (side: unknown) => Number.isSafeInteger(side) && (side as number) >= 1;
+  checkArgument(isSide(width), 'heatmap', 'a width in whole pixels', width);
+  checkArgument(isSide(height), 'heatmap', 'a height in whole pixels', height);
   if (!(values instanceof Float32Array) || values.length !== width * height) {
     throw new HmsaError({
       operation: 'heatmap',

@@ -3,21 +3,10 @@ import { HmsaError } from '../../base/errors/index.js';
 import { checkSchema } from '../../base/schema/index.js';
 import { DEVICES, type SessionOptions } from '../../engine/runtime/index.js';
 import { trainConfigSchema } from '../../training/index.js';
-import type { OpenOptions } from '../datasets/index.js';
+import type { Shape } from '../arguments/index.js';
+import { openOptionsShape } from '../datasets/index.js';
 import { parseSaveEvery } from './save-every.js';
-import type { TrainRequest } from './train-request.js';
-
-/** A schema for every key, so that a key which is added has to be added here too. */
-type Shape<T> = Record<keyof T, z.ZodType>;
-
-const dataOptions = {
-  split: z.string().optional(),
-  groups: z.array(z.string()).optional(),
-  classes: z.string().optional(),
-  blocks: z.record(z.string(), z.number()).optional(),
-  followLinks: z.boolean().optional(),
-  pixelLimit: z.number().positive().optional(),
-} satisfies Shape<OpenOptions>;
+import type { ResumeChanges, TrainRequest } from './train-request.js';
 
 const session = {
   device: z.enum(DEVICES).optional(),
@@ -33,7 +22,7 @@ const session = {
 export const requestShape = {
   config: trainConfigSchema,
   data: z.string().min(1),
-  dataOptions: z.strictObject(dataOptions).optional(),
+  dataOptions: z.strictObject(openOptionsShape).optional(),
   validationSplit: z.string().optional(),
   init: z.string().optional(),
   skipBad: z.boolean().optional(),
@@ -54,4 +43,10 @@ export function checkRequest(request: TrainRequest): void {
   }
   checkSchema(z.strictObject(requestShape), request, 'train');
   if (request.saveEvery !== undefined) parseSaveEvery(request.saveEvery);
+}
+
+/** @throws HmsaError that names what of a run cannot change to that */
+export function checkChanges(changes: ResumeChanges): void {
+  const { validationSplit, skipBad } = requestShape;
+  checkSchema(z.strictObject({ validationSplit, skipBad }), changes, 'resumeTraining');
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { HmsaError } from '../../base/errors/index.js';
 import { encodeModel, type Model } from '../../model/file/index.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type Position } from '../../training/index.js';
+import { checkText } from '../arguments/index.js';
 import {
   appendToFile,
   FolderLock,
@@ -30,6 +31,7 @@ export class RunFolder {
   #lock: FolderLock | undefined;
 
   constructor(path: string) {
+    checkText(path, 'run', 'the folder of a training run');
     this.path = path;
   }
 
@@ -76,6 +78,11 @@ export class RunFolder {
     );
   }
 
+  /** @throws HmsaError where the folder is no longer the one that was locked: what lies there is somebody else's */
+  async #confirm(): Promise<void> {
+    await this.#lock?.confirm();
+  }
+
   async unlock(): Promise<void> {
     await this.#lock?.release();
     this.#lock = undefined;
@@ -105,18 +112,21 @@ export class RunFolder {
 
   /** Takes back what a run has left that never came to a checkpoint, so that the folder is free for another try. */
   async abandon(): Promise<void> {
+    await this.#confirm();
     for (const file of [this.record, this.#metrics]) await rm(file, { force: true });
     await this.#removeCheckpoints();
   }
 
   /** Deletes the run, its record first, so that none is left that has lost its checkpoint; other files stay. */
   async remove(): Promise<void> {
+    await this.#confirm();
     for (const file of [this.record, this.#metrics, this.checkpoint, this.model, this.interim])
       await rm(file, { force: true });
     await this.#removeCheckpoints();
   }
 
   async writeRun(run: unknown): Promise<void> {
+    await this.#confirm();
     await writeJsonAtomic(this.record, run);
   }
 
@@ -134,6 +144,7 @@ export class RunFolder {
 
   /** @param run see {@link encodeCheckpoint} */
   async savePosition(position: Position, run: string): Promise<void> {
+    await this.#confirm();
     await writeFileAtomic(this.checkpoint, encodeCheckpoint(position, run));
   }
 
@@ -145,6 +156,7 @@ export class RunFolder {
 
   /** The model of a run that is done. */
   async saveModel(model: Model): Promise<void> {
+    await this.#confirm();
     await writeFileAtomic(this.model, encodeModel(model));
     await rm(this.interim, { force: true });
   }
@@ -155,14 +167,17 @@ export class RunFolder {
 
   /** The model as it is when a run is interrupted. */
   async saveInterim(model: Model): Promise<void> {
+    await this.#confirm();
     await writeFileAtomic(this.interim, encodeModel(model));
   }
 
   async addStep(metrics: StepLine): Promise<void> {
+    await this.#confirm();
     await appendToFile(this.#metrics, `${JSON.stringify(metrics)}\n`);
   }
 
   async addValidation(metrics: ValidationLine): Promise<void> {
+    await this.#confirm();
     await appendToFile(this.#metrics, `${JSON.stringify(metrics)}\n`);
   }
 
@@ -173,6 +188,7 @@ export class RunFolder {
    * @returns the epochs whose validation is noted
    */
   async rewind(step: number): Promise<Set<number>> {
+    await this.#confirm();
     for (const folder of [this.path, this.#checkpoints]) {
       const names = await readdir(folder).catch(() => []);
       for (const name of names.filter((name) => isTemporary(name) || EARLIER_TEMPORARY.test(name)))

@@ -1,26 +1,21 @@
-import type { Dataset } from '../../data/index.js';
 import { leastSide } from '../../model/index.js';
 import type { Segmenter } from '../../prediction/index.js';
+import { checkNamed, checkSegmenter } from '../arguments/index.js';
 import {
   assess,
   defaultSplits,
-  describeIdle,
-  describeTaken,
-  namesPassedOver,
+  describeLearned,
   openSource,
+  type TakenData,
+  takenData,
 } from '../assess/index.js';
-import type { OpenOptions } from '../datasets/index.js';
-import { type EvaluateOptions, scoredClasses } from './evaluate.js';
+import { type OpenOptions, openOptionsShape } from '../datasets/index.js';
+import { checkEvaluateOptions, type EvaluateOptions, hasClassesOf, scoredClasses } from './evaluate.js';
 
 /** What a model is scored by, every file of it checked before the first image is labelled. */
-export interface ScoringData {
-  readonly dataset: Dataset;
-  /** One line that says what is scored. */
-  readonly taken: string;
-  /** What is passed over although nobody asked for it, a line a kind. */
-  readonly warnings: readonly string[];
-  /** One line for each photograph that was left out on `skipBad`, which names the file. */
-  readonly leftOut: readonly string[];
+export interface ScoringData extends TakenData {
+  /** That the model may have learned from what is scored, in one line, where its classes are those of the set. */
+  readonly doubt?: string;
 }
 
 /**
@@ -33,9 +28,14 @@ export interface ScoringData {
 export async function openScoringData(
   segmenter: Segmenter,
   data: string,
-  { split = defaultSplits.scoring, ...open }: OpenOptions,
-  { scales: wanted, combine, skipBad, onProgress, signal }: EvaluateOptions = {},
+  open: OpenOptions,
+  options: EvaluateOptions = {},
 ): Promise<ScoringData> {
+  checkSegmenter(segmenter, 'openScoringData');
+  checkNamed(openOptionsShape, open, 'openScoringData');
+  checkEvaluateOptions(options);
+  const { split = defaultSplits.scoring } = open;
+  const { scales: wanted, combine, skipBad, onProgress, signal } = options;
   const source = await openSource(data, open);
   scoredClasses(segmenter.model.classes, source.classes);
   const { scales } = await segmenter.prepare({
@@ -49,10 +49,8 @@ export async function openScoringData(
     { for: 'scoring', leastSide: least },
     { ...(skipBad && { skipBad }), ...(onProgress && { onProgress }), ...(signal && { signal }) },
   );
-  return {
-    dataset: assessed.dataset,
-    taken: describeTaken('scoring on', source, assessed),
-    warnings: describeIdle(assessed, namesPassedOver(source, split, true)),
-    leftOut: assessed.leftOut,
-  };
+  const doubt = hasClassesOf(segmenter.model.classes, source.classes)
+    ? await describeLearned(source, assessed)
+    : undefined;
+  return { ...takenData('scoring on', source, assessed), ...(doubt !== undefined && { doubt }) };
 }

@@ -1,6 +1,8 @@
 import { basename, dirname, extname, join } from 'node:path';
+import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
+import { callback, checkNamed, checkSegmenter, checkTexts, flag, signal, text } from '../arguments/index.js';
 import { makeFolder } from '../files/index.js';
 import { decodeImage } from '../images/index.js';
 import {
@@ -9,6 +11,7 @@ import {
   labelImage,
   needsDetails,
   type PictureKind,
+  pictureKinds,
 } from './label-image.js';
 import { findImages, type LeftOutFile } from './list-images.js';
 import { PictureFiles } from './picture-files.js';
@@ -21,11 +24,21 @@ export interface SegmentFilesOptions extends Omit<SegmentOptions, 'details'> {
   readonly save?: readonly PictureKind[];
   /** Replace files that `hmsa segment` has not written, too. Images that are read are never replaced. */
   readonly overwrite?: boolean;
-  /** Once, before the first image, with what is left out of the folders. */
-  readonly onFound?: (total: number, leftOut: readonly LeftOutFile[]) => void;
-  /** After each image. */
-  readonly onImage?: (result: LabelledFile | FailedFile, done: number, total: number) => void;
+  /** Awaited once, before the first image, with what is left out of the folders. */
+  readonly onFound?: (total: number, leftOut: readonly LeftOutFile[]) => unknown;
+  /** Awaited after each image; an error of it ends the work. */
+  readonly onImage?: (result: LabelledFile | FailedFile, done: number, total: number) => unknown;
 }
+
+/** The rest is checked where it is used. */
+const shape = {
+  out: text,
+  save: z.array(z.enum(pictureKinds)).optional(),
+  overwrite: flag,
+  onFound: callback,
+  onImage: callback,
+  signal,
+};
 
 export interface SegmentFilesReport {
   readonly done: readonly LabelledFile[];
@@ -50,17 +63,20 @@ export async function segmentFiles(
   inputs: readonly string[],
   options: SegmentFilesOptions = {},
 ): Promise<SegmentFilesReport> {
+  checkSegmenter(segmenter, 'segmentFiles');
+  checkTexts(inputs, 'segmentFiles', 'a list of paths');
+  checkNamed(shape, options, 'segmentFiles');
   const {
     out,
     save = ['labels', 'overlay'],
     overwrite = false,
     onFound,
     onImage,
-    signal,
+    signal: abort,
     ...segmentOptions
   } = options;
   const { files, leftOut } = await findImages(inputs);
-  onFound?.(files.length, leftOut);
+  await onFound?.(files.length, leftOut);
   const { scales } = await segmenter.prepare({ ...segmentOptions, details: needsDetails(save) });
   if (out !== undefined) await makeFolder(out);
   const pictures = await PictureFiles.open(files, { overwrite });
@@ -68,7 +84,7 @@ export async function segmentFiles(
   const done: LabelledFile[] = [];
   const failed: FailedFile[] = [];
   for await (const { item: file, index, ...read } of readAhead(files, (file) => decodeImage(file))) {
-    signal?.throwIfAborted();
+    abort?.throwIfAborted();
     const stem = stems.get(file)!;
     const image = {
       file,
@@ -84,7 +100,7 @@ export async function segmentFiles(
         : { file, message: taken(file, stem.taken).message, written: [] };
     if ('message' in result) failed.push(result);
     else done.push(result);
-    onImage?.(result, index + 1, files.length);
+    await onImage?.(result, index + 1, files.length);
   }
   return { done, failed, leftOut };
 }

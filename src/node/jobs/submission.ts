@@ -1,6 +1,7 @@
 import { HmsaError } from '../../base/errors/index.js';
 import { cityscapes, type Dataset } from '../../data/index.js';
 import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
+import { callback, checkDataset, checkNamed, checkSegmenter, checkText, signal } from '../arguments/index.js';
 import { writeCityscapesSubmission } from '../datasets/index.js';
 import { about } from './about.js';
 import { readAhead } from './read-ahead.js';
@@ -20,8 +21,13 @@ export async function writeSubmission(
   segmenter: Segmenter,
   dataset: Dataset,
   folder: string,
-  { onProgress, signal, ...options }: SubmissionOptions = {},
+  options: SubmissionOptions = {},
 ): Promise<string[]> {
+  checkSegmenter(segmenter, 'submission');
+  checkDataset(dataset, 'submission');
+  checkText(folder, 'submission', 'the path of a folder');
+  checkNamed({ onProgress: callback, signal }, options, 'submission');
+  const { onProgress, signal: abort, ...segmentOptions } = options;
   const { names } = segmenter.model.classes;
   if (String(names) !== String(cityscapes.names)) {
     throw new HmsaError({
@@ -31,16 +37,16 @@ export async function writeSubmission(
       remedy: 'Train on a data set of kind cityscapes.',
     });
   }
-  await segmenter.prepare(options);
+  await segmenter.prepare(segmentOptions);
   const files: string[] = [];
   const indices = Array.from({ length: dataset.length }, (_, index) => index);
   for await (const read of readAhead(indices, (index) => dataset.get(index))) {
-    signal?.throwIfAborted();
+    abort?.throwIfAborted();
     if (read.status === 'rejected') throw read.reason;
     const { image: data, width, height, id } = read.value;
-    const { labels } = await about(id, () => segmenter.segment({ data, width, height }, options));
+    const { labels } = await about(id, () => segmenter.segment({ data, width, height }, segmentOptions));
     files.push(await writeCityscapesSubmission(folder, id, { data: labels, width, height }));
-    onProgress?.(read.index + 1, dataset.length);
+    await onProgress?.(read.index + 1, dataset.length);
   }
   return files;
 }

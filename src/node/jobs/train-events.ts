@@ -1,4 +1,5 @@
 import type { StepEvent, TrainConfig } from '../../training/index.js';
+import { callback, checkNamed, type Shape, signal } from '../arguments/index.js';
 import type { Evaluation } from './evaluate.js';
 
 /** How a caller follows a training run, and ends it. */
@@ -10,6 +11,13 @@ export interface TrainHooks {
    * the run with that error, and what was saved before stays.
    */
   readonly onEvent?: (event: TrainEvent) => unknown;
+}
+
+const hooksShape = { signal, onEvent: callback } satisfies Shape<TrainHooks>;
+
+/** @throws HmsaError that names the hook */
+export function checkHooks(hooks: TrainHooks): void {
+  checkNamed(hooksShape, hooks, 'train');
 }
 
 export type TrainEvent =

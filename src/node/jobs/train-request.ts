@@ -31,6 +31,9 @@ export interface TrainRequest {
   readonly saveEvery?: string;
 }
 
+/** What of a run may change when it goes on: neither decides what is learned. */
+export type ResumeChanges = Pick<TrainRequest, 'validationSplit' | 'skipBad'>;
+
 /** The request with paths that mean the same from any working folder, so that a run can be resumed from another. */
 export function withAbsolutePaths(request: TrainRequest): TrainRequest {
   const { data, dataOptions, validationSplit, init } = request;

@@ -16,7 +16,7 @@ import { type Loader, openLoader } from '../loader/index.js';
 import { openSession } from '../session/index.js';
 import type { Evaluation } from './evaluate.js';
 import { firstPosition } from './first-position.js';
-import { checkRequest } from './request-schema.js';
+import { checkChanges, checkRequest } from './request-schema.js';
 import { RunFolder } from './run-folder.js';
 import {
   changesSince,
@@ -28,8 +28,8 @@ import {
   readRecord,
 } from './run-record.js';
 import { parseSaveEvery, SaveClock } from './save-every.js';
-import { Teller, type TrainEvent, type TrainHooks } from './train-events.js';
-import { type TrainRequest, withAbsolutePaths } from './train-request.js';
+import { checkHooks, Teller, type TrainEvent, type TrainHooks } from './train-events.js';
+import { type ResumeChanges, type TrainRequest, withAbsolutePaths } from './train-request.js';
 import { openTrainingData } from './training-data.js';
 import { typicalSize } from './typical-size.js';
 import { validate } from './validation.js';
@@ -42,6 +42,8 @@ export interface TrainResult {
   /** Steps taken so far, and those of the whole run. */
   readonly step: number;
   readonly steps: number;
+  /** Those taken by this call alone: none where the run was done before. */
+  readonly taken: number;
   /** One line for each image that was left out since the run began or was resumed, which names the file. */
   readonly skipped: readonly string[];
   readonly score?: Evaluation;
@@ -68,6 +70,7 @@ export async function train(
   hooks: TrainHooks = {},
 ): Promise<TrainResult> {
   checkRequest(request);
+  checkHooks(hooks);
   const folder = new RunFolder(out);
   const events = new Teller(hooks.onEvent);
   try {
@@ -90,6 +93,8 @@ export async function resumeTraining(
   hooks: TrainHooks = {},
   changes: ResumeChanges = {},
 ): Promise<TrainResult> {
+  checkHooks(hooks);
+  checkChanges(changes);
   const folder = new RunFolder(out);
   const events = new Teller(hooks.onEvent);
   // Before the lock: a folder without a run is not written into.
@@ -103,9 +108,6 @@ export async function resumeTraining(
     await folder.unlock();
   }
 }
-
-/** What of a run may change when it goes on: neither decides what is learned. */
-export type ResumeChanges = Pick<TrainRequest, 'validationSplit' | 'skipBad'>;
 
 /** What a run works with, once its data are open. */
 interface Opened {
@@ -162,6 +164,7 @@ class TrainingRun {
     const { loader, model, stepsPerEpoch } = opened;
     try {
       const start = await this.#position(opened);
+      await this.#checkNoModel(start.step);
       await this.#events.settled();
       await this.#note(start.step, start.step);
       this.#validated = await this.#folder.rewind(start.step);
@@ -249,6 +252,19 @@ class TrainingRun {
     return checkPosition(model, this.#request.config, stepsPerEpoch, saved, this.#folder.checkpoint);
   }
 
+  /** What is called like the model of a run that is not done is somebody's; version 0.1 called interim ones so, too. */
+  async #checkNoModel(step: number): Promise<void> {
+    const before = this.#before;
+    if (before === undefined || before.formatVersion === undefined || step === before.steps) return;
+    if (!(await this.#folder.hasModel())) return;
+    throw new HmsaError({
+      operation: this.#folder.model,
+      expected: `none before step ${before.steps}, at which the run is done`,
+      received: 'one that the run has not written',
+      remedy: 'Move it to another folder, then resume.',
+    });
+  }
+
   #checkpointGone({ finished, step }: RunRecord): HmsaError {
     return new HmsaError({
       operation: this.#folder.checkpoint,
@@ -334,6 +350,7 @@ class TrainingRun {
       interrupted,
       step,
       steps,
+      taken: step - from,
       skipped: [...opened.leftOut, ...skipped.map(({ message }) => message), ...this.#unread],
       ...(this.#score === undefined ? {} : { score: this.#score }),
     };

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { checkArgument, isRecord } from '../../base/errors/index.js';
 import { buildClassIndex, type ClassIndex, type Dataset } from '../../data/index.js';
+import { callback, checkDataset, checkNamed, type Shape, signal, text } from '../arguments/index.js';
 import { mapBounded } from '../datasets/index.js';
 import { readJsonFile, writeFileAtomic } from '../files/index.js';
 import type { Pool } from './pool.js';
@@ -17,6 +19,13 @@ export interface ClassIndexOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
+
+const shape = {
+  tile: z.object({ width: z.int().min(1), height: z.int().min(1) }),
+  cache: text,
+  signal,
+  onProgress: callback,
+} satisfies Shape<ClassIndexOptions>;
 
 const schema = z.object({
   tile: z.object({ width: z.int(), height: z.int() }),
@@ -34,6 +43,14 @@ export async function classIndexOf(
   pool: Pool,
   options: ClassIndexOptions,
 ): Promise<ClassIndex> {
+  checkDataset(dataset, 'classIndexOf');
+  checkNamed(shape, options, 'classIndexOf');
+  const isPool =
+    isRecord(pool) &&
+    typeof pool.run === 'function' &&
+    Number.isInteger(pool.size) &&
+    (pool.size as number) >= 1;
+  checkArgument(isPool, 'classIndexOf', 'a pool that does jobs, as a loader has one', pool);
   const path = await cachePath(dataset, options);
   const cached = path === undefined ? undefined : await readCached(path);
   if (cached !== undefined) return cached;

@@ -1,4 +1,4 @@
-import { HmsaError } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, isObject, isRecord } from '../../base/errors/index.js';
 import {
   type Batch,
   type ClassIndex,
@@ -6,6 +6,7 @@ import {
   type PlannedSample,
   planEpoch,
 } from '../../data/index.js';
+import { checkDataset } from '../arguments/index.js';
 import { classIndexOf } from './class-index.js';
 import type { BatchResult, SkippedSample } from './job.js';
 import { type LoaderOptions, type LoaderPlan, planLoader } from './options.js';
@@ -65,8 +66,15 @@ export class Loader {
     /** Where the classes are; only with class-uniform sampling. */
     readonly classIndex: ClassIndex | undefined,
   ) {
+    checkDataset(dataset, 'loader');
     this.#options = options;
     this.#plan = planLoader(options);
+    checkArgument(
+      isRecord(pool) && [pool.run, pool.close].every((does) => typeof does === 'function'),
+      'loader',
+      'what does its jobs',
+      pool,
+    );
     this.#pool = pool;
   }
 
@@ -79,8 +87,12 @@ export class Loader {
   /** The batches of one epoch, from batch `from` on. */
   epoch(
     epoch: number,
-    { from = 0 }: { readonly from?: number } = {},
+    options: { readonly from?: number } = {},
   ): AsyncGenerator<LoadedBatch, void, undefined> {
+    checkArgument(isCount(epoch), 'epoch', 'the number of an epoch, from 0 on', epoch);
+    checkArgument(isObject(options), 'epoch', 'an object of options', options);
+    const { from = 0 } = options;
+    checkArgument(isCount(from), 'epoch, from', 'the number of a batch, from 0 on', from);
     const first = epoch * this.batchesPerEpoch;
     return this.stream({ from: first + from, to: first + this.batchesPerEpoch });
   }
@@ -89,12 +101,21 @@ export class Loader {
    * Batches numbered through all epochs, `from` (0 where left out) to before `to` (without end where left out);
    * the next epoch is begun while the last one ends, so that training never waits in between.
    *
-   * @throws HmsaError that names the file, when a sample of the next batch cannot be read
+   * @throws HmsaError at once for what is no number of a batch; and that names the file, when a sample of the next batch
+   *   cannot be read
    */
-  async *stream({
-    from = 0,
-    to = Number.POSITIVE_INFINITY,
-  } = {}): AsyncGenerator<LoadedBatch, void, undefined> {
+  stream(
+    options: { readonly from?: number; readonly to?: number } = {},
+  ): AsyncGenerator<LoadedBatch, void, undefined> {
+    checkArgument(isObject(options), 'stream', 'an object of options', options);
+    const { from = 0, to = Number.POSITIVE_INFINITY } = options;
+    checkArgument(isCount(from), 'stream, from', 'the number of a batch, from 0 on', from);
+    const isEnd = isCount(to) || to === Number.POSITIVE_INFINITY;
+    checkArgument(isEnd, 'stream, to', 'the number of a batch, from 0 on', to);
+    return this.#stream(from, to);
+  }
+
+  async *#stream(from: number, to: number): AsyncGenerator<LoadedBatch, void, undefined> {
     const ahead: Promise<LoadedBatch>[] = [];
     let next = from;
     let mark = performance.now();
@@ -199,6 +220,7 @@ export class Loader {
  * @throws HmsaError when an option does not fit, or the data set is empty or cannot cross to worker threads
  */
 export async function openLoader(dataset: Dataset, options: LoaderOptions): Promise<Loader> {
+  checkDataset(dataset, 'loader');
   const plan = planLoader(options);
   const least = plan.lastBatch === 'drop' ? plan.batchSize : 1;
   if (dataset.length < least) {
@@ -218,6 +240,10 @@ export async function openLoader(dataset: Dataset, options: LoaderOptions): Prom
     await pool.close();
     throw error;
   }
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function indexFor(

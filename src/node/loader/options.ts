@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
+import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
 import { type AugmentConfig, checkAugmentConfig } from '../../data/augmentation/index.js';
 import type { SamplingMode } from '../../data/index.js';
+import { callback, checkNamed, flag, type Shape, signal, text } from '../arguments/index.js';
 
 export interface LoaderOptions {
   /** Samples in a batch. */
@@ -32,6 +34,23 @@ export interface LoaderOptions {
   readonly onIndexing?: (done: number, total: number) => void;
 }
 
+const shape = {
+  batchSize: z.int().min(1),
+  seed: z.int(),
+  augment: z
+    .custom((value) => typeof value === 'object' && value !== null, 'an object of augmentations')
+    .optional(),
+  sampling: z.enum(['sequential', 'shuffled', 'class-uniform']).optional(),
+  uniformShare: z.number().min(0).max(1).optional(),
+  workers: z.int().min(0).max(1024).optional(),
+  prefetch: z.int().min(1).optional(),
+  lastBatch: z.enum(['fill', 'drop', 'keep']).optional(),
+  skipBad: flag,
+  cache: text,
+  signal,
+  onIndexing: callback,
+} satisfies Shape<LoaderOptions>;
+
 /** The options with everything filled in that has a default. */
 export type LoaderPlan = Required<
   Pick<
@@ -42,6 +61,7 @@ export type LoaderPlan = Required<
 
 /** @throws HmsaError that names the option */
 export function planLoader(options: LoaderOptions): LoaderPlan {
+  checkNamed(shape, options, 'loader');
   const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
   const plan: LoaderPlan = {
     batchSize: options.batchSize,
@@ -53,15 +73,6 @@ export function planLoader(options: LoaderOptions): LoaderPlan {
     lastBatch: options.lastBatch ?? 'fill',
     skipBad: options.skipBad ?? false,
   };
-  const least = { batchSize: 1, seed: Number.MIN_SAFE_INTEGER, workers: 0, prefetch: 1 } as const;
-  for (const [name, low] of Object.entries(least) as [keyof typeof least, number][]) {
-    if (Number.isSafeInteger(plan[name]) && plan[name] >= low) continue;
-    throw new HmsaError({
-      operation: `loader, ${name}`,
-      expected: name === 'seed' ? 'a whole number' : `a whole number of at least ${low}`,
-      received: String(plan[name]),
-    });
-  }
   checkAugmentConfig(plan.augment);
   if (plan.sampling === 'class-uniform' && plan.augment.crop === undefined) {
     throw new HmsaError({

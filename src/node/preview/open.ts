@@ -1,23 +1,18 @@
-import type { Dataset } from '../../data/index.js';
+import { checkNamed } from '../arguments/index.js';
 import {
   type AssessOptions,
   assess,
+  assessOptionsShape,
   defaultSplits,
-  describeIdle,
-  namesPassedOver,
   openDefaultTraining,
   openSource,
+  type TakenData,
+  takenData,
 } from '../assess/index.js';
-import type { OpenOptions } from '../datasets/index.js';
+import { type OpenOptions, openOptionsShape } from '../datasets/index.js';
 
 /** What training would take of a data set. */
-export interface PreviewData {
-  readonly dataset: Dataset;
-  /** What is passed over although nobody asked for it, a line a kind. */
-  readonly warnings: readonly string[];
-  /** One line for each photograph that was left out on `skipBad`, which names the file. */
-  readonly leftOut: readonly string[];
-}
+export type PreviewData = TakenData;
 
 /**
  * Opens a split, `train` where none is named, and checks it as training does.
@@ -26,15 +21,15 @@ export interface PreviewData {
  */
 export async function openPreviewData(
   data: string,
-  { split, ...open }: OpenOptions,
+  open: OpenOptions,
   options: AssessOptions = {},
 ): Promise<PreviewData> {
+  checkNamed(openOptionsShape, open, 'openPreviewData');
+  checkNamed(assessOptionsShape, options, 'openPreviewData');
   const source = await openSource(data, open);
-  if (split === undefined) await openDefaultTraining(source);
+  if (open.split === undefined) await openDefaultTraining(source);
   // Crops of a photograph that is small are filled up.
   const use = { for: 'training', leastSide: 1 } as const;
-  const assessed = await assess(source, split ?? defaultSplits.training, use, options);
-  const { dataset, leftOut } = assessed;
-  const passedOver = namesPassedOver(source, assessed.split, true);
-  return { dataset, leftOut, warnings: describeIdle(assessed, passedOver) };
+  const assessed = await assess(source, open.split ?? defaultSplits.training, use, options);
+  return takenData('showing crops of', source, assessed);
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { z } from 'zod';
 import { type AugmentConfig, augmentPresets } from '../../data/augmentation/index.js';
 import {
   type ClassMap,
@@ -8,6 +9,7 @@ import {
   type Size,
   VOID,
 } from '../../data/index.js';
+import { checkDataset, checkNamed, checkText, flag, type Shape, signal } from '../arguments/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { encodePng } from '../images/index.js';
 import { type LoadedBatch, openLoader, type SkippedSample } from '../loader/index.js';
@@ -27,6 +29,16 @@ export interface PreviewOptions {
   readonly skipBad?: boolean;
   readonly signal?: AbortSignal;
 }
+
+const shape = {
+  preset: z.enum(augmentPresetNames),
+  crop: z.object({ width: z.int().min(1), height: z.int().min(1) }).optional(),
+  count: z.int().min(1),
+  sampling: z.enum(['sequential', 'shuffled', 'class-uniform']),
+  seed: z.int(),
+  skipBad: flag,
+  signal,
+} satisfies Shape<PreviewOptions>;
 
 /** What one augmented sample shows. */
 export interface PreviewedSample {
@@ -54,13 +66,18 @@ export interface Preview {
  * photograph, labels in their colours, and both blended.
  *
  * @returns what is on them, and the samples that were skipped
+ * @throws HmsaError when an option does not fit, a photograph cannot be read or a sheet cannot be written
  */
 export async function writePreview(
   dataset: Dataset,
   folder: string,
   options: PreviewOptions,
 ): Promise<Preview> {
-  const { preset, count, sampling, seed, skipBad = false, signal } = options;
+  checkDataset(dataset, 'writePreview');
+  checkText(folder, 'writePreview', 'the path of a folder');
+  checkNamed(shape, options, 'writePreview');
+  const { preset, count, sampling, seed, skipBad = false, signal: abort } = options;
+  abort?.throwIfAborted();
   const crop = options.crop ?? (await defaultCrop(dataset));
   const augment: AugmentConfig = augmentPresets[preset](crop);
   const loader = await openLoader(dataset, {
@@ -69,7 +86,7 @@ export async function writePreview(
     augment,
     sampling,
     skipBad,
-    ...(signal && { signal }),
+    ...(abort && { signal: abort }),
   });
   try {
     const samples: PreviewedSample[] = [];

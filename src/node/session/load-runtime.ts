@@ -99,9 +99,9 @@ function requireCudaProvider(): void {
   const folder = join(dirname(require.resolve('onnxruntime-node')), '..');
   if (!existsSync(join(folder, 'bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so'))) {
     fail(
-      "onnxruntime-node's CUDA 12 libraries",
+      "ONNX Runtime's CUDA provider (libonnxruntime_providers_cuda.so) beside onnxruntime-node's library",
       'none installed',
-      'With network access run: npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12',
+      'For CUDA 12, with network access run: npm rebuild onnxruntime-node --ignore-scripts=false --onnxruntime-node-install=cuda12; for CUDA 13 see docs/devices.md.',
     );
   }
 }

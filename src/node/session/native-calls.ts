@@ -39,6 +39,8 @@ export function waitAtExit(flags: Flags): () => void {
 }
 
 function waitForAll(): void {
+  // Their listeners cannot run any more, and would only keep a signal from ending the process at once.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeAllListeners(name);
   for (const flags of watched) Atomics.store(flags, STOP, 1);
   const deadline = performance.now() + PATIENCE_MS;
   for (const flags of watched) Atomics.wait(flags, INSIDE, 1, Math.max(0, deadline - performance.now()));

@@ -26,6 +26,8 @@ export async function openSession(
   entry = new URL('./worker.js', import.meta.url),
 ): Promise<Session> {
   checkArgument(isObject(options), 'openSession', 'an object of options', options);
+  const isScript = entry instanceof URL && entry.protocol === 'file:';
+  checkArgument(isScript, 'openSession', 'the file: URL of a script', entry);
   const { transfer = false, ...sessionOptions } = options;
   checkOptions(sessionOptions);
   const sent = sendableModel(model, transfer);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HmsaError } from '../../base/errors/index.js';
 import { parseJson } from '../../base/json/index.js';
+import { checkText } from '../arguments/index.js';
 import { readRegularFile } from '../files/index.js';
 
 /** What the package says of the model that it carries, in `models/shipped.json`, which `tools/ship-model.mjs` writes. */
@@ -29,6 +30,7 @@ const packagedModels = fileURLToPath(new URL('../../../models', import.meta.url)
  * @throws HmsaError that says how to get a model, when the package has come without one
  */
 export async function shippedModel(folder: string = packagedModels): Promise<ShippedModel> {
+  checkText(folder, 'shippedModel', 'the path of a folder');
   const manifest = await readOrSayHow(join(folder, 'shipped.json'));
   const text = new TextDecoder().decode(manifest);
   const { file, ...rest } = parseJson(text, join(folder, 'shipped.json')) as ShippedModel;

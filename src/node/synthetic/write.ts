@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { z } from 'zod';
 import { cityscapes, cityscapesLabels, VOID } from '../../data/index.js';
 import { renderScene, type Scene, type SyntheticOptions } from '../../scenes/index.js';
+import { callback, checkNamed, checkText, type Shape, signal } from '../arguments/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { encodePng } from '../images/index.js';
 
@@ -11,6 +13,16 @@ export interface WriteSyntheticOptions extends SyntheticOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+const shape = {
+  count: z.int().min(1),
+  width: z.int().min(8).max(8192),
+  height: z.int().min(8).max(8192),
+  seed: z.int(),
+  splits: z.array(z.string().min(1)),
+  signal,
+  onProgress: callback,
+} satisfies Shape<WriteSyntheticOptions>;
+
 /** Cityscapes' name for what has no class but stays where it is. */
 const STATIC = 4;
 const CITY = 'synthetic';
@@ -20,16 +32,18 @@ const CITY = 'synthetic';
  * `gtFine/SPLIT/synthetic`, `…_gtFine_labelIds.png`, `…_labelTrainIds.png`, `…_color.png` and `…_polygons.json`. A scene that is there
  * already is written again, with the same bytes.
  *
- * @throws HmsaError that names the file that could not be written
+ * @throws HmsaError that names the option that does not fit, or the file that could not be written
  */
 export async function writeSyntheticDataset(root: string, options: WriteSyntheticOptions): Promise<void> {
-  const { count, splits, signal, onProgress, ...rest } = options;
+  checkText(root, 'writeSyntheticDataset', 'the path of a folder');
+  checkNamed(shape, options, 'writeSyntheticDataset');
+  const { count, splits, signal: abort, onProgress, ...rest } = options;
   let done = 0;
   for (const split of splits) {
     for (let index = 0; index < count; index++) {
-      signal?.throwIfAborted();
+      abort?.throwIfAborted();
       await writeScene(root, split, index, renderScene({ ...rest, split, index, outlines: true }));
-      onProgress?.(++done, splits.length * count);
+      await onProgress?.(++done, splits.length * count);
     }
   }
 }

@@ -1,7 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { HmsaError } from '../../../src/base/errors/index.js';
 import { mutate } from './mutate.js';
-import { openTargets, type Targets } from './targets.js';
+import { ReadingChild } from './reading-child.js';
+import { makeSamples } from './samples.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,8 +14,7 @@ declare module 'vitest' {
 }
 
 /** What one file may take at most: so far above what they do take that no slow machine reaches it. */
-const MOST_SECONDS = 20;
-const MOST_BYTES = 2 ** 30;
+const limits = { seconds: 20, bytes: 2 ** 30 };
 
 /** Files of each kind in `npm test`. */
 const runs: Readonly<Record<string, number>> = {
@@ -26,51 +28,36 @@ const runs: Readonly<Record<string, number>> = {
   'run folders': 1000,
 };
 
-let targets: Targets;
+let folder: string;
+let samples: Record<string, readonly Uint8Array[]>;
+let child: ReadingChild;
 beforeAll(async () => {
-  targets = await openTargets();
+  folder = await mkdtemp(join(tmpdir(), 'hmsa-fuzz-'));
+  samples = await makeSamples(folder);
+  child = new ReadingChild({ readers: new URL('./readers.mjs', import.meta.url), folder, samples }, limits);
 });
-afterAll(() => targets.close());
+afterAll(async () => {
+  await child.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const told = inject('fuzzFiles');
 const seed = told?.seed ?? 1;
 
-/** What is wrong with how a file was met: nothing where it was read rightly or refused in one line. */
-async function outcome(
-  kind: string,
-  bytes: Uint8Array,
-): Promise<'read' | 'refused' | { readonly wrong: string }> {
-  const [began, before] = [performance.now(), process.memoryUsage().rss];
-  let result: 'read' | 'refused' | { readonly wrong: string };
-  try {
-    const wrong = await targets.byName[kind]!.read(bytes);
-    result = wrong === undefined ? 'read' : { wrong };
-  } catch (error) {
-    const isOurs = error instanceof HmsaError && /^[^\p{Cc}]{1,8200}$/u.test(error.message);
-    result = isOurs
-      ? 'refused'
-      : { wrong: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  }
-  const seconds = (performance.now() - began) / 1000;
-  if (seconds > MOST_SECONDS) return { wrong: `${seconds} s` };
-  const grown = process.memoryUsage().rss - before;
-  return grown > MOST_BYTES ? { wrong: `${grown} bytes of memory` } : result;
-}
-
 describe.each(Object.keys(runs))('%s', (kind) => {
   test('whole ones are read', async () => {
-    for (const sample of targets.byName[kind]!.samples) {
-      expect(await outcome(kind, sample)).toBe(kind === 'run folders' ? 'refused' : 'read');
+    for (const sample of samples[kind]!) {
+      expect(await child.read(kind, sample)).toBe(kind === 'run folders' ? 'refused' : 'read');
     }
   });
 
   test('damaged ones are read rightly or refused in one line', async () => {
-    const { samples } = targets.byName[kind]!;
+    const whole = samples[kind]!;
     const count = { read: 0, refused: 0 };
     const until = performance.now() + (told?.minutes ?? 0) * 60_000;
     for (let run = 0; told === undefined ? run < runs[kind]! : performance.now() < until; run++) {
-      const bytes = mutate(samples[run % samples.length]!, seed, run);
-      const met = await outcome(kind, bytes);
+      const bytes = mutate(whole[run % whole.length]!, seed, run);
+      const met = await child.read(kind, bytes);
       if (typeof met === 'object') throw new Error(`${kind}, seed ${seed}, run ${run}: ${met.wrong}`);
       count[met]++;
     }

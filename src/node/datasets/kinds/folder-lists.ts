@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { FolderReader } from '../folder-reader.js';
-import { missingFaults, readListed } from '../listed.js';
+import { type ListedLabels, missingFaults, readListed } from '../listed.js';
 import { few, pathFrom } from '../names.js';
 import { noLabelAtAll } from '../pair.js';
 import { PathIndex } from '../path-index.js';
@@ -42,13 +42,24 @@ export async function divideByLists(
     [...items.keys()],
     places.map(({ below }) => below.images).filter((folder) => folder !== ''),
   );
+  const labels: ListedLabels = {
+    index: new PathIndex(
+      reader.root,
+      places.flatMap((place) => place.labels),
+      places.map(({ below }) => below.labels).filter((folder) => folder !== ''),
+    ),
+    labelOf: (image) => {
+      const label = items.get(image)?.label;
+      return label === undefined ? undefined : pathFrom(reader.root, label);
+    },
+  };
   const divided = newSplits();
   const splitsOf = new Map<string, string[]>();
   const found: Fault[] = [];
   for (const list of lists) {
     const split = usualSplitName(posix.parse(list).name.toLowerCase());
     if (divided[split] !== undefined) continue;
-    const listed = await readListed(reader.absolute(list), index);
+    const listed = await readListed(reader.absolute(list), index, labels);
     divided[split] = listed.paths.map((path) => items.get(path)!);
     for (const path of listed.paths) splitsOf.set(path, [...(splitsOf.get(path) ?? []), split]);
     for (const fault of missingFaults(list, split, listed)) found.push(fault);

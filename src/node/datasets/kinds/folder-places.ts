@@ -37,6 +37,10 @@ const maskSuffix =
 /** And what some add to the photograph's own. */
 const photoSuffix = /[._-](sat|img|image|rgb|photo|leftImg8bit)$/i;
 
+/** The same before a name: `img_1.jpg` and `mask_1.png`. */
+const maskPrefix = /(^|\/)(?:masks?|labels?|gt|seg)[._-]?(?=[^/]*$)/;
+const photoPrefix = /(^|\/)(?:images?|img|photo|rgb)[._-]?(?=[^/]*$)/;
+
 /**
  * Equal names come first: `0001_L.jpg` may be a photograph's whole name. `a.jpg.png` is the label of `a.jpg`.
  */
@@ -44,11 +48,18 @@ export function sharedNames({ images, labels }: Below): SharedName[] {
   const image = (path: string) => pathBelow(images, path);
   const label = (path: string) => stemOf(pathBelow(labels, path));
   const bare = (path: string) => label(path).replace(maskSuffix, '');
+  const bareImage = (path: string) => stemOf(image(path)).replace(photoSuffix, '');
+  const alike = (path: string) => path.toLowerCase();
   return [
     { image, label },
     { image: (path) => stemOf(image(path)), label },
     { image: (path) => stemOf(image(path)), label: bare },
-    { image: (path) => stemOf(image(path)).replace(photoSuffix, ''), label: bare },
+    { image: bareImage, label: bare },
+    { image: (path) => alike(bareImage(path)), label: (path) => alike(bare(path)) },
+    {
+      image: (path) => alike(bareImage(path)).replace(photoPrefix, '$1'),
+      label: (path) => alike(bare(path)).replace(maskPrefix, '$1'),
+    },
   ];
 }
 

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, posix, relative, resolve } from 'node:path';
 import { HmsaError } from '../../../base/errors/index.js';
+import { checkText } from '../../arguments/index.js';
 import { mapBounded } from '../bounded.js';
 import { FolderReader } from '../folder-reader.js';
-import { isRemark, type ListLine, readings, readLines } from '../list-file.js';
+import { isRemark, isSplitWord, type ListLine, readings, readLines } from '../list-file.js';
 import { byName, few, pathFrom, stemOf } from '../names.js';
 import { noLabelAtAll } from '../pair.js';
 import { usualSplitName } from '../splits.js';
@@ -15,6 +16,7 @@ export const listKind: FileKind = {
   layout:
     'a text file with a photograph and its label on each line, relative to it; or a folder of such files, one a split',
   async scan(path, options) {
+    checkText(path, 'list', 'the path of a list, or of a folder of lists');
     const absolute = resolve(path);
     const isFolder = (await stat(absolute).catch(() => undefined))?.isDirectory() ?? false;
     const reader = await FolderReader.open(isFolder ? absolute : dirname(absolute), options);
@@ -28,8 +30,11 @@ export const listKind: FileKind = {
     const notes: string[] = [];
     for (const list of lists.sort(byName)) {
       const split = usualSplitName(posix.parse(list).name);
-      const { items, faults: ofList, notes: more } = await readPairs(reader, list, split);
-      splits[split] = [...(splits[split] ?? []), ...items];
+      const { items, faults: ofList, notes: more, splitOf } = await readPairs(reader, list, split);
+      for (const item of items) {
+        const own = splitOf.get(item.image) ?? split;
+        splits[own] = [...(splits[own] ?? []), item];
+      }
       for (const fault of ofList) faults.push(fault);
       for (const note of more) notes.push(note);
     }
@@ -63,7 +68,7 @@ interface Pair {
   /** What the line names and is not there. */
   readonly missing: readonly { readonly kind: 'missing image' | 'missing label'; readonly path: string }[];
   /** Cells behind the label. */
-  readonly hasMore: boolean;
+  readonly more: readonly string[];
 }
 
 /**
@@ -71,26 +76,33 @@ interface Pair {
  *
  * @throws HmsaError when most of what it names is not there
  */
-async function readPairs(reader: FolderReader, list: string, split: string) {
+async function readPairs(reader: FolderReader, list: string, listSplit: string) {
   const lines = await readLines(reader.absolute(list));
   const pairs = await mapBounded(lines.length, 16, (index) => pairOf(reader.root, lines[index]!));
+  const splitAt = splitsIn(lines, pairs, listSplit);
   const faults: Fault[] = [];
   const items = new Map<string, Item>();
   const conflicts: string[] = [];
   let bad = 0;
+  const splitOf = new Map<string, string>();
   for (const [i, pair] of pairs.entries()) {
     if (pair === undefined) continue;
+    const split = splitAt(i);
+    const own = split ?? listSplit;
     if (pair.missing.length > 0) bad += 1;
     for (const { kind, path } of pair.missing) {
       const detail = `line ${lines[i]!.number} of ${list} names it`;
-      faults.push({ kind, file: shown(reader.root, path), split, detail });
+      // A line that cannot be read need not say its split.
+      faults.push({ kind, file: shown(reader.root, path), ...(split && { split }), detail });
     }
     if (pair.image === undefined) continue;
+    if (pair.image === pair.label) throw ownLabel(list, lines[i]!);
     const id = stemOf(pathFrom(reader.root, pair.image));
     const before = items.get(pair.image);
-    if (before !== undefined && before.label !== pair.label) {
+    if (before !== undefined && (before.label !== pair.label || splitOf.get(pair.image) !== own)) {
       conflicts.push(`${pathFrom(reader.root, pair.image)} (line ${lines[i]!.number})`);
     }
+    splitOf.set(pair.image, own);
     items.set(pair.image, {
       id,
       image: pair.image,
@@ -102,19 +114,51 @@ async function readPairs(reader: FolderReader, list: string, split: string) {
   const entries = pairs.filter((pair) => pair !== undefined);
   if (bad > entries.length / 2) throw mostMissing(list, bad, entries.length, faults);
   const found = [...items.values()];
-  if (!isTestSplit(split) && found.length > 0 && found.every(({ label }) => label === undefined)) {
-    faults.push(
-      noLabelAtAll(
-        split,
-        found.map(({ image }) => pathFrom(reader.root, image)),
-      ),
-    );
+  for (const split of new Set(splitOf.values())) {
+    const own = found.filter(({ image }) => splitOf.get(image) === split);
+    if (isTestSplit(split) || own.some(({ label }) => label !== undefined)) continue;
+    const names = own.map(({ image }) => pathFrom(reader.root, image));
+    faults.push(noLabelAtAll(split, names));
   }
-  return { items: found, faults, notes: notesOn(list, entries, items.size) };
+  const isDivided = new Set(splitOf.values()).size > 1;
+  const notes = [...notesOn(list, entries, items.size, isDivided), ...sharedLabels(reader.root, list, found)];
+  return { items: found, faults, notes, splitOf };
 }
 
-function notesOn(list: string, entries: readonly Pair[], photographs: number): string[] {
-  const wide = entries.filter(({ hasMore }) => hasMore).length;
+/** The split of each line: of a column of that name, or behind each label; else that of the list. */
+function splitsIn(
+  lines: readonly ListLine[],
+  pairs: readonly (Pair | undefined)[],
+  listSplit: string,
+): (index: number) => string | undefined {
+  const words = lines.map(({ split }, i) => split ?? pairs[i]?.more[0]);
+  const isColumn = pairs.every((pair, i) => pair?.label === undefined || isSplitWord(words[i] ?? ''));
+  const isDivided = lines.some(({ split }) => split !== undefined) || (isColumn && words.some(Boolean));
+  return (index) => {
+    if (!isDivided) return listSplit;
+    const word = lines[index]!.split ?? (isColumn ? words[index] : undefined);
+    return word === undefined ? undefined : usualSplitName(word);
+  };
+}
+
+/** Of what was copied from line to line, one is wrong. */
+function sharedLabels(root: string, list: string, items: readonly Item[]): string[] {
+  const byLabel = new Map<string, Item[]>();
+  for (const item of items) {
+    if (item.label !== undefined) byLabel.set(item.label, [...(byLabel.get(item.label) ?? []), item]);
+  }
+  const shared = [...byLabel].filter(([, { length }]) => length > 1);
+  const [first] = shared;
+  if (first === undefined) return [];
+  const [label, photographs] = first;
+  const names = few(photographs.map(({ image }) => pathFrom(root, image)));
+  const count = shared.length === 1 ? '1 label belongs' : `${shared.length} labels belong`;
+  return [`${list}: ${count} to several photographs, such as ${pathFrom(root, label)} to ${names}.`];
+}
+
+function notesOn(list: string, entries: readonly Pair[], photographs: number, isDivided: boolean): string[] {
+  const read = isDivided ? 1 : 0;
+  const wide = entries.filter(({ more }) => more.slice(read).some((cell) => cell !== '')).length;
   const twice = entries.filter(({ image }) => image !== undefined).length - photographs;
   return [
     ...(wide === 0 ? [] : [`${list}: of ${linesOf(wide)} what follows the label is passed over.`]),
@@ -129,30 +173,29 @@ function notesOn(list: string, entries: readonly Pair[], photographs: number): s
 const linesOf = (count: number) => (count === 1 ? '1 line' : `${count} lines`);
 
 /** What a line means is told by what is there; undefined for a remark. */
-async function pairOf(root: string, { text }: ListLine): Promise<Pair | undefined> {
+async function pairOf(root: string, line: ListLine): Promise<Pair | undefined> {
+  const { text } = line;
   let best: Pair | undefined;
-  for (const [imageName = '', labelName = '', ...more] of readings(text)) {
+  for (const [imageName = '', labelName = '', ...more] of readings(line)) {
     const image = await existing(root, imageName);
     if (image === undefined) continue;
     const label = labelName === '' ? undefined : await existing(root, labelName);
-    const hasMore = more.some((cell) => cell !== '');
     if (labelName === '' || label !== undefined) {
-      return { image, ...(label !== undefined && { label }), missing: [], hasMore };
+      return { image, ...(label !== undefined && { label }), missing: [], more };
     }
-    best ??= { image, missing: [{ kind: 'missing label', path: resolve(root, labelName) }], hasMore };
+    best ??= { image, missing: [{ kind: 'missing label', path: resolve(root, labelName) }], more };
   }
   if (best !== undefined) return best;
   if (isRemark(text)) return undefined;
   if (text.startsWith('#')) {
-    const [whole] = readings(text.replace(/^#+\s*/, ''));
-    const uncommented =
-      whole === undefined ? undefined : await pairOf(root, { text: text.replace(/^#+\s*/, ''), number: 0 });
+    const rest = text.replace(/^#+\s*/, '');
+    const uncommented = rest === '' ? undefined : await pairOf(root, { text: rest, number: 0 });
     if (uncommented?.image !== undefined) return undefined;
   }
-  const ways = readings(text);
+  const ways = readings(line);
   const [name] =
     ways.find((cells) => cells.length > 1 && cells.every((cell) => stemOf(cell) !== cell)) ?? ways[0]!;
-  return { missing: [{ kind: 'missing image', path: resolve(root, name!) }], hasMore: false };
+  return { missing: [{ kind: 'missing image', path: resolve(root, name!) }], more: [] };
 }
 
 /** The absolute path of a file, in whichever way its name is written; undefined where there is none. */
@@ -188,8 +231,17 @@ function mostMissing(list: string, count: number, total: number, faults: readonl
 function severalLabels(list: string, names: readonly string[]): HmsaError {
   return new HmsaError({
     operation: list,
-    expected: 'one label for each photograph',
+    expected: 'one label and one split for each photograph',
     received: `another one for ${few(names)}`,
     remedy: 'Remove the line that is not meant.',
+  });
+}
+
+function ownLabel(list: string, { text, number }: ListLine): HmsaError {
+  return new HmsaError({
+    operation: `${list}, line ${number}`,
+    expected: 'a photograph and its label',
+    received: `${text}, one file as both`,
+    remedy: 'Write the path of the label behind that of the photograph.',
   });
 }

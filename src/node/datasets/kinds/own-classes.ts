@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { basename, posix as posixPath, relative } from 'node:path';
 import { HmsaError } from '../../../base/errors/index.js';
 import type { ClassMap, LabelRule } from '../../../data/index.js';
 import { readTextFile } from '../../files/index.js';
@@ -9,13 +9,21 @@ import { takeCensus } from '../label-census.js';
 import { evidenceOf } from '../label-evidence.js';
 import type { Labels } from '../label-meaning.js';
 import { readByNames } from '../named-classes.js';
-import { posix } from '../names.js';
+import { pathFrom, posix } from '../names.js';
 import type { Fault, Item, LabelEvidence, OpenOptions } from '../tree.js';
+import { roleOf } from './folder-roles.js';
 
 /** What people and tools call a file of classes; the first that is there is taken. */
 const usualNames = [
   ...['classes.json', 'class_dict.csv', 'classes.csv', '_classes.csv', 'classes.txt', 'class_names.txt'],
-  ...['labelmap.txt', 'label_colors.txt', 'labels.txt', 'codes.txt', 'obj_class_to_machine_color.json'],
+  ...[
+    'labelmap.txt',
+    'label_colors.txt',
+    'labels.txt',
+    'codes.txt',
+    'obj_class_to_machine_color.json',
+    'id2label.json',
+  ],
 ];
 
 /** Whether a file is one of classes by its name, and so no list of photographs. */
@@ -42,7 +50,7 @@ export async function ownClasses(
   operation: string,
   options: OpenOptions,
 ): Promise<OwnClasses & { readonly faults: readonly Fault[] }> {
-  const file = options.classes ?? (await usualFile(reader, operation));
+  const file = options.classes ?? (await usualFile(reader, items, operation));
   const classes = file === undefined ? undefined : await readClassFile(file);
   const { pixelLimit } = options;
   const paths = [...new Set(items.flatMap(({ label }) => label ?? []))];
@@ -66,20 +74,60 @@ export async function ownClasses(
   };
 }
 
-async function usualFile(reader: FolderReader, operation: string): Promise<string | undefined> {
-  for (const name of usualNames) if (await reader.exists(name)) return reader.absolute(name);
-  // Roboflow puts one into each split.
-  const found: string[] = [];
-  for (const folder of await reader.folders('')) {
-    const path = `${folder}/_classes.csv`;
-    if (await reader.exists(path)) found.push(reader.absolute(path));
+/** The file of classes of a usual name in the folder itself, else in those between it and the files of the set. */
+async function usualFile(
+  reader: FolderReader,
+  items: readonly Item[],
+  operation: string,
+): Promise<string | undefined> {
+  for (const folders of [[''], ...foldersBetween(reader, items)]) {
+    const found: string[] = [];
+    for (const folder of folders) {
+      const path = await firstOf(reader, folder);
+      if (path !== undefined) found.push(reader.absolute(path));
+    }
+    if (found.length > 0) return theOne(found, operation);
   }
+  return undefined;
+}
+
+async function firstOf(reader: FolderReader, folder: string): Promise<string | undefined> {
+  for (const name of usualNames) {
+    const path = posixPath.join(folder, name);
+    if (await reader.exists(path)) return path;
+  }
+  return undefined;
+}
+
+/**
+ * The folders above the photographs and labels, by their depth below the root. What lies among photographs or labels is
+ * of other tools: the classes.txt of YOLO counts without a background.
+ */
+function foldersBetween(reader: FolderReader, items: readonly Item[]): string[][] {
+  const depths: Set<string>[] = [];
+  for (const { image, label } of items) {
+    for (const path of [image, label]) {
+      const parts = path === undefined ? [] : pathFrom(reader.root, path).split('/').slice(0, -1);
+      if (parts[0] === '..') continue;
+      const end = parts.findIndex((part) => roleOf(part).role !== undefined);
+      const above = end < 0 ? parts : parts.slice(0, end);
+      above.forEach((_, depth) => {
+        depths[depth] ??= new Set();
+        depths[depth].add(above.slice(0, depth + 1).join('/'));
+      });
+    }
+  }
+  return depths.map((folders) => [...folders]);
+}
+
+/** Roboflow and others put one into each split. @throws HmsaError where they differ */
+async function theOne(found: readonly string[], operation: string): Promise<string> {
   const texts = await Promise.all(found.map((path) => readTextFile(path, { expected: 'a file of classes' })));
   const other = texts.findIndex((text) => text.trim() !== texts[0]!.trim());
-  if (other < 0) return found[0];
+  if (other < 0) return found[0]!;
   throw new HmsaError({
     operation,
-    expected: 'the same classes in each _classes.csv',
+    expected: `the same classes in each ${basename(found[0]!)}`,
     received: `${found[0]} and ${found[other]}, which differ`,
     remedy: 'Name the right one with --classes.',
   });

@@ -1,5 +1,7 @@
-import { HmsaError, suggest } from '../../../base/errors/index.js';
+import { checkArgument, HmsaError, suggest } from '../../../base/errors/index.js';
 import { parseSyntheticOptions, SyntheticDataset } from '../../../scenes/index.js';
+import { checkNamed } from '../../arguments/index.js';
+import { openOptionsShape } from '../open-options.js';
 import type { GeneratedKind } from '../tree.js';
 
 const splits = ['train', 'val', 'test'];
@@ -9,7 +11,10 @@ export const syntheticKind: GeneratedKind = {
   name: 'synthetic',
   layout: 'no files: rendered scenes, such as synthetic:count=8,size=128x64,seed=1',
   splits,
-  async open(location, { split = 'train' }) {
+  async open(location, options) {
+    checkArgument(typeof location === 'string', 'synthetic data set', 'a text such as count=8', location);
+    checkNamed(openOptionsShape, options, 'synthetic data set');
+    const { split = 'train' } = options;
     if (!splits.includes(split)) {
       throw new HmsaError({
         operation: 'synthetic data set, split',
