@@ -11,11 +11,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
+  compile,
   imagenetPixels,
   inferenceGraph,
   initialState,
   initialWeights,
-  lower,
   phaseGraph,
   renderScene,
   sgd,
@@ -112,7 +112,7 @@ async function training(device, report) {
     weightDecay: 5e-4,
   });
   const { ms: opening, result: session } = await timed(() =>
-    openSessionInThread(lower({ outputs: step.outputs }), { device, ...stepSession(step) }),
+    openSessionInThread(compile({ outputs: step.outputs }), { device, ...stepSession(step) }),
   );
   await session.setState(initialState(step, initialWeights(config, 1)));
   const [n, height, width] = size;

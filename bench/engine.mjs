@@ -12,13 +12,13 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import {
   Builder,
+  compile,
   crossEntropy,
   imagenetPixels,
   inferenceGraph,
   initialState,
   initialWeights,
   input,
-  lower,
   normalizePixels,
   ops,
   predictAtScale,
@@ -65,7 +65,7 @@ async function openTraining(profile) {
     optimizer: sgd({ momentum: 0.9 }),
     weightDecay: 1e-4,
   });
-  const file = lower({ outputs: step.outputs });
+  const file = compile({ outputs: step.outputs });
   const started = performance.now();
   const session = await openSessionInThread(file, {
     threads,
@@ -104,7 +104,7 @@ const range = (values) =>
 /** The rate of one large matrix product in ONNX Runtime, multiply-adds a second: what the machine can do. */
 async function matrixRate() {
   const [m, k, n] = [1024, 2048, 2048];
-  const product = lower({ outputs: { y: ops.sum(ops.matmul(input('a', [m, k]), input('b', [k, n]))) } });
+  const product = compile({ outputs: { y: ops.sum(ops.matmul(input('a', [m, k]), input('b', [k, n]))) } });
   const session = await openSessionInThread(product, { threads });
   const matrix = (rows, columns) => ({
     dtype: 'float32',

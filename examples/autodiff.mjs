@@ -8,7 +8,7 @@ const f = sub(square(x), 2);
 const slope = hmsa.gradients(sum(f), [x]).get(x);
 const next = sub(x, div(f, slope));
 
-const file = hmsa.lower({ outputs: { f, slope, next } });
+const file = hmsa.compile({ outputs: { f, slope, next } });
 const session = await openSession(file, { state: { x: 'next' } });
 await session.setState({ x: hmsa.float32(Float32Array.of(1), [1]) });
 for (let i = 0; i < 5; i++) {

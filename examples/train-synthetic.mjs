@@ -29,7 +29,7 @@ const step = hmsa.trainingStep({
   bufferUpdates: builder.bufferUpdates,
   optimizer: hmsa.adam(),
 });
-const session = await openSession(hmsa.lower(step), hmsa.stepSession(step));
+const session = await openSession(hmsa.compile(step), hmsa.stepSession(step));
 await session.setState(hmsa.initialState(step, hmsa.initialWeights(config, 1)));
 
 const streets = new hmsa.SyntheticDataset({ split: 'train', count: 400, width, height, seed: 1 });

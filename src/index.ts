@@ -15,6 +15,7 @@ export * from './engine/graph/index.js';
 export * from './engine/interpret/index.js';
 export * from './engine/onnx/index.js';
 export * as ops from './engine/ops/index.js';
+export * from './engine/passes/index.js';
 export * from './engine/runtime/index.js';
 export * from './evaluation/index.js';
 export * from './model/file/index.js';

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gradients } from '../dist/engine/autodiff/index.js';
 import { input, symbol } from '../dist/engine/graph/index.js';
-import { lower } from '../dist/engine/onnx/index.js';
+import { compile } from '../dist/engine/onnx/index.js';
 import * as ops from '../dist/engine/ops/index.js';
 import { declareVariables, imagenetPixels, normalizePixels, segmentation } from '../dist/model/index.js';
 import { Builder, initialize } from '../dist/model/layers/index.js';
@@ -151,7 +151,7 @@ for (const [exported, examples] of [
         outputs[`gradient of ${leaf.attributes.name}`] = gradient;
       }
     }
-    write(name, lower({ outputs }));
+    write(name, compile({ outputs }));
   }
 }
 
@@ -176,7 +176,7 @@ for (const [name, optimizer] of Object.entries(rules)) {
   const loss = losses.crossEntropy(logits, input('labels', [2, 48, 40], 'uint8'));
   const { parameters, bufferUpdates } = builder;
   const step = trainingStep({ loss, parameters, bufferUpdates, optimizer, weightDecay: 5e-4, clipNorm: 10 });
-  write(`training step, ${name}`, lower({ outputs: step.outputs }));
+  write(`training step, ${name}`, compile({ outputs: step.outputs }));
 }
 
 const weights = new Map(
@@ -204,4 +204,4 @@ const outputs = {
   part: ops.slice(free, 2, 1, -1, 2),
   probabilities: ops.softmax(free),
 };
-write('free sides', lower({ outputs }));
+write('free sides', compile({ outputs }));

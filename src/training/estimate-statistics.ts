@@ -1,7 +1,7 @@
 import { float32, type NdArray } from '../base/arrays/index.js';
 import type { Batch } from '../data/index.js';
 import { input, type Tensor } from '../engine/graph/index.js';
-import { foldBatchNorm, lower } from '../engine/onnx/index.js';
+import { compile } from '../engine/onnx/index.js';
 import type { SessionOptions } from '../engine/runtime/index.js';
 import { type ModelConfig, normalizePixels, predictAtScale } from '../model/index.js';
 import { Builder, NORM_EPSILON } from '../model/layers/index.js';
@@ -61,8 +61,7 @@ async function observe(
       [`${path}.variance`, statistics!.variance],
     ]),
   );
-  const { outputs: folded, constants } = foldBatchNorm(outputs, weights);
-  const session = await openSession(lower({ outputs: folded, constants }), options);
+  const session = await openSession(compile({ outputs, constants: weights }), options);
   return {
     async run({ images, size }: Batch): Promise<void> {
       const results = await session.run({ images: { dtype: 'uint8', data: images, shape: [...size, 3] } });

@@ -1,7 +1,7 @@
 import type { NdArray } from '../base/arrays/index.js';
 import { HmsaError } from '../base/errors/index.js';
 import type { Batch } from '../data/index.js';
-import { foldBatchNorm, lower } from '../engine/onnx/index.js';
+import { compile } from '../engine/onnx/index.js';
 import type { NamedArrays, Session, SessionOptions } from '../engine/runtime/index.js';
 import type { ModelConfig } from '../model/index.js';
 import type { PhaseConfig, TrainConfig } from './config.js';
@@ -121,8 +121,7 @@ export class PhaseRunner {
 
   async #open(step: TrainingStep): Promise<Opened> {
     const { values, openSession, options } = this.#parts;
-    const { outputs, constants } = foldBatchNorm(step.outputs, frozenValues(step, values));
-    const file = lower({ outputs, constants });
+    const file = compile({ outputs: step.outputs, constants: frozenValues(step, values) });
     const sessionOptions = { ...options, ...stepSession(step) };
     const [first] = this.#opened;
     const session = await (first === undefined
@@ -156,7 +155,7 @@ export class PhaseRunner {
     const constants = await this.values();
     const { loss, builder, recompute } = this.#graph(scale);
     const { outputs, culprit } = diagnosis({ loss, parameters: builder.parameters, recompute });
-    const session = await this.#parts.openSession(lower({ outputs, constants }), this.#parts.options);
+    const session = await this.#parts.openSession(compile({ outputs, constants }), this.#parts.options);
     try {
       const { trace } = await session.run(feeds);
       return culprit(trace!.data as Float32Array);

@@ -10,7 +10,8 @@ const {
   isConv2d: _a,
   isConvTranspose2d: _b,
   isBatchNormInference: _c,
-  multiplyAdds: _d,
+  isStopGradient: _d,
+  multiplyAdds: _e,
   ...operators
 } = hmsa.ops;
 const faces = Object.entries({
@@ -30,6 +31,10 @@ const faces = Object.entries({
   gradientsBySegments: hmsa.gradientsBySegments,
   interpret: hmsa.interpret,
   lower: hmsa.lower,
+  compile: hmsa.compile,
+  mergeCommon: hmsa.mergeCommon,
+  dropUnused: hmsa.dropUnused,
+  dropStopGradients: hmsa.dropStopGradients,
   foldBatchNorm: hmsa.foldBatchNorm,
   float32: hmsa.float32,
   uint8: hmsa.uint8,
@@ -87,6 +92,16 @@ test.each<[string, () => unknown, RegExp]>([
     'no outputs',
     () => hmsa.lower({} as never),
     /^lower, outputs: expected an object of tensors by name, received undefined\.$/,
+  ],
+  [
+    'no outputs of a program',
+    () => hmsa.compile({} as never),
+    /^compile, outputs: expected an object of tensors by name, received undefined\.$/,
+  ],
+  [
+    'an array that is none',
+    () => hmsa.compile({ outputs: { x }, constants: new Map([['x', null]]) as never }),
+    /^lower: x: expected an array as \{ dtype, shape, data \}, received null\.$/,
   ],
   [
     'a wrong list',

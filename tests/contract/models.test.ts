@@ -3,8 +3,8 @@ import { uint8 } from '../../src/base/arrays/index.js';
 import { gradients } from '../../src/engine/autodiff/index.js';
 import { constant, type Dim, input, symbol, type Tensor, type Value } from '../../src/engine/graph/index.js';
 import { interpret } from '../../src/engine/interpret/index.js';
-import { foldBatchNorm } from '../../src/engine/onnx/index.js';
 import { mean, square } from '../../src/engine/ops/index.js';
+import { foldBatchNorm } from '../../src/engine/passes/index.js';
 import { decodeModel, encodeModel } from '../../src/model/file/index.js';
 import { type ModelConfig, normalizePixels, segmentation } from '../../src/model/index.js';
 import { Builder, initialize } from '../../src/model/layers/index.js';
@@ -34,9 +34,8 @@ async function logits(
     scales,
     combine: 'hierarchical',
   });
-  const { outputs, constants } = fold
-    ? foldBatchNorm({ logits }, weights)
-    : { outputs: { logits }, constants: weights };
+  const program = { outputs: { logits }, constants: weights };
+  const { outputs, constants } = fold ? foldBatchNorm(program) : program;
   const results = await runOnnx(outputs, { image: pixels(...size) }, { constants });
   return results.logits!;
 }

@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import type { Tensor, Value } from '../../src/engine/graph/index.js';
-import { lower } from '../../src/engine/onnx/index.js';
+import { compile } from '../../src/engine/onnx/index.js';
 import { namedValues } from '../golden/named-values.js';
 import { ortTensor } from '../support/ort-tensor.js';
 import { drawLeaf, type Leaf, sidesOf } from './draft.js';
@@ -63,7 +63,7 @@ async function runTogether(
 ): Promise<Record<string, ort.Tensor>> {
   const outputs = Object.assign({}, ...graphs) as Record<string, Tensor>;
   if (Object.keys(outputs).length === 0) return {};
-  const session = await ort.InferenceSession.create(lower({ outputs }), {
+  const session = await ort.InferenceSession.create(compile({ outputs }), {
     logSeverityLevel: 3,
     intraOpNumThreads: 1,
   });

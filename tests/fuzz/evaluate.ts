@@ -1,4 +1,10 @@
-import { isConstant, reachable, type Tensor, type Value } from '../../src/engine/graph/index.js';
+import {
+  constantNumbers,
+  isConstant,
+  reachable,
+  type Tensor,
+  type Value,
+} from '../../src/engine/graph/index.js';
 
 export type Values = Map<Tensor, Value>;
 
@@ -13,7 +19,7 @@ export function evaluate(outputs: readonly Tensor[], values: Values, rounded = f
     if (values.has(tensor)) continue;
     const shape = tensor.shape as readonly number[];
     const data = isConstant(tensor)
-      ? tensor.attributes.data
+      ? constantNumbers(tensor)
       : tensor.operator.reference(
           tensor.inputs.map((operand) => values.get(operand)!),
           tensor.attributes,

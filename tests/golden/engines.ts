@@ -8,7 +8,7 @@ import {
   type Value,
 } from '../../src/engine/graph/index.js';
 import { interpret } from '../../src/engine/interpret/index.js';
-import { lower } from '../../src/engine/onnx/index.js';
+import { compile } from '../../src/engine/onnx/index.js';
 import { ortTensor } from '../support/ort-tensor.js';
 
 /** Outputs of one graph as a function of the values of its inputs and variables, by name. */
@@ -26,7 +26,7 @@ export const float64Interpreter: Engine = async (outputs) => {
 
 export const onnxRuntime: Engine = async (outputs) => {
   const leaves = leavesOf(outputs);
-  const session = await ort.InferenceSession.create(lower({ outputs }), { logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(compile({ outputs }), { logSeverityLevel: 3 });
   return async (values) => {
     const feeds = leaves.map(({ attributes: { name }, dtype }) => [
       name,

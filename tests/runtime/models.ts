@@ -19,6 +19,7 @@ const elementTypes = {
   float16: TensorProto_DataType.FLOAT16,
   float64: TensorProto_DataType.DOUBLE,
   uint8: TensorProto_DataType.UINT8,
+  int8: TensorProto_DataType.INT8,
   int32: TensorProto_DataType.INT32,
   int64: TensorProto_DataType.INT64,
   bool: TensorProto_DataType.BOOL,

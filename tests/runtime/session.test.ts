@@ -120,6 +120,7 @@ describe.each([
       float32: { dtype: 'float32', shape: [2, 1], data: Float32Array.of(1.5, -0) },
       float16: { dtype: 'float16', shape: [2], data: Uint16Array.of(0x3c00, 0xfbff) },
       uint8: { dtype: 'uint8', shape: [3], data: Uint8Array.of(0, 7, 255) },
+      int8: { dtype: 'int8', shape: [2], data: Int8Array.of(-128, 127) },
       int32: { dtype: 'int32', shape: [], data: Int32Array.of(-5) },
       int64: { dtype: 'int64', shape: [1], data: BigInt64Array.of(-(2n ** 62n)) },
       bool: { dtype: 'bool', shape: [2], data: Uint8Array.of(1, 0) },
@@ -380,7 +381,7 @@ describe.each([
       'a type that does not cross',
       onnxModel({ x: ['float64', 1] }, [['Identity', ['x'], ['y']]], { y: ['float64', 1] }),
       {},
-      'model, x: expected a tensor of float32, float16, uint8, int32, int64 or bool, received float64.',
+      'model, x: expected a tensor of float32, float16, uint8, int8, int32, int64 or bool, received float64.',
     ],
   ])('is not opened with %s', async (_case, model, options, message) => {
     const failure = open(model, options);

@@ -1,6 +1,6 @@
 import { float32, uint8 } from '../../src/base/arrays/index.js';
 import { input, scaled, type Tensor, type Value } from '../../src/engine/graph/index.js';
-import { lower } from '../../src/engine/onnx/index.js';
+import { compile } from '../../src/engine/onnx/index.js';
 import { resizeBilinear } from '../../src/engine/ops/index.js';
 import { attentions, heads, hierarchical, normalizePixels } from '../../src/model/index.js';
 import { Builder, convolutionNormActivation, type Scope } from '../../src/model/layers/index.js';
@@ -77,7 +77,7 @@ function job(loss: Tensor, { parameters, bufferUpdates }: Builder, batch: Size):
   );
   const { images, labels } = batchOf({ ...readFixture<NetworkFixture>('network.json'), batch }, 0);
   return {
-    model: lower({ outputs: step.outputs }),
+    model: compile({ outputs: step.outputs }),
     options: stepSession(step),
     start: initialState(step, new Map(values)),
     feeds: {

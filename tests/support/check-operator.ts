@@ -144,6 +144,8 @@ function rounded({ dtype, attributes }: Input, { data }: Value): NdArray {
       return { dtype, shape, data: BigInt64Array.from(data, BigInt) };
     case 'int32':
       return { dtype, shape, data: Int32Array.from(data) };
+    case 'int8':
+      return { dtype, shape, data: Int8Array.from(data) };
     case 'uint8':
     case 'bool':
       return { dtype, shape, data: Uint8Array.from(data) };

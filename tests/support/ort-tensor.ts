@@ -9,6 +9,8 @@ export function ortTensor(dtype: DType, { shape, data }: Value): ort.Tensor {
       return new ort.Tensor('float32', Float32Array.from(data), shape);
     case 'uint8':
       return new ort.Tensor('uint8', Uint8Array.from(data), shape);
+    case 'int8':
+      return new ort.Tensor('int8', Int8Array.from(data), shape);
     case 'bool':
       return new ort.Tensor('bool', Uint8Array.from(data), shape);
     case 'int32':

@@ -1,7 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import type { NdArray } from '../../src/base/arrays/index.js';
-import type { Tensor } from '../../src/engine/graph/index.js';
-import { type LowerOptions, lower } from '../../src/engine/onnx/index.js';
+import type { Program, Tensor } from '../../src/engine/graph/index.js';
+import { lower } from '../../src/engine/onnx/index.js';
 
 type Results = Record<
   string,
@@ -12,7 +12,7 @@ type Results = Record<
 export function runOnnx(
   outputs: Readonly<Record<string, Tensor>>,
   feeds: Readonly<Record<string, NdArray>>,
-  options: Omit<LowerOptions, 'outputs'> = {},
+  options: Omit<Program, 'outputs'> = {},
 ): Promise<Results> {
   return runFile(lower({ outputs, ...options }), feeds);
 }

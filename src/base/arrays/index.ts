@@ -1,4 +1,6 @@
+export { canHold } from './can-hold.js';
 export {
+  arrayTypes,
   bytesPerElement,
   type DataOf,
   type DType,

@@ -8,13 +8,14 @@ export type OwnFloats = ReturnType<Float32Array['slice']>;
 export type OwnHalves = ReturnType<Uint16Array['slice']>;
 
 /** Element types that cross a boundary of the system: into a graph, out of a session, into a weight file. */
-export type DType = 'float32' | 'float16' | 'uint8' | 'int32' | 'int64' | 'bool';
+export type DType = 'float32' | 'float16' | 'uint8' | 'int8' | 'int32' | 'int64' | 'bool';
 
 /** The typed array that holds elements of each type; float16 as its raw 16 bits, bool as 0 and 1. */
 export interface DataOf {
   float32: Float32Array;
   float16: Uint16Array;
   uint8: Uint8Array;
+  int8: Int8Array;
   int32: Int32Array;
   int64: BigInt64Array;
   bool: Uint8Array;
@@ -25,11 +26,25 @@ export type NdArray<D extends DType = DType> = {
   [K in D]: { readonly dtype: K; readonly shape: readonly number[]; readonly data: DataOf[K] };
 }[D];
 
+/** The constructors of {@link DataOf}. */
+export const arrayTypes: {
+  readonly [D in DType]: { new (source: ArrayBuffer | DataOf[D]): DataOf[D]; readonly name: string };
+} = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
+};
+
 /** Bytes per element of each type. */
 export const bytesPerElement: Readonly<Record<DType, number>> = {
   float32: 4,
   float16: 2,
   uint8: 1,
+  int8: 1,
   int32: 4,
   int64: 8,
   bool: 1,

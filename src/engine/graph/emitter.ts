@@ -1,10 +1,10 @@
-import type { NdArray } from '../../base/arrays/index.js';
+import type { DType, NdArray } from '../../base/arrays/index.js';
 import type { Dim } from './dim.js';
 
 /** An attribute of an ONNX node: whole numbers become INT and INTS, floats are marked as such. */
 export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
 
-/** What an operator's ONNX form is written with. Equal nodes and equal constants are emitted once. */
+/** What an operator's ONNX form is written with. */
 export interface OnnxEmitter {
   /**
    * Adds a node and returns the name of its first output. An empty string leaves an optional input out.
@@ -16,6 +16,17 @@ export interface OnnxEmitter {
     inputs: readonly string[],
     attributes?: Readonly<Record<string, OnnxAttribute>>,
   ): string;
+  /**
+   * The same for an intermediate value that other operators may need too, such as another view of an operand. An equal
+   * node that was asked for in this way before is used again.
+   */
+  shared(
+    operator: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, OnnxAttribute>>,
+  ): string;
+  /** The value in another type, as {@link shared}. */
+  cast(value: string, to: DType): string;
   /** The same for a node of several outputs. */
   nodeWithOutputs(
     operator: string,
@@ -23,6 +34,7 @@ export interface OnnxEmitter {
     attributes: Readonly<Record<string, OnnxAttribute>>,
     outputs: number,
   ): string[];
+  /** Small constants that are equal become one. */
   constant(value: NdArray): string;
   /** A float32 scalar, or a float32 array when a shape is given. */
   float(value: number | readonly number[], shape?: readonly number[]): string;

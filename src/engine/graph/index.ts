@@ -25,6 +25,7 @@ export {
 export {
   type Constant,
   constant,
+  constantNumbers,
   type Input,
   input,
   isConstant,
@@ -35,7 +36,8 @@ export {
   type VariableRole,
   variable,
 } from './leaves.js';
-export { rebuild } from './rebuild.js';
+export { expectProgram, type Pass, type Program } from './program.js';
+export { rebuild, substitute } from './rebuild.js';
 export {
   broadcastShapes,
   describe,

@@ -1,4 +1,4 @@
-import { type DType, elementCount } from '../../base/arrays/index.js';
+import { arrayTypes, canHold, type DataOf, type DType, elementCount } from '../../base/arrays/index.js';
 import { checkArgument, HmsaError } from '../../base/errors/index.js';
 import type { Dim } from './dim.js';
 import { expectKnownDType, expectName, expectShape } from './expect.js';
@@ -20,9 +20,15 @@ interface VariableAttributes {
   readonly role: VariableRole;
 }
 
+type HeldType = Exclude<DType, 'float16'>;
+
 interface ConstantAttributes {
-  /** Exact in float64, whatever the type: rounded to it only when the graph is lowered. */
-  readonly data: Float64Array;
+  /**
+   * The array of the type, but for float32 numbers that came in another: they are held in float64 and rounded when the
+   * graph is lowered. The interpreter is the oracle of the tests, and its 1e-5 or ⅓ must not be float32's: rounding
+   * them would bury errors of the size that it is there to find.
+   */
+  readonly data: DataOf[HeldType] | Float64Array;
   readonly shape: readonly number[];
   readonly dtype: DType;
 }
@@ -76,9 +82,14 @@ export function variable(name: string, shape: readonly number[], role: VariableR
   return apply(variableOperator, [], { name, shape, role }) as Variable;
 }
 
-/** @throws HmsaError when the data do not fill the shape. */
+/**
+ * A value that is known when the graph is built. The data are copied.
+ *
+ * @param data numbers, or bigints for int64
+ * @throws HmsaError when the data do not fill the shape, or the type cannot hold one of them, such as 300 in uint8
+ */
 export function constant(
-  data: ArrayLike<number>,
+  data: ArrayLike<number | bigint>,
   shape: readonly number[],
   dtype: DType = 'float32',
 ): Constant {
@@ -94,7 +105,41 @@ export function constant(
       received: String(data.length),
     });
   }
-  return apply(constantOperator, [], { data: Float64Array.from(data), shape, dtype }) as Constant;
+  return apply(constantOperator, [], { data: hold(data, dtype), shape, dtype }) as Constant;
+}
+
+/** A copy of the data in the array of their type. */
+function hold(data: ArrayLike<number | bigint>, dtype: DType): ConstantAttributes['data'] {
+  if (dtype === 'float16') {
+    throw new HmsaError({
+      operation: 'constant',
+      expected: 'a type other than float16',
+      received: dtype,
+      remedy: 'Make it float32 and cast it.',
+    });
+  }
+  const ArrayType = arrayTypes[dtype] as unknown as {
+    new (data: ArrayLike<number | bigint>): DataOf[HeldType];
+  };
+  // Every number of such an array is one of the type; bool's bytes may be more than 0 and 1.
+  if (dtype !== 'bool' && data instanceof ArrayType) return new ArrayType(data);
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i];
+    const isHeld =
+      typeof value === 'bigint'
+        ? dtype === 'int64' && BigInt.asIntN(64, value) === value
+        : typeof value === 'number' && canHold(dtype, value);
+    checkArgument(isHeld, 'constant', `numbers that ${dtype} can hold`, value);
+  }
+  if (dtype === 'int64') return BigInt64Array.from(data as ArrayLike<number>, BigInt);
+  const numbers = data as ArrayLike<number>;
+  return dtype === 'float32' ? Float64Array.from(numbers) : new ArrayType(numbers);
+}
+
+/** A constant's numbers as the interpreter computes with them. */
+export function constantNumbers({ attributes: { data } }: Constant): Float64Array {
+  if (data instanceof Float64Array) return data;
+  return data instanceof BigInt64Array ? Float64Array.from(data, Number) : Float64Array.from(data);
 }
 
 /** A constant of rank 0. */

@@ -4,6 +4,25 @@ import { apply, type Tensor } from './tensor.js';
 import { reachable } from './traverse.js';
 
 /**
+ * Replaces tensors by others of the same type and value that were made before them. What is computed from them is kept
+ * as it is, its place in the order included.
+ *
+ * @param replace what stands for a tensor, which has its operands replaced already; the tensor itself where nothing does
+ */
+export function substitute(
+  outputs: Readonly<Record<string, Tensor>>,
+  replace: (tensor: Tensor) => Tensor,
+): Record<string, Tensor> {
+  const replaced = new Map<Tensor, Tensor>();
+  for (const tensor of reachable(Object.values(outputs))) {
+    const inputs = tensor.inputs.map((operand) => replaced.get(operand)!);
+    const isSame = inputs.every((operand, i) => operand === tensor.inputs[i]);
+    replaced.set(tensor, replace(isSame ? tensor : { ...tensor, inputs }));
+  }
+  return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, replaced.get(tensor)!]));
+}
+
+/**
  * Rebuilds a graph with some of its tensors replaced.
  *
  * @param replace what stands for a tensor, given its operands as already rebuilt; undefined keeps its operator

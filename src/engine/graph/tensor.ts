@@ -51,6 +51,12 @@ export interface Operator<Attributes = any> {
         wanted: readonly boolean[],
       ) => readonly (Tensor | null)[]);
 
+  /**
+   * Two applications to equal inputs are two values, such as random bits: `mergeCommon` leaves them apart. Its ONNX
+   * form must not use {@link OnnxEmitter.shared} for them.
+   */
+  readonly distinct?: true;
+
   /** Emits ONNX nodes that compute the result and returns the name of the value that holds it. */
   onnx(emitter: OnnxEmitter, inputs: readonly string[], result: Tensor<Attributes>): string;
 }

@@ -1,5 +1,6 @@
 import { checkArgument } from '../../base/errors/index.js';
 import {
+  constantNumbers,
   evaluateDim,
   isConstant,
   isInput,
@@ -39,7 +40,7 @@ export function interpret(outputs: readonly Tensor[], given: ReadonlyMap<Tensor,
     if (values.has(tensor)) continue;
     const shape = tensor.shape.map((dim) => evaluateDim(dim, symbols));
     const data = isConstant(tensor)
-      ? tensor.attributes.data
+      ? constantNumbers(tensor)
       : tensor.operator.reference(
           tensor.inputs.map((operand) => values.get(operand)!),
           tensor.attributes,

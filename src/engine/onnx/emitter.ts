@@ -8,9 +8,9 @@ import {
   type TensorProto,
   TensorProto_DataType,
 } from 'onnx-buf';
-import type { NdArray } from '../../base/arrays/index.js';
+import type { DType, NdArray } from '../../base/arrays/index.js';
 import type { Dim, OnnxAttribute, OnnxEmitter, SymbolicDim } from '../graph/index.js';
-import { doubleProto, tensorProto } from './tensor-proto.js';
+import { doubleProto, onnxDataType, tensorProto } from './tensor-proto.js';
 
 /** Where a free side can be read: an axis of an input. */
 export interface SideSource {
@@ -18,11 +18,11 @@ export interface SideSource {
   readonly axis: number;
 }
 
-/** Collects nodes and initialisers; equal ones are emitted once. */
+/** Collects nodes and initialisers. */
 export class GraphEmitter implements OnnxEmitter {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
-  readonly #emitted = new Map<string, string[]>();
+  readonly #shared = new Map<string, string>();
   readonly #constants = new Map<string, string>();
   readonly #symbols: ReadonlyMap<string, SideSource>;
   readonly #made = new Set<string>();
@@ -41,15 +41,27 @@ export class GraphEmitter implements OnnxEmitter {
     return this.nodeWithOutputs(operator, inputs, attributes, 1)[0]!;
   }
 
+  shared(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): string {
+    const key = JSON.stringify([operator, inputs, attributes]);
+    const known = this.#shared.get(key) ?? this.node(operator, inputs, attributes);
+    this.#shared.set(key, known);
+    return known;
+  }
+
+  cast(value: string, to: DType): string {
+    return this.shared('Cast', [value], { to: onnxDataType[to] });
+  }
+
   nodeWithOutputs(
     operator: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, OnnxAttribute>>,
     outputs: number,
   ): string[] {
-    const key = JSON.stringify([operator, inputs, attributes, outputs]);
-    const known = this.#emitted.get(key);
-    if (known !== undefined) return known;
     const [domain, opType] = operator.includes('::') ? operator.split('::') : ['', operator];
     const output = Array.from({ length: outputs }, () => this.#freshName());
     const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
@@ -65,7 +77,6 @@ export class GraphEmitter implements OnnxEmitter {
         attribute,
       }),
     );
-    this.#emitted.set(key, output);
     for (const name of output) this.#made.add(name);
     return output;
   }
@@ -104,7 +115,7 @@ export class GraphEmitter implements OnnxEmitter {
 
   sides(dims: readonly Dim[]): string {
     if (dims.every((dim) => typeof dim === 'number')) return this.ints(dims);
-    return this.node(
+    return this.shared(
       'Concat',
       dims.map((dim) => this.#side(dim)),
       { axis: 0 },
@@ -142,30 +153,30 @@ export class GraphEmitter implements OnnxEmitter {
       case 'symbol': {
         const source = this.#symbols.get(dim.text);
         if (source === undefined) throw new Error(`No input has the free side ${dim.text}.`);
-        return this.node('Shape', [source.input], { start: source.axis, end: source.axis + 1 });
+        return this.shared('Shape', [source.input], { start: source.axis, end: source.axis + 1 });
       }
       case 'affine':
         return this.#affineSide(dim);
       case 'scaled':
         return this.#scaledSide(dim);
       case 'product':
-        return dim.factors.map((factor) => this.#side(factor)).reduce((a, b) => this.node('Mul', [a, b]));
+        return dim.factors.map((factor) => this.#side(factor)).reduce((a, b) => this.shared('Mul', [a, b]));
     }
   }
 
   #affineSide({ of, mul, add, div }: Extract<SymbolicDim, { kind: 'affine' }>): string {
     // Integer division rounds towards zero, which is ⌊⌋ as long as no side is negative.
     let side = this.#side(of);
-    if (mul !== 1) side = this.node('Mul', [side, this.ints([mul])]);
-    if (add !== 0) side = this.node('Add', [side, this.ints([add])]);
-    return div === 1 ? side : this.node('Div', [side, this.ints([div])]);
+    if (mul !== 1) side = this.shared('Mul', [side, this.ints([mul])]);
+    if (add !== 0) side = this.shared('Add', [side, this.ints([add])]);
+    return div === 1 ? side : this.shared('Div', [side, this.ints([div])]);
   }
 
   /** In double precision, as {@link scaled} has it. */
   #scaledSide({ of, scale }: Extract<SymbolicDim, { kind: 'scaled' }>): string {
-    const double = this.node('Cast', [this.#side(of)], { to: TensorProto_DataType.DOUBLE });
-    const product = this.node('Mul', [double, this.#double(scale)]);
-    return this.node('Cast', [this.node('Floor', [product])], { to: TensorProto_DataType.INT64 });
+    const double = this.shared('Cast', [this.#side(of)], { to: TensorProto_DataType.DOUBLE });
+    const product = this.shared('Mul', [double, this.#double(scale)]);
+    return this.cast(this.shared('Floor', [product]), 'int64');
   }
 
   #double(value: number): string {

@@ -1,2 +1,2 @@
-export { type Folded, foldBatchNorm } from './fold-batch-norm.js';
-export { type LowerOptions, lower } from './lower.js';
+export { compile } from './compile.js';
+export { lower } from './lower.js';

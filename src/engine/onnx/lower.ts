@@ -3,18 +3,19 @@ import { ModelProtoSchema, type ValueInfoProto, ValueInfoProtoSchema } from 'onn
 import type { DType, NdArray, OwnBytes } from '../../base/arrays/index.js';
 import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import {
+  type Constant,
   type Dim,
   dimText,
-  expectNamedTensors,
+  expectProgram,
   type Input,
   isConstant,
   isInput,
   isVariable,
+  type Program,
   reachable,
   type Tensor,
   type Variable,
 } from '../graph/index.js';
-import { convert } from './convert.js';
 import { GraphEmitter, type SideSource } from './emitter.js';
 import { onnxDataType } from './tensor-proto.js';
 
@@ -22,28 +23,15 @@ import { onnxDataType } from './tensor-proto.js';
 const OPSET = 21;
 const IR_VERSION = 10;
 
-export interface LowerOptions {
-  /** The graph's results by the names that the file gives them. */
-  readonly outputs: Readonly<Record<string, Tensor>>;
-  /**
-   * Values of variables, by name, that become constants of the file, so that ONNX Runtime can pack them ahead
-   * of time. A variable that is missing here becomes an input of its own name.
-   */
-  readonly constants?: ReadonlyMap<string, NdArray>;
-}
-
 /**
- * Lowers tensors to the bytes of an ONNX file. Inputs keep their names, variables without a constant value
- * become inputs, and only what the outputs depend on is emitted, in one fixed order: equal graphs give equal
- * bytes.
+ * Lowers a program to the bytes of an ONNX file, as it is; {@link compile} simplifies it first. Inputs and outputs keep
+ * their names, variables without a constant value become inputs of theirs, and only what the outputs depend on is
+ * emitted, in one fixed order: equal graphs give equal bytes.
  *
  * @throws HmsaError when two inputs or an input and an output share a name, or a constant does not fit its variable
  */
-export function lower(options: LowerOptions): OwnBytes {
-  checkArgument(isObject(options), 'lower', 'an object with outputs', options);
-  const { outputs, constants = new Map<string, NdArray>() } = options;
-  expectNamedTensors('lower, outputs', outputs);
-  checkArgument(constants instanceof Map, 'lower, constants', 'a Map of arrays by name', constants);
+export function lower(program: Program): OwnBytes {
+  const { outputs, constants } = expectProgram('lower', program);
   const order = reachable(Object.values(outputs));
   const inputs = order.filter(
     (tensor): tensor is Input | Variable =>
@@ -93,9 +81,14 @@ function emit(
     }
     return emitter.constant(value);
   }
-  if (isConstant(tensor)) return emitter.constant(convert(tensor.attributes));
+  if (isConstant(tensor)) return emitter.constant(arrayOf(tensor));
   const operands = tensor.inputs.map((operand) => names.get(operand)!);
   return tensor.operator.onnx(emitter, operands, tensor);
+}
+
+/** A constant as its type has it: the numbers that are held in float64 are float32's. */
+function arrayOf({ attributes: { data, shape, dtype } }: Constant): NdArray {
+  return { dtype, shape, data: data instanceof Float64Array ? Float32Array.from(data) : data } as NdArray;
 }
 
 function refuseEqualNames(inputs: readonly (Input | Variable)[], outputs: readonly string[]): void {

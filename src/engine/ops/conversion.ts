@@ -1,15 +1,6 @@
 import type { DType } from '../../base/arrays/index.js';
 import { apply, expectKnownDType, expectTensor, type Operator, type Tensor } from '../graph/index.js';
 
-const onnxTypes: Readonly<Record<DType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-};
-
 const castOperator: Operator<{ readonly to: DType }> = {
   name: 'cast',
   shape: ([x], { to }) => ({ shape: x!.shape, dtype: to }),
@@ -19,7 +10,7 @@ const castOperator: Operator<{ readonly to: DType }> = {
     return x!.data.map(Math.trunc);
   },
   gradient: (g, { inputs: [x] }) => [x!.dtype === 'float32' ? g : null],
-  onnx: (emitter, [x], { attributes: { to } }) => emitter.node('Cast', [x!], { to: onnxTypes[to] }),
+  onnx: (emitter, [x], { attributes: { to } }) => emitter.cast(x!, to),
 };
 
 const stopGradientOperator: Operator<undefined> = {
@@ -40,4 +31,9 @@ export function cast(x: Tensor, to: DType): Tensor {
 /** x itself, as a constant to differentiation. */
 export function stopGradient(x: Tensor): Tensor {
   return apply(stopGradientOperator, [x], undefined);
+}
+
+/** Whether a tensor is the result of {@link stopGradient}. */
+export function isStopGradient(tensor: Tensor): boolean {
+  return tensor.operator === stopGradientOperator;
 }

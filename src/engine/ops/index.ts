@@ -1,6 +1,6 @@
 export { relu, relu6 } from './activations.js';
 export { add, addAll, div, mul, neg, type Operand, sub } from './arithmetic.js';
-export { cast, stopGradient } from './conversion.js';
+export { cast, isStopGradient, stopGradient } from './conversion.js';
 export {
   type ConvolutionOptions,
   conv2d,

@@ -13,7 +13,7 @@ export function emitMatrixProduct(
   const operand = ({ name, rank, transposed }: typeof a) => {
     if (!transposed) return name;
     const axes = Array.from({ length: rank }, (_, axis) => axis);
-    return emitter.node('Transpose', [name], { perm: [...axes.slice(0, -2), rank - 1, rank - 2] });
+    return emitter.shared('Transpose', [name], { perm: [...axes.slice(0, -2), rank - 1, rank - 2] });
   };
   return emitter.node('MatMul', [operand(a), operand(b)]);
 }

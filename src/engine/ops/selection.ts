@@ -12,7 +12,7 @@ const finiteOperator = elementwise({
   // NaN fails the comparison as infinity does. No x − x = 0 here: a GPU's compiler may take that for granted.
   onnx(emitter, [x]) {
     const within = emitter.node('LessOrEqual', [emitter.node('Abs', [x!]), emitter.float(LARGEST)]);
-    return emitter.node('Cast', [within], { to: 1 });
+    return emitter.cast(within, 'float32');
   },
 });
 
@@ -35,8 +35,7 @@ const whereOperator: Operator<undefined> = {
     where(condition!, g, scalar(0)),
     where(condition!, scalar(0), g),
   ],
-  onnx: (emitter, [condition, a, b]) =>
-    emitter.node('Where', [emitter.node('Cast', [condition!], { to: 9 }), a!, b!]),
+  onnx: (emitter, [condition, a, b]) => emitter.node('Where', [emitter.cast(condition!, 'bool'), a!, b!]),
 };
 
 /** 1 for numbers, 0 for infinities and NaN. No gradient passes. */

@@ -90,7 +90,7 @@ describe('pad', () => {
   });
 
   test('label maps', async () => {
-    for (const dtype of ['uint8', 'int32', 'int64'] as const) {
+    for (const dtype of ['uint8', 'int8', 'int32', 'int64'] as const) {
       const labels = { shape: [2, 3], dtype, data: [1, 2, 3, 4, 5, 6] };
       await checkOperator(
         (x) =>
@@ -100,7 +100,7 @@ describe('pad', () => {
               [1, 1],
               [0, 2],
             ],
-            255,
+            dtype === 'int8' ? -1 : 255,
           ),
         [labels],
         exactly,

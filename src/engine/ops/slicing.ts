@@ -1,4 +1,4 @@
-import type { DType } from '../../base/arrays/index.js';
+import { canHold } from '../../base/arrays/index.js';
 import { checkArgument } from '../../base/errors/index.js';
 import {
   affine,
@@ -85,7 +85,7 @@ function spreadAxis(x: Tensor, axis: number, stride: number): Tensor {
 const padOperator: Operator<{ readonly padding: Padding; readonly value: number }> = {
   name: 'pad',
   shape([x], { padding, value }) {
-    if (!holds(x!.dtype, value)) shapeError('pad', `a value that ${x!.dtype} can hold`, String(value));
+    if (!canHold(x!.dtype, value)) shapeError('pad', `a value that ${x!.dtype} can hold`, String(value));
     if (padding.length !== x!.shape.length) {
       shapeError('pad', `a pair for each axis of ${describe(x!)}`, `${padding.length} pairs`);
     }
@@ -121,7 +121,7 @@ const padOperator: Operator<{ readonly padding: Padding; readonly value: number 
   onnx(emitter, [x], { attributes: { padding, value }, dtype }) {
     const pads = [...padding.map(([before]) => before), ...padding.map(([, after]) => after)];
     const fill =
-      value === 0 && dtype === 'float32' ? [] : [emitter.node('CastLike', [emitter.float(value), x!])];
+      value === 0 && dtype === 'float32' ? [] : [emitter.shared('CastLike', [emitter.float(value), x!])];
     return emitter.node('Pad', [x!, emitter.ints(pads), ...fill]);
   },
 };
@@ -191,12 +191,6 @@ export function slice(x: Tensor, axis: number, start: number, end?: number, stri
   }
   if (start === 0 && leave === 0 && stride === 1) return x;
   return apply(sliceOperator, [x], { axis: resolved, start, leave, stride });
-}
-
-function holds(dtype: DType, value: number): boolean {
-  if (dtype === 'float32' || dtype === 'float16') return true;
-  if (dtype === 'bool') return value === 0 || value === 1;
-  return Number.isInteger(value) && (dtype !== 'uint8' || (value >= 0 && value <= 255));
 }
 
 /**

@@ -27,7 +27,7 @@ const stepOperator = elementwise<StepAttributes>({
     const slope = direction * STEEP;
     // β would be too large for `at` to count in it, or for float32.
     const absorbed = threshold !== 0 && (at !== 0 || Math.abs(threshold) > FARTHEST);
-    const shifted = absorbed ? emitter.node('Sub', [x!, emitter.float(threshold)]) : x!;
+    const shifted = absorbed ? emitter.shared('Sub', [x!, emitter.float(threshold)]) : x!;
     const beta = absorbed || threshold === 0 ? at : -slope * threshold;
     return emitter.node('HardSigmoid', [shifted], { alpha: { float: slope }, beta: { float: beta } });
   },

@@ -1,15 +1,6 @@
-import { type DType, elementCount, type NdArray } from '../../base/arrays/index.js';
+import { arrayTypes, elementCount, type NdArray } from '../../base/arrays/index.js';
 import { HmsaError, isObject, shown } from '../../base/errors/index.js';
 import type { NamedArrays, TensorInfo } from './session.js';
-
-const arrayNames: Readonly<Record<DType, string>> = {
-  float32: 'Float32Array',
-  float16: 'Uint16Array',
-  uint8: 'Uint8Array',
-  int32: 'Int32Array',
-  int64: 'BigInt64Array',
-  bool: 'Uint8Array',
-};
 
 /**
  * Checks arrays against what the graph declares, before ONNX Runtime sees them: its own messages name indices.
@@ -69,8 +60,8 @@ function checkArray(
       `${typeof dtype === 'string' ? dtype : shown(dtype)} [${Array.isArray(shape) ? shape.map(shown).join(', ') : shown(shape)}]`,
     );
   const kind = Object.prototype.toString.call(data).slice('[object '.length, -1);
-  if (kind !== arrayNames[info.dtype])
-    fail(`a ${kind}`, `a ${arrayNames[info.dtype]} that holds ${info.dtype}`);
+  const wanted = arrayTypes[info.dtype].name;
+  if (kind !== wanted) fail(`a ${kind}`, `a ${wanted} that holds ${info.dtype}`);
   if (!Array.isArray(shape) || !shape.every((side) => Number.isSafeInteger(side) && side >= 0)) {
     fail(`the shape ${JSON.stringify(shape)}`, `${describe(info)} with sides that are whole numbers`);
   }

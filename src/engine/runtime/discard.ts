@@ -1,5 +1,6 @@
 import type { NdArray } from '../../base/arrays/index.js';
-import { ownsItsBuffer } from './tensors.js';
+import type { OrtTensor } from './ort-types.js';
+import { fromTensor, isOnDevice, ownsItsBuffer } from './tensors.js';
 
 /**
  * Frees the memory of arrays that nobody needs any more, now instead of at a garbage collection to come.
@@ -20,6 +21,17 @@ export function discard(arrays: Iterable<NdArray>): void {
       // Memory that cannot be detached, WebAssembly's for one, is left to its owner.
     }
   }
+}
+
+/** Frees the memory of tensors that nobody needs any more, on the device or on the CPU as {@link discard} does. */
+export function freeTensors(tensors: Iterable<OrtTensor>): void {
+  const onCpu: NdArray[] = [];
+  for (const tensor of tensors) {
+    // What is on the device cannot be read.
+    if (isOnDevice(tensor)) tensor.dispose?.();
+    else onCpu.push(fromTensor(tensor));
+  }
+  discard(onCpu);
 }
 
 let port: MessagePort | undefined;

@@ -13,7 +13,7 @@ export function checkOptions(options: SessionOptions): void {
     throw new HmsaError({ operation, expected, received: shown(received) });
   };
   if (!isObject(options)) fail('session options', 'an object', options);
-  const { device, threads, spin, optimization, profile, state, commit } = options;
+  const { device, threads, spin, optimization, profile, state, commit, stateOnDevice } = options;
   if (device !== undefined && !DEVICES.includes(device))
     fail('device', `one of ${DEVICES.join(', ')}`, device);
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
@@ -26,6 +26,8 @@ export function checkOptions(options: SessionOptions): void {
   if (state !== undefined && !(isObject(state) && Object.values(state).every(isOutputName)))
     fail('state', 'an object of outputs by the input that they replace', state);
   if (commit !== undefined && typeof commit !== 'string') fail('commit', 'the name of an output', commit);
+  if (stateOnDevice !== undefined && typeof stateOnDevice !== 'boolean')
+    fail('stateOnDevice', 'true or false', stateOnDevice);
   if (profile !== undefined && typeof profile !== 'string')
     fail('profile', 'the beginning of a path', profile);
   if (profile !== undefined && device === 'wasm')
@@ -42,7 +44,7 @@ function isOutputName(name: unknown): boolean {
  * @throws HmsaError when it asks for another device, or other threads, than that session has
  */
 export function siblingOptions(first: SessionOptions, own: SiblingOptions): SessionOptions {
-  const { device, threads, spin, optimization } = first;
+  const { device, threads, spin, optimization, stateOnDevice } = first;
   const shared = { device, threads, spin };
   for (const [name, value] of Object.entries(shared)) {
     const asked = (own as SessionOptions)[name as keyof typeof shared];
@@ -59,6 +61,7 @@ export function siblingOptions(first: SessionOptions, own: SiblingOptions): Sess
     ...(threads !== undefined && { threads }),
     ...(spin !== undefined && { spin }),
     ...(optimization !== undefined && { optimization }),
+    ...(stateOnDevice !== undefined && { stateOnDevice }),
     ...own,
   };
 }
@@ -69,7 +72,8 @@ export function siblingOptions(first: SessionOptions, own: SiblingOptions): Sess
  * @param whole refuse to open the session where a node would be left to the CPU
  */
 export function ortOptions(options: SessionOptions, device: Device, whole: boolean): OrtSessionOptions {
-  const { threads, optimization = 'all', profile, spin = true } = options;
+  const { threads, optimization = 'all', profile, spin = true, stateOnDevice = false, state = {} } = options;
+  const next = Object.values(state).filter((output) => output !== null);
   return {
     executionProviders: [device],
     executionMode: 'sequential',
@@ -78,6 +82,10 @@ export function ortOptions(options: SessionOptions, device: Device, whole: boole
     graphOptimizationLevel: optimizationLevels[optimization],
     // What goes wrong is thrown; on stderr it would only say so a second time.
     logSeverityLevel: 4,
+    ...(stateOnDevice &&
+      device === 'webgpu' && {
+        preferredOutputLocation: Object.fromEntries(next.map((output) => [output, 'gpu-buffer' as const])),
+      }),
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     extra: {
       session: {

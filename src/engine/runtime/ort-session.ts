@@ -1,6 +1,6 @@
 import type { NdArray } from '../../base/arrays/index.js';
 import { checkArrays } from './check-arrays.js';
-import { discard } from './discard.js';
+import { discard, freeTensors } from './discard.js';
 import { ortFailure } from './ort-failure.js';
 import type { OrtInferenceSession, OrtModule, OrtTensor } from './ort-types.js';
 import type {
@@ -16,7 +16,7 @@ import type {
 import { checkOutputs, checkStateNames, disposedError } from './session-checks.js';
 import type { Signature } from './signature.js';
 import type { StateStore } from './state-store.js';
-import { copyArray, fromTensor, mapValues, takeOver, toTensor } from './tensors.js';
+import { copyArray, mapValues, readTensor, takeOver, toTensor } from './tensors.js';
 
 /** What a session is made of. */
 export interface OrtSessionParts {
@@ -81,7 +81,7 @@ export class OrtSession implements Session {
     const wanted = checkStateNames(this, names);
     return this.#store.queue.add(async () => {
       const tensors = this.#store.get('Session.getState', wanted);
-      return mapValues(tensors, (tensor) => copyArray(fromTensor(tensor)));
+      return mapValues(await this.#read('Session.getState', tensors), copyArray);
     });
   }
 
@@ -117,13 +117,36 @@ export class OrtSession implements Session {
     } catch (error) {
       throw ortFailure('Session.run', 'the graph to run', this.device, error);
     }
-    const next = [...info.next].map(([input, output]) => [input, results[output]!] as const);
-    if (commit === undefined || (results[commit]!.data as Float32Array)[0] !== 0) {
-      this.#store.replace(Object.fromEntries(next));
-    } else {
-      discard(next.map(([, tensor]) => fromTensor(tensor)));
+    const next = Object.fromEntries([...info.next].map(([input, output]) => [input, results[output]!]));
+    const pick = (names: readonly string[]) =>
+      this.#read('Session.run', Object.fromEntries(names.map((name) => [name, results[name]!])));
+    let returned: Record<string, NdArray>;
+    let isBad: boolean;
+    try {
+      returned = await pick(wanted);
+      isBad = commit !== undefined && (await pick([commit]))[commit]!.data[0] === 0;
+    } catch (error) {
+      freeTensors(Object.values(next));
+      throw error;
     }
-    return Object.fromEntries(wanted.map((name) => [name, fromTensor(results[name]!)] as const));
+    // Nothing fails from here on, so a run that rejects has left the state as it was.
+    if (isBad) freeTensors(Object.values(next));
+    else this.#store.replace(next);
+    return returned;
+  }
+
+  /** Arrays over the tensors' own memory, on the CPU. */
+  async #read(
+    operation: string,
+    tensors: Readonly<Record<string, OrtTensor>>,
+  ): Promise<Record<string, NdArray>> {
+    const arrays: Record<string, NdArray> = {};
+    try {
+      for (const [name, tensor] of Object.entries(tensors)) arrays[name] = await readTensor(tensor);
+    } catch (error) {
+      throw ortFailure(operation, `values from ${this.device}`, this.device, error);
+    }
+    return arrays;
   }
 
   #requireLive(operation: string): void {

@@ -12,7 +12,14 @@ export interface OrtModule {
 export interface OrtTensor {
   readonly type: string;
   readonly dims: readonly number[];
+  /** Where the elements are; `cpu` where left out. */
+  readonly location?: string;
+  /** Throws where the elements are not on the CPU. */
   readonly data: unknown;
+  /** Brings the elements to the CPU, where they are from then on; with `release` it frees the memory that they leave. */
+  getData?(release?: boolean): Promise<unknown>;
+  /** Frees memory of the device. */
+  dispose?(): void;
 }
 
 export interface OrtSessionOptions {
@@ -22,6 +29,8 @@ export interface OrtSessionOptions {
   readonly intraOpNumThreads?: number;
   readonly graphOptimizationLevel: 'disabled' | 'basic' | 'extended' | 'all';
   readonly logSeverityLevel: 4;
+  /** Where to leave an output, by name; on the CPU where left out. */
+  readonly preferredOutputLocation?: Readonly<Record<string, 'gpu-buffer'>>;
   readonly enableProfiling?: boolean;
   readonly profileFilePrefix?: string;
   readonly extra: Record<string, unknown>;

@@ -24,6 +24,11 @@ export interface SessionOptions {
    * step to be bad can have it undone without copying anything.
    */
   readonly commit?: string;
+  /**
+   * Leave the state that a run returns on the device until somebody asks for it, instead of carrying it to the CPU and
+   * back at every run. For webgpu in onnxruntime-web; elsewhere it changes nothing.
+   */
+  readonly stateOnDevice?: boolean;
   /** How far ONNX Runtime rewrites the graph before it runs; `all` where left out. */
   readonly optimization?: 'none' | 'basic' | 'extended' | 'all';
   /** Write ONNX Runtime's profile beside this path prefix when the session is disposed. Native devices only. */

@@ -1,3 +1,4 @@
+import { arrayTypes } from '../../base/arrays/index.js';
 import { HmsaError } from '../../base/errors/index.js';
 import { describe, list } from './check-arrays.js';
 import type { OrtInferenceSession, OrtValueMetadata } from './ort-types.js';
@@ -64,11 +65,13 @@ function checkCommit(output: TensorInfo): void {
   });
 }
 
+const types = Object.keys(arrayTypes);
+
 function readInfo(metadata: OrtValueMetadata): TensorInfo {
   if (!metadata.isTensor || !isDType(metadata.type)) {
     throw new HmsaError({
       operation: `model, ${metadata.name}`,
-      expected: 'a tensor of float32, float16, uint8, int32, int64 or bool',
+      expected: `a tensor of ${types.slice(0, -1).join(', ')} or ${types.at(-1)}`,
       received: metadata.isTensor ? metadata.type : 'a value that is no tensor',
       remedy: 'Cast it inside the graph.',
     });

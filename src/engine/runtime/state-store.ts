@@ -1,16 +1,14 @@
-import type { NdArray } from '../../base/arrays/index.js';
 import { HmsaError } from '../../base/errors/index.js';
 import { describe, list } from './check-arrays.js';
-import { discard } from './discard.js';
+import { freeTensors } from './discard.js';
 import type { OrtTensor } from './ort-types.js';
 import { RunQueue } from './run-queue.js';
 import type { TensorInfo } from './session.js';
-import { fromTensor } from './tensors.js';
 
 /**
  * The state of a session and its siblings: one tensor a name, whichever session set or replaced it last.
  *
- * Values are the tensors that the last run returned. Nothing is gained by preallocating them: version 1.30 of
+ * Values are the tensors that the last run returned, wherever their elements are: the store never reads them. Nothing is gained by preallocating them: version 1.30 of
  * onnxruntime-node fills the preallocated tensor and returns a copy of it as well.
  */
 export class StateStore {
@@ -45,7 +43,7 @@ export class StateStore {
   leave(): void {
     this.#sessions--;
     if (this.#sessions > 0) return;
-    discard([...this.#values.values()].map(fromTensor));
+    freeTensors(this.#values.values());
     this.#values.clear();
   }
 
@@ -65,13 +63,13 @@ export class StateStore {
 
   /** Takes new values and frees those they replace. */
   replace(values: Readonly<Record<string, OrtTensor>>): void {
-    const former: NdArray[] = [];
+    const former: OrtTensor[] = [];
     for (const [name, tensor] of Object.entries(values)) {
       const old = this.#values.get(name);
-      if (old) former.push(fromTensor(old));
+      if (old) former.push(old);
       this.#values.set(name, tensor);
     }
-    discard(former);
+    freeTensors(former);
   }
 }
 

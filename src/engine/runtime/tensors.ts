@@ -1,14 +1,5 @@
-import type { DataOf, DType, NdArray } from '../../base/arrays/index.js';
+import { arrayTypes, type DType, type NdArray } from '../../base/arrays/index.js';
 import type { OrtModule, OrtTensor } from './ort-types.js';
-
-const arrayTypes: { readonly [D in DType]: new (source: DataOf[D]) => DataOf[D] } = {
-  float32: Float32Array,
-  float16: Uint16Array,
-  uint8: Uint8Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  bool: Uint8Array,
-};
 
 /** The element types that cross the session's boundary. */
 export function isDType(type: string): type is DType {
@@ -52,7 +43,18 @@ export function toTensor(ort: OrtModule, array: NdArray): OrtTensor {
   return new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
 }
 
-/** The array over a tensor's own memory. */
+/** Whether a tensor's elements are where JavaScript cannot read them. */
+export function isOnDevice({ location = 'cpu' }: OrtTensor): boolean {
+  return location !== 'cpu' && location !== 'cpu-pinned';
+}
+
+/** The array over a tensor's own memory, which is brought from the device to the CPU first where it is there. */
+export async function readTensor(tensor: OrtTensor): Promise<NdArray> {
+  if (isOnDevice(tensor)) await tensor.getData?.(true);
+  return fromTensor(tensor);
+}
+
+/** The array over the memory of a tensor on the CPU. */
 export function fromTensor(tensor: OrtTensor): NdArray {
   const { type, dims } = tensor;
   let data = tensor.data as NdArray['data'];

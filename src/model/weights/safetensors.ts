@@ -1,4 +1,5 @@
 import {
+  arrayTypes,
   bytesPerElement,
   type DType,
   elementCount,
@@ -41,6 +42,7 @@ const dtypeNames: Readonly<Record<DType, string>> = {
   float32: 'F32',
   float16: 'F16',
   uint8: 'U8',
+  int8: 'I8',
   int32: 'I32',
   int64: 'I64',
   bool: 'BOOL',
@@ -179,19 +181,7 @@ function checkLayout(entries: readonly Entry[], dataLength: number, gaps: boolea
 }
 
 function arrayOf(dtype: DType, shape: readonly number[], buffer: ArrayBuffer): NdArray {
-  switch (dtype) {
-    case 'float32':
-      return { dtype, shape, data: new Float32Array(buffer) };
-    case 'float16':
-      return { dtype, shape, data: new Uint16Array(buffer) };
-    case 'int32':
-      return { dtype, shape, data: new Int32Array(buffer) };
-    case 'int64':
-      return { dtype, shape, data: new BigInt64Array(buffer) };
-    case 'uint8':
-    case 'bool':
-      return { dtype, shape, data: new Uint8Array(buffer) };
-  }
+  return { dtype, shape, data: new arrayTypes[dtype](buffer) } as NdArray;
 }
 
 /**

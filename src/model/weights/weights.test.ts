@@ -6,6 +6,7 @@ const file = () =>
     tensors: new Map([
       ['b', { dtype: 'uint8', shape: [3], data: Uint8Array.of(1, 2, 3) }],
       ['a.weight', { dtype: 'float32', shape: [2, 2], data: Float32Array.of(1, -2, 0.5, 4) }],
+      ['c', { dtype: 'int8', shape: [2], data: Int8Array.of(-128, 127) }],
     ]),
     metadata: new Map([['format', 'hmsa']]),
   });
@@ -22,13 +23,14 @@ function withHeader(header: unknown, dataBytes = 16): Uint8Array {
 describe('safetensors', () => {
   test('what is written is read back, whatever the order it was given in', () => {
     const { tensors, metadata } = readSafetensors(file(), 'x.safetensors');
-    expect([...tensors.keys()]).toEqual(['a.weight', 'b']);
+    expect([...tensors.keys()]).toEqual(['a.weight', 'b', 'c']);
     expect(tensors.get('a.weight')).toEqual({
       dtype: 'float32',
       shape: [2, 2],
       data: Float32Array.of(1, -2, 0.5, 4),
     });
     expect(tensors.get('b')!.data).toEqual(Uint8Array.of(1, 2, 3));
+    expect(tensors.get('c')!.data).toEqual(Int8Array.of(-128, 127));
     expect(metadata.get('format')).toBe('hmsa');
   });
 

@@ -12,6 +12,7 @@ const session = {
   device: z.enum(DEVICES).optional(),
   threads: z.int().min(1).max(1024).optional(),
   spin: z.boolean().optional(),
+  stateOnDevice: z.boolean().optional(),
   state: z.record(z.string(), z.string().nullable()).optional(),
   commit: z.string().optional(),
   optimization: z.enum(['none', 'basic', 'extended', 'all']).optional(),

@@ -56,11 +56,8 @@ export function labelWeights(labels: Tensor, weights: readonly number[]): Tensor
 function classIndex(emitter: OnnxEmitter, labels: string, least: number, most: number): string {
   const int32 = (value: number) =>
     emitter.constant({ dtype: 'int32', shape: [], data: Int32Array.of(value) });
-  return emitter.node('Clip', [emitter.node('Cast', [labels], { to: INT32 }), int32(least), int32(most)]);
+  return emitter.shared('Clip', [emitter.cast(labels, 'int32'), int32(least), int32(most)]);
 }
-
-/** ONNX's number for int32. */
-const INT32 = 6;
 
 /**
  * Logits as [N, C, H·W] and each pixel's class as [N, 1, H·W]: with one spatial axis ONNX Runtime's gather and scatter
@@ -76,8 +73,8 @@ export function emitPixels(
   const perPixel = emitter.sides([n, 1, area]);
   const index = classIndex(emitter, labels, 0, classes - 1);
   return {
-    logits: emitter.node('Reshape', [logits, emitter.sides([n, classes, area])]),
-    label: emitter.node('Reshape', [index, perPixel]),
+    logits: emitter.shared('Reshape', [logits, emitter.sides([n, classes, area])]),
+    label: emitter.shared('Reshape', [index, perPixel]),
     perPixel,
   };
 }

@@ -9,7 +9,7 @@ import { classesOf, emitPixels } from './labels.js';
 import { perPixel, softmax } from './pixel-reference.js';
 
 // At full resolution these cost passes over [N, C, H, W] and nothing else. As one graph operator for each formula
-// they would take some twenty; written as three that share nodes (equal nodes are emitted once), a training step
+// they would take some twenty; written as three that share nodes (`shared`), a training step
 // takes a maximum, a difference, an exponential and a sum for the loss, and one product and a scatter in place for its
 // gradient.
 
@@ -67,9 +67,9 @@ const gradientOperator: Operator<undefined> = {
   gradient: 'none',
   onnx(emitter, inputs, { inputs: operands, shape }) {
     const { exponentials, sum, label, perPixel } = new PixelNodes(emitter, inputs, operands);
-    const g = emitter.node('Reshape', [inputs[2]!, perPixel]);
+    const g = emitter.shared('Reshape', [inputs[2]!, perPixel]);
     const spread = emitter.node('Mul', [exponentials, emitter.node('Div', [g, sum])]);
-    const result = emitter.node('ScatterElements', [spread, label, emitter.node('Neg', [g])], {
+    const result = emitter.node('ScatterElements', [spread, label, emitter.shared('Neg', [g])], {
       axis: 1,
       reduction: 'add',
     });
@@ -95,22 +95,22 @@ class PixelNodes {
   }
 
   get #largest(): string {
-    return this.#emitter.node('ReduceMax', [this.#logits, this.#emitter.ints([1])], { keepdims: 1 });
+    return this.#emitter.shared('ReduceMax', [this.#logits, this.#emitter.ints([1])], { keepdims: 1 });
   }
 
   /** max − x of the label. */
   get shortfall(): string {
-    const own = this.#emitter.node('GatherElements', [this.#logits, this.label], { axis: 1 });
-    return this.#emitter.node('Sub', [this.#largest, own]);
+    const own = this.#emitter.shared('GatherElements', [this.#logits, this.label], { axis: 1 });
+    return this.#emitter.shared('Sub', [this.#largest, own]);
   }
 
   /** exp(x − max) */
   get exponentials(): string {
-    return this.#emitter.node('Exp', [this.#emitter.node('Sub', [this.#logits, this.#largest])]);
+    return this.#emitter.shared('Exp', [this.#emitter.shared('Sub', [this.#logits, this.#largest])]);
   }
 
   get sum(): string {
-    return this.#emitter.node('ReduceSum', [this.exponentials, this.#emitter.ints([1])], { keepdims: 1 });
+    return this.#emitter.shared('ReduceSum', [this.exponentials, this.#emitter.ints([1])], { keepdims: 1 });
   }
 }
 

@@ -12,7 +12,7 @@ import {
   W,
 } from '../../../tests/support/small-network.js';
 import { float32, type NdArray, uint8 } from '../../base/arrays/index.js';
-import { lower } from '../../engine/onnx/index.js';
+import { compile } from '../../engine/onnx/index.js';
 import type { Session } from '../../engine/runtime/index.js';
 import { openSessionInThread } from '../../node/session/in-thread.js';
 import { adam, sgd } from '../optimizers/index.js';
@@ -41,7 +41,7 @@ async function sessionsOf(
 ): Promise<Session[]> {
   const sessions: Session[] = [];
   for (const step of steps) {
-    const model = lower({ outputs: step.outputs, constants: frozenValues(step, values) });
+    const model = compile({ outputs: step.outputs, constants: frozenValues(step, values) });
     const options = stepSession(step);
     const session = await (sessions[0]?.sibling(model, options) ??
       openSessionInThread(model, { ...options, threads: 1 }));

@@ -11,7 +11,7 @@ import {
 } from '../../../tests/support/small-network.js';
 import { float32, type NdArray } from '../../base/arrays/index.js';
 import { input, variable } from '../../engine/graph/index.js';
-import { lower } from '../../engine/onnx/index.js';
+import { compile } from '../../engine/onnx/index.js';
 import { log, mean, mul } from '../../engine/ops/index.js';
 import type { NamedArrays, Session } from '../../engine/runtime/index.js';
 import { openSessionInThread } from '../../node/session/in-thread.js';
@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 async function sessionOf(step: TrainingStep, values: ReadonlyMap<string, NdArray>): Promise<Session> {
-  const model = lower({ outputs: step.outputs, constants: frozenValues(step, values) });
+  const model = compile({ outputs: step.outputs, constants: frozenValues(step, values) });
   const session = await openSessionInThread(model, { ...stepSession(step), threads: 1 });
   open.push(session);
   await session.setState(initialState(step, values));
@@ -71,7 +71,7 @@ describe('a batch that is not finite', () => {
     feeds: NamedArrays,
   ): Promise<string | undefined> {
     const { outputs, culprit } = diagnosis(net);
-    const session = await openSessionInThread(lower({ outputs }), { threads: 1 });
+    const session = await openSessionInThread(compile({ outputs }), { threads: 1 });
     open.push(session);
     const known = session.inputs.map(({ name }) => name);
     const { trace } = await session.run(

@@ -4,7 +4,7 @@ import { isVariable, reachable, type Tensor, type Variable } from '../../engine/
 import type { VariableUpdate } from '../optimizers/index.js';
 import type { ForwardPass } from './forward-pass.js';
 
-/** A graph that changes variables: what to lower, and what a session needs to run it. */
+/** A graph that changes variables: what to compile, and what a session needs to run it. */
 export interface TrainingStep {
   /** What a run returns, by name, and `next/<variable>` for each variable that it changes. */
   readonly outputs: Readonly<Record<string, Tensor>>;

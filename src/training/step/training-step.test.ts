@@ -11,7 +11,7 @@ import {
   variable,
 } from '../../engine/graph/index.js';
 import { interpret } from '../../engine/interpret/index.js';
-import { lower } from '../../engine/onnx/index.js';
+import { compile } from '../../engine/onnx/index.js';
 import type { NamedArrays, Session } from '../../engine/runtime/index.js';
 import { openSessionInThread } from '../../node/session/in-thread.js';
 import { adam, noDecayOfVectors, sgd } from '../optimizers/index.js';
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 async function sessionOf(step: TrainingStep, values: ReadonlyMap<string, NdArray>): Promise<Session> {
-  const model = lower({ outputs: step.outputs, constants: frozenValues(step, values) });
+  const model = compile({ outputs: step.outputs, constants: frozenValues(step, values) });
   const session = await openSessionInThread(model, { ...stepSession(step), threads: 1 });
   open.push(session);
   await session.setState(initialState(step, values));

@@ -28,7 +28,7 @@ export function stepSession({
 }
 
 /**
- * The values of what is frozen, as `lower` takes them: constants of the file, which ONNX Runtime can pack ahead.
+ * The values of what is frozen, as `compile` takes them: constants of the file, which ONNX Runtime can pack ahead.
  *
  * @throws HmsaError that names the variable when its value is missing or of another shape
  */

@@ -43,19 +43,19 @@ function emitFlipped(
   let result = weight;
   if (first / groups !== 1 || perGroup !== 1) {
     // Each group's channels are swapped on their own.
-    const split = emitter.node('Reshape', [
+    const split = emitter.shared('Reshape', [
       result,
       emitter.ints([groups, first / groups, perGroup, height, width]),
     ]);
-    const swapped = emitter.node('Transpose', [split], { perm: [0, 2, 1, 3, 4] });
-    result = emitter.node('Reshape', [
+    const swapped = emitter.shared('Transpose', [split], { perm: [0, 2, 1, 3, 4] });
+    result = emitter.shared('Reshape', [
       swapped,
       emitter.ints([groups * perGroup, first / groups, height, width]),
     ]);
   }
   if (height === 1 && width === 1) return result;
   const beforeTheFirst = Number.MIN_SAFE_INTEGER;
-  return emitter.node('Slice', [
+  return emitter.shared('Slice', [
     result,
     emitter.ints([-1, -1]),
     emitter.ints([beforeTheFirst, beforeTheFirst]),

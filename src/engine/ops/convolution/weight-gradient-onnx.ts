@@ -185,7 +185,7 @@ function flatten(
 }
 
 function reshape(emitter: OnnxEmitter, value: string, shape: readonly number[]): string {
-  return emitter.node('Reshape', [value, emitter.ints(shape)]);
+  return emitter.shared('Reshape', [value, emitter.ints(shape)]);
 }
 
 /** Zeros around an image; negative sides crop it. */
@@ -196,7 +196,7 @@ function padSides(
 ): string {
   if (sides.every((side) => side === 0)) return value;
   const [top, left, bottom, right] = sides;
-  return emitter.node('Pad', [value, emitter.ints([0, 0, top, left, 0, 0, bottom, right])]);
+  return emitter.shared('Pad', [value, emitter.ints([0, 0, top, left, 0, 0, bottom, right])]);
 }
 
 /** Every stride-th row and column from a first pixel on. */
@@ -208,7 +208,7 @@ function window(
   [rows, columns]: readonly [number, number],
   stride: readonly [number, number],
 ): string {
-  return emitter.node('Slice', [
+  return emitter.shared('Slice', [
     value,
     emitter.ints([top, left]),
     emitter.ints([top + (rows - 1) * stride[0] + 1, left + (columns - 1) * stride[1] + 1]),

@@ -34,19 +34,13 @@ const gatherClassOperator: Operator<undefined> = {
   onnx(emitter, [x, labels, known], { inputs: [scores] }) {
     const last = (scores!.shape[1] as number) - 1;
     // An index out of range would be an error, so it reads some class and is multiplied by zero.
-    const numbers = emitter.node('Unsqueeze', [
-      emitter.node('Cast', [labels!], { to: INT32 }),
-      emitter.ints([1]),
-    ]);
+    const numbers = emitter.shared('Unsqueeze', [emitter.cast(labels!, 'int32'), emitter.ints([1])]);
     const int32 = (value: number) =>
       emitter.constant({ dtype: 'int32', shape: [], data: Int32Array.of(value) });
-    const inside = emitter.node('Clip', [numbers, int32(0), int32(last)]);
+    const inside = emitter.shared('Clip', [numbers, int32(0), int32(last)]);
     return emitter.node('Mul', [emitter.node('GatherElements', [x!, inside], { axis: 1 }), known!]);
   },
 };
-
-/** ONNX's number for int32. */
-const INT32 = 6;
 
 /**
  * The score of each pixel's own class; 0 where the label is void (255) or any other value outside 0 … C − 1.

@@ -19,12 +19,9 @@ const oneHotOperator: Operator<{ readonly classes: number }> = {
   // arithmetic among them, the fastest.
   onnx(emitter, [labels], { inputs: [map], attributes: { classes } }) {
     const numbers = emitter.constant(classNumbers(map!.dtype, classes));
-    return emitter.node('Cast', [emitter.node('Equal', [labels!, numbers])], { to: FLOAT });
+    return emitter.cast(emitter.node('Equal', [labels!, numbers]), 'float32');
   },
 };
-
-/** ONNX's number for float32. */
-const FLOAT = 1;
 
 function classNumbers(dtype: Tensor['dtype'], classes: number): NdArray {
   const numbers = Array.from({ length: classes }, (_, i) => i);

@@ -68,8 +68,8 @@ const channelDotOperator: Operator<undefined> = {
     const rows = emitter.sides([batch!, channels!, 1, product([height!, width!])]);
     const products = emitMatrixProduct(
       emitter,
-      { name: emitter.node('Reshape', [a!, rows]), rank: 4, transposed: false },
-      { name: emitter.node('Reshape', [b!, rows]), rank: 4, transposed: true },
+      { name: emitter.shared('Reshape', [a!, rows]), rank: 4, transposed: false },
+      { name: emitter.shared('Reshape', [b!, rows]), rank: 4, transposed: true },
     );
     return emitter.node('ReduceSum', [products, emitter.ints([0, 2, 3])], { keepdims: 0 });
   },

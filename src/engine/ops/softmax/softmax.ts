@@ -64,10 +64,10 @@ const logSoftmaxOperator: Operator<AxisAttribute> = {
 /** e^(x − max) over the axis, which never overflows, and its sum. */
 function emitExponentials(emitter: OnnxEmitter, x: string, axis: number) {
   const axes = emitter.ints([axis]);
-  const largest = emitter.node('ReduceMax', [x, axes], { keepdims: 1 });
-  const shifted = emitter.node('Sub', [x, largest]);
-  const powers = emitter.node('Exp', [shifted]);
-  const total = emitter.node('ReduceSum', [powers, axes], { keepdims: 1 });
+  const largest = emitter.shared('ReduceMax', [x, axes], { keepdims: 1 });
+  const shifted = emitter.shared('Sub', [x, largest]);
+  const powers = emitter.shared('Exp', [shifted]);
+  const total = emitter.shared('ReduceSum', [powers, axes], { keepdims: 1 });
   return { shifted, powers, total };
 }
 

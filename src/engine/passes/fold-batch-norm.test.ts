@@ -24,7 +24,7 @@ const constants = new Map<string, NdArray>([
 
 async function plainAndFolded(outputs: Record<string, Tensor>) {
   const feeds = { x: { dtype: 'float32' as const, shape: [1, 1, 1, 1], data: Float32Array.of(1) } };
-  const folded = foldBatchNorm(outputs, constants);
+  const folded = foldBatchNorm({ outputs, constants });
   const run = async (tensors: Record<string, Tensor>, values: ReadonlyMap<string, NdArray>) =>
     Object.values(await runOnnx(tensors, feeds, { constants: values })).map(({ data }) => Number(data[0]));
   const isFolded = Object.values(folded.outputs).every((tensor) => tensor.operator.name === 'conv2d');
@@ -60,7 +60,8 @@ test('norms that share γ alone, or the convolution’s weight, or differ in ε,
 test('a variance that is negative or not a number is refused by name', () => {
   for (const bad of [-1e-6, Number.NaN]) {
     const norm = batchNormInference(conv2d(x, w1), gamma, beta, mean, variance);
-    expect(() => foldBatchNorm({ norm }, new Map(constants).set('variance', vector(bad)))).toThrow(
+    const damaged = new Map(constants).set('variance', vector(bad));
+    expect(() => foldBatchNorm({ outputs: { norm }, constants: damaged })).toThrow(
       /^foldBatchNorm, variance: expected variances of 0 or more, received (-|NaN)/,
     );
   }

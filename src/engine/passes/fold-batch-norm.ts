@@ -1,21 +1,15 @@
-import type { NdArray } from '../../base/arrays/index.js';
-import { checkArgument, HmsaError } from '../../base/errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
 import {
   apply,
-  expectNamedTensors,
+  expectProgram,
   isVariable,
+  type Program,
   rebuild,
   type Tensor,
   type Variable,
   variable,
 } from '../graph/index.js';
 import { isBatchNormInference, isConv2d, isConvTranspose2d } from '../ops/index.js';
-
-export interface Folded<Names extends string> {
-  readonly outputs: Record<Names, Tensor>;
-  /** The given constants together with the folded weights and biases. */
-  readonly constants: ReadonlyMap<string, NdArray>;
-}
 
 /**
  * Folds every inference-form batch norm into the convolution before it, computed in float64:
@@ -24,14 +18,11 @@ export interface Folded<Names extends string> {
  * A batch norm stays as it is where its convolution has other users, or where one of its operands is not a variable
  * of known value.
  *
+ * @returns a program whose constants are the given ones and the folded weights and biases
  * @throws HmsaError that names a variance that is negative or not a number
  */
-export function foldBatchNorm<Names extends string>(
-  outputs: Readonly<Record<Names, Tensor>>,
-  constants: ReadonlyMap<string, NdArray>,
-): Folded<Names> {
-  expectNamedTensors('foldBatchNorm', outputs);
-  checkArgument(constants instanceof Map, 'foldBatchNorm', 'a Map of arrays by name', constants);
+export function foldBatchNorm(program: Program): Required<Program> {
+  const { outputs, constants } = expectProgram('foldBatchNorm', program);
   const users = countUsers(Object.values<Tensor>(outputs));
   const folded = new Map(constants);
   const known = (tensor: Tensor | undefined): Float32Array | undefined => {
