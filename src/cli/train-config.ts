@@ -1,3 +1,5 @@
+import { isAbsolute, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
 import { changesCrop, fittingCrop, type OpenOptions, readTrainConfig } from '../node/index.js';
 import { setOften, type TrainConfig } from '../training/index.js';
@@ -57,6 +59,19 @@ export async function configOf(
   if (String(crop) === String(config.crop)) return config;
   say(`crop ${crop[1]}x${crop[0]}, to fit the photographs (--crop sets another)`);
   return { ...config, crop };
+}
+
+/**
+ * The configuration as a file for `--config`. Its `$schema` is a path from the working folder to the packed schema, which
+ * still holds on another machine, or a URL where the schema lies elsewhere.
+ */
+export function configText(config: TrainConfig): string {
+  const schema = new URL('../../schema/train-config.schema.json', import.meta.url);
+  const path = relative(process.cwd(), fileURLToPath(schema));
+  const isBelow = !isAbsolute(path) && !path.startsWith('..');
+  // Editors take a path for relative where it begins with a dot.
+  const $schema = isBelow ? `./${path.replaceAll(sep, '/')}` : schema.href;
+  return `${JSON.stringify({ $schema, ...config }, null, 2)}\n`;
 }
 
 function listOf(text: string, one: (text: string) => number): number[] {

@@ -8,7 +8,7 @@ import { type Device, devices } from './model-options.js';
 import { positiveNumber } from './numbers.js';
 import { duration } from './progress.js';
 import { ExitCode, exitCodeOf, interruptible } from './run.js';
-import { addConfigOptions, type ConfigFlags, configOf } from './train-config.js';
+import { addConfigOptions, type ConfigFlags, configOf, configText } from './train-config.js';
 import { showingProgress } from './training-progress.js';
 
 /** What `--init` calls the model that the package carries. */
@@ -90,7 +90,7 @@ async function run(flags: TrainFlags): Promise<void> {
       data === undefined ? undefined : dataOf(data, flags),
       sayUnless(quiet),
     );
-    process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
+    process.stdout.write(configText(config));
     return;
   }
   const began = performance.now();

@@ -26,9 +26,15 @@ const channelValues = z.tuple([z.number(), z.number(), z.number()]).readonly();
 
 /** What a training configuration may say of its model, whose class count comes from the data. */
 export const classlessModelSchema = z.strictObject({
-  trunk: z.lazy(() => trunks.schema as z.ZodType<TrunkConfig>),
-  head: z.lazy(() => heads.schema as z.ZodType<HeadConfig>),
-  attention: z.lazy(() => attentions.schema as z.ZodType<AttentionConfig>),
+  trunk: z
+    .lazy(() => trunks.schema as z.ZodType<TrunkConfig>)
+    .describe('The trunk, which turns an image into features.'),
+  head: z
+    .lazy(() => heads.schema as z.ZodType<HeadConfig>)
+    .describe('The head, which turns features into class scores.'),
+  attention: z
+    .lazy(() => attentions.schema as z.ZodType<AttentionConfig>)
+    .describe('The attention, which weighs the scales against each other.'),
   scales: z
     .array(z.number().positive().max(16))
     .min(1)
@@ -36,14 +42,14 @@ export const classlessModelSchema = z.strictObject({
     .refine((scales) => new Set(scales).size === scales.length, 'each scale once')
     .refine((scales) => scales.includes(1), '1 among them')
     .readonly()
-    .describe('The scales of the image that the model is trained on; 1 is among them.'),
+    .describe('The scales of the image that the model is trained on, each once; 1 is among them.'),
   weights: z
     .enum(['shared', 'perScale'])
-    .describe('One network for all scales, which then runs with any, or one for each.'),
-  mean: channelValues.describe('What is taken from a pixel of 0 … 255, for red, green and blue.'),
+    .describe('`shared`: one network for all scales, which then runs with any. `perScale`: one for each.'),
+  mean: channelValues.describe('Subtracted from the pixels, 0 … 255, for red, green and blue.'),
   deviation: channelValues
     .refine((values) => values.every((value) => value > 0), 'three numbers above 0')
-    .describe('What the rest of a pixel is divided by, for red, green and blue.'),
+    .describe('Divides what is left of the pixels, for red, green and blue.'),
 });
 
 /** What a model file may say; unknown keys are errors. */

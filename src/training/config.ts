@@ -1,58 +1,30 @@
 import { z } from 'zod';
-import { checkSchema } from '../base/schema/index.js';
-import { classlessModelSchema, type ModelConfig } from '../model/index.js';
-import type { Schedule } from './optimizers/index.js';
-import type { PhaseKind } from './phase.js';
+import { checkSchema, type Plain } from '../base/schema/index.js';
+import { classlessModelSchema } from '../model/index.js';
+import { scheduleSchema } from './optimizers/index.js';
+import { phaseKindSchema } from './phase.js';
 
-export type OptimizerConfig =
-  | { readonly name: 'sgd'; readonly momentum: number; readonly nesterov?: boolean }
-  | { readonly name: 'adam' | 'adamW'; readonly beta1?: number; readonly beta2?: number };
-
-/** One part of the training. */
-export interface PhaseConfig {
-  readonly kind: PhaseKind;
-  readonly epochs: number;
-  readonly schedule: Schedule;
-}
-
-/** What the training lowers: a sum of losses, each of the same kind. */
-export type LossConfig = z.infer<typeof lossSchema>;
-
-/** Everything that decides what a training run computes. */
-export interface TrainConfig {
-  /** The model, less its class count, which comes from the data. */
-  readonly model: Omit<ModelConfig, 'classes'>;
-  readonly seed: number;
-  /** Images in a batch. */
-  readonly batch: number;
-  /** Batches whose mean gradient makes one step: a larger batch in the memory of a smaller one. 1 for each its own. */
-  readonly accumulate: number;
-  /** Height and width of the crops, at scale 1. */
-  readonly crop: readonly [height: number, width: number];
-  readonly augment: 'replication' | 'paper' | 'none';
-  /** The share of an epoch's crops that are centred on a class drawn uniformly (the paper's section 4.1). */
-  readonly classUniform: number;
-  readonly optimizer: OptimizerConfig;
-  readonly weightDecay: number;
-  /** Whether biases and the scales and shifts of batch norms decay too. */
-  readonly decayVectors: boolean;
-  /** Multiplies the learning rate of head and attention, which often start from nothing beside a pretrained trunk. */
-  readonly headRate: number;
-  /** The largest global norm of the gradients; 0 for no limit. */
-  readonly clipNorm: number;
-  /** Weight of each class in the cross-entropy, by train id. */
-  readonly classWeights: 'equal' | readonly number[];
-  readonly loss: LossConfig;
-  /**
-   * What the backward pass computes again instead of keeping it from the forward pass: nothing, or, in the phases
-   * `refinement` and `joint`, the network at one scale after the other, so that activations are held of one scale at a
-   * time. The steps are the same up to rounding.
-   */
-  readonly recompute: 'none' | 'scales';
-  /** Epochs between validations; the last epoch of the run is always validated. 0 for never. */
-  readonly validateEvery: number;
-  readonly phases: readonly PhaseConfig[];
-}
+const beta = z.number().min(0).lt(1).optional();
+const optimizerSchema = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.literal('sgd').describe('Stochastic gradient descent, as in PyTorch.'),
+    momentum: z.number().min(0).lt(1).describe('Share of the velocity that each step keeps; 0 for none.'),
+    nesterov: z
+      .boolean()
+      .optional()
+      .describe("Whether the momentum takes Nesterov's form, which needs momentum; false where left out."),
+  }),
+  z.strictObject({
+    name: z
+      .literal(['adam', 'adamW'])
+      .describe(
+        'Adam (Kingma and Ba 2015, arXiv 1412.6980); `adamW` decays the weights apart from the gradient ' +
+          '(Loshchilov and Hutter 2019, arXiv 1711.05101).',
+      ),
+    beta1: beta.describe('Share of the mean gradient that each step keeps; 0.9 where left out.'),
+    beta2: beta.describe('Share of the mean squared gradient that each step keeps; 0.999 where left out.'),
+  }),
+]);
 
 const lossWeight = z.number().min(0).max(1000);
 const lossSchema = z.strictObject({
@@ -63,62 +35,90 @@ const lossSchema = z.strictObject({
   auxiliary: lossWeight.describe("Weight of the loss of the head's second classifier, where it has one."),
 });
 
-const cropSide = z.int().min(16).max(16_384);
-const rate = z.number().positive().max(100);
-const share = z.number().min(0).max(1);
-const common = {
-  rate,
-  warmUp: z.strictObject({ steps: z.int().min(0).max(1e9), start: share.optional() }).optional(),
-};
-const schedule = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('constant'), ...common }),
-  z.strictObject({ kind: z.literal('stepDecay'), factor: z.number().positive().max(1), ...common }),
-  z.strictObject({
-    kind: z.literal('polynomial'),
-    power: z.number().positive().max(100),
-    end: z.number().min(0).max(100).optional(),
-    ...common,
-  }),
-  z.strictObject({ kind: z.literal('cosine'), end: z.number().min(0).max(100).optional(), ...common }),
-]);
-const beta = z.number().min(0).lt(1).optional();
-
-/** Unknown keys are errors. */
-export const trainConfigSchema = z.strictObject({
-  model: classlessModelSchema,
-  seed: z.int(),
-  batch: z.int().min(1).max(1024),
-  accumulate: z.int().min(1).max(1024),
-  crop: z.tuple([cropSide, cropSide]),
-  augment: z.enum(['replication', 'paper', 'none']),
-  classUniform: share,
-  optimizer: z.discriminatedUnion('name', [
-    z.strictObject({
-      name: z.literal('sgd'),
-      momentum: z.number().min(0).lt(1),
-      nesterov: z.boolean().optional(),
-    }),
-    z.strictObject({ name: z.literal(['adam', 'adamW']), beta1: beta, beta2: beta }),
-  ]),
-  weightDecay: z.number().min(0).max(1e9),
-  decayVectors: z.boolean(),
-  headRate: z.number().positive().max(1000),
-  clipNorm: z.number().min(0).max(1e9),
-  classWeights: z.union([z.literal('equal'), z.array(z.number().positive().max(1e6)).max(255)]),
-  loss: lossSchema,
-  recompute: z.enum(['none', 'scales']),
-  validateEvery: z.int().min(0).max(100_000),
-  phases: z
-    .array(
-      z.strictObject({
-        kind: z.enum(['scales', 'attention', 'refinement', 'joint']),
-        epochs: z.int().min(1).max(100_000),
-        schedule,
-      }),
-    )
-    .min(1)
-    .max(100),
+const phaseSchema = z.strictObject({
+  kind: phaseKindSchema,
+  epochs: z.int().min(1).max(100_000).describe('How often the phase goes through the training images.'),
+  schedule: scheduleSchema.describe('How the learning rate changes over the phase.'),
 });
+
+const cropSide = z.int().min(16).max(16_384);
+
+/** Everything that decides what a training run computes. Unknown keys are errors. */
+export const trainConfigSchema = z.strictObject({
+  model: classlessModelSchema.describe('The network, without its class count, which comes from the data.'),
+  seed: z.int().describe('Every random choice follows from it.'),
+  batch: z.int().min(1).max(1024).describe('Images in a batch.'),
+  accumulate: z
+    .int()
+    .min(1)
+    .max(1024)
+    .describe(
+      'Batches whose mean gradient makes one step: a larger batch in the memory of a smaller one. With 1 each batch ' +
+        'makes a step of its own.',
+    ),
+  crop: z
+    .tuple([cropSide, cropSide])
+    .describe(
+      'Height and width, in pixels at scale 1, of the part of an image that is learned from. `--crop` takes the width ' +
+        'first. Smaller images are padded with void.',
+    ),
+  augment: z
+    .enum(['replication', 'paper', 'none'])
+    .describe(
+      'Random changes of the training images. `replication`: contrast, noise, mirroring. `paper`: a scale of 0.5 … 2, ' +
+        'mirroring, blur, colour. `none`: the crop alone.',
+    ),
+  classUniform: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe(
+      'Share of the crops that are centred on a class drawn uniformly (arXiv 2005.10821, section 4.1).',
+    ),
+  optimizer: optimizerSchema.describe('The update rule.'),
+  weightDecay: z
+    .number()
+    .min(0)
+    .max(1e9)
+    .describe('Pulls weights towards 0; the learning rate multiplies it.'),
+  decayVectors: z.boolean().describe('Whether biases and the scales and shifts of batch norms decay too.'),
+  headRate: z
+    .number()
+    .positive()
+    .max(1000)
+    .describe(
+      'Multiplies the learning rate of head and attention, which often start from nothing beside a pretrained trunk.',
+    ),
+  clipNorm: z.number().min(0).max(1e9).describe('The largest global norm of the gradients; 0 for no limit.'),
+  classWeights: z
+    .union([z.literal('equal'), z.array(z.number().positive().max(1e6)).max(255)])
+    .describe('Weight of each class in the cross-entropy, in the order of the classes.'),
+  loss: lossSchema.describe('What the training lowers: a weighted sum of losses.'),
+  recompute: z
+    .enum(['none', 'scales'])
+    .describe(
+      'What the backward pass computes again instead of keeping it. `scales`: in the phases `refinement` and `joint`, ' +
+        'the network at one scale after the other, so that memory holds the activations of one scale at a time. The ' +
+        'steps are the same up to rounding.',
+    ),
+  validateEvery: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .describe('Epochs between validations; the last epoch of the run is always validated. 0 for never.'),
+  phases: z.array(phaseSchema).min(1).max(100).describe('The parts of the training, one after the other.'),
+});
+
+export type OptimizerConfig = Plain<z.infer<typeof optimizerSchema>>;
+
+/** One part of the training. */
+export type PhaseConfig = Plain<z.infer<typeof phaseSchema>>;
+
+/** What the training lowers: a sum of losses, each of the same kind. */
+export type LossConfig = Plain<z.infer<typeof lossSchema>>;
+
+/** Everything that decides what a training run computes. */
+export type TrainConfig = Plain<z.infer<typeof trainConfigSchema>>;
 
 /** @throws HmsaError that names the key which is wrong */
 export function checkConfig(value: unknown, source: string): TrainConfig {

@@ -8,6 +8,7 @@ test('objects are merged key by key, lists and objects of another name are repla
   const merged = mergeConfig(
     base,
     {
+      $schema: './train-config.schema.json',
       batch: 2,
       model: { trunk: { width: 0.5 }, scales: [1, 2] },
       optimizer: { name: 'sgd', momentum: 0.9 },

@@ -5,7 +5,8 @@ type Json = Readonly<Record<string, unknown>>;
 
 /**
  * A configuration with some of its keys replaced. Objects are merged key by key; lists and everything else are
- * replaced whole, and so is an object whose `name` or `kind` becomes another, whose other keys would not fit.
+ * replaced whole, and so is an object whose `name` or `kind` becomes another, whose other keys would not fit. A key
+ * `$schema` at the top is for editors and is ignored.
  *
  * @param source what errors call the changes: the file that they stand in
  * @throws HmsaError that names the key, and the near name of a misspelt one
@@ -19,7 +20,8 @@ export function mergeConfig(base: TrainConfig, changes: unknown, source: string)
       remedy: 'Give the keys to change: {"batch": 2}.',
     });
   }
-  return checkConfig(merged(base as unknown as Json, changes), source);
+  const { $schema: _, ...keys } = changes;
+  return checkConfig(merged(base as unknown as Json, keys), source);
 }
 
 function merged(base: Json, changes: Json): Json {

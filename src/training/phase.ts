@@ -1,12 +1,18 @@
+import { z } from 'zod';
 import type { ModelConfig } from '../model/index.js';
 
 /**
- * What one part of the training learns. The replication trains in three steps on hardware that cannot hold the whole:
- * `scales` learns trunk and head at one scale at a time, without attention; `attention` learns the attention heads with
- * the rest frozen; `refinement` learns trunk and head with the attention frozen. `joint` learns everything at once, end
- * to end, as the paper does.
+ * What one part of the training learns. The replication trains in the first three, one after the other, on hardware that
+ * cannot hold the whole network; the paper trains everything at once.
  */
-export type PhaseKind = 'scales' | 'attention' | 'refinement' | 'joint';
+export const phaseKindSchema = z
+  .enum(['scales', 'attention', 'refinement', 'joint'])
+  .describe(
+    'What is learned. `scales`: trunk and head, without attention, from one scale in each step. `attention`: the ' +
+      'attention alone. `refinement`: trunk and head, with the attention frozen. `joint`: everything, end to end.',
+  );
+
+export type PhaseKind = z.infer<typeof phaseKindSchema>;
 
 /** Whether a phase learns the parameter of this name; the others are frozen and run in their inference form. */
 export function learns(kind: PhaseKind, name: string): boolean {

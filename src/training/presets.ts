@@ -27,136 +27,154 @@ const common = {
   validateEvery: 1,
 } as const;
 
-/** Training configurations to start from, by the name that `--preset` takes. */
-export const presets = {
-  /** The whole way in about a minute on a tiny set: to see that everything works. */
-  quick: {
-    ...common,
-    model: {
-      ...mobileModel,
-      trunk: { ...mobileModel.trunk, width: 0.25 },
-      head: { ...mobileModel.head, asppRates: [1], channels: 32, lowLevelChannels: 16 },
-    },
-    batch: 4,
-    crop: [64, 128],
-    validateEvery: 8,
-    phases: [
-      { kind: 'scales', epochs: 32, schedule: { kind: 'cosine', rate: 4e-3, warmUp: { steps: 20 } } },
-      { kind: 'attention', epochs: 4, schedule: { kind: 'constant', rate: 2e-3 } },
-      { kind: 'refinement', epochs: 4, schedule: { kind: 'cosine', rate: 4e-4 } },
-    ],
-  },
-  /**
-   * The three steps on small rendered scenes in a few minutes: what `hmsa demo` trains. Small batches, because a short
-   * training wants for updates; rare classes weigh more, by one over the root of their share of the pixels, within bounds.
-   */
-  demo: {
-    ...common,
-    model: {
-      ...mobileModel,
-      trunk: { ...mobileModel.trunk, width: 0.5 },
-      head: { ...mobileModel.head, channels: 64, lowLevelChannels: 24 },
-    },
-    batch: 4,
-    crop: [128, 256],
-    classWeights: [0.7, 1.5, 0.7, 3, 4, 2.4, 4, 4, 1, 3.5, 0.8, 2.7, 4, 1, 1.5, 2.5, 1.8, 4, 4],
-    validateEvery: 0,
-    phases: [
-      {
-        kind: 'scales',
-        epochs: 10,
-        schedule: { kind: 'cosine', rate: 4e-3, end: 4e-4, warmUp: { steps: 20 } },
-      },
-      { kind: 'attention', epochs: 1, schedule: { kind: 'constant', rate: 2e-3 } },
-      { kind: 'refinement', epochs: 1, schedule: { kind: 'cosine', rate: 5e-4 } },
-    ],
-  },
-  /** The replication's three steps, with its learning rates; Adam is our assumption, it names no optimiser. */
-  'replication-2scale': {
-    ...common,
-    model: { ...mobileModel, attention: { name: 'transposed', depthwise: true, edges: 'replicate' } },
-    batch: 4,
-    crop: [352, 480],
-    phases: [
-      { kind: 'scales', epochs: 6, schedule: { kind: 'stepDecay', rate: 1e-3, factor: 0.8 } },
-      { kind: 'attention', epochs: 5, schedule: { kind: 'constant', rate: 5e-4 } },
-      { kind: 'refinement', epochs: 5, schedule: { kind: 'constant', rate: 1e-4 } },
-    ],
-  },
-  /**
-   * CamVid's 11 classes at 480×360 from DeepLab's weights for Pascal VOC, in about an hour and a half on two cores:
-   * what the shipped model was trained with. Rare classes weigh more, from sky, building, pole, … by train id.
-   */
-  'camvid-2scale': {
-    ...common,
-    model: { ...mobileModel, ...symmetricPixels },
-    batch: 4,
-    crop: [352, 480],
-    augment: 'paper',
-    classUniform: 0.5,
-    optimizer: { name: 'adamW' },
-    weightDecay: 0.01,
-    headRate: 3,
-    classWeights: [1.1, 1, 2.5, 1, 1.5, 1.25, 2.6, 2.4, 1.7, 2.9, 3.3],
-    validateEvery: 0,
-    phases: [
-      {
-        kind: 'scales',
-        epochs: 36,
-        schedule: { kind: 'polynomial', rate: 5e-4, power: 0.9, warmUp: { steps: 100 } },
-      },
-      { kind: 'attention', epochs: 4, schedule: { kind: 'polynomial', rate: 5e-4, power: 0.9 } },
-      { kind: 'refinement', epochs: 8, schedule: { kind: 'polynomial', rate: 1e-4, power: 0.9 } },
-    ],
-  },
-  /**
-   * The shipped model onto a folder of one's own, its classifier anew: low rates for what is learned already, three times
-   * as much for the head. The attention stays as it came; the last phase brings the head back to it.
-   */
-  finetune: {
-    ...common,
-    model: { ...mobileModel, ...symmetricPixels },
-    batch: 4,
-    crop: [256, 352],
-    augment: 'paper',
-    classUniform: 0.5,
-    optimizer: { name: 'adamW' },
-    weightDecay: 0.01,
-    headRate: 3,
-    validateEvery: 10,
-    phases: [
-      {
-        kind: 'scales',
-        epochs: 8,
-        schedule: { kind: 'polynomial', rate: 3e-4, power: 0.9, warmUp: { steps: 10 } },
-      },
-      { kind: 'refinement', epochs: 2, schedule: { kind: 'polynomial', rate: 1e-4, power: 0.9 } },
-    ],
-  },
-  /** A two-scale network with its attention, end to end in one phase. */
-  'joint-2scale': {
-    ...common,
-    model: { ...mobileModel, head: { ...mobileModel.head, asppRates: [1, 2], channels: 128 } },
-    batch: 4,
-    crop: [240, 320],
-    phases: [
-      {
-        kind: 'joint',
-        epochs: 4,
-        schedule: { kind: 'polynomial', rate: 1e-3, power: 0.9, warmUp: { steps: 20 } },
-      },
-    ],
-  },
-} satisfies Record<string, TrainConfig>;
+/** A training configuration to start from. */
+interface Preset {
+  /** What it is for, in a line. */
+  readonly purpose: string;
+  readonly config: TrainConfig;
+}
 
-export type PresetName = keyof typeof presets;
+const all = {
+  quick: {
+    purpose: 'about a minute on a tiny set: to see that everything works',
+    config: {
+      ...common,
+      model: {
+        ...mobileModel,
+        trunk: { ...mobileModel.trunk, width: 0.25 },
+        head: { ...mobileModel.head, asppRates: [1], channels: 32, lowLevelChannels: 16 },
+      },
+      batch: 4,
+      crop: [64, 128],
+      validateEvery: 8,
+      phases: [
+        { kind: 'scales', epochs: 32, schedule: { kind: 'cosine', rate: 4e-3, warmUp: { steps: 20 } } },
+        { kind: 'attention', epochs: 4, schedule: { kind: 'constant', rate: 2e-3 } },
+        { kind: 'refinement', epochs: 4, schedule: { kind: 'cosine', rate: 4e-4 } },
+      ],
+    },
+  },
+  // Small batches, because a short training has few updates. Rare classes weigh more: by one over the root of their share
+  // of the pixels, within bounds.
+  demo: {
+    purpose: 'the three steps on small rendered scenes: what hmsa demo trains',
+    config: {
+      ...common,
+      model: {
+        ...mobileModel,
+        trunk: { ...mobileModel.trunk, width: 0.5 },
+        head: { ...mobileModel.head, channels: 64, lowLevelChannels: 24 },
+      },
+      batch: 4,
+      crop: [128, 256],
+      classWeights: [0.7, 1.5, 0.7, 3, 4, 2.4, 4, 4, 1, 3.5, 0.8, 2.7, 4, 1, 1.5, 2.5, 1.8, 4, 4],
+      validateEvery: 0,
+      phases: [
+        {
+          kind: 'scales',
+          epochs: 10,
+          schedule: { kind: 'cosine', rate: 4e-3, end: 4e-4, warmUp: { steps: 20 } },
+        },
+        { kind: 'attention', epochs: 1, schedule: { kind: 'constant', rate: 2e-3 } },
+        { kind: 'refinement', epochs: 1, schedule: { kind: 'cosine', rate: 5e-4 } },
+      ],
+    },
+  },
+  // Adam is our assumption: the replication names no optimiser.
+  'replication-2scale': {
+    purpose: "the three steps, with the replication's rates",
+    config: {
+      ...common,
+      model: { ...mobileModel, attention: { name: 'transposed', depthwise: true, edges: 'replicate' } },
+      batch: 4,
+      crop: [352, 480],
+      phases: [
+        { kind: 'scales', epochs: 6, schedule: { kind: 'stepDecay', rate: 1e-3, factor: 0.8 } },
+        { kind: 'attention', epochs: 5, schedule: { kind: 'constant', rate: 5e-4 } },
+        { kind: 'refinement', epochs: 5, schedule: { kind: 'constant', rate: 1e-4 } },
+      ],
+    },
+  },
+  // CamVid's 11 classes at 480×360, in about an hour and a half on two cores. Rare classes weigh more, from sky, building,
+  // pole, … by train id.
+  'camvid-2scale': {
+    purpose: "what the shipped model was trained with, from DeepLab's weights for VOC",
+    config: {
+      ...common,
+      model: { ...mobileModel, ...symmetricPixels },
+      batch: 4,
+      crop: [352, 480],
+      augment: 'paper',
+      classUniform: 0.5,
+      optimizer: { name: 'adamW' },
+      weightDecay: 0.01,
+      headRate: 3,
+      classWeights: [1.1, 1, 2.5, 1, 1.5, 1.25, 2.6, 2.4, 1.7, 2.9, 3.3],
+      validateEvery: 0,
+      phases: [
+        {
+          kind: 'scales',
+          epochs: 36,
+          schedule: { kind: 'polynomial', rate: 5e-4, power: 0.9, warmUp: { steps: 100 } },
+        },
+        { kind: 'attention', epochs: 4, schedule: { kind: 'polynomial', rate: 5e-4, power: 0.9 } },
+        { kind: 'refinement', epochs: 8, schedule: { kind: 'polynomial', rate: 1e-4, power: 0.9 } },
+      ],
+    },
+  },
+  // Low rates for what is learned already, three times as much for the head, whose classifier is new. The attention stays
+  // as it came; the last phase brings the head back to it.
+  finetune: {
+    purpose: 'the shipped model onto your own classes, in minutes (docs/fine-tuning.md)',
+    config: {
+      ...common,
+      model: { ...mobileModel, ...symmetricPixels },
+      batch: 4,
+      crop: [256, 352],
+      augment: 'paper',
+      classUniform: 0.5,
+      optimizer: { name: 'adamW' },
+      weightDecay: 0.01,
+      headRate: 3,
+      validateEvery: 10,
+      phases: [
+        {
+          kind: 'scales',
+          epochs: 8,
+          schedule: { kind: 'polynomial', rate: 3e-4, power: 0.9, warmUp: { steps: 10 } },
+        },
+        { kind: 'refinement', epochs: 2, schedule: { kind: 'polynomial', rate: 1e-4, power: 0.9 } },
+      ],
+    },
+  },
+  'joint-2scale': {
+    purpose: 'two scales and their attention, end to end in one phase',
+    config: {
+      ...common,
+      model: { ...mobileModel, head: { ...mobileModel.head, asppRates: [1, 2], channels: 128 } },
+      batch: 4,
+      crop: [240, 320],
+      phases: [
+        {
+          kind: 'joint',
+          epochs: 4,
+          schedule: { kind: 'polynomial', rate: 1e-3, power: 0.9, warmUp: { steps: 20 } },
+        },
+      ],
+    },
+  },
+} satisfies Record<string, Preset>;
+
+export type PresetName = keyof typeof all;
+
+const entries = Object.entries(all) as [PresetName, Preset][];
+
+/** Training configurations to start from, by the name that `--preset` takes. */
+export const presets = Object.fromEntries(entries.map(([name, { config }]) => [name, config])) as {
+  readonly [Name in PresetName]: (typeof all)[Name]['config'];
+};
 
 /** What each is for, in a line. */
-export const presetLines: Readonly<Record<PresetName, string>> = {
-  quick: 'about a minute on a tiny set: to see that everything works',
-  demo: 'the three steps on small rendered scenes: what hmsa demo trains',
-  finetune: 'the shipped model onto your own classes, in minutes (docs/fine-tuning.md)',
-  'replication-2scale': "the three steps, with the replication's rates",
-  'camvid-2scale': "what the shipped model was trained with, from DeepLab's weights for VOC",
-  'joint-2scale': 'two scales and their attention, end to end in one phase',
-};
+export const presetLines = Object.fromEntries(
+  entries.map(([name, { purpose }]) => [name, purpose]),
+) as Readonly<Record<PresetName, string>>;

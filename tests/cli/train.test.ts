@@ -338,6 +338,8 @@ describe('the command', () => {
       1e-3, 5e-4, 1e-4,
     ]);
     await expect(readdir(at('unborn'))).rejects.toThrow('ENOENT');
+    // An editor finds the schema by the path from the working folder, which is the one of the package here.
+    expect(config.$schema).toBe('./schema/train-config.schema.json');
     // What is printed is a whole configuration.
     await writeFile(at('printed.json'), JSON.stringify(config));
     expect((await printed('--preset', 'demo', '--config', at('printed.json'))).config).toEqual(config);

@@ -32,6 +32,7 @@ test('the tarball holds the program, its model and its documents, and neither so
     MODEL,
     'models/shipped.json',
     'package.json',
+    'schema/train-config.schema.json',
   ]);
   expect(files.find(({ path }) => path === MODEL)!.size).toBeLessThanOrEqual(12_000_000);
   const other = paths.filter(

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { HmsaError, nearName, shown as shortly } from '../errors/index.js';
+import { everyKey } from './every-key.js';
 import { expectation } from './expectation.js';
-import { everyKey, keysAt, schemaAt } from './look-up.js';
+import { keysAt, schemaAt } from './look-up.js';
 
 /** Characters of a wrong value that an error shows. */
 const LONGEST_SHOWN = 80;

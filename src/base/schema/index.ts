@@ -1,3 +1,6 @@
+export { changesSchema } from './changes-schema.js';
 export { checkSchema } from './check.js';
+export { everyKey, type SchemaKey } from './every-key.js';
 export { expectation } from './expectation.js';
-export { everyKey } from './look-up.js';
+export { type KeyRow, keyRows } from './key-rows.js';
+export type { Plain } from './plain.js';

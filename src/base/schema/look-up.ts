@@ -2,12 +2,24 @@ import { z } from 'zod';
 
 /** A schema without what does not change what it accepts. */
 export function bare(schema: z.ZodType): z.ZodType {
-  const isWrapped =
+  const inner = wrapped(schema);
+  return inner === undefined ? schema : bare(inner);
+}
+
+/** What a schema says of itself, or what it wraps does. */
+export function descriptionOf(schema: z.ZodType): string | undefined {
+  const inner = wrapped(schema);
+  return schema.description ?? (inner && descriptionOf(inner));
+}
+
+/** What is within a schema that does not change what it accepts. */
+function wrapped(schema: z.ZodType): z.ZodType | undefined {
+  const isWrapper =
     schema instanceof z.ZodReadonly ||
     schema instanceof z.ZodLazy ||
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodExactOptional;
-  return isWrapped ? bare(schema.unwrap() as z.ZodType) : schema;
+  return isWrapper ? (schema.unwrap() as z.ZodType) : undefined;
 }
 
 /**
@@ -54,26 +66,4 @@ export function keysAt(schema: z.ZodType, value: unknown, path: readonly Propert
     return own === undefined ? [tag] : Object.keys(own.shape);
   }
   return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
-}
-
-/** Every key of a schema, of all its variants, with the schemas of its values: `phases[].schedule.rate`. */
-export function everyKey(schema: z.ZodType, path = ''): Map<string, z.ZodType[]> {
-  const result = new Map<string, z.ZodType[]>();
-  const add = (key: string, values: readonly z.ZodType[]) => {
-    result.set(key, [...(result.get(key) ?? []), ...values]);
-  };
-  const plain = bare(schema);
-  if (plain instanceof z.ZodArray) {
-    for (const [key, values] of everyKey(plain.element as z.ZodType, `${path}[]`)) add(key, values);
-  } else if (plain instanceof z.ZodDiscriminatedUnion) {
-    for (const option of plain.options)
-      for (const [key, values] of everyKey(option as z.ZodType, path)) add(key, values);
-  } else if (plain instanceof z.ZodObject) {
-    for (const [name, value] of Object.entries<z.ZodType>(plain.shape)) {
-      const key = path === '' ? name : `${path}.${name}`;
-      add(key, [value]);
-      for (const [inner, values] of everyKey(value, key)) add(inner, values);
-    }
-  }
-  return result;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { checkSchema, everyKey, expectation } from './index.js';
+import { changesSchema, checkSchema, everyKey, expectation, keyRows } from './index.js';
 
 test.each<[z.ZodType, string]>([
   [z.int().positive().max(65_536).max(8), 'a whole number from 1 to 8'],
@@ -42,4 +42,55 @@ test('keys of all variants are found, and the first fault is named by its path',
   expect(wrong(undefined)).toThrow(
     'file, shape: expected an object with kind and what belongs to it, received nothing.',
   );
+});
+
+const update = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.literal('sgd').describe('Plain descent.'),
+    momentum: z.number().describe('Kept of the velocity.').optional(),
+    rate: z.number().positive().describe('The peak.'),
+  }),
+  z.strictObject({
+    name: z.literal(['adam', 'adamW']).describe('Adam.'),
+    beta: z.number().optional().describe('Kept of the mean.'),
+    rate: z.number().positive().describe('The peak.'),
+  }),
+]);
+const run = z.strictObject({
+  batch: z.int().min(1).describe('Images.'),
+  update: z.lazy(() => update).describe('The rule.'),
+  parts: z.array(z.strictObject({ update })).readonly().describe('One after the other.'),
+});
+
+test('a table of keys says what each accepts and means, and of which variants it is', () => {
+  const rows = keyRows(run).map(({ key, value, meaning }) => [key, value, meaning]);
+  expect(rows.slice(0, 6)).toEqual([
+    ['batch', 'a whole number of at least 1', 'Images.'],
+    ['update', 'an object with name and what belongs to it', 'The rule.'],
+    ['update.name', 'sgd, adam, adamW', '`sgd`: Plain descent. `adam` and `adamW`: Adam.'],
+    ['update.momentum', 'a number', 'Of `sgd`: Kept of the velocity.'],
+    ['update.rate', 'a number above 0', 'The peak.'],
+    ['update.beta', 'a number', 'Of `adam` and `adamW`: Kept of the mean.'],
+  ]);
+  expect(rows.slice(6).map(([key]) => key)).toContain('parts[].update.beta');
+});
+
+test('the JSON Schema of changes requires nothing but what is in lists, and knows each key', () => {
+  const schema = changesSchema(run, { id: 'urn:run', title: 'Run', description: 'Some.' });
+  expect(Object.keys(schema)).toEqual(
+    expect.arrayContaining(['$schema', '$id', 'title', 'description', 'type', 'properties']),
+  );
+  expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
+  // Read back as a schema of its own: what it accepts counts, not how it says so.
+  const read = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+  const accepts = (value: unknown) => read.safeParse(value).success;
+  expect(accepts({})).toBe(true);
+  expect(accepts({ $schema: './run.schema.json', batch: 2, update: { rate: 1 } })).toBe(true);
+  expect(accepts({ update: { name: 'adamW', beta: 0.5 } })).toBe(true);
+  expect(accepts({ parts: [{ update: { name: 'sgd', rate: 1 } }] })).toBe(true);
+  expect(accepts({ batch: 0 })).toBe(false);
+  expect(accepts({ bach: 2 })).toBe(false);
+  expect(accepts({ update: { name: 'adam', momentum: 0.9 } })).toBe(false);
+  expect(accepts({ parts: [{ update: { name: 'sgd' } }] })).toBe(false);
+  expect(JSON.stringify(schema)).not.toContain('readOnly');
 });

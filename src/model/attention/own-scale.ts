@@ -14,18 +14,20 @@ import {
 import type { Attention, ScaleOutput, Weighing } from './attention.js';
 
 const transposedSchema = z.strictObject({
-  name: z.literal('transposed'),
+  name: z
+    .literal('transposed')
+    .describe("Enlarges the head's context by transposed convolutions, as the replication does."),
   depthwise: z
     .boolean()
     .describe(
-      'Each channel is enlarged on its own, at a small part of the cost, or by dense transposed convolutions.',
+      'Whether each channel is enlarged on its own, at a small part of the cost of dense transposed convolutions.',
     ),
   edges: z
     .enum(['zero', 'replicate'])
     .exactOptional()
     .describe(
-      'What the kernels see beyond the edge of the map. Zeros, where left out, bend the attention into a frame all ' +
-        'round the image; repeated edges do not.',
+      'What the kernels see beyond the edge of the map. `zero`, which it is where left out, leaves a frame all round ' +
+        'the attention; `replicate` does not.',
     ),
   layers: z
     .int()
@@ -33,14 +35,14 @@ const transposedSchema = z.strictObject({
     .max(4)
     .exactOptional()
     .describe(
-      'Transposed convolutions, each of which doubles the sides; as many as reach the fused features where left out.',
+      'Transposed convolutions, each of which doubles the sides. Where left out: as many as reach the fused features.',
     ),
   evenPhases: z
     .boolean()
     .exactOptional()
     .describe(
-      'Whether the kernels that interleave in a transposed convolution are held to one sum. Learned apart, where left ' +
-        "out, they print a grid of the context's cells on the map (Odena et al. 2016, doi 10.23915/distill.00003).",
+      'Whether the kernels that interleave in a transposed convolution are held to one sum. `false`, which it is where ' +
+        'left out, leaves a grid in the attention (Odena et al. 2016, doi 10.23915/distill.00003).',
     ),
 });
 
@@ -61,7 +63,7 @@ export const transposedAttention: Attention<TransposedAttentionConfig> & {
 };
 
 const paperSchema = z.strictObject({
-  name: z.literal('paper'),
+  name: z.literal('paper').describe('Puts two 3×3 convolutions on the fused features, as the paper does.'),
   channels: z.int().positive().max(4096).describe('Channels of the two 3×3 convolutions; 256 in the paper.'),
 });
 

@@ -7,19 +7,22 @@ import { aspp, spatialConvolution } from './aspp.js';
 import type { Head, HeadOutput } from './head.js';
 
 const schema = z.strictObject({
-  name: z.literal('deeplabv3plus'),
+  name: z.literal('deeplabv3plus').describe('DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611).'),
   asppRates: z
     .array(z.int().positive().max(1024))
     .max(8)
     .readonly()
-    .describe('Dilations of the 3×3 branches of the ASPP; 6, 12, 18 suit large images at output stride 16.'),
+    .describe(
+      'Dilations of the 3×3 branches of the ASPP. Keep them within a third of the smaller side of the deepest ' +
+        'features; 6, 12, 18 suit large images at output stride 16.',
+    ),
   channels: z.int().positive().max(4096).describe('Channels of the ASPP and the decoder; 256 in the paper.'),
   lowLevelChannels: z
     .int()
     .positive()
     .max(4096)
-    .describe('Channels that the low-level features are reduced to; 48 in the paper.'),
-  separable: z.boolean().describe('Separable 3×3 convolutions, as in the paper, or dense ones.'),
+    .describe('Channels that the features at stride 4 are reduced to for the decoder; 48 in the paper.'),
+  separable: z.boolean().describe('Whether the 3×3 convolutions are separable, as in the paper, or dense.'),
 });
 
 export type DeepLabV3PlusConfig = z.infer<typeof schema>;

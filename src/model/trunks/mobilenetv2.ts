@@ -5,12 +5,13 @@ import { convolutionNormActivation, type Scope } from '../layers/index.js';
 import type { Feature, Trunk } from './trunk.js';
 
 const schema = z.strictObject({
-  name: z.literal('mobilenetv2'),
-  width: z.number().positive().max(4).describe('Multiplier of every channel count.'),
+  name: z.literal('mobilenetv2').describe('MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381).'),
+  width: z.number().positive().max(4).describe('Multiplies every channel count.'),
   outputStride: z
     .literal([8, 16, 32])
     .describe(
-      'How much smaller than the image the deepest features are: strides beyond it become dilations.',
+      'Pixels of the image, along each side, for one cell of the deepest features. Smaller is finer and slower; ' +
+        'strides beyond it become dilations.',
     ),
 });
 

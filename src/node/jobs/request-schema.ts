@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
-import { checkSchema } from '../../base/schema/index.js';
+import { checkSchema, type Plain } from '../../base/schema/index.js';
 import { DEVICES, type SessionOptions } from '../../engine/runtime/index.js';
 import { trainConfigSchema } from '../../training/index.js';
 import type { Shape } from '../arguments/index.js';
 import { openOptionsShape } from '../datasets/index.js';
 import { parseSaveEvery } from './save-every.js';
-import type { ResumeChanges, TrainRequest } from './train-request.js';
+import type { ResumeChanges } from './train-request.js';
 
 const session = {
   device: z.enum(DEVICES).optional(),
@@ -21,17 +21,49 @@ const session = {
 
 /** What a request may say, key by key; a run's record says it too. */
 export const requestShape = {
-  config: trainConfigSchema,
-  data: z.string().min(1),
-  dataOptions: z.strictObject(openOptionsShape).optional(),
-  validationSplit: z.string().optional(),
-  init: z.string().optional(),
-  skipBad: z.boolean().optional(),
-  partialInit: z.boolean().optional(),
-  session: z.strictObject(session).optional(),
-  workers: z.int().min(0).max(1024).optional(),
-  saveEvery: z.string().optional(),
-} satisfies Shape<TrainRequest>;
+  config: trainConfigSchema.describe('Everything that decides what is computed.'),
+  data: z.string().min(1).describe('The data set as `KIND:PATH`.'),
+  dataOptions: z
+    .strictObject(openOptionsShape)
+    .optional()
+    .describe(
+      'Which part of the data set is learned from, and how it is read; the split `train` where left out.',
+    ),
+  validationSplit: z
+    .string()
+    .optional()
+    .describe(
+      'The split that is scored after epochs and at the end: `val` where left out, `none` for no scores.',
+    ),
+  init: z
+    .string()
+    .optional()
+    .describe(
+      "Weights to start from, `.safetensors`: a model that hmsa has written, or torchvision's MobileNetV2 or a DeepLabV3 " +
+        'on it with batch norm folded.',
+    ),
+  partialInit: z
+    .boolean()
+    .optional()
+    .describe('Take what fits of `init` even where that is next to nothing, instead of failing.'),
+  skipBad: z
+    .boolean()
+    .optional()
+    .describe('Take the next image for one that cannot be read, and list it, instead of failing.'),
+  session: z.strictObject(session).optional().describe('Where the graphs run, and how.'),
+  workers: z.int().min(0).max(1024).optional().describe('Threads that make batches; see the loader.'),
+  saveEvery: z
+    .string()
+    .optional()
+    .describe(
+      'How long a step may wait to be saved within an epoch: a time such as `90s`, `10m` or `2h`, or a number of steps; ' +
+        '`10m` where left out. The ends of epochs are saved anyway. No bit of the model depends on it.',
+    ),
+};
+const requestSchema = z.strictObject(requestShape);
+
+/** Everything that a training run is made from; plain data, kept in `run.json`. */
+export type TrainRequest = Plain<z.infer<typeof requestSchema>>;
 
 /** @throws HmsaError that names what is wrong with a request, and what belongs there */
 export function checkRequest(request: TrainRequest): void {
@@ -42,7 +74,7 @@ export function checkRequest(request: TrainRequest): void {
       received: request === null ? 'null' : typeof request,
     });
   }
-  checkSchema(z.strictObject(requestShape), request, 'train');
+  checkSchema(requestSchema, request, 'train');
   if (request.saveEvery !== undefined) parseSaveEvery(request.saveEvery);
 }
 

@@ -8,6 +8,13 @@ export type {
   ParameterUpdate,
   VariableUpdate,
 } from './optimizer.js';
-export { checkSchedule, type Extent, learningRate, type Schedule, type WarmUp } from './schedule.js';
+export {
+  checkSchedule,
+  type Extent,
+  learningRate,
+  type Schedule,
+  scheduleSchema,
+  type WarmUp,
+} from './schedule.js';
 export { type SgdOptions, sgd } from './sgd.js';
 export { type UpdateOptions, updates } from './update.js';

@@ -115,16 +115,16 @@ test('a schedule survives being written down', () => {
 });
 
 test.each([
-  [{ kind: 'constant', rate: -1 }, 'schedule: rate: expected a number of 0 or more, received -1.'],
-  [{ kind: 'constant', rate: Number.NaN }, /schedule: rate/],
-  [{ kind: 'stepDecay', rate: 1, factor: 0 }, /schedule: factor/],
-  [{ kind: 'polynomial', rate: 1, power: 0 }, /schedule: power/],
-  [{ kind: 'cosine', rate: 1, end: -1 }, /schedule: end/],
-  [{ kind: 'constant', rate: 1, warmUp: { steps: 1.5 } }, /schedule: warmUp.steps/],
-  [{ kind: 'constant', rate: 1, warmUp: { steps: 1, start: 2 } }, /schedule: warmUp.start/],
+  [{ kind: 'constant', rate: -1 }, 'schedule, rate: expected a number above 0 and up to 100, received -1.'],
+  [{ kind: 'constant', rate: Number.NaN }, /schedule, rate/],
+  [{ kind: 'stepDecay', rate: 1, factor: 0 }, /schedule, factor/],
+  [{ kind: 'polynomial', rate: 1, power: 0 }, /schedule, power/],
+  [{ kind: 'cosine', rate: 1, end: -1 }, /schedule, end/],
+  [{ kind: 'constant', rate: 1, warmUp: { steps: 1.5 } }, /schedule, warmUp.steps/],
+  [{ kind: 'constant', rate: 1, warmUp: { steps: 1, start: 2 } }, /schedule, warmUp.start/],
   [
     { kind: 'linear', rate: 1 },
-    /schedule: kind: expected constant, stepDecay, polynomial or cosine, received "linear"/,
+    /schedule, kind: expected one of constant, stepDecay, polynomial, cosine, received "linear"/,
   ],
 ])('%o is refused', (schedule, message) => {
   expect(() => at(schedule as Schedule, 0)).toThrow(message);

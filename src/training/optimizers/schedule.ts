@@ -1,26 +1,67 @@
-import { checkArgument, HmsaError, isObject, shown } from '../../base/errors/index.js';
+import { z } from 'zod';
+import { checkArgument, isObject } from '../../base/errors/index.js';
+import { checkSchema, type Plain } from '../../base/schema/index.js';
 
-/** A linear rise from `start` × the learning rate to all of it. */
-export interface WarmUp {
-  readonly steps: number;
-  /** 0 … 1; 0 where left out. */
-  readonly start?: number;
-}
+const warmUpSchema = z.strictObject({
+  steps: z.int().min(0).max(1e9).describe('Steps of the warm-up.'),
+  start: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('Share of the rate that the warm-up starts from; 0 where left out.'),
+});
 
-/**
- * How the learning rate changes over training: plain data, so that it can be written down with a run and read
- * again. `rate` is the peak. With a warm-up, polynomial and cosine begin after it; either way they reach their end
- * where the step after the last would be.
- */
-export type Schedule = { readonly rate: number; readonly warmUp?: WarmUp } & (
-  | { readonly kind: 'constant' }
-  /** rate · factorᵉ in epoch e, counted from 0. */
-  | { readonly kind: 'stepDecay'; readonly factor: number }
-  /** end + (rate − end) · (1 − s / steps)^power. */
-  | { readonly kind: 'polynomial'; readonly power: number; readonly end?: number }
-  /** end + (rate − end) · (1 + cos(π·s / steps)) / 2 (Loshchilov and Hutter 2017, arXiv 1608.03983). */
-  | { readonly kind: 'cosine'; readonly end?: number }
-);
+/** A linear rise of the learning rate at the beginning. */
+export type WarmUp = Plain<z.infer<typeof warmUpSchema>>;
+
+const common = {
+  rate: z.number().positive().max(100).describe('The peak learning rate.'),
+  warmUp: warmUpSchema
+    .optional()
+    .describe(
+      'A linear rise to the peak at the beginning; none where left out. `polynomial` and `cosine` start after it.',
+    ),
+};
+const end = z
+  .number()
+  .min(0)
+  .max(100)
+  .optional()
+  .describe('The learning rate that the step after the last would have; 0 where left out.');
+
+/** What a schedule may say: plain data, so that it can be written down with a run and read again. */
+export const scheduleSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant').describe('Stays at the peak.'), ...common }),
+  z.strictObject({
+    kind: z
+      .literal('stepDecay')
+      .describe('Falls after each epoch: rate · factorᵉ in epoch e, counted from 0.'),
+    factor: z.number().positive().max(1).describe('Multiplies the rate after each epoch.'),
+    ...common,
+  }),
+  z.strictObject({
+    kind: z
+      .literal('polynomial')
+      .describe('Falls to `end`: end + (rate − end) · (1 − s / steps)^power in step s.'),
+    power: z.number().positive().max(100).describe('The exponent; 1 makes a straight line.'),
+    end,
+    ...common,
+  }),
+  z.strictObject({
+    kind: z
+      .literal('cosine')
+      .describe(
+        'Falls to `end`: end + (rate − end) · (1 + cos(π · s / steps)) / 2 in step s (Loshchilov and Hutter 2017, ' +
+          'arXiv 1608.03983).',
+      ),
+    end,
+    ...common,
+  }),
+]);
+
+/** How the learning rate changes over a phase of the training. */
+export type Schedule = Plain<z.infer<typeof scheduleSchema>>;
 
 /** How long the training is that a schedule is laid out over. */
 export interface Extent {
@@ -69,34 +110,7 @@ export function learningRate(schedule: Schedule, step: number, extent: Extent): 
   }
 }
 
-/** @throws HmsaError when a number of the schedule is out of its range */
+/** @throws HmsaError that names the key which is wrong */
 export function checkSchedule(schedule: Schedule): void {
-  const need = (holds: boolean, what: string, expected: string, received: unknown) => {
-    if (!holds) throw new HmsaError({ operation: `schedule: ${what}`, expected, received: shown(received) });
-  };
-  checkArgument(isObject(schedule), 'schedule', 'an object with kind and rate', schedule);
-  const { rate, warmUp } = schedule;
-  need(rate >= 0 && Number.isFinite(rate), 'rate', 'a number of 0 or more', rate);
-  if (warmUp !== undefined) {
-    checkArgument(isObject(warmUp), 'schedule: warmUp', 'an object with steps', warmUp);
-    const { steps, start = 0 } = warmUp;
-    need(Number.isInteger(steps) && steps >= 0, 'warmUp.steps', 'a whole number of 0 or more', steps);
-    need(start >= 0 && start <= 1, 'warmUp.start', 'a share from 0 to 1', start);
-  }
-  switch (schedule.kind) {
-    case 'constant':
-      return;
-    case 'stepDecay':
-      need(schedule.factor > 0 && schedule.factor <= 1, 'factor', 'above 0 and at most 1', schedule.factor);
-      return;
-    case 'polynomial':
-      need(schedule.power > 0, 'power', 'a number above 0', schedule.power);
-      need((schedule.end ?? 0) >= 0, 'end', 'a number of 0 or more', schedule.end);
-      return;
-    case 'cosine':
-      need((schedule.end ?? 0) >= 0, 'end', 'a number of 0 or more', schedule.end);
-      return;
-    default:
-      need(false, 'kind', 'constant, stepDecay, polynomial or cosine', (schedule as { kind: unknown }).kind);
-  }
+  checkSchema(scheduleSchema, schedule, 'schedule');
 }
