@@ -14,7 +14,7 @@ const wings = {
       autodiff: ['graph', 'ops'],
       interpret: ['graph'],
       passes: ['graph', 'ops'],
-      onnx: ['graph', 'ops'],
+      onnx: ['graph', 'ops', 'passes'],
       runtime: [],
     },
   },

@@ -40,6 +40,11 @@ export interface TrainConfig {
   readonly headRate: number;
   /** The largest global norm of the gradients; 0 for no limit. */
   readonly clipNorm: number;
+  /**
+   * Moving averages of all weights and statistics, a ← a + (1 − decay)·(w − a) after each step; what is scored and kept
+   * as the model are they. None where left out.
+   */
+  readonly ema?: { readonly decay: number };
   /** Weight of each class in the cross-entropy, by train id. */
   readonly classWeights: 'equal' | readonly number[];
   readonly loss: LossConfig;
@@ -104,6 +109,7 @@ export const trainConfigSchema = z.strictObject({
   decayVectors: z.boolean(),
   headRate: z.number().positive().max(1000),
   clipNorm: z.number().min(0).max(1e9),
+  ema: z.strictObject({ decay: z.number().min(0).lt(1) }).optional(),
   classWeights: z.union([z.literal('equal'), z.array(z.number().positive().max(1e6)).max(255)]),
   loss: lossSchema,
   recompute: z.enum(['none', 'scales']),

@@ -32,6 +32,7 @@ export {
   isVariable,
   scalar,
   type Variable,
+  type VariableOptions,
   type VariableRole,
   variable,
 } from './leaves.js';
