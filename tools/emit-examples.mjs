@@ -2,6 +2,7 @@
 // of training step and of inference graph, for tools/check_onnx.py to check. Needs `npm run build`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KEY_WORDS } from '../dist/base/random/index.js';
 import { gradients } from '../dist/engine/autodiff/index.js';
 import { input, symbol } from '../dist/engine/graph/index.js';
 import { compile } from '../dist/engine/onnx/index.js';
@@ -116,6 +117,10 @@ const operators = {
   concat: (inputs) => ops.concat([inputs.image(), inputs.image(2)], 1),
   cast: (inputs) => ops.cast(inputs.labels(), 'float32'),
   argmax: unary(ops.argmax),
+  randomUniform: (inputs) => {
+    const words = () => inputs.of([KEY_WORDS]);
+    return ops.randomUniform(words(), words(), 'example', [2, 3, 5, 4]);
+  },
   oneHot: (inputs) => ops.oneHot(inputs.labels(), 4),
   notIgnored: (inputs) => ops.notIgnored(inputs.labels(), 4),
   gatherClass: scored(ops.gatherClass),

@@ -9,6 +9,7 @@ import { withOwnCounts } from './own-counts.js';
 import { learns, networkOf } from './phase.js';
 import { type PlannedPhase, planPhases, scalesDrawn } from './plan.js';
 import type { Position } from './position.js';
+import { runVariables } from './run-values.js';
 import { gradientSum } from './step/index.js';
 
 /**
@@ -41,17 +42,19 @@ export function checkPosition(
     refuse(`a step from 0 to ${steps}`, String(step));
   const { values } = withOwnCounts(model, training, stepsPerEpoch, position);
   const declared = [...declareVariables(model).values()].map(({ variable }) => variable);
+  // The averages are there from the first step on.
+  const lasting = step === 0 ? declared : runVariables(model, training);
   const phase = phases.find(({ from, to }) => from < step && step < to);
   const remembered =
     phase === undefined ? [] : optimizerState(model, training, phase, step, stepsPerEpoch, declared);
-  for (const { attributes } of [...declared, ...remembered]) {
-    const { name, shape } = attributes;
+  for (const { attributes } of [...lasting, ...remembered]) {
+    const { name, shape, least } = attributes;
     const value = values.get(name);
     const what = `${name} as float32 [${shape}]`;
     if (value === undefined) return refuse(what, 'none of that name');
     if (value.dtype !== 'float32' || String(value.shape) !== String(shape))
       refuse(what, `${value.dtype} [${value.shape}]`);
-    const wrong = wrongNumber(name, value);
+    const wrong = wrongNumber(value, least);
     if (wrong !== undefined) refuse(`numbers that training can have left in ${name}`, String(wrong));
   }
   return { step, values };
@@ -81,12 +84,11 @@ function optimizerState(
       learningRate: input('learningRate', []),
     }).map(({ variable }) => variable);
     const sums = training.accumulate > 1 ? parameters.map(gradientSum) : [];
-    return [...changed.filter(({ attributes }) => attributes.role === 'optimizer'), ...sums];
+    return [...changed.filter(({ attributes }) => attributes.life === 'phase'), ...sums];
   });
 }
 
-/** The first number that no training leaves: one that is not finite, or a mean of squares below 0. */
-function wrongNumber(name: string, { data }: NdArray): number | undefined {
-  const isSquare = /(^|\.)running_var$|^optimizer\.square\./.test(name);
-  return (data as Float32Array).find((value) => !Number.isFinite(value) || (isSquare && value < 0));
+/** The first number that no training leaves: one that is not finite, or below the least that its variable can hold. */
+function wrongNumber({ data }: NdArray, least = Number.NEGATIVE_INFINITY): number | undefined {
+  return (data as Float32Array).find((value) => !Number.isFinite(value) || value < least);
 }

@@ -90,6 +90,15 @@ export const trainConfigSchema = z.strictObject({
       'Multiplies the learning rate of head and attention, which often start from nothing beside a pretrained trunk.',
     ),
   clipNorm: z.number().min(0).max(1e9).describe('The largest global norm of the gradients; 0 for no limit.'),
+  ema: z
+    .strictObject({
+      decay: z.number().min(0).lt(1).describe('Share of the average that each step keeps, such as 0.999.'),
+    })
+    .optional()
+    .describe(
+      'Moving averages of all weights and running statistics, a ← a + (1 − decay)·(w − a) after each step. They are what ' +
+        'is scored and saved as the model. None where left out.',
+    ),
   classWeights: z
     .union([z.literal('equal'), z.array(z.number().positive().max(1e6)).max(255)])
     .describe('Weight of each class in the cross-entropy, in the order of the classes.'),

@@ -13,6 +13,7 @@ import { Builder } from '../model/layers/index.js';
 import type { LossConfig, TrainConfig } from './config.js';
 import { crossEntropy, pixelAccuracy } from './losses/index.js';
 import { learns, networkOf, type PhaseKind } from './phase.js';
+import { randomInputs } from './random-inputs.js';
 
 export interface PhaseGraphOptions {
   readonly kind: PhaseKind;
@@ -46,6 +47,8 @@ export interface PhaseGraph {
  * Forward pass and loss of one phase, from `images` (uint8 [N, H, W, 3]) and `labels` (uint8 [N, H, W]). Labels stay at
  * scale 1: every prediction is enlarged or reduced to them.
  *
+ * A graph that draws random numbers has the inputs `seed` and `step` too; see {@link randomInputs}.
+ *
  * The refinement normalises by running statistics: batch statistics would shift the features that the frozen attention
  * has learned from.
  */
@@ -53,6 +56,7 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
   const { kind, batch, scale = 1, loss: weights, classWeights, recompute } = options;
   const builder = new Builder({
     trainable: (name) => learns(kind, name),
+    random: randomInputs(),
     ...(kind === 'refinement' ? { batchStatistics: () => false } : {}),
   });
   const images = normalizePixels(input('images', [...batch, 3], 'uint8'), config);

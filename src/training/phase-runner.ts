@@ -7,6 +7,7 @@ import type { ModelConfig } from '../model/index.js';
 import type { PhaseConfig, TrainConfig } from './config.js';
 import { phaseGraph } from './phase-graph.js';
 import type { PlannedStep } from './plan.js';
+import { randomFeeds } from './random-inputs.js';
 import { diagnosis, frozenValues, initialState, stepSession, type TrainingStep } from './step/index.js';
 import { stepGraphs } from './step-graphs.js';
 
@@ -77,11 +78,12 @@ export class PhaseRunner {
       learningRate: { dtype: 'float32', data: Float32Array.of(learningRate), shape: [] },
     } satisfies NamedArrays;
     const results: Record<string, number>[] = [];
-    for (const one of batches) {
-      const feeds = { ...feedsOf(one), ...(update === undefined ? rate : {}) };
-      const result = numbers(await batch.session.run(feeds));
+    for (const [i, one] of batches.entries()) {
+      const { seed } = this.#parts.training;
+      const feeds = { ...feedsOf(one), ...randomFeeds(batch.session.inputs, seed, step, i) };
+      const result = numbers(await batch.session.run({ ...feeds, ...(update === undefined ? rate : {}) }));
       if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) {
-        throw notFinite(step, result, await this.#culprit(feedsOf(one), scale));
+        throw notFinite(step, result, await this.#culprit(feeds, scale));
       }
       results.push(result);
     }

@@ -1,3 +1,5 @@
+import type { Variable } from '../engine/graph/index.js';
+import type { Builder } from '../model/layers/index.js';
 import type { TrainConfig } from './config.js';
 import { optimizerOf } from './optimizer.js';
 import { noDecayOfVectors, type ParameterGroup } from './optimizers/index.js';
@@ -21,11 +23,19 @@ export function stepGraphs(
     optimizer: optimizerOf(training.optimizer, network),
     weightDecay: training.weightDecay,
     groups: groupsOf(training),
+    ...(training.ema === undefined ? {} : { average: { of: variablesOf(builder), ...training.ema } }),
     ...(training.clipNorm > 0 ? { clipNorm: training.clipNorm } : {}),
   };
   const batches = training.accumulate;
   if (batches === 1) return { batch: trainingStep({ ...forward, ...rule }) };
-  return { batch: gradientStep(forward), update: updateStep(parameters, { ...rule, batches }) };
+  return {
+    batch: gradientStep(forward),
+    update: updateStep(parameters, { ...rule, batches }, bufferUpdates.keys()),
+  };
+}
+
+function variablesOf({ declared }: Builder): Variable[] {
+  return [...declared.values()].map(({ variable }) => variable);
 }
 
 function groupsOf({ decayVectors, headRate }: TrainConfig): ParameterGroup[] {

@@ -4,9 +4,10 @@ import type { SessionOptions } from '../engine/runtime/index.js';
 import type { ModelConfig } from '../model/index.js';
 import type { TrainConfig } from './config.js';
 import { withOwnCounts } from './own-counts.js';
-import { type OpenSession, PhaseRunner, type StepResult, type TrainingValues } from './phase-runner.js';
+import { type OpenSession, PhaseRunner, type StepResult } from './phase-runner.js';
 import { type PlannedPhase, type PlannedStep, planPhases, planStep } from './plan.js';
 import type { Position } from './position.js';
+import { runValues } from './run-values.js';
 
 /** A step that has been taken. */
 export interface StepEvent extends StepResult, PlannedStep {
@@ -73,7 +74,7 @@ export async function runTraining(
         model,
         training,
         phase: phase.phase,
-        values: position.step === phase.from ? withoutOptimizer(position.values) : position.values,
+        values: position.step === phase.from ? runValues(model, training, position.values) : position.values,
         openSession: host.openSession,
         options: host.sessionOptions,
       });
@@ -112,10 +113,6 @@ async function take(batches: AsyncIterator<Batch>, count: number): Promise<Batch
     taken.push(value);
   }
   return taken;
-}
-
-function withoutOptimizer(values: TrainingValues): TrainingValues {
-  return new Map([...values].filter(([name]) => !name.startsWith('optimizer.')));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NO_SOFTWARE_VULKAN, softwareVulkan } from './software-vulkan.js';
 import { type TrainingJob, trainOn } from './train-on.js';
-import { shallowModel, wholeModel } from './training-jobs.js';
+import { randomNumbers, shallowModel, wholeModel } from './training-jobs.js';
 
 /** The losses of the job's steps on each device, which computes the whole graph. */
 async function losses(job: TrainingJob, devices: readonly string[]): Promise<Record<string, number[]>> {
@@ -23,6 +23,20 @@ function expectEqual({ cpu, ...others }: Record<string, number[]>): void {
     }
   }
 }
+
+test('random numbers have the same bits on every device', async ({ annotate }) => {
+  const devices = ['cpu', 'wasm', ...(softwareVulkan === undefined ? [] : ['webgpu'])];
+  if (softwareVulkan === undefined) await annotate(NO_SOFTWARE_VULKAN);
+  const [cpu, ...others] = await Promise.all(
+    devices.map(async (device) => {
+      const { end, ...result } = await trainOn(device, randomNumbers());
+      expect(result).toMatchObject({ device, partlyOnCpu: false });
+      return end.numbers!;
+    }),
+  );
+  expect(new Set(cpu).size).toBeGreaterThan(2000);
+  for (const numbers of others) expect(numbers).toEqual(cpu);
+}, 180_000);
 
 describe('one training graph gives the same losses', () => {
   test('of a whole two-scale model, natively and in WebAssembly', async () => {

@@ -1,7 +1,8 @@
 import { float32, uint8 } from '../../src/base/arrays/index.js';
-import { input, scaled, type Tensor, type Value } from '../../src/engine/graph/index.js';
+import { KEY_WORDS, keyWords } from '../../src/base/random/index.js';
+import { input, scaled, type Tensor, type Value, variable } from '../../src/engine/graph/index.js';
 import { compile } from '../../src/engine/onnx/index.js';
-import { resizeBilinear } from '../../src/engine/ops/index.js';
+import { add, mean, mul, randomUniform, resizeBilinear } from '../../src/engine/ops/index.js';
 import { attentions, heads, hierarchical, normalizePixels } from '../../src/model/index.js';
 import { Builder, convolutionNormActivation, type Scope } from '../../src/model/layers/index.js';
 import { initialState, phaseGraph, stepSession, trainingStep } from '../../src/training/index.js';
@@ -50,6 +51,23 @@ export function shallowModel(): TrainingJob {
   });
   const loss = crossEntropy(hierarchical(predictions), input('labels', size, 'uint8'));
   return job(loss, root.builder, size);
+}
+
+/** One draw, left in the state `numbers`. */
+export function randomNumbers(): TrainingJob {
+  const words = (...keys: (string | number)[]) => float32(keyWords(...keys), [KEY_WORDS]);
+  const state = variable('numbers', [2, 4, 16, 17]);
+  const uniform = randomUniform(input('seed', [KEY_WORDS]), input('step', [KEY_WORDS]), 'place', [
+    ...state.attributes.shape,
+  ]);
+  const loss = mean(uniform, undefined, { keepAxes: false });
+  return {
+    model: compile({ outputs: { loss, next: add(uniform, mul(state, 0)) } }),
+    options: { state: { numbers: 'next' } },
+    start: { numbers: float32(new Float32Array(2 * 4 * 16 * 17), [2, 4, 16, 17]) },
+    feeds: { seed: words('seed', 1), step: words('step', 2) },
+    steps: 1,
+  };
 }
 
 function shallowTrunk(scope: Scope, image: Tensor) {

@@ -15,7 +15,7 @@ export function network(batch: number = N) {
     variable('conv2.weight', [CLASSES, 8, 3, 3]),
   ] as const;
   const [w1, b1, w2] = parameters;
-  const running = variable('running.mean', [1, 8, 1, 1], 'buffer');
+  const running = variable('running.mean', [1, 8, 1, 1], { role: 'buffer' });
   const offset = variable('offset', [1, CLASSES, 1, 1]);
   const images = input('images', [batch, C, H, W]);
   const labels = input('labels', [batch, H, W], 'uint8');

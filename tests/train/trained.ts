@@ -29,8 +29,9 @@ function batchOf({ batch, crop: [height, width] }: TrainConfig, seed: number) {
  *
  * @param alike whether all batches are the same
  * @param from where to go on from; the start where left out
+ * @param everyStep whether a position is saved after each step, not after each epoch alone
  */
-export async function trained(config: TrainConfig, alike = false, from?: Position) {
+export async function trained(config: TrainConfig, alike = false, from?: Position, everyStep = false) {
   const model = { ...config.model, classes: CLASSES };
   const start = from ?? { step: 0, values: initialWeights(model, config.seed) };
   const positions = [start];
@@ -43,6 +44,7 @@ export async function trained(config: TrainConfig, alike = false, from?: Positio
       for (let i = step * config.accumulate; ; i++) yield batchOf(config, alike ? 1 : i);
     },
     onStep: (event) => void events.push(event),
+    isSaveDue: () => everyStep,
     savePosition: async (position) => void positions.push(position),
     onEpoch: async () => {},
   });

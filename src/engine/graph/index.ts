@@ -33,6 +33,7 @@ export {
   isVariable,
   scalar,
   type Variable,
+  type VariableOptions,
   type VariableRole,
   variable,
 } from './leaves.js';

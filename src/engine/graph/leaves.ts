@@ -1,5 +1,5 @@
 import { arrayTypes, canHold, type DataOf, type DType, elementCount } from '../../base/arrays/index.js';
-import { checkArgument, HmsaError } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import type { Dim } from './dim.js';
 import { expectKnownDType, expectName, expectShape } from './expect.js';
 import { apply, type Operator, type Tensor } from './tensor.js';
@@ -10,14 +10,29 @@ interface InputAttributes {
   readonly dtype: DType;
 }
 
-/** What a variable is to training: learned by gradients, tracked by the forward pass, or the optimiser's own. */
-export type VariableRole = 'parameter' | 'buffer' | 'optimizer';
+/** What a variable is to training: learned by gradients, tracked by the forward pass, or what training itself remembers. */
+export type VariableRole = 'parameter' | 'buffer' | 'state';
 
-interface VariableAttributes {
+export interface VariableOptions {
+  /** `parameter` where left out. */
+  readonly role?: VariableRole;
+  /**
+   * What it holds where no value is given: one number in all places, or what another variable of its shape starts with.
+   * Where left out it has to be given, as the weights of a model are, by their initialisers or a file.
+   */
+  readonly start?: number | Variable;
+  /** Whether it is kept for the whole run, as where left out, or thrown away when the next phase starts. */
+  readonly life?: 'phase' | 'run';
+  /** The least that it can hold: 0 for variances and means of squares. */
+  readonly least?: number;
+}
+
+interface VariableAttributes extends VariableOptions {
   /** Dotted path, unique in a model: `trunk.features.1.conv.0.weight`. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly role: VariableRole;
+  readonly life: 'phase' | 'run';
 }
 
 type HeldType = Exclude<DType, 'float16'>;
@@ -76,10 +91,11 @@ export function input(name: string, shape: readonly Dim[], dtype: DType = 'float
  *
  * @throws HmsaError when the name is empty or the shape is none of whole numbers
  */
-export function variable(name: string, shape: readonly number[], role: VariableRole = 'parameter'): Variable {
+export function variable(name: string, shape: readonly number[], options: VariableOptions = {}): Variable {
   expectName('variable', name);
   expectShape(`variable ${name}`, shape, false);
-  return apply(variableOperator, [], { name, shape, role }) as Variable;
+  checkArgument(isObject(options), `variable ${name}`, 'an object of options', options);
+  return apply(variableOperator, [], { role: 'parameter', life: 'run', ...options, name, shape }) as Variable;
 }
 
 /**

@@ -1,11 +1,14 @@
 import {
+  type Dim,
   equalShapes,
   shapeError,
   shapeText,
   type Tensor,
   type Variable,
+  type VariableOptions,
   variable,
 } from '../../engine/graph/index.js';
+import { randomUniform } from '../../engine/ops/index.js';
 import type { Initializer } from './initializers.js';
 
 /** A variable of a model together with how it starts. */
@@ -25,10 +28,18 @@ export interface BuildOptions {
   readonly batchStatistics?: (path: string) => boolean;
   /** The share of a new batch in the running statistics: PyTorch's momentum, 0.1 where left out. */
   readonly statisticsMomentum?: number | Tensor;
-  /** Build for inference alone: nothing is trainable and no statistics are tracked. */
+  /** Where dropout draws from; without it, nothing is dropped. See `randomUniform` for the two. */
+  readonly random?: RandomSource;
+  /** Build for inference alone: nothing is trainable, nothing is dropped and no statistics are tracked. */
   readonly inference?: boolean;
   /** Collect the mean and variance of what each batch norm is given, in {@link Builder.observed}. */
   readonly observe?: boolean;
+}
+
+/** What random numbers are a function of, beside the name of the place that draws them. */
+export interface RandomSource {
+  readonly seed: Tensor;
+  readonly step: Tensor;
 }
 
 /** Mean and biased variance, [C] each, of what a batch norm was given. */
@@ -46,6 +57,7 @@ export class Builder {
   readonly #declared = new Map<string, Declared>();
   readonly #updates = new Map<Variable, Tensor>();
   readonly #observed = new Map<string, Statistics[]>();
+  readonly #draws = new Map<string, number>();
 
   constructor(options: BuildOptions = {}) {
     this.#options = options;
@@ -101,15 +113,27 @@ export class Builder {
     return this.#options.batchStatistics?.(path) ?? this.isTrainable(`${path}.weight`);
   }
 
+  /**
+   * Uniform numbers in [0, 1) for a path, or undefined where it runs in its inference form: without a random source, and
+   * where its parameters are frozen. Every call draws others, so that a layer that is built at two scales does too.
+   */
+  draw(path: string, shape: readonly Dim[]): Tensor | undefined {
+    const { random } = this.#options;
+    if (random === undefined || !this.isTrainable(`${path}.weight`)) return undefined;
+    const count = this.#draws.get(path) ?? 0;
+    this.#draws.set(path, count + 1);
+    return randomUniform(random.seed, random.step, `${path}#${count}`, shape);
+  }
+
   declare(
     name: string,
     shape: readonly number[],
-    role: 'parameter' | 'buffer',
     initializer: Initializer,
+    options: VariableOptions = {},
   ): Variable {
     const known = this.#declared.get(name);
     if (known === undefined) {
-      const declared = { variable: variable(name, shape, role), initializer };
+      const declared = { variable: variable(name, shape, options), initializer };
       this.#declared.set(name, declared);
       return declared.variable;
     }
@@ -149,11 +173,16 @@ export class Scope {
   }
 
   parameter(name: string, shape: readonly number[], initializer: Initializer): Variable {
-    return this.builder.declare(this.#join(name), shape, 'parameter', initializer);
+    return this.builder.declare(this.#join(name), shape, initializer);
   }
 
-  buffer(name: string, shape: readonly number[], initializer: Initializer): Variable {
-    return this.builder.declare(this.#join(name), shape, 'buffer', initializer);
+  buffer(
+    name: string,
+    shape: readonly number[],
+    initializer: Initializer,
+    options: VariableOptions = {},
+  ): Variable {
+    return this.builder.declare(this.#join(name), shape, initializer, { role: 'buffer', ...options });
   }
 
   #join(name: string): string {

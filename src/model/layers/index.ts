@@ -1,4 +1,11 @@
-export { Builder, type BuildOptions, type Declared, type Scope, type Statistics } from './builder.js';
+export {
+  Builder,
+  type BuildOptions,
+  type Declared,
+  type RandomSource,
+  type Scope,
+  type Statistics,
+} from './builder.js';
 export { type Initializer, initialize, ones, zeros } from './initializers.js';
 export {
   type Activation,
@@ -7,6 +14,7 @@ export {
   type ConvolutionLayer,
   convolution,
   convolutionNormActivation,
+  dropout,
   NORM_EPSILON,
   transposedConvolution,
 } from './layers.js';

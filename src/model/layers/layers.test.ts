@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { input, type Tensor, type Value } from '../../engine/graph/index.js';
+import { KEY_WORDS, keyWords } from '../../base/random/index.js';
+import { gradients, gradientsBySegments } from '../../engine/autodiff/index.js';
+import { input, reachable, type Tensor, type Value, variable } from '../../engine/graph/index.js';
 import { interpret } from '../../engine/interpret/index.js';
+import { mul, square, sum } from '../../engine/ops/index.js';
 import { Builder } from './builder.js';
 import { initialize } from './initializers.js';
-import { batchNorm } from './layers.js';
+import { batchNorm, dropout } from './layers.js';
 
 const shape = [2, 1, 1, 2];
 const [a, b] = [input('a', shape), input('b', shape)];
@@ -80,5 +83,71 @@ describe('batch norm', () => {
       /^norm: expected two values a channel or more .*Use a larger crop or batch, or running statistics\.$/,
     );
     expect(() => batchNorm(new Builder({ inference: true }).root, one)).not.toThrow();
+  });
+});
+
+describe('dropout', () => {
+  const random = { seed: input('seed', [KEY_WORDS]), step: input('step', [KEY_WORDS]) };
+  const x = input('x', [4, 8, 16, 16]);
+  const count = 4 * 8 * 16 * 16;
+  const words = (...keys: (string | number)[]) => ({
+    shape: [KEY_WORDS],
+    data: Float64Array.from(keyWords(...keys)),
+  });
+  const at = (step: number) =>
+    new Map<Tensor, Value>([
+      [random.seed, words('seed', 1)],
+      [random.step, words('step', step)],
+      [x, { shape: [4, 8, 16, 16], data: Float64Array.from({ length: count }, (_, i) => 1 + (i % 7)) }],
+    ]);
+
+  test('drops the given share and keeps the mean', () => {
+    const [y] = interpret([dropout(new Builder({ random }).root, x, 0.25)], at(0));
+    const kept = [...y!.data].filter((value, i) => {
+      if (value !== 0) expect(value).toBeCloseTo((1 + (i % 7)) / 0.75, 12);
+      return value !== 0;
+    });
+    expect(Math.abs(kept.length / count - 0.75)).toBeLessThan(4 * Math.sqrt((0.25 * 0.75) / count));
+  });
+
+  test('every application draws its own, and every step', () => {
+    const { root } = new Builder({ random });
+    const [first, second] = [dropout(root, x, 0.5), dropout(root, x, 0.5)];
+    const other = dropout(root.child('other'), x, 0.5);
+    const zeros = ({ data }: Value) => [...data].map((value) => value === 0);
+    const masks = [...interpret([first, second, other], at(0)), ...interpret([first], at(1))].map(zeros);
+    masks.forEach((mask, i) => {
+      for (const another of masks.slice(0, i)) {
+        const same = mask.filter((isZero, k) => isZero === another[k]).length / count;
+        expect(Math.abs(same - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / count));
+      }
+    });
+    const [again] = interpret([dropout(new Builder({ random }).root, x, 0.5)], at(0));
+    expect(zeros(again!)).toEqual(masks[0]);
+  });
+
+  test.each([
+    ['for inference', { random, inference: true }],
+    ['where it is frozen', { random, trainable: (name: string) => !name.startsWith('head.') }],
+    ['without a random source', {}],
+  ])('is absent %s', (_, options) => {
+    expect(dropout(new Builder(options).root.child('head'), x, 0.5)).toBe(x);
+  });
+
+  test('recomputation draws the same: gradients are equal', () => {
+    const { root } = new Builder({ random });
+    const w = variable('w', [1, 8, 1, 1]);
+    const y = square(mul(dropout(root, mul(x, w), 0.5), w));
+    const loss = sum(square(y), undefined, { keepAxes: false });
+    const given = at(3).set(w, { shape: [1, 8, 1, 1], data: Float64Array.from([1, 2, 3, 4, 5, 6, 7, 8]) });
+    const whole = gradients(loss, [w]).get(w)!;
+    const again = gradientsBySegments(loss, [w], [{ input: x, outputs: [y] }]).get(w)!;
+    expect(reachable([again]).length).toBeGreaterThan(reachable([whole]).length);
+    const [expected, found] = interpret([whole, again], given);
+    expect([...found!.data]).toEqual([...expected!.data]);
+  });
+
+  test.each([-0.1, 1, Number.NaN])('the rate %d is refused', (rate) => {
+    expect(() => dropout(new Builder({ random }).root, x, rate)).toThrow(/a rate from 0 to below 1/);
   });
 });

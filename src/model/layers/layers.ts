@@ -1,3 +1,4 @@
+import { checkArgument } from '../../base/errors/index.js';
 import { shapeError, staticSide, type Tensor } from '../../engine/graph/index.js';
 import {
   add,
@@ -12,6 +13,7 @@ import {
   relu6,
   reshape,
   square,
+  step,
   sub,
 } from '../../engine/ops/index.js';
 import type { Scope } from './builder.js';
@@ -99,7 +101,7 @@ export function batchNorm(scope: Scope, x: Tensor): Tensor {
   const gamma = scope.parameter('weight', [channels], ones);
   const beta = scope.parameter('bias', [channels], zeros);
   const runningMean = scope.buffer('running_mean', [channels], zeros);
-  const runningVariance = scope.buffer('running_var', [channels], ones);
+  const runningVariance = scope.buffer('running_var', [channels], ones, { least: 0 });
   const { builder } = scope;
   if (builder.observes) {
     const center = mean(x, [0, 2, 3]);
@@ -134,6 +136,24 @@ export function batchNorm(scope: Scope, x: Tensor): Tensor {
   move(runningMean, normalized.mean);
   move(runningVariance, mul(normalized.variance, count / (count - 1)));
   return normalized.y;
+}
+
+/**
+ * Dropout (Srivastava et al. 2014, JMLR 15): in training each value is 0 with probability `rate`, and divided by
+ * 1 − rate otherwise, so that its mean stays. Elsewhere x itself: in inference, without a random source, and where the
+ * builder freezes the scope (its `weight`, as of batch norm).
+ *
+ * @param rate from 0 to below 1
+ * @throws HmsaError when the rate is outside of it
+ */
+export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
+  const isRate = typeof rate === 'number' && rate >= 0 && rate < 1;
+  checkArgument(isRate, `dropout ${scope.path}`, 'a rate from 0 to below 1', rate);
+  const uniform = rate === 0 ? undefined : scope.builder.draw(scope.path, x.shape);
+  if (uniform === undefined) return x;
+  // The numbers are multiples of 2⁻²⁴, and so is the bound, which makes it exact.
+  const bound = Math.ceil(rate * 2 ** 24) / 2 ** 24;
+  return mul(x, mul(step(uniform, bound, 1, 1), 1 / (1 - rate)));
 }
 
 /** Convolution, batch norm and activation, in the scopes that the caller names. */

@@ -8,9 +8,9 @@ import type { Dataset } from '../../data/index.js';
 import { formerConfig, planPhases } from '../../training/index.js';
 import { readRegularFile } from '../files/index.js';
 import { version } from '../version.js';
-import { requestShape } from './request-schema.js';
 import type { RunFolder } from './run-folder.js';
 import type { TrainRequest } from './train-request.js';
+import { requestShape } from './train-request.js';
 
 /** A stretch of a run without interruption. */
 export interface RunPart {

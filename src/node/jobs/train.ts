@@ -16,7 +16,6 @@ import { type Loader, openLoader } from '../loader/index.js';
 import { openSession } from '../session/index.js';
 import type { Evaluation } from './evaluate.js';
 import { firstPosition } from './first-position.js';
-import { checkChanges, checkRequest } from './request-schema.js';
 import { RunFolder } from './run-folder.js';
 import {
   changesSince,
@@ -29,7 +28,13 @@ import {
 } from './run-record.js';
 import { parseSaveEvery, SaveClock } from './save-every.js';
 import { checkHooks, Teller, type TrainEvent, type TrainHooks } from './train-events.js';
-import { type ResumeChanges, type TrainRequest, withAbsolutePaths } from './train-request.js';
+import {
+  checkChanges,
+  checkRequest,
+  type ResumeChanges,
+  type TrainRequest,
+  withAbsolutePaths,
+} from './train-request.js';
 import { openTrainingData } from './training-data.js';
 import { typicalSize } from './typical-size.js';
 import { validate } from './validation.js';
@@ -298,7 +303,7 @@ class TrainingRun {
     const signal = this.#signal;
     let score: Evaluation;
     try {
-      const model = modelAt(position, opened);
+      const model = this.#modelAt(position, opened);
       score = await validate(model, validation!, this.#request, { step, stepsPerEpoch }, signal);
     } catch (error) {
       // What an abort cuts off is made up for when the run goes on.
@@ -333,7 +338,7 @@ class TrainingRun {
     const { steps } = this.#record;
     const { step } = last;
     const interrupted = step < steps || this.#isDue(steps / stepsPerEpoch - 1, step, opened);
-    const model = modelAt(last, opened);
+    const model = this.#modelAt(last, opened);
     if (interrupted) await this.#folder.saveInterim(model);
     else if (!this.#before?.finished || !(await this.#folder.hasModel())) await this.#folder.saveModel(model);
     const { waitShare, skipped } = loader.report;
@@ -353,6 +358,16 @@ class TrainingRun {
       taken: step - from,
       skipped: [...opened.leftOut, ...skipped.map(({ message }) => message), ...this.#unread],
       ...(this.#score === undefined ? {} : { score: this.#score }),
+    };
+  }
+
+  /** The model as it is scored and saved: of averaged weights where the configuration keeps them. */
+  #modelAt({ values }: Position, { model, dataset, imageSize }: Opened): Model {
+    return {
+      config: model,
+      classes: dataset.classes,
+      ...(imageSize && { imageSize }),
+      weights: weightsOf(model, values, { average: this.#request.config.ema !== undefined }),
     };
   }
 
@@ -381,15 +396,6 @@ function stepsIn(loader: Loader, accumulate: number): number {
     });
   }
   return Math.floor(batches / accumulate);
-}
-
-function modelAt({ values }: Position, { model, dataset, imageSize }: Opened): Model {
-  return {
-    config: model,
-    classes: dataset.classes,
-    ...(imageSize && { imageSize }),
-    weights: weightsOf(model, values),
-  };
 }
 
 /** Opening it can take a while, and an abort ends that; later ones are for the training to act on, between steps. */

@@ -1,8 +1,8 @@
 import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
-import { type Tensor, type Variable, variable } from '../../engine/graph/index.js';
+import { type Tensor, type Variable, type VariableOptions, variable } from '../../engine/graph/index.js';
 import { add, div, mul, sqrt, square, sub } from '../../engine/ops/index.js';
 import { times } from './factors.js';
-import type { Optimizer } from './optimizer.js';
+import { type Optimizer, optimizerState } from './optimizer.js';
 
 export interface AdamOptions {
   /** What the mean of the gradients keeps from step to step; 0.9 where left out. */
@@ -68,7 +68,7 @@ function adamWith(name: string, options: AdamOptions, decoupled: boolean): Optim
         const coupled = weightDecay !== 0 && !decoupled;
         const g = coupled ? add(times(gradient, gradientFactor), mul(parameter, weightDecay)) : gradient;
         const factor = coupled ? undefined : gradientFactor;
-        const [m, v] = [stateOf('mean', parameter), stateOf('square', parameter)];
+        const [m, v] = [stateOf('mean', parameter), stateOf('square', parameter, { least: 0 })];
         const nextM = add(mul(m, beta1), times(g, 1 - beta1, factor));
         const nextV = add(mul(v, beta2), times(square(g), 1 - beta2, factor, factor));
         const direction = div(nextM, add(sqrt(nextV), floor));
@@ -91,7 +91,7 @@ function adamWith(name: string, options: AdamOptions, decoupled: boolean): Optim
  * at the first steps, where 1 − 0.999ᵗ loses four of them.
  */
 function averageOfOnes(name: string, beta: number): { readonly variable: Variable; readonly next: Tensor } {
-  const state = variable(name, [], 'optimizer');
+  const state = variable(name, [], optimizerState);
   return { variable: state, next: add(state, mul(sub(1, state), 1 - beta)) };
 }
 
@@ -99,8 +99,12 @@ function shared(what: string, count: string | undefined): string {
   return count === undefined ? `optimizer.${what}` : `optimizer.${what}.${count}`;
 }
 
-function stateOf(what: string, { attributes: { name, shape } }: Variable): Variable {
-  return variable(`optimizer.${what}.${name}`, shape, 'optimizer');
+function stateOf(
+  what: string,
+  { attributes: { name, shape } }: Variable,
+  options: VariableOptions = {},
+): Variable {
+  return variable(`optimizer.${what}.${name}`, shape, { ...optimizerState, ...options });
 }
 
 function fail(operation: string, expected: string, received: number): never {

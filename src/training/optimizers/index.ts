@@ -1,12 +1,14 @@
 export { type AdamOptions, adam, adamW } from './adam.js';
+export { averageOf, averageUpdates } from './average.js';
 export { clipFactor, globalNorm } from './clipping.js';
 export { noDecayOfVectors, type ParameterGroup } from './groups.js';
-export type {
-  BoundOptimizer,
-  Optimizer,
-  ParameterStep,
-  ParameterUpdate,
-  VariableUpdate,
+export {
+  type BoundOptimizer,
+  type Optimizer,
+  optimizerState,
+  type ParameterStep,
+  type ParameterUpdate,
+  type VariableUpdate,
 } from './optimizer.js';
 export {
   checkSchedule,

@@ -1,4 +1,4 @@
-import type { Tensor, Variable } from '../../engine/graph/index.js';
+import type { Tensor, Variable, VariableOptions } from '../../engine/graph/index.js';
 
 /** The value that a variable has after the step. */
 export interface VariableUpdate {
@@ -29,9 +29,12 @@ export interface BoundOptimizer {
   update(step: ParameterStep): ParameterUpdate;
 }
 
+/** What an optimiser remembers starts at zero and ends with the phase: the next one has other rates and parameters. */
+export const optimizerState: VariableOptions = { role: 'state', start: 0, life: 'phase' };
+
 /**
- * An update rule as a fragment of the graph. Its state are variables of the role `optimizer` that are called
- * `optimizer.<what>.<parameter>`, or `optimizer.<what>` where all parameters share it, and start at zero.
+ * An update rule as a fragment of the graph. Its state are variables with {@link optimizerState} that are called
+ * `optimizer.<what>.<parameter>`, or `optimizer.<what>` where all parameters share it.
  *
  * @param gradientFactor a scalar that multiplies every gradient (clipping, the mean over micro-batches), left out
  *   where it is 1: an update folds it into its own scalars, so that it costs no pass over the large tensors

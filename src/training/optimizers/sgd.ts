@@ -2,7 +2,7 @@ import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import { variable } from '../../engine/graph/index.js';
 import { add, mul, sub } from '../../engine/ops/index.js';
 import { times } from './factors.js';
-import type { Optimizer } from './optimizer.js';
+import { type Optimizer, optimizerState } from './optimizer.js';
 
 export interface SgdOptions {
   /** What the velocity keeps from step to step, 0 … 1; 0, plain gradient descent, where left out. */
@@ -37,7 +37,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
       const g = weightDecay === 0 ? scaled : add(scaled, mul(parameter, weightDecay));
       if (momentum === 0) return { next: sub(parameter, mul(g, learningRate)), state: [] };
       const { name, shape } = parameter.attributes;
-      const velocity = variable(`optimizer.momentum.${name}`, shape, 'optimizer');
+      const velocity = variable(`optimizer.momentum.${name}`, shape, optimizerState);
       const nextVelocity = add(mul(velocity, momentum), g);
       const direction = nesterov ? add(g, mul(nextVelocity, momentum)) : nextVelocity;
       return {

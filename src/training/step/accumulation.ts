@@ -1,10 +1,10 @@
 import { HmsaError } from '../../base/errors/index.js';
 import { input, scalar, type Tensor, type Variable, variable } from '../../engine/graph/index.js';
 import { add, div, finite, mul, reshape } from '../../engine/ops/index.js';
-import { clipFactor, globalNorm, updates } from '../optimizers/index.js';
+import { clipFactor, globalNorm, optimizerState, updates } from '../optimizers/index.js';
 import type { ForwardPass } from './forward-pass.js';
 import { checkMetrics, gradientsOf, stepGraph, type TrainingStep } from './step-graph.js';
-import { bufferChanges, type UpdateRule } from './training-step.js';
+import { bufferChanges, type UpdateRule, withAverages } from './training-step.js';
 
 /**
  * The backward half of a training step: adds the gradients of one micro-batch to what is kept in
@@ -41,11 +41,13 @@ export function gradientStep(forward: ForwardPass): TrainingStep {
  * It stands apart from the backward pass so that a micro-batch which only adds to the gradients neither runs the
  * optimiser nor copies its state.
  *
+ * @param buffers what {@link gradientStep} moves; averages of it are moved here, once for all micro-batches
  * @throws HmsaError when the micro-batches are no whole number of 1 or more
  */
 export function updateStep(
   parameters: Iterable<Variable>,
   rule: UpdateRule & { readonly batches: number },
+  buffers: Iterable<Variable> = [],
 ): TrainingStep {
   const { batches, clipNorm } = rule;
   if (!Number.isInteger(batches) || batches < 1) {
@@ -66,7 +68,13 @@ export function updateStep(
     ),
   });
   const cleared = [...sums.values()].map((sum) => ({ variable: sum, next: mul(sum, 0) }));
-  return stepGraph({ gradientNorm }, [...changes, ...cleared], finite(gradientNorm));
+  const averaged = new Set(rule.average?.of);
+  return stepGraph(
+    { gradientNorm },
+    [...withAverages(changes, rule.average), ...cleared],
+    finite(gradientNorm),
+    [...buffers].filter((buffer) => averaged.has(buffer)),
+  );
 }
 
 /** What turns the summed gradients into their mean, clipped. */
@@ -76,5 +84,5 @@ function meanFactor(batches: number, clip: Tensor | undefined): Tensor {
 
 /** Where the gradients of a parameter are summed up. */
 export function gradientSum({ attributes: { name, shape } }: Variable): Variable {
-  return variable(`optimizer.gradient.${name}`, shape, 'optimizer');
+  return variable(`optimizer.gradient.${name}`, shape, optimizerState);
 }

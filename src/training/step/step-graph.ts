@@ -12,7 +12,7 @@ export interface TrainingStep {
   readonly state: Readonly<Record<string, string>>;
   /** For the session's option of that name: the output that is 0 where the step must not count. */
   readonly commit: string;
-  /** The variables of {@link state}. Those of the role `optimizer` start at zero. */
+  /** The variables of {@link state}. */
   readonly variables: readonly Variable[];
   /** The variables that this graph reads and another over the same state changes. */
   readonly shared: readonly Variable[];

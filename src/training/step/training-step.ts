@@ -2,6 +2,7 @@ import { checkArgument, isObject } from '../../base/errors/index.js';
 import { input, type Tensor, type Variable } from '../../engine/graph/index.js';
 import { add, finite, reshape } from '../../engine/ops/index.js';
 import {
+  averageUpdates,
   clipFactor,
   globalNorm,
   type Optimizer,
@@ -20,6 +21,8 @@ export interface UpdateRule {
   readonly groups?: readonly ParameterGroup[];
   /** The largest global norm of the gradients that an update may use. */
   readonly clipNorm?: number;
+  /** Variables whose moving averages the step moves too, and what an average keeps from step to step. */
+  readonly average?: { readonly of: Iterable<Variable>; readonly decay: number };
 }
 
 /**
@@ -39,17 +42,23 @@ export function trainingStep(options: ForwardPass & UpdateRule): TrainingStep {
   const loss = reshape(options.loss, []);
   const gradients = gradientsOf(options);
   const gradientNorm = globalNorm(gradients.values());
-  const changes = updates(gradients, {
+  const learned = updates(gradients, {
     ...options,
     optimizer,
     learningRate: input('learningRate', []),
     gradientFactor: clipNorm === undefined ? undefined : clipFactor(gradientNorm, clipNorm),
   });
-  return stepGraph(
-    { loss, gradientNorm, ...metrics },
-    [...changes, ...bufferChanges(bufferUpdates)],
-    finite(add(loss, gradientNorm)),
-  );
+  const changes = withAverages([...learned, ...bufferChanges(bufferUpdates)], options.average);
+  return stepGraph({ loss, gradientNorm, ...metrics }, changes, finite(add(loss, gradientNorm)));
+}
+
+export function withAverages(
+  changes: readonly VariableUpdate[],
+  average: UpdateRule['average'],
+): readonly VariableUpdate[] {
+  return average === undefined
+    ? changes
+    : [...changes, ...averageUpdates(average.of, changes, average.decay)];
 }
 
 export function bufferChanges(bufferUpdates: ReadonlyMap<Variable, Tensor>): VariableUpdate[] {

@@ -5,8 +5,8 @@ import type { SessionOptions } from '../../engine/runtime/index.js';
 import type { TrainingStep } from './step-graph.js';
 
 /**
- * The state that a session of the step starts from: the given values by variable name, and zeros for what an
- * optimiser remembers where no value is given.
+ * The state that a session of the step starts from: the given values by variable name and, where none is given, what
+ * the variable says that it starts with.
  *
  * @throws HmsaError that names the variable when its value is missing or of another shape
  */
@@ -40,12 +40,13 @@ export function frozenValues(
 }
 
 function valueFor(
-  { attributes: { name, shape, role } }: Variable,
+  { attributes: { name, shape, start } }: Variable,
   values: ReadonlyMap<string, NdArray>,
 ): NdArray {
   const value = values.get(name);
-  if (value === undefined && role === 'optimizer')
-    return float32(new Float32Array(elementCount(shape)), shape);
+  if (value === undefined && typeof start === 'number')
+    return float32(new Float32Array(elementCount(shape)).fill(start), shape);
+  if (value === undefined && start !== undefined) return valueFor(start as Variable, values);
   if (value?.dtype === 'float32' && String(value.shape) === String(shape)) return value;
   throw new HmsaError({
     operation: `training state: ${name}`,

@@ -1,7 +1,13 @@
+import { KEY_WORDS } from '../../../src/base/random/index.js';
 import * as ops from '../../../src/engine/ops/index.js';
 import type { Move } from './move.js';
 
 export const conversionMoves = {
+  randomUniform: (draft) => {
+    const words = () => ops.cast(draft.leaf([KEY_WORDS], { dtype: 'int32', low: 0, high: 4095 }), 'float32');
+    const shape = Array.from({ length: draft.choices.int(0, 4) }, () => draft.choices.int(1, 4));
+    return ops.randomUniform(words(), words(), draft.choices.pick(['a', 'b']), shape);
+  },
   cast: (draft) => {
     const { choices } = draft;
     const from = choices.int(0, 2);
