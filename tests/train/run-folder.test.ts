@@ -203,8 +203,10 @@ describe('a checkpoint that is not as it was written', () => {
       'version-1',
       early(() => {}),
     );
-    const { formatVersion: _, ...old } = await record('version-1');
-    await writeFile(at('version-1', 'run.json'), JSON.stringify(old));
+    const { formatVersion: _, config, ...old } = await record('version-1');
+    const { loss, ...others } = config;
+    const inOldWords = { ...old, config: { ...others, scaleLossWeight: loss.perScale } };
+    await writeFile(at('version-1', 'run.json'), JSON.stringify(inOldWords));
     await writeFile(at('version-1', 'model.safetensors'), await bytes('halted', 'interim.safetensors'));
     expect((await resumeTraining(out)).interrupted).toBe(false);
     expect(
@@ -254,7 +256,7 @@ test.each<[string, (record: Record<string, any>) => void, RegExp]>([
   [
     'a later format',
     (r) => (r.formatVersion = 9),
-    /format 2 or earlier, received format 9\. Install a newer/,
+    /format 3 or earlier, received format 9\. Install a newer/,
   ],
   ['other classes', (r) => (r.classes = ['a']), /expected the classes of the data/],
   ['no configuration', (r) => delete r.config, /config: expected an object.*, received nothing/],

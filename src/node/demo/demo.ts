@@ -42,7 +42,7 @@ const shape = {
   out: z.string().min(1),
   images: z.array(z.string()).optional(),
   fast: flag,
-  config: z.unknown(),
+  config: z.unknown().optional(),
   data: text,
   unseen: text,
   signal,
