@@ -1,4 +1,5 @@
 import { HmsaError, printable } from '../errors/index.js';
+import { jsonFault } from './json-fault.js';
 
 export interface JsonOptions {
   /** What to do where the text is no JSON; `Mend the file.` where left out. */
@@ -20,7 +21,7 @@ const DEEPEST = 64;
  * is no plain key to JavaScript. A byte-order mark is skipped.
  *
  * @param name what errors call the text
- * @throws HmsaError that names it and says what is wrong with it
+ * @throws HmsaError that names it and says what is wrong with it, and at which line and column
  */
 export function parseJson(text: string, name: string, options: JsonOptions = {}): unknown {
   const { remedy = 'Mend the file.', longest = LONGEST, deepest = DEEPEST, anyKey = false } = options;
@@ -34,7 +35,12 @@ export function parseJson(text: string, name: string, options: JsonOptions = {})
   try {
     value = JSON.parse(json);
   } catch (cause) {
-    refuse('JSON', json.trim() === '' ? 'nothing' : reason(cause as Error), cause);
+    if (json.trim() === '') refuse('JSON', 'nothing', cause);
+    const fault = jsonFault(json);
+    if (fault === undefined) throw cause;
+    const { line, column, expected, received } = fault;
+    const operation = `${name}, line ${line}, column ${column}`;
+    throw new HmsaError({ operation, expected, received: printable(received, 100), remedy, cause });
   }
   const key = doubtfulKey(json, anyKey);
   if (key !== undefined) {
@@ -42,11 +48,6 @@ export function parseJson(text: string, name: string, options: JsonOptions = {})
     refuse('each key once', `${printable(key, 100)} twice in one object`);
   }
   return value;
-}
-
-/** What the engine says, in one short line. */
-function reason({ message }: Error): string {
-  return printable(message.replace(/\s+/g, ' '), 200);
 }
 
 /** How deep brackets nest, strings left out; more than `enough` is not counted further. */
