@@ -42,11 +42,11 @@ test.each<[unknown, RegExp]>([
     {
       phases: [{ kind: 'joint', epochs: 1, schedule: { kind: 'constant', rate: 0.1, warmup: { steps: 1 } } }],
     },
-    /in phases\.0\.schedule .*received warmup\. Did you mean warmUp\?$/,
+    /in phases\[0\]\.schedule .*received warmup\. Did you mean warmUp\?$/,
   ],
   [
     { phases: [{ kind: 'atention', epochs: 1, schedule: base.phases[0]!.schedule }] },
-    /^my\.json, phases\.0\.kind: expected one of scales, attention, refinement, joint, received "atention"\.$/,
+    /^my\.json, phases\[0\]\.kind: expected one of scales, attention, refinement, joint, received "atention"\.$/,
   ],
   [
     { model: { trunk: { name: 'mobilenetv3' } } },

@@ -45,13 +45,13 @@ test.each([
   [{ rate: [1, 1, 1, 1] }, /^--rate: expected one number, or 3, .* received 4\./],
   [
     { rate: [1000] },
-    /^configuration, phases\.0\.schedule\.rate: expected a number above 0 and up to 100, received 1000\.$/,
+    /^configuration, phases\[0\]\.schedule\.rate: expected a number above 0 and up to 100, received 1000\.$/,
   ],
   [
     { crop: [8, 64] as const },
-    /^configuration, crop\.0: expected a whole number from 16 to 16384, received 8\.$/,
+    /^configuration, crop\[0\]: expected a whole number from 16 to 16384, received 8\.$/,
   ],
-  [{ epochs: [1e9] }, /^configuration, phases\.0\.epochs: /],
+  [{ epochs: [1e9] }, /^configuration, phases\[0\]\.epochs: /],
 ])('%j is refused', (often, message) => {
   expect(() => setOften(presets.quick, often)).toThrow(message);
 });

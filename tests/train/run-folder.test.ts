@@ -401,11 +401,11 @@ test.each<[Record<string, unknown>, RegExp]>([
   ],
   [
     { config: { ...config, phases: [phase('scales', 0, 1)] } },
-    /config\.phases\.0\.epochs: expected a whole number .*, received 0/,
+    /config\.phases\[0\]\.epochs: expected a whole number .*, received 0/,
   ],
   [
     { config: { ...config, phases: [phase('scales', 1, Number.NaN)] } },
-    /phases\.0\.schedule\.rate: expected a number .*, received NaN/,
+    /phases\[0\]\.schedule\.rate: expected a number .*, received NaN/,
   ],
   [{ config: { ...config, phases: [] } }, /config\.phases: expected a list of 1 .*, received \[\]/],
   [

@@ -8,7 +8,7 @@ import { keysAt, schemaAt } from './look-up.js';
 const LONGEST_SHOWN = 80;
 
 /**
- * The value as the schema has it. Errors are in our own words and name one key: `FILE, phases.0.epochs: expected a whole
+ * The value as the schema has it. Errors are in our own words and name one key: `FILE, phases[0].epochs: expected a whole
  * number of at least 1, received 0`.
  *
  * @param source what errors call the value, such as the file that it stands in
@@ -27,7 +27,7 @@ export function checkSchema<T>(schema: z.ZodType<T>, value: unknown, source: str
   // Where a schema says itself what it wants, its message is ours.
   const expected = code === 'custom' ? message : part === undefined ? 'another value' : expectation(part);
   throw new HmsaError({
-    operation: [source, path.join('.')].filter((name) => name !== '').join(', '),
+    operation: [source, pathText(path)].filter((name) => name !== '').join(', '),
     expected,
     received: shown(path.reduce((inner: unknown, key) => Object(inner)[key], value)),
   });
@@ -44,10 +44,18 @@ function unknownKey(
   const near = nearName(key, known) ?? elsewhere(schema, key);
   return new HmsaError({
     operation: source,
-    expected: `known keys${path.length === 0 ? '' : ` in ${path.join('.')}`} (${known.join(', ')})`,
+    expected: `known keys${path.length === 0 ? '' : ` in ${pathText(path)}`} (${known.join(', ')})`,
     received: key,
     ...(near === undefined ? {} : { remedy: `Did you mean ${near}?` }),
   });
+}
+
+/** `phases[0].schedule` */
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
 }
 
 /** A key of that name in another place: `phases[].epochs` for `epochs`. */
