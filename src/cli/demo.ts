@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { printable } from '../base/errors/index.js';
+import { printable, program } from '../base/errors/index.js';
 import { type DemoReport, demo } from '../node/index.js';
 import { Progress } from './progress.js';
 import { ExitCode, Interrupted, interruptible } from './run.js';
@@ -89,7 +89,7 @@ function conclude({ segmented, failed, results, files, shipped }: DemoReport, fa
     '',
     ...files.map(({ path, what }) => `${printable(path.padEnd(longest), 4096)}  ${what}`),
     '',
-    `Open ${files[0]!.path}, then try: hmsa segment PHOTO${fast ? ', or hmsa demo without --fast to train' : ''}`,
+    `Open ${files[0]!.path}, then try: ${program} segment PHOTO${fast ? `, or ${program} demo without --fast to train` : ''}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   if (failed.length === 0) return;

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { HmsaError, printable } from '../base/errors/index.js';
+import { HmsaError, printable, program } from '../base/errors/index.js';
 import { resumeTraining, shippedModel, type TrainResult, train } from '../node/index.js';
 import { presetLines } from '../training/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
@@ -193,7 +193,7 @@ function conclude(result: TrainResult, out: string, code: number, took: string |
   for (const message of skipped) process.stderr.write(`hmsa: left out: ${printable(message, 4096)}\n`);
   if (interrupted) {
     process.stderr.write(
-      `hmsa: interrupted and saved after step ${step} of ${steps}; go on with: hmsa train --resume ${printable(out, 4096)}\n`,
+      `hmsa: interrupted and saved after step ${step} of ${steps}; go on with: ${program} train --resume ${printable(out, 4096)}\n`,
     );
     process.exitCode = code;
     return;
@@ -204,7 +204,7 @@ function conclude(result: TrainResult, out: string, code: number, took: string |
       taken > 0 || score !== undefined
         ? `trained to step ${steps} in ${took}`
         : `the run was done before, at step ${steps}: nothing was left to do`;
-    process.stderr.write(`${what}; try: hmsa segment PHOTO --model ${printable(file, 4096)}\n`);
+    process.stderr.write(`${what}; try: ${program} segment PHOTO --model ${printable(file, 4096)}\n`);
   }
   process.stdout.write(`${printable(file, 4096)}\n`);
   if (skipped.length > 0) process.exitCode = ExitCode.SOME_FAILED;

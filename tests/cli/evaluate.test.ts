@@ -126,7 +126,7 @@ describe('faulty images', () => {
     ],
     [
       'outside',
-      /valannot\/bad\.png: expected labels of the 11 classes or void, received 77 \(960 px, 50%\)\./,
+      /valannot\/bad\.png: expected labels of the 11 classes or void, received value 77 \(960 px, 50%\)\./,
     ],
   ])('%s: named and ended, or listed and left out', async (name, message) => {
     const strict = await run('--data', `camvid:${at(name)}`, '--json', at('none.json'));

@@ -88,7 +88,7 @@ describe('what cannot be trained is one line that names it, and leaves no run be
       /split train of .*empty: expected at least one photograph, received none/,
     );
     expect(await data('outside', { ...photos, 'trainannot/a.png': bands([0, 77], 48, 48) })).toMatch(
-      /trainannot\/a\.png: expected labels of the 11 classes or void, received 77 /,
+      /trainannot\/a\.png: expected labels of the 11 classes or void, received value 77 /,
     );
     expect(await data('sizes', { ...photos, 'trainannot/a.png': bands([0, 3], 40, 48) })).toMatch(
       /trainannot\/a\.png: expected a label map of 48×48, .* received 40×48/,
@@ -311,13 +311,15 @@ describe('the command', () => {
     expect(stdout).toMatch(/^class .*\n/);
     expect(stdout).toMatch(/\nmean IoU .*\n/);
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(at('plain', 'model.safetensors'));
-    expect(stderr).toMatch(/hmsa: warning: at a 32×32 crop and scale 0\.5, ASPP rates 4 reach past the features/);
+    expect(stderr).toMatch(
+      /hmsa: warning: at a 32×32 crop and scale 0\.5, ASPP rates 4 reach past the features/,
+    );
     expect(stderr).toMatch(
       /weights of the model .*start\.safetensors\n {2}trunk +100% of .*\n {2}head +92\.6% of .* taken; anew: head\.classifier\n/,
     );
     expect(stderr).toMatch(/scales 1\/2 {2}loss \d.* rate .* {2}waits .*% {2}\d+ MiB\n/);
     expect(stderr).toMatch(
-      /trained to step 2 in \d+ s; try: hmsa segment PHOTO --model .*model\.safetensors\n$/,
+      /trained to step 2 in \d+ s; try: npx hmsa segment PHOTO --model .*model\.safetensors\n$/,
     );
     expect(stderr).not.toContain('saved');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what must not be there

@@ -2,3 +2,4 @@ export { checkArgument, checkSignal, isObject, isRecord, isSignal, shown } from 
 export { type ErrorParts, HmsaError } from './hmsa-error.js';
 export { nearName, suggest } from './near-name.js';
 export { printable } from './printable.js';
+export { program } from './program.js';

@@ -7,7 +7,7 @@ import {
   type Size,
   VOID,
 } from '../../data/index.js';
-import { describeUnknown, type FaultKind, type FileDataset } from '../datasets/index.js';
+import { describeUnknown, type FaultKind, type FileDataset, unknownRemedy } from '../datasets/index.js';
 import { decodeImage, decodeLabels, imageSize, type RgbImage } from '../images/index.js';
 import { asFiles } from './source.js';
 
@@ -21,6 +21,8 @@ export interface Flaw {
   readonly file: string;
   readonly expected: string;
   readonly received: string;
+  /** What mends it. */
+  readonly remedy?: string;
 }
 
 /** What there is to know of a photograph and its label. Plain data, small whatever the number of pixels. */
@@ -60,14 +62,14 @@ async function examineFiles(dataset: FileDataset, index: number, depth: Depth): 
   const { pixelLimit, rule, classes } = dataset.parts;
   const options = pixelLimit === undefined ? {} : { pixelLimit };
   const flaws: Flaw[] = [];
-  const flaw = (kind: FaultKind, file: string, expected: string, received: string) =>
-    flaws.push({ kind, file, expected, received });
+  const flaw = (kind: FaultKind, file: string, expected: string, received: string, remedy?: string) =>
+    flaws.push({ kind, file, expected, received, ...(remedy !== undefined && { remedy }) });
   const attempt = async <T>(kind: FaultKind, file: string, read: () => Promise<T>) => {
     try {
       return await read();
     } catch (error) {
       if (!(error instanceof HmsaError)) throw error;
-      flaw(kind, file, error.expected, error.received);
+      flaw(kind, file, error.expected, error.received, error.remedy);
       return undefined;
     }
   };
@@ -86,7 +88,13 @@ async function examineFiles(dataset: FileDataset, index: number, depth: Depth): 
   const { data: label, unknown } = labelReader(rule)(stored);
   if (unknown.size > 0) {
     const expected = `labels of the ${classes.names.length} classes or void`;
-    flaw('unknown label', path, expected, describeUnknown(unknown, label.length));
+    flaw(
+      'unknown label',
+      path,
+      expected,
+      describeUnknown(unknown, label.length),
+      unknownRemedy(unknown, dataset.parts),
+    );
   }
   if (size !== undefined && (stored.width !== size.width || stored.height !== size.height)) {
     const isTurned = stored.width === size.height && stored.height === size.width;
@@ -96,12 +104,19 @@ async function examineFiles(dataset: FileDataset, index: number, depth: Depth): 
       path,
       `a label map of ${size.width}×${size.height}, the size of its photograph`,
       `${stored.width}×${stored.height}${hint ? ' (turned: was it drawn without the EXIF orientation?)' : ''}`,
+      'Save the label map in the size of its photograph.',
     );
     return base;
   }
   const counts = countLabels(label);
   if (flaws.length === 0 && counts.every(([trainId]) => trainId === VOID))
-    flaw('void label', image, 'a label with a pixel of any class', 'void alone');
+    flaw(
+      'void label',
+      image,
+      'a label with a pixel of any class',
+      'void alone',
+      'Check which values are void.',
+    );
   return { ...base, label, counts };
 }
 

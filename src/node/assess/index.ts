@@ -2,6 +2,7 @@ export { type Assessment, type AssessOptions, assess, assessOptionsShape, faultO
 export { defaultSplits, openDefaultTraining } from './default-splits.js';
 export type { Examination, Flaw, Reading } from './examine.js';
 export { examineAll } from './examine-all.js';
+export { type FaultGroup, groupFaults } from './group-faults.js';
 export { asFiles, openSource, type Source } from './source.js';
 export {
   describeAlso,

@@ -85,6 +85,7 @@ function treeSource(spec: string, tree: FileTree, { split: _, ...options }: Open
         classes: tree.classes,
         rule: tree.rule,
         ...(pixelLimit !== undefined && { pixelLimit }),
+        ...(tree.evidence && { evidence: tree.evidence }),
       });
     },
     nameOf: (path) =>

@@ -11,11 +11,19 @@ export interface Use {
 export function flawsFor(use: Use, { flaws, size, hasLabel }: Examination, image: string): readonly Flaw[] {
   const more: Flaw[] = [];
   if (!hasLabel) {
-    more.push({ kind: 'missing label', file: image, expected: 'a label map', received: 'none' });
+    const remedy = 'Name a split with labels.';
+    more.push({ kind: 'missing label', file: image, expected: 'a label map', received: 'none', remedy });
   }
   if (use.for === 'scoring' && size !== undefined && Math.min(size.width, size.height) < use.leastSide) {
     const expected = `at least ${use.leastSide}×${use.leastSide} pixels, for the model's stride at its smallest scale`;
-    more.push({ kind: 'too small', file: image, expected, received: `${size.width}×${size.height}` });
+    const remedy = 'Take larger photographs, or leave out the small scales.';
+    more.push({
+      kind: 'too small',
+      file: image,
+      expected,
+      received: `${size.width}×${size.height}`,
+      remedy,
+    });
   }
   return [...flaws, ...more];
 }

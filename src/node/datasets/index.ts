@@ -1,7 +1,7 @@
 export { mapBounded } from './bounded.js';
 export { writeCityscapesSubmission } from './cityscapes-submission.js';
 export { readClassFile } from './class-file.js';
-export { describeUnknown, FileDataset, type FileDatasetParts } from './file-dataset.js';
+export { describeUnknown, FileDataset, type FileDatasetParts, unknownRemedy } from './file-dataset.js';
 export { datasetKinds } from './kinds/index.js';
 export { datasetOf, openDataset, parseSpec } from './open.js';
 export { openOptionsShape } from './open-options.js';

@@ -1,4 +1,4 @@
-import { checkArgument, HmsaError, suggest } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, nearName, program } from '../../base/errors/index.js';
 import type { Dataset } from '../../data/index.js';
 import { FileDataset } from './file-dataset.js';
 import { refuseOutsideLinks } from './folder-reader.js';
@@ -18,7 +18,10 @@ export function parseSpec(spec: string): { kind: DatasetKind; location: string }
   const kind = datasetKinds.find((entry) => entry.name === name);
   if (kind !== undefined && rest.length > 0 && rest.join(':') !== '')
     return { kind, location: rest.join(':') };
-  const isPath = kind === undefined && /[/\\.]/.test(name!);
+  // `camvdi:data` is a mistyped kind; `garden:data/garden` is a name of one's own before the path of a folder.
+  const near = kind === undefined ? nearName(name!, names) : undefined;
+  const isPath = rest.length === 0 || rest.join(':') === '' || /[/\\.]/.test(name!);
+  const path = isPath ? spec : rest.join(':');
   throw new HmsaError({
     operation: 'data set',
     expected: `KIND:PATH with KIND one of ${names.join(', ')}`,
@@ -26,9 +29,9 @@ export function parseSpec(spec: string): { kind: DatasetKind; location: string }
     remedy:
       kind !== undefined
         ? `Add the path: ${name}:PATH.`
-        : isPath
-          ? `For a folder of images and masks write folder:${spec}.`
-          : suggest(name!, names),
+        : near !== undefined
+          ? `Did you mean ${near}?`
+          : `For a folder of images and masks write folder:${path}.`,
   });
 }
 
@@ -53,7 +56,7 @@ export async function datasetOf(tree: FileTree, options: OpenOptions): Promise<F
       operation: `split ${options.split ?? 'all'} of ${tree.root}`,
       expected: 'at least one photograph',
       received: 'none',
-      remedy: 'Find out what is in each split with `hmsa data inspect`.',
+      remedy: `\`${program} data inspect\` says what is in each split.`,
     });
   }
   const { pixelLimit } = options;
