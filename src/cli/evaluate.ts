@@ -4,6 +4,7 @@ import { type Evaluation, evaluate, loadModel, openScoringData, writeJsonAtomic 
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
+import { checkResultFile } from './result-file.js';
 import { ExitCode, interruptible } from './run.js';
 
 interface EvaluateFlags extends ModelFlags, DataOptions {
@@ -34,6 +35,7 @@ export function evaluateCommand(): Command {
 
 async function run(flags: EvaluateFlags): Promise<void> {
   const { quiet = false, json, skipBad = false } = flags;
+  await checkResultFile('--json', json, 'evaluation');
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
   try {
     const { leftOut, ...rest } = await interruptible(async (signal) => {

@@ -4,6 +4,9 @@ import type { DType, NdArray } from '../../base/arrays/index.js';
 export const DEVICES = ['cpu', 'webgpu', 'cuda', 'wasm'] as const;
 export type Device = (typeof DEVICES)[number];
 
+/** ONNX Runtime takes 15 s to start 1024, and far more of them than cores only get in each other's way. */
+export const MOST_THREADS = 256;
+
 export interface SessionOptions {
   readonly device?: Device;
   /** Threads of the CPU kernels, 1 … 256; where left out ONNX Runtime takes one per physical core. */

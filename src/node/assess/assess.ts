@@ -11,7 +11,8 @@ import { flawsFor, isIdle, type Use } from './use.js';
 export interface AssessOptions {
   /** Leave out what has faults, and list it, instead of refusing the whole. */
   readonly skipBad?: boolean;
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Awaited after each photograph. */
+  readonly onProgress?: (done: number, total: number) => unknown;
   readonly signal?: AbortSignal;
 }
 

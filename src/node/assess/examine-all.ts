@@ -14,8 +14,8 @@ export interface ExamineOptions {
   readonly depth: 'whole' | 'affordable';
   /** Called with each photograph while its pixels are there. */
   readonly onReading?: (index: number, reading: Reading) => Promise<void>;
-  /** Called after each photograph; never where the result was kept from an earlier time. */
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Awaited after each photograph; never where the result was kept from an earlier time. */
+  readonly onProgress?: (done: number, total: number) => unknown;
   readonly signal?: AbortSignal;
 }
 
@@ -62,7 +62,7 @@ function readAll(
   const one = async (index: number): Promise<Examination> => {
     const reading = await examine(dataset, index, depth);
     await onReading?.(index, reading);
-    onProgress?.(++done, dataset.length);
+    await onProgress?.(++done, dataset.length);
     const { photo: _, label: __, ...examination } = reading;
     return examination;
   };

@@ -150,14 +150,24 @@ export class RunFolder {
 
   /** The last position, or undefined where the run has saved none yet. */
   async readPosition(): Promise<Checkpoint | undefined> {
-    const bytes = await readIfThere(this.checkpoint);
+    const bytes = await readIfThere(this.checkpoint, {
+      expected: 'the checkpoint of the run',
+      remedy: 'Bring run.json and checkpoints/ back as they were together, or start a new run.',
+    });
     return bytes === undefined ? undefined : decodeCheckpoint(bytes, this.checkpoint);
   }
 
-  /** The model of a run that is done. */
-  async saveModel(model: Model): Promise<void> {
+  /**
+   * The model of a run that is done.
+   *
+   * @throws HmsaError where another lies there, unless `replace`: what a run that was killed has left is the same
+   */
+  async saveModel(model: Model, { replace = false } = {}): Promise<void> {
     await this.#confirm();
-    await writeFileAtomic(this.model, encodeModel(model));
+    const bytes = encodeModel(model);
+    const found = replace ? undefined : await readIfThere(this.model);
+    if (found !== undefined && Buffer.compare(found, bytes) !== 0) throw foreignModel(this.model);
+    await writeFileAtomic(this.model, bytes);
     await rm(this.interim, { force: true });
   }
 
@@ -225,6 +235,15 @@ export interface ValidationLine {
   readonly step: number;
   readonly epoch: number;
   readonly validation: Readonly<Record<string, unknown>>;
+}
+
+function foreignModel(file: string): HmsaError {
+  return new HmsaError({
+    operation: file,
+    expected: 'none, or the one of this run',
+    received: 'one that the run has not written',
+    remedy: 'Move it to another folder, then resume.',
+  });
 }
 
 function isValidation(line: StepLine | ValidationLine): line is ValidationLine {

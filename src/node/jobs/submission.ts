@@ -7,7 +7,7 @@ import { about } from './about.js';
 import { readAhead } from './read-ahead.js';
 
 export interface SubmissionOptions extends Omit<SegmentOptions, 'details'> {
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: (done: number, total: number) => unknown;
 }
 
 /**

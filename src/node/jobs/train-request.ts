@@ -2,22 +2,20 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
 import { checkSchema, type Plain } from '../../base/schema/index.js';
-import { DEVICES, type SessionOptions } from '../../engine/runtime/index.js';
+import { DEVICES, MOST_THREADS, type SessionOptions } from '../../engine/runtime/index.js';
 import { trainConfigSchema } from '../../training/index.js';
 import type { Shape } from '../arguments/index.js';
 import { isSplitFile, openOptionsShape, parseSpec } from '../datasets/index.js';
 import { parseSaveEvery } from './save-every.js';
 
+/** What is the caller's to choose: training keeps its state itself, and a record must not name files to write. */
 const session = {
   device: z.enum(DEVICES).optional(),
-  threads: z.int().min(1).max(1024).optional(),
+  threads: z.int().min(1).max(MOST_THREADS).optional(),
   spin: z.boolean().optional(),
   stateOnDevice: z.boolean().optional(),
-  state: z.record(z.string(), z.string().nullable()).optional(),
-  commit: z.string().optional(),
   optimization: z.enum(['none', 'basic', 'extended', 'all']).optional(),
-  profile: z.string().optional(),
-} satisfies Shape<SessionOptions>;
+} satisfies Shape<Omit<SessionOptions, 'state' | 'commit' | 'profile'>>;
 
 /** What a request may say, key by key; a run's record says it too. */
 export const requestShape = {

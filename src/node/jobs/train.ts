@@ -340,7 +340,11 @@ class TrainingRun {
     const interrupted = step < steps || this.#isDue(steps / stepsPerEpoch - 1, step, opened);
     const model = this.#modelAt(last, opened);
     if (interrupted) await this.#folder.saveInterim(model);
-    else if (!this.#before?.finished || !(await this.#folder.hasModel())) await this.#folder.saveModel(model);
+    else if (!this.#before?.finished || !(await this.#folder.hasModel())) {
+      // Version 0.1 called interim models so, too.
+      const replace = this.#before !== undefined && this.#before.formatVersion === undefined;
+      await this.#folder.saveModel(model, { replace });
+    }
     const { waitShare, skipped } = loader.report;
     const isIdle = step === from;
     await this.#note(from, step, {
