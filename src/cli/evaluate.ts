@@ -55,7 +55,8 @@ async function run(flags: EvaluateFlags): Promise<void> {
     });
     const result = { ...rest, skipped: [...leftOut, ...rest.skipped] };
     if (json !== undefined) await writeJsonAtomic(json, asJson(result));
-    process.stdout.write(scoreTable(result));
+    // In the order that was typed; the result has the highest first, as the network takes them.
+    process.stdout.write(scoreTable({ ...result, scales: flags.scales ?? result.scales }));
     if (result.skipped.length === 0) return;
     for (const message of result.skipped) process.stderr.write(`hmsa: ${printable(message, 4096)}\n`);
     process.stderr.write(

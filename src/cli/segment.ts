@@ -102,7 +102,8 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
     await segmenter.dispose();
   }
   if (failed.length === 0) return;
-  say(`${done.length} labelled, ${failed.length} failed`);
+  // Of one image its own line has said it.
+  if (done.length + failed.length > 1) say(`${done.length} labelled, ${failed.length} failed`);
   process.exitCode = done.length === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
 }
 

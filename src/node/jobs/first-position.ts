@@ -37,11 +37,7 @@ export async function firstPosition(
 ): Promise<Position> {
   const fresh = initialWeights(model, config.seed);
   if (init === undefined) return { step: 0, values: fresh };
-  const bytes = await readWeightFile(init, 'a file of pretrained weights');
-  const file = readSafetensors(bytes, init, {
-    gaps: true,
-    checkMetadata: (metadata) => refuseNewerModel(metadata, init),
-  });
+  const { bytes, file } = await readInit(init);
   const say = (what: string, weights: Weights) => {
     const parts = takenOf(fresh, weights);
     if (!partialInit) requireEnough(parts, init);
@@ -60,6 +56,19 @@ export async function firstPosition(
   if (norms.length === 0) return { step: 0, values: weights };
   onEvent({ kind: 'preparing', what: `measuring the statistics of ${norms.length} batch norms` });
   return { step: 0, values: await measured(model, weights, norms, loader, session) };
+}
+
+/**
+ * Reads a file of weights to start from, so that what is wrong with it shows before the data are read.
+ *
+ * @throws HmsaError when it is not there, is no whole `.safetensors` file, or a model of a newer format
+ */
+export async function readInit(
+  init: string,
+): Promise<{ readonly bytes: Uint8Array; readonly file: Safetensors }> {
+  const bytes = await readWeightFile(init, 'a file of pretrained weights');
+  const checkMetadata = (metadata: ReadonlyMap<string, string>) => refuseNewerModel(metadata, init);
+  return { bytes, file: readSafetensors(bytes, init, { gaps: true, checkMetadata }) };
 }
 
 async function measured(

@@ -1,6 +1,7 @@
 export { type ClassShare, classShares } from './class-shares.js';
 export { canGoOn, removeRun } from './earlier-run.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
+export { readInit } from './first-position.js';
 export { fittingCrop } from './fitting-crop.js';
 export {
   type FailedFile,

@@ -15,7 +15,7 @@ import {
 import { type Loader, openLoader } from '../loader/index.js';
 import { openSession } from '../session/index.js';
 import type { Evaluation } from './evaluate.js';
-import { firstPosition } from './first-position.js';
+import { firstPosition, readInit } from './first-position.js';
 import { RunFolder } from './run-folder.js';
 import {
   changesSince,
@@ -78,6 +78,7 @@ export async function train(
   checkHooks(hooks);
   const folder = new RunFolder(out);
   const events = new Teller(hooks.onEvent);
+  if (request.init !== undefined) await readInit(request.init);
   try {
     await folder.begin(events.warn);
     return await new TrainingRun(withAbsolutePaths(request), folder, undefined, hooks.signal, events).run();
