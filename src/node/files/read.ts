@@ -116,6 +116,11 @@ export async function withRegularFile<T>(
     if (info.size > limit)
       refuse(`${info.size} bytes, more than ${limit}`, 'Check that it is the right file.');
     return await task(file, info.size);
+  } catch (error) {
+    // A disk that fails, and files of `/proc` that open and cannot be read.
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === 'read') refuse(`${code} when reading it`, 'Check the file and its disk.', error);
+    throw error;
   } finally {
     await file.close();
   }
