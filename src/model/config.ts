@@ -1,16 +1,27 @@
 import { z } from 'zod';
+import { adjacentAttention } from './attention/adjacent.js';
 import type { Attention } from './attention/attention.js';
+import { explicitAttention } from './attention/explicit.js';
 import { paperAttention, transposedAttention } from './attention/own-scale.js';
 import { deepLabV3Plus } from './heads/deeplabv3plus.js';
 import type { Head } from './heads/head.js';
+import { ocr } from './heads/ocr.js';
+import { plainHead } from './heads/plain.js';
 import { type ConfigOf, Registry } from './registry.js';
+import { hrNetV2 } from './trunks/hrnet.js';
 import { mobileNetV2 } from './trunks/mobilenetv2.js';
+import { resNet50, resNet101 } from './trunks/resnet.js';
 import type { Trunk } from './trunks/trunk.js';
 
 // A new architecture is a file of its own and its name in one of these lists.
-const builtInTrunks = [mobileNetV2];
-const builtInHeads = [deepLabV3Plus];
-const builtInAttentions = [transposedAttention, paperAttention];
+const builtInTrunks = [mobileNetV2, resNet50, resNet101, hrNetV2] as const;
+const builtInHeads = [deepLabV3Plus, ocr, plainHead] as const;
+const builtInAttentions = [
+  transposedAttention,
+  paperAttention,
+  adjacentAttention,
+  explicitAttention,
+] as const;
 
 // biome-ignore-start lint/suspicious/noExplicitAny: "some trunk" is an existential type, which TypeScript spells any
 export const trunks = new Registry<Trunk<any>>('trunk', builtInTrunks);

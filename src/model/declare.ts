@@ -9,8 +9,9 @@ export function declareVariables(config: ModelConfig): ReadonlyMap<string, Decla
   const builder = new Builder({ inference: true });
   // Any size will do: no variable's shape depends on it. Free sides would do too, but numbers find errors earlier.
   const image = input('image', [1, 3, 256, 256]);
-  // With one network for all scales, two of them show the attention; otherwise each scale has its own.
-  const scales = config.weights === 'shared' ? [1, 0.5] : config.scales;
+  // A model of one scale still has an attention, which two scales show.
+  const isSingle = config.weights === 'shared' && config.scales.length === 1;
+  const scales = isSingle ? [1, 0.5] : config.scales;
   segmentation(builder.root, image, config, { scales, combine: 'hierarchical' });
   return builder.declared;
 }

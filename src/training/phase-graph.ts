@@ -1,5 +1,5 @@
 import type { Segment } from '../engine/autodiff/index.js';
-import { input, type Tensor } from '../engine/graph/index.js';
+import { input, reachable, type Tensor } from '../engine/graph/index.js';
 import { add, mean, mul, resizeLike, step } from '../engine/ops/index.js';
 import {
   attentions,
@@ -106,9 +106,13 @@ function scaleSegments(
 ): Segment[] {
   if (predictions.length < 2) return [];
   const { readsOneScale } = attentions.get(attention.name);
+  const weights = predictions.flatMap(({ weight }) => (weight === undefined ? [] : [weight]));
+  const read = new Set(reachable(weights));
   return predictions.map(({ output: { logits, auxiliary, features }, weight }) => {
-    const read = readsOneScale ? [weight] : [features.context.tensor, features.fused.tensor];
-    return { input: images, outputs: [logits, auxiliary, ...read].filter((tensor) => tensor !== undefined) };
+    const { context, fused } = features;
+    const more = readsOneScale ? [weight] : [context.tensor, fused.tensor].filter((one) => read.has(one));
+    const outputs = [logits, auxiliary, ...more].filter((tensor) => tensor !== undefined);
+    return { input: images, outputs: [...new Set(outputs)] };
   });
 }
 
