@@ -1,7 +1,22 @@
-import type { OwnBytes } from '../base/arrays/index.js';
+import { float32, type NdArray, type OwnBytes } from '../base/arrays/index.js';
 import { HmsaError } from '../base/errors/index.js';
+import { input, type Variable } from '../engine/graph/index.js';
+import { declareVariables, type ModelConfig } from '../model/index.js';
 import { CHECKSUM_KEY, readSafetensors, writeSafetensors } from '../model/weights/index.js';
-import type { Position } from './position.js';
+import type { TrainConfig } from './config.js';
+import { updates } from './optimizers/index.js';
+import { learns, networkOf, optimizerOf } from './phase.js';
+import { type PlannedPhase, planPhases, scalesDrawn } from './plan.js';
+import { gradientSum } from './step/index.js';
+import { runVariables } from './weights.js';
+
+/** A point between steps from which a run can go on. */
+export interface Position {
+  /** Steps taken so far. */
+  readonly step: number;
+  /** All that training reads and changes, by variable name: weights, buffers, and what the optimiser remembers. */
+  readonly values: ReadonlyMap<string, NdArray>;
+}
 
 const FORMAT = 'hmsa-checkpoint';
 /**
@@ -70,4 +85,128 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
   if (!/^\d{1,15}$/.test(step ?? '')) fail('the step it was written at', step ?? 'none');
   const run = metadata.get('run');
   return { step: Number(step), values: tensors, ...(run === undefined ? {} : { run }) };
+}
+
+/**
+ * Whether a run can go on from a position: a step of the plan, every variable of the model and, within a phase, all
+ * that the optimiser remembers by then, each in its shape and finite.
+ *
+ * @param source what errors call the position: its file
+ * @returns it, with what checkpoints of earlier versions lack
+ * @throws HmsaError that names the file and what is missing or wrong
+ */
+export function checkPosition(
+  model: ModelConfig,
+  training: TrainConfig,
+  stepsPerEpoch: number,
+  position: Position,
+  source: string,
+): Position {
+  const { step } = position;
+  const refuse = (expected: string, received: string): never => {
+    throw new HmsaError({
+      operation: source,
+      expected,
+      received,
+      remedy: 'Bring the file of this run back from a copy, or start a new run.',
+    });
+  };
+  const phases = planPhases(training, stepsPerEpoch);
+  const steps = phases.at(-1)!.to;
+  if (!Number.isSafeInteger(step) || step < 0 || step > steps)
+    refuse(`a step from 0 to ${steps}`, String(step));
+  const { values } = withOwnCounts(model, training, stepsPerEpoch, position);
+  const declared = [...declareVariables(model).values()].map(({ variable }) => variable);
+  // The averages are there from the first step on.
+  const lasting = step === 0 ? declared : runVariables(model, training);
+  const phase = phases.find(({ from, to }) => from < step && step < to);
+  const remembered =
+    phase === undefined ? [] : optimizerState(model, training, phase, step, stepsPerEpoch, declared);
+  for (const { attributes } of [...lasting, ...remembered]) {
+    const { name, shape, least } = attributes;
+    const value = values.get(name);
+    const what = `${name} as float32 [${shape}]`;
+    if (value === undefined) return refuse(what, 'none of that name');
+    if (value.dtype !== 'float32' || String(value.shape) !== String(shape))
+      refuse(what, `${value.dtype} [${value.shape}]`);
+    const wrong = wrongNumber(value, least);
+    if (wrong !== undefined) refuse(`numbers that training can have left in ${name}`, String(wrong));
+  }
+  return { step, values };
+}
+
+/** What the optimiser remembers after a step within a phase: that of every network that the phase has trained so far. */
+function optimizerState(
+  model: ModelConfig,
+  training: TrainConfig,
+  phase: PlannedPhase,
+  step: number,
+  stepsPerEpoch: number,
+  declared: readonly Variable[],
+): Variable[] {
+  const { kind } = phase.phase;
+  const networks = new Set(
+    scalesDrawn(training, phase, step, stepsPerEpoch).map((scale) => networkOf(kind, model, scale)),
+  );
+  return [...networks].flatMap((network) => {
+    const parameters = declared.filter(({ attributes: { name, role } }) => {
+      const isCombined = model.scales.length > 1 || !learns('attention', name);
+      const isOfNetwork = network === undefined || name.startsWith(`${network}.`);
+      return role === 'parameter' && learns(kind, name) && isCombined && isOfNetwork;
+    });
+    const changed = updates(new Map(parameters.map((parameter) => [parameter, parameter])), {
+      optimizer: optimizerOf(training.optimizer, network),
+      learningRate: input('learningRate', []),
+    }).map(({ variable }) => variable);
+    const sums = training.accumulate > 1 ? parameters.map(gradientSum) : [];
+    return [...changed.filter(({ attributes }) => attributes.life === 'phase'), ...sums];
+  });
+}
+
+/** The first number that no training leaves: one that is not finite, or below the least that its variable can hold. */
+function wrongNumber({ data }: NdArray, least = Number.NEGATIVE_INFINITY): number | undefined {
+  return (data as Float32Array).find((value) => !Number.isFinite(value) || value < least);
+}
+
+/** The averages of ones that stand for Adam's count of steps, and the β that each is made with. */
+const counts = { meanWeight: 'beta1', squareWeight: 'beta2' } as const;
+const betas = { beta1: 0.9, beta2: 0.999 };
+
+/**
+ * Checkpoints of format 1 have one count of Adam's steps for the networks of all scales, which counts steps that a
+ * network was not trained in. The counts of each follow from the plan, so that such a run goes on with the right ones;
+ * the moments stay as they were. Other positions are returned as they are.
+ */
+export function withOwnCounts(
+  model: ModelConfig,
+  training: TrainConfig,
+  stepsPerEpoch: number,
+  position: Position,
+): Position {
+  const { step } = position;
+  const { optimizer } = training;
+  const phase = planPhases(training, stepsPerEpoch).find(({ from, to }) => from < step && step < to);
+  if (phase === undefined || optimizer.name === 'sgd') return position;
+  const drawn = scalesDrawn(training, phase, step, stepsPerEpoch);
+  const networks = drawn.map((scale) => networkOf(phase.phase.kind, model, scale));
+  const values = new Map<string, NdArray>(position.values);
+  for (const [what, beta] of Object.entries(counts)) {
+    const shared = `optimizer.${what}`;
+    if (!values.has(shared) || networks[0] === undefined) return position;
+    values.delete(shared);
+    for (const network of new Set(networks)) {
+      const steps = networks.filter((one) => one === network).length;
+      values.set(`${shared}.${network}`, averageOfOnes(optimizer[beta] ?? betas[beta], steps));
+    }
+  }
+  return { step, values };
+}
+
+/** c ← c + (1 − β)·(1 − c), step by step in float32 as the graph does it. */
+function averageOfOnes(beta: number, steps: number): NdArray {
+  let average = 0;
+  for (let i = 0; i < steps; i++) {
+    average = Math.fround(average + Math.fround(Math.fround(1 - average) * Math.fround(1 - beta)));
+  }
+  return float32(Float32Array.of(average), []);
 }

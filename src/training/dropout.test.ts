@@ -13,7 +13,7 @@ import {
   runTraining,
   type TrainConfig,
 } from './index.js';
-import { randomFeeds } from './random-inputs.js';
+import { randomFeeds } from './phase.js';
 
 // Every model, behind a dropout of its image.
 vi.mock('../model/index.js', async (original) => {

@@ -5,11 +5,9 @@ import { compile } from '../engine/onnx/index.js';
 import type { NamedArrays, Session, SessionOptions } from '../engine/runtime/index.js';
 import type { ModelConfig } from '../model/index.js';
 import type { PhaseConfig, TrainConfig } from './config.js';
-import { phaseGraph } from './phase-graph.js';
+import { phaseGraph, randomFeeds, stepGraphs } from './phase.js';
 import type { PlannedStep } from './plan.js';
-import { randomFeeds } from './random-inputs.js';
 import { diagnosis, frozenValues, initialState, stepSession, type TrainingStep } from './step/index.js';
-import { stepGraphs } from './step-graphs.js';
 
 /** Opens a graph in ONNX Runtime, wherever that runs. */
 export type OpenSession = (model: Uint8Array, options: SessionOptions) => Promise<Session>;

@@ -2,12 +2,12 @@ import { HmsaError } from '../base/errors/index.js';
 import type { Batch } from '../data/index.js';
 import type { SessionOptions } from '../engine/runtime/index.js';
 import type { ModelConfig } from '../model/index.js';
+import type { Position } from './checkpoint.js';
+import { withOwnCounts } from './checkpoint.js';
 import type { TrainConfig } from './config.js';
-import { withOwnCounts } from './own-counts.js';
 import { type OpenSession, PhaseRunner, type StepResult } from './phase-runner.js';
 import { type PlannedPhase, type PlannedStep, planPhases, planStep } from './plan.js';
-import type { Position } from './position.js';
-import { runValues } from './run-values.js';
+import { runValues } from './weights.js';
 
 /** A step that has been taken. */
 export interface StepEvent extends StepResult, PlannedStep {
