@@ -39,7 +39,7 @@ const lossSchema = z.strictObject({
  * What one part of the training learns. The replication trains in the first three, one after the other, on hardware that
  * cannot hold the whole network; the paper trains everything at once.
  */
-export const phaseKindSchema = z
+const phaseKindSchema = z
   .enum(['scales', 'attention', 'refinement', 'joint'])
   .describe(
     'What is learned. `scales`: trunk and head, without attention, from one scale in each step. `attention`: the ' +

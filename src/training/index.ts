@@ -1,10 +1,9 @@
-export { checkTraining, doubtsAbout } from './check-training.js';
+export { checkTraining, configWarnings } from './check-training.js';
 export {
   type Checkpoint,
-  checkPosition,
+  checkCheckpoint,
   decodeCheckpoint,
   encodeCheckpoint,
-  type Position,
 } from './checkpoint.js';
 export {
   checkConfig,
@@ -19,12 +18,12 @@ export {
   trainConfigSchema,
 } from './config.js';
 export { estimateStatistics } from './estimate-statistics.js';
-export { learns, type PhaseGraph, type PhaseGraphOptions, phaseGraph } from './phase.js';
+export { type PhaseGraph, type PhaseGraphOptions, phaseGraph, trainsParameter } from './phase.js';
 export { type OpenSession, PhaseRunner, type StepResult, type TrainingValues } from './phase-runner.js';
 export { type PlannedPhase, type PlannedStep, planPhases, planStep, stepCost } from './plan.js';
 export { type PresetName, presetLines, presets } from './presets.js';
 export * from './step/index.js';
-export { runTraining, type StepEvent, type TrainingHost } from './training.js';
+export { runTraining, type StepEvent, type TrainingOptions } from './training.js';
 export {
   requireEnough,
   type Taken,

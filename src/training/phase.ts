@@ -2,7 +2,7 @@ import { float32 } from '../base/arrays/index.js';
 import { KEY_WORDS, keyWords } from '../base/random/index.js';
 import type { Segment } from '../engine/autodiff/index.js';
 import { input, type Tensor, type Variable } from '../engine/graph/index.js';
-import { add, mean, mul, resizeLike, step } from '../engine/ops/index.js';
+import { add, heaviside, mean, mul, resizeLike } from '../engine/ops/index.js';
 import type { NamedArrays, TensorInfo } from '../engine/runtime/index.js';
 import {
   attentions,
@@ -25,8 +25,8 @@ import {
 } from './optimizers/index.js';
 import { gradientStep, type TrainingStep, trainingStep, updateStep } from './step/index.js';
 
-/** Whether a phase learns the parameter of this name; the others are frozen and run in their inference form. */
-export function learns(kind: PhaseKind, name: string): boolean {
+/** Whether a phase trains the parameter of this name. The others are frozen and run in their inference form. */
+export function trainsParameter(kind: PhaseKind, name: string): boolean {
   const isAttention = /(^|\.)attention\./.test(name);
   switch (kind) {
     case 'scales':
@@ -40,8 +40,8 @@ export function learns(kind: PhaseKind, name: string): boolean {
 }
 
 /**
- * The network that a step trains alone, as the beginning of its variables' names, or undefined where a step trains all
- * that the phase learns. With one network for each scale, the phase `scales` trains one of them at a time.
+ * With separate weights for each scale, a step of the phase `scales` trains the network of one scale. This is the prefix of
+ * its variables' names; undefined where a step trains everything that its phase trains.
  */
 export function networkOf(kind: PhaseKind, { weights }: Pick<ModelConfig, 'weights'>, scale: number) {
   return kind === 'scales' && weights === 'perScale' ? `scale${scale}` : undefined;
@@ -57,9 +57,9 @@ export interface PhaseGraphOptions {
   /** Weight of each class in the loss; 1 for all where left out. */
   readonly classWeights?: readonly number[];
   /**
-   * With `scales` the backward pass computes the network again at one scale after the other. Not so in the phase
-   * `scales`, which sees one scale at a time, nor in `attention`, whose backward pass ends before the frozen trunk and
-   * head and needs next to nothing of them.
+   * With `scales` the backward pass computes the network again, one scale after the other. It has no effect in two
+   * phases: `scales` sees one scale at a time anyway, and the backward pass of `attention` ends before the frozen trunk
+   * and head, so that it needs little of them.
    */
   readonly recompute?: TrainConfig['recompute'];
 }
@@ -79,7 +79,7 @@ export interface PhaseGraph {
  * Forward pass and loss of one phase, from `images` (uint8 [N, H, W, 3]) and `labels` (uint8 [N, H, W]). Labels stay at
  * scale 1: every prediction is enlarged or reduced to them.
  *
- * A graph that draws random numbers has the inputs `seed` and `step` too; see {@link randomInputs}.
+ * A graph with random operators has the inputs `seed` and `step` too; see {@link randomFeeds}.
  *
  * The refinement normalises by running statistics: batch statistics would shift the features that the frozen attention
  * has learned from.
@@ -87,7 +87,7 @@ export interface PhaseGraph {
 export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): PhaseGraph {
   const { kind, batch, scale = 1, loss: weights, classWeights, recompute } = options;
   const builder = new Builder({
-    trainable: (name) => learns(kind, name),
+    trainable: (name) => trainsParameter(kind, name),
     random: randomInputs(),
     ...(kind === 'refinement' ? { batchStatistics: () => false } : {}),
   });
@@ -144,7 +144,7 @@ function scaleSegments(
   });
 }
 
-/** How much a scale is listened to: the mean of its attention, and the shares that are as good as 0 or 1. */
+/** The weight of each scale: the mean of its attention, and the shares of it that are nearly 0 or nearly 1. */
 function attentionMetrics(predictions: readonly ScalePrediction[]): Record<string, Tensor> {
   return Object.fromEntries(
     predictions.flatMap(({ scale, attention }) =>
@@ -152,22 +152,26 @@ function attentionMetrics(predictions: readonly ScalePrediction[]): Record<strin
         ? []
         : [
             [`attentionMean@${scale}`, mean(attention, undefined, { keepAxes: false })],
-            [`attentionBelow0.02@${scale}`, mean(step(attention, 0.02, -1), undefined, { keepAxes: false })],
-            [`attentionAbove0.98@${scale}`, mean(step(attention, 0.98), undefined, { keepAxes: false })],
+            [
+              `attentionBelow0.02@${scale}`,
+              mean(heaviside(attention, 0.02, -1), undefined, { keepAxes: false }),
+            ],
+            [`attentionAbove0.98@${scale}`, mean(heaviside(attention, 0.98), undefined, { keepAxes: false })],
           ],
     ),
   );
 }
 
-/** What a training graph draws from: inputs that it has only where it draws. */
-export function randomInputs(): RandomSource {
+/** The inputs that random operators read. A graph without such operators does not have them. */
+function randomInputs(): RandomSource {
   return { seed: input('seed', [KEY_WORDS]), step: input('step', [KEY_WORDS]) };
 }
 
 /**
- * Their values for one batch, a pure function of the three, so that a run that goes on draws what it would have drawn.
+ * The values of the random inputs for one batch. They are a pure function of seed, step and batch, so that a resumed run
+ * draws the same numbers.
  *
- * @param inputs of the graph: nothing for one that draws no random numbers
+ * @param inputs those of the graph; where `seed` is not among them nothing is fed
  * @param step over the whole run
  * @param batch among those that the step accumulates
  */
@@ -199,7 +203,7 @@ export function optimizerOf(config: OptimizerConfig, count?: string): Optimizer 
   }
 }
 
-/** The graphs of one step: one that does everything or, with accumulation, one for each batch and one for the update. */
+/** The graphs of one step: one for everything or, with accumulation, one for each batch and one for the update. */
 export interface StepGraphs {
   readonly batch: TrainingStep;
   readonly update?: TrainingStep;

@@ -203,9 +203,9 @@ export interface Taken {
 const LEAST_SHARE = 0.5;
 
 /** Compares the weights before a transfer with those after it, part by part: trunk, head, attention. */
-export function takenOf(fresh: Weights, weights: ReadonlyMap<string, unknown>): Taken[] {
+export function takenOf(initial: Weights, weights: ReadonlyMap<string, unknown>): Taken[] {
   const parts = new Map<string, { taken: number; all: number; anew: Set<string> }>();
-  for (const [name, before] of fresh) {
+  for (const [name, before] of initial) {
     const [, scale = '', part = ''] = /^(scale[\d.]+\.(?=[a-z]))?([^.]+)/.exec(name) ?? [];
     const entry = parts.get(part) ?? { taken: 0, all: 0, anew: new Set() };
     entry.all += before.data.length;

@@ -2,7 +2,7 @@ import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HmsaError } from '../../base/errors/index.js';
 import { encodeModel, type Model } from '../../model/file/index.js';
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type Position } from '../../training/index.js';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../training/index.js';
 import { checkText } from '../arguments/index.js';
 import {
   appendToFile,
@@ -143,13 +143,13 @@ export class RunFolder {
   }
 
   /** @param run see {@link encodeCheckpoint} */
-  async savePosition(position: Position, run: string): Promise<void> {
+  async saveCheckpoint(checkpoint: Checkpoint, run: string): Promise<void> {
     await this.#confirm();
-    await writeFileAtomic(this.checkpoint, encodeCheckpoint(position, run));
+    await writeFileAtomic(this.checkpoint, encodeCheckpoint(checkpoint, run));
   }
 
-  /** The last position, or undefined where the run has saved none yet. */
-  async readPosition(): Promise<Checkpoint | undefined> {
+  /** The last checkpoint, or undefined where the run has saved none yet. */
+  async readCheckpoint(): Promise<Checkpoint | undefined> {
     const bytes = await readIfThere(this.checkpoint);
     return bytes === undefined ? undefined : decodeCheckpoint(bytes, this.checkpoint);
   }
@@ -182,7 +182,7 @@ export class RunFolder {
   }
 
   /**
-   * Brings the folder back to a position: a run that was killed may have noted steps after its last checkpoint, which
+   * Brings the folder back to a checkpoint: a run that was killed may have noted steps after its last checkpoint, which
    * will be taken again, and left files half written.
    *
    * @returns the epochs whose validation is noted

@@ -22,7 +22,7 @@ export function parseSaveEvery(text: string): SaveEvery {
   });
 }
 
-/** Tells when a position is due to be saved. */
+/** Tells when a checkpoint is due to be saved. */
 export class SaveClock {
   readonly #every: SaveEvery;
   #savedAt = performance.now();

@@ -4,10 +4,10 @@ import { classesWithoutPlaces, type Dataset, type Size } from '../../data/index.
 import type { Model } from '../../model/file/index.js';
 import type { ModelConfig } from '../../model/index.js';
 import {
-  checkPosition,
+  type Checkpoint,
+  checkCheckpoint,
   checkTraining,
-  doubtsAbout,
-  type Position,
+  configWarnings,
   runTraining,
   type StepEvent,
   weightsOf,
@@ -15,7 +15,7 @@ import {
 import { type Loader, openLoader } from '../loader/index.js';
 import { openSession } from '../session/index.js';
 import type { Evaluation } from './evaluate.js';
-import { firstPosition } from './first-position.js';
+import { firstCheckpoint } from './first-checkpoint.js';
 import { RunFolder } from './run-folder.js';
 import {
   changesSince,
@@ -168,7 +168,7 @@ class TrainingRun {
     const opened = await this.#open();
     const { loader, model, stepsPerEpoch } = opened;
     try {
-      const start = await this.#position(opened);
+      const start = await this.#checkpoint(opened);
       await this.#checkNoModel(start.step);
       await this.#events.settled();
       await this.#note(start.step, start.step);
@@ -184,11 +184,11 @@ class TrainingRun {
         ...(this.#signal === undefined ? {} : { signal: this.#signal }),
         onStep: (event) => this.#step(event, loader),
         isSaveDue: (step) => clock.isDue(step),
-        savePosition: async (position) => {
-          await this.#save(position, start.step);
-          clock.saved(position.step);
+        saveCheckpoint: async (checkpoint) => {
+          await this.#save(checkpoint, start.step);
+          clock.saved(checkpoint.step);
         },
-        onEpoch: (epoch, position) => this.#epoch(epoch, position, start.step, opened),
+        onEpoch: (epoch, checkpoint) => this.#epoch(epoch, checkpoint, start.step, opened),
       });
       return await this.#finish(last, start.step, opened);
     } catch (error) {
@@ -206,7 +206,7 @@ class TrainingRun {
     const data = await openTrainingData(this.#request, tell);
     const model: ModelConfig = { ...config.model, classes: data.classes.names.length };
     checkTraining(model, config);
-    for (const what of doubtsAbout(model, config)) warn(what);
+    for (const what of configWarnings(model, config)) warn(what);
     const { dataset, validation, leftOut } = await data.check(this.#signal);
     const imageSize = await typicalSize(dataset);
     const found = await fingerprints(this.#request, dataset, validation);
@@ -228,13 +228,13 @@ class TrainingRun {
   }
 
   /** Where the run goes on, or begins. */
-  async #position({ model, loader, stepsPerEpoch }: Opened): Promise<Position> {
+  async #checkpoint({ model, loader, stepsPerEpoch }: Opened): Promise<Checkpoint> {
     const before = this.#before;
-    const saved = before && (await this.#folder.readPosition());
+    const saved = before && (await this.#folder.readCheckpoint());
     if (before === undefined || saved === undefined) {
       if (before !== undefined && (before.step > 0 || before.finished)) throw this.#checkpointGone(before);
       this.#isKept = false;
-      return firstPosition(this.#request, model, loader, this.#events.tell);
+      return firstCheckpoint(this.#request, model, loader, this.#events.tell);
     }
     const refuse = (expected: string, received: string): never => {
       throw new HmsaError({
@@ -254,7 +254,7 @@ class TrainingRun {
     const latest = Math.min(before.steps, (Math.floor(before.step / stepsPerEpoch) + 1) * stepsPerEpoch);
     if (saved.step < before.step || saved.step > latest)
       refuse(`a checkpoint of step ${before.step}, as run.json tells`, `one of step ${saved.step}`);
-    return checkPosition(model, this.#request.config, stepsPerEpoch, saved, this.#folder.checkpoint);
+    return checkCheckpoint(model, this.#request.config, stepsPerEpoch, saved, this.#folder.checkpoint);
   }
 
   /** What is called like the model of a run that is not done is somebody's; version 0.1 called interim ones so, too. */
@@ -287,23 +287,23 @@ class TrainingRun {
     if (event.step % METRICS_EVERY === 0) await this.#folder.addStep(metricsLine(event));
   }
 
-  async #save(position: Position, from: number): Promise<void> {
-    await this.#folder.savePosition(position, markOf(this.#record));
+  async #save(checkpoint: Checkpoint, from: number): Promise<void> {
+    await this.#folder.saveCheckpoint(checkpoint, markOf(this.#record));
     this.#isKept = true;
-    await this.#note(from, position.step);
-    this.#events.tell({ kind: 'saved', step: position.step });
+    await this.#note(from, checkpoint.step);
+    this.#events.tell({ kind: 'saved', step: checkpoint.step });
     await this.#events.settled();
   }
 
   /** Scores the model after an epoch, where that is due. */
-  async #epoch(epoch: number, position: Position, from: number, opened: Opened): Promise<void> {
-    const { step } = position;
+  async #epoch(epoch: number, checkpoint: Checkpoint, from: number, opened: Opened): Promise<void> {
+    const { step } = checkpoint;
     if (!this.#isDue(epoch, step, opened)) return;
     const { stepsPerEpoch, validation } = opened;
     const signal = this.#signal;
     let score: Evaluation;
     try {
-      const model = this.#modelAt(position, opened);
+      const model = this.#modelAt(checkpoint, opened);
       score = await validate(model, validation!, this.#request, { step, stepsPerEpoch }, signal);
     } catch (error) {
       // What an abort cuts off is made up for when the run goes on.
@@ -333,7 +333,7 @@ class TrainingRun {
     );
   }
 
-  async #finish(last: Position, from: number, opened: Opened): Promise<TrainResult> {
+  async #finish(last: Checkpoint, from: number, opened: Opened): Promise<TrainResult> {
     const { loader, stepsPerEpoch } = opened;
     const { steps } = this.#record;
     const { step } = last;
@@ -362,7 +362,7 @@ class TrainingRun {
   }
 
   /** The model as it is scored and saved: of averaged weights where the configuration keeps them. */
-  #modelAt({ values }: Position, { model, dataset, imageSize }: Opened): Model {
+  #modelAt({ values }: Checkpoint, { model, dataset, imageSize }: Opened): Model {
     return {
       config: model,
       classes: dataset.classes,
@@ -437,7 +437,7 @@ async function loaderOf(
 }
 
 function metricsLine({ step, epoch, phase, loss, gradientNorm, learningRate, scale, metrics }: StepEvent) {
-  return { step, epoch, phase: phase.phase.kind, loss, gradientNorm, learningRate, scale, ...metrics };
+  return { step, epoch, phase: phase.kind, loss, gradientNorm, learningRate, scale, ...metrics };
 }
 
 function brief({ meanIoU, meanAccuracy, pixelAccuracy, images, scales, combine, skipped }: Evaluation) {

@@ -18,7 +18,7 @@ export async function validate(
   after: { readonly step: number; readonly stepsPerEpoch: number },
   signal: AbortSignal | undefined,
 ): Promise<Evaluation> {
-  const phase = planPhases(config, after.stepsPerEpoch).find(({ to }) => after.step <= to)!.phase;
+  const phase = planPhases(config, after.stepsPerEpoch).find(({ to }) => after.step <= to)!;
   const segmenter = new Segmenter(model, openSession, session);
   try {
     return await evaluate(segmenter, dataset, {

@@ -76,7 +76,7 @@ export function trainingStep(options: ForwardPass & UpdateRule): TrainingStep {
   return stepGraph({ loss, gradientNorm, ...metrics }, changes, finite(add(loss, gradientNorm)));
 }
 
-export function withAverages(
+function withAverages(
   changes: readonly VariableUpdate[],
   average: UpdateRule['average'],
 ): readonly VariableUpdate[] {
@@ -85,7 +85,7 @@ export function withAverages(
     : [...changes, ...averageUpdates(average.of, changes, average.decay)];
 }
 
-export function bufferChanges(bufferUpdates: ReadonlyMap<Variable, Tensor>): VariableUpdate[] {
+function bufferChanges(bufferUpdates: ReadonlyMap<Variable, Tensor>): VariableUpdate[] {
   return [...bufferUpdates].map(([variable, next]) => ({ variable, next }));
 }
 
@@ -196,7 +196,7 @@ const COMMIT = 'commit';
  * @param results what a run returns beside the state
  * @param shared see {@link TrainingStep.shared}
  */
-export function stepGraph(
+function stepGraph(
   results: Readonly<Record<string, Tensor>>,
   updates: readonly VariableUpdate[],
   condition: Tensor,
@@ -247,7 +247,7 @@ export function gradientsOf(forward: ForwardPass): Map<Variable, Tensor> {
 }
 
 /** @throws HmsaError when a metric takes a name of the step's own */
-export function checkMetrics(metrics: Readonly<Record<string, Tensor>>): void {
+function checkMetrics(metrics: Readonly<Record<string, Tensor>>): void {
   const taken = Object.keys(metrics).find(
     (name) => ['loss', 'gradientNorm', COMMIT].includes(name) || name.startsWith('next/'),
   );

@@ -4,9 +4,9 @@ import { decodeModel, refuseNewerModel } from '../../model/file/index.js';
 import { type ModelConfig, symmetricPixels } from '../../model/index.js';
 import { readSafetensors, type Safetensors } from '../../model/weights/index.js';
 import {
+  type Checkpoint,
   estimateStatistics,
   initialWeights,
-  type Position,
   requireEnough,
   takenOf,
   takenTable,
@@ -29,31 +29,31 @@ const STATISTICS_BATCHES = 16;
  *
  * @throws HmsaError that names the file of pretrained weights when too little of it fits
  */
-export async function firstPosition(
+export async function firstCheckpoint(
   { config, init, partialInit = false, session = {} }: TrainRequest,
   model: ModelConfig,
   loader: Loader,
   onEvent: (event: TrainEvent) => void,
-): Promise<Position> {
-  const fresh = initialWeights(model, config.seed);
-  if (init === undefined) return { step: 0, values: fresh };
+): Promise<Checkpoint> {
+  const initial = initialWeights(model, config.seed);
+  if (init === undefined) return { step: 0, values: initial };
   const bytes = await readWeightFile(init, 'a file of pretrained weights');
   const file = readSafetensors(bytes, init, {
     gaps: true,
     checkMetadata: (metadata) => refuseNewerModel(metadata, init),
   });
   const say = (what: string, weights: Weights) => {
-    const parts = takenOf(fresh, weights);
+    const parts = takenOf(initial, weights);
     if (!partialInit) requireEnough(parts, init);
     // A line each: a break within one may come from a name, and is shown as such.
     for (const line of [what, ...takenTable(parts)]) onEvent({ kind: 'preparing', what: line });
   };
   if (file.metadata.get('format') === 'hmsa') {
-    const { weights } = transferModel(fresh, decodeModel(bytes, init).weights, init);
+    const { weights } = transferModel(initial, decodeModel(bytes, init).weights, init);
     say(`weights of the model ${printable(init)}`, weights);
     return { step: 0, values: weights };
   }
-  const { weights, norms } = transferFolded(fresh, file, init, model);
+  const { weights, norms } = transferFolded(initial, file, init, model);
   say(`pretrained weights from ${printable(init)}`, weights);
   const doubt = pixelDoubt(file, model);
   if (doubt !== undefined) onEvent({ kind: 'warning', what: `${init} ${doubt}` });
