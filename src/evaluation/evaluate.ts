@@ -1,21 +1,18 @@
 import { z } from 'zod';
-import { HmsaError } from '../../base/errors/index.js';
-import { type ClassMap, commonClasses, type Dataset, type Sample, type Size } from '../../data/index.js';
-import { type Score, Scorer } from '../../evaluation/index.js';
-import { type Combination, leastSide } from '../../model/index.js';
-import type { MaxSide, Segmenter } from '../../prediction/index.js';
+import { readAhead } from '../base/async/index.js';
+import { HmsaError, withFile } from '../base/errors/index.js';
+import { callback, checkNamed, flag, type Shape, signal, text } from '../base/schema/index.js';
 import {
-  callback,
+  type ClassMap,
   checkDataset,
-  checkNamed,
-  checkSegmenter,
-  flag,
-  type Shape,
-  signal,
-  text,
-} from '../arguments/index.js';
-import { about } from './about.js';
-import { readAhead } from './read-ahead.js';
+  commonClasses,
+  type Dataset,
+  type Sample,
+  type Size,
+} from '../data/index.js';
+import { type Combination, leastSide } from '../model/index.js';
+import { checkSegmenter, type MaxSide, type Segmenter } from '../prediction/index.js';
+import { type Score, Scorer } from './scorer.js';
 
 export interface EvaluateOptions {
   /** The model's own where left out. */
@@ -59,13 +56,12 @@ export interface Evaluation extends Score {
   readonly skipped: readonly string[];
   /** From the first image to the last, reading included. */
   readonly seconds: number;
-  /** The largest memory of the process so far. */
-  readonly peakMemoryBytes: number;
 }
 
 /**
  * Scores a model on every labelled image of a data set, each at its own size and in the classes that the two have in
- * common (see {@link commonClasses}). Images larger than what the model has learned from are reduced for the network. The next image is read while one is computed.
+ * common (see {@link commonClasses}). Images larger than what the model has learned from are reduced for the network. The
+ * next image is read while one is computed.
  *
  * @throws HmsaError when the classes have nothing in common, an image has no label or is too small, or a file cannot
  *   be read
@@ -93,7 +89,7 @@ export async function evaluate(
     if (result.status === 'fulfilled') {
       const { label, image: data, width, height, id } = result.value;
       const image = { data, width, height };
-      const { labels, seen } = await about(id, () =>
+      const { labels, seen } = await withFile(id, () =>
         segmenter.segment(image, { scales, combine, ...reduction }),
       );
       if (seen.width < width || seen.height < height) reducedImages++;
@@ -112,7 +108,6 @@ export async function evaluate(
     reducedImages,
     skipped,
     seconds: (performance.now() - started) / 1000,
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
   };
 }
 

@@ -1,47 +1,25 @@
 import { HmsaError } from '../../base/errors/index.js';
-import { augmentPresets } from '../../data/augmentation/index.js';
-import { classesWithoutPlaces, type Dataset, type Size } from '../../data/index.js';
+import type { ClassMap } from '../../data/index.js';
+import type { Evaluation } from '../../evaluation/index.js';
 import type { Model } from '../../model/file/index.js';
 import type { ModelConfig } from '../../model/index.js';
-import {
-  type Checkpoint,
-  checkCheckpoint,
-  checkTraining,
-  configWarnings,
-  runTraining,
-  type StepEvent,
-  weightsOf,
-} from '../../training/index.js';
-import { type Loader, openLoader } from '../loader/index.js';
-import { openSession } from '../session/index.js';
-import type { Evaluation } from './evaluate.js';
+import { checkTraining, configWarnings } from '../check-training.js';
+import { type Checkpoint, checkCheckpoint } from '../checkpoint.js';
+import { runTraining, type StepEvent } from '../training.js';
+import { weightsOf } from '../weights.js';
+import { checkHooks, Teller, type TrainHooks } from './events.js';
 import { firstCheckpoint } from './first-checkpoint.js';
-import { RunFolder } from './run-folder.js';
-import {
-  changesSince,
-  checkContinuation,
-  fingerprints,
-  markOf,
-  newRecord,
-  type RunRecord,
-  readRecord,
-} from './run-record.js';
+import type { BatchSource, CheckedData, RunPlatform } from './platform.js';
+import { changesSince, checkContinuation, markOf, newRecord, type RunRecord, readRecord } from './record.js';
+import { checkRunRequest, type RunRequest } from './request.js';
+import { RunFiles } from './run-files.js';
 import { parseSaveEvery, SaveClock } from './save-every.js';
-import { checkHooks, Teller, type TrainEvent, type TrainHooks } from './train-events.js';
-import {
-  checkChanges,
-  checkRequest,
-  type ResumeChanges,
-  type TrainRequest,
-  withAbsolutePaths,
-} from './train-request.js';
-import { openTrainingData } from './training-data.js';
-import { typicalSize } from './typical-size.js';
+import type { RunStore } from './store.js';
 import { validate } from './validation.js';
 
 export interface TrainResult {
   readonly model: Model;
-  /** Where the model is: `model.safetensors` of a run that is done, otherwise `interim.safetensors`. */
+  /** Where the store has the model: the final one of a run that is done, otherwise the interim one. */
   readonly file: string;
   readonly interrupted: boolean;
   /** Steps taken so far, and those of the whole run. */
@@ -54,35 +32,33 @@ export interface TrainResult {
   readonly score?: Evaluation;
 }
 
-/** Steps between two lines of `metrics.jsonl`. */
+/** Steps between two lines of the metrics. */
 const METRICS_EVERY = 10;
 
 /** How long a step within an epoch may wait to be saved. */
 const SAVE_EVERY = '10m';
 
 /**
- * Trains a model on a data set, all phases of the configuration, into a new or empty folder: `model.safetensors`,
- * `run.json`, `metrics.jsonl`, `checkpoints/`.
+ * Trains a model, all phases of the configuration, and keeps the run in a store. An abort finishes the step in progress
+ * and saves; {@link resumeRun} goes on from there.
  *
- * An abort finishes the step in progress and saves; {@link resumeTraining} goes on from there.
- *
- * @throws HmsaError when the folder holds a run or other files or another process works in it, the configuration does
- *   not suit the data, a file cannot be read, or the loss is not finite; what was saved before stays as it is
+ * @throws HmsaError when the store holds a run or another process works in it, the configuration does not suit the data,
+ *   something cannot be read, or the loss is not finite; what was saved before stays as it is
  */
-export async function train(
-  request: TrainRequest,
-  out: string,
+export async function beginRun(
+  request: RunRequest,
+  store: RunStore,
+  platform: RunPlatform,
   hooks: TrainHooks = {},
 ): Promise<TrainResult> {
-  checkRequest(request);
+  checkRunRequest(request, platform.requestShape);
   checkHooks(hooks);
-  const folder = new RunFolder(out);
   const events = new Teller(hooks.onEvent);
   try {
-    await folder.begin(events.warn);
-    return await new TrainingRun(withAbsolutePaths(request), folder, undefined, hooks.signal, events).run();
+    await store.begin(events.warn);
+    return await new TrainingRun(request, store, platform, undefined, hooks.signal, events).run();
   } finally {
-    await folder.unlock();
+    await store.unlock();
   }
 }
 
@@ -90,56 +66,53 @@ export async function train(
  * Goes on with an interrupted run from its last checkpoint, exactly: for the same versions, processor and thread
  * count the model has the same bits as one whose run was not interrupted.
  *
- * @throws HmsaError when there is no run in the folder, another process works in it, its checkpoint is gone, damaged or
- *   of another run, or its training data are no longer what they were; what it is scored by may change
+ * @param requestOf the request to go on with, made from the record; the record itself where left out
+ * @throws HmsaError when the store holds no run, another process works in it, its checkpoint is gone, damaged or of
+ *   another run, or its training data are no longer what they were; what it is scored by may change
  */
-export async function resumeTraining(
-  out: string,
+export async function resumeRun(
+  store: RunStore,
+  platform: RunPlatform,
   hooks: TrainHooks = {},
-  changes: ResumeChanges = {},
+  requestOf: (record: RunRecord) => RunRequest = (record) => record,
 ): Promise<TrainResult> {
   checkHooks(hooks);
-  checkChanges(changes);
-  const folder = new RunFolder(out);
   const events = new Teller(hooks.onEvent);
-  // Before the lock: a folder without a run is not written into.
-  await readRecord(folder);
+  const read = () => readRecord(new RunFiles(store), platform.requestShape);
+  // Before the lock: a place without a run is not written into.
+  await read();
   try {
-    await folder.lock(events.warn);
-    const record = await readRecord(folder);
-    const request = withAbsolutePaths({ ...record, ...changes });
-    return await new TrainingRun(request, folder, record, hooks.signal, events).run();
+    await store.lock(events.warn);
+    const record = await read();
+    return await new TrainingRun(requestOf(record), store, platform, record, hooks.signal, events).run();
   } finally {
-    await folder.unlock();
+    await store.unlock();
   }
 }
 
 /** What a run works with, once its data are open. */
-interface Opened {
-  readonly dataset: Dataset;
-  readonly validation: Dataset | undefined;
+interface Opened extends CheckedData {
+  readonly classes: ClassMap;
   readonly model: ModelConfig;
-  readonly loader: Loader;
+  readonly batches: BatchSource;
   readonly stepsPerEpoch: number;
-  /** One line for each photograph that was left out before the first step. */
-  readonly leftOut: readonly string[];
-  /** Of the photographs that are learned from; left out where it cannot be told. */
-  readonly imageSize: Size | undefined;
 }
 
 /** One stretch of a run, from its beginning or its last checkpoint to its end or an abort. */
 class TrainingRun {
-  readonly #request: TrainRequest;
-  readonly #folder: RunFolder;
+  readonly #request: RunRequest;
+  readonly #files: RunFiles;
+  readonly #platform: RunPlatform;
   readonly #before: RunRecord | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #events: Teller;
-  readonly #began = performance.now();
+  readonly #now: () => number;
+  readonly #began: number;
   readonly #started = new Date().toISOString();
   /** Whether there is something that a failure must not take back. */
   #isKept: boolean;
   #record!: RunRecord;
-  /** The record as it is in the folder. */
+  /** The record as it is in the store. */
   #written: string | undefined;
   /** Epochs that have their scores. */
   #validated = new Set<number>();
@@ -148,17 +121,21 @@ class TrainingRun {
   readonly #unread = new Set<string>();
 
   constructor(
-    request: TrainRequest,
-    folder: RunFolder,
+    request: RunRequest,
+    store: RunStore,
+    platform: RunPlatform,
     before: RunRecord | undefined,
     signal: AbortSignal | undefined,
     events: Teller,
   ) {
     this.#request = request;
-    this.#folder = folder;
+    this.#files = new RunFiles(store);
+    this.#platform = platform;
     this.#before = before;
     this.#signal = signal;
     this.#events = events;
+    this.#now = () => platform.now?.() ?? performance.now();
+    this.#began = this.#now();
     this.#isKept = before !== undefined;
     this.#written = before && JSON.stringify(before);
   }
@@ -166,23 +143,28 @@ class TrainingRun {
   async run(): Promise<TrainResult> {
     const { config, session = {} } = this.#request;
     const opened = await this.#open();
-    const { loader, model, stepsPerEpoch } = opened;
+    const { batches, model, stepsPerEpoch } = opened;
     try {
-      const start = await this.#checkpoint(opened);
+      const start =
+        this.#before === undefined ? await this.#begin(opened) : await this.#resume(this.#before, opened);
       await this.#checkNoModel(start.step);
       await this.#events.settled();
       await this.#note(start.step, start.step);
-      this.#validated = await this.#folder.rewind(start.step);
+      this.#validated = await this.#files.rewind(start.step);
       this.#events.tell({ kind: 'planned', config, stepsPerEpoch });
       await this.#events.settled();
-      const clock = new SaveClock(parseSaveEvery(this.#request.saveEvery ?? SAVE_EVERY), start.step);
+      const clock = new SaveClock(
+        parseSaveEvery(this.#request.saveEvery ?? SAVE_EVERY),
+        start.step,
+        this.#now,
+      );
       const last = await runTraining(model, config, start, {
-        openSession,
+        openSession: this.#platform.openSession,
         sessionOptions: session,
         stepsPerEpoch,
-        batches: (step) => loader.stream({ from: step * config.accumulate }),
+        batches: (step) => batches.stream({ from: step * config.accumulate }),
         ...(this.#signal === undefined ? {} : { signal: this.#signal }),
-        onStep: (event) => this.#step(event, loader),
+        onStep: (event) => this.#step(event, batches),
         isSaveDue: (step) => clock.isDue(step),
         saveCheckpoint: async (checkpoint) => {
           await this.#save(checkpoint, start.step);
@@ -192,78 +174,86 @@ class TrainingRun {
       });
       return await this.#finish(last, start.step, opened);
     } catch (error) {
-      if (!this.#isKept) await this.#folder.abandon();
+      if (!this.#isKept) await this.#files.abandon();
       throw error;
     } finally {
-      await loader.close();
+      await batches.close();
     }
   }
 
-  /** Opens the data and holds them against the configuration and, where the run goes on, against what they were. */
+  /** Opens the data and compares them with the configuration and, where the run goes on, with what they were. */
   async #open(): Promise<Opened> {
     const { config } = this.#request;
     const { tell, warn } = this.#events;
-    const data = await openTrainingData(this.#request, tell);
-    const model: ModelConfig = { ...config.model, classes: data.classes.names.length };
+    const data = await this.#platform.openData(this.#request, tell);
+    const { classes } = data;
+    const model: ModelConfig = { ...config.model, classes: classes.names.length };
     checkTraining(model, config);
     for (const what of configWarnings(model, config)) warn(what);
-    const { dataset, validation, leftOut } = await data.check(this.#signal);
-    const imageSize = await typicalSize(dataset);
-    const found = await fingerprints(this.#request, dataset, validation);
-    for (const what of this.#before === undefined ? [] : changesSince(this.#before, found)) warn(what);
-    const loader = await loaderOf(this.#request, dataset, this.#folder, this.#signal, tell);
+    const checked = await data.check(this.#signal);
+    const { dataset, fingerprints } = checked;
+    const before = this.#before;
+    if (before !== undefined)
+      for (const what of changesSince(before, fingerprints, this.#platform)) warn(what);
+    const batches = await checked.openBatches(this.#signal);
     try {
       await this.#events.settled();
-      const stepsPerEpoch = stepsIn(loader, config.accumulate);
-      if (this.#before !== undefined)
-        checkContinuation(this.#before, dataset, stepsPerEpoch, this.#folder.record);
-      this.#record = this.#before
-        ? { ...this.#before, ...this.#request, fingerprints: found }
-        : newRecord(this.#request, dataset, found, stepsPerEpoch);
-      return { dataset, validation, model, loader, stepsPerEpoch, leftOut, imageSize };
+      const stepsPerEpoch = stepsIn(batches, config.accumulate);
+      if (before !== undefined)
+        checkContinuation(before, dataset, stepsPerEpoch, this.#files.nameOf('record'));
+      this.#record = before
+        ? { ...before, ...this.#request, fingerprints }
+        : newRecord(this.#request, this.#platform, dataset, fingerprints, stepsPerEpoch);
+      return { ...checked, classes, model, batches, stepsPerEpoch };
     } catch (error) {
-      await loader.close();
+      await batches.close();
       throw error;
     }
   }
 
-  /** Where the run goes on, or begins. */
-  async #checkpoint({ model, loader, stepsPerEpoch }: Opened): Promise<Checkpoint> {
-    const before = this.#before;
-    const saved = before && (await this.#folder.readCheckpoint());
-    if (before === undefined || saved === undefined) {
-      if (before !== undefined && (before.step > 0 || before.finished)) throw this.#checkpointGone(before);
-      this.#isKept = false;
-      return firstCheckpoint(this.#request, model, loader, this.#events.tell);
+  #begin({ model, batches }: Opened): Promise<Checkpoint> {
+    this.#isKept = false;
+    return firstCheckpoint(this.#request, model, batches, this.#platform, this.#events.tell);
+  }
+
+  /** The checkpoint that the run goes on from; its beginning where it was interrupted before the first. */
+  async #resume(before: RunRecord, opened: Opened): Promise<Checkpoint> {
+    const { model, stepsPerEpoch } = opened;
+    const name = this.#files.nameOf('checkpoint');
+    const saved = await this.#files.readCheckpoint();
+    if (saved === undefined) {
+      if (before.step > 0 || before.finished) throw this.#checkpointGone(before);
+      return this.#begin(opened);
     }
     const refuse = (expected: string, received: string): never => {
       throw new HmsaError({
-        operation: this.#folder.checkpoint,
+        operation: name,
         expected,
         received,
         remedy: 'Bring run.json and checkpoints/ back as they were together, or start a new run.',
       });
     };
     // A run of version 0.1 that goes on may have been killed between its checkpoint and its record.
-    if (
-      saved.run !== undefined &&
-      ![before.formerMark, markOf(before), markOf(this.#record)].includes(saved.run)
-    )
+    const marks = [before.formerMark, await markOf(before), await markOf(this.#record)];
+    if (saved.run !== undefined && !marks.includes(saved.run))
       refuse('a checkpoint of the configuration and data that run.json tells', 'one of others');
     // A process that was killed may have saved once more than it has noted, within the epoch or at its end.
     const latest = Math.min(before.steps, (Math.floor(before.step / stepsPerEpoch) + 1) * stepsPerEpoch);
     if (saved.step < before.step || saved.step > latest)
       refuse(`a checkpoint of step ${before.step}, as run.json tells`, `one of step ${saved.step}`);
-    return checkCheckpoint(model, this.#request.config, stepsPerEpoch, saved, this.#folder.checkpoint);
+    return checkCheckpoint(model, this.#request.config, stepsPerEpoch, saved, name);
   }
 
-  /** What is called like the model of a run that is not done is somebody's; version 0.1 called interim ones so, too. */
+  /**
+   * A run that is not done has no final model, so that one there is somebody's. Runs of version 0.1 are excepted: they
+   * gave their interim model the same name.
+   */
   async #checkNoModel(step: number): Promise<void> {
     const before = this.#before;
     if (before === undefined || before.formatVersion === undefined || step === before.steps) return;
-    if (!(await this.#folder.hasModel())) return;
+    if (!(await this.#files.hasModel())) return;
     throw new HmsaError({
-      operation: this.#folder.model,
+      operation: this.#files.nameOf('model'),
       expected: `none before step ${before.steps}, at which the run is done`,
       received: 'one that the run has not written',
       remedy: 'Move it to another folder, then resume.',
@@ -272,7 +262,7 @@ class TrainingRun {
 
   #checkpointGone({ finished, step }: RunRecord): HmsaError {
     return new HmsaError({
-      operation: this.#folder.checkpoint,
+      operation: this.#files.nameOf('checkpoint'),
       expected: `the checkpoint of step ${step}, which run.json tells of`,
       received: 'no such file',
       remedy: finished
@@ -281,14 +271,14 @@ class TrainingRun {
     });
   }
 
-  async #step(event: StepEvent, loader: Loader): Promise<void> {
-    this.#events.tell({ kind: 'step', waitShare: loader.report.waitShare, ...event });
+  async #step(event: StepEvent, batches: BatchSource): Promise<void> {
+    this.#events.tell({ kind: 'step', waitShare: batches.report.waitShare, ...event });
     await this.#events.settled();
-    if (event.step % METRICS_EVERY === 0) await this.#folder.addStep(metricsLine(event));
+    if (event.step % METRICS_EVERY === 0) await this.#files.addMetrics(metricsLine(event));
   }
 
   async #save(checkpoint: Checkpoint, from: number): Promise<void> {
-    await this.#folder.saveCheckpoint(checkpoint, markOf(this.#record));
+    await this.#files.writeCheckpoint(checkpoint, await markOf(this.#record));
     this.#isKept = true;
     await this.#note(from, checkpoint.step);
     this.#events.tell({ kind: 'saved', step: checkpoint.step });
@@ -304,7 +294,14 @@ class TrainingRun {
     let score: Evaluation;
     try {
       const model = this.#modelAt(checkpoint, opened);
-      score = await validate(model, validation!, this.#request, { step, stepsPerEpoch }, signal);
+      score = await validate(
+        model,
+        validation!,
+        this.#request,
+        this.#platform.openSession,
+        { step, stepsPerEpoch },
+        signal,
+      );
     } catch (error) {
       // What an abort cuts off is made up for when the run goes on.
       if (signal?.aborted) return;
@@ -316,7 +313,7 @@ class TrainingRun {
       this.#unread.add(what);
     }
     this.#validated.add(epoch);
-    await this.#folder.addValidation({ step, epoch, validation: brief(score) });
+    await this.#files.addMetrics({ step, epoch, validation: brief(score) });
     await this.#note(from, step, { validation: { epoch, ...brief(score), perClass: score.perClass } });
     this.#events.tell({ kind: 'validation', epoch, score });
     await this.#events.settled();
@@ -334,24 +331,25 @@ class TrainingRun {
   }
 
   async #finish(last: Checkpoint, from: number, opened: Opened): Promise<TrainResult> {
-    const { loader, stepsPerEpoch } = opened;
+    const { batches, stepsPerEpoch } = opened;
     const { steps } = this.#record;
     const { step } = last;
     const interrupted = step < steps || this.#isDue(steps / stepsPerEpoch - 1, step, opened);
     const model = this.#modelAt(last, opened);
-    if (interrupted) await this.#folder.saveInterim(model);
-    else if (!this.#before?.finished || !(await this.#folder.hasModel())) await this.#folder.saveModel(model);
-    const { waitShare, skipped } = loader.report;
+    if (interrupted) await this.#files.writeInterim(model);
+    else if (!this.#before?.finished || !(await this.#files.hasModel())) await this.#files.writeModel(model);
+    const { waitShare, skipped } = batches.report;
+    const peakMemoryBytes = this.#platform.peakMemory?.();
     const isIdle = step === from;
     await this.#note(from, step, {
       finished: !interrupted,
       ...(isIdle
         ? {}
-        : { loader: { waitShare, skipped }, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 }),
+        : { loader: { waitShare, skipped }, ...(peakMemoryBytes !== undefined && { peakMemoryBytes }) }),
     });
     return {
       model,
-      file: interrupted ? this.#folder.interim : this.#folder.model,
+      file: interrupted ? this.#files.nameOf('interim') : this.#files.nameOf('model'),
       interrupted,
       step,
       steps,
@@ -362,31 +360,30 @@ class TrainingRun {
   }
 
   /** The model as it is scored and saved: of averaged weights where the configuration keeps them. */
-  #modelAt({ values }: Checkpoint, { model, dataset, imageSize }: Opened): Model {
+  #modelAt({ values }: Checkpoint, { model, classes, imageSize }: Opened): Model {
     return {
       config: model,
-      classes: dataset.classes,
+      classes,
       ...(imageSize && { imageSize }),
       weights: weightsOf(model, values, { average: this.#request.config.ema !== undefined }),
     };
   }
 
-  /** Keeps the record of the run so far. */
+  /** Writes the record of the run so far. */
   async #note(from: number, step: number, more: Partial<RunRecord> = {}): Promise<void> {
     const earlier = this.#before?.parts ?? [];
-    const seconds = (performance.now() - this.#began) / 1000;
+    const seconds = (this.#now() - this.#began) / 1000;
     const part = { from, to: step, started: this.#started, seconds };
     this.#record = { ...this.#record, ...more, step, parts: from < step ? [...earlier, part] : earlier };
     const text = JSON.stringify(this.#record);
     if (text === this.#written) return;
-    await this.#folder.writeRun(this.#record);
+    await this.#files.writeRecord(this.#record);
     this.#written = text;
   }
 }
 
 /** @throws HmsaError when a step would take the data of several epochs */
-function stepsIn(loader: Loader, accumulate: number): number {
-  const batches = loader.batchesPerEpoch;
+function stepsIn({ batchesPerEpoch: batches }: BatchSource, accumulate: number): number {
   if (accumulate > batches) {
     throw new HmsaError({
       operation: 'config, accumulate',
@@ -396,44 +393,6 @@ function stepsIn(loader: Loader, accumulate: number): number {
     });
   }
   return Math.floor(batches / accumulate);
-}
-
-/** Opening it can take a while, and an abort ends that; later ones are for the training to act on, between steps. */
-async function loaderOf(
-  { config, workers, skipBad = false }: TrainRequest,
-  dataset: Dataset,
-  folder: RunFolder,
-  signal: AbortSignal | undefined,
-  onEvent: (event: TrainEvent) => void,
-): Promise<Loader> {
-  const opening = new AbortController();
-  const stop = () => opening.abort(signal?.reason);
-  signal?.addEventListener('abort', stop);
-  try {
-    const loader = await openLoader(dataset, {
-      batchSize: config.batch,
-      skipBad,
-      seed: config.seed,
-      augment: augmentPresets[config.augment]({ height: config.crop[0], width: config.crop[1] }),
-      ...(config.classUniform > 0
-        ? { sampling: 'class-uniform' as const, uniformShare: config.classUniform, cache: folder.path }
-        : {}),
-      ...(workers === undefined ? {} : { workers }),
-      signal: opening.signal,
-      onIndexing: (done, total) => {
-        if (done === 1)
-          onEvent({ kind: 'preparing', what: `looking for the classes in ${total} label maps` });
-      },
-    });
-    const absent = loader.classIndex === undefined ? [] : classesWithoutPlaces(loader.classIndex);
-    if (absent.length > 0) {
-      const names = absent.map((id) => dataset.classes.names[id]).join(', ');
-      onEvent({ kind: 'warning', what: `no crop can be centred on ${names}: the training data have none` });
-    }
-    return loader;
-  } finally {
-    signal?.removeEventListener('abort', stop);
-  }
 }
 
 function metricsLine({ step, epoch, phase, loss, gradientNorm, learningRate, scale, metrics }: StepEvent) {

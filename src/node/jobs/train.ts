@@ -1,0 +1,48 @@
+import { beginRun, resumeRun, type TrainHooks, type TrainResult } from '../../training/run/index.js';
+import { RunFolder } from './run-folder.js';
+import { nodePlatform } from './run-platform.js';
+import {
+  checkChanges,
+  checkRequest,
+  type ResumeChanges,
+  type TrainRequest,
+  withAbsolutePaths,
+} from './train-request.js';
+
+/**
+ * Trains a model on a data set, all phases of the configuration, into a new or empty folder: `model.safetensors`,
+ * `run.json`, `metrics.jsonl`, `checkpoints/`.
+ *
+ * An abort finishes the step in progress and saves; {@link resumeTraining} goes on from there.
+ *
+ * @throws HmsaError when the folder holds a run or other files or another process works in it, the configuration does
+ *   not suit the data, a file cannot be read, or the loss is not finite; what was saved before stays as it is
+ */
+export async function train(
+  request: TrainRequest,
+  out: string,
+  hooks: TrainHooks = {},
+): Promise<TrainResult> {
+  checkRequest(request);
+  const folder = new RunFolder(out);
+  return beginRun(withAbsolutePaths(request), folder, nodePlatform(folder.path), hooks);
+}
+
+/**
+ * Goes on with an interrupted run from its last checkpoint, exactly: for the same versions, processor and thread
+ * count the model has the same bits as one whose run was not interrupted.
+ *
+ * @throws HmsaError when there is no run in the folder, another process works in it, its checkpoint is gone, damaged or
+ *   of another run, or its training data are no longer what they were; what it is scored by may change
+ */
+export async function resumeTraining(
+  out: string,
+  hooks: TrainHooks = {},
+  changes: ResumeChanges = {},
+): Promise<TrainResult> {
+  checkChanges(changes);
+  const folder = new RunFolder(out);
+  return resumeRun(folder, nodePlatform(folder.path), hooks, (record) =>
+    withAbsolutePaths({ ...record, ...changes }),
+  );
+}
