@@ -4,7 +4,14 @@
 const wings = {
   base: {
     imports: [],
-    rooms: { errors: [], arrays: ['errors'], json: ['errors'], random: ['errors'], schema: ['errors'] },
+    rooms: {
+      errors: [],
+      arrays: ['errors'],
+      json: ['errors'],
+      random: ['errors'],
+      schema: ['errors'],
+      async: [],
+    },
   },
   engine: {
     imports: ['base'],
@@ -36,11 +43,17 @@ const wings = {
     },
   },
   training: {
-    imports: ['base', 'engine', 'data', 'model', 'evaluation'],
-    rooms: { losses: [], optimizers: [], step: ['optimizers', '.'], '.': ['losses', 'optimizers', 'step'] },
+    imports: ['base', 'engine', 'data', 'model', 'prediction', 'evaluation'],
+    rooms: {
+      losses: [],
+      optimizers: [],
+      step: ['optimizers'],
+      '.': ['losses', 'optimizers', 'step'],
+      run: ['.'],
+    },
   },
   prediction: { imports: ['base', 'engine', 'data', 'model'], rooms: { '.': [] } },
-  evaluation: { imports: ['base', 'data'], rooms: { '.': [] } },
+  evaluation: { imports: ['base', 'data', 'model', 'prediction'], rooms: { '.': [] } },
   report: { imports: ['base', 'data', 'evaluation'], rooms: { html: [] } },
 };
 const portable = Object.keys(wings);

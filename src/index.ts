@@ -27,3 +27,4 @@ export * from './scenes/index.js';
 export * from './training/index.js';
 export * from './training/losses/index.js';
 export * from './training/optimizers/index.js';
+export * from './training/run/index.js';

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { printable } from '../base/errors/index.js';
-import { type Evaluation, evaluate, loadModel, openScoringData, writeJsonAtomic } from '../node/index.js';
+import type { Evaluation } from '../evaluation/index.js';
+import { evaluate, loadModel, openScoringData, writeJsonAtomic } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';

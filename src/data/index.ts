@@ -1,3 +1,4 @@
+export { checkClasses, checkColors, checkDataset } from './check.js';
 export { type ClassStatistics, classStatistics, countLabels, type LabelCounts } from './class-statistics.js';
 export { type CommonClasses, commonClasses } from './common-classes.js';
 export {

@@ -147,6 +147,12 @@ export class Segmenter {
   }
 }
 
+/** @throws HmsaError when it is none */
+export function checkSegmenter(value: unknown, operation: string): asserts value is Segmenter {
+  const isSegmenter = isRecord(value) && typeof value.prepare === 'function' && isObject(value.model);
+  checkArgument(isSegmenter, operation, 'a model for use, as loadModel gives it', value);
+}
+
 /** What a graph is made for. */
 interface Choice {
   readonly scales: readonly number[];

@@ -23,8 +23,8 @@ export function bell(bits: number): number {
 const BELL_DEVIATION = 147.8;
 
 /**
- * The values of {@link bell} at `count` equally likely places, in order, times a deviation: any bits that number
- * `count` places draw from it, where 32 are more than there is time for. Equal on every engine, too.
+ * A table of {@link bell}: `count` equally likely values in ascending order, times a deviation. A uniform index into it draws
+ * a nearly normal number from fewer than 32 bits, which is faster. Equal on every engine.
  */
 export function bellQuantiles(count: number, deviation: number): Float64Array {
   const ways = waysToSum(4);

@@ -47,7 +47,7 @@ export function gradientsBySegments(
     const again = rebuild(Object.fromEntries(reached.entries()), (tensor) =>
       tensor === segment.input ? input : undefined,
     );
-    // Its gradients are those of the loss: each output weighs what the loss changes by with it.
+    // Each output times the gradient of the loss by it: the sum has the gradients of the loss.
     const surrogate = addAll(
       reached.map((output, i) => sum(mul(again[i]!, stopGradient(outer.get(output)!)))),
     );

@@ -13,8 +13,8 @@ import {
 } from '../graph/index.js';
 import { div, mul, sub } from './arithmetic.js';
 import { broadcastIndices } from './broadcast.js';
+import { heaviside } from './heaviside.js';
 import { expand, reshape } from './layout.js';
-import { step } from './step.js';
 
 interface ReduceAttributes {
   /** Ascending, counted from the front. Reduced axes keep a side of 1. */
@@ -88,7 +88,7 @@ const maxOperator = reduction(
   (group) => group.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
   (g, result) => {
     const { axes } = result.attributes;
-    const largest = step(sub(result.inputs[0]!, result), 0, 1, 1);
+    const largest = heaviside(sub(result.inputs[0]!, result), 0, 1, 1);
     return [mul(largest, div(g, sum(largest, axes)))];
   },
 );

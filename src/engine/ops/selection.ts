@@ -45,7 +45,7 @@ export function finite(x: Tensor): Tensor {
 
 /**
  * `a` where the condition is not 0, `b` elsewhere, broadcasting: unlike a product with a mask it keeps NaN out of
- * what is not chosen. Over large tensors a {@link step} is faster, unless the condition is a scalar.
+ * what is not chosen. Over large tensors a {@link heaviside} is faster, unless the condition is a scalar.
  */
 export function where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   return apply(whereOperator, [condition, a, b], undefined);

@@ -7,13 +7,13 @@ import {
   type ConvolutionOptions,
   conv2d,
   convTranspose2d,
+  heaviside,
   mean,
   mul,
   relu,
   relu6,
   reshape,
   square,
-  step,
   sub,
 } from '../../engine/ops/index.js';
 import type { Scope } from './builder.js';
@@ -153,7 +153,7 @@ export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
   if (uniform === undefined) return x;
   // The numbers are multiples of 2⁻²⁴, and so is the bound, which makes it exact.
   const bound = Math.ceil(rate * 2 ** 24) / 2 ** 24;
-  return mul(x, mul(step(uniform, bound, 1, 1), 1 / (1 - rate)));
+  return mul(x, mul(heaviside(uniform, bound, 1, 1), 1 / (1 - rate)));
 }
 
 /** Convolution, batch norm and activation, in the scopes that the caller names. */

@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { HmsaError } from '../../base/errors/index.js';
+import { HmsaError, withFile } from '../../base/errors/index.js';
 import type { Size } from '../../data/index.js';
 import type { Segmentation, Segmenter, SegmentOptions } from '../../prediction/index.js';
 import { encodePng, type RgbImage } from '../images/index.js';
-import { about } from './about.js';
 import { type ClassShare, classShares } from './class-shares.js';
 import { withLegend } from './legend.js';
 import { OWN_SOFTWARE, PictureFiles } from './picture-files.js';
@@ -71,7 +70,7 @@ export async function labelImage(
     for (const name of names) await target.check(`${stem}.${name}.png`);
     const image = await read();
     const details = needsDetails(save);
-    const found = await about(file, () => segmenter.segment(image, { ...options, details }));
+    const found = await withFile(file, () => segmenter.segment(image, { ...options, details }));
     const classes = classShares(found.labels, segmenter.model.classes);
     for (const [name, png] of pictures(segmenter, image, found, classes, save)) {
       const path = `${stem}.${name}.png`;

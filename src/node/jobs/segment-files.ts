@@ -1,5 +1,6 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { z } from 'zod';
+import { readAhead } from '../../base/async/index.js';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
 import { callback, checkNamed, checkSegmenter, checkTexts, flag, signal, text } from '../arguments/index.js';
@@ -15,7 +16,6 @@ import {
 } from './label-image.js';
 import { findImages, type LeftOutFile } from './list-images.js';
 import { PictureFiles } from './picture-files.js';
-import { readAhead } from './read-ahead.js';
 
 export interface SegmentFilesOptions extends Omit<SegmentOptions, 'details'> {
   /** Where the pictures go; beside each image where left out. */

@@ -22,25 +22,29 @@ export function parseSaveEvery(text: string): SaveEvery {
   });
 }
 
-/** Tells when a position is due to be saved. */
+/** Says when to save a checkpoint. */
 export class SaveClock {
   readonly #every: SaveEvery;
-  #savedAt = performance.now();
+  readonly #now: () => number;
+  #savedAt: number;
   #savedStep: number;
 
-  constructor(every: SaveEvery, step: number) {
+  /** @param now milliseconds, never going back */
+  constructor(every: SaveEvery, step: number, now: () => number) {
     this.#every = every;
+    this.#now = now;
+    this.#savedAt = now();
     this.#savedStep = step;
   }
 
   isDue(step: number): boolean {
     return 'steps' in this.#every
       ? step - this.#savedStep >= this.#every.steps
-      : performance.now() - this.#savedAt >= 1000 * this.#every.seconds;
+      : this.#now() - this.#savedAt >= 1000 * this.#every.seconds;
   }
 
   saved(step: number): void {
-    this.#savedAt = performance.now();
+    this.#savedAt = this.#now();
     this.#savedStep = step;
   }
 }

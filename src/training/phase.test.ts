@@ -4,9 +4,9 @@ import { randomArray } from '../../tests/support/random-array.js';
 import { gradients } from '../engine/autodiff/index.js';
 import type { Tensor, Value } from '../engine/graph/index.js';
 import { imagenetPixels, type ModelConfig } from '../model/index.js';
-import { initialWeights } from './initial-weights.js';
-import { phaseGraph } from './phase-graph.js';
+import { phaseGraph } from './phase.js';
 import { gradientsOf } from './step/index.js';
+import { initialWeights } from './weights.js';
 
 const model: ModelConfig = {
   classes: 3,

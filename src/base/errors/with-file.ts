@@ -1,7 +1,7 @@
-import { HmsaError } from '../../base/errors/index.js';
+import { HmsaError } from './hmsa-error.js';
 
-/** Runs a task whose errors are about a file, and has them name it. */
-export async function about<T>(file: string, task: () => Promise<T>): Promise<T> {
+/** Runs a task. An HmsaError that it throws names the file as its operation. */
+export async function withFile<T>(file: string, task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (error) {

@@ -1,7 +1,7 @@
 import { apply, type Tensor } from '../graph/index.js';
 import { elementwise } from './elementwise.js';
 
-interface StepAttributes {
+interface HeavisideAttributes {
   readonly threshold: number;
   readonly direction: 1 | -1;
   readonly at: number;
@@ -16,8 +16,8 @@ const STEEP = 2 ** 100;
 /** Thresholds within this have a multiple by the slope that float32 holds. */
 const FARTHEST = 2 ** 27;
 
-const stepOperator = elementwise<StepAttributes>({
-  name: 'step',
+const heavisideOperator = elementwise<HeavisideAttributes>({
+  name: 'heaviside',
   compute: ([x], { threshold, direction, at }) =>
     x === threshold ? at : (x! - threshold) * direction > 0 ? 1 : 0,
   gradient: 'none',
@@ -37,6 +37,6 @@ const stepOperator = elementwise<StepAttributes>({
  * 1 where x lies beyond the threshold in the given direction, 0 where it lies before it, and `at` on it: the
  * masks of piecewise linear functions. No gradient passes.
  */
-export function step(x: Tensor, threshold: number, direction: 1 | -1 = 1, at = 0): Tensor {
-  return apply(stepOperator, [x], { threshold, direction, at });
+export function heaviside(x: Tensor, threshold: number, direction: 1 | -1 = 1, at = 0): Tensor {
+  return apply(heavisideOperator, [x], { threshold, direction, at });
 }

@@ -1,17 +1,5 @@
-import { checkArgument, isObject, isRecord } from '../../base/errors/index.js';
-import type { ClassMap, Dataset } from '../../data/index.js';
-import type { Segmenter } from '../../prediction/index.js';
-
-/** @throws HmsaError when it is no text, or an empty one */
-export function checkText(value: unknown, operation: string, expected: string): asserts value is string {
-  checkArgument(typeof value === 'string' && value !== '', operation, expected, value);
-}
-
-/** @throws HmsaError when it is no list of texts; a text is none either, though it can be walked like one */
-export function checkTexts(value: unknown, operation: string, expected: string): void {
-  const isList = Array.isArray(value) && value.every((entry) => typeof entry === 'string');
-  checkArgument(isList, operation, expected, value);
-}
+import { checkArgument, checkTexts, isRecord } from '../base/errors/index.js';
+import type { ClassMap, Dataset } from './contracts.js';
 
 /** @throws HmsaError when it is no list of colours */
 export function checkColors(value: unknown, operation: string): void {
@@ -36,10 +24,4 @@ export function checkDataset(value: unknown, operation: string): asserts value i
   const isSet = isRecord(value) && Number.isSafeInteger(value.length) && typeof value.get === 'function';
   checkArgument(isSet, operation, 'a data set, such as openDataset opens', value);
   checkClasses(value.classes, `${operation}, classes`);
-}
-
-/** @throws HmsaError when it is none */
-export function checkSegmenter(value: unknown, operation: string): asserts value is Segmenter {
-  const isSegmenter = isRecord(value) && typeof value.prepare === 'function' && isObject(value.model);
-  checkArgument(isSegmenter, operation, 'a model for use, as loadModel gives it', value);
 }

@@ -1,16 +1,12 @@
-import { createHash } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { availableParallelism, cpus } from 'node:os';
 import { z } from 'zod';
 import { HmsaError, isRecord } from '../../base/errors/index.js';
 import { checkSchema } from '../../base/schema/index.js';
 import type { Dataset } from '../../data/index.js';
-import { formerConfig, planPhases } from '../../training/index.js';
-import { readRegularFile } from '../files/index.js';
-import { version } from '../version.js';
-import type { RunFolder } from './run-folder.js';
-import type { TrainRequest } from './train-request.js';
-import { requestShape } from './train-request.js';
+import { formerConfig } from '../config.js';
+import { planPhases } from '../plan.js';
+import type { Fingerprints, RunPlatform } from './platform.js';
+import { type RequestShape, type RunRequest, runRequestShape } from './request.js';
+import type { RunFiles } from './run-files.js';
 
 /** A stretch of a run without interruption. */
 export interface RunPart {
@@ -25,8 +21,8 @@ export interface RunPart {
 /** The version that this program writes; it reads this one and every earlier. Records of version 1 do not say so. */
 const FORMAT_VERSION = 3;
 
-/** What `run.json` says of a run: the request, and where its numbers come from. */
-export interface RunRecord extends TrainRequest {
+/** The record of a run: its request, and where its numbers come from. A platform's requests may have more keys. */
+export interface RunRecord extends RunRequest {
   readonly formatVersion?: number;
   /** The mark of the run's checkpoints (see {@link markOf}) in the words of the earlier version that began it. */
   readonly formerMark?: string;
@@ -56,11 +52,11 @@ const part = z.strictObject({
   seconds: z.number(),
 } satisfies Record<keyof RunPart, z.ZodType>);
 
-/** All that a record says. Nothing has a default: what is missing was lost, and what it was cannot be known. */
-const schema = z.strictObject({
+/** All keys of a record. None has a default: what is missing was lost, and what it was cannot be known. */
+const recordShape = {
   formatVersion: z.int().min(1).max(FORMAT_VERSION).optional(),
   formerMark: z.string().optional(),
-  ...requestShape,
+  ...runRequestShape,
   fingerprints: z.strictObject({
     train: z.string().optional(),
     validation: z.string().optional(),
@@ -78,41 +74,15 @@ const schema = z.strictObject({
   loader: z.strictObject({ waitShare: z.number(), skipped: z.array(z.unknown()) }).optional(),
   peakMemoryBytes: z.number().optional(),
   validation: z.looseObject({}).optional(),
-} satisfies Record<keyof RunRecord, z.ZodType>);
+} satisfies Record<keyof RunRecord, z.ZodType>;
 
-/** Hashes of what goes in; undefined for what a run has none of. */
-export interface Fingerprints {
-  readonly train?: string | undefined;
-  readonly validation?: string | undefined;
-  readonly init?: string | undefined;
-}
-
-export async function fingerprints(
-  { init }: TrainRequest,
-  train: Dataset,
-  validation: Dataset | undefined,
-): Promise<Fingerprints> {
-  return {
-    train: await fingerprintOf(train),
-    validation: validation && (await fingerprintOf(validation)),
-    init:
-      init === undefined
-        ? undefined
-        : createHash('sha256')
-            .update(await readRegularFile(init))
-            .digest('hex'),
-  };
-}
-
-async function fingerprintOf(
-  dataset: Dataset & { fingerprint?(): Promise<string> },
-): Promise<string | undefined> {
-  return dataset.fingerprint?.();
-}
+/** Where a run takes place. */
+type Surroundings = Pick<RunPlatform, 'versions' | 'processor'>;
 
 /** The record of a run that begins. */
 export function newRecord(
-  request: TrainRequest,
+  request: RunRequest,
+  { versions, processor }: Surroundings,
   dataset: Dataset,
   found: Fingerprints,
   stepsPerEpoch: number,
@@ -121,7 +91,8 @@ export function newRecord(
     formatVersion: FORMAT_VERSION,
     ...request,
     fingerprints: found,
-    ...surroundings(),
+    versions,
+    processor,
     images: dataset.length,
     classes: dataset.classes.names,
     stepsPerEpoch,
@@ -133,11 +104,15 @@ export function newRecord(
 }
 
 /**
- * What is no longer as it was when a run was begun and could change its bits or its scores: a line each.
+ * What has changed since a run was begun and could change its bits or its scores, one line each.
  *
  * @throws HmsaError when the training data or the pretrained weights are others
  */
-export function changesSince(before: RunRecord, found: Fingerprints): string[] {
+export function changesSince(
+  before: RunRecord,
+  found: Fingerprints,
+  { versions, processor }: Surroundings,
+): string[] {
   const { fingerprints: then } = before;
   for (const [name, what] of [
     ['train', `the training data of ${before.data}`],
@@ -158,10 +133,9 @@ export function changesSince(before: RunRecord, found: Fingerprints): string[] {
       : ['the run was begun by an earlier version: whether its data are as they were cannot be told'];
   const isScoredAlike = then.validation === found.validation || earlier.includes('validation');
   const scores = isScoredAlike ? [] : ['the validation data are others than before: so are the scores'];
-  const { versions, processor } = surroundings();
-  const surroundingsThen = { ...before.versions, ...before.processor };
+  const surroundings = { ...before.versions, ...before.processor };
   const bits = Object.entries({ ...versions, ...processor }).flatMap(([name, now]) => {
-    const was = (surroundingsThen as Record<string, unknown>)[name];
+    const was = (surroundings as Record<string, unknown>)[name];
     return was === now ? [] : [`the run began with ${name} ${was}, this is ${now}: its bits may differ`];
   });
   return [...unknown, ...scores, ...bits];
@@ -172,44 +146,39 @@ function isEarlier(before: string | undefined, found: string | undefined): boole
   return /^[0-9a-f]{64}$/.test(before ?? '') && found?.startsWith('sha256:') === true;
 }
 
-function surroundings() {
-  const ort: { version: string } = createRequire(import.meta.url)('onnxruntime-node/package.json');
-  return {
-    versions: { hmsa: version, 'onnxruntime-node': ort.version, node: process.version },
-    processor: { model: cpus()[0]?.model ?? process.arch, cores: availableParallelism() },
-  };
-}
-
 /**
- * The record that a run folder was begun with.
+ * Reads the record of a run, of this version or an earlier one.
  *
- * @throws HmsaError when `run.json` does not hold one, or contradicts itself
+ * @param more keys that the platform's requests have beside those of every run
+ * @throws HmsaError when there is no record, it is none, or it contradicts itself
  */
-export async function readRecord(folder: RunFolder): Promise<RunRecord> {
-  const found = await folder.readRun();
+export async function readRecord(files: RunFiles, more: RequestShape = {}): Promise<RunRecord> {
+  const found = await files.readRecord();
+  const name = files.nameOf('record');
   const version = (found as { formatVersion?: unknown } | null)?.formatVersion;
   if (typeof version === 'number' && version > FORMAT_VERSION) {
     throw new HmsaError({
-      operation: folder.record,
+      operation: name,
       expected: `a record of format ${FORMAT_VERSION} or earlier`,
       received: `format ${version}`,
       remedy: 'Install a newer hmsa.',
     });
   }
-  const written = typeof version === 'number' && version > 2 ? found : inTodaysWords(found);
-  const record = checkSchema(schema as unknown as z.ZodType<RunRecord>, written, folder.record);
-  checkSteps(record, folder.record);
+  const written = typeof version === 'number' && version > 2 ? found : await inTodaysWords(found);
+  const schema = z.strictObject({ ...recordShape, ...more });
+  const record = checkSchema(schema as unknown as z.ZodType<RunRecord>, written, name);
+  checkSteps(record, name);
   return record;
 }
 
 /** A record of format 1 or 2: the configuration has changed its words since, and with them the mark of the checkpoints. */
-function inTodaysWords(record: unknown): unknown {
+async function inTodaysWords(record: unknown): Promise<unknown> {
   if (!isRecord(record) || !isRecord(record.config)) return record;
   const { train, init } = isRecord(record.fingerprints) ? record.fingerprints : {};
   return {
     ...record,
     config: formerConfig(record.config),
-    formerMark: mark(record.config, { train, init }),
+    formerMark: await mark(record.config, { train, init }),
   };
 }
 
@@ -237,7 +206,7 @@ function checkSteps({ config, stepsPerEpoch, steps, step, finished, parts }: Run
 }
 
 /**
- * Whether a run goes on with the steps and classes that it began with.
+ * Checks that a run goes on with the steps and classes that it began with.
  *
  * @throws HmsaError that names what is not as the record tells
  */
@@ -262,19 +231,20 @@ export function checkContinuation(
 }
 
 /**
- * Marks what decides the bits of a run, so that a checkpoint tells whose it is: the same for the same configuration
- * and data. When scores are made does not belong to it.
+ * The mark of a run, by which a checkpoint says whose it is: a hash of all that decides its bits, configuration and data.
+ * How often the model is scored is not part of it.
  */
-export function markOf({ config, fingerprints: { train, init } }: RunRecord): string {
+export function markOf({ config, fingerprints: { train, init } }: RunRecord): Promise<string> {
   return mark(config, { train, init });
 }
 
-function mark(
+async function mark(
   { validateEvery: _, ...decisive }: object & { validateEvery?: unknown },
   inputs: object,
-): string {
+): Promise<string> {
   const text = JSON.stringify(sorted({ config: decisive, ...inputs }));
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest, 0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** The same value with the keys of its objects in order. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isSignal } from '../../base/errors/index.js';
-import { checkSchema } from '../../base/schema/index.js';
+import { isSignal } from '../errors/index.js';
+import { checkSchema } from './check.js';
 
 /** A schema for every key, so that a key which is added has to be added here too. */
 export type Shape<T> = Record<keyof T, z.ZodType>;

@@ -1,78 +1,83 @@
-import { printable } from '../../base/errors/index.js';
+import { HmsaError, printable } from '../../base/errors/index.js';
 import type { Batch } from '../../data/index.js';
 import { decodeModel, refuseNewerModel } from '../../model/file/index.js';
 import { type ModelConfig, symmetricPixels } from '../../model/index.js';
 import { readSafetensors, type Safetensors } from '../../model/weights/index.js';
-import {
-  estimateStatistics,
-  initialWeights,
-  type Position,
-  requireEnough,
-  takenOf,
-  takenTable,
-  transferFolded,
-  transferModel,
-  type Weights,
-} from '../../training/index.js';
-import { readWeightFile } from '../files/index.js';
-import type { Loader } from '../loader/index.js';
-import { openSession } from '../session/index.js';
-import type { TrainEvent } from './train-events.js';
-import type { TrainRequest } from './train-request.js';
+import type { Checkpoint } from '../checkpoint.js';
+import { estimateStatistics } from '../estimate-statistics.js';
+import { requireEnough, takenOf, takenTable, transferFolded, transferModel } from '../transfer.js';
+import { initialWeights, type Weights } from '../weights.js';
+import type { TrainEvent } from './events.js';
+import type { BatchSource, RunPlatform } from './platform.js';
+import type { RunRequest } from './request.js';
 
 /** Batches from which the statistics of pretrained weights are measured. */
 const STATISTICS_BATCHES = 16;
 
 /**
- * Where a run starts: random weights, those of a trained model, or pretrained ones; batch norms that are folded in
- * these get their statistics back from the data.
+ * The checkpoint that a run starts from: random weights, those of a trained model, or pretrained ones. Batch norms that are
+ * folded in these get their statistics back from the data.
  *
  * @throws HmsaError that names the file of pretrained weights when too little of it fits
  */
-export async function firstPosition(
-  { config, init, partialInit = false, session = {} }: TrainRequest,
+export async function firstCheckpoint(
+  { config, init, partialInit = false, session = {} }: RunRequest,
   model: ModelConfig,
-  loader: Loader,
+  batches: BatchSource,
+  platform: RunPlatform,
   onEvent: (event: TrainEvent) => void,
-): Promise<Position> {
-  const fresh = initialWeights(model, config.seed);
-  if (init === undefined) return { step: 0, values: fresh };
-  const bytes = await readWeightFile(init, 'a file of pretrained weights');
+): Promise<Checkpoint> {
+  const initial = initialWeights(model, config.seed);
+  if (init === undefined) return { step: 0, values: initial };
+  if (platform.readInit === undefined) {
+    throw new HmsaError({
+      operation: 'init',
+      expected: 'a platform that can read weights',
+      received: 'one without readInit',
+      remedy: 'Give it readInit, or leave init out.',
+    });
+  }
+  const bytes = await platform.readInit(init);
   const file = readSafetensors(bytes, init, {
     gaps: true,
     checkMetadata: (metadata) => refuseNewerModel(metadata, init),
   });
   const say = (what: string, weights: Weights) => {
-    const parts = takenOf(fresh, weights);
+    const parts = takenOf(initial, weights);
     if (!partialInit) requireEnough(parts, init);
     // A line each: a break within one may come from a name, and is shown as such.
     for (const line of [what, ...takenTable(parts)]) onEvent({ kind: 'preparing', what: line });
   };
   if (file.metadata.get('format') === 'hmsa') {
-    const { weights } = transferModel(fresh, decodeModel(bytes, init).weights, init);
+    const { weights } = transferModel(initial, decodeModel(bytes, init).weights, init);
     say(`weights of the model ${printable(init)}`, weights);
     return { step: 0, values: weights };
   }
-  const { weights, norms } = transferFolded(fresh, file, init, model);
+  const { weights, norms } = transferFolded(initial, file, init, model);
   say(`pretrained weights from ${printable(init)}`, weights);
   const doubt = pixelDoubt(file, model);
   if (doubt !== undefined) onEvent({ kind: 'warning', what: `${init} ${doubt}` });
   if (norms.length === 0) return { step: 0, values: weights };
   onEvent({ kind: 'preparing', what: `measuring the statistics of ${norms.length} batch norms` });
-  return { step: 0, values: await measured(model, weights, norms, loader, session) };
+  return {
+    step: 0,
+    values: await estimateStatistics(
+      model,
+      weights,
+      norms,
+      await some(batches),
+      platform.openSession,
+      session,
+    ),
+  };
 }
 
-async function measured(
-  model: ModelConfig,
-  weights: Weights,
-  norms: readonly string[],
-  loader: Loader,
-  session: NonNullable<TrainRequest['session']>,
-): Promise<Weights> {
+/** The first batches of a run. */
+async function some(source: BatchSource): Promise<Batch[]> {
   const batches: Batch[] = [];
-  const count = Math.min(STATISTICS_BATCHES, loader.batchesPerEpoch);
-  for await (const batch of loader.stream({ to: count })) batches.push(batch);
-  return estimateStatistics(model, weights, norms, batches, openSession, session);
+  const to = Math.min(STATISTICS_BATCHES, source.batchesPerEpoch);
+  for await (const batch of source.stream({ to })) batches.push(batch);
+  return batches;
 }
 
 /** Pretrained weights say in their metadata what pixels they were trained on. */

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { initialWeights } from './initial-weights.js';
 import { presets } from './presets.js';
-import { requireEnough, takenOf, takenTable } from './taken.js';
-import { transferModel } from './transfer.js';
+import { requireEnough, takenOf, takenTable, transferModel } from './transfer.js';
+import { initialWeights } from './weights.js';
 
 const model = { ...presets.quick.model, classes: 3 };
 const fresh = initialWeights(model, 1);

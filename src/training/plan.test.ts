@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stepCost } from './step-cost.js';
+import { stepCost } from './plan.js';
 
 test('a phase costs its forward and backward passes, by the squares of the scales', () => {
   const model = { scales: [0.5, 1] };

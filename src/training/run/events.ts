@@ -1,6 +1,7 @@
-import type { StepEvent, TrainConfig } from '../../training/index.js';
-import { callback, checkNamed, type Shape, signal } from '../arguments/index.js';
-import type { Evaluation } from './evaluate.js';
+import { callback, checkNamed, type Shape, signal } from '../../base/schema/index.js';
+import type { Evaluation } from '../../evaluation/index.js';
+import type { TrainConfig } from '../config.js';
+import type { StepEvent } from '../training.js';
 
 /** How a caller follows a training run, and ends it. */
 export interface TrainHooks {
@@ -28,7 +29,7 @@ export type TrainEvent =
   | { readonly kind: 'validation'; readonly epoch: number; readonly score: Evaluation }
   | { readonly kind: 'saved'; readonly step: number };
 
-/** Tells a hook, from wherever no one can wait for it; its failures come up where somebody can. */
+/** Calls a hook from places that cannot wait for it; {@link Teller.settled} waits, and throws what the hook has thrown. */
 export class Teller {
   readonly #onEvent: TrainHooks['onEvent'];
   #told: Promise<void> = Promise.resolve();

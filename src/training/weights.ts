@@ -2,8 +2,22 @@ import { float32, type NdArray } from '../base/arrays/index.js';
 import { HmsaError } from '../base/errors/index.js';
 import type { Variable } from '../engine/graph/index.js';
 import { declareVariables, type ModelConfig } from '../model/index.js';
-import type { Weights } from './initial-weights.js';
+import { initialize } from '../model/layers/index.js';
+import type { TrainConfig } from './config.js';
 import { averageOf } from './optimizers/index.js';
+import { initialState } from './step/index.js';
+
+export type Weights = Map<string, NdArray<'float32'>>;
+
+/** The weights that training starts from without pretrained ones: a pure function of configuration and seed. */
+export function initialWeights(config: ModelConfig, seed: number): Weights {
+  return new Map(
+    [...declareVariables(config)].map(([name, { variable, initializer }]) => {
+      const { shape } = variable.attributes;
+      return [name, float32(initialize(initializer, shape, seed, name), shape)];
+    }),
+  );
+}
 
 /**
  * A model's own variables among all that its training knows, such as the state of a session: what a model file and the
@@ -31,4 +45,23 @@ export function weightsOf(
       });
     }),
   );
+}
+
+/** The variables that live for the whole run: the model's own and, with `ema`, the average of each. */
+export function runVariables(model: ModelConfig, { ema }: Pick<TrainConfig, 'ema'>): Variable[] {
+  const own = [...declareVariables(model).values()].map(({ variable }) => variable);
+  return ema === undefined ? own : [...own, ...own.map(averageOf)];
+}
+
+/**
+ * What a phase begins with: the values that live for the run. What lived for the phase before is gone.
+ *
+ * @throws HmsaError that names the variable when its value is missing or of another shape
+ */
+export function runValues(
+  model: ModelConfig,
+  training: TrainConfig,
+  values: ReadonlyMap<string, NdArray>,
+): Map<string, NdArray> {
+  return new Map(Object.entries(initialState({ variables: runVariables(model, training) }, values)));
 }

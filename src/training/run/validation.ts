@@ -1,24 +1,25 @@
 import type { Dataset } from '../../data/index.js';
+import { type Evaluation, evaluate } from '../../evaluation/index.js';
 import type { Model } from '../../model/file/index.js';
 import { Segmenter } from '../../prediction/index.js';
-import { planPhases } from '../../training/index.js';
-import { openSession } from '../session/index.js';
-import { type Evaluation, evaluate } from './evaluate.js';
-import type { TrainRequest } from './train-request.js';
+import type { OpenSession } from '../phase-runner.js';
+import { planPhases } from '../plan.js';
+import type { RunRequest } from './request.js';
 
 /**
- * Scores a model as it is after so many steps. Every image was read before the run; one that can no longer be read is
- * left out and listed, so that it does not end a long run. While one scale is trained at a time there is no attention
- * yet, so scale 1 stands for the model.
+ * Scores a model as it is after so many steps. Every image could be read before the run. One that cannot be read any more
+ * is left out and listed, so that it does not end a long run. In the phase `scales` the attention is not trained yet, so
+ * the model is scored at scale 1 alone.
  */
 export async function validate(
   model: Model,
   dataset: Dataset,
-  { config, session = {} }: TrainRequest,
+  { config, session = {} }: RunRequest,
+  openSession: OpenSession,
   after: { readonly step: number; readonly stepsPerEpoch: number },
   signal: AbortSignal | undefined,
 ): Promise<Evaluation> {
-  const phase = planPhases(config, after.stepsPerEpoch).find(({ to }) => after.step <= to)!.phase;
+  const phase = planPhases(config, after.stepsPerEpoch).find(({ to }) => after.step <= to)!;
   const segmenter = new Segmenter(model, openSession, session);
   try {
     return await evaluate(segmenter, dataset, {
