@@ -20,7 +20,13 @@ const wings = {
   },
   data: {
     imports: ['base'],
-    rooms: { '.': ['sampling', 'sets'], sampling: ['.'], sets: ['.'], augmentation: ['.'] },
+    rooms: {
+      '.': ['sampling', 'sets'],
+      sampling: ['.'],
+      sets: ['.'],
+      augmentation: ['.'],
+      files: ['.'],
+    },
   },
   scenes: { imports: ['base', 'data'], rooms: { '.': ['things'], things: ['.'] } },
   model: {

@@ -1,11 +1,38 @@
 import { HmsaError } from '../../base/errors/index.js';
+import type { Fault } from '../../data/files/index.js';
 import { type ClassStatistics, classStatistics, type Dataset } from '../../data/index.js';
-import { callback, flag, type Shape, signal } from '../arguments/index.js';
-import { type Fault, FileDataset } from '../datasets/index.js';
-import type { Depth, Flaw } from './examine.js';
-import { examineAll } from './examine-all.js';
+import { type Depth, type Examination, type ExamineMeans, examineAll, type Flaw } from './examine.js';
 import { asFiles, type Source } from './source.js';
-import { flawsFor, isIdle, type Use } from './use.js';
+
+/** What a split is wanted for. */
+export interface Use {
+  readonly for: 'training' | 'scoring';
+  /** The least side of a photograph that the model can score, in pixels; crops for training are filled up instead. */
+  readonly leastSide: number;
+}
+
+/** Everything that stands between a photograph and a use of it. None: it can be used. */
+export function flawsFor(use: Use, { flaws, size, hasLabel }: Examination, image: string): readonly Flaw[] {
+  const more: Flaw[] = [];
+  if (!hasLabel) {
+    more.push({ kind: 'missing label', file: image, expected: 'a label map', received: 'none' });
+  }
+  if (use.for === 'scoring' && size !== undefined && Math.min(size.width, size.height) < use.leastSide) {
+    const expected = `at least ${use.leastSide}×${use.leastSide} pixels, for the model's stride at its smallest scale`;
+    more.push({ kind: 'too small', file: image, expected, received: `${size.width}×${size.height}` });
+  }
+  return [...flaws, ...more];
+}
+
+/**
+ * Whether leaving a photograph out changes nothing that its user could want: there is nothing in it to learn from, or
+ * nothing to score. A score without an unlabelled photograph would be that of another split, and has to be asked for.
+ */
+export function isIdle(use: Use, flaws: readonly Flaw[]): boolean {
+  return flaws.every(
+    ({ kind }) => kind === 'void label' || (kind === 'missing label' && use.for === 'training'),
+  );
+}
 
 export interface AssessOptions {
   /** Leave out what has faults, and list it, instead of refusing the whole. */
@@ -13,13 +40,6 @@ export interface AssessOptions {
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
-
-/** What {@link AssessOptions} may hold, key by key. */
-export const assessOptionsShape = {
-  skipBad: flag,
-  onProgress: callback,
-  signal,
-} satisfies Shape<AssessOptions>;
 
 /** What of a split can be used, and what not. */
 export interface Assessment {
@@ -53,16 +73,17 @@ export async function assess(
   source: Source,
   split: string | undefined,
   use: Use,
-  { skipBad = false, onProgress, signal: abort }: AssessOptions = {},
+  { skipBad = false, onProgress, signal, ...means }: AssessOptions & ExamineMeans = {},
 ): Promise<Assessment> {
   const dataset = await source.open(split);
   const files = asFiles(dataset);
   const total = dataset.length;
   if (files === undefined) return { split, dataset, total, idle: [], leftOut: [], depth: 'whole' };
   const { depth, items } = await examineAll(dataset, {
+    ...means,
     depth: use.for === 'scoring' ? 'whole' : 'affordable',
     ...(onProgress && { onProgress }),
-    ...(abort && { signal: abort }),
+    ...(signal && { signal }),
   });
   const found = items.map((item, index) => flawsFor(use, item, files.item(index).image));
   const idle = found.filter((flaws) => flaws.length > 0 && isIdle(use, flaws));
@@ -73,7 +94,7 @@ export async function assess(
   if (bad.length > 0 && !skipBad) throw faulty(what, total, bad, source.spec);
   return {
     split,
-    dataset: usable.length === total ? dataset : subset(files, usable),
+    dataset: usable.length === total ? dataset : files.withItems(usable.map((index) => files.item(index))),
     total,
     idle: idle.map((flaws) => faultOf(source, flaws[0]!, split)),
     leftOut: bad.map((flaws) => errorOf(flaws[0]!).message),
@@ -98,10 +119,6 @@ export function faultOf(
 /** `folder:photos, split val`. */
 function nameOf({ spec }: Source, split: string | undefined): string {
   return split === undefined ? spec : `${spec}, split ${split}`;
-}
-
-function subset(files: FileDataset, indices: readonly number[]): FileDataset {
-  return new FileDataset({ ...files.parts, items: indices.map((index) => files.item(index)) });
 }
 
 function errorOf(

@@ -1,4 +1,5 @@
 import { HmsaError } from '../../base/errors/index.js';
+import { type FaultKind, type Files, mapBounded, type Photo } from '../../data/files/index.js';
 import {
   countLabels,
   type Dataset,
@@ -7,8 +8,7 @@ import {
   type Size,
   VOID,
 } from '../../data/index.js';
-import { describeUnknown, type FaultKind, type FileDataset } from '../datasets/index.js';
-import { decodeImage, decodeLabels, imageSize, type RgbImage } from '../images/index.js';
+import { describeUnknown, type FolderDataset } from '../datasets/folder-dataset.js';
 import { asFiles } from './source.js';
 
 /** `whole`: every pixel is decoded. `headers`: of photographs only the header is read; labels are decoded all the same. */
@@ -36,7 +36,7 @@ export interface Examination {
 /** An examination with the pixels that it was made from. */
 export interface Reading extends Examination {
   /** Only where it was decoded. */
-  readonly photo?: RgbImage;
+  readonly photo?: Photo;
   /** Train ids, in the photograph's size. */
   readonly label?: Uint8Array;
 }
@@ -56,7 +56,8 @@ export async function examine(dataset: Dataset, index: number, depth: Depth): Pr
   };
 }
 
-async function examineFiles(dataset: FileDataset, index: number, depth: Depth): Promise<Reading> {
+async function examineFiles(dataset: FolderDataset, index: number, depth: Depth): Promise<Reading> {
+  const { files } = dataset;
   const { pixelLimit, rule, classes } = dataset.parts;
   const options = pixelLimit === undefined ? {} : { pixelLimit };
   const flaws: Flaw[] = [];
@@ -72,7 +73,7 @@ async function examineFiles(dataset: FileDataset, index: number, depth: Depth): 
     }
   };
   const { image, label: path } = dataset.item(index);
-  const photo = await attempt('unreadable image', image, () => look(image, depth, options));
+  const photo = await attempt('unreadable image', image, () => look(files, image, depth, options));
   const size = photo && { width: photo.width, height: photo.height };
   const base = {
     hasLabel: path !== undefined,
@@ -81,7 +82,7 @@ async function examineFiles(dataset: FileDataset, index: number, depth: Depth): 
     flaws,
   };
   if (path === undefined) return base;
-  const stored = await attempt('unreadable label', path, () => decodeLabels(path, options));
+  const stored = await attempt('unreadable label', path, () => files.decodeLabels(path, options));
   if (stored === undefined) return base;
   const { data: label, unknown } = labelReader(rule)(stored);
   if (unknown.size > 0) {
@@ -106,9 +107,99 @@ async function examineFiles(dataset: FileDataset, index: number, depth: Depth): 
 }
 
 function look(
+  files: Files,
   image: string,
   depth: Depth,
   options: { readonly pixelLimit?: number },
-): Promise<RgbImage | Size> {
-  return depth === 'whole' ? decodeImage(image, options) : imageSize(image, options);
+): Promise<Photo | Size> {
+  return depth === 'whole' ? files.decodeImage(image, options) : files.imageSize(image, options);
+}
+
+/** Keeps examinations from one time to the next, for as long as no file changes. */
+export interface ExaminationCache {
+  /** What an examination of these very files depends on, as hexadecimal digits, and the bytes of all photographs. */
+  stampOf(dataset: FolderDataset): Promise<{ readonly bytes: number; readonly digest: string }>;
+  /** Undefined where nothing is kept under the key. */
+  kept(key: string): Promise<readonly Examination[] | undefined>;
+  /** Never rejects. */
+  keep(key: string, items: readonly Examination[]): Promise<void>;
+}
+
+/** What the machine gives for examinations. */
+export interface ExamineMeans {
+  /** How many photographs at once; 1 where left out. */
+  readonly atOnce?: number;
+  readonly cache?: ExaminationCache;
+}
+
+export interface ExamineOptions extends ExamineMeans {
+  /**
+   * `whole`: every pixel. `affordable`: photographs of more than {@link AFFORDABLE_BYTES} together are read no further
+   * than their headers.
+   */
+  readonly depth: 'whole' | 'affordable';
+  /** Called with each photograph while its pixels are there. */
+  readonly onReading?: (index: number, reading: Reading) => Promise<void>;
+  /** Called after each photograph; never where the result was kept from an earlier time. */
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Examinations {
+  readonly depth: Depth;
+  /** In the data set's order. */
+  readonly items: readonly Examination[];
+}
+
+/** 1 GiB. Compressed photographs of so many bytes are decoded in about a minute by one core. */
+export const AFFORDABLE_BYTES = 2 ** 30;
+
+/** Sets of fewer photographs are examined faster than they are worth a file. */
+const LEAST_KEPT = 200;
+
+/**
+ * Examines every photograph of a data set and its label, some at once; what is held does not grow
+ * with the number of pixels. The result for a set of files is kept in the cache, where one is given.
+ */
+export async function examineAll(dataset: Dataset, options: ExamineOptions): Promise<Examinations> {
+  const files = asFiles(dataset);
+  if (files === undefined) return { depth: 'whole', items: await readAll(dataset, 'whole', options) };
+  const { cache } = options;
+  const stamp = await cache?.stampOf(files);
+  const bytes = stamp?.bytes ?? (await bytesOf(files));
+  const depth = options.depth === 'whole' || bytes <= AFFORDABLE_BYTES ? 'whole' : 'headers';
+  if (cache === undefined || stamp === undefined || dataset.length < LEAST_KEPT) {
+    return { depth, items: await readAll(dataset, depth, options) };
+  }
+  const key = `${depth}-${stamp.digest}`;
+  // Whoever wants the pixels has to have them read.
+  if (options.onReading === undefined) {
+    const items = await cache.kept(key);
+    if (items?.length === dataset.length) return { depth, items };
+  }
+  const items = await readAll(dataset, depth, options);
+  await cache.keep(key, items);
+  return { depth, items };
+}
+
+/** Of all photographs; a file that is gone has none. */
+async function bytesOf({ parts: { items }, files }: FolderDataset): Promise<number> {
+  const sizes = await mapBounded(items.length, 16, async (index) => files.status(items[index]!.image));
+  return sizes.reduce((sum, status) => sum + (status?.size ?? 0), 0);
+}
+
+function readAll(
+  dataset: Dataset,
+  depth: Depth,
+  { onReading, onProgress, signal, atOnce = 1 }: ExamineOptions,
+): Promise<Examination[]> {
+  let done = 0;
+  const one = async (index: number): Promise<Examination> => {
+    const reading = await examine(dataset, index, depth);
+    await onReading?.(index, reading);
+    onProgress?.(++done, dataset.length);
+    const { photo: _, label: __, ...examination } = reading;
+    return examination;
+  };
+  return mapBounded(dataset.length, atOnce, one, signal);
 }

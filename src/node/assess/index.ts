@@ -1,8 +1,7 @@
-export { type Assessment, type AssessOptions, assess, assessOptionsShape, faultOf } from './assess.js';
-export { defaultSplits, openDefaultTraining } from './default-splits.js';
+export { type Assessment, type AssessOptions, faultOf, flawsFor, type Use } from './assess.js';
 export type { Examination, Flaw, Reading } from './examine.js';
-export { examineAll } from './examine-all.js';
-export { asFiles, openSource, type Source } from './source.js';
+export { assess, assessOptionsShape, examineAll, openSource } from './here.js';
+export { asFiles, defaultSplits, openDefaultTraining, type Source } from './source.js';
 export {
   describeAlso,
   describeIdle,
@@ -12,4 +11,3 @@ export {
   type TakenData,
   takenData,
 } from './taken.js';
-export { flawsFor, type Use } from './use.js';

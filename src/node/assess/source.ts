@@ -1,15 +1,9 @@
+import { HmsaError } from '../../base/errors/index.js';
+import { type Fault, type Files, isBelow, pathFrom } from '../../data/files/index.js';
 import type { ClassMap, Dataset } from '../../data/index.js';
-import {
-  datasetOf,
-  type Fault,
-  FileDataset,
-  type FileTree,
-  holdOutNote,
-  isHeldOut,
-  type OpenOptions,
-  parseSpec,
-  selectItems,
-} from '../datasets/index.js';
+import { type FileDatasetParts, FolderDataset, partsOf } from '../datasets/folder-dataset.js';
+import { holdOutNote, isHeldOut, selectItems } from '../datasets/splits.js';
+import type { FileTree, GeneratedKind, OpenOptions } from '../datasets/tree.js';
 
 /** A data set whose names are read, once for all of its splits. */
 export interface Source {
@@ -40,10 +34,13 @@ export interface HoldOut {
   learned(): Promise<ReadonlySet<string>>;
 }
 
-/** @throws HmsaError when the kind or the folder is not there */
-export async function openSource(spec: string, options: OpenOptions = {}): Promise<Source> {
-  const { kind, location } = parseSpec(spec);
-  if ('scan' in kind) return treeSource(spec, await kind.scan(location, options), options);
+/** A set that no files hold. @param location what follows the colon */
+export async function generatedSource(
+  spec: string,
+  kind: GeneratedKind,
+  location: string,
+  options: OpenOptions,
+): Promise<Source> {
   const open = (split: string | undefined) =>
     kind.open(location, { ...options, ...(split !== undefined && { split }) });
   const { classes } = await open(kind.splits[0]);
@@ -59,13 +56,20 @@ export async function openSource(spec: string, options: OpenOptions = {}): Promi
   };
 }
 
-function treeSource(spec: string, tree: FileTree, { split: _, ...options }: OpenOptions): Source {
+/** A set of files. @param make makes a data set of what was selected */
+export function treeSource(
+  spec: string,
+  tree: FileTree,
+  { split: _, ...options }: OpenOptions,
+  files: Files,
+  make = (parts: FileDatasetParts) => new FolderDataset(parts, files),
+): Source {
   const { blocks: _blocks, ...unlessTold } = options;
   const holdOut = (note: string): HoldOut => ({
     note,
     makes: (split) => isHeldOut(tree, split),
     async learned() {
-      const items = await selectItems(tree, { ...unlessTold, split: 'train' });
+      const items = await selectItems(tree, { ...unlessTold, split: 'train' }, files);
       return new Set(items.map(({ image }) => image));
     },
   });
@@ -77,22 +81,49 @@ function treeSource(spec: string, tree: FileTree, { split: _, ...options }: Open
     splits: Object.keys(tree.splits),
     faults: tree.faults,
     notes: tree.notes,
-    open: (split) => datasetOf(tree, { ...options, ...(split !== undefined && { split }) }),
+    open: async (split) =>
+      make(await partsOf(tree, { ...options, ...(split !== undefined && { split }) }, files)),
     async view(split) {
       const { pixelLimit } = options;
-      return new FileDataset({
-        items: await selectItems(tree, { ...options, split }),
+      return make({
+        items: await selectItems(tree, { ...options, split }, files),
         classes: tree.classes,
         rule: tree.rule,
         ...(pixelLimit !== undefined && { pixelLimit }),
       });
     },
-    nameOf: (path) =>
-      path.startsWith(tree.root) ? path.slice(tree.root.length + 1).replaceAll('\\', '/') : path,
+    nameOf: (path) => (isBelow(tree.root, path) ? pathFrom(tree.root, path) : path),
   };
 }
 
 /** Photographs and labels that are files; undefined for what no file holds, which has no faults either. */
-export function asFiles(dataset: Dataset): FileDataset | undefined {
-  return dataset instanceof FileDataset ? dataset : undefined;
+export function asFiles(dataset: Dataset): FolderDataset | undefined {
+  return dataset instanceof FolderDataset ? dataset : undefined;
+}
+
+/** The splits that are trained on and scored where none is named. */
+export const defaultSplits = { training: 'train', scoring: 'val' } as const;
+
+/**
+ * The split `train`, which training takes where none is named.
+ *
+ * @throws HmsaError that says which splits there are and how to train on them
+ */
+export async function openDefaultTraining(source: Source): Promise<Dataset> {
+  try {
+    return await source.open(defaultSplits.training);
+  } catch (error) {
+    if (!(error instanceof HmsaError) || source.splits.includes(defaultSplits.training)) throw error;
+    const [only] = source.splits;
+    throw new HmsaError({
+      operation: `split of ${source.spec}`,
+      expected: 'a split train',
+      received: source.splits.join(', ') || 'none',
+      remedy:
+        source.splits.length === 1
+          ? `To train on all photographs, without scores, add --split ${only} --validation none.`
+          : `Name the split to train on by --split, and the one to score by --validation.`,
+      cause: error,
+    });
+  }
 }

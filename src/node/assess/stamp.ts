@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { type FileDataset, mapBounded } from '../datasets/index.js';
+import { mapBounded } from '../../data/files/index.js';
+import type { FolderDataset } from '../datasets/folder-dataset.js';
 import { version } from '../version.js';
 
 /** Raised when equal files are examined to another result. */
@@ -10,7 +11,7 @@ const VERSION = 1;
  * What an examination of these very files depends on: their paths, sizes and times, and how labels are read. Unlike a
  * data set's fingerprint it opens no file, and it changes whenever a file was written, even with the same bytes.
  */
-export async function stampOf(dataset: FileDataset): Promise<{
+export async function stampOf(dataset: FolderDataset): Promise<{
   /** Of all photographs together. */
   readonly bytes: number;
   /** Hexadecimal. */

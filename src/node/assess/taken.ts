@@ -1,6 +1,6 @@
 import { printable } from '../../base/errors/index.js';
+import type { Fault } from '../../data/files/index.js';
 import type { Dataset } from '../../data/index.js';
-import type { Fault } from '../datasets/index.js';
 import type { Assessment } from './assess.js';
 import { asFiles, type Source } from './source.js';
 

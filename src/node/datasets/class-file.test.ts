@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { VOID } from '../../data/index.js';
 import { readClassFile } from './class-file.js';
+import { disk } from './disk.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -13,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function read(name: string, content: string | Uint8Array) {
   await writeFile(join(folder, name), content);
-  return readClassFile(join(folder, name));
+  return readClassFile(disk, join(folder, name));
 }
 
 const colored = {

@@ -1,8 +1,6 @@
-import { extname } from 'node:path';
+import { extensionOf, type Files } from '../../data/files/index.js';
 import { type Label, type LabelSet, labelSetOf, VOID } from '../../data/index.js';
-import { readTextFile } from '../files/index.js';
-import { classColor } from './class-colors.js';
-import { type ClassEntry, ClassFileProblem } from './class-entry.js';
+import { type ClassEntry, ClassFileProblem, classColor } from './class-entry.js';
 import { parseClassJson } from './class-json.js';
 import { parseClassTable } from './class-table.js';
 
@@ -28,15 +26,15 @@ const LARGEST = 2 ** 24;
  *
  * @throws HmsaError that names the file, the key or line, and what was expected there
  */
-export async function readClassFile(path: string): Promise<ClassFile> {
-  const text = await readTextFile(path, { expected: 'a file of classes', limit: LARGEST });
+export async function readClassFile(files: Pick<Files, 'readText'>, path: string): Promise<ClassFile> {
+  const text = await files.readText(path, { expected: 'a file of classes', limit: LARGEST });
   const problem = new ClassFileProblem(path);
-  const extension = extname(path).toLowerCase();
-  if (['.yaml', '.yml', '.xml'].includes(extension)) {
+  const extension = extensionOf(path);
+  if (['yaml', 'yml', 'xml'].includes(extension)) {
     const remedy = 'Write the classes as JSON, CSV or a name a line.';
-    throw problem.at('as a whole', 'classes as JSON, CSV or text', `a ${extension} file`, remedy);
+    throw problem.at('as a whole', 'classes as JSON, CSV or text', `a .${extension} file`, remedy);
   }
-  const isJson = extension === '.json' || /^\s*[[{]/.test(text);
+  const isJson = extension === 'json' || /^\s*[[{]/.test(text);
   const entries = isJson ? parseClassJson(text, problem) : parseClassTable(text, problem);
   check(entries, problem);
   const scored = entries.filter(({ isVoid }) => !isVoid);

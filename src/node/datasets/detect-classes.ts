@@ -7,7 +7,7 @@ import {
   type Rgb,
   VOID,
 } from '../../data/index.js';
-import { classColor } from './class-colors.js';
+import { classColor } from './class-entry.js';
 import {
   describeKey,
   describeShare,

@@ -4,6 +4,7 @@ import { basename, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bands, randomPhoto, writeTree } from '../../../tests/data/files.js';
 import type { Files } from '../../../tests/data/layouts.js';
+import { diskFolder } from './disk.js';
 import { folderKind } from './kinds/folder.js';
 import { openDataset } from './open.js';
 import type { FileTree } from './tree.js';
@@ -29,7 +30,7 @@ function filesOf(...paths: string[]): Files {
 
 async function scan(files: Files): Promise<FileTree> {
   await writeTree(root, files);
-  return folderKind.scan(root, {});
+  return folderKind.scan(await diskFolder(root), {});
 }
 
 /** `photograph < label` by split. */
@@ -150,16 +151,18 @@ describe('layouts that people have', () => {
     const set = join(root, 'set');
     await symlink('raw', join(set, 'images'));
     await symlink('drawn', join(set, 'masks'));
-    expect(pairsOf(await folderKind.scan(set, {}))).toEqual({ all: ['images/a.jpg < masks/a.png'] });
+    expect(pairsOf(await folderKind.scan(await diskFolder(set), {}))).toEqual({
+      all: ['images/a.jpg < masks/a.png'],
+    });
     await rename(join(set, 'raw'), join(root, 'raw'));
     await rename(join(set, 'drawn'), join(root, 'drawn'));
     for (const name of ['images', 'masks']) await rm(join(set, name));
     await symlink(join(root, 'raw'), join(set, 'images'));
     await symlink(join(root, 'drawn'), join(set, 'masks'));
-    await expect(folderKind.scan(set, {})).rejects.toThrow(
+    await expect(folderKind.scan(await diskFolder(set), {})).rejects.toThrow(
       'received a symbolic link that leads elsewhere. Follow it with --follow-links',
     );
-    expect(pairsOf(await folderKind.scan(set, { followLinks: true }))).toEqual({
+    expect(pairsOf(await folderKind.scan(await diskFolder(set), { followLinks: true }))).toEqual({
       all: ['images/a.jpg < masks/a.png'],
     });
   });

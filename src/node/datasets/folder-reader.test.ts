@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeTree } from '../../../tests/data/files.js';
-import { FolderReader } from './folder-reader.js';
+import { FolderReader } from '../../data/files/index.js';
+import { diskFolder } from './disk.js';
 
 let root: string;
 beforeEach(async () => {
@@ -17,7 +18,7 @@ test('links to folders above or read already multiply nothing, and are named', a
   await symlink('.', join(root, 'images/l1'));
   await symlink('..', join(root, 'images/up'));
   await symlink('b', join(root, 'images/again'));
-  const reader = await FolderReader.open(root, {});
+  const reader = await FolderReader.open(await diskFolder(root), {});
   expect(await reader.images('images')).toEqual(['images/a.png', 'images/b/c.png']);
   expect(reader.faults.map(({ kind, file }) => [kind, file])).toEqual(
     ['again', 'l0', 'l1', 'up'].map((name) => ['repeated link', `images/${name}`]),
@@ -27,7 +28,7 @@ test('links to folders above or read already multiply nothing, and are named', a
 test('a link to another folder is read under its own name, in order', async () => {
   await writeTree(root, { 'images/a.png': '', 'images/z.png': '', 'more/x.png': '' });
   await symlink('../more', join(root, 'images/link'));
-  const reader = await FolderReader.open(root, {});
+  const reader = await FolderReader.open(await diskFolder(root), {});
   expect(await reader.images('images')).toEqual(['images/a.png', 'images/link/x.png', 'images/z.png']);
   expect(reader.faults).toEqual([]);
 });
@@ -35,7 +36,7 @@ test('a link to another folder is read under its own name, in order', async () =
 test('folders have no greatest depth', async () => {
   const deep = Array.from({ length: 40 }, (_, i) => `d${i}`).join('/');
   await writeTree(root, { [`${deep}/a.png`]: '' });
-  expect(await (await FolderReader.open(root, {})).images('')).toEqual([`${deep}/a.png`]);
+  expect(await (await FolderReader.open(await diskFolder(root), {})).images('')).toEqual([`${deep}/a.png`]);
 });
 
 test('pictures that are not read are named, others are not', async () => {
@@ -51,7 +52,7 @@ test('pictures that are not read are named, others are not', async () => {
     README: 'PNG',
   });
   await mkdir(join(root, 'folder.png'));
-  const reader = await FolderReader.open(root, {});
+  const reader = await FolderReader.open(await diskFolder(root), {});
   expect(await reader.images('')).toEqual(['c.jfif', 'd.jpe', 'e.gif']);
   expect(reader.faults.map(({ kind, file }) => `${kind}: ${file}`).sort()).toEqual([
     'left out: a.heic',

@@ -8,6 +8,7 @@ import type { Files } from '../../../tests/data/layouts.js';
 import { hash32 } from '../../base/random/index.js';
 import { type Rgb, VOID } from '../../data/index.js';
 import { readClassFile } from './class-file.js';
+import { disk } from './disk.js';
 import { type FileDataset, openDataset } from './index.js';
 
 let root: string;
@@ -194,7 +195,7 @@ describe('what the masks mean', () => {
 describe('class files', () => {
   const read = async (name: string, text: string) => {
     await writeFile(join(root, name), text);
-    return (await readClassFile(join(root, name))).classes;
+    return (await readClassFile(disk, join(root, name))).classes;
   };
 
   test('a list of names, lines of text, CSV', async () => {
@@ -217,7 +218,7 @@ describe('class files', () => {
     );
     await expect(read('b.json', '["a", "a"]')).rejects.toThrow('the name a twice');
     await expect(read('b.csv', 'name,r,g,b\nroad,128,64\n')).rejects.toThrow('line 2');
-    await expect(readClassFile(join(root, 'none.json'))).rejects.toThrow('no such file');
+    await expect(readClassFile(disk, join(root, 'none.json'))).rejects.toThrow('no such file');
   });
 });
 

@@ -1,8 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { type Files, mapBounded, type PixelOptions } from '../../data/files/index.js';
 import { colorOfValue, describeColor, type LabelImage, packColor, whiteOf } from '../../data/index.js';
-import { decodeLabels } from '../images/index.js';
-import { mapBounded } from './bounded.js';
 
 /** The pixels of one value or colour. */
 export interface Count {
@@ -40,35 +37,44 @@ const MOST_KEYS = 1024;
 /** Stands for the values beyond {@link MOST_KEYS}; no value and no colour. */
 export const OTHER_KEYS = -1;
 
+type Known = Map<string, { readonly mark: string; readonly census: FileCensus }>;
+
 /** By path: a command opens the same set for several splits, and each file is decoded once. */
-const known = new Map<string, { readonly mark: string; readonly census: FileCensus }>();
+const knownOf = new WeakMap<Files, Known>();
 const MOST_KNOWN = 100_000;
 
 /** Counts the pixels of all label files, each decoded once. Files that cannot be read are passed over. */
 export async function takeCensus(
+  files: Files,
   paths: readonly string[],
-  options: { readonly pixelLimit?: number } = {},
+  options: Pick<PixelOptions, 'pixelLimit'> = {},
 ): Promise<LabelCensus> {
   let failure: unknown;
-  const read = await mapBounded(paths.length, availableParallelism(), async (index) => {
+  const read = await mapBounded(paths.length, files.atOnce, async (index) => {
     try {
-      return await censusOf(paths[index]!, options);
+      return await censusOf(files, paths[index]!, options);
     } catch (error) {
       failure ??= error;
       return undefined;
     }
   });
-  const files = read.filter((file) => file !== undefined);
-  const pixels = files.reduce((sum, file) => sum + file.pixels, 0);
-  return { files, pixels, ...(failure !== undefined && { failure }) };
+  const counted = read.filter((file) => file !== undefined);
+  const pixels = counted.reduce((sum, file) => sum + file.pixels, 0);
+  return { files: counted, pixels, ...(failure !== undefined && { failure }) };
 }
 
-async function censusOf(path: string, options: { readonly pixelLimit?: number }): Promise<FileCensus> {
-  const { size, mtimeMs } = await stat(path);
-  const mark = `${size} ${mtimeMs} ${options.pixelLimit ?? ''}`;
+async function censusOf(
+  files: Files,
+  path: string,
+  options: Pick<PixelOptions, 'pixelLimit'>,
+): Promise<FileCensus> {
+  const known: Known = knownOf.get(files) ?? new Map();
+  knownOf.set(files, known);
+  const status = await files.status(path);
+  const mark = `${status?.size} ${status?.modified} ${options.pixelLimit ?? ''}`;
   const before = known.get(path);
   if (before?.mark === mark) return before.census;
-  const census = countPixels(path, await decodeLabels(path, options));
+  const census = countPixels(path, await files.decodeLabels(path, options));
   if (known.size >= MOST_KNOWN) known.clear();
   known.set(path, { mark, census });
   return census;

@@ -1,6 +1,6 @@
 import { HmsaError } from '../../base/errors/index.js';
-import type { LabelRule, LabelSet } from '../../data/index.js';
-import type { Total } from './label-census.js';
+import type { Fault } from '../../data/files/index.js';
+import { type LabelRule, type LabelSet, packColor, VOID } from '../../data/index.js';
 import {
   describeKey,
   describeShare,
@@ -8,8 +8,9 @@ import {
   type LabelCensus,
   OTHER_KEYS,
   shownColorOf,
+  storedValueOf,
+  type Total,
 } from './label-census.js';
-import type { Fault } from './tree.js';
 
 /** What the label files of a set mean, decided once and over all of them. */
 export interface LabelMeaning {
@@ -97,3 +98,36 @@ export function refused(
 /** What all classes' names are given by, at the end of a message. */
 export const NAME_THEM =
   'Name the classes in a classes.json beside the folders: {"classes": [{"name": "road", "id": 1}], "void": [{"name": "void", "id": 255}]}.';
+
+/** Where the classes of a data set come from, and how much of its label files they explain. */
+export interface LabelEvidence {
+  /** What was taken and from where, a sentence. */
+  readonly source: string;
+  /** Label files that could be read, of all splits, and their pixels. */
+  readonly files: number;
+  readonly pixels: number;
+  /** Of these pixels, those that are void: known and not scored. */
+  readonly voidPixels: number;
+  /** Of these pixels, those of values or colours that no class explains: faults of their files. */
+  readonly unknownPixels: number;
+}
+
+/** The train id of each value, or of each packed colour. */
+export function trainIdsOf({ trainIds }: LabelRule): Map<number, number> {
+  return new Map(trainIds.map(([key, id]) => [typeof key === 'number' ? key : packColor(...key), id]));
+}
+
+/** How much of the label files a rule reads as classes, as void and not at all. */
+export function evidenceOf({ files, pixels }: LabelCensus, rule: LabelRule, source: string): LabelEvidence {
+  const trainIds = trainIdsOf(rule);
+  const keyOf = rule.by === 'value' ? storedValueOf : shownColorOf;
+  let [voidPixels, unknownPixels] = [0, 0];
+  for (const file of files) {
+    for (const [stored, count] of file.counts) {
+      const trainId = stored === OTHER_KEYS ? undefined : trainIds.get(keyOf(file, stored) ?? OTHER_KEYS);
+      if (trainId === undefined) unknownPixels += count.pixels;
+      else if (trainId === VOID) voidPixels += count.pixels;
+    }
+  }
+  return { source, files: files.length, pixels, voidPixels, unknownPixels };
+}

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { disk } from './disk.js';
 import { isRemark, readings, readLines } from './list-file.js';
 
 let root: string;
@@ -12,7 +13,7 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 async function linesOf(content: string | Buffer): Promise<[number, string][]> {
   await writeFile(join(root, 'list'), content);
-  return (await readLines(join(root, 'list'))).map(({ number, text }) => [number, text]);
+  return (await readLines(disk, join(root, 'list'))).map(({ number, text }) => [number, text]);
 }
 
 const read = (text: string) => readings({ text });
@@ -31,7 +32,7 @@ test('lines of every system and encoding, without empty ones and header', async 
     [1, 'image'],
     [2, 'mask'],
   ]);
-  await expect(readLines(join(root, 'none'))).rejects.toThrow('no such file');
+  await expect(readLines(disk, join(root, 'none'))).rejects.toThrow('no such file');
 });
 
 test('a line is read whole first, then by what may divide it', () => {

@@ -1,5 +1,6 @@
-import { readTextFile } from '../files/index.js';
-import { isImageName } from './names.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { type Fault, type Files, few, isImageName } from '../../data/files/index.js';
+import type { Found, PathIndex } from './path-index.js';
 
 export interface ListLine {
   /** From 1, as editors count. */
@@ -11,6 +12,8 @@ export interface ListLine {
   readonly split?: string;
 }
 
+type ReadsText = Pick<Files, 'readText'>;
+
 /** A name a line: 256 MiB are millions of them. */
 const LARGEST = 2 ** 28;
 
@@ -20,8 +23,8 @@ const LARGEST = 2 ** 28;
  *
  * @throws HmsaError when the file cannot be read or is no text
  */
-export async function readLines(path: string): Promise<ListLine[]> {
-  const text = await readTextFile(path, { expected: 'a text file that lists photographs', limit: LARGEST });
+export async function readLines(files: ReadsText, path: string): Promise<ListLine[]> {
+  const text = await files.readText(path, { expected: 'a text file that lists photographs', limit: LARGEST });
   const lines = text
     .split(/\r\n|\n|\r/)
     .map((line, i) => ({ number: i + 1, text: line.trim(), raw: line }))
@@ -154,4 +157,127 @@ export function isRemark(text: string): boolean {
   return (
     text.startsWith('#') && (/^#+\s/.test(text) || !readingsOf(text).some(([name]) => isImageName(name!)))
   );
+}
+
+export interface Listed {
+  /** In the list's order, each once. */
+  readonly paths: readonly string[];
+  readonly missing: readonly MissingEntry[];
+}
+
+/** The labels of a set by paths, and which of them a photograph has. */
+export interface ListedLabels {
+  readonly index: PathIndex;
+  readonly labelOf: (image: string) => string | undefined;
+}
+
+export interface MissingEntry extends ListLine {
+  readonly elsewhere: readonly string[];
+}
+
+/**
+ * The photographs that a list names.
+ *
+ * @param list its path
+ * @param labels to hold lines to that name a label too
+ * @throws HmsaError when the list cannot be read, when a line fits several photographs or names a label that belongs to
+ *   another, or when most lines fit none
+ */
+export async function readListed(
+  files: ReadsText,
+  list: string,
+  index: PathIndex,
+  labels?: ListedLabels,
+): Promise<Listed> {
+  const found = new Set<string>();
+  const missing: MissingEntry[] = [];
+  const lines = await readLines(files, list);
+  for (const line of lines) {
+    const result = find(index, line);
+    if (result.kind === 'one') {
+      checkLabel(list, line, result.path, index, labels);
+      found.add(result.path);
+    } else if (result.kind === 'several') throw ambiguous(list, line, result.paths);
+    else if (!isRemark(line.text) && !isCommentedOut(index, line.text)) missing.push({ ...line, ...result });
+  }
+  if (missing.length > lines.length / 2) throw mostMissing(list, missing, lines.length);
+  return { paths: [...found], missing };
+}
+
+/** A list that names another label than the one that names bring together means pairs of its own. */
+function checkLabel(
+  list: string,
+  line: ListLine,
+  image: string,
+  index: PathIndex,
+  labels: ListedLabels | undefined,
+): void {
+  const own = labels?.labelOf(image);
+  if (labels === undefined || own === undefined) return;
+  for (const [name = '', label = ''] of readings(line)) {
+    if (index.find(name).kind !== 'one') continue;
+    const named = isImageName(label) ? labels.index.find(label) : undefined;
+    if (named?.kind !== 'one' || named.path === own) return;
+    throw new HmsaError({
+      operation: `${list}, line ${line.number}`,
+      expected: `${own}, the label whose name is that of ${image}`,
+      received: `${named.path}`,
+      remedy:
+        'To pair by the lines of lists use list:FILE; to pair by names leave the labels out of the list.',
+    });
+  }
+}
+
+function find(index: PathIndex, line: Pick<ListLine, 'text' | 'cells'>): Found {
+  let nearest: Found = { kind: 'none', elsewhere: [] };
+  for (const [name] of readings(line)) {
+    const found = index.find(name!);
+    if (found.kind !== 'none') return found;
+    if (found.elsewhere.length > 0) nearest = found;
+  }
+  return nearest;
+}
+
+function isCommentedOut(index: PathIndex, text: string): boolean {
+  return text.startsWith('#') && find(index, { text: text.replace(/^#+\s*/, '') }).kind !== 'none';
+}
+
+/** @param list how the fault calls it */
+export function missingFaults(list: string, split: string, { missing }: Listed): Fault[] {
+  return missing.map(({ text, number, elsewhere }) => ({
+    kind: 'missing image',
+    file: text,
+    split,
+    detail: `line ${number} of ${list} names it${hint(elsewhere)}`,
+  }));
+}
+
+/** @throws HmsaError when a line fits no photograph */
+export function requireAll(list: string, listed: Listed): void {
+  if (listed.missing.length > 0)
+    throw mostMissing(list, listed.missing, listed.paths.length + listed.missing.length);
+}
+
+function ambiguous(list: string, { text, number }: ListLine, paths: readonly string[]): HmsaError {
+  return new HmsaError({
+    operation: `${list}, line ${number}`,
+    expected: 'the name of one photograph',
+    received: `${text}, which may be ${few(paths)}`,
+    remedy: 'Write the path with its folders.',
+  });
+}
+
+function mostMissing(list: string, missing: readonly MissingEntry[], total: number): HmsaError {
+  const [first] = missing;
+  const names = missing.map(({ text, number }) => `${text} (line ${number})`);
+  return new HmsaError({
+    operation: list,
+    expected: 'names of photographs in the data set',
+    received: `${missing.length === 1 ? 'a name that is' : `${missing.length} of ${total} that are`} not there: ${few(names)}`,
+    remedy: `Remove or mend such lines, or add the photographs${hint(first!.elsewhere)}.`,
+  });
+}
+
+function hint(elsewhere: readonly string[]): string {
+  return elsewhere.length === 0 ? '' : `; of that name there is ${few(elsewhere)}`;
 }

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bands, randomPhoto, writeTree } from '../../../tests/data/files.js';
+import { pathFrom } from '../../data/files/index.js';
+import { diskFolder } from './disk.js';
 import { listKind } from './kinds/list.js';
-import { pathFrom } from './names.js';
 import { openDataset } from './open.js';
 
 let root: string;
@@ -31,7 +32,7 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 async function scan(text: string | Buffer, file = 'list.txt') {
   await writeFile(join(root, file), text);
-  const tree = await listKind.scan(join(root, file), {});
+  const tree = await listKind.scan(await diskFolder(join(root, file), true), {});
   const [items = []] = Object.values(tree.splits);
   const below = (path: string) => pathFrom(root, path);
   return { tree, pairs: items.map(({ image, label }) => [below(image), label && below(label)]) };

@@ -9,7 +9,6 @@ import {
   type Total,
   totals,
 } from './label-census.js';
-import { trainIdsOf } from './label-evidence.js';
 import {
   describeConflict,
   describeTotals,
@@ -18,6 +17,7 @@ import {
   type Labels,
   paletteConflict,
   refused,
+  trainIdsOf,
 } from './label-meaning.js';
 
 /** A way to read the label files by the classes of a file, and what it leaves open. */

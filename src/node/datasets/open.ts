@@ -1,10 +1,10 @@
 import { checkArgument, HmsaError, suggest } from '../../base/errors/index.js';
 import type { Dataset } from '../../data/index.js';
+import { disk } from './disk.js';
 import { FileDataset } from './file-dataset.js';
-import { refuseOutsideLinks } from './folder-reader.js';
-import { datasetKinds } from './kinds/index.js';
-import { selectItems } from './splits.js';
-import type { DatasetKind, FileTree, OpenOptions } from './tree.js';
+import { partsOf } from './folder-dataset.js';
+import { type DatasetKind, datasetKinds } from './kinds.js';
+import type { OpenOptions } from './tree.js';
 
 /**
  * The kind and the place that `KIND:PATH` names.
@@ -41,27 +41,5 @@ export function parseSpec(spec: string): { kind: DatasetKind; location: string }
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
   const { kind, location } = parseSpec(spec);
   if (!('scan' in kind)) return kind.open(location, options);
-  return datasetOf(await kind.scan(location, options), options);
-}
-
-/** The data set of one split of a scanned layout. */
-export async function datasetOf(tree: FileTree, options: OpenOptions): Promise<FileDataset> {
-  refuseOutsideLinks(tree.faults);
-  const items = await selectItems(tree, options);
-  if (items.length === 0) {
-    throw new HmsaError({
-      operation: `split ${options.split ?? 'all'} of ${tree.root}`,
-      expected: 'at least one photograph',
-      received: 'none',
-      remedy: 'Find out what is in each split with `hmsa data inspect`.',
-    });
-  }
-  const { pixelLimit } = options;
-  return new FileDataset({
-    items,
-    classes: tree.classes,
-    rule: tree.rule,
-    ...(pixelLimit !== undefined && { pixelLimit }),
-    ...(tree.evidence && { evidence: tree.evidence }),
-  });
+  return new FileDataset(await partsOf(await kind.scan(location, options), options, disk));
 }

@@ -1,7 +1,5 @@
-import { posix } from 'node:path';
-import type { FolderReader } from './folder-reader.js';
-import { canonical, few, stemOf } from './names.js';
-import type { Fault, Item } from './tree.js';
+import { canonical, type Fault, type FolderReader, few, folderOf, stemOf } from '../../data/files/index.js';
+import type { Item } from './tree.js';
 
 /** What a photograph and its label share, of the path of each; undefined for a file that is neither. */
 export interface SharedName {
@@ -56,7 +54,7 @@ export function pairFiles(reader: FolderReader, options: PairOptions): { items: 
 
 /** @param images paths of a split's photographs, of which not one has a label */
 export function noLabelAtAll(split: string, images: readonly string[]): Fault {
-  const file = images.length === 1 ? images[0]! : posix.dirname(images[0]!);
+  const file = images.length === 1 ? images[0]! : folderOf(images[0]!);
   const count = images.length === 1 ? 'its only photograph' : `none of its ${images.length} photographs`;
   const detail = `the split ${split} cannot be trained or scored on: ${count} has ${images.length === 1 ? 'no' : 'a'} label`;
   return { kind: 'missing label', file, split, detail };

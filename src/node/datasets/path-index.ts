@@ -1,4 +1,4 @@
-import { canonical, stemOf } from './names.js';
+import { canonical, stemOf } from '../../data/files/index.js';
 
 /** What an entry of a list means. */
 export type Found =

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cityscapes } from '../../data/index.js';
+import { disk } from './disk.js';
 import { holdOutNote, isHeldOut, MissingSplitError, selectItems, splitNames } from './splits.js';
 import { type FileTree, type Item, newSplits } from './tree.js';
 
@@ -24,7 +25,7 @@ function treeOf(splits: Record<string, readonly string[]>, unlabelled: readonly 
 
 const frames = (folder: string, count: number) => Array.from({ length: count }, (_, i) => `${folder}/${i}`);
 const select = async (tree: FileTree, split: string) =>
-  (await selectItems(tree, { split })).map(({ id }) => id);
+  (await selectItems(tree, { split }, disk)).map(({ id }) => id);
 
 describe('a set without splits', () => {
   const tree = treeOf({ all: [...frames('a', 60), ...frames('b', 40)] });
@@ -49,7 +50,7 @@ describe('a set without splits', () => {
   });
 
   test('the seed places the blocks', async () => {
-    const other = await selectItems(tree, { split: 'val', blocks: { seed: 1 } });
+    const other = await selectItems(tree, { split: 'val', blocks: { seed: 1 } }, disk);
     expect(other.map(({ id }) => id)).not.toEqual(await select(tree, 'val'));
     expect(other.every(({ block }) => block !== undefined)).toBe(true);
   });

@@ -1,7 +1,7 @@
 import { HmsaError, nearName, suggest } from '../../base/errors/index.js';
+import { type Files, pathFrom } from '../../data/files/index.js';
 import { type BlockOptions, holdOutBlocks } from '../../data/index.js';
-import { readListed, requireAll } from './listed.js';
-import { pathFrom } from './names.js';
+import { readListed, requireAll } from './list-file.js';
 import { PathIndex } from './path-index.js';
 import type { FileTree, Item, OpenOptions } from './tree.js';
 
@@ -28,11 +28,16 @@ export class MissingSplitError extends HmsaError {}
 /**
  * The photographs of a split and of some groups, as {@link OpenOptions} describes them.
  *
+ * @param files where a text file is read that the split names
  * @throws MissingSplitError when the split is a usual one that the set does not have
  * @throws HmsaError when there is no such split or group
  */
-export async function selectItems(tree: FileTree, options: OpenOptions): Promise<readonly Item[]> {
-  const items = await splitItems(tree, options);
+export async function selectItems(
+  tree: FileTree,
+  options: OpenOptions,
+  files: Pick<Files, 'readText'>,
+): Promise<readonly Item[]> {
+  const items = await splitItems(tree, options, files);
   return options.groups === undefined || options.groups.length === 0
     ? items
     : ofGroups(items, options.groups);
@@ -51,7 +56,11 @@ export function splitNames(tree: FileTree): string[] {
   return [...own, ...derived.filter((name) => !own.includes(name))];
 }
 
-async function splitItems(tree: FileTree, options: OpenOptions): Promise<readonly Item[]> {
+async function splitItems(
+  tree: FileTree,
+  options: OpenOptions,
+  files: Pick<Files, 'readText'>,
+): Promise<readonly Item[]> {
   const { split } = options;
   if (split === undefined) return allItems(tree);
   const own = [split, usualSplitName(split)].find((name) => Object.hasOwn(tree.splits, name));
@@ -61,7 +70,7 @@ async function splitItems(tree: FileTree, options: OpenOptions): Promise<readonl
   if (train !== undefined && (split === 'dev' || split === 'dev-train')) {
     return partOf(train, blockOptions(tree, train.length, options.blocks), split === 'dev');
   }
-  if (isSplitFile(split)) return listedItems(tree, split);
+  if (isSplitFile(split)) return listedItems(tree, split, files);
   const usual = usualSplitName(split);
   if ((usual === 'train' || usual === 'val') && canHoldOut(tree)) {
     const items = labelledItems(tree);
@@ -146,9 +155,13 @@ export function holdOutNote(tree: FileTree, { blocks }: OpenOptions): string | u
   return `No splits: ${held} of ${items.length} labelled photographs ${verb} held out in blocks as val${beside}, train is the rest.`;
 }
 
-async function listedItems(tree: FileTree, list: string): Promise<Item[]> {
+async function listedItems(tree: FileTree, list: string, files: Pick<Files, 'readText'>): Promise<Item[]> {
   const items = new Map(allItems(tree).map((item) => [pathFrom(tree.root, item.image), item]));
-  const listed = await readListed(list, new PathIndex(tree.root, [...items.keys()], tree.imageFolders));
+  const listed = await readListed(
+    files,
+    list,
+    new PathIndex(tree.root, [...items.keys()], tree.imageFolders),
+  );
   requireAll(list, listed);
   return listed.paths.map((path) => items.get(path)!);
 }

@@ -1,4 +1,6 @@
+import type { Fault, Folder } from '../../data/files/index.js';
 import type { BlockOptions, ClassMap, Dataset, LabelRule } from '../../data/index.js';
+import type { LabelEvidence } from './label-meaning.js';
 
 /** One photograph of a data set on disk. */
 export interface Item {
@@ -12,45 +14,6 @@ export interface Item {
   readonly group: string;
   /** Of a photograph in `dev`, the contiguous block it was held out in, from 0: the unit of a bootstrap. */
   readonly block?: number;
-}
-
-/** What would break training or evaluation, told by names alone or by reading the files. */
-export type FaultKind =
-  | 'unreadable image'
-  | 'unreadable label'
-  | 'size mismatch'
-  | 'unknown label'
-  | 'void label'
-  | 'too small'
-  | 'missing label'
-  | 'missing image'
-  | 'missing split'
-  | 'near-duplicate'
-  | 'ambiguous name'
-  | 'wrong name'
-  | 'left out'
-  | 'repeated link'
-  | 'outside link';
-
-export interface Fault {
-  readonly kind: FaultKind;
-  /** Path below the root. */
-  readonly file: string;
-  readonly split?: string;
-  readonly detail: string;
-}
-
-/** Where the classes of a data set come from, and how much of its label files they explain. */
-export interface LabelEvidence {
-  /** What was taken and from where, a sentence. */
-  readonly source: string;
-  /** Label files that could be read, of all splits, and their pixels. */
-  readonly files: number;
-  readonly pixels: number;
-  /** Of these pixels, those that are void: known and not scored. */
-  readonly voidPixels: number;
-  /** Of these pixels, those of values or colours that no class explains: faults of their files. */
-  readonly unknownPixels: number;
 }
 
 /** What a layout's names say, before any pixel is read. Plain data: it crosses to worker threads as it is. */
@@ -102,13 +65,15 @@ export interface OpenOptions {
   readonly pixelLimit?: number;
 }
 
-/** A data set layout: an entry of the table of kinds. */
-export interface FileKind {
+/** A data set layout: an entry of the table of layouts. */
+export interface Layout {
   readonly name: string;
   /** One line for `--help`: what is expected below the path. */
   readonly layout: string;
+  /** Whether a file may be named instead of a folder. */
+  readonly mayBeFile?: boolean;
   /** @throws HmsaError when nothing of the layout is there */
-  scan(root: string, options: OpenOptions): Promise<FileTree>;
+  scan(folder: Folder, options: OpenOptions): Promise<FileTree>;
 }
 
 /** A data set that no files hold. */
@@ -119,5 +84,3 @@ export interface GeneratedKind {
   /** @param location what follows the colon */
   open(location: string, options: OpenOptions): Promise<Dataset>;
 }
-
-export type DatasetKind = FileKind | GeneratedKind;

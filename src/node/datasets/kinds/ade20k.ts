@@ -1,22 +1,21 @@
 import { HmsaError } from '../../../base/errors/index.js';
+import { type Fault, FolderReader, pathBelow, stemOf } from '../../../data/files/index.js';
 import { ade20k, ade20kLabels } from '../../../data/index.js';
-import { FolderReader } from '../folder-reader.js';
-import { pathBelow, stemOf } from '../names.js';
 import { pairFiles } from '../pair.js';
-import type { Fault, FileKind, Item } from '../tree.js';
+import type { Item, Layout } from '../tree.js';
 
 const folders = { train: 'training', val: 'validation', test: 'testing' } as const;
 
-export const ade20kKind: FileKind = {
+export const ade20kKind: Layout = {
   name: 'ade20k',
   layout: 'images/training with annotations/training, the same for validation (ADEChallengeData2016)',
-  async scan(root, options) {
-    const reader = await FolderReader.open(root, options);
+  async scan(folder, options) {
+    const reader = await FolderReader.open(folder, options);
     const base = (await reader.exists('ADEChallengeData2016')) ? 'ADEChallengeData2016/' : '';
     const splits: Record<string, Item[]> = {};
     const faults: Fault[] = [];
-    for (const [split, folder] of Object.entries(folders)) {
-      const below = { images: `${base}images/${folder}`, labels: `${base}annotations/${folder}` };
+    for (const [split, inner] of Object.entries(folders)) {
+      const below = { images: `${base}images/${inner}`, labels: `${base}annotations/${inner}` };
       const images = await reader.images(below.images);
       if (images.length === 0) continue;
       const labels = await reader.images(below.labels);
@@ -30,7 +29,7 @@ export const ade20kKind: FileKind = {
             label: (path) => stemOf(pathBelow(below.labels, path)),
           },
         ],
-        group: () => folder,
+        group: () => inner,
         unlabelled: split === 'test' && labels.length === 0,
       });
       splits[split] = paired.items;
@@ -38,7 +37,7 @@ export const ade20kKind: FileKind = {
     }
     if (Object.keys(splits).length === 0) {
       throw new HmsaError({
-        operation: `ade20k:${root}`,
+        operation: `ade20k:${folder.name}`,
         expected: `folders ${ade20kKind.layout}`,
         received: 'none of them',
         remedy: 'Give the folder that ADEChallengeData2016.zip was unzipped in.',

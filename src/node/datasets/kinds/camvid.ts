@@ -1,5 +1,14 @@
-import { posix } from 'node:path';
 import { HmsaError } from '../../../base/errors/index.js';
+import {
+  canonical,
+  type Fault,
+  FolderReader,
+  joinPath,
+  nameOf,
+  pathBelow,
+  pathFrom,
+  stemOf,
+} from '../../../data/files/index.js';
 import {
   type BlockOptions,
   camvid,
@@ -7,22 +16,20 @@ import {
   camvidIndexLabels,
   camvidSplitOf,
 } from '../../../data/index.js';
-import { FolderReader } from '../folder-reader.js';
-import { missingFaults, readListed } from '../listed.js';
-import { canonical, nameOf, pathBelow, pathFrom, stemOf } from '../names.js';
+import { missingFaults, readListed } from '../list-file.js';
 import { pairFiles } from '../pair.js';
 import { PathIndex } from '../path-index.js';
-import type { Fault, FileKind, FileTree, Item } from '../tree.js';
+import type { FileTree, Item, Layout } from '../tree.js';
 
 /** Thirty frames of the three training videos, in two blocks each. */
 const blocks: Partial<BlockOptions> = { count: 30, blocks: 2, gap: 1 };
 
-export const camvidKind: FileKind = {
+export const camvidKind: Layout = {
   name: 'camvid',
   layout:
     'train/ with trainannot/, val/ with valannot/ (11 classes); or 701_StillsRaw_full/ with LabeledApproved_full/',
-  async scan(root, options) {
-    const reader = await FolderReader.open(root, options);
+  async scan(folder, options) {
+    const reader = await FolderReader.open(folder, options);
     const folders = await reader.folders('');
     const splits = ['train', 'val', 'test'].filter((split) => folders.includes(split));
     if (splits.length > 0) return scanIndices(reader, splits);
@@ -30,7 +37,7 @@ export const camvidKind: FileKind = {
     const labels = await find(reader, folders, /^(LabeledApproved_?full|labels?)$/i);
     if (images !== undefined && labels !== undefined) return scanColors(reader, images, labels);
     throw new HmsaError({
-      operation: `camvid:${root}`,
+      operation: `camvid:${folder.name}`,
       expected: `folders ${camvidKind.layout}`,
       received: folders.length === 0 ? 'no folders' : folders.slice(0, 6).join(', '),
       remedy: 'Give the folder that holds them.',
@@ -75,7 +82,7 @@ async function listed(reader: FolderReader, split: string, paths: readonly strin
   const list = `${split}.txt`;
   if (!(await reader.exists(list))) return { paths, isListed: false };
   const index = new PathIndex(reader.root, paths, [split]);
-  const found = await readListed(reader.absolute(list), index);
+  const found = await readListed(reader.files, reader.absolute(list), index);
   for (const fault of missingFaults(list, split, found)) faults.push(fault);
   return { paths: found.paths, isListed: true };
 }
@@ -127,7 +134,7 @@ async function splitByList(
   for (const split of ['train', 'val', 'test']) {
     const list = `${split}.txt`;
     if (!(await reader.exists(list))) continue;
-    const found = await readListed(reader.absolute(list), index);
+    const found = await readListed(reader.files, reader.absolute(list), index);
     for (const path of found.paths) splitOf.set(path, split);
     for (const fault of missingFaults(list, split, found)) faults.push(fault);
   }
@@ -143,7 +150,7 @@ async function find(
   for (const folder of folders) if (name.test(folder)) return folder;
   for (const folder of folders) {
     const inside = (await reader.folders(folder)).find((inner) => name.test(inner));
-    if (inside !== undefined) return posix.join(folder, inside);
+    if (inside !== undefined) return joinPath(folder, inside);
   }
   return undefined;
 }

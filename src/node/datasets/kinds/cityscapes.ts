@@ -1,10 +1,16 @@
-import { posix } from 'node:path';
 import { HmsaError } from '../../../base/errors/index.js';
+import {
+  type Fault,
+  type Folder,
+  FolderReader,
+  folderOf,
+  joinPath,
+  lastName,
+} from '../../../data/files/index.js';
 import type { LabelRule } from '../../../data/index.js';
 import { cityscapes, cityscapesLabels, VOID } from '../../../data/index.js';
-import { FolderReader } from '../folder-reader.js';
 import { pairFiles } from '../pair.js';
-import type { Fault, FileKind, FileTree, Item, OpenOptions } from '../tree.js';
+import type { FileTree, Item, Layout, OpenOptions } from '../tree.js';
 
 /** Ready train ids: 0 … 18, 255 for the rest. */
 const trainIds: LabelRule = {
@@ -13,17 +19,18 @@ const trainIds: LabelRule = {
 };
 
 /** Fine labels; of `train_extra`, which has no others, the coarse ones. */
-export const cityscapesKind: FileKind = {
+export const cityscapesKind: Layout = {
   name: 'cityscapes',
   layout: 'leftImg8bit/ and gtFine/ (gtCoarse/ for train_extra), merged or in their unzipped folders',
-  scan: (root, options) => scan(root, options, (split) => (split === 'train_extra' ? 'gtCoarse' : 'gtFine')),
+  scan: (folder, options) =>
+    scan(folder, options, (split) => (split === 'train_extra' ? 'gtCoarse' : 'gtFine')),
 };
 
 /** Coarse labels throughout. */
-export const cityscapesCoarseKind: FileKind = {
+export const cityscapesCoarseKind: Layout = {
   name: 'cityscapes-coarse',
   layout: 'leftImg8bit/ and gtCoarse/, merged or in their unzipped folders',
-  scan: (root, options) => scan(root, options, () => 'gtCoarse'),
+  scan: (folder, options) => scan(folder, options, () => 'gtCoarse'),
 };
 
 const officialSplits = ['train', 'val', 'test', 'train_extra'];
@@ -31,15 +38,15 @@ const officialSplits = ['train', 'val', 'test', 'train_extra'];
 type LabelFolder = 'gtFine' | 'gtCoarse';
 
 async function scan(
-  root: string,
+  folder: Folder,
   options: OpenOptions,
   labelFolderOf: (split: string) => LabelFolder,
 ): Promise<FileTree> {
-  const reader = await FolderReader.open(root, options);
+  const reader = await FolderReader.open(folder, options);
   const photographs = await filesBySplit(reader, 'leftImg8bit');
   if (photographs.size === 0) {
     throw new HmsaError({
-      operation: `cityscapes:${root}`,
+      operation: `cityscapes:${folder.name}`,
       expected: 'a folder leftImg8bit with train, val or test in it, or leftImg8bit_trainvaltest/leftImg8bit',
       received: 'neither',
       remedy: 'Give the folder that the archives were unzipped in.',
@@ -55,20 +62,22 @@ async function scan(
   const splits: Record<string, Item[]> = {};
   const faults: Fault[] = [];
   for (const [split, images] of photographs) {
-    const folder = labelFolderOf(split);
+    const labelFolder = labelFolderOf(split);
     // The label files of the test split are dummies; the real ones are held by the benchmark's server.
     const unlabelled = split === 'test';
     const paired = pairFiles(reader, {
       split,
       images,
-      labels: unlabelled ? [] : (labels[folder].get(split) ?? []).filter((path) => path.endsWith(ending)),
+      labels: unlabelled
+        ? []
+        : (labels[labelFolder].get(split) ?? []).filter((path) => path.endsWith(ending)),
       shared: [
         {
           image: (path) => frameOf(path, /_leftImg8bit\.[A-Za-z]+$/),
-          label: (path) => frameOf(path, new RegExp(`_${folder}${ending}$`)),
+          label: (path) => frameOf(path, new RegExp(`_${labelFolder}${ending}$`)),
         },
       ],
-      group: (path) => posix.basename(posix.dirname(path)),
+      group: (path) => lastName(folderOf(path)),
       unlabelled,
     });
     splits[split] = paired.items;
@@ -89,9 +98,9 @@ async function filesBySplit(reader: FolderReader, name: string): Promise<Map<str
   const bySplit = new Map<string, string[]>();
   const parents = ['', ...(await reader.folders('')).filter((folder) => folder.startsWith(name))];
   for (const parent of parents) {
-    const folder = posix.join(parent, name);
+    const folder = joinPath(parent, name);
     for (const split of officialSplits) {
-      const files = await reader.images(posix.join(folder, split));
+      const files = await reader.images(joinPath(folder, split));
       if (files.length > 0) bySplit.set(split, [...(bySplit.get(split) ?? []), ...files]);
     }
   }
@@ -108,5 +117,5 @@ function endingOf(labels: readonly string[]): '_labelIds.png' | '_labelTrainIds.
 /** City and frame, such as `aachen/aachen_000000_000019`. */
 function frameOf(path: string, ending: RegExp): string | undefined {
   if (!ending.test(path)) return undefined;
-  return posix.join(posix.basename(posix.dirname(path)), posix.basename(path).replace(ending, ''));
+  return joinPath(lastName(folderOf(path)), lastName(path).replace(ending, ''));
 }

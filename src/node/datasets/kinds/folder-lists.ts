@@ -1,11 +1,17 @@
-import { posix } from 'node:path';
-import type { FolderReader } from '../folder-reader.js';
-import { type ListedLabels, missingFaults, readListed } from '../listed.js';
-import { few, pathFrom } from '../names.js';
+import {
+  bareName,
+  type Fault,
+  type FolderReader,
+  few,
+  joinPath,
+  lastName,
+  pathFrom,
+} from '../../../data/files/index.js';
+import { type ListedLabels, missingFaults, readListed } from '../list-file.js';
 import { noLabelAtAll } from '../pair.js';
 import { PathIndex } from '../path-index.js';
 import { usualSplitName } from '../splits.js';
-import { type Fault, type Item, isTestSplit, newSplits } from '../tree.js';
+import { type Item, isTestSplit, newSplits } from '../tree.js';
 import { type Place, WHOLE } from './folder-places.js';
 
 const listName = /^(train(ing)?|val(id(ation)?)?|test(ing)?)\.(txt|lst|csv)$/i;
@@ -57,9 +63,9 @@ export async function divideByLists(
   const splitsOf = new Map<string, string[]>();
   const found: Fault[] = [];
   for (const list of lists) {
-    const split = usualSplitName(posix.parse(list).name.toLowerCase());
+    const split = usualSplitName(bareName(list).toLowerCase());
     if (divided[split] !== undefined) continue;
-    const listed = await readListed(reader.absolute(list), index, labels);
+    const listed = await readListed(reader.files, reader.absolute(list), index, labels);
     divided[split] = listed.paths.map((path) => items.get(path)!);
     for (const path of listed.paths) splitsOf.set(path, [...(splitsOf.get(path) ?? []), split]);
     for (const fault of missingFaults(list, split, listed)) found.push(fault);
@@ -110,8 +116,8 @@ function overlaps(total: number, splitsOf: ReadonlyMap<string, readonly string[]
 async function findLists(reader: FolderReader, bases: readonly string[]): Promise<string[]> {
   for (const base of [...bases, '']) {
     for (const folder of listFolders) {
-      const files = await reader.files(posix.join(base, folder), { deep: false });
-      const lists = files.filter((file) => listName.test(posix.basename(file)));
+      const files = await reader.list(joinPath(base, folder), { deep: false });
+      const lists = files.filter((file) => listName.test(lastName(file)));
       if (lists.length > 0) return lists;
     }
   }

@@ -1,20 +1,24 @@
-import { posix } from 'node:path';
 import { HmsaError } from '../../../base/errors/index.js';
-import { FolderReader } from '../folder-reader.js';
-import { extensionOf, few, isImageName } from '../names.js';
+import {
+  extensionOf,
+  type Fault,
+  FolderReader,
+  few,
+  folderOf,
+  isImageName,
+} from '../../../data/files/index.js';
 import { pairFiles } from '../pair.js';
-import { type Fault, type FileKind, isTestSplit, newSplits } from '../tree.js';
+import { isTestSplit, type Layout, newSplits } from '../tree.js';
 import { divideByLists } from './folder-lists.js';
-import { findPlaces, type Place, sharedNames } from './folder-places.js';
-import { usualFolders } from './folder-roles.js';
+import { findPlaces, type Place, sharedNames, usualFolders } from './folder-places.js';
 import { ownClasses } from './own-classes.js';
 
-export const folderKind: FileKind = {
+export const folderKind: Layout = {
   name: 'folder',
   layout:
     'images/ and masks/ (or labels/, …), below train/ and val/ or above them, or side by side as a.jpg, a_mask.png',
-  async scan(root, options) {
-    const reader = await FolderReader.open(root, options);
+  async scan(folder, options) {
+    const reader = await FolderReader.open(folder, options);
     const places = await findPlaces(reader);
     const splits = newSplits();
     const faults: Fault[] = [];
@@ -23,7 +27,7 @@ export const folderKind: FileKind = {
       const paired = pairFiles(reader, {
         ...place,
         shared: sharedNames(below),
-        group: (path) => posix.dirname(path),
+        group: (path) => folderOf(path),
         unlabelled: isTestSplit(split) && labels.length === 0,
       });
       splits[split] = [...(splits[split] ?? []), ...paired.items];
@@ -34,7 +38,7 @@ export const folderKind: FileKind = {
       reader.refuseOutsideLinks();
       if (items.length === 0 || !Object.keys(splits).every(isTestSplit)) throw await noLabels(reader, places);
     }
-    const { notes, ...own } = await ownClasses(reader, items, `folder:${root}`, options);
+    const { notes, ...own } = await ownClasses(reader, items, `folder:${folder.name}`, options);
     const divided = await divideByLists(reader, splits, faults, places);
     return {
       root: reader.root,
@@ -56,14 +60,14 @@ export const folderKind: FileKind = {
 async function unreadNotes(reader: FolderReader, places: readonly Place[]): Promise<string[]> {
   const read = new Set<string>();
   for (const { images, labels } of places) {
-    for (const path of [...images, ...labels]) read.add(posix.dirname(path));
+    for (const path of [...images, ...labels]) read.add(folderOf(path));
   }
   const real = new Set<string | undefined>();
   for (const folder of read) real.add(await reader.real(folder));
   // A reader of its own, so that what lies elsewhere adds no faults.
-  const other = await FolderReader.open(reader.root, reader);
+  const other = await FolderReader.open(reader.folder, reader);
   const unread: string[] = [];
-  for (const [folder, files] of byFolder((await other.files('')).filter(isImageName))) {
+  for (const [folder, files] of byFolder((await other.list('')).filter(isImageName))) {
     if (!real.has(await reader.real(folder)))
       unread.push(`${shown(folder)} (${files.length} ${files.length === 1 ? 'image' : 'images'})`);
   }
@@ -71,7 +75,7 @@ async function unreadNotes(reader: FolderReader, places: readonly Place[]): Prom
 }
 
 async function noLabels(reader: FolderReader, places: readonly Place[]): Promise<HmsaError> {
-  const files = await reader.files('');
+  const files = await reader.list('');
   const found = [...byFolder(files)].map(
     ([folder, inside]) => `${shown(folder)} holds ${countByExtension(inside)}`,
   );
@@ -95,7 +99,7 @@ async function noLabels(reader: FolderReader, places: readonly Place[]): Promise
 function byFolder(files: readonly string[]): Map<string, string[]> {
   const folders = new Map<string, string[]>();
   for (const file of files) {
-    const folder = posix.dirname(file);
+    const folder = folderOf(file);
     const known = folders.get(folder);
     if (known === undefined) folders.set(folder, [file]);
     else known.push(file);

@@ -1,14 +1,13 @@
-import type { DatasetKind } from '../tree.js';
+import type { Layout } from '../tree.js';
 import { ade20kKind } from './ade20k.js';
 import { camvidKind } from './camvid.js';
 import { cityscapesCoarseKind, cityscapesKind } from './cityscapes.js';
 import { folderKind } from './folder.js';
 import { listKind } from './list.js';
 import { mapillary12Kind, mapillary20Kind, mapillaryKind } from './mapillary.js';
-import { syntheticKind } from './synthetic.js';
 
-/** Every KIND of `--data KIND:PATH`. A new data set is one object here. */
-export const datasetKinds: readonly DatasetKind[] = [
+/** Every KIND of `--data KIND:PATH` that files hold. A new data set is one object here. */
+export const layouts: readonly Layout[] = [
   cityscapesKind,
   cityscapesCoarseKind,
   mapillaryKind,
@@ -18,5 +17,4 @@ export const datasetKinds: readonly DatasetKind[] = [
   ade20kKind,
   folderKind,
   listKind,
-  syntheticKind,
 ];

@@ -1,35 +1,41 @@
-import { stat } from 'node:fs/promises';
-import { dirname, isAbsolute, posix, relative, resolve } from 'node:path';
 import { HmsaError } from '../../../base/errors/index.js';
-import { checkText } from '../../arguments/index.js';
-import { mapBounded } from '../bounded.js';
-import { FolderReader } from '../folder-reader.js';
+import {
+  bareName,
+  byName,
+  type Fault,
+  type Files,
+  FolderReader,
+  few,
+  folderOf,
+  mapBounded,
+  pathFrom,
+  resolvePath,
+  stemOf,
+} from '../../../data/files/index.js';
 import { isRemark, isSplitWord, type ListLine, readings, readLines } from '../list-file.js';
-import { byName, few, pathFrom, stemOf } from '../names.js';
 import { noLabelAtAll } from '../pair.js';
 import { usualSplitName } from '../splits.js';
-import { type Fault, type FileKind, type Item, isTestSplit, newSplits } from '../tree.js';
+import { type Item, isTestSplit, type Layout, newSplits } from '../tree.js';
 import { isClassFile, ownClasses } from './own-classes.js';
 
-export const listKind: FileKind = {
+export const listKind: Layout = {
   name: 'list',
   layout:
     'a text file with a photograph and its label on each line, relative to it; or a folder of such files, one a split',
-  async scan(path, options) {
-    checkText(path, 'list', 'the path of a list, or of a folder of lists');
-    const absolute = resolve(path);
-    const isFolder = (await stat(absolute).catch(() => undefined))?.isDirectory() ?? false;
-    const reader = await FolderReader.open(isFolder ? absolute : dirname(absolute), options);
-    const lists = isFolder
-      ? (await reader.files('', { deep: false })).filter(
-          (file) => /\.(txt|lst|csv)$/i.test(file) && !isClassFile(file) && !noList.test(file),
-        )
-      : [relative(reader.root, absolute)];
+  mayBeFile: true,
+  async scan(folder, options) {
+    const reader = await FolderReader.open(folder, options);
+    const lists =
+      folder.list === undefined
+        ? (await reader.list('', { deep: false })).filter(
+            (file) => /\.(txt|lst|csv)$/i.test(file) && !isClassFile(file) && !noList.test(file),
+          )
+        : [folder.list];
     const splits = newSplits();
     const faults: Fault[] = [];
     const notes: string[] = [];
     for (const list of lists.sort(byName)) {
-      const split = usualSplitName(posix.parse(list).name);
+      const split = usualSplitName(bareName(list));
       const { items, faults: ofList, notes: more, splitOf } = await readPairs(reader, list, split);
       for (const item of items) {
         const own = splitOf.get(item.image) ?? split;
@@ -41,13 +47,13 @@ export const listKind: FileKind = {
     const items = Object.values(splits).flat();
     if (items.length === 0) {
       throw new HmsaError({
-        operation: `list:${path}`,
+        operation: `list:${folder.name}`,
         expected: listKind.layout,
         received: lists.length === 0 ? 'no list' : 'no photograph in it',
         remedy: 'Write a photograph and its label into each line, with a tab or a comma between them.',
       });
     }
-    const { notes: ownNotes, ...own } = await ownClasses(reader, items, `list:${path}`, options);
+    const { notes: ownNotes, ...own } = await ownClasses(reader, items, `list:${folder.name}`, options);
     return {
       root: reader.root,
       ...own,
@@ -77,8 +83,8 @@ interface Pair {
  * @throws HmsaError when most of what it names is not there
  */
 async function readPairs(reader: FolderReader, list: string, listSplit: string) {
-  const lines = await readLines(reader.absolute(list));
-  const pairs = await mapBounded(lines.length, 16, (index) => pairOf(reader.root, lines[index]!));
+  const lines = await readLines(reader.files, reader.absolute(list));
+  const pairs = await mapBounded(lines.length, 16, (index) => pairOf(reader, lines[index]!));
   const splitAt = splitsIn(lines, pairs, listSplit);
   const faults: Fault[] = [];
   const items = new Map<string, Item>();
@@ -106,7 +112,7 @@ async function readPairs(reader: FolderReader, list: string, listSplit: string) 
     items.set(pair.image, {
       id,
       image: pair.image,
-      group: posix.dirname(id),
+      group: folderOf(id),
       ...(pair.label !== undefined && { label: pair.label }),
     });
   }
@@ -173,41 +179,42 @@ function notesOn(list: string, entries: readonly Pair[], photographs: number, is
 const linesOf = (count: number) => (count === 1 ? '1 line' : `${count} lines`);
 
 /** What a line means is told by what is there; undefined for a remark. */
-async function pairOf(root: string, line: ListLine): Promise<Pair | undefined> {
+async function pairOf(reader: FolderReader, line: ListLine): Promise<Pair | undefined> {
+  const { files, root } = reader;
   const { text } = line;
   let best: Pair | undefined;
   for (const [imageName = '', labelName = '', ...more] of readings(line)) {
-    const image = await existing(root, imageName);
+    const image = await existing(files, root, imageName);
     if (image === undefined) continue;
-    const label = labelName === '' ? undefined : await existing(root, labelName);
+    const label = labelName === '' ? undefined : await existing(files, root, labelName);
     if (labelName === '' || label !== undefined) {
       return { image, ...(label !== undefined && { label }), missing: [], more };
     }
-    best ??= { image, missing: [{ kind: 'missing label', path: resolve(root, labelName) }], more };
+    best ??= { image, missing: [{ kind: 'missing label', path: resolvePath(root, labelName) }], more };
   }
   if (best !== undefined) return best;
   if (isRemark(text)) return undefined;
   if (text.startsWith('#')) {
     const rest = text.replace(/^#+\s*/, '');
-    const uncommented = rest === '' ? undefined : await pairOf(root, { text: rest, number: 0 });
+    const uncommented = rest === '' ? undefined : await pairOf(reader, { text: rest, number: 0 });
     if (uncommented?.image !== undefined) return undefined;
   }
   const ways = readings(line);
   const [name] =
     ways.find((cells) => cells.length > 1 && cells.every((cell) => stemOf(cell) !== cell)) ?? ways[0]!;
-  return { missing: [{ kind: 'missing image', path: resolve(root, name!) }], more: [] };
+  return { missing: [{ kind: 'missing image', path: resolvePath(root, name!) }], more: [] };
 }
 
 /** The absolute path of a file, in whichever way its name is written; undefined where there is none. */
-async function existing(root: string, name: string): Promise<string | undefined> {
+async function existing(files: Files, root: string, name: string): Promise<string | undefined> {
   const written = [name, name.replaceAll('\\', '/')].flatMap((way) => [
     way,
     way.normalize('NFC'),
     way.normalize('NFD'),
   ]);
   for (const way of new Set(written)) {
-    const path = isAbsolute(way) ? way : resolve(root, way);
-    if ((await stat(path).catch(() => undefined))?.isFile()) return path;
+    const path = resolvePath(root, way);
+    if ((await files.status(path))?.kind === 'file') return path;
   }
   return undefined;
 }

@@ -1,10 +1,9 @@
 import { HmsaError } from '../../../base/errors/index.js';
+import { parseJson } from '../../../base/json/index.js';
+import { type Fault, type Folder, FolderReader, pathBelow, stemOf } from '../../../data/files/index.js';
 import { type LabelSet, mapillaryLabels } from '../../../data/index.js';
-import { readJsonFile } from '../../files/index.js';
-import { FolderReader } from '../folder-reader.js';
-import { pathBelow, stemOf } from '../names.js';
 import { pairFiles } from '../pair.js';
-import type { Fault, FileKind, FileTree, Item, OpenOptions } from '../tree.js';
+import type { FileTree, Item, Layout, OpenOptions } from '../tree.js';
 
 const folders = { train: 'training', val: 'validation', test: 'testing' } as const;
 
@@ -15,37 +14,40 @@ const versions = {
 } as const;
 type Version = keyof typeof versions;
 
+/** 256 MiB, above every list of classes. */
+const CONFIG_BYTE_LIMIT = 2 ** 28;
+
 const layout =
   'training/ and validation/ with images/ and labels/ (or v1.2/labels/, v2.0/labels/), and the config';
 
 /** Of a download with both versions v1.2, whose 65 classes published results are on. */
-export const mapillaryKind: FileKind = {
+export const mapillaryKind: Layout = {
   name: 'mapillary',
   layout: `${layout}; v1.2 where there are both`,
-  scan: (root, options) => scan(root, options, ['v1.2', 'v2.0']),
+  scan: (folder, options) => scan(folder, options, ['v1.2', 'v2.0']),
 };
 
-export const mapillary12Kind: FileKind = {
+export const mapillary12Kind: Layout = {
   name: 'mapillary-v1.2',
   layout,
-  scan: (root, options) => scan(root, options, ['v1.2']),
+  scan: (folder, options) => scan(folder, options, ['v1.2']),
 };
 
-export const mapillary20Kind: FileKind = {
+export const mapillary20Kind: Layout = {
   name: 'mapillary-v2.0',
   layout,
-  scan: (root, options) => scan(root, options, ['v2.0']),
+  scan: (folder, options) => scan(folder, options, ['v2.0']),
 };
 
-async function scan(root: string, options: OpenOptions, wanted: readonly Version[]): Promise<FileTree> {
-  const reader = await FolderReader.open(root, options);
+async function scan(folder: Folder, options: OpenOptions, wanted: readonly Version[]): Promise<FileTree> {
+  const reader = await FolderReader.open(folder, options);
   for (const version of wanted) {
     for (const config of versions[version].configs) {
       if (await reader.exists(config)) return scanVersion(reader, version, await readConfig(reader, config));
     }
   }
   throw new HmsaError({
-    operation: `mapillary:${root}`,
+    operation: `mapillary:${folder.name}`,
     expected: `one of ${wanted.flatMap((version) => versions[version].configs).join(', ')}`,
     received: 'none of them',
     remedy: 'Give the folder that the archive was unzipped in.',
@@ -108,5 +110,6 @@ async function labelsOf(reader: FolderReader, folder: string, version: Version) 
 
 async function readConfig(reader: FolderReader, path: string): Promise<LabelSet> {
   const name = reader.absolute(path);
-  return mapillaryLabels(await readJsonFile(name), name);
+  const text = await reader.files.readText(name, { expected: 'a JSON file', limit: CONFIG_BYTE_LIMIT });
+  return mapillaryLabels(parseJson(text, name, { longest: CONFIG_BYTE_LIMIT }), name);
 }

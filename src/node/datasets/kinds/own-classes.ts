@@ -1,17 +1,20 @@
-import { basename, posix as posixPath, relative } from 'node:path';
 import { HmsaError } from '../../../base/errors/index.js';
+import {
+  type Fault,
+  type FolderReader,
+  isBelow,
+  joinPath,
+  lastName,
+  pathFrom,
+} from '../../../data/files/index.js';
 import type { ClassMap, LabelRule } from '../../../data/index.js';
-import { readTextFile } from '../../files/index.js';
 import { readClassFile } from '../class-file.js';
 import { detectClasses } from '../detect-classes.js';
-import type { FolderReader } from '../folder-reader.js';
 import { takeCensus } from '../label-census.js';
-import { evidenceOf } from '../label-evidence.js';
-import type { Labels } from '../label-meaning.js';
+import { evidenceOf, type LabelEvidence, type Labels } from '../label-meaning.js';
 import { readByNames } from '../named-classes.js';
-import { pathFrom, posix } from '../names.js';
-import type { Fault, Item, LabelEvidence, OpenOptions } from '../tree.js';
-import { roleOf } from './folder-roles.js';
+import type { Item, OpenOptions } from '../tree.js';
+import { roleOf } from './folder-places.js';
 
 /** What people and tools call a file of classes; the first that is there is taken. */
 const usualNames = [
@@ -51,16 +54,16 @@ export async function ownClasses(
   options: OpenOptions,
 ): Promise<OwnClasses & { readonly faults: readonly Fault[] }> {
   const file = options.classes ?? (await usualFile(reader, items, operation));
-  const classes = file === undefined ? undefined : await readClassFile(file);
+  const classes = file === undefined ? undefined : await readClassFile(reader.files, file);
   const { pixelLimit } = options;
   const paths = [...new Set(items.flatMap(({ label }) => label ?? []))];
-  const census = await takeCensus(paths, pixelLimit === undefined ? {} : { pixelLimit });
+  const census = await takeCensus(reader.files, paths, pixelLimit === undefined ? {} : { pixelLimit });
   if (classes === undefined && census.files.length === 0 && paths.length > 0) {
     throw unreadable(operation, paths.length, census.failure);
   }
   const short = (path: string) => {
-    const below = posix(relative(reader.root, path));
-    return below.startsWith('..') ? path : below;
+    const absolute = reader.files.absolute(path);
+    return isBelow(reader.root, absolute) ? pathFrom(reader.root, absolute) : path;
   };
   const labels: Labels = { ...census, operation, short };
   const meaning = classes === undefined ? detectClasses(labels) : readByNames(labels, classes, file!);
@@ -86,14 +89,14 @@ async function usualFile(
       const path = await firstOf(reader, folder);
       if (path !== undefined) found.push(reader.absolute(path));
     }
-    if (found.length > 0) return theOne(found, operation);
+    if (found.length > 0) return theOne(reader, found, operation);
   }
   return undefined;
 }
 
 async function firstOf(reader: FolderReader, folder: string): Promise<string | undefined> {
   for (const name of usualNames) {
-    const path = posixPath.join(folder, name);
+    const path = joinPath(folder, name);
     if (await reader.exists(path)) return path;
   }
   return undefined;
@@ -121,13 +124,15 @@ function foldersBetween(reader: FolderReader, items: readonly Item[]): string[][
 }
 
 /** Roboflow and others put one into each split. @throws HmsaError where they differ */
-async function theOne(found: readonly string[], operation: string): Promise<string> {
-  const texts = await Promise.all(found.map((path) => readTextFile(path, { expected: 'a file of classes' })));
+async function theOne({ files }: FolderReader, found: readonly string[], operation: string): Promise<string> {
+  const texts = await Promise.all(
+    found.map((path) => files.readText(path, { expected: 'a file of classes' })),
+  );
   const other = texts.findIndex((text) => text.trim() !== texts[0]!.trim());
   if (other < 0) return found[0]!;
   throw new HmsaError({
     operation,
-    expected: `the same classes in each ${basename(found[0]!)}`,
+    expected: `the same classes in each ${lastName(found[0]!)}`,
     received: `${found[0]} and ${found[other]}, which differ`,
     remedy: 'Name the right one with --classes.',
   });

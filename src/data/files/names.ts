@@ -1,5 +1,3 @@
-import { extname, relative, sep } from 'node:path';
-
 const order = new Intl.Collator('en', { numeric: true });
 
 /** `frame2` before `frame10`, and a fixed order for names that differ in nothing else. */
@@ -54,29 +52,9 @@ export function canonical(name: string): string {
   return name.normalize('NFC');
 }
 
-/** A path below a folder as seen from there. */
-export function pathBelow(folder: string, path: string): string {
-  return folder === '' ? path : path.slice(folder.length + 1);
-}
-
-/** With `/` on every system. */
-export function posix(path: string): string {
-  return sep === '/' ? path : path.split(sep).join('/');
-}
-
-/** An absolute path as seen from a folder, with `/`. */
-export function pathFrom(folder: string, path: string): string {
-  return posix(relative(folder, path));
-}
-
 /** `a`, `a and b`, `a, b and c`, `a, b, c and 3 more`. */
 export function few(names: readonly string[], shown = 3): string {
   const more = names.length - shown;
   const parts = more > 0 ? [...names.slice(0, shown), `${more} more`] : names;
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
-}
-
-/** The extension in lower case, without its dot. */
-export function extensionOf(path: string): string {
-  return extname(path).slice(1).toLowerCase();
 }

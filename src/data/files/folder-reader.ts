@@ -1,13 +1,9 @@
-import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { HmsaError } from '../../base/errors/index.js';
-import { checkNamed, checkText } from '../arguments/index.js';
-import { withRegularFile } from '../files/index.js';
 import { mapBounded } from './bounded.js';
-import { byName, byPath, extensionOf, isImageName, isOtherImageName, posix, READABLE } from './names.js';
-import { openOptionsShape } from './open-options.js';
-import type { Fault, OpenOptions } from './tree.js';
+import type { Fault } from './fault.js';
+import type { Entry, Files, Folder, Status } from './files.js';
+import { byName, byPath, isImageName, isOtherImageName, READABLE } from './names.js';
+import { extensionOf, isBelow, joinPath, lastName } from './paths.js';
 
 /** What lies beside images in the known data sets, by the thousand. */
 const notImages = /\.(json|txt|csv|xml|md|ya?ml|html?|log|mat|npy|npz|pdf)$/i;
@@ -20,26 +16,35 @@ export class FolderReader {
   readonly #faults = new Map<string, Fault>();
 
   private constructor(
-    readonly root: string,
+    readonly folder: Folder,
     readonly realRoot: string,
     readonly followLinks: boolean,
   ) {}
 
-  /** @throws HmsaError when the root is no folder, or the options of a data set do not fit */
-  static async open(root: string, options: OpenOptions): Promise<FolderReader> {
-    checkText(root, 'data set', 'the path of its folder');
-    checkNamed(openOptionsShape, options, 'data set');
-    const absolute = resolve(root);
-    const status = await stat(absolute).catch(() => undefined);
-    if (!status?.isDirectory()) {
+  /** @throws HmsaError when the root is no folder */
+  static async open(
+    folder: Folder,
+    { followLinks = false }: { readonly followLinks?: boolean },
+  ): Promise<FolderReader> {
+    const { files, root, name } = folder;
+    const status = await files.status(root);
+    if (status?.kind !== 'folder') {
       throw new HmsaError({
-        operation: root,
+        operation: name,
         expected: 'the folder of a data set',
         received: status === undefined ? 'no such folder' : 'a file',
         remedy: 'Check the path after the colon.',
       });
     }
-    return new FolderReader(absolute, await realpath(absolute), options.followLinks ?? false);
+    return new FolderReader(folder, (await files.real(root)) ?? root, followLinks);
+  }
+
+  get files(): Files {
+    return this.folder.files;
+  }
+
+  get root(): string {
+    return this.folder.root;
   }
 
   /** What was skipped so far, each path once, in their order. */
@@ -48,7 +53,7 @@ export class FolderReader {
   }
 
   absolute(path: string): string {
-    return join(this.root, path);
+    return joinPath(this.root, path);
   }
 
   /** The names of the folders in a folder, sorted; none where it does not exist. */
@@ -62,7 +67,7 @@ export class FolderReader {
 
   /** The image files in a folder and all below it, sorted; none where it does not exist. */
   async images(path: string): Promise<string[]> {
-    const files = await this.files(path);
+    const files = await this.list(path);
     const others = files.filter((file) => !isImageName(file));
     await mapBounded(others.length, 16, (index) => this.#noteOtherImage(others[index]!));
     return files.filter(isImageName);
@@ -72,7 +77,7 @@ export class FolderReader {
    * All files in a folder and, unless `deep` is false, below it, sorted. Each folder is read once, by whichever links it
    * is reached: one that leads to a folder above it has no end and multiplies what is there.
    */
-  async files(path: string, { deep = true } = {}): Promise<string[]> {
+  async list(path: string, { deep = true } = {}): Promise<string[]> {
     const found: string[] = [];
     const links: string[] = [];
     const seen = new Set<string>();
@@ -84,9 +89,9 @@ export class FolderReader {
         seen.add(real);
         for (const entry of await this.#entries(folder)) {
           const type = await this.#typeOf(folder, entry);
-          const below = posix(join(folder, entry.name));
+          const below = joinPath(folder, entry.name);
           if (type === 'file') found.push(below);
-          else if (type === 'folder' && deep) (entry.isSymbolicLink() ? links : pending).push(below);
+          else if (type === 'folder' && deep) (entry.kind === 'link' ? links : pending).push(below);
         }
       }
     };
@@ -95,7 +100,7 @@ export class FolderReader {
     // After all real folders, so that a file is found where it is rather than by a link.
     for (const link of links) {
       const real = (await this.real(link))!;
-      if (seen.has(real) || isInside(real, start!)) {
+      if (seen.has(real) || isBelow(real, start!)) {
         this.#note(
           'repeated link',
           link,
@@ -109,7 +114,7 @@ export class FolderReader {
   }
 
   async exists(path: string): Promise<boolean> {
-    return (await stat(this.absolute(path)).catch(() => undefined)) !== undefined;
+    return (await this.files.status(this.absolute(path))) !== undefined;
   }
 
   /**
@@ -126,53 +131,41 @@ export class FolderReader {
     if (isOtherImageName(path)) {
       const detail = `skipped: ${extensionOf(path).toUpperCase()} files are not read; convert it to PNG or JPEG`;
       this.#note('left out', path, detail);
-    } else if (!notImages.test(path) && (await looksLikeImage(this.absolute(path)))) {
+    } else if (!notImages.test(path) && (await looksLikeImage(this.files, this.absolute(path)))) {
       this.#note('wrong name', path, `skipped: an image whose name does not end like one of ${READABLE}`);
     }
   }
 
-  async #entries(path: string): Promise<Dirent[]> {
+  async #entries(path: string): Promise<Entry[]> {
     if (!(await this.#isInside(path))) return [];
-    const entries = await readdir(this.absolute(path), { withFileTypes: true }).catch((error) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-      throw new HmsaError({
-        operation: this.absolute(path),
-        expected: 'a folder that can be read',
-        received: String(error.code),
-        remedy: 'Check its permissions.',
-        cause: error,
-      });
-    });
+    const entries = (await this.files.entries(this.absolute(path))) ?? [];
     return entries
       .filter(({ name }) => !name.startsWith('.') && name !== '__MACOSX')
       .sort((a, b) => byName(a.name, b.name));
   }
 
-  async #typeOf(folder: string, entry: Dirent): Promise<'file' | 'folder' | 'other'> {
-    if (entry.isFile()) return 'file';
-    if (entry.isDirectory()) return 'folder';
-    if (!entry.isSymbolicLink()) return 'other';
-    const path = posix(join(folder, entry.name));
+  async #typeOf(folder: string, { name, kind }: Entry): Promise<Status['kind']> {
+    if (kind !== 'link') return kind;
+    const path = joinPath(folder, name);
     if (!(await this.#isInside(path))) return 'other';
-    const target = await stat(this.absolute(path)).catch(() => undefined);
-    return target?.isFile() ? 'file' : target?.isDirectory() ? 'folder' : 'other';
+    return (await this.files.status(this.absolute(path)))?.kind ?? 'other';
   }
 
   /** Whether a path is below the root when its links are resolved; notes it where not. */
   async #isInside(path: string): Promise<boolean> {
     const real = await this.real(path);
     if (real === undefined) {
-      if (await isBrokenLink(this.absolute(path))) this.#noteOutside(path, 'nowhere');
+      if (await isBrokenLink(this.files, this.absolute(path))) this.#noteOutside(path, 'nowhere');
       return false;
     }
-    if (this.followLinks || isInside(this.realRoot, real)) return true;
+    if (this.followLinks || isBelow(this.realRoot, real)) return true;
     this.#noteOutside(path, 'out of the data set');
     return false;
   }
 
   /** The absolute path without links; undefined where nothing is. */
   async real(path: string): Promise<string | undefined> {
-    return realpath(this.absolute(path)).catch(() => undefined);
+    return this.files.real(this.absolute(path));
   }
 
   #noteOutside(path: string, where: string): void {
@@ -180,8 +173,7 @@ export class FolderReader {
   }
 
   #note(kind: Fault['kind'], path: string, detail: string): void {
-    const file = posix(path);
-    if (!this.#faults.has(file)) this.#faults.set(file, { kind, file, detail });
+    if (!this.#faults.has(path)) this.#faults.set(path, { kind, file: path, detail });
   }
 }
 
@@ -200,21 +192,14 @@ export function refuseOutsideLinks(faults: readonly Fault[]): void {
   });
 }
 
-function isInside(folder: string, path: string): boolean {
-  const below = relative(folder, path);
-  return below === '' || (below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below));
-}
-
 /** By the first bytes of PNG, JPEG, GIF, BMP, TIFF, WebP, AVIF and HEIC. */
-async function looksLikeImage(path: string): Promise<boolean> {
-  const start = await withRegularFile(path, {}, async (file) => {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(12), 0, 12, 0);
-    return buffer.toString('latin1', 0, bytesRead);
-  }).catch(() => '');
+async function looksLikeImage(files: Files, path: string): Promise<boolean> {
+  const bytes = await files.readStart(path, 12).catch(() => new Uint8Array());
+  const start = String.fromCharCode(...bytes);
   return /^(\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF[\s\S]{4}WEBP|[\s\S]{4}ftyp)/.test(start);
 }
 
-async function isBrokenLink(path: string): Promise<boolean> {
-  const entries = await readdir(join(path, '..'), { withFileTypes: true }).catch(() => []);
-  return entries.some((entry) => entry.name === basename(path) && entry.isSymbolicLink());
+async function isBrokenLink(files: Files, path: string): Promise<boolean> {
+  const entries = await files.entries(joinPath(path, '..')).catch(() => undefined);
+  return entries?.some(({ name, kind }) => name === lastName(path) && kind === 'link') ?? false;
 }

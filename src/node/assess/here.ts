@@ -1,0 +1,45 @@
+import type { Dataset } from '../../data/index.js';
+import { callback, flag, type Shape, signal } from '../arguments/index.js';
+import { disk } from '../datasets/disk.js';
+import { FileDataset, type OpenOptions, parseSpec } from '../datasets/index.js';
+import { type Assessment, type AssessOptions, assess as assessWith, type Use } from './assess.js';
+import { keep, kept } from './cache.js';
+import {
+  type Examinations,
+  type ExamineMeans,
+  type ExamineOptions,
+  examineAll as examineAllWith,
+} from './examine.js';
+import { generatedSource, type Source, treeSource } from './source.js';
+import { stampOf } from './stamp.js';
+
+/** All cores of this machine, and the user's cache, which holds for as long as no file has another size or time. */
+const means: ExamineMeans = { atOnce: disk.atOnce, cache: { stampOf, kept, keep } };
+
+/** What {@link AssessOptions} may hold, key by key. */
+export const assessOptionsShape = {
+  skipBad: flag,
+  onProgress: callback,
+  signal,
+} satisfies Shape<AssessOptions>;
+
+/** @throws HmsaError when the kind or the folder is not there */
+export async function openSource(spec: string, options: OpenOptions = {}): Promise<Source> {
+  const { kind, location } = parseSpec(spec);
+  if (!('scan' in kind)) return generatedSource(spec, kind, location, options);
+  const tree = await kind.scan(location, options);
+  return treeSource(spec, tree, options, disk, (parts) => new FileDataset(parts));
+}
+
+export function assess(
+  source: Source,
+  split: string | undefined,
+  use: Use,
+  options: AssessOptions = {},
+): Promise<Assessment> {
+  return assessWith(source, split, use, { ...options, ...means });
+}
+
+export function examineAll(dataset: Dataset, options: ExamineOptions): Promise<Examinations> {
+  return examineAllWith(dataset, { ...options, ...means });
+}
