@@ -25,7 +25,14 @@ const wings = {
       sampling: ['.'],
       sets: ['.'],
       augmentation: ['.'],
+      // Where files are; what a file of classes says; what label files mean by it; photographs with labels, by split; the
+      // layouts of public sets and of people's folders; what of a set can be used.
       files: ['.'],
+      classes: ['.', 'files'],
+      labels: ['.', 'files', 'classes'],
+      pairs: ['.', 'files', 'labels'],
+      layouts: ['.', 'files', 'classes', 'labels', 'pairs'],
+      assessment: ['.', 'files', 'pairs'],
     },
   },
   scenes: { imports: ['base', 'data'], rooms: { '.': ['things'], things: ['.'] } },

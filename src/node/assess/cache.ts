@@ -2,8 +2,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Examination } from '../../data/assessment/index.js';
 import { readJsonFile, writeFileAtomic } from '../files/index.js';
-import type { Examination } from './examine.js';
 
 /** Files that are kept; the oldest goes for a new one. */
 const MOST = 32;

@@ -1,16 +1,21 @@
-import type { Dataset } from '../../data/index.js';
-import { callback, flag, type Shape, signal } from '../arguments/index.js';
-import { disk } from '../datasets/disk.js';
-import { FileDataset, type OpenOptions, parseSpec } from '../datasets/index.js';
-import { type Assessment, type AssessOptions, assess as assessWith, type Use } from './assess.js';
-import { keep, kept } from './cache.js';
 import {
+  type Assessment,
+  type AssessOptions,
+  assess as assessWith,
   type Examinations,
   type ExamineMeans,
   type ExamineOptions,
   examineAll as examineAllWith,
-} from './examine.js';
-import { generatedSource, type Source, treeSource } from './source.js';
+  generatedSource,
+  type Source,
+  treeSource,
+  type Use,
+} from '../../data/assessment/index.js';
+import type { Dataset } from '../../data/index.js';
+import { callback, flag, type Shape, signal } from '../arguments/index.js';
+import { disk } from '../datasets/disk.js';
+import { FileDataset, type OpenOptions, parseSpec } from '../datasets/index.js';
+import { keep, kept } from './cache.js';
 import { stampOf } from './stamp.js';
 
 /** All cores of this machine, and the user's cache, which holds for as long as no file has another size or time. */

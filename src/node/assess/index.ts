@@ -1,13 +1,20 @@
-export { type Assessment, type AssessOptions, faultOf, flawsFor, type Use } from './assess.js';
-export type { Examination, Flaw, Reading } from './examine.js';
-export { assess, assessOptionsShape, examineAll, openSource } from './here.js';
-export { asFiles, defaultSplits, openDefaultTraining, type Source } from './source.js';
+export type { Examination, Flaw, Reading } from '../../data/assessment/index.js';
 export {
+  type Assessment,
+  type AssessOptions,
+  asFiles,
+  defaultSplits,
   describeAlso,
   describeIdle,
   describeLearned,
   describeTaken,
+  faultOf,
+  flawsFor,
   namesPassedOver,
+  openDefaultTraining,
+  type Source,
   type TakenData,
   takenData,
-} from './taken.js';
+  type Use,
+} from '../../data/assessment/index.js';
+export { assess, assessOptionsShape, examineAll, openSource } from './here.js';

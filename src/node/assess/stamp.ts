@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { mapBounded } from '../../data/files/index.js';
-import type { FolderDataset } from '../datasets/folder-dataset.js';
+import type { FolderDataset } from '../../data/pairs/index.js';
 import { version } from '../version.js';
 
 /** Raised when equal files are examined to another result. */

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { checkArgument, isRecord } from '../../base/errors/index.js';
 import { mapBounded } from '../../data/files/index.js';
+import { type FileDatasetParts, FolderDataset, type Item } from '../../data/pairs/index.js';
 import { checkClasses } from '../arguments/index.js';
 import { disk } from './disk.js';
 import { fileHash } from './file-hash.js';
-import { type FileDatasetParts, FolderDataset } from './folder-dataset.js';
-import type { Item } from './tree.js';
 
 /** Photographs and labels on disk; each is decoded when it is asked for, and nothing is kept. */
 export class FileDataset extends FolderDataset {

@@ -1,11 +1,10 @@
 export { type Fault, type FaultKind, mapBounded } from '../../data/files/index.js';
+export type { LabelEvidence } from '../../data/labels/index.js';
+export type { FileDatasetParts, GeneratedKind, OpenOptions } from '../../data/pairs/index.js';
+export { isSplitFile } from '../../data/pairs/index.js';
 export { writeCityscapesSubmission } from './cityscapes-submission.js';
 export { disk } from './disk.js';
 export { FileDataset } from './file-dataset.js';
-export type { FileDatasetParts } from './folder-dataset.js';
 export { type DatasetKind, datasetKinds, type FileKind } from './kinds.js';
-export type { LabelEvidence } from './label-meaning.js';
 export { openDataset, parseSpec } from './open.js';
 export { openOptionsShape } from './open-options.js';
-export { isSplitFile } from './splits.js';
-export type { GeneratedKind, OpenOptions } from './tree.js';

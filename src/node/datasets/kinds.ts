@@ -1,9 +1,9 @@
+import { layouts } from '../../data/layouts/index.js';
+import type { FileTree, GeneratedKind, Layout, OpenOptions } from '../../data/pairs/index.js';
 import { checkNamed, checkText } from '../arguments/index.js';
 import { diskFolder } from './disk.js';
-import { layouts } from './kinds/index.js';
 import { openOptionsShape } from './open-options.js';
 import { syntheticKind } from './synthetic.js';
-import type { FileTree, GeneratedKind, Layout, OpenOptions } from './tree.js';
 
 /** A data set that files of this machine hold. */
 export interface FileKind {

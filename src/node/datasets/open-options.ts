@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { OpenOptions } from '../../data/pairs/index.js';
 import { flag, type Shape, text } from '../arguments/index.js';
-import type { OpenOptions } from './tree.js';
 
 /** What {@link OpenOptions} may hold, key by key. */
 export const openOptionsShape = {

@@ -1,10 +1,9 @@
 import { checkArgument, HmsaError, suggest } from '../../base/errors/index.js';
 import type { Dataset } from '../../data/index.js';
+import { type OpenOptions, partsOf } from '../../data/pairs/index.js';
 import { disk } from './disk.js';
 import { FileDataset } from './file-dataset.js';
-import { partsOf } from './folder-dataset.js';
 import { type DatasetKind, datasetKinds } from './kinds.js';
-import type { OpenOptions } from './tree.js';
 
 /**
  * The kind and the place that `KIND:PATH` names.
