@@ -32,7 +32,7 @@ const wings = {
       labels: ['.', 'files', 'classes'],
       pairs: ['.', 'files', 'labels'],
       layouts: ['.', 'files', 'classes', 'labels', 'pairs'],
-      assessment: ['.', 'files', 'pairs'],
+      assessment: ['.', 'files', 'pairs', 'layouts'],
     },
   },
   scenes: { imports: ['base', 'data'], rooms: { '.': ['things'], things: ['.'] } },

@@ -22,6 +22,7 @@ export {
   defaultSplits,
   generatedSource,
   openDefaultTraining,
+  openFolder,
   type Source,
   treeSource,
 } from './source.js';

@@ -1,6 +1,9 @@
-import { HmsaError } from '../../base/errors/index.js';
-import { type Fault, type Files, isBelow, pathFrom } from '../files/index.js';
+import { z } from 'zod';
+import { checkArgument, HmsaError, isRecord } from '../../base/errors/index.js';
+import { checkSchema } from '../../base/schema/index.js';
+import { type Fault, type Files, type Folder, isBelow, pathFrom } from '../files/index.js';
 import type { ClassMap, Dataset } from '../index.js';
+import { layouts } from '../layouts/index.js';
 import {
   type FileDatasetParts,
   type FileTree,
@@ -9,6 +12,7 @@ import {
   holdOutNote,
   isHeldOut,
   type OpenOptions,
+  openOptionsShape,
   partsOf,
   selectItems,
 } from '../pairs/index.js';
@@ -40,6 +44,35 @@ export interface HoldOut {
   makes(split: string): boolean;
   /** The photographs that training takes unless it is told otherwise, whatever blocks are asked for here. */
   learned(): Promise<ReadonlySet<string>>;
+}
+
+/**
+ * A data set in a folder that is read by whatever functions it comes with: a browser's, an archive's, those of a test.
+ *
+ * @param kind the name of one of {@link layouts}
+ * @throws HmsaError when there is no such kind, or nothing of its layout is there
+ */
+export async function openFolder(
+  folder: Folder,
+  kind = 'folder',
+  options: OpenOptions = {},
+): Promise<Source> {
+  const operation = 'openFolder';
+  const isFolder =
+    isRecord(folder) &&
+    isRecord(folder.files) &&
+    [folder.root, folder.name].every((text) => typeof text === 'string');
+  checkArgument(isFolder, operation, 'a folder as { files, root, name }', folder);
+  const layout = layouts.find(({ name }) => name === kind);
+  checkArgument(
+    layout !== undefined,
+    operation,
+    `a kind, one of ${layouts.map(({ name }) => name).join(', ')}`,
+    kind,
+  );
+  checkSchema(z.object(openOptionsShape), options, operation);
+  const tree = await layout!.scan(folder, options);
+  return treeSource(`${kind}:${folder.name}`, tree, options, folder.files);
 }
 
 /** A set that no files hold. @param location what follows the colon */

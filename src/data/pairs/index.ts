@@ -28,4 +28,5 @@ export {
   type Layout,
   newSplits,
   type OpenOptions,
+  openOptionsShape,
 } from './tree.js';

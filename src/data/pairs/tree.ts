@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Fault, Folder } from '../files/index.js';
 import type { BlockOptions, ClassMap, Dataset, LabelRule } from '../index.js';
 import type { LabelEvidence } from '../labels/index.js';
@@ -64,6 +65,16 @@ export interface OpenOptions {
   /** Larger images are refused; see {@link DEFAULT_PIXEL_LIMIT}. */
   readonly pixelLimit?: number;
 }
+
+/** What {@link OpenOptions} may hold, key by key. */
+export const openOptionsShape = {
+  split: z.string().optional(),
+  groups: z.array(z.string()).optional(),
+  classes: z.string().optional(),
+  blocks: z.record(z.string(), z.number()).optional(),
+  followLinks: z.boolean().optional(),
+  pixelLimit: z.number().positive().optional(),
+} satisfies Record<keyof OpenOptions, z.ZodType>;
 
 /** A data set layout: an entry of the table of layouts. */
 export interface Layout {

@@ -1,10 +1,13 @@
-export { type Fault, type FaultKind, mapBounded } from '../../data/files/index.js';
+export { type Fault, mapBounded } from '../../data/files/index.js';
 export type { LabelEvidence } from '../../data/labels/index.js';
-export type { FileDatasetParts, GeneratedKind, OpenOptions } from '../../data/pairs/index.js';
-export { isSplitFile } from '../../data/pairs/index.js';
+export {
+  type FileDatasetParts,
+  type GeneratedKind,
+  isSplitFile,
+  type OpenOptions,
+  openOptionsShape,
+} from '../../data/pairs/index.js';
 export { writeCityscapesSubmission } from './cityscapes-submission.js';
 export { disk } from './disk.js';
 export { FileDataset } from './file-dataset.js';
-export { type DatasetKind, datasetKinds, type FileKind } from './kinds.js';
-export { openDataset, parseSpec } from './open.js';
-export { openOptionsShape } from './open-options.js';
+export { type DatasetKind, datasetKinds, openDataset, parseSpec } from './open.js';

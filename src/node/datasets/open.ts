@@ -1,9 +1,45 @@
 import { checkArgument, HmsaError, suggest } from '../../base/errors/index.js';
 import type { Dataset } from '../../data/index.js';
-import { type OpenOptions, partsOf } from '../../data/pairs/index.js';
-import { disk } from './disk.js';
+import { layouts } from '../../data/layouts/index.js';
+import {
+  type FileTree,
+  type GeneratedKind,
+  type Layout,
+  type OpenOptions,
+  openOptionsShape,
+  partsOf,
+} from '../../data/pairs/index.js';
+import { checkNamed, checkText } from '../arguments/index.js';
+import { disk, diskFolder } from './disk.js';
 import { FileDataset } from './file-dataset.js';
-import { type DatasetKind, datasetKinds } from './kinds.js';
+import { syntheticKind } from './synthetic.js';
+
+/** A data set that files of this machine hold. */
+export interface FileKind {
+  readonly name: string;
+  /** One line for `--help`: what is expected below the path. */
+  readonly layout: string;
+  /** @throws HmsaError when nothing of the layout is there */
+  scan(root: string, options: OpenOptions): Promise<FileTree>;
+}
+
+export type DatasetKind = FileKind | GeneratedKind;
+
+/** Every KIND of `--data KIND:PATH`. */
+export const datasetKinds: readonly DatasetKind[] = [...layouts.map(onDisk), syntheticKind];
+
+function onDisk({ name, layout, mayBeFile = false, scan }: Layout): FileKind {
+  return {
+    name,
+    layout,
+    async scan(root, options) {
+      if (mayBeFile) checkText(root, name, 'the path of a list, or of a folder of lists');
+      else checkText(root, 'data set', 'the path of its folder');
+      checkNamed(openOptionsShape, options, 'data set');
+      return scan(await diskFolder(root, mayBeFile), options);
+    },
+  };
+}
 
 /**
  * The kind and the place that `KIND:PATH` names.

@@ -1,8 +1,7 @@
 import { checkArgument, HmsaError, suggest } from '../../base/errors/index.js';
-import type { GeneratedKind } from '../../data/pairs/index.js';
+import { type GeneratedKind, openOptionsShape } from '../../data/pairs/index.js';
 import { parseSyntheticOptions, SyntheticDataset } from '../../scenes/index.js';
 import { checkNamed } from '../arguments/index.js';
-import { openOptionsShape } from './open-options.js';
 
 const splits = ['train', 'val', 'test'];
 
