@@ -60,6 +60,22 @@ test('what can be trained on and scored is told of it as of one on disk', async 
   expect([scored.dataset.length, scored.leftOut.length]).toEqual([1, 1]);
 });
 
+test('a list names files outside of its folder, in ways of other systems', async () => {
+  const folder = memoryFolder('set', {
+    'lists/train.txt': '..\\photos\\a.jpg,../masks/a.png\n/set/photos/b.jpg,../masks/./b.png\n',
+    'lists/classes.json': '{"classes": [{"name": "road", "id": 7}], "void": [{"name": "rest", "id": 0}]}',
+    'photos/a.jpg': photo(1),
+    'photos/b.jpg': photo(2),
+    'masks/a.png': labels(7, 7, 7, 7, 0, 0, 0, 0),
+    'masks/b.png': labels(7, 7, 7, 7, 7, 7, 7, 7),
+  });
+  const source = await openFolder({ ...folder, root: '/set/lists', list: 'train.txt' }, 'list');
+  const train = await source.open('train');
+  expect(pairsOf(train)).toEqual(['../photos/a < /set/masks/a.png', '../photos/b < /set/masks/b.png']);
+  expect([...(await train.get(0)).label!]).toEqual([0, 0, 0, 0, VOID, VOID, VOID, VOID]);
+  expect(source.faults).toEqual([]);
+});
+
 test('what the caller gets wrong is an error that says so', async () => {
   await expect(openFolder('photos' as never)).rejects.toThrow(
     'openFolder: expected a folder as { files, root, name }',

@@ -17,4 +17,4 @@ export {
   takenData,
   type Use,
 } from '../../data/assessment/index.js';
-export { assess, assessOptionsShape, examineAll, openSource } from './here.js';
+export { assess, assessOptionsShape, examineAll, openSource } from './on-disk.js';

@@ -15,11 +15,10 @@ import type { Dataset } from '../../data/index.js';
 import { callback, flag, type Shape, signal } from '../arguments/index.js';
 import { disk } from '../datasets/disk.js';
 import { FileDataset, type OpenOptions, parseSpec } from '../datasets/index.js';
-import { keep, kept } from './cache.js';
-import { stampOf } from './stamp.js';
+import { examinationCache } from './cache.js';
 
-/** All cores of this machine, and the user's cache, which holds for as long as no file has another size or time. */
-const means: ExamineMeans = { atOnce: disk.atOnce, cache: { stampOf, kept, keep } };
+/** All cores of this machine, and the user's cache. */
+const means: ExamineMeans = { atOnce: disk.atOnce, cache: examinationCache };
 
 /** What {@link AssessOptions} may hold, key by key. */
 export const assessOptionsShape = {
