@@ -27,7 +27,20 @@ const wings = {
   },
   data: {
     imports: ['base'],
-    rooms: { '.': ['sampling', 'sets'], sampling: ['.'], sets: ['.'], augmentation: ['.'] },
+    rooms: {
+      '.': ['sampling', 'sets'],
+      sampling: ['.'],
+      sets: ['.'],
+      augmentation: ['.'],
+      // Where files are; what a file of classes says; what label files mean by it; photographs with labels, by split; the
+      // layouts of public sets and of people's folders; what of a set can be used.
+      files: ['.'],
+      classes: ['.', 'files'],
+      labels: ['.', 'files', 'classes'],
+      pairs: ['.', 'files', 'labels'],
+      layouts: ['.', 'files', 'classes', 'labels', 'pairs'],
+      assessment: ['.', 'files', 'pairs', 'layouts'],
+    },
   },
   scenes: { imports: ['base', 'data'], rooms: { '.': ['things'], things: ['.'] } },
   model: {
