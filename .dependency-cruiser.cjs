@@ -4,7 +4,15 @@
 const wings = {
   base: {
     imports: [],
-    rooms: { errors: [], arrays: ['errors'], json: ['errors'], random: ['errors'], schema: ['errors'] },
+    rooms: {
+      errors: [],
+      arrays: ['errors'],
+      checksum: [],
+      json: ['errors'],
+      pixels: ['errors'],
+      random: ['errors'],
+      schema: ['errors'],
+    },
   },
   engine: {
     imports: ['base'],
@@ -41,7 +49,7 @@ const wings = {
   },
   prediction: { imports: ['base', 'engine', 'data', 'model'], rooms: { '.': [] } },
   evaluation: { imports: ['base', 'data'], rooms: { '.': [] } },
-  report: { imports: ['base', 'data', 'evaluation'], rooms: { html: [] } },
+  report: { imports: ['base', 'data', 'evaluation'], rooms: { pictures: [], pages: ['pictures'] } },
 };
 const portable = Object.keys(wings);
 wings.node = { imports: [...portable, 'index'], rooms: undefined };

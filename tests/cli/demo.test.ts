@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DemoOptions, decodeImage, demo, loadModel, type TrainEvent } from '../../dist/node/index.js';
+import { type DemoOptions, demo } from '../../dist/cli/demo/demo.js';
+import { decodeImage, loadModel, type TrainEvent } from '../../dist/node/index.js';
 import { mergeConfig, presets } from '../../dist/training/index.js';
 import { randomPhoto, writeTree } from '../data/files.js';
 import { hmsa } from '../support/hmsa.js';
@@ -66,7 +67,7 @@ describe('the whole demo, on few small scenes', () => {
     const report = await run(stepsOf(after));
     expect([...before, ...after]).toEqual([0, 1, 2, 3, 4, 5]);
     expect(report.results.map(({ name }) => name)).toEqual([
-      'most frequent class of each row',
+      'most frequent class of each row (baseline)',
       '0.5× alone',
       '1× alone',
       'average',

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
-import { printable } from '../base/errors/index.js';
-import { type DemoReport, demo } from '../node/index.js';
-import { Progress } from './progress.js';
-import { ExitCode, Interrupted, interruptible } from './run.js';
-import { showingProgress } from './training-progress.js';
+import { printable } from '../../base/errors/index.js';
+import { readingOf } from '../../report/pages/index.js';
+import { Progress } from '../progress.js';
+import { ExitCode, Interrupted, interruptible } from '../run.js';
+import { showingProgress } from '../training-progress.js';
+import { type DemoReport, demo } from './demo.js';
 
 interface DemoFlags {
   readonly out: string;
@@ -85,7 +86,7 @@ function conclude({ segmented, failed, results, files, shipped }: DemoReport, fa
   const longest = Math.max(...files.map(({ path }) => path.length));
   const lines = [
     `${segmented.length} images labelled with ${shipped.name}`,
-    ...(results.length > 0 ? ['', ...table(results)] : []),
+    ...(results.length > 0 ? ['', ...table(results), '', ...readingOf(results)] : []),
     '',
     ...files.map(({ path, what }) => `${printable(path.padEnd(longest), 4096)}  ${what}`),
     '',

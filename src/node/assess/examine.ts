@@ -1,4 +1,5 @@
 import { HmsaError } from '../../base/errors/index.js';
+import type { Pixels } from '../../base/pixels/index.js';
 import {
   countLabels,
   type Dataset,
@@ -8,7 +9,7 @@ import {
   VOID,
 } from '../../data/index.js';
 import { describeUnknown, type FaultKind, type FileDataset } from '../datasets/index.js';
-import { decodeImage, decodeLabels, imageSize, type RgbImage } from '../images/index.js';
+import { decodeImage, decodeLabels, imageSize } from '../images/index.js';
 import { asFiles } from './source.js';
 
 /** `whole`: every pixel is decoded. `headers`: of photographs only the header is read; labels are decoded all the same. */
@@ -36,7 +37,7 @@ export interface Examination {
 /** An examination with the pixels that it was made from. */
 export interface Reading extends Examination {
   /** Only where it was decoded. */
-  readonly photo?: RgbImage;
+  readonly photo?: Pixels;
   /** Train ids, in the photograph's size. */
   readonly label?: Uint8Array;
 }
@@ -109,6 +110,6 @@ function look(
   image: string,
   depth: Depth,
   options: { readonly pixelLimit?: number },
-): Promise<RgbImage | Size> {
+): Promise<Pixels | Size> {
   return depth === 'whole' ? decodeImage(image, options) : imageSize(image, options);
 }
