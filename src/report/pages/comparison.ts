@@ -36,8 +36,8 @@ export function readingOf(results: readonly ComparedResult[]): string[] {
   };
   return [
     `By pixels right, the hierarchy is ${standing('pixelAccuracy')}; by mean IoU, it is ${standing('meanIoU')}.`,
-    'Every pixel counts the same in pixels right, so large areas such as road and sky decide it; every class counts the ' +
-      'same in mean IoU, so small and rare things decide it.',
+    'Pixels right counts every pixel alike, so large areas such as road and sky decide it; mean IoU counts every class ' +
+      'alike, so small and rare things decide it.',
     ...winsOf(hierarchy, results),
   ];
 }

@@ -47,16 +47,17 @@ ${trained(content)}`,
 
 const ownStyle = `
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; padding: 0; list-style: none; }
+.scale { white-space: nowrap; }
 .ramp { display: inline-block; width: 120px; height: 12px; margin: 0 6px; border: 1px solid var(--line);
   border-radius: 3px; vertical-align: -2px;
-  background: linear-gradient(90deg, ${heatmapStops.map((color) => `rgb(${color.join()})`).join(', ')}); }
+  background: border-box linear-gradient(90deg, ${heatmapStops.map((color) => `rgb(${color.join()})`).join(', ')}); }
 .shown { border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px 12px; margin: 0 0 12px; }
 .shown h3 { overflow-wrap: anywhere; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(max(280px, 32%), 100%), 1fr)); gap: 8px; }
 .pictures figure { border: 0; padding: 0; display: block; } .pictures figcaption { font-size: 13px; }
 `;
 
-const ramp = `<p>Attention maps: <span>scale 1 is trusted<i class="ramp"></i>scale 0.5 is trusted</span></p>`;
+const ramp = `<p>Attention maps: <span class="scale">trust scale 1<i class="ramp"></i>trust scale 0.5</span></p>`;
 
 /** @param hasVoid whether a picture shows black where there is no class */
 function legend({ names, colors }: ClassMap, hasVoid = false): string {
@@ -113,9 +114,10 @@ function trained({ images, results, unseen = [], trainedClasses, willTrain }: De
   return `<p>It has learned from rendered streets in three steps, a few minutes in all: each scale alone, then the attention
 between them, then both together. These are its scores on ${images} rendered streets that it has not seen.</p>
 ${resultTable(results)}
-<p>Pixels right is the share of all pixels that have the right class. IoU (intersection over union) is computed for each class:
-take all pixels that are of the class, and all that the model calls so; IoU is how much of these two areas together lies in
-both. 100% is perfect. Mean IoU is the average over the classes. The baseline does not look at the image.</p>
+<p>Pixels right is the share of pixels that get their true class. The IoU (intersection over union) of a class compares two
+areas: where the class is, and where the model finds it. It is the area of their overlap, divided by the area that they
+cover together; 100% is a perfect match. Mean IoU is the average over the classes. The baseline does not look at the
+image.</p>
 <p>${readingOf(results).map(escapeHtml).join(' ')}</p>
 ${classTable(results, trainedClasses)}
 ${legend(trainedClasses, true)}

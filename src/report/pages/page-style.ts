@@ -1,12 +1,13 @@
 /** The style sheet of every page: light and dark, no fonts or pictures from elsewhere. */
 export const pageStyle = `
-:root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #188038; --bad: #c5221f; }
+:root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #188038; --bad: #c5221f; --note: #8a6d00; }
+@media (prefers-color-scheme: dark) { :root { --good: #81c995; --bad: #f28b82; --note: #fdd663; } }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0; }
 main { max-width: 1360px; margin: 0 auto; padding: 24px; }
 h1 { font-size: 22px; overflow-wrap: anywhere; } h2 { font-size: 18px; margin-top: 32px; }
 h3 { font-size: 15px; margin: 0 0 4px; }
 .good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 600; }
-.note { color: #8a6d00; }
+.note { color: var(--note); }
 .cards { display: flex; flex-wrap: wrap; gap: 12px; }
 .card { border: 1px solid var(--line); border-radius: 8px; padding: 12px 16px; background: var(--soft); }
 table { border-collapse: collapse; } .scroll { overflow-x: auto; }
