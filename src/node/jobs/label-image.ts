@@ -118,8 +118,8 @@ function* pictures(
   const attentionMap = (attention: Float32Array, scale: number) => {
     const map = heatmap(attention, width, height);
     const above = scales.map((other) => other.scale).filter((other) => other > scale);
-    const low = above.length === 1 ? `scale ${above[0]}` : 'the other scales';
-    return save.includes('legend') ? withScaleBar(map, low, `scale ${scale}`) : map;
+    const low = above.length === 1 ? `trust scale ${above[0]}` : 'trust other scales';
+    return save.includes('legend') ? withScaleBar(map, low, `trust scale ${scale}`) : map;
   };
   for (const { scale, labels: own, attention } of scales) {
     if (save.includes('attention') && attention !== undefined) {

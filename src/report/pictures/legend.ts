@@ -73,33 +73,25 @@ export function legendOf(
 export function scaleBarOf(picture: Pixels, low: string, high: string): Drawing {
   checkPixels(picture, 'withScaleBar', { channels: 3 });
   const unit = unitOf(picture);
-  const [left, right] = [low, high].map((text) => strokes(printable(text, LONGEST_NAME))) as [Text, Text];
+  const texts = [low, high].map((text) => strokes(printable(text, LONGEST_NAME))) as [Text, Text];
+  const [left, right] = texts;
   const bar = 6 * LINE;
-  const narrow = left.width + right.width + bar + 4 * GAP;
   const across = Math.min(picture.width / unit, WIDEST / unit);
-  // Where the texts do not fit beside the bar they stand below each other, the bar first.
-  const isBeside = narrow <= across;
-  const text = (LINE - GAP - CAPITAL) / 2;
-  const rect = (x: number) =>
-    `<rect x="${x}" y="${GAP}" width="${bar}" height="${LINE - GAP}" fill="url(#ramp)" stroke="#888"/>`;
+  // Below a narrow picture the texts stand over and under the bar.
+  const isBeside = left.width + right.width + bar + 4 * GAP <= across;
+  const [x, y] = isBeside ? [left.width + 2 * GAP, GAP] : [GAP, LINE + GAP];
+  const middle = (LINE - GAP - CAPITAL) / 2;
   const stops = heatmapStops.map(
     (color, i) => `<stop offset="${i / (heatmapStops.length - 1)}" stop-color="rgb(${color.join(',')})"/>`,
   );
-  const ramp = `<defs><linearGradient id="ramp">${stops.join('')}</linearGradient></defs>`;
-  const drawn = isBeside
-    ? [
-        at(GAP, GAP + text, left),
-        rect(left.width + 2 * GAP),
-        at(left.width + bar + 3 * GAP, GAP + text, right),
-      ]
-    : [
-        rect(GAP),
-        ...[
-          strokes(`dark: ${printable(low, LONGEST_NAME)}`),
-          strokes(`bright: ${printable(high, LONGEST_NAME)}`),
-        ].map((line, i) => at(GAP, (i + 1) * LINE + GAP, line)),
-      ];
-  return drawing(unit, across, (isBeside ? 1 : 3) * LINE + GAP, [ramp, ...drawn]);
+  const widest = Math.max(bar, ...texts.map(({ width }) => width)) + 2 * GAP;
+  const end = isBeside ? x + bar + GAP : GAP + Math.max(0, bar - right.width);
+  return drawing(unit, Math.max(across, isBeside ? 0 : widest), (isBeside ? 1 : 3) * LINE + GAP, [
+    `<defs><linearGradient id="ramp">${stops.join('')}</linearGradient></defs>`,
+    `<rect x="${x}" y="${y}" width="${bar}" height="${LINE - GAP}" fill="url(#ramp)" stroke="#888"/>`,
+    at(GAP, GAP + middle, left),
+    at(end, y + (isBeside ? 0 : LINE) + middle, right),
+  ]);
 }
 
 /** Pixels of one unit of the stroke font below a picture. */
