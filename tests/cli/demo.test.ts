@@ -102,6 +102,9 @@ describe('the whole demo, on few small scenes', () => {
     expect([...page.matchAll(/<img alt="[^"]+"/g)]).toHaveLength(shown.length);
     for (const { classIoU } of report.results) expect(classIoU).toHaveLength(19);
     expect(page).toContain('IoU of each class');
+    // What the true classes show in black has its name too, and the numbers are put into words.
+    expect(page).toContain('no class, not scored');
+    expect(page).toContain('By pixels right, the hierarchy is ');
   });
 
   test('in a folder of a whole demo, --fast keeps its results, and another one begins anew; files of others stay', async () => {
