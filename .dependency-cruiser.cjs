@@ -7,10 +7,12 @@ const wings = {
     rooms: {
       errors: [],
       arrays: ['errors'],
+      async: [],
+      checksum: [],
       json: ['errors'],
+      pixels: ['errors'],
       random: ['errors'],
       schema: ['errors'],
-      async: [],
     },
   },
   engine: {
@@ -67,7 +69,7 @@ const wings = {
   },
   prediction: { imports: ['base', 'engine', 'data', 'model'], rooms: { '.': [] } },
   evaluation: { imports: ['base', 'data', 'model', 'prediction'], rooms: { '.': [] } },
-  report: { imports: ['base', 'data', 'evaluation'], rooms: { html: [] } },
+  report: { imports: ['base', 'data', 'evaluation'], rooms: { pictures: [], pages: ['pictures'] } },
 };
 const portable = Object.keys(wings);
 wings.node = { imports: [...portable, 'index'], rooms: undefined };

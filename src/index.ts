@@ -1,6 +1,7 @@
 /** The browser-safe public API of `hmsa`. */
 export * from './base/arrays/index.js';
 export { type ErrorParts, HmsaError } from './base/errors/index.js';
+export type { Pixels } from './base/pixels/index.js';
 export * from './base/random/index.js';
 export { openFolder, type Source } from './data/assessment/index.js';
 export {

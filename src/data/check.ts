@@ -1,15 +1,6 @@
 import { checkArgument, checkTexts, isRecord } from '../base/errors/index.js';
+import { checkColors } from '../base/pixels/index.js';
 import type { ClassMap, Dataset } from './contracts.js';
-
-/** @throws HmsaError when it is no list of colours */
-export function checkColors(value: unknown, operation: string): void {
-  const isList = Array.isArray(value) && value.every(isColor);
-  checkArgument(isList, operation, 'a list of colours [red, green, blue], 0 … 255 each', value);
-}
-
-function isColor(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 3 && value.every((part) => part >= 0 && part <= 255);
-}
 
 /** @throws HmsaError when names or colours are missing */
 export function checkClasses(value: unknown, operation: string): asserts value is ClassMap {

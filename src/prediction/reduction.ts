@@ -1,6 +1,7 @@
+import type { Pixels } from '../base/pixels/index.js';
 import { resizeImage } from '../data/augmentation/index.js';
 import type { Size } from '../data/index.js';
-import type { MaxSide, RgbPixels, Segmentation } from './segmentation.js';
+import type { MaxSide, Segmentation } from './segmentation.js';
 
 /**
  * The size at which a network sees an image. A larger one is reduced, its proportions kept: to the area of the
@@ -32,7 +33,7 @@ export function seenSize(
 }
 
 /** The image at a size, itself where that is its own. */
-export function resized(image: RgbPixels, size: Size): RgbPixels {
+export function resized(image: Pixels, size: Size): Pixels {
   return isSameSize(image, size) ? image : { data: resizeImage(image.data, image, size), ...size };
 }
 

@@ -20,13 +20,6 @@ export interface SegmentOptions {
   readonly signal?: AbortSignal;
 }
 
-/** RGB pixels, H·W·3, row-major, 0 … 255. */
-export interface RgbPixels {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
-
 export interface Segmentation {
   readonly width: number;
   readonly height: number;

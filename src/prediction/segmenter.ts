@@ -1,5 +1,6 @@
 import type { NdArray } from '../base/arrays/index.js';
 import { checkArgument, HmsaError, isObject, isRecord, shown } from '../base/errors/index.js';
+import type { Pixels } from '../base/pixels/index.js';
 import {
   checkOptions as checkSessionOptions,
   type Session,
@@ -7,11 +8,11 @@ import {
 } from '../engine/runtime/index.js';
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide } from '../model/index.js';
-import { checkOptions, checkPixels, checkSmallest } from './check.js';
+import { checkImage, checkOptions, checkSmallest } from './check.js';
 import { inferenceGraph, outputNames } from './inference-graph.js';
 import { checkMemory, checkWork } from './memory.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
-import type { RgbPixels, Segmentation, SegmentOptions } from './segmentation.js';
+import type { Segmentation, SegmentOptions } from './segmentation.js';
 import { SessionCache } from './session-cache.js';
 
 /** How a {@link Segmenter} runs. */
@@ -84,9 +85,9 @@ export class Segmenter {
    * @throws HmsaError when the image is none, too small, too large for the memory or at the highest scale, the scales do
    *   not suit the combination or the model, or the network's output is not finite
    */
-  async segment(image: RgbPixels, options: SegmentOptions = {}): Promise<Segmentation> {
+  async segment(image: Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
     const choice = this.#choice(options);
-    checkPixels(image);
+    checkImage(image);
     const { config, imageSize } = this.model;
     const least = leastSide(config, choice.scales);
     const seen = seenSize(image, imageSize, options.maxSide, least);
@@ -96,11 +97,7 @@ export class Segmenter {
     return enlargedTo(image, await this.#run(resized(image, seen), choice, options.signal));
   }
 
-  async #run(
-    { width, height, data }: RgbPixels,
-    choice: Choice,
-    signal?: AbortSignal,
-  ): Promise<Segmentation> {
+  async #run({ width, height, data }: Pixels, choice: Choice, signal?: AbortSignal): Promise<Segmentation> {
     const { scales, details } = choice;
     const feeds = { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } satisfies Record<
       string,

@@ -43,6 +43,12 @@ export function checkArgument(
   });
 }
 
+/** @throws HmsaError when it is no list of texts; a text is none either, though it can be walked like one */
+export function checkTexts(value: unknown, operation: string, expected: string): void {
+  const isList = Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+  checkArgument(isList, operation, expected, value);
+}
+
 /** Whether a value can say that a task is to end, as an AbortSignal does. */
 export function isSignal(value: unknown): boolean {
   return (
@@ -59,10 +65,4 @@ export function checkSignal(value: unknown, operation: string): void {
 /** @throws HmsaError when it is no text, or an empty one */
 export function checkText(value: unknown, operation: string, expected: string): asserts value is string {
   checkArgument(typeof value === 'string' && value !== '', operation, expected, value);
-}
-
-/** @throws HmsaError when it is no list of texts; a text is none either, though it can be walked like one */
-export function checkTexts(value: unknown, operation: string, expected: string): void {
-  const isList = Array.isArray(value) && value.every((entry) => typeof entry === 'string');
-  checkArgument(isList, operation, expected, value);
 }

@@ -1,9 +1,9 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { z } from 'zod';
 import { readAhead } from '../../base/async/index.js';
-import { HmsaError } from '../../base/errors/index.js';
+import { checkTexts, HmsaError } from '../../base/errors/index.js';
 import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
-import { callback, checkNamed, checkSegmenter, checkTexts, flag, signal, text } from '../arguments/index.js';
+import { callback, checkNamed, checkSegmenter, flag, signal, text } from '../arguments/index.js';
 import { makeFolder } from '../files/index.js';
 import { decodeImage } from '../images/index.js';
 import {

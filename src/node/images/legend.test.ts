@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { classShares } from './class-shares.js';
-import { withLegend } from './legend.js';
+import { classShares, heatmap, heatmapStops } from '../../report/pictures/index.js';
+import { withLegend, withScaleBar } from './index.js';
 
 const classes = {
   names: ['road', 'Straße & Gehweg', 'never seen', '道路', 'a\u001b[31mname <b>'],
@@ -13,18 +13,6 @@ const classes = {
   ] as const,
 };
 const labels = Uint8Array.from([1, 1, 1, 1, 0, 0, 3, 4, 4, 4]);
-
-test('shares are of all pixels, the largest first; what does not occur or is no class is not there', () => {
-  expect(classShares(labels, classes).map(({ id, pixels, share }) => [id, pixels, share])).toEqual([
-    [1, 4, 0.4],
-    [4, 3, 0.3],
-    [0, 2, 0.2],
-    [3, 1, 0.1],
-  ]);
-  expect(classShares(Uint8Array.from([255, 255, 0, 0]), classes)).toEqual([
-    { id: 0, name: 'road', pixels: 2, share: 0.5 },
-  ]);
-});
 
 test.each([
   [480, 360],
@@ -67,3 +55,30 @@ test('a hundred classes are bounded, none are a thin strip', async () => {
   const none = await withLegend(picture, [], many);
   expect([none.width, none.height > 360, none.height < 380]).toEqual([480, true, true]);
 });
+
+test.each([
+  [480, 360],
+  [60, 40],
+])(
+  'a heat map of %i×%i gets a bar from its darkest to its brightest colour, and two texts',
+  async (width, height) => {
+    const map = heatmap(new Float32Array(width * height).fill(0.5), width, height);
+    const { data, ...size } = await withScaleBar(map, 'scale 1', 'scale 0.5');
+    // A picture that is narrower than the bar gets white beside it.
+    expect(size.width === width).toBe(width === 480);
+    expect(data.subarray(0, width * 3)).toEqual(map.data.subarray(0, width * 3));
+    const strip = data.subarray(size.width * height * 3);
+    const columnsOf = ([red, green, blue]: readonly number[]) => {
+      const found: number[] = [];
+      for (let i = 0; i < strip.length; i += 3) {
+        const distance = [red! - strip[i]!, green! - strip[i + 1]!, blue! - strip[i + 2]!].map(Math.abs);
+        if (Math.max(...distance) < 24) found.push((i / 3) % size.width);
+      }
+      return found;
+    };
+    const middle = columnsOf(heatmapStops[2]!);
+    const bright = columnsOf(heatmapStops[4]!);
+    expect(middle.length).toBeGreaterThan(3);
+    expect(Math.min(...bright)).toBeGreaterThan(Math.max(...middle));
+  },
+);

@@ -8,7 +8,7 @@ import {
   type TrainRequest,
   type TrainResult,
   train,
-} from '../jobs/index.js';
+} from '../../node/jobs/index.js';
 
 /** Goes on with the run that an interrupted demo has left in the folder, or trains anew where there is none to go on with. */
 export async function trainOrGoOn(

@@ -1,10 +1,14 @@
-import sharp from 'sharp';
 import { checkArgument, isRecord, printable } from '../../base/errors/index.js';
-import type { ClassMap } from '../../data/index.js';
-import { checkColors } from '../arguments/index.js';
-import { checkedPixels, type Pixels } from '../images/index.js';
+import { checkColors, checkPixels, type Pixels } from '../../base/pixels/index.js';
+import type { ClassMap, Size } from '../../data/index.js';
 import type { ClassShare } from './class-shares.js';
+import { heatmapStops } from './heatmap.js';
 import { glyphs } from './stroke-font.js';
+
+/** A picture as lines and areas, to be rasterized in its size. */
+export interface Drawing extends Size {
+  readonly svg: string;
+}
 
 /** Classes that are named; what is beyond them is counted. */
 const MOST_ENTRIES = 60;
@@ -17,18 +21,17 @@ const [CAPITAL, LINE, GAP] = [21, 44, 12];
 const WIDEST = 30_000;
 
 /**
- * The picture with a legend below it: of each class present, the largest first, its colour, name and share of the image.
- * Letters grow with the picture. A picture narrower than an entry gets white beside it.
+ * What goes below a picture of labels: of each class present, the largest first, its colour, name and share of the image.
+ * Letters grow with the picture. The legend of a picture narrower than an entry is wider than the picture.
  *
  * @throws HmsaError when it is no RGB picture, or the shares are not those of {@link classShares}
  */
-export async function withLegend(
+export function legendOf(
   picture: Pixels,
   shares: readonly ClassShare[],
   classes: Pick<ClassMap, 'colors'>,
-): Promise<Pixels> {
-  const { data, width: wide, height: high } = checkedPixels(picture, 'withLegend');
-  checkArgument(data.length === 3 * wide * high, 'withLegend', 'an RGB picture', data);
+): Drawing {
+  checkPixels(picture, 'withLegend', { channels: 3 });
   const isShares =
     Array.isArray(shares) &&
     shares.every(
@@ -39,7 +42,7 @@ export async function withLegend(
   checkArgument(isRecord(classes), 'withLegend', 'classes with colours', classes);
   const colors: ClassMap['colors'] = (classes as Pick<ClassMap, 'colors'>).colors;
   checkColors(colors, 'withLegend, colors');
-  const unit = Math.max(9, Math.min(picture.width, picture.height) / 45) / CAPITAL;
+  const unit = unitOf(picture);
   const entries = shares.slice(0, MOST_ENTRIES).map(({ id, name, share }) => ({
     color: colors[id] ?? [0, 0, 0],
     text: textOf(id, printable(name, LONGEST_NAME), percent(share)),
@@ -49,33 +52,64 @@ export async function withLegend(
   const across = Math.min(picture.width / unit, WIDEST / unit);
   const columns = Math.max(1, Math.min(entries.length, Math.floor(across / column)));
   const rows = Math.ceil(entries.length / columns) + (more > 0 ? 1 : 0);
-  const width = Math.round(Math.max(across, column) * unit);
-  const height = Math.round((rows * LINE + GAP) * unit);
   const drawn = entries.map(({ color, text }, i) => {
     // Down the columns, so that the eye finds the large ones together.
     const perColumn = Math.ceil(entries.length / columns);
     const [x, y] = [Math.floor(i / perColumn) * column + GAP, (i % perColumn) * LINE + GAP];
     return (
       `<rect x="${x}" y="${y}" width="${LINE - GAP}" height="${LINE - GAP}" fill="rgb(${color.join(',')})" stroke="#888"/>` +
-      `<g transform="translate(${x + LINE} ${y + (LINE - GAP - CAPITAL) / 2})">${text.svg}</g>`
+      at(x + LINE, y + (LINE - GAP - CAPITAL) / 2, text)
     );
   });
-  if (more > 0) {
-    drawn.push(
-      `<g transform="translate(${GAP} ${(rows - 1) * LINE + GAP})">${strokes(`and ${more} more`).svg}</g>`,
-    );
-  }
-  const strip = await sharp(
-    Buffer.from(
-      `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="#fff"/>` +
-        `<g transform="scale(${unit})" fill="none" stroke-linecap="round" stroke-linejoin="round">${drawn.join('')}</g></svg>`,
-    ),
-  )
-    .removeAlpha()
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer();
-  return stacked(picture, { data: strip, width, height });
+  if (more > 0) drawn.push(at(GAP, (rows - 1) * LINE + GAP, strokes(`and ${more} more`)));
+  return drawing(unit, Math.max(across, column), rows * LINE + GAP, drawn);
+}
+
+/**
+ * What goes below a {@link heatmap}: a bar of its colours from 0 to 1, and what the two ends mean.
+ *
+ * @throws HmsaError when it is no RGB picture
+ */
+export function scaleBarOf(picture: Pixels, low: string, high: string): Drawing {
+  checkPixels(picture, 'withScaleBar', { channels: 3 });
+  const unit = unitOf(picture);
+  const texts = [low, high].map((text) => strokes(printable(text, LONGEST_NAME))) as [Text, Text];
+  const [left, right] = texts;
+  const bar = 6 * LINE;
+  const across = Math.min(picture.width / unit, WIDEST / unit);
+  // Below a narrow picture the texts stand over and under the bar.
+  const isBeside = left.width + right.width + bar + 4 * GAP <= across;
+  const [x, y] = isBeside ? [left.width + 2 * GAP, GAP] : [GAP, LINE + GAP];
+  const middle = (LINE - GAP - CAPITAL) / 2;
+  const stops = heatmapStops.map(
+    (color, i) => `<stop offset="${i / (heatmapStops.length - 1)}" stop-color="rgb(${color.join(',')})"/>`,
+  );
+  const widest = Math.max(bar, ...texts.map(({ width }) => width)) + 2 * GAP;
+  const end = isBeside ? x + bar + GAP : GAP + Math.max(0, bar - right.width);
+  return drawing(unit, Math.max(across, isBeside ? 0 : widest), (isBeside ? 1 : 3) * LINE + GAP, [
+    `<defs><linearGradient id="ramp">${stops.join('')}</linearGradient></defs>`,
+    `<rect x="${x}" y="${y}" width="${bar}" height="${LINE - GAP}" fill="url(#ramp)" stroke="#888"/>`,
+    at(GAP, GAP + middle, left),
+    at(end, y + (isBeside ? 0 : LINE) + middle, right),
+  ]);
+}
+
+/** Pixels of one unit of the stroke font below a picture. */
+function unitOf({ width, height }: Size): number {
+  return Math.max(9, Math.min(width, height) / 45) / CAPITAL;
+}
+
+function at(x: number, y: number, { svg }: Text): string {
+  return `<g transform="translate(${x} ${y})">${svg}</g>`;
+}
+
+/** A white strip, its sides in units. */
+function drawing(unit: number, across: number, down: number, drawn: readonly string[]): Drawing {
+  const [width, height] = [Math.round(across * unit), Math.round(down * unit)];
+  const svg =
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="#fff"/>` +
+    `<g transform="scale(${unit})" fill="none" stroke-linecap="round" stroke-linejoin="round">${drawn.join('')}</g></svg>`;
+  return { svg, width, height };
 }
 
 function percent(share: number): string {
@@ -114,7 +148,7 @@ function strokes(text: string): Text {
 }
 
 /** Two RGB pictures one above the other, white beside the narrower one. */
-function stacked(above: Pixels, below: Pixels): Pixels {
+export function stacked(above: Pixels, below: Pixels): Pixels {
   const [width, height] = [Math.max(above.width, below.width), above.height + below.height];
   const data = new Uint8Array(width * height * 3).fill(255);
   let row = 0;

@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import type { ClassStatistics } from '../../data/index.js';
-import type { Shape } from '../arguments/index.js';
-import type { Fault } from '../datasets/index.js';
 
 /** What `hmsa data inspect` found. The JSON file is this object. */
 export interface InspectReport {
@@ -14,9 +12,19 @@ export interface InspectReport {
   /** Classes without a pixel in any of the splits. */
   readonly neverOccurring: readonly string[];
   /** What would break training or evaluation, file by file. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly ReportedFault[];
   /** What was assumed and what is worth knowing, a sentence each. */
   readonly notes: readonly string[];
+}
+
+/** Something that would break training or evaluation. */
+export interface ReportedFault {
+  /** Such as `unreadable image`. */
+  readonly kind: string;
+  /** Path below the root. */
+  readonly file: string;
+  readonly split?: string;
+  readonly detail: string;
 }
 
 export interface SplitReport {
@@ -34,6 +42,8 @@ export interface SizeCount {
   readonly height: number;
   readonly photographs: number;
 }
+
+type Shape<T> = Record<keyof T, z.ZodType>;
 
 const counts = z.array(z.number());
 const texts = z.array(z.string());

@@ -1,15 +1,11 @@
 import { basename, extname, join } from 'node:path';
+import type { Pixels } from '../../base/pixels/index.js';
+import { writeFileAtomic } from '../../node/files/index.js';
+import { decodeImage, encodePng, reducedTo } from '../../node/images/index.js';
+import { type FailedFile, labelImage } from '../../node/jobs/index.js';
 import type { Segmenter } from '../../prediction/index.js';
+import type { Shown } from '../../report/pages/index.js';
 import { renderScene } from '../../scenes/index.js';
-import { writeFileAtomic } from '../files/index.js';
-import { decodeImage, encodePng, type RgbImage, reducedTo } from '../images/index.js';
-import { type FailedFile, labelImage } from '../jobs/index.js';
-
-/** An image that a model was shown, and the pictures of it, the image itself first, relative to the demo's folder. */
-export interface Shown {
-  readonly source: string;
-  readonly pictures: readonly string[];
-}
 
 /**
  * Rendered streets of what the shipped model knows: cars, people, trees, houses, by day and at dusk. It has learned from
@@ -25,7 +21,7 @@ interface Sample {
   readonly source: string;
   /** Relative to the demo's folder, with `/`. */
   readonly stem: string;
-  readonly read: () => Promise<RgbImage>;
+  readonly read: () => Promise<Pixels>;
 }
 
 function samplesOf(images: readonly string[]): Sample[] {
@@ -77,7 +73,7 @@ export async function segmentSamples(
   const failed: FailedFile[] = [];
   for (const [i, { source, stem, read }] of samples.entries()) {
     signal?.throwIfAborted();
-    let photo: RgbImage | undefined;
+    let photo: Pixels | undefined;
     const image = {
       file: source,
       stem: join(out, stem),

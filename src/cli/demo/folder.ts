@@ -1,9 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HmsaError } from '../../base/errors/index.js';
-import { readJsonFile, writeJsonAtomic } from '../files/index.js';
-import type { ComparedResult } from './comparison.js';
-import type { Shown } from './samples.js';
+import { readJsonFile, writeJsonAtomic } from '../../node/files/index.js';
+import type { ComparedResult, Shown } from '../../report/pages/index.js';
 
 const MADE_BY = 'hmsa demo';
 

@@ -1,20 +1,9 @@
 import type { Dataset } from '../../data/index.js';
 import { RowBaseline, type Score, Scorer } from '../../evaluation/index.js';
 import type { Combination } from '../../model/index.js';
+import { evaluate } from '../../node/jobs/index.js';
 import type { Segmenter } from '../../prediction/index.js';
-import { evaluate } from '../jobs/index.js';
-
-/** One line of the demo's table; fractions. */
-export interface ComparedResult {
-  readonly name: string;
-  readonly scales: readonly number[];
-  readonly combine: Combination | 'baseline';
-  readonly meanIoU: number;
-  readonly pixelAccuracy: number;
-  /** By class, in the classes' order; null where no pixel is of it or is called it. */
-  readonly classIoU: readonly (number | null)[];
-  readonly seconds: number;
-}
+import type { ComparedResult } from '../../report/pages/index.js';
 
 /** Each scale alone, then all of them averaged, the largest probability, and the hierarchy. */
 function contenders(
@@ -71,7 +60,7 @@ async function scoreBaseline(training: Dataset, validation: Dataset): Promise<Co
   }
   const seconds = (performance.now() - started) / 1000;
   return {
-    name: 'most frequent class of each row',
+    name: 'most frequent class of each row (baseline)',
     scales: [],
     combine: 'baseline',
     ...told(scorer.score),

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import type { Pixels } from '../../base/pixels/index.js';
 import type { Dataset } from '../../data/index.js';
+import { writeFileAtomic } from '../../node/files/index.js';
+import { encodePng } from '../../node/images/index.js';
 import type { Segmenter } from '../../prediction/index.js';
-import { writeFileAtomic } from '../files/index.js';
-import { encodePng, type Pixels } from '../images/index.js';
-import { colorize, heatmap } from '../jobs/index.js';
-import type { Shown } from './samples.js';
+import type { Shown } from '../../report/pages/index.js';
+import { colorize, heatmap } from '../../report/pictures/index.js';
 
 /** Scenes that are shown. */
 const SCENES = 4;

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
-import { printable } from '../base/errors/index.js';
-import { type DemoReport, demo } from '../node/index.js';
-import { Progress } from './progress.js';
-import { ExitCode, Interrupted, interruptible } from './run.js';
-import { showingProgress } from './training-progress.js';
+import { printable } from '../../base/errors/index.js';
+import { readingOf } from '../../report/pages/index.js';
+import { Progress } from '../progress.js';
+import { ExitCode, Interrupted, interruptible } from '../run.js';
+import { table } from '../table.js';
+import { showingProgress } from '../training-progress.js';
+import { type DemoReport, demo } from './demo.js';
 
 interface DemoFlags {
   readonly out: string;
@@ -82,14 +84,16 @@ async function run(images: string[], { out, fast = false, quiet = false }: DemoF
 }
 
 function conclude({ segmented, failed, results, files, shipped }: DemoReport, fast: boolean): void {
-  const longest = Math.max(...files.map(({ path }) => path.length));
   const lines = [
     `${segmented.length} images labelled with ${shipped.name}`,
-    ...(results.length > 0 ? ['', ...table(results)] : []),
+    ...(results.length > 0 ? ['', ...resultLines(results), '', ...readingOf(results)] : []),
     '',
-    ...files.map(({ path, what }) => `${printable(path.padEnd(longest), 4096)}  ${what}`),
+    ...table(
+      files.map(({ path, what }) => [printable(path, 4096), what]),
+      'll',
+    ),
     '',
-    `Open ${files[0]!.path}, then try: hmsa segment PHOTO${fast ? ', or hmsa demo without --fast to train' : ''}`,
+    `Open ${printable(files[0]!.path, 4096)}, then try: hmsa segment PHOTO${fast ? ', or hmsa demo without --fast to train' : ''}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   if (failed.length === 0) return;
@@ -97,14 +101,12 @@ function conclude({ segmented, failed, results, files, shipped }: DemoReport, fa
   process.exitCode = ExitCode.SOME_FAILED;
 }
 
-function table(results: DemoReport['results']): string[] {
-  const width = Math.max(...results.map(({ name }) => name.length));
-  const percent = (value: number) => (100 * value).toFixed(1).padStart(6);
-  return [
-    `${'on unseen scenes'.padEnd(width)}  mIoU %  pixels %`,
-    ...results.map(
-      ({ name, meanIoU, pixelAccuracy }) =>
-        `${name.padEnd(width)}  ${percent(meanIoU)}    ${percent(pixelAccuracy)}`,
-    ),
-  ];
+function resultLines(results: DemoReport['results']): string[] {
+  const percent = (value: number) => (100 * value).toFixed(1);
+  const rows = results.map(({ name, meanIoU, pixelAccuracy }) => [
+    name,
+    percent(meanIoU),
+    percent(pixelAccuracy),
+  ]);
+  return table([['on unseen scenes', 'mIoU %', 'pixels %'], ...rows], 'lrr');
 }

@@ -1,39 +1,45 @@
+import { z } from 'zod';
 import { checkArgument, isRecord } from '../../base/errors/index.js';
-import { escapeHtml, pageStyle } from '../../report/html/index.js';
-import { checkNamed } from '../arguments/index.js';
-import type { GalleryPicture } from './gallery.js';
-import { type InspectReport, reportShape, type SplitReport } from './report.js';
+import { checkSchema } from '../../base/schema/index.js';
+import { dataUrl, escapeHtml, htmlPage, swatched } from './html.js';
+import { type InspectReport, reportShape, type SplitReport } from './inspect-report.js';
+import { pageStyle } from './page-style.js';
+
+/** A small photograph with its coloured label beside it, as files for a page. */
+export interface GalleryPicture {
+  readonly split: string;
+  readonly file: string;
+  /** What is wrong with it; empty for an example. */
+  readonly faults: readonly string[];
+  /** JPEG. */
+  readonly photo?: Uint8Array;
+  /** PNG. */
+  readonly mask?: Uint8Array;
+}
 
 /**
  * The report as one HTML file that needs nothing else: no script, no network.
  *
- * @throws HmsaError when they are not what {@link inspect} gives
+ * @throws HmsaError when they are not what `inspect` gives
  */
 export function inspectPage(report: InspectReport, pictures: readonly GalleryPicture[]): string {
-  checkNamed(reportShape, report, 'inspectPage');
+  checkSchema(z.object(reportShape), report, 'inspectPage');
   const isGallery =
     Array.isArray(pictures) &&
     pictures.every((picture) => isRecord(picture) && Array.isArray(picture.faults));
   checkArgument(isGallery, 'inspectPage', 'the pictures of an inspection', pictures);
   const faulty = pictures.filter(({ faults }) => faults.length > 0);
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(report.set)}</title>
-<style>${pageStyle}</style>
-<main>
-<h1>${escapeHtml(report.set)}</h1>
-<p class="${report.faults.length === 0 ? 'good' : 'bad'}">${verdict(report)}</p>
+  return htmlPage(
+    report.set,
+    pageStyle,
+    `<p class="${report.faults.length === 0 ? 'good' : 'bad'}">${verdict(report)}</p>
 ${report.notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('\n')}
 <section class="cards">${report.splits.map(splitCard).join('')}</section>
 <h2>Classes</h2>
 ${classTable(report)}
 ${faultSection(report, faulty)}
-${report.splits.map(({ name }) => examples(name, pictures)).join('\n')}
-</main>
-</html>
-`;
+${report.splits.map(({ name }) => examples(name, pictures)).join('\n')}`,
+  );
 }
 
 function verdict({ faults }: InspectReport): string {
@@ -68,13 +74,13 @@ function classTable({ classes, splits }: InspectReport): string {
       })
       .join('');
   const row = (name: string, color: string, id: number | 'void') =>
-    `<tr><td><span class="swatch" style="background:${color}"></span>${escapeHtml(name)}</td>${cells(id)}</tr>`;
-  return `<table><thead><tr><th></th>${splits
+    `<tr><td>${swatched(name, color)}</td>${cells(id)}</tr>`;
+  return `<div class="scroll"><table><thead><tr><th></th>${splits
     .map(({ name }) => `<th colspan="2">${escapeHtml(name)}, pixels</th><th>images</th>`)
     .join('')}</tr></thead><tbody>
 ${classes.map(({ name, color }, id) => row(name, color, id)).join('\n')}
 ${row('void', '#000', 'void')}
-</tbody></table>`;
+</tbody></table></div>`;
 }
 
 function faultSection({ faults }: InspectReport, pictures: readonly GalleryPicture[]): string {
@@ -83,7 +89,7 @@ function faultSection({ faults }: InspectReport, pictures: readonly GalleryPictu
     ({ kind, file, detail }) =>
       `<tr><td class="kind">${kind}</td><td><code>${escapeHtml(file)}</code></td><td>${escapeHtml(detail)}</td></tr>`,
   );
-  return `<h2>Faults</h2><table class="faults">${rows.join('\n')}</table>
+  return `<h2>Faults</h2><div class="scroll"><table class="faults">${rows.join('\n')}</table></div>
 <div class="gallery">${pictures
     .filter(({ photo }) => photo !== undefined)
     .map(figure)
@@ -97,10 +103,8 @@ function examples(split: string, pictures: readonly GalleryPicture[]): string {
 }
 
 function figure({ file, faults, photo, mask }: GalleryPicture): string {
-  const picture = (type: string, bytes: Uint8Array | undefined) =>
-    bytes === undefined
-      ? ''
-      : `<img alt="" src="data:image/${type};base64,${Buffer.from(bytes).toString('base64')}">`;
+  const picture = (type: 'jpeg' | 'png', bytes: Uint8Array | undefined) =>
+    bytes === undefined ? '' : `<img alt="" src="${dataUrl(type, bytes)}">`;
   const wrong = faults.map((fault) => `<br><em>${escapeHtml(fault)}</em>`).join('');
   return `<figure>${picture('jpeg', photo)}${picture('png', mask)}
 <figcaption>${escapeHtml(file)}${wrong}</figcaption></figure>`;

@@ -1,6 +1,5 @@
-import { checkArgument, isRecord } from '../../base/errors/index.js';
+import { checkArgument, checkTexts, isRecord } from '../../base/errors/index.js';
 import type { ClassMap } from '../../data/index.js';
-import { checkTexts } from '../arguments/index.js';
 
 /** How much of an image a class takes. */
 export interface ClassShare {

@@ -1,17 +1,15 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { ClassMap, Dataset } from '../../data/index.js';
 import { encodeModel } from '../../model/file/index.js';
-import { checkConfig, presets, type TrainConfig } from '../../training/index.js';
-import { callback, checkNamed, flag, type Shape, signal, text } from '../arguments/index.js';
-import { openDataset } from '../datasets/index.js';
-import { writeFileAtomic } from '../files/index.js';
-import { type FailedFile, listImages, loadModel, removeRun, type TrainEvent } from '../jobs/index.js';
-import { type ShippedModel, shippedModel } from '../shipped-model/index.js';
-import { type ComparedResult, compare } from './comparison.js';
+import { openDataset } from '../../node/datasets/index.js';
+import { writeFileAtomic } from '../../node/files/index.js';
+import { type FailedFile, listImages, loadModel, removeRun, type TrainEvent } from '../../node/jobs/index.js';
+import { type ShippedModel, shippedModel } from '../../node/shipped-model/index.js';
+import { type ComparedResult, demoPage, type Shown } from '../../report/pages/index.js';
+import { presets, type TrainConfig } from '../../training/index.js';
+import { compare } from './comparison.js';
 import { earlierDemo, resultsFile, writeResults } from './folder.js';
-import { demoPage } from './page.js';
-import { type Shown, segmentSamples } from './samples.js';
+import { segmentSamples } from './samples.js';
 import { trainOrGoOn } from './training.js';
 import { segmentUnseen } from './unseen.js';
 
@@ -38,21 +36,6 @@ export interface DemoOptions {
   readonly onScoring?: (done: number, total: number) => void;
 }
 
-const shape = {
-  out: z.string().min(1),
-  images: z.array(z.string()).optional(),
-  fast: flag,
-  config: z.unknown().optional(),
-  data: text,
-  unseen: text,
-  signal,
-  onPart: callback,
-  onImage: callback,
-  onPage: callback,
-  onEvent: callback,
-  onScoring: callback,
-} satisfies Shape<DemoOptions>;
-
 export interface DemoReport {
   readonly shipped: ShippedModel;
   readonly segmented: readonly Shown[];
@@ -78,8 +61,6 @@ const UNSEEN_SCENES = 'synthetic:count=20,size=256x128,seed=1';
  * @throws HmsaError when the folder holds other files, or the package its model no longer
  */
 export async function demo(options: DemoOptions): Promise<DemoReport> {
-  checkNamed(shape, options, 'demo');
-  if (options.config !== undefined) checkConfig(options.config, 'demo, config');
   const { out, images = [], fast = false, signal: abort, onPart, onPage, onImage } = options;
   const given = images.length === 0 ? [] : await listImages(images);
   const earlier = await earlierDemo(out);
