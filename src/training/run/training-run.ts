@@ -4,7 +4,7 @@ import type { Evaluation } from '../../evaluation/index.js';
 import type { Model } from '../../model/file/index.js';
 import type { ModelConfig } from '../../model/index.js';
 import { checkTraining, configWarnings } from '../check-training.js';
-import { type Checkpoint, checkCheckpoint } from '../checkpoint.js';
+import type { Checkpoint } from '../checkpoint.js';
 import { runTraining, type StepEvent } from '../training.js';
 import { weightsOf } from '../weights.js';
 import { checkHooks, Teller, type TrainHooks } from './events.js';
@@ -12,6 +12,7 @@ import { firstCheckpoint } from './first-checkpoint.js';
 import type { BatchSource, CheckedData, RunPlatform } from './platform.js';
 import { changesSince, checkContinuation, markOf, newRecord, type RunRecord, readRecord } from './record.js';
 import { checkRunRequest, type RunRequest } from './request.js';
+import { checkNoModel, savedCheckpoint } from './resume.js';
 import { RunFiles } from './run-files.js';
 import { parseSaveEvery, SaveClock } from './save-every.js';
 import type { RunStore } from './store.js';
@@ -111,6 +112,8 @@ class TrainingRun {
   readonly #started = new Date().toISOString();
   /** Whether there is something that a failure must not take back. */
   #isKept: boolean;
+  /** The step that this stretch began with. */
+  #from = 0;
   #record!: RunRecord;
   /** The record as it is in the store. */
   #written: string | undefined;
@@ -147,9 +150,9 @@ class TrainingRun {
     try {
       const start =
         this.#before === undefined ? await this.#begin(opened) : await this.#resume(this.#before, opened);
-      await this.#checkNoModel(start.step);
+      this.#from = start.step;
       await this.#events.settled();
-      await this.#note(start.step, start.step);
+      await this.#note(start.step);
       this.#validated = await this.#files.rewind(start.step);
       this.#events.tell({ kind: 'planned', config, stepsPerEpoch });
       await this.#events.settled();
@@ -167,12 +170,12 @@ class TrainingRun {
         onStep: (event) => this.#step(event, batches),
         isSaveDue: (step) => clock.isDue(step),
         saveCheckpoint: async (checkpoint) => {
-          await this.#save(checkpoint, start.step);
+          await this.#save(checkpoint);
           clock.saved(checkpoint.step);
         },
-        onEpoch: (epoch, checkpoint) => this.#epoch(epoch, checkpoint, start.step, opened),
+        onEpoch: (epoch, checkpoint) => this.#epoch(epoch, checkpoint, opened),
       });
-      return await this.#finish(last, start.step, opened);
+      return await this.#finish(last, opened);
     } catch (error) {
       if (!this.#isKept) await this.#files.abandon();
       throw error;
@@ -219,56 +222,10 @@ class TrainingRun {
   /** The checkpoint that the run goes on from; its beginning where it was interrupted before the first. */
   async #resume(before: RunRecord, opened: Opened): Promise<Checkpoint> {
     const { model, stepsPerEpoch } = opened;
-    const name = this.#files.nameOf('checkpoint');
-    const saved = await this.#files.readCheckpoint();
-    if (saved === undefined) {
-      if (before.step > 0 || before.finished) throw this.#checkpointGone(before);
-      return this.#begin(opened);
-    }
-    const refuse = (expected: string, received: string): never => {
-      throw new HmsaError({
-        operation: name,
-        expected,
-        received,
-        remedy: 'Bring run.json and checkpoints/ back as they were together, or start a new run.',
-      });
-    };
-    // A run of version 0.1 that goes on may have been killed between its checkpoint and its record.
-    const marks = [before.formerMark, await markOf(before), await markOf(this.#record)];
-    if (saved.run !== undefined && !marks.includes(saved.run))
-      refuse('a checkpoint of the configuration and data that run.json tells', 'one of others');
-    // A process that was killed may have saved once more than it has noted, within the epoch or at its end.
-    const latest = Math.min(before.steps, (Math.floor(before.step / stepsPerEpoch) + 1) * stepsPerEpoch);
-    if (saved.step < before.step || saved.step > latest)
-      refuse(`a checkpoint of step ${before.step}, as run.json tells`, `one of step ${saved.step}`);
-    return checkCheckpoint(model, this.#request.config, stepsPerEpoch, saved, name);
-  }
-
-  /**
-   * A run that is not done has no final model, so that one there is somebody's. Runs of version 0.1 are excepted: they
-   * gave their interim model the same name.
-   */
-  async #checkNoModel(step: number): Promise<void> {
-    const before = this.#before;
-    if (before === undefined || before.formatVersion === undefined || step === before.steps) return;
-    if (!(await this.#files.hasModel())) return;
-    throw new HmsaError({
-      operation: this.#files.nameOf('model'),
-      expected: `none before step ${before.steps}, at which the run is done`,
-      received: 'one that the run has not written',
-      remedy: 'Move it to another folder, then resume.',
-    });
-  }
-
-  #checkpointGone({ finished, step }: RunRecord): HmsaError {
-    return new HmsaError({
-      operation: this.#files.nameOf('checkpoint'),
-      expected: `the checkpoint of step ${step}, which run.json tells of`,
-      received: 'no such file',
-      remedy: finished
-        ? 'The run is done and its model stays as it is; to train on from it, start another run with --init.'
-        : 'Bring it back from a copy, or start a new run.',
-    });
+    const saved = await savedCheckpoint(this.#files, before, this.#record, model, stepsPerEpoch);
+    const start = saved ?? (await this.#begin(opened));
+    await checkNoModel(this.#files, before, start.step);
+    return start;
   }
 
   async #step(event: StepEvent, batches: BatchSource): Promise<void> {
@@ -277,16 +234,16 @@ class TrainingRun {
     if (event.step % METRICS_EVERY === 0) await this.#files.addMetrics(metricsLine(event));
   }
 
-  async #save(checkpoint: Checkpoint, from: number): Promise<void> {
+  async #save(checkpoint: Checkpoint): Promise<void> {
     await this.#files.writeCheckpoint(checkpoint, await markOf(this.#record));
     this.#isKept = true;
-    await this.#note(from, checkpoint.step);
+    await this.#note(checkpoint.step);
     this.#events.tell({ kind: 'saved', step: checkpoint.step });
     await this.#events.settled();
   }
 
   /** Scores the model after an epoch, where that is due. */
-  async #epoch(epoch: number, checkpoint: Checkpoint, from: number, opened: Opened): Promise<void> {
+  async #epoch(epoch: number, checkpoint: Checkpoint, opened: Opened): Promise<void> {
     const { step } = checkpoint;
     if (!this.#isDue(epoch, step, opened)) return;
     const { stepsPerEpoch, validation } = opened;
@@ -314,7 +271,7 @@ class TrainingRun {
     }
     this.#validated.add(epoch);
     await this.#files.addMetrics({ step, epoch, validation: brief(score) });
-    await this.#note(from, step, { validation: { epoch, ...brief(score), perClass: score.perClass } });
+    await this.#note(step, { validation: { epoch, ...brief(score), perClass: score.perClass } });
     this.#events.tell({ kind: 'validation', epoch, score });
     await this.#events.settled();
   }
@@ -330,7 +287,7 @@ class TrainingRun {
     );
   }
 
-  async #finish(last: Checkpoint, from: number, opened: Opened): Promise<TrainResult> {
+  async #finish(last: Checkpoint, opened: Opened): Promise<TrainResult> {
     const { batches, stepsPerEpoch } = opened;
     const { steps } = this.#record;
     const { step } = last;
@@ -340,8 +297,8 @@ class TrainingRun {
     else if (!this.#before?.finished || !(await this.#files.hasModel())) await this.#files.writeModel(model);
     const { waitShare, skipped } = batches.report;
     const peakMemoryBytes = this.#platform.peakMemory?.();
-    const isIdle = step === from;
-    await this.#note(from, step, {
+    const isIdle = step === this.#from;
+    await this.#note(step, {
       finished: !interrupted,
       ...(isIdle
         ? {}
@@ -353,7 +310,7 @@ class TrainingRun {
       interrupted,
       step,
       steps,
-      taken: step - from,
+      taken: step - this.#from,
       skipped: [...opened.leftOut, ...skipped.map(({ message }) => message), ...this.#unread],
       ...(this.#score === undefined ? {} : { score: this.#score }),
     };
@@ -370,9 +327,10 @@ class TrainingRun {
   }
 
   /** Writes the record of the run so far. */
-  async #note(from: number, step: number, more: Partial<RunRecord> = {}): Promise<void> {
+  async #note(step: number, more: Partial<RunRecord> = {}): Promise<void> {
     const earlier = this.#before?.parts ?? [];
     const seconds = (this.#now() - this.#began) / 1000;
+    const from = this.#from;
     const part = { from, to: step, started: this.#started, seconds };
     this.#record = { ...this.#record, ...more, step, parts: from < step ? [...earlier, part] : earlier };
     const text = JSON.stringify(this.#record);
