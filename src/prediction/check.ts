@@ -6,7 +6,7 @@ import type { RgbPixels, SegmentOptions } from './segmentation.js';
 const combinations: readonly Combination[] = ['hierarchical', 'average', 'max', 'single'];
 const names: readonly (keyof SegmentOptions)[] = ['scales', 'combine', 'details', 'maxSide', 'signal'];
 
-/** What JavaScript lets through. @throws HmsaError that names the option */
+/** Checks options, which callers in JavaScript may get wrong. @throws HmsaError that names the option */
 export function checkOptions(options: SegmentOptions): void {
   const refuse = (option: string, expected: string, value: unknown, remedy?: string): never => {
     throw new HmsaError({
@@ -38,7 +38,7 @@ export function checkOptions(options: SegmentOptions): void {
   }
 }
 
-/** @throws HmsaError when it is anything but RGB pixels of its size */
+/** @throws HmsaError when the image is not RGB bytes, width · height · 3 of them */
 export function checkPixels(image: RgbPixels): void {
   const { width, height, data } = typeof image === 'object' && image !== null ? image : ({} as RgbPixels);
   const isSide = (side: unknown) => Number.isSafeInteger(side) && (side as number) >= 1;
@@ -60,7 +60,7 @@ export function checkPixels(image: RgbPixels): void {
   });
 }
 
-/** @throws HmsaError when what the network would see has a side of less than `least` */
+/** @throws HmsaError when a side of the image that the network would see is below `least` pixels */
 export function checkSmallest(image: Size, seen: Size, least: number, scales: readonly number[]): void {
   if (Math.min(seen.width, seen.height) >= least) return;
   const isReduced = seen.width < image.width;
