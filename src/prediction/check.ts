@@ -7,7 +7,7 @@ import type { SegmentOptions } from './segmentation.js';
 const combinations: readonly Combination[] = ['hierarchical', 'average', 'max', 'single'];
 const names: readonly (keyof SegmentOptions)[] = ['scales', 'combine', 'details', 'maxSide', 'signal'];
 
-/** What JavaScript lets through. @throws HmsaError that names the option */
+/** Checks options, which callers in JavaScript may get wrong. @throws HmsaError that names the option */
 export function checkOptions(options: SegmentOptions): void {
   const refuse = (option: string, expected: string, value: unknown, remedy?: string): never => {
     throw new HmsaError({
@@ -48,7 +48,7 @@ export function checkImage(image: unknown): asserts image is Pixels {
   });
 }
 
-/** @throws HmsaError when what the network would see has a side of less than `least` */
+/** @throws HmsaError when a side of the image that the network would see is below `least` pixels */
 export function checkSmallest(image: Size, seen: Size, least: number, scales: readonly number[]): void {
   if (Math.min(seen.width, seen.height) >= least) return;
   const isReduced = seen.width < image.width;

@@ -15,9 +15,9 @@ import { enlargedTo, resized, seenSize } from './reduction.js';
 import type { Segmentation, SegmentOptions } from './segmentation.js';
 import { SessionCache } from './session-cache.js';
 
-/** How a {@link Segmenter} runs. */
+/** Options of a {@link Segmenter}. */
 export interface SegmenterOptions extends SessionOptions {
-  /** Bytes that labelling one image may take; images that would need more are refused. No limit where left out. */
+  /** Bytes of memory that one image may take. Images that would need more are refused. Default: no limit. */
   readonly memoryLimit?: number;
 }
 
@@ -33,12 +33,12 @@ export function checkSegmenterOptions(options: SegmenterOptions): void {
   });
 }
 
-/** Graphs kept open at most; the one unused the longest is closed for another. */
+/** The most graphs that stay open. The least recently used is closed first. */
 const OPEN_GRAPHS = 4;
 
 /**
- * Labels images with a model. Graphs are lowered once for each choice of scales and combination, take any image size,
- * and stay open in a bounded cache until {@link dispose}.
+ * Labels images with a model. It compiles one graph for each choice of scales and combination. A graph takes images of any
+ * size, and stays open in a bounded cache until {@link dispose}.
  */
 export class Segmenter {
   readonly model: Model;
@@ -47,7 +47,10 @@ export class Segmenter {
   readonly #memoryLimit: number;
   readonly #sessions = new SessionCache(OPEN_GRAPHS);
 
-  /** @throws HmsaError when the model, the function or an option is of another kind */
+  /**
+   * @param open opens the bytes of an ONNX file as a session
+   * @throws HmsaError when an argument is not of its kind
+   */
   constructor(
     model: Model,
     open: (graph: Uint8Array, options: SessionOptions) => Promise<Session>,
@@ -65,10 +68,10 @@ export class Segmenter {
   }
 
   /**
-   * Opens what the options need ahead of the first image, so that what is wrong with them shows before.
+   * Opens the graph that the options need. Call it before the first image, to find wrong options early.
    *
    * @returns the scales, highest first
-   * @throws HmsaError when the scales do not suit the combination or the model, or the device is missing
+   * @throws HmsaError when the scales do not fit the combination or the model, or the device is missing
    */
   async prepare(
     options: Omit<SegmentOptions, 'signal'> = {},
@@ -79,11 +82,11 @@ export class Segmenter {
   }
 
   /**
-   * Labels every pixel of an image. One that is larger than what the model has learned from is reduced for the network
-   * (see {@link SegmentOptions.maxSide}); its pixels then take the labels and the attention of the nearest one.
+   * Labels every pixel of an image. An image larger than the training photographs is reduced for the network (see
+   * {@link SegmentOptions.maxSide}); its pixels then take labels and attention of the nearest pixel of the reduced image.
    *
-   * @throws HmsaError when the image is none, too small, too large for the memory or at the highest scale, the scales do
-   *   not suit the combination or the model, or the network's output is not finite
+   * @throws HmsaError when the image is not valid, too small, or too large for the memory or at the highest scale; when the
+   *   scales do not fit the combination or the model; or when the network's output is not finite
    */
   async segment(image: Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
     const choice = this.#choice(options);
@@ -124,7 +127,7 @@ export class Segmenter {
     };
   }
 
-  /** Closes every graph; a second call does nothing, and segmenting afterwards throws HmsaError. */
+  /** Closes all graphs. A second call does nothing. Segmenting afterwards throws HmsaError. */
   dispose(): Promise<void> {
     return this.#sessions.dispose();
   }

@@ -12,7 +12,7 @@ const optimizerSchema = z.discriminatedUnion('name', [
     nesterov: z
       .boolean()
       .optional()
-      .describe("Whether the momentum takes Nesterov's form, which needs momentum; false where left out."),
+      .describe("Whether to use Nesterov's momentum, which needs a momentum above 0; default false."),
   }),
   z.strictObject({
     name: z
@@ -21,8 +21,8 @@ const optimizerSchema = z.discriminatedUnion('name', [
         'Adam (Kingma and Ba 2015, arXiv 1412.6980); `adamW` decays the weights apart from the gradient ' +
           '(Loshchilov and Hutter 2019, arXiv 1711.05101).',
       ),
-    beta1: beta.describe('Share of the mean gradient that each step keeps; 0.9 where left out.'),
-    beta2: beta.describe('Share of the mean squared gradient that each step keeps; 0.999 where left out.'),
+    beta1: beta.describe('Share of the mean gradient that each step keeps; default 0.9.'),
+    beta2: beta.describe('Share of the mean squared gradient that each step keeps; default 0.999.'),
   }),
 ]);
 
@@ -50,7 +50,7 @@ export type PhaseKind = z.infer<typeof phaseKindSchema>;
 
 const phaseSchema = z.strictObject({
   kind: phaseKindSchema,
-  epochs: z.int().min(1).max(100_000).describe('How often the phase goes through the training images.'),
+  epochs: z.int().min(1).max(100_000).describe('Passes over the training images.'),
   schedule: scheduleSchema.describe('How the learning rate changes over the phase.'),
 });
 
@@ -59,21 +59,21 @@ const cropSide = z.int().min(16).max(16_384);
 /** Everything that decides what a training run computes. Unknown keys are errors. */
 export const trainConfigSchema = z.strictObject({
   model: classlessModelSchema.describe('The network, without its class count, which comes from the data.'),
-  seed: z.int().describe('Every random choice follows from it.'),
+  seed: z.int().describe('Determines every random choice.'),
   batch: z.int().min(1).max(1024).describe('Images in a batch.'),
   accumulate: z
     .int()
     .min(1)
     .max(1024)
     .describe(
-      'Batches whose mean gradient makes one step: a larger batch in the memory of a smaller one. With 1 each batch ' +
-        'makes a step of its own.',
+      'Number of batches whose mean gradient makes one step: a larger batch in the memory of a smaller one. With 1 each ' +
+        'batch makes a step.',
     ),
   crop: z
     .tuple([cropSide, cropSide])
     .describe(
-      'Height and width, in pixels at scale 1, of the part of an image that is learned from. `--crop` takes the width ' +
-        'first. Smaller images are padded with void.',
+      'Height and width of a crop, in pixels at scale 1. `--crop` takes the width first. Smaller images are padded ' +
+        'with void.',
     ),
   augment: z
     .enum(['replication', 'paper', 'none'])
@@ -100,7 +100,7 @@ export const trainConfigSchema = z.strictObject({
     .positive()
     .max(1000)
     .describe(
-      'Multiplies the learning rate of head and attention, which often start from nothing beside a pretrained trunk.',
+      'Multiplies the learning rate of head and attention, which often start from random weights beside a pretrained trunk.',
     ),
   clipNorm: z.number().min(0).max(1e9).describe('The largest global norm of the gradients; 0 for no limit.'),
   ema: z
@@ -109,19 +109,19 @@ export const trainConfigSchema = z.strictObject({
     })
     .optional()
     .describe(
-      'Moving averages of all weights and running statistics, a ← a + (1 − decay)·(w − a) after each step. They are what ' +
-        'is scored and saved as the model. None where left out.',
+      'Moving averages of all weights and running statistics, a ← a + (1 − decay)·(w − a) after each step. The averages are ' +
+        'scored and saved as the model. Default: none.',
     ),
   classWeights: z
     .union([z.literal('equal'), z.array(z.number().positive().max(1e6)).max(255)])
     .describe('Weight of each class in the cross-entropy, in the order of the classes.'),
-  loss: lossSchema.describe('What the training lowers: a weighted sum of losses.'),
+  loss: lossSchema.describe('The loss: a weighted sum of several.'),
   recompute: z
     .enum(['none', 'scales'])
     .describe(
-      'What the backward pass computes again instead of keeping it. `scales`: in the phases `refinement` and `joint`, ' +
-        'the network at one scale after the other, so that memory holds the activations of one scale at a time. The ' +
-        'steps are the same up to rounding.',
+      'What the backward pass computes again instead of keeping it in memory. `scales`: in the phases `refinement` and ' +
+        '`joint`, the network at one scale after the other, so that memory holds the activations of one scale at a time, ' +
+        'at the cost of a second forward pass. The steps are the same up to rounding.',
     ),
   validateEvery: z
     .int()

@@ -1,10 +1,10 @@
-/** Four tables, so that a word of four bytes takes four look-ups and one turn of the loop. */
+/** Four tables, so that one iteration of the loop handles four bytes. */
 const tables = makeTables();
 
 /**
- * The CRC-32 of ISO 3309 (that of PNG and zip) over bytes that may come in pieces.
+ * The CRC-32 of ISO 3309, which PNG and zip use. The bytes may come in pieces.
  *
- * @param previous the result for the bytes before these
+ * @param previous the result for the preceding bytes
  */
 export function crc32(bytes: Uint8Array, previous = 0): number {
   const [t0, t1, t2, t3] = tables;

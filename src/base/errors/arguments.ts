@@ -1,7 +1,7 @@
 import { HmsaError } from './hmsa-error.js';
 import { printable } from './printable.js';
 
-/** Any value as an error shows what it received: its kind, and the value itself where that is short. */
+/** Any value as an error message shows it: short values themselves, others by their kind. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return printable(JSON.stringify(value), 100);
   if (typeof value === 'function') return 'a function';
@@ -17,13 +17,13 @@ export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** {@link isObject}, for what may have any properties, such as parsed JSON. */
+/** {@link isObject} for values whose properties are unknown, such as parsed JSON. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return isObject(value);
 }
 
 /**
- * Checks an argument of a public function, which JavaScript and `any` let through as anything.
+ * Checks an argument of a public function. Callers in JavaScript, or with `any`, can pass a value of any type.
  *
  * @throws HmsaError `operation: expected …, received …` where the condition does not hold
  */
@@ -57,7 +57,7 @@ export function isSignal(value: unknown): boolean {
   );
 }
 
-/** @throws HmsaError when it is there and no AbortSignal */
+/** @throws HmsaError when the value is neither undefined nor an AbortSignal */
 export function checkSignal(value: unknown, operation: string): void {
   checkArgument(value === undefined || isSignal(value), operation, 'an AbortSignal', value);
 }

@@ -3,7 +3,7 @@ import { mul } from './arithmetic.js';
 import { elementwise, oneNode } from './elementwise.js';
 import { heaviside } from './heaviside.js';
 
-// Both gradients are read off the result, so that the operand need not be kept for the backward pass.
+// Both gradients are computed from the result, so the backward pass does not need the operand.
 
 const reluOperator = elementwise({
   name: 'relu',

@@ -56,7 +56,7 @@ const clipOperator = elementwise<ClipAttributes>({
     emitter.node('Clip', [x!, emitter.float(min), emitter.float(max)]),
 });
 
-/** Where the two are equal, each gets half of the gradient. */
+/** If both operands are equal, each gets half of the gradient. */
 const maximumOperator = elementwise({
   name: 'maximum',
   compute: ([a, b]) => Math.max(a!, b!),
@@ -105,7 +105,7 @@ export function maximum(a: Tensor, b: Tensor): Tensor {
   return apply(maximumOperator, [a, b], undefined);
 }
 
-/** The smaller of two operands, element by element: a + b − max(a, b) loses digits, so −max(−a, −b). */
+/** The smaller of two operands, element by element. Computed as −max(−a, −b), because a + b − max(a, b) loses digits. */
 export function minimum(a: Tensor, b: Tensor): Tensor {
   return mul(maximum(mul(a, -1), mul(b, -1)), -1);
 }

@@ -8,12 +8,12 @@ interface HeavisideAttributes {
 }
 
 /**
- * A power of two, so that multiplying by it is exact, and large enough to take every float32 difference that
- * matters past 1.
+ * A power of two, so that multiplying by it is exact. It is large enough to scale every relevant float32 difference to more
+ * than 1.
  */
 const STEEP = 2 ** 100;
 
-/** Thresholds within this have a multiple by the slope that float32 holds. */
+/** Up to this threshold, float32 can hold threshold · slope. */
 const FARTHEST = 2 ** 27;
 
 const heavisideOperator = elementwise<HeavisideAttributes>({
@@ -34,8 +34,8 @@ const heavisideOperator = elementwise<HeavisideAttributes>({
 });
 
 /**
- * 1 where x lies beyond the threshold in the given direction, 0 where it lies before it, and `at` on it: the
- * masks of piecewise linear functions. No gradient passes.
+ * 1 where x lies beyond the threshold in the given direction, 0 where it lies before it, and `at` where it equals it. Gradients
+ * of piecewise linear functions use it as a mask. No gradient passes through it.
  */
 export function heaviside(x: Tensor, threshold: number, direction: 1 | -1 = 1, at = 0): Tensor {
   return apply(heavisideOperator, [x], { threshold, direction, at });
