@@ -3,7 +3,7 @@ import type { Fault, Folder } from '../files/index.js';
 import type { BlockOptions, ClassMap, Dataset, LabelRule } from '../index.js';
 import type { LabelEvidence } from '../labels/index.js';
 
-/** One photograph of a data set on disk. */
+/** One photograph of a data set in files. */
 export interface Item {
   /** The path below the root, with `/` on every system; without extension, unless that alone tells two photographs apart. */
   readonly id: string;
