@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { HmsaError, printable, program } from '../base/errors/index.js';
 import { resumeTraining, shippedModel, type TrainResult, train } from '../node/index.js';
-import { readInit } from '../node/jobs/index.js';
+import { checkInit } from '../node/jobs/index.js';
 import { presetLines } from '../training/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { scoreTable } from './evaluate.js';
@@ -149,7 +149,7 @@ async function requestOf(flags: TrainFlags) {
   }
   const read = dataOf(data, flags);
   const from = init ?? (flags.preset === 'finetune' ? SHIPPED : undefined);
-  if (from !== undefined && from !== SHIPPED) await readInit(from);
+  if (from !== undefined && from !== SHIPPED) await checkInit(from);
   return {
     config: await configOf(flags, read, sayUnless(flags.quiet)),
     data,

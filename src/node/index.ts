@@ -1,4 +1,12 @@
 /** What `hmsa` adds in Node: image files, data sets on disk, sessions in worker threads. */
+export type { Pixels } from '../base/pixels/index.js';
+export {
+  type GalleryPicture,
+  type InspectReport,
+  inspectPage,
+  type SplitReport,
+} from '../report/pages/index.js';
+export { type ClassShare, classShares, colorize, heatmap, overlay } from '../report/pictures/index.js';
 export {
   type DatasetKind,
   datasetKinds,
@@ -11,7 +19,6 @@ export {
   openDataset,
   writeCityscapesSubmission,
 } from './datasets/index.js';
-export { type ComparedResult, type DemoOptions, type DemoReport, demo, type Shown } from './demo/index.js';
 export { type FileContent, writeFileAtomic, writeJsonAtomic } from './files/index.js';
 export {
   type DecodeOptions,
@@ -21,10 +28,9 @@ export {
   type ImageSource,
   imageSize,
   type PhotoDoubt,
-  type Pixels,
   type PngOptions,
   photoDoubts,
-  type RgbImage,
+  withLegend,
 } from './images/index.js';
 export {
   describeModel,
@@ -35,31 +41,22 @@ export {
   type SystemReport,
 } from './info/index.js';
 export {
-  type GalleryPicture,
   type Inspection,
   type InspectOptions,
-  type InspectReport,
   inspect,
-  inspectPage,
-  type SplitReport,
 } from './inspect/index.js';
 export {
-  type ClassShare,
   changesCrop,
-  classShares,
-  colorize,
   type EvaluateOptions,
   type Evaluation,
   evaluate,
   type FailedFile,
   fittingCrop,
-  heatmap,
   type LabelledFile,
   type LeftOutFile,
   LoadedModel,
   loadModel,
   openScoringData,
-  overlay,
   type PictureKind,
   pictureKinds,
   type ResumeChanges,
@@ -76,7 +73,6 @@ export {
   type TrainRequest,
   type TrainResult,
   train,
-  withLegend,
   writeSubmission,
 } from './jobs/index.js';
 export {

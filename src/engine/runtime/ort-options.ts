@@ -4,7 +4,7 @@ import { DEVICES, type Device, MOST_THREADS, type SessionOptions, type SiblingOp
 
 const optimizationLevels = { none: 'disabled', basic: 'basic', extended: 'extended', all: 'all' } as const;
 
-/** @throws HmsaError when an option is out of range, or cannot be had on the device */
+/** @throws HmsaError when an option is out of range or not available on the device */
 export function checkOptions(options: SessionOptions): void {
   const fail = (operation: string, expected: string, received: unknown): never => {
     throw new HmsaError({ operation, expected, received: shown(received) });
@@ -64,7 +64,7 @@ export function siblingOptions(first: SessionOptions, own: SiblingOptions): Sess
 }
 
 /**
- * Our options in ONNX Runtime's words.
+ * The options of ONNX Runtime for our options.
  *
  * @param whole refuse to open the session where a node would be left to the CPU
  */
@@ -77,7 +77,7 @@ export function ortOptions(options: SessionOptions, device: Device, whole: boole
     interOpNumThreads: 1,
     ...(threads !== undefined && device !== 'wasm' && { intraOpNumThreads: threads }),
     graphOptimizationLevel: optimizationLevels[optimization],
-    // What goes wrong is thrown; on stderr it would only say so a second time.
+    // Errors are thrown; ONNX Runtime would only repeat them on stderr.
     logSeverityLevel: 4,
     ...(stateOnDevice &&
       device === 'webgpu' && {
