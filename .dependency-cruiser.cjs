@@ -4,7 +4,15 @@
 const wings = {
   base: {
     imports: [],
-    rooms: { errors: [], arrays: ['errors'], json: ['errors'], random: ['errors'], schema: ['errors'] },
+    rooms: {
+      errors: [],
+      arrays: ['errors'],
+      json: ['errors'],
+      random: ['errors'],
+      schema: ['errors'],
+      tasks: ['errors'],
+      calls: ['errors'],
+    },
   },
   engine: {
     imports: ['base'],
@@ -16,11 +24,12 @@ const wings = {
       passes: ['graph', 'ops'],
       onnx: ['graph', 'ops', 'passes'],
       runtime: [],
+      workers: ['runtime'],
     },
   },
   data: {
     imports: ['base'],
-    rooms: { '.': ['sampling', 'sets'], sampling: ['.'], sets: ['.'], augmentation: ['.'] },
+    rooms: { '.': ['sampling', 'sets'], sampling: ['.'], sets: ['.'], augmentation: ['.'], batches: ['.', 'augmentation'] },
   },
   scenes: { imports: ['base', 'data'], rooms: { '.': ['things'], things: ['.'] } },
   model: {

@@ -1,4 +1,5 @@
 /** What `hmsa` adds in Node: image files, data sets on disk, sessions in worker threads. */
+export { mapBounded } from '../base/tasks/index.js';
 export {
   type DatasetKind,
   datasetKinds,
@@ -6,9 +7,9 @@ export {
   type FileDatasetParts,
   type GeneratedKind,
   type LabelEvidence,
-  mapBounded,
   type OpenOptions,
   openDataset,
+  openDatasetModule,
   writeCityscapesSubmission,
 } from './datasets/index.js';
 export { type ComparedResult, type DemoOptions, type DemoReport, demo, type Shown } from './demo/index.js';

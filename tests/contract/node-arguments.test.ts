@@ -54,7 +54,7 @@ beforeAll(async () => {
   const labels = bands([0, 1], 32, 32);
   const { report, pictures } = await node.inspect('folder:set', { pictures: true });
   const graph = lower({ outputs: { y: ops.add(variable('x', [2]), 1) } });
-  const pool = { size: 1, run: async () => [], close: async () => {} };
+  const pool = { size: 1, call: async () => [], close: async () => {} };
   const onProgress = () => {};
   const dataOptions = {
     split: 'all',

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { mapBounded } from '../../base/tasks/index.js';
 import type { Dataset } from '../../data/index.js';
-import { mapBounded } from '../datasets/index.js';
 import { keep, kept } from './cache.js';
 import { type Depth, type Examination, examine, type Reading } from './examine.js';
 import { asFiles } from './source.js';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { type FileDataset, mapBounded } from '../datasets/index.js';
+import { mapBounded } from '../../base/tasks/index.js';
+import type { FileDataset } from '../datasets/index.js';
 import { version } from '../version.js';
 
 /** Raised when equal files are examined to another result. */

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { checkArgument, HmsaError, isRecord, shown } from '../../base/errors/index.js';
+import { mapBounded } from '../../base/tasks/index.js';
 import {
   type ClassMap,
   type Dataset,
+  type DatasetModule,
+  type LabelMap,
   type LabelReader,
   type LabelRule,
   labelReader,
@@ -12,8 +15,7 @@ import {
   type Size,
 } from '../../data/index.js';
 import { checkClasses } from '../arguments/index.js';
-import { type DecodeOptions, decodeImage, decodeLabels } from '../images/index.js';
-import { mapBounded } from './bounded.js';
+import { type DecodeOptions, decodeImage, decodeLabels, imageSize } from '../images/index.js';
 import { fileHash } from './file-hash.js';
 import { describeShare } from './label-census.js';
 import type { Item, LabelEvidence } from './tree.js';
@@ -44,6 +46,10 @@ export class FileDataset implements Dataset {
 
   get length(): number {
     return this.parts.items.length;
+  }
+
+  get source(): DatasetModule {
+    return { module: import.meta.url, export: openFileDataset.name, options: this.parts };
   }
 
   /** The photograph and where its label is, without reading either. */
@@ -87,6 +93,17 @@ export class FileDataset implements Dataset {
     return { ...part, label };
   }
 
+  async getLabel(index: number): Promise<LabelMap | undefined> {
+    const { label: path } = this.item(index);
+    if (path === undefined) return undefined;
+    const stored = await decodeLabels(path, this.#limit);
+    return { label: this.#read(stored).data, width: stored.width, height: stored.height };
+  }
+
+  sizeOf(index: number): Promise<Size> {
+    return imageSize(this.item(index).image, this.#limit);
+  }
+
   /**
    * Changes when the photographs, the labels or what they mean change; the same on every machine. All bytes of every
    * file are read, once in a process. `sha256:` tells it from that of version 0.1, which covered the ends of files.
@@ -103,9 +120,18 @@ export class FileDataset implements Dataset {
   }
 
   #decodeOptions({ region }: Choice): DecodeOptions {
-    const { pixelLimit } = this.parts;
-    return { region, ...(pixelLimit !== undefined && { pixelLimit }) };
+    return { region, ...this.#limit };
   }
+
+  get #limit(): { readonly pixelLimit?: number } {
+    const { pixelLimit } = this.parts;
+    return pixelLimit === undefined ? {} : { pixelLimit };
+  }
+}
+
+/** For worker threads, see {@link FileDataset.source}. */
+export function openFileDataset(parts: FileDatasetParts): FileDataset {
+  return new FileDataset(parts);
 }
 
 function checkParts(parts: unknown): void {

@@ -1,6 +1,6 @@
-export { mapBounded } from './bounded.js';
 export { writeCityscapesSubmission } from './cityscapes-submission.js';
 export { readClassFile } from './class-file.js';
+export { isDatasetModule, openDatasetModule, withModuleUrl } from './dataset-module.js';
 export { describeUnknown, FileDataset, type FileDatasetParts } from './file-dataset.js';
 export { datasetKinds } from './kinds/index.js';
 export { datasetOf, openDataset, parseSpec } from './open.js';

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { mapBounded } from '../../base/tasks/index.js';
 import { colorOfValue, describeColor, type LabelImage, packColor, whiteOf } from '../../data/index.js';
 import { decodeLabels } from '../images/index.js';
-import { mapBounded } from './bounded.js';
 
 /** The pixels of one value or colour. */
 export interface Count {

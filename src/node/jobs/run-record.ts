@@ -93,8 +93,8 @@ export async function fingerprints(
   validation: Dataset | undefined,
 ): Promise<Fingerprints> {
   return {
-    train: await fingerprintOf(train),
-    validation: validation && (await fingerprintOf(validation)),
+    train: await train.fingerprint?.(),
+    validation: await validation?.fingerprint?.(),
     init:
       init === undefined
         ? undefined
@@ -102,12 +102,6 @@ export async function fingerprints(
             .update(await readRegularFile(init))
             .digest('hex'),
   };
-}
-
-async function fingerprintOf(
-  dataset: Dataset & { fingerprint?(): Promise<string> },
-): Promise<string | undefined> {
-  return dataset.fingerprint?.();
 }
 
 /** The record of a run that begins. */

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, posix, relative, resolve } from 'node:path';
 import { HmsaError } from '../../../base/errors/index.js';
+import { mapBounded } from '../../../base/tasks/index.js';
 import { checkText } from '../../arguments/index.js';
-import { mapBounded } from '../bounded.js';
 import { FolderReader } from '../folder-reader.js';
 import { isRemark, isSplitWord, type ListLine, readings, readLines } from '../list-file.js';
 import { byName, few, pathFrom, stemOf } from '../names.js';

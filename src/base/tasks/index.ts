@@ -1,0 +1,2 @@
+export { mapBounded } from './map-bounded.js';
+export { RunQueue } from './run-queue.js';
