@@ -8,9 +8,9 @@ import type { Dataset } from '../../data/index.js';
 import { formerConfig, planPhases } from '../../training/index.js';
 import { readRegularFile } from '../files/index.js';
 import { version } from '../version.js';
+import { givenAgain, nameOfData, type RecordedData, recordedSchema, recordOf } from './own-data.js';
 import type { RunFolder } from './run-folder.js';
-import type { TrainRequest } from './train-request.js';
-import { requestShape } from './train-request.js';
+import { checkDataKeys, type ResumeChanges, requestShape, type TrainRequest } from './train-request.js';
 
 /** A stretch of a run without interruption. */
 export interface RunPart {
@@ -26,7 +26,9 @@ export interface RunPart {
 const FORMAT_VERSION = 3;
 
 /** What `run.json` says of a run: the request, and where its numbers come from. */
-export interface RunRecord extends TrainRequest {
+export interface RunRecord extends Omit<TrainRequest, 'data' | 'validationData'> {
+  readonly data: string | RecordedData;
+  readonly validationData?: RecordedData;
   readonly formatVersion?: number;
   /** The mark of the run's checkpoints (see {@link markOf}) in the words of the earlier version that began it. */
   readonly formerMark?: string;
@@ -61,6 +63,8 @@ const schema = z.strictObject({
   formatVersion: z.int().min(1).max(FORMAT_VERSION).optional(),
   formerMark: z.string().optional(),
   ...requestShape,
+  data: z.union([z.string().min(1), recordedSchema]),
+  validationData: recordedSchema.optional(),
   fingerprints: z.strictObject({
     train: z.string().optional(),
     validation: z.string().optional(),
@@ -104,6 +108,48 @@ export async function fingerprints(
   };
 }
 
+/** A request as `run.json` holds it. */
+export function recordedRequest<R extends TrainRequest>(
+  request: R,
+): Omit<R, 'data' | 'validationData'> & Pick<RunRecord, 'data' | 'validationData'> {
+  const { data, validationData, ...rest } = request;
+  return {
+    ...rest,
+    data: typeof data === 'string' ? data : recordOf(data),
+    ...(validationData !== undefined && { validationData: recordOf(validationData) }),
+  };
+}
+
+/**
+ * The request that a run goes on with: as its record has it, with what may change.
+ *
+ * @throws HmsaError when the run was begun with an object that has to be given again, or is given data that it has not
+ */
+export function resumedRequest(
+  { data: recorded, validationData: scored, ...record }: RunRecord,
+  { data, validationData, ...changes }: ResumeChanges,
+): TrainRequest {
+  if (data !== undefined && !(typeof recorded === 'object' && 'object' in recorded)) {
+    throw new HmsaError({
+      operation: 'resumeTraining, data',
+      expected: 'none: the record of the run says what it learns from',
+      received: 'a data set',
+      remedy: 'Leave data out.',
+    });
+  }
+  const isScored = (changes.validationSplit ?? record.validationSplit) !== 'none';
+  const scores =
+    isScored && scored !== undefined ? givenAgain('validationData', scored, validationData) : validationData;
+  const request = {
+    ...record,
+    ...changes,
+    data: typeof recorded === 'string' ? recorded : givenAgain('data', recorded, data),
+    ...(scores !== undefined && { validationData: scores }),
+  };
+  checkDataKeys(request);
+  return request;
+}
+
 /** The record of a run that begins. */
 export function newRecord(
   request: TrainRequest,
@@ -113,7 +159,7 @@ export function newRecord(
 ): RunRecord {
   return {
     formatVersion: FORMAT_VERSION,
-    ...request,
+    ...recordedRequest(request),
     fingerprints: found,
     ...surroundings(),
     images: dataset.length,
@@ -134,7 +180,7 @@ export function newRecord(
 export function changesSince(before: RunRecord, found: Fingerprints): string[] {
   const { fingerprints: then } = before;
   for (const [name, what] of [
-    ['train', `the training data of ${before.data}`],
+    ['train', `the training data of ${nameOfData(before.data)}`],
     ['init', `the pretrained weights ${before.init}`],
   ] as const) {
     if (then[name] === found[name] || isEarlier(then[name], found[name])) continue;
@@ -145,6 +191,10 @@ export function changesSince(before: RunRecord, found: Fingerprints): string[] {
       remedy: 'Bring them back, or start a new run.',
     });
   }
+  const untold =
+    found.train === undefined
+      ? ['the training data have no fingerprint: whether they are as they were cannot be told']
+      : [];
   const earlier = (['train', 'validation'] as const).filter((name) => isEarlier(then[name], found[name]));
   const unknown =
     earlier.length === 0
@@ -158,7 +208,7 @@ export function changesSince(before: RunRecord, found: Fingerprints): string[] {
     const was = (surroundingsThen as Record<string, unknown>)[name];
     return was === now ? [] : [`the run began with ${name} ${was}, this is ${now}: its bits may differ`];
   });
-  return [...unknown, ...scores, ...bits];
+  return [...untold, ...unknown, ...scores, ...bits];
 }
 
 /** Whether a fingerprint is that of version 0.1, which covered the ends of files alone, and the other is not. */

@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
 import { checkSchema, type Plain } from '../../base/schema/index.js';
+import type { Dataset } from '../../data/index.js';
 import { DEVICES, type SessionOptions } from '../../engine/runtime/index.js';
 import { trainConfigSchema } from '../../training/index.js';
 import type { Shape } from '../arguments/index.js';
 import { isSplitFile, openOptionsShape, parseSpec } from '../datasets/index.js';
+import { isDataset, isOwnData, type OwnData, ownDataSchema, ownDataWithUrl } from './own-data.js';
 import { parseSaveEvery } from './save-every.js';
 
 const session = {
@@ -19,10 +21,9 @@ const session = {
   profile: z.string().optional(),
 } satisfies Shape<SessionOptions>;
 
-/** What a request may say, key by key; a run's record says it too. */
+/** What a request may say besides its data, key by key; a run's record says it too. */
 export const requestShape = {
   config: trainConfigSchema.describe('Everything that decides what is computed.'),
-  data: z.string().min(1).describe('The data set as `KIND:PATH`.'),
   dataOptions: z
     .strictObject(openOptionsShape)
     .optional()
@@ -60,22 +61,45 @@ export const requestShape = {
         '`10m` where left out. The ends of epochs are saved anyway. No bit of the model depends on it.',
     ),
 };
-const requestSchema = z.strictObject(requestShape);
+const requestSchema = z.strictObject({
+  ...requestShape,
+  data: z.custom(
+    (value) => (typeof value === 'string' && value !== '') || isOwnData(value),
+    'a text KIND:PATH, a data set, or { module, export, options }',
+  ),
+  validationData: ownDataSchema.optional(),
+});
 
-/** Everything that a training run is made from; plain data, kept in `run.json`. */
-export type TrainRequest = Plain<z.infer<typeof requestSchema>>;
+/**
+ * Everything that a training run is made from. It is kept in `run.json`, so that a run can go on; of a data set that is
+ * an object, only that it was one.
+ */
+export interface TrainRequest extends Plain<z.infer<z.ZodObject<typeof requestShape>>> {
+  /**
+   * The data set: `KIND:PATH`, the module that makes it, or the object itself. An object is read in the calling thread
+   * alone; a module's data set is opened in every worker thread.
+   */
+  readonly data: string | OwnData;
+  /** What is scored after epochs and at the end, beside data of one's own; no scores where left out. */
+  readonly validationData?: OwnData;
+}
 
-/** What of a run may change when it goes on: neither decides what is learned. */
-export type ResumeChanges = Pick<TrainRequest, 'validationSplit' | 'skipBad'>;
+/**
+ * What of a run may change when it goes on: none of it decides what is learned. `data` is given for a run that was begun
+ * with an object, and has to be the same again.
+ */
+export type ResumeChanges = Pick<TrainRequest, 'validationSplit' | 'skipBad' | 'validationData'> & {
+  readonly data?: Dataset;
+};
 
 /** The request with paths that mean the same from any working folder, so that a run can be resumed from another. */
 export function withAbsolutePaths(request: TrainRequest): TrainRequest {
-  const { data, dataOptions, validationSplit, init } = request;
-  const { kind, location } = parseSpec(data);
+  const { data, dataOptions, validationData, validationSplit, init } = request;
   const split = (name: string) => (isSplitFile(name) ? resolve(name) : name);
   return {
     ...request,
-    data: 'scan' in kind ? `${kind.name}:${resolve(location)}` : data,
+    data: typeof data === 'string' ? absoluteSpec(data) : ownDataWithUrl(data),
+    ...(validationData === undefined ? {} : { validationData: ownDataWithUrl(validationData) }),
     ...(init === undefined ? {} : { init: resolve(init) }),
     ...(validationSplit === undefined ? {} : { validationSplit: split(validationSplit) }),
     ...(dataOptions === undefined
@@ -90,6 +114,11 @@ export function withAbsolutePaths(request: TrainRequest): TrainRequest {
   };
 }
 
+function absoluteSpec(spec: string): string {
+  const { kind, location } = parseSpec(spec);
+  return 'scan' in kind ? `${kind.name}:${resolve(location)}` : spec;
+}
+
 /** @throws HmsaError that names what is wrong with a request, and what belongs there */
 export function checkRequest(request: TrainRequest): void {
   if (typeof request !== 'object' || request === null) {
@@ -101,10 +130,42 @@ export function checkRequest(request: TrainRequest): void {
   }
   checkSchema(requestSchema, request, 'train');
   if (request.saveEvery !== undefined) parseSaveEvery(request.saveEvery);
+  checkDataKeys(request);
+}
+
+/**
+ * What belongs to `KIND:PATH` says nothing of data of one's own, and the other way round.
+ *
+ * @throws HmsaError that says what to give in its place
+ */
+export function checkDataKeys({ data, dataOptions, validationData, validationSplit }: TrainRequest): void {
+  const need = (holds: boolean, expected: string, received: string, remedy: string): void => {
+    if (!holds) throw new HmsaError({ operation: 'train', expected, received, remedy });
+  };
+  if (typeof data === 'string') {
+    const remedy = 'Name a split of the same set by validationSplit.';
+    need(validationData === undefined, 'validationData beside data of your own', `data ${data}`, remedy);
+    return;
+  }
+  const hasOptions = Object.keys(dataOptions ?? {}).length > 0;
+  need(
+    !hasOptions,
+    'dataOptions beside KIND:PATH',
+    'data of your own',
+    'Let your data set read what it should.',
+  );
+  const isNone = validationSplit === undefined || validationSplit === 'none';
+  need(isNone, 'validationSplit beside KIND:PATH', 'data of your own', 'Give validationData in its place.');
 }
 
 /** @throws HmsaError that names what of a run cannot change to that */
 export function checkChanges(changes: ResumeChanges): void {
   const { validationSplit, skipBad } = requestShape;
-  checkSchema(z.strictObject({ validationSplit, skipBad }), changes, 'resumeTraining');
+  const shape = {
+    validationSplit,
+    skipBad,
+    data: z.custom(isDataset, 'the data set that the run was begun with').optional(),
+    validationData: ownDataSchema.optional(),
+  };
+  checkSchema(z.strictObject(shape), changes, 'resumeTraining');
 }

@@ -25,6 +25,8 @@ import {
   newRecord,
   type RunRecord,
   readRecord,
+  recordedRequest,
+  resumedRequest,
 } from './run-record.js';
 import { parseSaveEvery, SaveClock } from './save-every.js';
 import { checkHooks, Teller, type TrainEvent, type TrainHooks } from './train-events.js';
@@ -107,7 +109,7 @@ export async function resumeTraining(
   try {
     await folder.lock(events.warn);
     const record = await readRecord(folder);
-    const request = withAbsolutePaths({ ...record, ...changes });
+    const request = withAbsolutePaths(resumedRequest(record, changes));
     return await new TrainingRun(request, folder, record, hooks.signal, events).run();
   } finally {
     await folder.unlock();
@@ -218,7 +220,7 @@ class TrainingRun {
       if (this.#before !== undefined)
         checkContinuation(this.#before, dataset, stepsPerEpoch, this.#folder.record);
       this.#record = this.#before
-        ? { ...this.#before, ...this.#request, fingerprints: found }
+        ? { ...this.#before, ...recordedRequest(this.#request), fingerprints: found }
         : newRecord(this.#request, dataset, found, stepsPerEpoch);
       return { dataset, validation, model, loader, stepsPerEpoch, leftOut, imageSize };
     } catch (error) {
