@@ -162,8 +162,8 @@ test.each([
   ],
   [
     'a misspelt name',
-    { export: 'strips' },
-    /^strips of .*received no export of that name\. Did you mean stripes\?/,
+    { export: 'nothin' },
+    /^nothin of .*received no export of that name\. Did you mean nothing\?/,
   ],
   ['a function that gives none', { export: 'nothing' }, /^nothing of .*expected a data set/],
   [
