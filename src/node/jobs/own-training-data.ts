@@ -5,7 +5,6 @@ import { scoredClasses } from './evaluate.js';
 import { isDataset, nameOfData, type OwnData, openOwnData } from './own-data.js';
 import type { TrainEvent } from './train-events.js';
 import type { TrainRequest } from './train-request.js';
-import type { OpenedTrainingData } from './training-data.js';
 
 /**
  * Opens data of anybody's making to train on. Unlike files they are not read ahead: what reading costs is not known.
@@ -16,7 +15,7 @@ export async function openOwnTrainingData(
   data: OwnData,
   { validationData, validationSplit }: TrainRequest,
   onEvent: (event: TrainEvent) => void,
-): Promise<OpenedTrainingData> {
+) {
   const dataset = await opened(data, 'data');
   const isScored = validationData !== undefined && validationSplit !== 'none';
   const validation = isScored ? await opened(validationData, 'validationData') : undefined;
