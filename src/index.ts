@@ -1,7 +1,9 @@
 /** The browser-safe public API of `hmsa`. */
 export * from './base/arrays/index.js';
 export { type ErrorParts, HmsaError } from './base/errors/index.js';
+export type { Pixels } from './base/pixels/index.js';
 export * from './base/random/index.js';
+export { openFolder, type Source } from './data/assessment/index.js';
 export {
   type AugmentConfig,
   type AugmentKey,
@@ -9,7 +11,18 @@ export {
   augment,
   augmentPresets,
 } from './data/augmentation/index.js';
+export type {
+  Entry,
+  Fault,
+  Files,
+  Folder,
+  Photo,
+  PixelOptions,
+  Status,
+  TextOptions,
+} from './data/files/index.js';
 export * from './data/index.js';
+export { type FileDatasetParts, FolderDataset, type OpenOptions } from './data/pairs/index.js';
 export * from './engine/autodiff/index.js';
 export * from './engine/graph/index.js';
 export * from './engine/interpret/index.js';
@@ -27,3 +40,4 @@ export * from './scenes/index.js';
 export * from './training/index.js';
 export * from './training/losses/index.js';
 export * from './training/optimizers/index.js';
+export * from './training/run/index.js';

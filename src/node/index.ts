@@ -1,5 +1,13 @@
 /** What `hmsa` adds in Node: image files, data sets on disk, sessions in worker threads. */
+export type { Pixels } from '../base/pixels/index.js';
 export { mapBounded } from '../base/tasks/index.js';
+export {
+  type GalleryPicture,
+  type InspectReport,
+  inspectPage,
+  type SplitReport,
+} from '../report/pages/index.js';
+export { type ClassShare, classShares, colorize, heatmap, overlay } from '../report/pictures/index.js';
 export {
   type DatasetKind,
   datasetKinds,
@@ -12,7 +20,6 @@ export {
   openDatasetModule,
   writeCityscapesSubmission,
 } from './datasets/index.js';
-export { type ComparedResult, type DemoOptions, type DemoReport, demo, type Shown } from './demo/index.js';
 export { type FileContent, writeFileAtomic, writeJsonAtomic } from './files/index.js';
 export {
   type DecodeOptions,
@@ -22,10 +29,9 @@ export {
   type ImageSource,
   imageSize,
   type PhotoDoubt,
-  type Pixels,
   type PngOptions,
   photoDoubts,
-  type RgbImage,
+  withLegend,
 } from './images/index.js';
 export {
   describeModel,
@@ -36,31 +42,22 @@ export {
   type SystemReport,
 } from './info/index.js';
 export {
-  type GalleryPicture,
   type Inspection,
   type InspectOptions,
-  type InspectReport,
   inspect,
-  inspectPage,
-  type SplitReport,
 } from './inspect/index.js';
 export {
-  type ClassShare,
   changesCrop,
-  classShares,
-  colorize,
   type EvaluateOptions,
   type Evaluation,
   evaluate,
   type FailedFile,
   fittingCrop,
-  heatmap,
   type LabelledFile,
   type LeftOutFile,
   LoadedModel,
   loadModel,
   openScoringData,
-  overlay,
   type PictureKind,
   pictureKinds,
   type ResumeChanges,
@@ -77,7 +74,6 @@ export {
   type TrainRequest,
   type TrainResult,
   train,
-  withLegend,
   writeSubmission,
 } from './jobs/index.js';
 export {

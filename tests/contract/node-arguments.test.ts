@@ -105,22 +105,6 @@ beforeAll(async () => {
     openDataset: ['folder:set', dataOptions],
     openDatasetModule: [{ module: 'set.mjs', export: 'open', options: {} }],
     writeCityscapesSubmission: ['submission', 'a_000000_000019', labels],
-    demo: [
-      {
-        out: 'demo',
-        images: ['set'],
-        fast: true,
-        config: presets.quick,
-        data: 'x',
-        unseen: 'folder:none',
-        signal,
-        onPart: onProgress,
-        onImage: onProgress,
-        onPage: onProgress,
-        onEvent: onProgress,
-        onScoring: onProgress,
-      },
-    ],
     writeFileAtomic: ['file.txt', 'text'],
     writeJsonAtomic: ['file.json', {}],
     decodeImage: [

@@ -4,11 +4,6 @@ import { checkArgument, HmsaError, isRecord, shown, suggest } from '../../base/e
 import type { Dataset, DatasetModule } from '../../data/index.js';
 import { checkDataset, checkText } from '../arguments/index.js';
 
-/** Whether a value is `{ module, export, options }` and not a data set itself. */
-export function isDatasetModule(value: unknown): value is DatasetModule {
-  return isRecord(value) && 'module' in value && 'export' in value && !('get' in value);
-}
-
 /**
  * The same source with a `file:` URL for its module, which means the same from any working folder.
  *

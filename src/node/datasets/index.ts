@@ -1,19 +1,14 @@
+export type { Fault } from '../../data/files/index.js';
+export type { LabelEvidence } from '../../data/labels/index.js';
+export {
+  type FileDatasetParts,
+  type GeneratedKind,
+  isSplitFile,
+  type OpenOptions,
+  openOptionsShape,
+} from '../../data/pairs/index.js';
 export { writeCityscapesSubmission } from './cityscapes-submission.js';
-export { readClassFile } from './class-file.js';
-export { isDatasetModule, openDatasetModule, withModuleUrl } from './dataset-module.js';
-export { describeUnknown, FileDataset, type FileDatasetParts } from './file-dataset.js';
-export { datasetKinds } from './kinds/index.js';
-export { datasetOf, openDataset, parseSpec } from './open.js';
-export { openOptionsShape } from './open-options.js';
-export { holdOutNote, isHeldOut, isSplitFile, MissingSplitError, selectItems, splitNames } from './splits.js';
-export type {
-  DatasetKind,
-  Fault,
-  FaultKind,
-  FileKind,
-  FileTree,
-  GeneratedKind,
-  Item,
-  LabelEvidence,
-  OpenOptions,
-} from './tree.js';
+export { openDatasetModule, withModuleUrl } from './dataset-module.js';
+export { disk } from './disk.js';
+export { FileDataset } from './file-dataset.js';
+export { type DatasetKind, datasetKinds, openDataset, parseSpec } from './open.js';

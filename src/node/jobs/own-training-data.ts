@@ -1,9 +1,9 @@
 import { HmsaError, printable } from '../../base/errors/index.js';
 import type { Dataset } from '../../data/index.js';
+import { scoredClasses } from '../../evaluation/index.js';
+import { isDataset, nameOfData, type OwnData, type TrainEvent } from '../../training/run/index.js';
 import { checkDataset } from '../arguments/index.js';
-import { scoredClasses } from './evaluate.js';
-import { isDataset, nameOfData, type OwnData, openOwnData } from './own-data.js';
-import type { TrainEvent } from './train-events.js';
+import { openDatasetModule } from '../datasets/index.js';
 import type { TrainRequest } from './train-request.js';
 
 /**
@@ -43,7 +43,7 @@ export async function openOwnTrainingData(
 }
 
 async function opened(data: OwnData, key: string): Promise<Dataset> {
-  const dataset = await openOwnData(data);
+  const dataset = isDataset(data) ? data : await openDatasetModule(data);
   checkDataset(dataset, `train, ${key}`);
   if (dataset.length > 0) return dataset;
   throw new HmsaError({

@@ -3,27 +3,20 @@ import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
 import { checkSchema, type Plain } from '../../base/schema/index.js';
 import type { Dataset } from '../../data/index.js';
-import { DEVICES, type SessionOptions } from '../../engine/runtime/index.js';
-import { trainConfigSchema } from '../../training/index.js';
-import type { Shape } from '../arguments/index.js';
-import { isSplitFile, openOptionsShape, parseSpec } from '../datasets/index.js';
-import { isDataset, isOwnData, type OwnData, ownDataSchema, ownDataWithUrl } from './own-data.js';
-import { parseSaveEvery } from './save-every.js';
+import {
+  checkRunRequest,
+  isDataset,
+  type OwnData,
+  ownDataSchema,
+  type RunRecord,
+  type RunRequest,
+  resumedRequest,
+  runRequestShape,
+} from '../../training/run/index.js';
+import { isSplitFile, openOptionsShape, parseSpec, withModuleUrl } from '../datasets/index.js';
 
-const session = {
-  device: z.enum(DEVICES).optional(),
-  threads: z.int().min(1).max(1024).optional(),
-  spin: z.boolean().optional(),
-  stateOnDevice: z.boolean().optional(),
-  state: z.record(z.string(), z.string().nullable()).optional(),
-  commit: z.string().optional(),
-  optimization: z.enum(['none', 'basic', 'extended', 'all']).optional(),
-  profile: z.string().optional(),
-} satisfies Shape<SessionOptions>;
-
-/** What a request may say besides its data, key by key; a run's record says it too. */
+/** What a request may say in Node beside what it may say everywhere. */
 export const requestShape = {
-  config: trainConfigSchema.describe('Everything that decides what is computed.'),
   dataOptions: z
     .strictObject(openOptionsShape)
     .optional()
@@ -36,53 +29,14 @@ export const requestShape = {
     .describe(
       'The split that is scored after epochs and at the end: `val` where left out, `none` for no scores.',
     ),
-  init: z
-    .string()
-    .optional()
-    .describe(
-      "Weights to start from, `.safetensors`: a model that hmsa has written, or torchvision's MobileNetV2 or a DeepLabV3 " +
-        'on it with batch norm folded.',
-    ),
-  partialInit: z
-    .boolean()
-    .optional()
-    .describe('Take what fits of `init` even where that is next to nothing, instead of failing.'),
-  skipBad: z
-    .boolean()
-    .optional()
-    .describe('Take the next image for one that cannot be read, and list it, instead of failing.'),
-  session: z.strictObject(session).optional().describe('Where the graphs run, and how.'),
   workers: z.int().min(0).max(1024).optional().describe('Threads that make batches; see the loader.'),
-  saveEvery: z
-    .string()
-    .optional()
-    .describe(
-      'How long a step may wait to be saved within an epoch: a time such as `90s`, `10m` or `2h`, or a number of steps; ' +
-        '`10m` where left out. The ends of epochs are saved anyway. No bit of the model depends on it.',
-    ),
 };
-const requestSchema = z.strictObject({
-  ...requestShape,
-  data: z.custom(
-    (value) => (typeof value === 'string' && value !== '') || isOwnData(value),
-    'a text KIND:PATH, a data set, or { module, export, options }',
-  ),
-  validationData: ownDataSchema.optional(),
-});
 
 /**
- * Everything that a training run is made from. It is kept in `run.json`, so that a run can go on; of a data set that is
- * an object, only that it was one.
+ * Everything that a training run is made from. `run.json` keeps it, so that the run can be resumed; of a data set that is
+ * an object it keeps only the name of its class.
  */
-export interface TrainRequest extends Plain<z.infer<z.ZodObject<typeof requestShape>>> {
-  /**
-   * The data set: `KIND:PATH`, the module that makes it, or the object itself. An object is read in the calling thread
-   * alone; a module's data set is opened in every worker thread.
-   */
-  readonly data: string | OwnData;
-  /** What is scored after epochs and at the end, beside data of one's own; no scores where left out. */
-  readonly validationData?: OwnData;
-}
+export type TrainRequest = RunRequest & Plain<z.infer<z.ZodObject<typeof requestShape>>>;
 
 /**
  * What of a run may change when it goes on: none of it decides what is learned. `data` is given for a run that was begun
@@ -114,6 +68,10 @@ export function withAbsolutePaths(request: TrainRequest): TrainRequest {
   };
 }
 
+function ownDataWithUrl(data: OwnData): OwnData {
+  return isDataset(data) ? data : withModuleUrl(data);
+}
+
 function absoluteSpec(spec: string): string {
   const { kind, location } = parseSpec(spec);
   return 'scan' in kind ? `${kind.name}:${resolve(location)}` : spec;
@@ -121,15 +79,7 @@ function absoluteSpec(spec: string): string {
 
 /** @throws HmsaError that names what is wrong with a request, and what belongs there */
 export function checkRequest(request: TrainRequest): void {
-  if (typeof request !== 'object' || request === null) {
-    throw new HmsaError({
-      operation: 'train',
-      expected: 'a request: an object with config and data',
-      received: request === null ? 'null' : typeof request,
-    });
-  }
-  checkSchema(requestSchema, request, 'train');
-  if (request.saveEvery !== undefined) parseSaveEvery(request.saveEvery);
+  checkRunRequest(request, requestShape);
   checkDataKeys(request);
 }
 
@@ -138,7 +88,7 @@ export function checkRequest(request: TrainRequest): void {
  *
  * @throws HmsaError that says what to give in its place
  */
-export function checkDataKeys({ data, dataOptions, validationData, validationSplit }: TrainRequest): void {
+function checkDataKeys({ data, dataOptions, validationData, validationSplit }: TrainRequest): void {
   const need = (holds: boolean, expected: string, received: string, remedy: string): void => {
     if (!holds) throw new HmsaError({ operation: 'train', expected, received, remedy });
   };
@@ -158,9 +108,26 @@ export function checkDataKeys({ data, dataOptions, validationData, validationSpl
   need(isNone, 'validationSplit beside KIND:PATH', 'data of your own', 'Give validationData in its place.');
 }
 
+/**
+ * The request that a run goes on with: as its record has it, with the changes.
+ *
+ * @throws HmsaError when the run was begun with an object that has to be given again, or is given data that it does not take
+ */
+export function requestAgain(
+  record: RunRecord & Pick<TrainRequest, 'validationSplit'>,
+  { data, validationData, ...changes }: ResumeChanges,
+): TrainRequest {
+  const { validationData: scored, ...rest } = { ...record, ...changes };
+  const isScored = rest.validationSplit !== 'none' && scored !== undefined;
+  const again = { ...rest, ...(isScored && { validationData: scored }) };
+  const request = resumedRequest(again, { data, validationData });
+  checkDataKeys(request);
+  return withAbsolutePaths(request);
+}
+
 /** @throws HmsaError that names what of a run cannot change to that */
 export function checkChanges(changes: ResumeChanges): void {
-  const { validationSplit, skipBad } = requestShape;
+  const { validationSplit, skipBad } = { ...runRequestShape, ...requestShape };
   const shape = {
     validationSplit,
     skipBad,

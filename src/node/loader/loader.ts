@@ -5,11 +5,12 @@ import {
   type ClassIndex,
   type Dataset,
   type DatasetModule,
+  isDatasetModule,
   type PlannedSample,
   planEpoch,
 } from '../../data/index.js';
 import { checkDataset } from '../arguments/index.js';
-import { isDatasetModule, openDatasetModule } from '../datasets/index.js';
+import { openDatasetModule } from '../datasets/index.js';
 import { classIndexOf } from './class-index.js';
 import { type LoaderOptions, type LoaderPlan, planLoader } from './options.js';
 import { openPool, type Pool } from './pool.js';
