@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HmsaError } from '../../base/errors/index.js';
+import { HmsaError, program } from '../../base/errors/index.js';
 import { parseJson } from '../../base/json/index.js';
 import { checkText } from '../arguments/index.js';
 import { readRegularFile } from '../files/index.js';
@@ -58,8 +58,7 @@ export async function readShippedModel(
   });
 }
 
-const ownModel =
-  'Or use a model of your own (--model FILE): hmsa train --data KIND:PATH --out DIR writes DIR/model.safetensors.';
+const ownModel = `Or use a model of your own (--model FILE): ${program} train --data KIND:PATH --out DIR writes DIR/model.safetensors.`;
 
 async function readOrSayHow(file: string): Promise<Uint8Array> {
   try {
