@@ -1,7 +1,6 @@
 export type { TrainEvent, TrainHooks } from './events.js';
 export {
   isDataset,
-  isOwnData,
   nameOfData,
   type OwnData,
   ownDataSchema,
