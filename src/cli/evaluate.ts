@@ -5,6 +5,7 @@ import { evaluate, loadModel, openScoringData, writeJsonAtomic } from '../node/i
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
+import { checkResultFile } from './result-file.js';
 import { ExitCode, interruptible } from './run.js';
 import { table } from './table.js';
 
@@ -36,6 +37,7 @@ export function evaluateCommand(): Command {
 
 async function run(flags: EvaluateFlags): Promise<void> {
   const { quiet = false, json, skipBad = false } = flags;
+  await checkResultFile('--json', json, 'evaluation');
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
   try {
     const { leftOut, ...rest } = await interruptible(async (signal) => {
@@ -55,7 +57,8 @@ async function run(flags: EvaluateFlags): Promise<void> {
     });
     const result = { ...rest, skipped: [...leftOut, ...rest.skipped] };
     if (json !== undefined) await writeJsonAtomic(json, asJson(result));
-    process.stdout.write(scoreTable(result));
+    // In the order that was typed; the result has the highest first, as the network takes them.
+    process.stdout.write(scoreTable({ ...result, scales: flags.scales ?? result.scales }));
     if (result.skipped.length === 0) return;
     for (const message of result.skipped) process.stderr.write(`hmsa: ${printable(message, 4096)}\n`);
     process.stderr.write(

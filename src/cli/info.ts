@@ -8,6 +8,7 @@ import {
   type ShippedModelReport,
   type SystemReport,
 } from '../node/index.js';
+import { equalColors } from './equal-colors.js';
 
 interface InfoFlags {
   readonly model?: string;
@@ -84,6 +85,7 @@ function shippedLines(report: ShippedModelReport | { readonly reason: string }):
 function modelLines(report: ModelReport): string[] {
   const { file, bytes, sha256, format, precision, config, classes, imageSize, parameters, buffers } = report;
   const { trunk, head, attention, scales, weights } = config;
+  const alike = equalColors(classes);
   return [
     `model ${printable(file, 4096)}`,
     row('file', `${count(bytes)} bytes, format ${format}, ${precision}`),
@@ -101,6 +103,7 @@ function modelLines(report: ModelReport): string[] {
     ),
     row('weights', `${count(parameters)} parameters, ${count(buffers)} running statistics`),
     row('classes', `${classes.names.length}: ${classes.names.join(', ')}`),
+    ...(alike === undefined ? [] : [row('colours', alike)]),
   ];
 }
 

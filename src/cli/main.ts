@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { printable } from '../base/errors/index.js';
+import { printable, program as programName } from '../base/errors/index.js';
 import { version } from '../node/index.js';
 import { dataCommand } from './data/index.js';
 import { demoCommand } from './demo/index.js';
@@ -31,6 +31,8 @@ inOneLine(program);
 /** Mistakes on the command line read like all others: one line that begins with the program's name. */
 function inOneLine(command: Command): void {
   command.configureOutput({
+    // The examples of every command, as they can be copied.
+    writeOut: (text) => process.stdout.write(text.replace(/^ {2}hmsa (?=\S)/gm, `  ${programName} `)),
     outputError: (text, write) =>
       write(
         `${printable(

@@ -13,7 +13,8 @@ export class Progress {
   update(done: number, total: number): void {
     const now = performance.now();
     const pause = this.stream.isTTY ? 100 : 5000;
-    if (this.quiet || now - this.#shownAt < pause) return;
+    // Of the last the result tells.
+    if (this.quiet || done >= total || now - this.#shownAt < pause) return;
     this.#shownAt = now;
     const left = ((now - this.#started) / done) * (total - done);
     const line = `${this.what} ${done}/${total}, ${duration(left)} left`;

@@ -10,6 +10,7 @@ import {
   pictureKinds,
   segmentFiles,
 } from '../node/index.js';
+import { equalColors } from './equal-colors.js';
 import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
@@ -57,11 +58,13 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
   const { out, save, overwrite = false, quiet = false, json = false } = flags;
   const progress = new Progress('Segmenting', quiet);
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
-  const { imageSize } = segmenter.model;
+  const { imageSize, classes } = segmenter.model;
   const done: LabelledFile[] = [];
   const failed: FailedFile[] = [];
   let leftOut: readonly LeftOutFile[] = [];
   const say = (line: string) => process.stderr.write(`hmsa: ${line}\n`);
+  const alike = equalColors(classes);
+  if (alike !== undefined && !quiet) say(`warning: the classes ${alike}: pictures do not tell them apart`);
   let isReductionSaid = quiet;
   try {
     await interruptible((signal) =>
@@ -99,7 +102,8 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
     await segmenter.dispose();
   }
   if (failed.length === 0) return;
-  say(`${done.length} labelled, ${failed.length} failed`);
+  // Of one image its own line has said it.
+  if (done.length + failed.length > 1) say(`${done.length} labelled, ${failed.length} failed`);
   process.exitCode = done.length === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
 }
 

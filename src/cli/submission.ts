@@ -36,10 +36,10 @@ export function submissionCommand(): Command {
 
 async function run(flags: SubmissionFlags): Promise<void> {
   const { out, quiet = false } = flags;
-  const dataset = await openDataset(flags.data, openOptions({ ...flags, split: flags.split ?? 'test' }));
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
   const progress = new Progress('Predicting', quiet);
   try {
+    const dataset = await openDataset(flags.data, openOptions({ ...flags, split: flags.split ?? 'test' }));
     const files = await interruptible((signal) =>
       writeSubmission(segmenter, dataset, out, {
         ...predictionOptions(flags),

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
-import { HmsaError, printable } from '../base/errors/index.js';
+import { HmsaError, printable, program } from '../base/errors/index.js';
 import { resumeTraining, shippedModel, type TrainResult, train } from '../node/index.js';
+import { checkInit } from '../node/jobs/index.js';
 import { presetLines } from '../training/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { scoreTable } from './evaluate.js';
@@ -148,6 +149,7 @@ async function requestOf(flags: TrainFlags) {
   }
   const read = dataOf(data, flags);
   const from = init ?? (flags.preset === 'finetune' ? SHIPPED : undefined);
+  if (from !== undefined && from !== SHIPPED) await checkInit(from);
   return {
     config: await configOf(flags, read, sayUnless(flags.quiet)),
     data,
@@ -193,7 +195,7 @@ function conclude(result: TrainResult, out: string, code: number, took: string |
   for (const message of skipped) process.stderr.write(`hmsa: left out: ${printable(message, 4096)}\n`);
   if (interrupted) {
     process.stderr.write(
-      `hmsa: interrupted and saved after step ${step} of ${steps}; go on with: hmsa train --resume ${printable(out, 4096)}\n`,
+      `hmsa: interrupted and saved after step ${step} of ${steps}; go on with: ${program} train --resume ${printable(out, 4096)}\n`,
     );
     process.exitCode = code;
     return;
@@ -204,7 +206,7 @@ function conclude(result: TrainResult, out: string, code: number, took: string |
       taken > 0 || score !== undefined
         ? `trained to step ${steps} in ${took}`
         : `the run was done before, at step ${steps}: nothing was left to do`;
-    process.stderr.write(`${what}; try: hmsa segment PHOTO --model ${printable(file, 4096)}\n`);
+    process.stderr.write(`${what}; try: ${program} segment PHOTO --model ${printable(file, 4096)}\n`);
   }
   process.stdout.write(`${printable(file, 4096)}\n`);
   if (skipped.length > 0) process.exitCode = ExitCode.SOME_FAILED;

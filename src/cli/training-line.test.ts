@@ -39,8 +39,10 @@ function shown(
 
 test('the pace leaves out the steps that opened a graph, and is told once there are others', () => {
   const lines = shown([30, 20, 2, 1, 2, 1]);
-  expect(lines[0]).toMatch(/^scales 1\/100 {2}loss 2\.000 {2}rate 0\.0010 {2}waits 1\.0% {2}\d+ MiB$/);
-  expect(lines[1]).toMatch(/^scales 2\/100 .* MiB$/);
+  expect(lines[0]).toMatch(
+    /^phase scales {2}step 1\/100 {2}loss 2\.000 {2}rate 0\.0010 {2}data waits 1\.0% {2}\d+ MiB$/,
+  );
+  expect(lines[1]).toMatch(/^phase scales {2}step 2\/100 .* MiB$/);
   expect(lines[2]).toMatch(/ 2\.0 images\/s .* 3 min left$/);
   expect(lines[5]).toMatch(/ 2\.7 images\/s .* 2 min left$/);
 });
@@ -62,12 +64,12 @@ test('another phase has a pace of its own, and what one of its kind took before 
     ],
   );
   // 5 steps at 1.25 / 1.875 of a second, which is a guess, and 5 at 1.
-  expect(lines[4]).toMatch(/^scales 5\/15 .* 4\.0 images\/s .* about 9 s left$/);
+  expect(lines[4]).toMatch(/^phase scales {2}step 5\/15 .* 4\.0 images\/s .* about 9 s left$/);
   expect(lines[5]).not.toMatch(/images\/s|left/);
   // 3 more at 4 s, 5 at 1 s.
-  expect(lines[6]).toMatch(/^attention 7\/15 .* 1\.0 images\/s .* {2}17 s left$/);
+  expect(lines[6]).toMatch(/^phase attention {2}step 7\/15 .* 1\.0 images\/s .* {2}17 s left$/);
   // Opening the graphs of the last phase is not its pace.
-  expect(lines[10]).toMatch(/^scales 11\/15 .* 4\.0 images\/s .* {2}4 s left$/);
+  expect(lines[10]).toMatch(/^phase scales {2}step 11\/15 .* 4\.0 images\/s .* {2}4 s left$/);
   expect(lines[12]).toMatch(/ {2}2 s left$/);
 });
 

@@ -49,11 +49,11 @@ export class TrainingLine {
     const pace = this.#timeLeft.pace(kind);
     const left = isLast ? undefined : this.#timeLeft.after(event);
     const line = [
-      `${kind} ${event.step + 1}/${event.steps}`,
+      `phase ${kind}  step ${event.step + 1}/${event.steps}`,
       `loss ${this.#loss.toFixed(3)}`,
       `rate ${event.learningRate.toPrecision(2)}`,
       ...(pace === undefined ? [] : [`${(event.images / pace).toFixed(1)} images/s`]),
-      `waits ${(100 * event.waitShare).toFixed(1)}%`,
+      `data waits ${(100 * event.waitShare).toFixed(1)}%`,
       `${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`,
       ...(left === undefined ? [] : [`${left.isGuess ? 'about ' : ''}${duration(left.seconds * 1000)} left`]),
       ...(this.#savedStep === undefined ? [] : [`saved at ${this.#savedStep}`]),

@@ -1,4 +1,4 @@
-import { HmsaError } from '../base/errors/index.js';
+import { HmsaError, program } from '../base/errors/index.js';
 import { VOID } from '../data/index.js';
 
 /**
@@ -84,6 +84,6 @@ function outside(value: number, classes: number): HmsaError {
     operation: 'label map',
     expected: `train ids below ${classes}, or ${VOID} for void`,
     received: `${value}`,
-    remedy: 'Check the labels with `hmsa data inspect`.',
+    remedy: `Check the labels with \`${program} data inspect\`.`,
   });
 }

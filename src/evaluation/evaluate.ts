@@ -24,7 +24,8 @@ export interface EvaluateOptions {
   /** Leave out images that cannot be read or scored, and list them, instead of failing. */
   readonly skipBad?: boolean;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Awaited after each image. */
+  readonly onProgress?: (done: number, total: number) => unknown;
 }
 
 const shape = {

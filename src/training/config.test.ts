@@ -42,11 +42,11 @@ test.each<[unknown, RegExp]>([
     {
       phases: [{ kind: 'joint', epochs: 1, schedule: { kind: 'constant', rate: 0.1, warmup: { steps: 1 } } }],
     },
-    /in phases\.0\.schedule .*received warmup\. Did you mean warmUp\?$/,
+    /in phases\[0\]\.schedule .*received warmup\. Did you mean warmUp\?$/,
   ],
   [
     { phases: [{ kind: 'atention', epochs: 1, schedule: base.phases[0]!.schedule }] },
-    /^my\.json, phases\.0\.kind: expected one of scales, attention, refinement, joint, received "atention"\.$/,
+    /^my\.json, phases\[0\]\.kind: expected one of scales, attention, refinement, joint, received "atention"\.$/,
   ],
   [
     { model: { trunk: { name: 'mobilenetv3' } } },
@@ -135,13 +135,13 @@ test.each([
   [{ rate: [1, 1, 1, 1] }, /^--rate: expected one number, or 3, .* received 4\./],
   [
     { rate: [1000] },
-    /^configuration, phases\.0\.schedule\.rate: expected a number above 0 and up to 100, received 1000\.$/,
+    /^configuration, phases\[0\]\.schedule\.rate: expected a number above 0 and up to 100, received 1000\.$/,
   ],
   [
     { crop: [8, 64] as const },
-    /^configuration, crop\.0: expected a whole number from 16 to 16384, received 8\.$/,
+    /^configuration, crop\[0\]: expected a whole number from 16 to 16384, received 8\.$/,
   ],
-  [{ epochs: [1e9] }, /^configuration, phases\.0\.epochs: /],
+  [{ epochs: [1e9] }, /^configuration, phases\[0\]\.epochs: /],
 ])('%j is refused', (often, message) => {
   expect(() => setOften(presets.quick, often)).toThrow(message);
 });

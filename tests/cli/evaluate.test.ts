@@ -27,6 +27,16 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const run = (...args: string[]) => hmsa('evaluate', '--threads', '1', '--model', model, ...args);
 
+test('a result replaces no model and no photograph', async () => {
+  for (const file of [model, at('camvid/val/one.png')]) {
+    const before = await readFile(file);
+    const { code, stderr } = await run('--data', `camvid:${at('camvid')}`, '--json', file);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^hmsa: --json: expected a new file, or an earlier result [^\n]*\n$/);
+    expect((await readFile(file)).equals(before)).toBe(true);
+  }
+});
+
 describe('the result as JSON', () => {
   test('has fractions, null for classes that do not occur, and what it was made with', async () => {
     const json = at('result.json');
@@ -126,7 +136,7 @@ describe('faulty images', () => {
     ],
     [
       'outside',
-      /valannot\/bad\.png: expected labels of the 11 classes or void, received 77 \(960 px, 50%\)\./,
+      /valannot\/bad\.png: expected labels of the 11 classes or void, received value 77 \(960 px, 50%\)\./,
     ],
   ])('%s: named and ended, or listed and left out', async (name, message) => {
     const strict = await run('--data', `camvid:${at(name)}`, '--json', at('none.json'));
@@ -170,15 +180,19 @@ test('Ctrl-C ends it with 130', async () => {
 });
 
 test('results go to stdout, progress to stderr, and --quiet has none', async () => {
-  await writeFile(at('quiet.json'), 'old');
+  await writeFile(at('quiet.json'), '{"perClass": [], "meanIoU": 0}');
   const { code, stderr, stdout } = await run(
     '--data',
     `camvid:${at('camvid')}`,
     '--quiet',
     '--json',
     at('quiet.json'),
+    '--scales',
+    '0.5,1',
   );
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  // In the order that was typed.
+  expect(stdout).toContain('2 images, hierarchical over 0.5, 1,');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what must not be there
   expect(stdout).not.toMatch(/\x1b/);
   expect(JSON.parse(await readFile(at('quiet.json'), 'utf8')).images).toBe(2);

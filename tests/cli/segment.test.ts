@@ -184,7 +184,7 @@ describe('a model that is none', () => {
     const newer = writeSafetensors({ tensors, metadata: new Map([...metadata, ['formatVersion', '9']]) });
     await writeFile(at('newer'), newer);
     expect(await refused(at('newer'))).toMatch(
-      /^hmsa: .*newer: expected a model of format 1 or earlier, received format 9\. Install a newer hmsa\.\n$/,
+      /^hmsa: .*newer: expected a model of format 2 or earlier, received format 9\. Install a newer hmsa\.\n$/,
     );
     expect(await refused(at('nowhere'))).toMatch(
       /^hmsa: .*nowhere: expected a model file, received no such file\. /,
@@ -235,4 +235,10 @@ test('graphs are opened once for a choice of scales, and the surplus ones closed
   await segmenter.dispose();
   expect(open).toBe(0);
   await expect(segmenter.segment(photo)).rejects.toThrow(/disposed/);
+});
+
+test('one file that is missing is one line', async () => {
+  const { code, stdout, stderr } = await hmsa('segment', join(folder, 'none.jpg'), '--model', model);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^hmsa: [^\n]*none\.jpg: expected an image file, received no such file\. [^\n]*\n$/);
 });

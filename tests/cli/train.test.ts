@@ -58,7 +58,9 @@ describe('what cannot be trained is one line that names it, and leaves no run be
     const config = async (changes: unknown) =>
       refused('--data', scenes, '--out', at('none'), '--config', await json('bad.json', changes));
     expect(await config({ bacth: 2 })).toMatch(/bad\.json: .*received bacth\. Did you mean batch\?$/m);
-    expect(await config('{"batch": ')).toMatch(/bad\.json: expected JSON, received /);
+    expect(await config('{"batch": ')).toMatch(
+      /bad\.json, line 1, column 11: expected a value after the colon, received the end of the file/,
+    );
     expect(await config({ model: { scales: [0.5, 2] } })).toMatch(
       /bad\.json, model\.scales: expected 1 among them/,
     );
@@ -88,7 +90,7 @@ describe('what cannot be trained is one line that names it, and leaves no run be
       /split train of .*empty: expected at least one photograph, received none/,
     );
     expect(await data('outside', { ...photos, 'trainannot/a.png': bands([0, 77], 48, 48) })).toMatch(
-      /trainannot\/a\.png: expected labels of the 11 classes or void, received 77 /,
+      /trainannot\/a\.png: expected labels of the 11 classes or void, received value 77 /,
     );
     expect(await data('sizes', { ...photos, 'trainannot/a.png': bands([0, 3], 40, 48) })).toMatch(
       /trainannot\/a\.png: expected a label map of 48×48, .* received 40×48/,
@@ -104,7 +106,7 @@ describe('what cannot be trained is one line that names it, and leaves no run be
       refused('--data', scenes, '--config', at('tiny.json'), '--out', at('init'), '--init', file);
     await writeFile(at('garbage.safetensors'), 'garbage');
     expect(await init(at('missing.safetensors'))).toMatch(
-      /missing\.safetensors: expected a file, received no such file\./,
+      /missing\.safetensors: expected a file of pretrained weights, received no such file\./,
     );
     expect(await init(at('garbage.safetensors'))).toMatch(/garbage\.safetensors: expected /);
     const other = untrained({ trunk: { name: 'mobilenetv2', width: 1, outputStride: 16 } });
@@ -317,9 +319,9 @@ describe('the command', () => {
     expect(stderr).toMatch(
       /weights of the model .*start\.safetensors\n {2}trunk +100% of .*\n {2}head +92\.6% of .* taken; anew: head\.classifier\n/,
     );
-    expect(stderr).toMatch(/scales 1\/2 {2}loss \d.* rate .* {2}waits .*% {2}\d+ MiB\n/);
+    expect(stderr).toMatch(/phase scales {2}step 1\/2 {2}loss \d.* rate .* {2}data waits .*% {2}\d+ MiB\n/);
     expect(stderr).toMatch(
-      /trained to step 2 in \d+ s; try: hmsa segment PHOTO --model .*model\.safetensors\n$/,
+      /trained to step 2 in \d+ s; try: npx hmsa segment PHOTO --model .*model\.safetensors\n$/,
     );
     expect(stderr).not.toContain('saved');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what must not be there
@@ -362,7 +364,7 @@ describe('the command', () => {
     async (command) => {
       const { code, stdout, stderr } = await hmsa(...command.split(' '), '--help');
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}hmsa ${command}`));
+      expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}npx hmsa ${command}`));
     },
   );
 });

@@ -77,6 +77,27 @@ test('what the caller can mend is one line with the near name, exit code 1', asy
   }
 });
 
+test('equal faults of many files are one line, and the remedy adds a class for the value', async () => {
+  const files: Record<string, ReturnType<typeof bands>> = {};
+  for (let i = 0; i < 6; i++) {
+    files[`images/${i}.png`] = randomPhoto(i, 32, 32);
+    files[`masks/${i}.png`] = bands(i % 2 === 0 ? [0, 1, 2] : [2, 2, 0, 1], 32, 32);
+  }
+  await writeTree(root, { ...files, 'classes.json': '["a", "b"]' });
+  const { code, stdout } = await hmsa('data', 'inspect', `folder:${root}`, '--quiet');
+  expect(code).toBe(1);
+  expect(stdout).toContain(
+    'unknown label: 6 files: expected labels of the 2 classes or void, received value 2: masks/0.png, masks/1.png, masks/2.png and 3 more\n--json FILE lists all\n',
+  );
+  const trained = await hmsa('train', '--data', `folder:${root}`, '--out', join(root, 'run'), '--quiet');
+  expect(trained.stderr).toMatch(
+    /^hmsa: folder:[^\n]*: unknown label: 5 files such as [^\n]*received value 2\. Add a class for value 2 to the class file, or list it under "void"\. `npx hmsa data inspect folder:[^\n]*` names all of them\.\n$/,
+  );
+  const named = await hmsa('data', 'inspect', `garden:${root}`);
+  expect(named.stderr).toMatch(/For a folder of images and masks write folder:\//);
+  expect(named.stderr.match(/mapillary-2.0/g)?.length ?? 1).toBe(1);
+});
+
 test('SIGINT: stops early, exit code 130, no report written', async () => {
   await writeTree(root, {
     'images/0.png': randomPhoto(0, 1200, 900),

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: records and tensors that are changed in ways that no type allows
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -272,7 +272,11 @@ test.each<[string, (record: Record<string, any>) => void, RegExp]>([
 });
 
 test.each<[string, (text: string) => string, RegExp]>([
-  ['half of it', (text) => text.slice(0, text.length >> 1), /run\.json: expected JSON, received /],
+  [
+    'half of it',
+    (text) => text.slice(0, text.length >> 1),
+    /run\.json, line \d+, column \d+: expected [^\n]*, received /,
+  ],
   [
     'a key twice',
     (text) => text.replace('{', '{"step": 1,'),
@@ -406,11 +410,11 @@ test.each<[Record<string, unknown>, RegExp]>([
   ],
   [
     { config: { ...config, phases: [phase('scales', 0, 1)] } },
-    /config\.phases\.0\.epochs: expected a whole number .*, received 0/,
+    /config\.phases\[0\]\.epochs: expected a whole number .*, received 0/,
   ],
   [
     { config: { ...config, phases: [phase('scales', 1, Number.NaN)] } },
-    /phases\.0\.schedule\.rate: expected a number .*, received NaN/,
+    /phases\[0\]\.schedule\.rate: expected a number .*, received NaN/,
   ],
   [{ config: { ...config, phases: [] } }, /config\.phases: expected a list of 1 .*, received \[\]/],
   [
@@ -491,5 +495,57 @@ test('a model that somebody has put into the folder of a run that is not done is
   await refused(
     at('guest'),
     /model\.safetensors: expected none before step 12, .* received one that the run has not written/,
+  );
+});
+
+test('nor is one that lies there when a run goes on that was killed after its last step; its own is taken', async () => {
+  const name = 'late-guest';
+  await altered(name, 'done', (found) => {
+    found.finished = false;
+  });
+  expect((await resumeTraining(at(name))).file).toBe(at(name, 'model.safetensors'));
+  expect((await bytes(name, 'model.safetensors')).equals(await bytes('done', 'model.safetensors'))).toBe(
+    true,
+  );
+  await altered(name, 'done', (found) => {
+    found.finished = false;
+  });
+  await writeFile(at(name, 'model.safetensors'), 'of another');
+  await expect(resumeTraining(at(name))).rejects.toThrow(
+    /received one that the run has not written\. Move it/,
+  );
+  expect((await bytes(name, 'model.safetensors')).toString()).toBe('of another');
+});
+
+test('folders in place of the lock and the checkpoint are refused with a way out', async () => {
+  await cp(at('halted'), at('folders'), { recursive: true });
+  await mkdir(at('folders', '.hmsa-lock'));
+  await refused(at('folders'), /\.hmsa-lock: expected the lock .*, received a folder\. .*delete it/);
+  await rmdir(at('folders', '.hmsa-lock'));
+  await rm(checkpoint('folders'));
+  await mkdir(checkpoint('folders'));
+  await refused(at('folders'), /last\.safetensors: expected the checkpoint .*, received a folder\. Bring/);
+});
+
+test('weights to start from are read before the data and the folder', async () => {
+  const init = at('none.safetensors');
+  const wrong = train({ ...request, init, data: `folder:${at('none')}` }, at('no-init'));
+  await expect(wrong).rejects.toThrow(
+    /none\.safetensors: expected a file of pretrained weights, received no/,
+  );
+  expect(await files('no-init').catch(() => 'no folder')).toBe('no folder');
+});
+
+test('a session of a run says where it computes, and names neither files to write nor state', async () => {
+  for (const [key, value] of [
+    ['profile', 'x'],
+    ['commit', 'x'],
+    ['state', {}],
+  ])
+    await expect(
+      train({ ...request, session: { [key as string]: value } } as typeof request, at('session')),
+    ).rejects.toThrow(/train: expected known keys in session/);
+  await expect(train({ ...request, session: { threads: 257 } }, at('session'))).rejects.toThrow(
+    'train, session.threads: expected a whole number from 1 to 256, received 257',
   );
 });

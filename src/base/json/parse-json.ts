@@ -1,4 +1,5 @@
 import { HmsaError, printable } from '../errors/index.js';
+import { jsonFault } from './json-fault.js';
 
 export interface JsonOptions {
   /** The remedy of errors; default `Mend the file.` */
@@ -20,7 +21,8 @@ const DEEPEST = 64;
  * JavaScript. It skips a byte-order mark.
  *
  * @param name what errors call the text
- * @throws HmsaError that names the text when it is not valid JSON, too long, too deeply nested, or has such a key
+ * @throws HmsaError that names the text and the line and column where it is not valid JSON; also when it is too long, too
+ *   deeply nested, or has such a key
  */
 export function parseJson(text: string, name: string, options: JsonOptions = {}): unknown {
   const { remedy = 'Mend the file.', longest = LONGEST, deepest = DEEPEST, anyKey = false } = options;
@@ -34,7 +36,12 @@ export function parseJson(text: string, name: string, options: JsonOptions = {})
   try {
     value = JSON.parse(json);
   } catch (cause) {
-    refuse('JSON', json.trim() === '' ? 'nothing' : reason(cause as Error), cause);
+    if (json.trim() === '') refuse('JSON', 'nothing', cause);
+    const fault = jsonFault(json);
+    if (fault === undefined) throw cause;
+    const { line, column, expected, received } = fault;
+    const operation = `${name}, line ${line}, column ${column}`;
+    throw new HmsaError({ operation, expected, received: printable(received, 100), remedy, cause });
   }
   const key = doubtfulKey(json, anyKey);
   if (key !== undefined) {
@@ -42,11 +49,6 @@ export function parseJson(text: string, name: string, options: JsonOptions = {})
     refuse('each key once', `${printable(key, 100)} twice in one object`);
   }
   return value;
-}
-
-/** The message of `JSON.parse`, in one short line. */
-function reason({ message }: Error): string {
-  return printable(message.replace(/\s+/g, ' '), 200);
 }
 
 /** The depth of nested brackets outside strings. Counting stops above `enough`. */

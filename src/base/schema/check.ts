@@ -9,7 +9,7 @@ const LONGEST_SHOWN = 80;
 
 /**
  * Checks a value and returns it as the schema parses it. An error names one key, in the words of {@link expectation}:
- * `FILE, phases.0.epochs: expected a whole number of at least 1, received 0`.
+ * `FILE, phases[0].epochs: expected a whole number of at least 1, received 0`.
  *
  * @param source what errors call the value, such as the path of its file
  * @throws HmsaError that names the key and, for a misspelt key, the one that was probably meant
@@ -27,7 +27,7 @@ export function checkSchema<T>(schema: z.ZodType<T>, value: unknown, source: str
   // A refinement has a message of its own, in our words.
   const expected = code === 'custom' ? message : part === undefined ? 'another value' : expectation(part);
   throw new HmsaError({
-    operation: [source, path.join('.')].filter((name) => name !== '').join(', '),
+    operation: [source, pathText(path)].filter((name) => name !== '').join(', '),
     expected,
     received: shown(path.reduce((inner: unknown, key) => Object(inner)[key], value)),
   });
@@ -44,10 +44,18 @@ function unknownKey(
   const near = nearName(key, known) ?? elsewhere(schema, key);
   return new HmsaError({
     operation: source,
-    expected: `known keys${path.length === 0 ? '' : ` in ${path.join('.')}`} (${known.join(', ')})`,
+    expected: `known keys${path.length === 0 ? '' : ` in ${pathText(path)}`} (${known.join(', ')})`,
     received: key,
     ...(near === undefined ? {} : { remedy: `Did you mean ${near}?` }),
   });
+}
+
+/** A path as code writes it: `phases[0].schedule`. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
 }
 
 /** A key with the same or a near name elsewhere in the schema: `phases[].epochs` for `epochs`. */

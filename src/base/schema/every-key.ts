@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { expectation } from './expectation.js';
-import { bare, descriptionOf } from './look-up.js';
+import { bare, descriptionOf, namesOf, namesOfVariants } from './look-up.js';
 
 /** A key of a schema. */
 export interface SchemaKey {
@@ -42,7 +42,7 @@ function keysOfVariants(union: z.ZodDiscriminatedUnion, path: string): Map<strin
       result.set(key, keys);
     }
   }
-  const all = options.flatMap((option) => namesOf(option, discriminator));
+  const all = namesOfVariants(union);
   for (const [key, keys] of result) {
     const [only, ...others] = keys;
     const isOfAll = key !== tag && others.length === 0 && String(only!.variants) === String(all);
@@ -59,9 +59,4 @@ function add(keys: SchemaKey[], key: SchemaKey): void {
   );
   if (same < 0) keys.push(key);
   else keys[same] = { ...key, variants: [...new Set([...keys[same]!.variants!, ...key.variants!])] };
-}
-
-function namesOf(option: z.ZodObject, discriminator: string): string[] {
-  const tag = bare(option.shape[discriminator] as z.ZodType);
-  return tag instanceof z.ZodLiteral ? [...tag.def.values].map(String) : [];
 }

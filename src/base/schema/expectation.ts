@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bare } from './look-up.js';
+import { bare, namesOfVariants } from './look-up.js';
 
 /** What a schema accepts, in words: `a whole number from 1 to 1024`, `one of none, scales`. */
 export function expectation(schema: z.ZodType): string {
@@ -15,7 +15,7 @@ export function expectation(schema: z.ZodType): string {
     return `a list of ${plain.def.items.length} ${plural(expectation(plain.def.items[0] as z.ZodType))}`;
   }
   if (plain instanceof z.ZodDiscriminatedUnion)
-    return `an object with ${plain.def.discriminator} and what belongs to it`;
+    return `an object with ${plain.def.discriminator} (${namesOfVariants(plain).join(', ')}) and what belongs to it`;
   if (plain instanceof z.ZodObject) return `an object with ${Object.keys(plain.shape).join(', ')}`;
   if (plain instanceof z.ZodUnion) {
     const options = plain.options as z.ZodType[];

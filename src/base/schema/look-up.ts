@@ -67,3 +67,16 @@ export function keysAt(schema: z.ZodType, value: unknown, path: readonly Propert
   }
   return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
 }
+
+/** The names or kinds of a variant. */
+export function namesOf(variant: z.ZodObject, discriminator: string): string[] {
+  const tag = bare(variant.shape[discriminator] as z.ZodType);
+  return tag instanceof z.ZodLiteral ? [...tag.def.values].map(String) : [];
+}
+
+/** Those of all variants. */
+export function namesOfVariants(union: z.ZodDiscriminatedUnion): string[] {
+  return (union.options as readonly z.ZodObject[]).flatMap((variant) =>
+    namesOf(variant, union.def.discriminator),
+  );
+}

@@ -33,14 +33,14 @@ test('keys of all variants are found, and the first fault is named by its path',
   expect(checkSchema(schema, value, 'file')).toEqual(value);
   const wrong = (shape: unknown) => () => checkSchema(schema, { shape }, 'file');
   expect(wrong({ kind: 'box', sides: [{ length: 0.5 }] })).toThrow(
-    'file, shape.sides.0.length: expected a whole number, received 0.5.',
+    'file, shape.sides[0].length: expected a whole number, received 0.5.',
   );
   expect(wrong({ kind: 'ball' })).toThrow('file, shape.kind: expected one of circle, box, received "ball".');
   expect(wrong({ kind: 'circle', radiu: 1 })).toThrow(
     'file: expected known keys in shape (kind, radius), received radiu. Did you mean radius?',
   );
   expect(wrong(undefined)).toThrow(
-    'file, shape: expected an object with kind and what belongs to it, received nothing.',
+    'file, shape: expected an object with kind (circle, box) and what belongs to it, received nothing.',
   );
 });
 
@@ -66,7 +66,7 @@ test('a table of keys says what each accepts and means, and of which variants it
   const rows = keyRows(run).map(({ key, value, meaning }) => [key, value, meaning]);
   expect(rows.slice(0, 6)).toEqual([
     ['batch', 'a whole number of at least 1', 'Images.'],
-    ['update', 'an object with name and what belongs to it', 'The rule.'],
+    ['update', 'an object with name (sgd, adam, adamW) and what belongs to it', 'The rule.'],
     ['update.name', 'sgd, adam, adamW', '`sgd`: Plain descent. `adam` and `adamW`: Adam.'],
     ['update.momentum', 'a number', 'Of `sgd`: Kept of the velocity.'],
     ['update.rate', 'a number above 0', 'The peak.'],

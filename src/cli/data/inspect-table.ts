@@ -1,10 +1,14 @@
 import { printable } from '../../base/errors/index.js';
+import { groupFaults } from '../../data/assessment/index.js';
 import { parseColor } from '../../data/index.js';
 import type { InspectReport, SplitReport } from '../../node/index.js';
 import { table } from '../table.js';
 
-/** Faults of one kind that are printed one by one; the rest is counted, and the JSON file has them all. */
-const MOST_OF_A_KIND = 100;
+/** Different faults that are printed; the JSON file has them all. */
+const MOST_GROUPS = 100;
+
+/** Files with equal faults that are named, where there are more. */
+const NAMED = 3;
 
 /** The report as text for a terminal or a log. */
 export function inspectTable(report: InspectReport, { color = false }: { color?: boolean } = {}): string {
@@ -51,15 +55,20 @@ function classTable({ classes, splits }: InspectReport, color: boolean): string 
 function faultList({ faults }: InspectReport): string {
   if (faults.length === 0) return 'Nothing found that would break training or evaluation.';
   const lines: string[] = [];
-  const counts = new Map<string, number>();
-  for (const { kind, file, detail } of faults) {
-    const count = (counts.get(kind) ?? 0) + 1;
-    counts.set(kind, count);
-    if (count <= MOST_OF_A_KIND) lines.push(`${kind}: ${printable(file)}: ${printable(detail, 2000)}`);
+  const groups = groupFaults(faults, ({ detail }) => detail);
+  for (const { faults: equal, detail } of groups.slice(0, MOST_GROUPS)) {
+    const [{ kind }] = equal;
+    if (equal.length <= NAMED) {
+      lines.push(...equal.map((one) => `${kind}: ${printable(one.file)}: ${printable(one.detail, 2000)}`));
+      continue;
+    }
+    const names = equal.slice(0, NAMED).map(({ file }) => printable(file));
+    const more = `and ${equal.length - NAMED} more`;
+    lines.push(`${kind}: ${equal.length} files: ${printable(detail, 2000)}: ${names.join(', ')} ${more}`);
   }
-  for (const [kind, count] of counts) {
-    if (count > MOST_OF_A_KIND) lines.push(`${kind}: ${count - MOST_OF_A_KIND} more; --json FILE lists all`);
-  }
+  const rest = groups.slice(MOST_GROUPS).reduce((sum, group) => sum + group.faults.length, 0);
+  if (rest > 0) lines.push(`${rest} more`);
+  if (rest > 0 || groups.some((group) => group.faults.length > NAMED)) lines.push('--json FILE lists all');
   return `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}:\n${lines.join('\n')}`;
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { printable } from '../../base/errors/index.js';
+import { printable, program } from '../../base/errors/index.js';
 import { readingOf } from '../../report/pages/index.js';
 import { Progress } from '../progress.js';
 import { ExitCode, Interrupted, interruptible } from '../run.js';
@@ -93,7 +93,7 @@ function conclude({ segmented, failed, results, files, shipped }: DemoReport, fa
       'll',
     ),
     '',
-    `Open ${printable(files[0]!.path, 4096)}, then try: hmsa segment PHOTO${fast ? ', or hmsa demo without --fast to train' : ''}`,
+    `Open ${printable(files[0]!.path, 4096)}, then try: ${program} segment PHOTO${fast ? `, or ${program} demo without --fast to train` : ''}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   if (failed.length === 0) return;

@@ -1,7 +1,8 @@
-import { HmsaError } from '../../base/errors/index.js';
+import { HmsaError, program } from '../../base/errors/index.js';
 import type { Fault } from '../files/index.js';
 import { type ClassStatistics, classStatistics, type Dataset } from '../index.js';
 import { type Depth, type Examination, type ExamineMeans, examineAll, type Flaw } from './examine.js';
+import { groupFaults } from './group-faults.js';
 import { asFiles, type Source } from './source.js';
 
 /** What a split is wanted for. */
@@ -15,11 +16,19 @@ export interface Use {
 export function flawsFor(use: Use, { flaws, size, hasLabel }: Examination, image: string): readonly Flaw[] {
   const more: Flaw[] = [];
   if (!hasLabel) {
-    more.push({ kind: 'missing label', file: image, expected: 'a label map', received: 'none' });
+    const remedy = 'Name a split with labels.';
+    more.push({ kind: 'missing label', file: image, expected: 'a label map', received: 'none', remedy });
   }
   if (use.for === 'scoring' && size !== undefined && Math.min(size.width, size.height) < use.leastSide) {
     const expected = `at least ${use.leastSide}×${use.leastSide} pixels, for the model's stride at its smallest scale`;
-    more.push({ kind: 'too small', file: image, expected, received: `${size.width}×${size.height}` });
+    const remedy = 'Take larger photographs, or leave out the small scales.';
+    more.push({
+      kind: 'too small',
+      file: image,
+      expected,
+      received: `${size.width}×${size.height}`,
+      remedy,
+    });
   }
   return [...flaws, ...more];
 }
@@ -37,7 +46,8 @@ export function isIdle(use: Use, flaws: readonly Flaw[]): boolean {
 export interface AssessOptions {
   /** Leave out what has faults, and list it, instead of refusing the whole. */
   readonly skipBad?: boolean;
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Awaited after each photograph. */
+  readonly onProgress?: (done: number, total: number) => unknown;
   readonly signal?: AbortSignal;
 }
 
@@ -59,7 +69,7 @@ export interface Assessment {
   readonly depth: Depth;
 }
 
-/** Faults that an error names; `hmsa data inspect` names all. */
+/** Kinds of faults that an error names; `hmsa data inspect` names all. */
 const SHOWN = 3;
 
 /**
@@ -90,7 +100,7 @@ export async function assess(
   const bad = found.filter((flaws) => !isIdle(use, flaws));
   const usable = [...found.keys()].filter((index) => found[index]!.length === 0);
   const what = nameOf(source, split);
-  if (usable.length === 0) throw nothing(what, use, found);
+  if (usable.length === 0) throw nothing(what, use, found, source.spec);
   if (bad.length > 0 && !skipBad) throw faulty(what, total, bad, source.spec);
   return {
     split,
@@ -121,43 +131,59 @@ function nameOf({ spec }: Source, split: string | undefined): string {
   return split === undefined ? spec : `${spec}, split ${split}`;
 }
 
-function errorOf(
-  { file, expected, received }: Flaw,
-  remedy = 'Find all such files with `hmsa data inspect`.',
-) {
-  return new HmsaError({ operation: file, expected, received, remedy });
-}
-
-function faulty(what: string, total: number, bad: readonly (readonly Flaw[])[], spec: string): HmsaError {
-  const remedy = `Mend or remove ${bad.length === 1 ? 'it' : 'them'} (\`hmsa data inspect ${spec}\` names all), or leave ${
-    bad.length === 1 ? 'it' : 'them'
-  } out with --skip-bad.`;
-  if (bad.length === 1) return errorOf(bad[0]![0]!, remedy);
+function errorOf({ file, expected, received, remedy }: Flaw, also?: string): HmsaError {
+  const remedies = [remedy, also].filter((text) => text !== undefined);
   return new HmsaError({
-    operation: what,
-    expected: 'photographs with labels that fit them',
-    received: `${bad.length} of ${total} with faults: ${listed(bad)}`,
-    remedy,
+    operation: file,
+    expected,
+    received,
+    ...(remedies.length > 0 && { remedy: remedies.join(' ') }),
   });
 }
 
-function nothing(what: string, use: Use, found: readonly (readonly Flaw[])[]): HmsaError {
+function faulty(what: string, total: number, bad: readonly (readonly Flaw[])[], spec: string): HmsaError {
+  const first = bad.map(([flaw]) => flaw!);
+  if (bad.length === 1) return errorOf(first[0]!, 'Mend or remove it, or leave it out with --skip-bad.');
+  return new HmsaError({
+    operation: what,
+    expected: 'photographs with labels that fit them',
+    received: `${bad.length} of ${total} with faults: ${listed(first)}`,
+    remedy: `${remedyOf(first, spec)} Or leave them out with --skip-bad.`,
+  });
+}
+
+/** That nothing is left to use, with the way out of what is wrong with most. */
+function nothing(what: string, use: Use, found: readonly (readonly Flaw[])[], spec: string): HmsaError {
   const isUnlabelled = found.every((flaws) => flaws.some(({ kind }) => kind === 'missing label'));
+  const first = found.map(([flaw]) => flaw!);
+  if (!isUnlabelled && first.length === 1) return errorOf(first[0]!, 'Mend it, or name another split.');
   return new HmsaError({
     operation: what,
     expected: isUnlabelled
       ? 'photographs with label maps'
       : `photographs with labels to ${use.for === 'training' ? 'learn from' : 'score by'}`,
-    received: isUnlabelled ? `${found.length} without one` : `${found.length} with faults: ${listed(found)}`,
-    remedy: `Name a labelled split; \`hmsa data inspect\` says what is in each.`,
+    received: isUnlabelled ? `${found.length} without one` : `${found.length} with faults: ${listed(first)}`,
+    remedy: isUnlabelled
+      ? `Name a labelled split; \`${program} data inspect ${spec}\` says what is in each.`
+      : remedyOf(first, spec),
   });
 }
 
-function listed(found: readonly (readonly Flaw[])[]): string {
-  const shown = found.slice(0, SHOWN).map(([flaw]) => {
-    const { kind, file, expected, received } = flaw!;
-    return `${kind}: ${file}: expected ${expected}, received ${received}`;
+/** What mends them, where one thing mends all; otherwise where they are named. */
+function remedyOf(flaws: readonly Flaw[], spec: string): string {
+  const remedies = new Set(flaws.map(({ remedy }) => remedy));
+  const [only] = remedies;
+  const all = `\`${program} data inspect ${spec}\` names all of them.`;
+  return remedies.size === 1 && only !== undefined ? `${only} ${all}` : `Mend or remove them: ${all}`;
+}
+
+function listed(flaws: readonly Flaw[]): string {
+  const groups = groupFaults(flaws, ({ expected, received }) => `expected ${expected}, received ${received}`);
+  const shown = groups.slice(0, SHOWN).map(({ faults, detail }) => {
+    const [{ kind, file, expected, received }] = faults;
+    if (faults.length === 1) return `${kind}: ${file}: expected ${expected}, received ${received}`;
+    return `${kind}: ${faults.length} files such as ${file}: ${detail}`;
   });
-  const more = found.length > SHOWN ? `; and ${found.length - SHOWN} more` : '';
-  return `${shown.join('; ')}${more}`;
+  const more = groups.slice(SHOWN).reduce((sum, { faults }) => sum + faults.length, 0);
+  return `${shown.join('; ')}${more === 0 ? '' : `; and ${more} more`}`;
 }

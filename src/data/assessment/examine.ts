@@ -2,7 +2,7 @@ import { HmsaError } from '../../base/errors/index.js';
 import { mapBounded } from '../../base/tasks/index.js';
 import type { FaultKind, Files, Photo } from '../files/index.js';
 import { countLabels, type Dataset, type LabelCounts, labelReader, type Size, VOID } from '../index.js';
-import { describeUnknown, type FolderDataset } from '../pairs/index.js';
+import { describeUnknown, type FolderDataset, unknownRemedy } from '../pairs/index.js';
 import { asFiles } from './source.js';
 
 /** `whole`: every pixel is decoded. `headers`: of photographs only the header is read; labels are decoded all the same. */
@@ -15,6 +15,8 @@ export interface Flaw {
   readonly file: string;
   readonly expected: string;
   readonly received: string;
+  /** What mends it. */
+  readonly remedy?: string;
 }
 
 /** What there is to know of a photograph and its label. Plain data, small whatever the number of pixels. */
@@ -55,14 +57,14 @@ async function examineFiles(dataset: FolderDataset, index: number, depth: Depth)
   const { pixelLimit, rule, classes } = dataset.parts;
   const options = pixelLimit === undefined ? {} : { pixelLimit };
   const flaws: Flaw[] = [];
-  const flaw = (kind: FaultKind, file: string, expected: string, received: string) =>
-    flaws.push({ kind, file, expected, received });
+  const flaw = (kind: FaultKind, file: string, expected: string, received: string, remedy?: string) =>
+    flaws.push({ kind, file, expected, received, ...(remedy !== undefined && { remedy }) });
   const attempt = async <T>(kind: FaultKind, file: string, read: () => Promise<T>) => {
     try {
       return await read();
     } catch (error) {
       if (!(error instanceof HmsaError)) throw error;
-      flaw(kind, file, error.expected, error.received);
+      flaw(kind, file, error.expected, error.received, error.remedy);
       return undefined;
     }
   };
@@ -81,7 +83,13 @@ async function examineFiles(dataset: FolderDataset, index: number, depth: Depth)
   const { data: label, unknown } = labelReader(rule)(stored);
   if (unknown.size > 0) {
     const expected = `labels of the ${classes.names.length} classes or void`;
-    flaw('unknown label', path, expected, describeUnknown(unknown, label.length));
+    flaw(
+      'unknown label',
+      path,
+      expected,
+      describeUnknown(unknown, label.length),
+      unknownRemedy(unknown, dataset.parts),
+    );
   }
   if (size !== undefined && (stored.width !== size.width || stored.height !== size.height)) {
     const isTurned = stored.width === size.height && stored.height === size.width;
@@ -91,12 +99,19 @@ async function examineFiles(dataset: FolderDataset, index: number, depth: Depth)
       path,
       `a label map of ${size.width}×${size.height}, the size of its photograph`,
       `${stored.width}×${stored.height}${hint ? ' (turned: was it drawn without the EXIF orientation?)' : ''}`,
+      'Save the label map in the size of its photograph.',
     );
     return base;
   }
   const counts = countLabels(label);
   if (flaws.length === 0 && counts.every(([trainId]) => trainId === VOID))
-    flaw('void label', image, 'a label with a pixel of any class', 'void alone');
+    flaw(
+      'void label',
+      image,
+      'a label with a pixel of any class',
+      'void alone',
+      'Check which values are void.',
+    );
   return { ...base, label, counts };
 }
 
@@ -134,8 +149,8 @@ export interface ExamineOptions extends ExamineMeans {
   readonly depth: 'whole' | 'affordable';
   /** Called with each photograph while its pixels are there. */
   readonly onReading?: (index: number, reading: Reading) => Promise<void>;
-  /** Called after each photograph; never where the result was kept from an earlier time. */
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Awaited after each photograph; never where the result was kept from an earlier time. */
+  readonly onProgress?: (done: number, total: number) => unknown;
   readonly signal?: AbortSignal;
 }
 
@@ -191,7 +206,7 @@ function readAll(
   const one = async (index: number): Promise<Examination> => {
     const reading = await examine(dataset, index, depth);
     await onReading?.(index, reading);
-    onProgress?.(++done, dataset.length);
+    await onProgress?.(++done, dataset.length);
     const { photo: _, label: __, ...examination } = reading;
     return examination;
   };

@@ -17,6 +17,7 @@ export {
   type Flaw,
   type Reading,
 } from './examine.js';
+export { type FaultGroup, groupFaults } from './group-faults.js';
 export {
   asFiles,
   defaultSplits,

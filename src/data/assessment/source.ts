@@ -131,6 +131,7 @@ export function treeSource(
         classes: tree.classes,
         rule: tree.rule,
         ...(pixelLimit !== undefined && { pixelLimit }),
+        ...(tree.evidence && { evidence: tree.evidence }),
       });
     },
     nameOf: (path) => (isBelow(tree.root, path) ? pathFrom(tree.root, path) : path),

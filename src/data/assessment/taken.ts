@@ -72,7 +72,8 @@ export function describeAlso(verb: string, assessed: Assessment): string {
 function amount(verb: string, { split, dataset, total }: Assessment): string {
   const count = dataset.length === total ? `${total}` : `${dataset.length} of ${total}`;
   const where = split === undefined ? '' : `, split ${printable(split)}`;
-  return `${verb} ${count} ${total === 1 ? 'photograph' : 'photographs'}${where}`;
+  const noun = asFiles(dataset) === undefined ? 'image' : 'photograph';
+  return `${verb} ${count} ${total === 1 ? noun : `${noun}s`}${where}`;
 }
 
 function shares({ statistics, depth }: Assessment): string {

@@ -1,4 +1,4 @@
-import { HmsaError } from '../../base/errors/index.js';
+import { HmsaError, program } from '../../base/errors/index.js';
 import { type Rgb, VOID } from '../index.js';
 
 /** A class as a file of classes names it, before ids and colours that are left out are filled in. */
@@ -10,13 +10,13 @@ export interface ClassEntry {
   readonly isVoid?: boolean;
 }
 
-export const SEE_HELP = 'See `hmsa data inspect --help` for an example.';
+export const SEE_HELP = `See \`${program} data inspect --help\` for an example.`;
 
 /** Says what is wrong with a file of classes, and where in it. */
 export class ClassFileProblem {
   constructor(readonly path: string) {}
 
-  /** @param where a key such as `classes.0.color`, or `line 3` */
+  /** @param where a key such as `classes[0].color`, or `line 3` */
   at(where: string, expected: string, received: string, remedy?: string, cause?: unknown): HmsaError {
     return new HmsaError({
       operation: `${this.path}, ${where}`,

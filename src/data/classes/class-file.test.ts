@@ -163,20 +163,20 @@ test('JSON: what was expected at which key, with the near name and no word of a 
   for (const [text, message] of [
     [
       '{"classes": [{"name": "a", "colr": 1}]}',
-      'classes.0: expected no other keys than name, id, color, received colr. Did you mean color?',
+      'classes[0]: expected no other keys than name, id, color, received colr. Did you mean color?',
     ],
     ['{"clases": ["a"]}', 'Did you mean classes?'],
     ['{"classes": ["a"], "viod": []}', 'Did you mean void?'],
     [
       '{"classes": [{"name": "a", "color": "red"}]}',
-      'classes.0.color: expected a colour, "#rrggbb" or [red, green, blue], received "red"',
+      'classes[0].color: expected a colour, "#rrggbb" or [red, green, blue], received "red"',
     ],
     [
       '{"classes": [{"name": "a", "id": -1}]}',
-      'classes.0.id: expected a whole number in 0 … 65535, received -1',
+      'classes[0].id: expected a whole number in 0 … 65535, received -1',
     ],
-    ['{"classes": [{"id": 1}]}', 'classes.0: expected a name, received none'],
-    ['[1, 2]', '0: expected a name, or an object with a name, received 1'],
+    ['{"classes": [{"id": 1}]}', 'classes[0]: expected a name, received none'],
+    ['[1, 2]', '[0]: expected a name, or an object with a name, received 1'],
     ['[]', 'expected at least one class, received none'],
     ['"road"', 'expected a list or an object of classes'],
     ['{"classes": [{"name": "a", "id": 3}, {"name": "b", "id": 3}]}', 'the id 3 twice (a, b)'],

@@ -27,14 +27,7 @@ const ofEditors = new Set(['shape', 'geometry_config', 'hotkey', 'attributes', '
  * @throws HmsaError that names the key and what was expected there
  */
 export function parseClassJson(text: string, problem: ClassFileProblem): ClassEntry[] {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (cause) {
-    throw problem.at('as a whole', 'JSON', `no JSON (${(cause as Error).message})`, undefined, cause);
-  }
-  // Refuses a class that is there twice: the last would win without a word.
-  parseJson(text, problem.path, { remedy: SEE_HELP, anyKey: true });
+  const content = parseJson(text, problem.path, { remedy: SEE_HELP, anyKey: true });
   if (Array.isArray(content)) return entries(content, '', problem);
   if (!isObject(content)) throw problem.at('as a whole', 'a list or an object of classes', shown(content));
   const list = lists.find((key) => Array.isArray(content[key]));
@@ -58,7 +51,7 @@ export function parseClassJson(text: string, problem: ClassFileProblem): ClassEn
 
 function entries(list: readonly unknown[], at: string, problem: ClassFileProblem): ClassEntry[] {
   return list.map((value, i) => {
-    const where = at === '' ? `${i}` : `${at}.${i}`;
+    const where = `${at}[${i}]`;
     if (typeof value === 'string') return { name: nameIn(value, where, problem) };
     if (!isObject(value)) throw problem.at(where, 'a name, or an object with a name', shown(value));
     return entryOf(value, where, problem);

@@ -96,7 +96,7 @@ describe('without a file of classes', () => {
     expect(dataset.classes.names).toEqual(['background', 'foreground']);
     expect(await bandsOf(dataset)).toEqual([0, 1]);
     await expect(dataset.get(1)).rejects.toThrow(
-      'b.png: expected labels of the 2 classes or void, received 254 (1 px, 0.1%)',
+      'b.png: expected labels of the 2 classes or void, received value 254 (1 px, 0.1%)',
     );
     expect(dataset.parts.evidence).toMatchObject({
       files: 3,
@@ -104,7 +104,7 @@ describe('without a file of classes', () => {
       voidPixels: 0,
       unknownPixels: 1,
     });
-    expect(await faultsOf()).toEqual([`masks/b.png: ${unknown(2)} 254 (1 px, 0.1%)`]);
+    expect(await faultsOf()).toEqual([`masks/b.png: ${unknown(2)} value 254 (1 px, 0.1%)`]);
     const { report } = await inspect(`folder:${root}`, { leastSide: 1 });
     expect(report.notes.join(' ')).toContain('254 (0.035%), first in masks/b.png');
   });
@@ -112,14 +112,14 @@ describe('without a file of classes', () => {
   test.each([1, 2, 77, 128, 253])('0 and 255 with a stray %d', async (value) => {
     const dataset = await open({ a: mask(0, 255), b: stray(mask(0, 0, 255), value) });
     expect(dataset.classes.names).toEqual(['background', 'foreground']);
-    expect(await faultsOf()).toEqual([`masks/b.png: ${unknown(2)} ${value} (1 px, 0.1%)`]);
+    expect(await faultsOf()).toEqual([`masks/b.png: ${unknown(2)} value ${value} (1 px, 0.1%)`]);
   });
 
   test('numbers of classes with a stray one', async () => {
     const dataset = await open({ a: mask(0, 1, 2, 255), b: stray(mask(0, 1, 2), 7) });
     expect(dataset.classes.names).toEqual(['class 0', 'class 1', 'class 2']);
     expect(await bandsOf(dataset)).toEqual([0, 1, 2, VOID]);
-    expect(await faultsOf()).toEqual([`masks/b.png: ${unknown(3)} 7 (1 px, 0.1%)`]);
+    expect(await faultsOf()).toEqual([`masks/b.png: ${unknown(3)} value 7 (1 px, 0.1%)`]);
   });
 
   test('colours with a stray one', async () => {
@@ -127,7 +127,7 @@ describe('without a file of classes', () => {
     data.set([1, 2, 3], 999);
     const dataset = await open({ a: colors(black, road), b: { data, width: WIDTH, height: HEIGHT } });
     expect(dataset.classes.colors).toEqual([black, road]);
-    expect(await faultsOf()).toEqual([`masks/b.png: ${unknown(2)} #010203 (1 px, 0.1%)`]);
+    expect(await faultsOf()).toEqual([`masks/b.png: ${unknown(2)} colour #010203 (1 px, 0.1%)`]);
   });
 
   test('masks that went through JPEG: foreground is never void, every file is a fault', async () => {
@@ -354,7 +354,7 @@ describe('with a file of classes', () => {
     expect(opened.parts.evidence?.unknownPixels).toBe(PIXELS / 4);
     expect(await faultsOf()).toEqual([
       'classes.json: its ids leave 13% of the label pixels without a meaning: 5 (13%), first in masks/a.png',
-      `masks/a.png: ${unknown(3)} 5 (240 px, 25%)`,
+      `masks/a.png: ${unknown(3)} value 5 (240 px, 25%)`,
     ]);
   });
 
@@ -428,7 +428,7 @@ test.each([
   const square = (value: number) => framed(outside, value, inside);
   const dataset = await open({ a: square(outside), b: square(inside), c: square(inside), d: square(edge) });
   expect(dataset.classes.names.length).toBe(2);
-  expect(await faultsOf()).toEqual([`masks/d.png: ${unknown(2)} ${edge} (80 px, 8.3%)`]);
+  expect(await faultsOf()).toEqual([`masks/d.png: ${unknown(2)} value ${edge} (80 px, 8.3%)`]);
 });
 
 test('edges between colours that were smoothed are faults', async () => {
@@ -438,7 +438,7 @@ test('edges between colours that were smoothed are faults', async () => {
   };
   const dataset = await open({ a: colored(road), b: colored(black), c: colored([64, 32, 64]) });
   expect(dataset.classes.colors).toEqual([black, road]);
-  expect(await faultsOf()).toEqual([`masks/c.png: ${unknown(2)} #402040 (80 px, 8.3%)`]);
+  expect(await faultsOf()).toEqual([`masks/c.png: ${unknown(2)} colour #402040 (80 px, 8.3%)`]);
 });
 
 /** 16 bits, in bands of values above 255. */

@@ -180,7 +180,7 @@ describe('what the masks mean', () => {
   test('a label that no class explains names the file', async () => {
     const dataset = await open({ ...pair(bands([0, 5], 12, 8)), 'classes.json': '["a", "b"]' });
     await expect(dataset.get(0)).rejects.toThrow(
-      `${join(root, 'masks/a.png')}: expected labels of the 2 classes or void, received 5 (48 px, 50%)`,
+      `${join(root, 'masks/a.png')}: expected labels of the 2 classes or void, received value 5 (48 px, 50%)`,
     );
   });
 
@@ -211,10 +211,12 @@ describe('class files', () => {
   });
 
   test('what is wrong is named', async () => {
-    await expect(read('b.json', '{"classes": [')).rejects.toThrow('received no JSON');
+    await expect(read('b.json', '{"classes": [')).rejects.toThrow(
+      'b.json, line 1, column 14: expected a value, received the end of the file',
+    );
     await expect(read('b.json', '{"classes": [{"name": "a", "colour": 1}]}')).rejects.toThrow('colour');
     await expect(read('b.json', '{"classes": [{"name": "a", "color": "red"}]}')).rejects.toThrow(
-      'classes.0.color',
+      'classes[0].color',
     );
     await expect(read('b.json', '["a", "a"]')).rejects.toThrow('the name a twice');
     await expect(read('b.csv', 'name,r,g,b\nroad,128,64\n')).rejects.toThrow('line 2');

@@ -1,4 +1,4 @@
-import { checkArgument, HmsaError, shown } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, program, shown } from '../../base/errors/index.js';
 import { type Files, type PixelOptions, refuseOutsideLinks } from '../files/index.js';
 import {
   type ClassMap,
@@ -44,7 +44,7 @@ export async function partsOf(
       operation: `split ${options.split ?? 'all'} of ${tree.root}`,
       expected: 'at least one photograph',
       received: 'none',
-      remedy: 'Find out what is in each split with `hmsa data inspect`.',
+      remedy: `\`${program} data inspect\` says what is in each split.`,
     });
   }
   const { pixelLimit } = options;
@@ -113,12 +113,11 @@ export class FolderDataset implements Dataset {
         operation: labelPath,
         expected: `a label map of ${photo.whole.width}×${photo.whole.height}, the size of its photograph`,
         received: `${map.whole.width}×${map.whole.height}`,
-        remedy: 'Find all such files with `hmsa data inspect`.',
+        remedy: FIND_ALL,
       });
     }
     const { data: label, unknown } = this.#read(stored);
-    if (unknown.size > 0)
-      throw unknownLabels(labelPath, describeUnknown(unknown, label.length), this.classes);
+    if (unknown.size > 0) throw unknownLabels(labelPath, unknown, label.length, this.parts);
     return { ...part, label };
   }
 
@@ -161,23 +160,51 @@ function all(whole: Size): Region {
   return { left: 0, top: 0, ...whole };
 }
 
+const FIND_ALL = `\`${program} data inspect\` names all such files.`;
+
+/** Values of one file that a line names. */
+const SHOWN = 4;
+
 /**
- * One line about label values that no class explains.
+ * One line about label values that no class explains: `value 2 (30551 px, 18%)`.
  *
  * @param all the pixels of the label map that was read
  */
 export function describeUnknown(unknown: ReadonlyMap<string, number>, all: number): string {
-  const shown = [...unknown]
-    .slice(0, 4)
-    .map(([value, pixels]) => `${value} (${pixels} px, ${describeShare(pixels, all)})`);
-  return `${shown.join(', ')}${unknown.size > shown.length ? ` and ${unknown.size - shown.length} more` : ''}`;
+  const shares = [...unknown].map(
+    ([value, pixels]) => `${value} (${pixels} px, ${describeShare(pixels, all)})`,
+  );
+  return named(unknown, shares);
 }
 
-function unknownLabels(path: string, received: string, { names }: ClassMap): HmsaError {
+/** What makes label values known: a class of one's own set; a fixed set has its own values, and the file is wrong. */
+export function unknownRemedy(
+  unknown: ReadonlyMap<string, number>,
+  { evidence }: Pick<FileDatasetParts, 'evidence'>,
+): string {
+  const values = [...unknown.keys()];
+  if (evidence === undefined) return 'Check that the label map is one of this data set.';
+  return `Add a class for ${named(unknown, values)} to the class file, or list ${values.length === 1 ? 'it' : 'them'} under "void".`;
+}
+
+/** `value 2`, `values 2, 3`, `colours #ff0000, #00ff00 and 3 more`. */
+function named(unknown: ReadonlyMap<string, number>, texts: readonly string[]): string {
+  const isColor = [...unknown.keys()][0]?.startsWith('#');
+  const noun = `${isColor ? 'colour' : 'value'}${unknown.size === 1 ? '' : 's'}`;
+  const more = texts.length > SHOWN ? ` and ${texts.length - SHOWN} more` : '';
+  return `${noun} ${texts.slice(0, SHOWN).join(', ')}${more}`;
+}
+
+function unknownLabels(
+  path: string,
+  unknown: ReadonlyMap<string, number>,
+  all: number,
+  parts: FileDatasetParts,
+): HmsaError {
   return new HmsaError({
     operation: path,
-    expected: `labels of the ${names.length} classes or void`,
-    received,
-    remedy: 'Find all such files with `hmsa data inspect`.',
+    expected: `labels of the ${parts.classes.names.length} classes or void`,
+    received: describeUnknown(unknown, all),
+    remedy: `${unknownRemedy(unknown, parts)} ${FIND_ALL}`,
   });
 }

@@ -1,4 +1,10 @@
-export { describeUnknown, type FileDatasetParts, FolderDataset, partsOf } from './folder-dataset.js';
+export {
+  describeUnknown,
+  type FileDatasetParts,
+  FolderDataset,
+  partsOf,
+  unknownRemedy,
+} from './folder-dataset.js';
 export {
   isRemark,
   isSplitWord,

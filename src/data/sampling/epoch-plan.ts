@@ -1,4 +1,4 @@
-import { HmsaError } from '../../base/errors/index.js';
+import { HmsaError, program } from '../../base/errors/index.js';
 import { generator } from '../../base/random/index.js';
 import type { ClassIndex } from './class-index.js';
 
@@ -51,7 +51,7 @@ function drawCentred({ length, seed, epoch, classIndex, uniformShare = 0.5 }: Ep
       operation: 'class-uniform sampling',
       expected: 'an index of where the classes are',
       received: classIndex === undefined ? 'none' : 'one without a single labelled pixel',
-      remedy: 'Check the labels with `hmsa data inspect`.',
+      remedy: `Check the labels with \`${program} data inspect\`.`,
     });
   }
   const random = generator(seed, 'epoch classes', epoch);

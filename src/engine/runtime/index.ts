@@ -14,6 +14,6 @@ export type {
   TensorInfo,
   TransferOption,
 } from './session.js';
-export { DEVICES } from './session.js';
+export { DEVICES, MOST_THREADS } from './session.js';
 export { checkOutputs, checkStateNames, disposedError } from './session-checks.js';
 export { copyArray, takeOver } from './tensors.js';

@@ -1,11 +1,8 @@
 import { HmsaError, isObject, shown } from '../../base/errors/index.js';
 import type { OrtSessionOptions } from './ort-types.js';
-import { DEVICES, type Device, type SessionOptions, type SiblingOptions } from './session.js';
+import { DEVICES, type Device, MOST_THREADS, type SessionOptions, type SiblingOptions } from './session.js';
 
 const optimizationLevels = { none: 'disabled', basic: 'basic', extended: 'extended', all: 'all' } as const;
-
-/** The most threads. ONNX Runtime takes 15 s to start 1024, and far more threads than cores slow each other down. */
-const MOST_THREADS = 256;
 
 /** @throws HmsaError when an option is out of range or not available on the device */
 export function checkOptions(options: SessionOptions): void {

@@ -4,6 +4,9 @@ import type { DType, NdArray } from '../../base/arrays/index.js';
 export const DEVICES = ['cpu', 'webgpu', 'cuda', 'wasm'] as const;
 export type Device = (typeof DEVICES)[number];
 
+/** The most threads. ONNX Runtime takes 15 s to start 1024, and far more threads than cores slow each other down. */
+export const MOST_THREADS = 256;
+
 export interface SessionOptions {
   readonly device?: Device;
   /** Threads of the CPU kernels, 1 … 256. Default: one for each physical core. */

@@ -39,7 +39,8 @@ const classesSchema = z.strictObject({
     .refine((names) => names.every((name) => name.trim() !== ''), 'names that are not empty')
     .refine((names) => new Set(names).size === names.length, 'each name once'),
   colors: z.array(z.tuple([channel, channel, channel])),
-  ids: z.array(z.int()).optional(),
+  // What a label map of 16 bits can hold.
+  ids: z.array(z.int().min(0).max(65_535)).optional(),
 });
 const side = z.int().min(1).max(1_000_000);
 const imageSizeSchema = z.strictObject({ width: side, height: side });

@@ -24,6 +24,7 @@ const schema: z.ZodType<Examination[]> = z.array(
         file: z.string(),
         expected: z.string(),
         received: z.string(),
+        remedy: z.string().exactOptional(),
       }),
     ),
   }),

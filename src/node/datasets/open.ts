@@ -1,4 +1,4 @@
-import { checkArgument, HmsaError, suggest } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, nearName } from '../../base/errors/index.js';
 import type { Dataset } from '../../data/index.js';
 import { layouts } from '../../data/layouts/index.js';
 import {
@@ -53,7 +53,10 @@ export function parseSpec(spec: string): { kind: DatasetKind; location: string }
   const kind = datasetKinds.find((entry) => entry.name === name);
   if (kind !== undefined && rest.length > 0 && rest.join(':') !== '')
     return { kind, location: rest.join(':') };
-  const isPath = kind === undefined && /[/\\.]/.test(name!);
+  // `camvdi:data` is a mistyped kind; `garden:data/garden` is a name of one's own before the path of a folder.
+  const near = kind === undefined ? nearName(name!, names) : undefined;
+  const isPath = rest.length === 0 || rest.join(':') === '' || /[/\\.]/.test(name!);
+  const path = isPath ? spec : rest.join(':');
   throw new HmsaError({
     operation: 'data set',
     expected: `KIND:PATH with KIND one of ${names.join(', ')}`,
@@ -61,9 +64,9 @@ export function parseSpec(spec: string): { kind: DatasetKind; location: string }
     remedy:
       kind !== undefined
         ? `Add the path: ${name}:PATH.`
-        : isPath
-          ? `For a folder of images and masks write folder:${spec}.`
-          : suggest(name!, names),
+        : near !== undefined
+          ? `Did you mean ${near}?`
+          : `For a folder of images and masks write folder:${path}.`,
   });
 }
 

@@ -168,7 +168,11 @@ async function appears(whole: string, file: string, text: string): Promise<boole
 
 /** The dead owner of a lock; undefined where the lock is gone. @throws HmsaError when the owner may live */
 async function heldBy(folder: string, file: string): Promise<LockOwner | undefined> {
-  const bytes = await readIfThere(file, { limit: 65_536 });
+  const bytes = await readIfThere(file, {
+    limit: 65_536,
+    expected: 'the lock of its folder, which is a file',
+    remedy: 'No hmsa has made it: delete it, or choose another folder.',
+  });
   if (bytes === undefined) return undefined;
   const owner = parseOwner(new TextDecoder().decode(bytes));
   if (owner === undefined) return refuse(folder, file);

@@ -65,3 +65,11 @@ test('a weight file is refused by its first 8 bytes', async () => {
     /begins with the length of its header, received 4 bytes\./,
   );
 });
+
+test.skipIf(!existsSync('/proc/self/mem'))('a file that opens and cannot be read is named', async () => {
+  await expect(
+    readRegularFile('/proc/self/mem', { name: 'a.png', expected: 'an image file' }),
+  ).rejects.toThrow(
+    'a.png: expected an image file, received EIO when reading it. Check the file and its disk.',
+  );
+});

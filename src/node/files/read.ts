@@ -9,6 +9,8 @@ export interface ReadOptions {
   readonly expected?: string;
   /** Files of more bytes are refused before they are read; {@link DEFAULT_BYTE_LIMIT} where left out. */
   readonly limit?: number;
+  /** What to do where something else than a file is there; a general hint where left out. */
+  readonly remedy?: string;
 }
 
 /** 4 GiB less one page: above every model and photograph, below what one typed array can hold. */
@@ -92,7 +94,7 @@ export async function readJsonFile(path: string, options: ReadOptions = {}): Pro
 /** Opens a file, makes sure that it is a regular one within the limit, and closes it after the task. */
 export async function withRegularFile<T>(
   path: string,
-  { name = path, expected = 'a file', limit = DEFAULT_BYTE_LIMIT }: ReadOptions,
+  { name = path, expected = 'a file', limit = DEFAULT_BYTE_LIMIT, remedy }: ReadOptions,
   task: (file: FileHandle, size: number) => Promise<T>,
 ): Promise<T> {
   checkArgument(typeof path === 'string' && path !== '', 'path', `the path of ${expected}`, path);
@@ -109,11 +111,16 @@ export async function withRegularFile<T>(
   }
   try {
     const info = await file.stat();
-    if (info.isDirectory()) refuse('a folder', 'Name a file in it.');
-    if (!info.isFile()) refuse('a pipe, socket or device', 'Copy the data into a regular file.');
+    if (info.isDirectory()) refuse('a folder', remedy ?? 'Name a file in it.');
+    if (!info.isFile()) refuse('a pipe, socket or device', remedy ?? 'Copy the data into a regular file.');
     if (info.size > limit)
       refuse(`${info.size} bytes, more than ${limit}`, 'Check that it is the right file.');
     return await task(file, info.size);
+  } catch (error) {
+    // A disk that fails, and files of `/proc` that open and cannot be read.
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === 'read') refuse(`${code} when reading it`, 'Check the file and its disk.', error);
+    throw error;
   } finally {
     await file.close();
   }

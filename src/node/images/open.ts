@@ -1,7 +1,7 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { HmsaError } from '../../base/errors/index.js';
 import { withRegularFile } from '../files/index.js';
-import { type FileOrBytes, readSource } from './source.js';
+import { emptyImage, type FileOrBytes, readSource } from './source.js';
 
 // Every image is read once: a cache of decoded ones would only make memory grow with the data set.
 sharp.cache(false);
@@ -18,9 +18,12 @@ export async function openImage(
   source: FileOrBytes,
   name: string,
 ): Promise<{ image: Sharp; metadata: Metadata }> {
-  // libvips would wait for somebody to write to a pipe, and read a device without end.
+  // libvips would wait for somebody to write to a pipe, and read a device without end. So it would for files of `/proc`
+  // such as kmsg, which are regular ones by their kind, and empty by their size.
   if (typeof source === 'string')
-    await withRegularFile(source, { name, expected: 'an image file' }, async () => {});
+    await withRegularFile(source, { name, expected: 'an image file' }, async (_, size) => {
+      if (size === 0) throw emptyImage(name);
+    });
   let image: Sharp;
   let metadata: Metadata;
   try {

@@ -61,15 +61,17 @@ export const DEFAULT_PIXEL_LIMIT = 2 ** 27;
 export async function readSource(source: FileOrBytes, name: string): Promise<Uint8Array> {
   const bytes =
     typeof source === 'string' ? await readRegularFile(source, { name, expected: 'an image file' }) : source;
-  if (bytes.length === 0) {
-    throw new HmsaError({
-      operation: name,
-      expected: 'an image',
-      received: 'an empty file',
-      remedy: 'Copy or download it again.',
-    });
-  }
+  if (bytes.length === 0) throw emptyImage(name);
   return bytes;
+}
+
+export function emptyImage(name: string): HmsaError {
+  return new HmsaError({
+    operation: name,
+    expected: 'an image',
+    received: 'an empty file',
+    remedy: 'Copy or download it again.',
+  });
 }
 
 /** How errors call an image. @throws HmsaError where the options are none */

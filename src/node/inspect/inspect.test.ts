@@ -13,6 +13,7 @@ import {
   WIDTH,
 } from '../../../tests/data/layouts.js';
 import { inspectPage } from '../../report/pages/index.js';
+import { assess, openSource } from '../assess/index.js';
 import { encodeJpeg, encodePng } from '../images/index.js';
 import { inspect } from './index.js';
 
@@ -188,4 +189,13 @@ test('an abort ends it', async () => {
   await expect(inspect(`camvid:${root}`, { signal: controller.signal, onProgress })).rejects.toThrow(
     'enough',
   );
+});
+
+test('a hook whose promise rejects ends it with that error', async () => {
+  await writeTree(root, camvidIndexFiles());
+  const onProgress = () => Promise.reject(new Error('the hook failed'));
+  await expect(inspect(`camvid:${root}`, { onProgress })).rejects.toThrow('the hook failed');
+  const source = await openSource(`camvid:${root}`);
+  const use = { for: 'training', leastSide: 32 } as const;
+  await expect(assess(source, 'train', use, { onProgress })).rejects.toThrow('the hook failed');
 });

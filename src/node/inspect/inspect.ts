@@ -38,8 +38,8 @@ export interface InspectOptions extends OpenOptions {
   readonly leastSide?: number;
   /** Keep small pictures for the HTML page. */
   readonly pictures?: boolean;
-  /** Called after each photograph. */
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Awaited after each photograph. */
+  readonly onProgress?: (done: number, total: number) => unknown;
   readonly signal?: AbortSignal;
 }
 
@@ -143,7 +143,7 @@ async function inspectSplit(
   source: Source,
   { name, dataset, use }: Split,
   gallery: Gallery,
-  progress: () => void,
+  progress: () => unknown,
   signal?: AbortSignal,
 ) {
   const files = asFiles(dataset);
@@ -174,7 +174,7 @@ async function inspectSplit(
         if (doubts.length > 0) doubted.push({ file, hasLabel: reading.hasLabel, doubts });
       }
       await gallery.offer(split, index, { file, faults, ...(photo && { photo }), ...(label && { label }) });
-      progress();
+      await progress();
     },
     ...(signal && { signal }),
   });

@@ -14,6 +14,7 @@ export {
 export { type LeftOutFile, listImages } from './list-images.js';
 export { LoadedModel, loadModel, readModel, readModelFile } from './load-model.js';
 export { changesCrop, readTrainConfig } from './read-config.js';
+export { checkInit } from './run-platform.js';
 export { openScoringData, type ScoringData } from './scoring-data.js';
 export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
 export { type SubmissionOptions, writeSubmission } from './submission.js';

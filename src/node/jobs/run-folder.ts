@@ -24,6 +24,11 @@ const names: Readonly<Record<RunFile, string>> = {
 /** A record holds a few kilobytes, and names of images that were left out. */
 const RECORD = { expected: 'the record of a training run', limit: 64 * 2 ** 20 };
 
+const CHECKPOINT = {
+  expected: 'the checkpoint of the run',
+  remedy: 'Bring run.json and checkpoints/ back as they were together, or start a new run.',
+};
+
 /** Where classes lie in the training data; kept from a run that ended before it had anything else to keep. */
 const CLASS_INDEX = /^class-index-[0-9a-f]{32}\.json$/;
 
@@ -61,7 +66,7 @@ export class RunFolder implements RunStore {
 
   async read(file: RunFile): Promise<Uint8Array | undefined> {
     const path = this.nameOf(file);
-    if (file !== 'record') return readIfThere(path);
+    if (file !== 'record') return readIfThere(path, file === 'checkpoint' ? CHECKPOINT : {});
     if ((await readIfThere(path, RECORD)) === undefined) return undefined;
     return new TextEncoder().encode(await readTextFile(path, RECORD));
   }

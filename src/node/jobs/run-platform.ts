@@ -3,7 +3,13 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import { augmentPresets } from '../../data/augmentation/index.js';
 import { classesWithoutPlaces, type Dataset } from '../../data/index.js';
-import type { Fingerprints, RunData, RunPlatform, TrainEvent } from '../../training/run/index.js';
+import {
+  type Fingerprints,
+  type RunData,
+  type RunPlatform,
+  readInit,
+  type TrainEvent,
+} from '../../training/run/index.js';
 import { readRegularFile, readWeightFile } from '../files/index.js';
 import { type Loader, openLoader } from '../loader/index.js';
 import { peakMemory } from '../peak-memory.js';
@@ -19,12 +25,25 @@ export function nodePlatform(folder: string): RunPlatform {
   return {
     openSession,
     openData: (request, tell) => openRunData(request, folder, tell),
-    readInit: (name) => readWeightFile(name, 'a file of pretrained weights'),
+    readInit: readWeights,
     requestShape,
     versions: { hmsa: version, 'onnxruntime-node': ort.version, node: process.version },
     processor: { model: cpus()[0]?.model ?? process.arch, cores: availableParallelism() },
     peakMemory,
   };
+}
+
+function readWeights(name: string): Promise<Uint8Array> {
+  return readWeightFile(name, 'a file of pretrained weights');
+}
+
+/**
+ * Makes sure that a file holds weights to start from.
+ *
+ * @throws HmsaError when it is not there, is no whole `.safetensors` file, or a model of a newer format
+ */
+export async function checkInit(init: string): Promise<void> {
+  await readInit(init, { readInit: readWeights });
 }
 
 async function openRunData(

@@ -6,7 +6,7 @@ import { callback, checkDataset, checkNamed, checkSegmenter, checkText, signal }
 import { writeCityscapesSubmission } from '../datasets/index.js';
 
 export interface SubmissionOptions extends Omit<SegmentOptions, 'details'> {
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: (done: number, total: number) => unknown;
 }
 
 /**

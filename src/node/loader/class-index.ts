@@ -17,7 +17,8 @@ export interface ClassIndexOptions {
   /** Folder that indices are kept in, by the data set's fingerprint; built anew where left out. */
   readonly cache?: string;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Awaited after each label map. */
+  readonly onProgress?: (done: number, total: number) => unknown;
 }
 
 const shape = {
@@ -60,7 +61,7 @@ export async function classIndexOf(
     2 * pool.size,
     async (index) => {
       const found = await pool.call('centroids', { index, tile: options.tile });
-      options.onProgress?.(++done, dataset.length);
+      await options.onProgress?.(++done, dataset.length);
       return found;
     },
     options.signal,

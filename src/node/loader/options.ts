@@ -34,7 +34,7 @@ export interface LoaderOptions {
   readonly cache?: string;
   readonly signal?: AbortSignal;
   /** Called while the index of class-uniform sampling is built. */
-  readonly onIndexing?: (done: number, total: number) => void;
+  readonly onIndexing?: (done: number, total: number) => unknown;
 }
 
 const shape = {

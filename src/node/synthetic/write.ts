@@ -11,7 +11,7 @@ export interface WriteSyntheticOptions extends SyntheticOptions {
   /** `count` scenes of each. */
   readonly splits: readonly string[];
   readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: (done: number, total: number) => unknown;
 }
 
 const shape = {

@@ -29,19 +29,7 @@ export async function firstCheckpoint(
 ): Promise<Checkpoint> {
   const initial = initialWeights(model, config.seed);
   if (init === undefined) return { step: 0, values: initial };
-  if (platform.readInit === undefined) {
-    throw new HmsaError({
-      operation: 'init',
-      expected: 'a platform that can read weights',
-      received: 'one without readInit',
-      remedy: 'Give it readInit, or leave init out.',
-    });
-  }
-  const bytes = await platform.readInit(init);
-  const file = readSafetensors(bytes, init, {
-    gaps: true,
-    checkMetadata: (metadata) => refuseNewerModel(metadata, init),
-  });
+  const { bytes, file } = await readInit(init, platform);
   const say = (what: string, weights: Weights) => {
     const parts = takenOf(initial, weights);
     if (!partialInit) requireEnough(parts, init);
@@ -70,6 +58,28 @@ export async function firstCheckpoint(
       session,
     ),
   };
+}
+
+/**
+ * Reads weights to start from, so that what is wrong with them shows before the data are read.
+ *
+ * @throws HmsaError when they are not there, are no whole `.safetensors` file, or a model of a newer format
+ */
+export async function readInit(
+  init: string,
+  platform: Pick<RunPlatform, 'readInit'>,
+): Promise<{ readonly bytes: Uint8Array; readonly file: Safetensors }> {
+  if (platform.readInit === undefined) {
+    throw new HmsaError({
+      operation: 'init',
+      expected: 'a platform that can read weights',
+      received: 'one without readInit',
+      remedy: 'Give it readInit, or leave init out.',
+    });
+  }
+  const bytes = await platform.readInit(init);
+  const checkMetadata = (metadata: ReadonlyMap<string, string>) => refuseNewerModel(metadata, init);
+  return { bytes, file: readSafetensors(bytes, init, { gaps: true, checkMetadata }) };
 }
 
 /** The first batches of a run. */

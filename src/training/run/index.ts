@@ -1,4 +1,5 @@
 export type { TrainEvent, TrainHooks } from './events.js';
+export { readInit } from './first-checkpoint.js';
 export {
   isDataset,
   nameOfData,

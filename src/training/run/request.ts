@@ -1,21 +1,19 @@
 import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
 import { checkSchema, type Plain, type Shape } from '../../base/schema/index.js';
-import { DEVICES, type SessionOptions } from '../../engine/runtime/index.js';
+import { DEVICES, MOST_THREADS, type SessionOptions } from '../../engine/runtime/index.js';
 import { trainConfigSchema } from '../config.js';
 import { isOwnData, type OwnData, ownDataSchema } from './own-data.js';
 import { parseSaveEvery } from './save-every.js';
 
+/** The caller's choices. Training sets the state itself, and a record must not name files to write. */
 const session = {
   device: z.enum(DEVICES).optional(),
-  threads: z.int().min(1).max(1024).optional(),
+  threads: z.int().min(1).max(MOST_THREADS).optional(),
   spin: z.boolean().optional(),
   stateOnDevice: z.boolean().optional(),
-  state: z.record(z.string(), z.string().nullable()).optional(),
-  commit: z.string().optional(),
   optimization: z.enum(['none', 'basic', 'extended', 'all']).optional(),
-  profile: z.string().optional(),
-} satisfies Shape<SessionOptions>;
+} satisfies Shape<Omit<SessionOptions, 'state' | 'commit' | 'profile'>>;
 
 /** What the request for a run may say beside its data, on every platform. The record of the run repeats it. */
 const plainShape = {

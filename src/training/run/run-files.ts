@@ -61,9 +61,17 @@ export class RunFiles {
     return this.#store.has('model');
   }
 
-  /** The model of a run that is done. */
-  async writeModel(model: Model): Promise<void> {
-    await this.#write('model', encodeModel(model));
+  /**
+   * The model of a run that is done. A run that was killed before it could note its end has left the same model.
+   *
+   * @param options `replace`: write it even where another one is there
+   * @throws HmsaError where another one is there
+   */
+  async writeModel(model: Model, { replace = false } = {}): Promise<void> {
+    const bytes = encodeModel(model);
+    const found = replace ? undefined : await this.#store.read('model');
+    if (found !== undefined && !isEqual(found, bytes)) throw foreignModel(this.nameOf('model'));
+    await this.#write('model', bytes);
     await this.#store.remove('interim');
   }
 
@@ -109,6 +117,19 @@ export class RunFiles {
     await this.#store.confirm();
     await this.#store.write(file, content);
   }
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+function foreignModel(file: string): HmsaError {
+  return new HmsaError({
+    operation: file,
+    expected: 'none, or the one of this run',
+    received: 'one that the run has not written',
+    remedy: 'Move it to another folder, then resume.',
+  });
 }
 
 function isValidation(line: StepLine | ValidationLine): line is ValidationLine {

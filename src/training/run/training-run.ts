@@ -8,7 +8,7 @@ import type { Checkpoint } from '../checkpoint.js';
 import { runTraining, type StepEvent } from '../training.js';
 import { weightsOf } from '../weights.js';
 import { checkHooks, Teller, type TrainHooks } from './events.js';
-import { firstCheckpoint } from './first-checkpoint.js';
+import { firstCheckpoint, readInit } from './first-checkpoint.js';
 import type { BatchSource, CheckedData, RunPlatform } from './platform.js';
 import {
   changesSince,
@@ -63,6 +63,7 @@ export async function beginRun(
   checkRunRequest(request, platform.requestShape);
   checkHooks(hooks);
   const events = new Teller(hooks.onEvent);
+  if (request.init !== undefined) await readInit(request.init, platform);
   try {
     await store.begin(events.warn);
     return await new TrainingRun(request, store, platform, undefined, hooks.signal, events).run();
@@ -302,7 +303,11 @@ class TrainingRun {
     const interrupted = step < steps || this.#isDue(steps / stepsPerEpoch - 1, step, opened);
     const model = this.#modelAt(last, opened);
     if (interrupted) await this.#files.writeInterim(model);
-    else if (!this.#before?.finished || !(await this.#files.hasModel())) await this.#files.writeModel(model);
+    else if (!this.#before?.finished || !(await this.#files.hasModel())) {
+      // Version 0.1 gave interim models the same name.
+      const replace = this.#before !== undefined && this.#before.formatVersion === undefined;
+      await this.#files.writeModel(model, { replace });
+    }
     const { waitShare, skipped } = batches.report;
     const peakMemoryBytes = this.#platform.peakMemory?.();
     const isIdle = step === this.#from;

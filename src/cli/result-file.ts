@@ -1,0 +1,45 @@
+import { stat } from 'node:fs/promises';
+import { HmsaError } from '../base/errors/index.js';
+import { readRegularFile } from '../node/files/index.js';
+
+/** How a result of a kind is told from other files. */
+const marks = {
+  evaluation: (text: string) => hasKeys(text, 'perClass', 'meanIoU'),
+  inspection: (text: string) => hasKeys(text, 'format', 'set', 'faults'),
+  page: (text: string) => text.startsWith('<!doctype html>'),
+};
+
+/**
+ * Makes sure, before the work, that a result replaces nothing but an earlier one: the name may be that of the model, of a
+ * photograph or of a list by mistake.
+ *
+ * @param flag such as `--json`
+ * @throws HmsaError that names the file
+ */
+export async function checkResultFile(
+  flag: string,
+  path: string | undefined,
+  kind: keyof typeof marks,
+): Promise<void> {
+  if (path === undefined) return;
+  const found = await stat(path).catch(() => undefined);
+  // What is no regular file (a pipe, `/dev/stdout`) is written to and not replaced.
+  if (!found?.isFile() || found.size === 0) return;
+  const text = new TextDecoder().decode(await readRegularFile(path));
+  if (marks[kind](text)) return;
+  throw new HmsaError({
+    operation: flag,
+    expected: 'a new file, or an earlier result to replace',
+    received: `${path}, which holds something else`,
+    remedy: 'Name another file.',
+  });
+}
+
+function hasKeys(text: string, ...keys: readonly string[]): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && keys.every((key) => Object.hasOwn(value, key));
+  } catch {
+    return false;
+  }
+}
