@@ -2,10 +2,10 @@ import { HmsaError, isRecord, shown } from '../base/errors/index.js';
 import { type LabelMap, type Sample, VOID } from './contracts.js';
 
 /**
- * Holds what a data set of anybody's making gives to the contract, whole samples and parts alike. What is wrong here would
- * otherwise be learned from.
+ * Checks a sample, or a part of one, of a data set that anybody may have written. A wrong one would otherwise be learned
+ * from.
  *
- * @param index of the sample, by which it is called where it has no id
+ * @param index of the sample; errors name it by that where it has no id
  * @param classes number of classes
  * @throws HmsaError that names the sample
  */

@@ -31,8 +31,8 @@ function moduleUrl(module: string): string {
 }
 
 /**
- * Opens a data set of anybody's making: imports the module and calls the exported function with the options. What comes
- * back knows its {@link Dataset.source}, so worker threads open their own.
+ * Opens a data set that the caller's own module makes: imports the module and calls the exported function with the options.
+ * The result knows its {@link Dataset.source}, so that worker threads can open the same.
  *
  * @throws HmsaError when the module cannot be imported or lacks the function, or that gives no data set
  */

@@ -7,7 +7,8 @@ import { openDatasetModule } from '../datasets/index.js';
 import type { TrainRequest } from './train-request.js';
 
 /**
- * Opens data of anybody's making to train on. Unlike files they are not read ahead: what reading costs is not known.
+ * Opens data of the caller's own to train on. They are not read before the first step, as files are, because the cost of
+ * reading them is unknown.
  *
  * @throws HmsaError when a data set cannot be opened or is empty, or the two have no class in common
  */

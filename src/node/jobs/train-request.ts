@@ -39,8 +39,8 @@ export const requestShape = {
 export type TrainRequest = RunRequest & Plain<z.infer<z.ZodObject<typeof requestShape>>>;
 
 /**
- * What of a run may change when it goes on: none of it decides what is learned. `data` is given for a run that was begun
- * with an object, and has to be the same again.
+ * What may change when a run is resumed. None of it decides what is learned: `data` is only for a run that was begun with
+ * an object, and has to be the same again.
  */
 export type ResumeChanges = Pick<TrainRequest, 'validationSplit' | 'skipBad' | 'validationData'> & {
   readonly data?: Dataset;
@@ -84,7 +84,7 @@ export function checkRequest(request: TrainRequest): void {
 }
 
 /**
- * What belongs to `KIND:PATH` says nothing of data of one's own, and the other way round.
+ * Some keys are for `KIND:PATH` only, others for a data set of the caller's own only.
  *
  * @throws HmsaError that says what to give in its place
  */

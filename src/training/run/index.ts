@@ -2,7 +2,6 @@ export type { TrainEvent, TrainHooks } from './events.js';
 export { readInit } from './first-checkpoint.js';
 export {
   isDataset,
-  isOwnData,
   nameOfData,
   type OwnData,
   ownDataSchema,
