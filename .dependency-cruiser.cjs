@@ -9,6 +9,8 @@ const wings = {
   engine: {
     imports: ['base'],
     rooms: {
+      // The face `hmsa/engine`.
+      '.': ['graph', 'ops', 'autodiff', 'interpret', 'passes', 'onnx', 'runtime'],
       graph: [],
       ops: ['graph'],
       autodiff: ['graph', 'ops'],

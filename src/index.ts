@@ -1,7 +1,9 @@
-/** The browser-safe public API of `hmsa`. */
-export * from './base/arrays/index.js';
+/**
+ * `hmsa`: models, prediction, training, data and evaluation. It runs in a browser as in Node. What has a name here is
+ * public; everything else may change without notice.
+ */
+export { type DType, float32, type NdArray, uint8 } from './base/arrays/index.js';
 export { type ErrorParts, HmsaError } from './base/errors/index.js';
-export * from './base/random/index.js';
 export {
   type AugmentConfig,
   type AugmentKey,
@@ -9,21 +11,196 @@ export {
   augment,
   augmentPresets,
 } from './data/augmentation/index.js';
-export * from './data/index.js';
-export * from './engine/autodiff/index.js';
-export * from './engine/graph/index.js';
-export * from './engine/interpret/index.js';
-export * from './engine/onnx/index.js';
-export * as ops from './engine/ops/index.js';
-export * from './engine/passes/index.js';
-export * from './engine/runtime/index.js';
-export * from './evaluation/index.js';
-export * from './model/file/index.js';
-export * from './model/index.js';
-export * from './model/layers/index.js';
-export * from './model/weights/index.js';
-export * from './prediction/index.js';
-export * from './scenes/index.js';
-export * from './training/index.js';
-export * from './training/losses/index.js';
-export * from './training/optimizers/index.js';
+export {
+  ade20k,
+  ade20kLabels,
+  type Batch,
+  type BlockOptions,
+  buildClassIndex,
+  type Centroid,
+  type ClassIndex,
+  type ClassMap,
+  type ClassStatistics,
+  type CommonClasses,
+  camvid,
+  camvidColorLabels,
+  camvidIndexLabels,
+  cityscapes,
+  cityscapesLabels,
+  classStatistics,
+  commonClasses,
+  type Dataset,
+  type EpochOptions,
+  type HeldOut,
+  holdOutBlocks,
+  type Label,
+  type LabelRule,
+  type LabelSet,
+  labelSet,
+  mapillaryLabels,
+  type PlannedSample,
+  planEpoch,
+  type Region,
+  type Rgb,
+  type Sample,
+  type SamplePart,
+  type SamplingMode,
+  type Size,
+  tileCentroids,
+  toLabelIds,
+  VOID,
+} from './data/index.js';
+export {
+  type ClassMetrics,
+  ConfusionMatrix,
+  imageMeanIoU,
+  type Metrics,
+  metricsOf,
+  type Score,
+  Scorer,
+} from './evaluation/index.js';
+export { decodeModel, encodeModel, type Model } from './model/file/index.js';
+export {
+  type Attention,
+  type AttentionConfig,
+  attentions,
+  type Combination,
+  type Feature,
+  type Head,
+  type HeadConfig,
+  type HeadOutput,
+  heads,
+  imagenetPixels,
+  type ModelConfig,
+  normalizePixels,
+  type Part,
+  predictAtScale,
+  type ScaleOutput,
+  type ScalePrediction,
+  type SegmentationOutput,
+  segmentation,
+  symmetricPixels,
+  type Trunk,
+  type TrunkConfig,
+  trunks,
+  type Weighing,
+} from './model/index.js';
+export {
+  type Activation,
+  activate,
+  Builder,
+  type BuildOptions,
+  batchNorm,
+  type ConvolutionLayer,
+  convolution,
+  convolutionNormActivation,
+  type Declared,
+  dropout,
+  type Initializer,
+  ones,
+  type RandomSource,
+  type Scope,
+  type Statistics,
+  transposedConvolution,
+  zeros,
+} from './model/layers/index.js';
+export {
+  fromFloat16,
+  type ReadSafetensorsOptions,
+  readSafetensors,
+  type Safetensors,
+  toFloat16,
+  writeSafetensors,
+} from './model/weights/index.js';
+export {
+  type InferenceOptions,
+  inferenceGraph,
+  type MaxSide,
+  outputNames,
+  type RgbPixels,
+  type ScaleSegmentation,
+  type Segmentation,
+  Segmenter,
+  type SegmenterOptions,
+  type SegmentOptions,
+} from './prediction/index.js';
+export {
+  type LabelledPolygon,
+  renderScene,
+  type Scene,
+  type SceneOptions,
+  SyntheticDataset,
+  type SyntheticOptions,
+  type SyntheticParts,
+} from './scenes/index.js';
+export {
+  type Checkpoint,
+  checkConfig,
+  type Diagnosis,
+  decodeCheckpoint,
+  diagnosis,
+  encodeCheckpoint,
+  estimateStatistics,
+  type ForwardPass,
+  frozenValues,
+  gradientStep,
+  gradientSum,
+  initialState,
+  initialWeights,
+  mergeConfig,
+  type OpenSession,
+  type OptimizerConfig,
+  type PhaseConfig,
+  type PhaseGraph,
+  type PhaseGraphOptions,
+  type PhaseKind,
+  type Position,
+  type PresetName,
+  phaseGraph,
+  presets,
+  runTraining,
+  type StepEvent,
+  stepSession,
+  type TrainConfig,
+  type TrainingHost,
+  type TrainingStep,
+  type TrainingValues,
+  type Transfer,
+  trainConfigSchema,
+  trainingStep,
+  transferModel,
+  type UpdateRule,
+  updateStep,
+  type Weights,
+  weightsOf,
+} from './training/index.js';
+export {
+  binaryCrossEntropy,
+  type CrossEntropyOptions,
+  crossEntropy,
+  pixelAccuracy,
+  type RegionMutualInformationOptions,
+  regionMutualInformation,
+} from './training/losses/index.js';
+export {
+  type AdamOptions,
+  adam,
+  adamW,
+  type BoundOptimizer,
+  clipFactor,
+  type Extent,
+  globalNorm,
+  learningRate,
+  noDecayOfVectors,
+  type Optimizer,
+  type ParameterGroup,
+  type ParameterStep,
+  type ParameterUpdate,
+  type Schedule,
+  type SgdOptions,
+  sgd,
+  type UpdateOptions,
+  updates,
+  type VariableUpdate,
+  type WarmUp,
+} from './training/optimizers/index.js';

@@ -1,5 +1,6 @@
 import type { NdArray } from '../base/arrays/index.js';
 import { checkArgument, HmsaError, isObject, isRecord, shown } from '../base/errors/index.js';
+import type { ClassMap } from '../data/index.js';
 import {
   checkOptions as checkSessionOptions,
   type Session,
@@ -61,6 +62,11 @@ export class Segmenter {
     this.#open = open;
     this.#options = sessionOptions;
     this.#memoryLimit = memoryLimit;
+  }
+
+  /** The classes that its labels are of. */
+  get classes(): ClassMap {
+    return this.model.classes;
   }
 
   /**

@@ -2,16 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  cityscapes,
-  encodeModel,
-  HmsaError,
-  initialWeights,
-  lower,
-  ops,
-  presets,
-  variable,
-} from '../../dist/index.js';
+import { lower, ops, variable } from '../../dist/engine/index.js';
+import { cityscapes, encodeModel, HmsaError, initialWeights, presets } from '../../dist/index.js';
 import * as node from '../../dist/node/index.js';
 import { shown } from '../../src/base/errors/index.js';
 import { bands, randomPhoto, writeTree } from '../data/files.js';

@@ -25,11 +25,11 @@ export function changesSchema(
 }
 
 /** The same without required keys, as far as the lists. */
-function merging(node: unknown, isWhole = false): unknown {
-  if (Array.isArray(node)) return node.map((part) => merging(part, isWhole));
-  if (typeof node !== 'object' || node === null) return node;
+function merging(part: unknown, isWhole = false): unknown {
+  if (Array.isArray(part)) return part.map((one) => merging(one, isWhole));
+  if (typeof part !== 'object' || part === null) return part;
   // `readOnly` is about who may write a value, not about how a program holds it.
-  const { required, oneOf, readOnly: _, properties, ...rest } = node as Node;
+  const { required, oneOf, readOnly: _, properties, ...rest } = part as Node;
   const entries = Object.entries(rest).map(([key, value]) => [
     key,
     merging(value, isWhole || key === 'items' || key === 'prefixItems'),

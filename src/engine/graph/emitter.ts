@@ -1,7 +1,7 @@
 import type { DType, NdArray } from '../../base/arrays/index.js';
 import type { Dim } from './dim.js';
 
-/** An attribute of an ONNX node: whole numbers become INT and INTS, floats are marked as such. */
+/** An attribute of a node in an ONNX file. Whole numbers become INT and INTS, floats are marked as such. */
 export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
 
 /** What an operator's ONNX form is written with. */

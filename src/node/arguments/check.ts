@@ -25,7 +25,7 @@ function isColor(value: unknown): boolean {
 
 /** @throws HmsaError when names or colours are missing */
 export function checkClasses(value: unknown, operation: string): asserts value is ClassMap {
-  const expected = 'classes as { names, colors }, such as model.model.classes';
+  const expected = 'classes as { names, colors }, such as model.classes';
   checkArgument(isRecord(value), operation, expected, value);
   checkTexts(value.names, `${operation}, names`, 'a list of names');
   checkColors(value.colors, `${operation}, colors`);

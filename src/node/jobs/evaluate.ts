@@ -79,7 +79,7 @@ export async function evaluate(
   checkDataset(dataset, 'evaluate');
   checkEvaluateOptions(options);
   const { combine = 'hierarchical', skipBad = false, signal: abort, onProgress, maxSide, ...rest } = options;
-  const scorer = new Scorer(scoredClasses(segmenter.model.classes, dataset.classes));
+  const scorer = new Scorer(scoredClasses(segmenter.classes, dataset.classes));
   const { scales } = await segmenter.prepare({ ...rest, combine });
   const reduction = maxSide === undefined ? {} : { maxSide };
   let reducedImages = 0;

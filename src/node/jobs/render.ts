@@ -19,7 +19,7 @@ export function colorize(
   if (labels.length !== width * height || !Array.isArray(colors)) {
     throw new HmsaError({
       operation: 'colorize',
-      expected: 'one label for each pixel, and classes with colours such as model.model.classes',
+      expected: 'one label for each pixel, and classes with colours such as model.classes',
       received: Array.isArray(colors)
         ? `${labels.length} labels for ${width}×${height}`
         : `classes without colours`,
