@@ -16,5 +16,5 @@ export type {
   TransferOption,
 } from './session.js';
 export { DEVICES } from './session.js';
-export { checkOutputs, checkStateNames, disposedError } from './session-checks.js';
+export { checkCall, checkOutputs, checkStateNames, disposedError } from './session-checks.js';
 export { copyArray, takeOver } from './tensors.js';

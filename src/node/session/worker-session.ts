@@ -1,6 +1,7 @@
 import type { NdArray } from '../../base/arrays/index.js';
 import {
   checkArrays,
+  checkCall,
   checkOptions,
   checkOutputs,
   checkStateNames,
@@ -71,6 +72,7 @@ export class WorkerSession implements Session {
 
   async run(feeds: NamedArrays, options: RunOptions = {}): Promise<Record<string, NdArray>> {
     this.#requireLive('Session.run');
+    checkCall('Session.run', options);
     checkArrays('Session.run', this.inputs, feeds, true);
     const outputs = checkOutputs(this, options.outputs);
     const { queue, line } = this.#shared;
@@ -84,6 +86,7 @@ export class WorkerSession implements Session {
 
   async setState(values: NamedArrays, options: TransferOption = {}): Promise<void> {
     this.#requireLive('Session.setState');
+    checkCall('Session.setState', options);
     checkArrays('Session.setState', this.state, values, false);
     const sent = options.transfer ? takeOver(values) : copies(values);
     const { queue, line } = this.#shared;
@@ -102,6 +105,7 @@ export class WorkerSession implements Session {
 
   async sibling(model: Uint8Array, options: SiblingOptions & TransferOption = {}): Promise<Session> {
     this.#requireLive('Session.sibling');
+    checkCall('Session.sibling', options);
     const { transfer = false, ...own } = options;
     checkOptions(own);
     const { queue, line } = this.#shared;
