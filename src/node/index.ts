@@ -1,12 +1,20 @@
-/** What `hmsa` adds in Node: image files, data sets on disk, sessions in worker threads. */
+/**
+ * `hmsa/node`: image files, data sets on disk, sessions in worker threads, and the commands as functions. What has a name
+ * here is public; everything else may change without notice.
+ */
+export type { AssessOptions, TakenData } from './assess/index.js';
 export {
   type DatasetKind,
   datasetKinds,
+  type Fault,
+  type FaultKind,
   FileDataset,
   type FileDatasetParts,
+  type FileKind,
+  type FileTree,
   type GeneratedKind,
+  type Item,
   type LabelEvidence,
-  mapBounded,
   type OpenOptions,
   openDataset,
   writeCityscapesSubmission,
@@ -41,6 +49,7 @@ export {
   type InspectReport,
   inspect,
   inspectPage,
+  type SizeCount,
   type SplitReport,
 } from './inspect/index.js';
 export {
@@ -80,8 +89,6 @@ export {
   writeSubmission,
 } from './jobs/index.js';
 export {
-  type ClassIndexOptions,
-  classIndexOf,
   type LoadedBatch,
   Loader,
   type LoaderOptions,

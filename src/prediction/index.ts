@@ -1,4 +1,3 @@
 export { type InferenceOptions, inferenceGraph, outputNames } from './inference-graph.js';
-export { seenSize } from './reduction.js';
 export type { MaxSide, RgbPixels, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
 export { checkSegmenterOptions, Segmenter, type SegmenterOptions } from './segmenter.js';

@@ -11,7 +11,7 @@ export interface SyntheticParts extends SyntheticOptions {
 }
 
 /** Version of the renderer's pictures: raised when the same options give other pixels. */
-export const RENDERER_VERSION = 1;
+const RENDERER_VERSION = 1;
 
 /**
  * Of scenes that are kept, the first that are asked for, by each data set in each thread: training would draw them again

@@ -3,6 +3,7 @@ export { checkTraining, doubtsAbout } from './check-training.js';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 export {
   checkConfig,
+  type LossConfig,
   type OptimizerConfig,
   type PhaseConfig,
   type TrainConfig,
@@ -12,10 +13,10 @@ export { estimateStatistics } from './estimate-statistics.js';
 export { formerConfig } from './former.js';
 export { initialWeights, type Weights } from './initial-weights.js';
 export { mergeConfig } from './merge-config.js';
-export { learns, type PhaseKind } from './phase.js';
+export type { PhaseKind } from './phase.js';
 export { type PhaseGraph, type PhaseGraphOptions, phaseGraph } from './phase-graph.js';
 export { type OpenSession, PhaseRunner, type StepResult, type TrainingValues } from './phase-runner.js';
-export { type PlannedPhase, type PlannedStep, planPhases, planStep } from './plan.js';
+export { type PlannedPhase, type PlannedStep, planPhases } from './plan.js';
 export type { Position } from './position.js';
 export { type PresetName, presetLines, presets } from './presets.js';
 export { type OftenSet, setOften } from './set-often.js';

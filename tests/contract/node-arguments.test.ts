@@ -91,7 +91,6 @@ beforeAll(async () => {
   const loader = await node.openLoader(files, { ...loaderOptions, signal: new AbortController().signal });
   right = {
     FileDataset: [files.parts],
-    mapBounded: [2, 1, async () => Promise.reject(stop), signal],
     openDataset: ['folder:set', dataOptions],
     writeCityscapesSubmission: ['submission', 'a_000000_000019', labels],
     demo: [
@@ -173,11 +172,6 @@ beforeAll(async () => {
       scenes,
       'submission',
       { scales: [1], combine: 'average', maxSide: 'none', signal, onProgress },
-    ],
-    classIndexOf: [
-      files,
-      pool,
-      { tile: { width: 16, height: 16 }, cache: 'cache', signal: undefined, onProgress },
     ],
     Loader: [files, loaderOptions, pool, undefined],
     openLoader: [files, loaderOptions],

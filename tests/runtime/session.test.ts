@@ -26,11 +26,6 @@ describe.each<[string, Device, Open]>([
   ['in the calling thread', 'cpu', openSessionInThread],
   ['in a worker thread', 'cpu', openSession],
   ['of onnxruntime-web, as in a browser', 'wasm', (model, options) => createSession(web, model, options)],
-  [
-    'of onnxruntime-web in a worker thread',
-    'wasm',
-    (model, options) => openSession(model, { device: 'wasm', ...options }),
-  ],
 ])('a session %s', (_, cpu, open) => {
   const opened: Session[] = [];
   afterEach(() => Promise.all(opened.splice(0).map((session) => session.dispose())));

@@ -18,7 +18,7 @@ const LONGEST_PART = 2000;
  * The one error class that `hmsa` throws for anything a caller can cause or mend.
  *
  * Its message reads `operation: expected …, received …. Remedy.` on one line. Everything else that is thrown
- * is a bug in `hmsa` itself. The message is safe to print on a terminal (see {@link printable}) and bounded; the parts
+ * is a bug in `hmsa` itself. The message is safe to print on a terminal (see `printable`) and bounded; the parts
  * are kept as they were given.
  */
 export class HmsaError extends Error {

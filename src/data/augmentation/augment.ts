@@ -23,7 +23,7 @@ type Streams = (step: string) => Generator;
  * Augments a photograph together with its labels: scale and crop, flip, brightness, contrast, saturation and hue,
  * blur, noise, in this order. Labels move with their pixels and are never interpolated. Each step draws from a
  * stream of its own, so that leaving one out changes nothing in the others. The sample is left as it is; a part of
- * it that holds {@link neededRegion} gives what the whole would.
+ * it that holds `neededRegion` gives what the whole would.
  *
  * @param center where to centre the crop, in pixels of the whole sample; anywhere where left out
  * @param into memory for the result, where the config has a crop; new where left out

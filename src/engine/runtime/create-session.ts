@@ -36,14 +36,14 @@ export async function createSession(
 /** What each package computes on; its CPU is first. */
 const packages = {
   web: { name: 'onnxruntime-web', devices: ['wasm', 'webgpu'] },
-  node: { name: 'onnxruntime-node', devices: ['cpu', 'webgpu', 'cuda'] },
+  native: { name: 'onnxruntime-node', devices: ['cpu', 'webgpu', 'cuda'] },
 } as const;
 
 /** The device asked for, or the CPU. @throws HmsaError when the module does not have it */
 function deviceOf({ env }: OrtModule, asked: Device | undefined): Device {
-  const kind = (['web', 'node'] as const).find((kind) => env?.versions?.[kind] !== undefined);
-  if (kind === undefined) return asked ?? 'cpu';
-  const { name, devices } = packages[kind];
+  const { web, node } = env?.versions ?? {};
+  if (web === undefined && node === undefined) return asked ?? 'cpu';
+  const { name, devices } = packages[web === undefined ? 'native' : 'web'];
   if (asked === undefined) return devices[0];
   if ((devices as readonly Device[]).includes(asked)) return asked;
   throw new HmsaError({

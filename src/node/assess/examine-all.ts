@@ -26,7 +26,7 @@ export interface Examinations {
 }
 
 /** 1 GiB. Compressed photographs of so many bytes are decoded in about a minute by one core. */
-export const AFFORDABLE_BYTES = 2 ** 30;
+const AFFORDABLE_BYTES = 2 ** 30;
 
 /** Sets of fewer photographs are examined faster than they are worth a file. */
 const LEAST_KEPT = 200;

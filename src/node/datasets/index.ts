@@ -1,11 +1,10 @@
 export { mapBounded } from './bounded.js';
 export { writeCityscapesSubmission } from './cityscapes-submission.js';
-export { readClassFile } from './class-file.js';
 export { describeUnknown, FileDataset, type FileDatasetParts } from './file-dataset.js';
 export { datasetKinds } from './kinds/index.js';
 export { datasetOf, openDataset, parseSpec } from './open.js';
 export { openOptionsShape } from './open-options.js';
-export { holdOutNote, isHeldOut, isSplitFile, MissingSplitError, selectItems, splitNames } from './splits.js';
+export { holdOutNote, isHeldOut, isSplitFile, selectItems } from './splits.js';
 export type {
   DatasetKind,
   Fault,

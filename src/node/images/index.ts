@@ -11,4 +11,4 @@ export { decodeLabels } from './label.js';
 export { decodeImage, imageSize, type RgbImage } from './photo.js';
 export { type PhotoDoubt, photoDoubts } from './photo-doubts.js';
 export { softwareOf } from './png-chunks.js';
-export { DEFAULT_PIXEL_LIMIT, type DecodeOptions, type ImageSource, isImageSource } from './source.js';
+export { type DecodeOptions, type ImageSource, isImageSource } from './source.js';

@@ -66,7 +66,7 @@ export class Gallery {
 }
 
 /** A label map in its classes' colours, void in black. */
-export function paint(label: Uint8Array, { colors }: ClassMap): Uint8Array {
+function paint(label: Uint8Array, { colors }: ClassMap): Uint8Array {
   const black: Rgb = [0, 0, 0];
   const table = Array.from({ length: VOID + 1 }, (_, id) => colors[id] ?? black);
   const image = new Uint8Array(label.length * 3);

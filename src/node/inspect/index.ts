@@ -1,4 +1,4 @@
-export { Gallery, type GalleryPicture } from './gallery.js';
+export type { GalleryPicture } from './gallery.js';
 export { type Inspection, type InspectOptions, inspect } from './inspect.js';
 export { inspectPage } from './page.js';
 export type { InspectReport, SizeCount, SplitReport } from './report.js';

@@ -22,7 +22,7 @@ export interface EvaluateOptions {
   readonly scales?: readonly number[];
   /** `hierarchical` where left out. */
   readonly combine?: Combination;
-  /** See {@link SegmentOptions.maxSide}; scores are those of each image's own size all the same. */
+  /** See `SegmentOptions.maxSide`; scores are those of each image's own size all the same. */
   readonly maxSide?: MaxSide;
   /** Leave out images that cannot be read or scored, and list them, instead of failing. */
   readonly skipBad?: boolean;

@@ -43,7 +43,7 @@ const shape = {
 export interface SegmentFilesReport {
   readonly done: readonly LabelledFile[];
   readonly failed: readonly FailedFile[];
-  /** Of the folders given; see {@link findImages}. */
+  /** What the folders given hold beside them. */
   readonly leftOut: readonly LeftOutFile[];
 }
 
