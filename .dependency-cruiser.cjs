@@ -4,7 +4,13 @@
 const wings = {
   base: {
     imports: [],
-    rooms: { errors: [], arrays: ['errors'], json: ['errors'], random: ['errors'], schema: ['errors'] },
+    rooms: {
+      errors: [],
+      arrays: ['errors'],
+      json: ['errors'],
+      random: ['errors', 'arrays'],
+      schema: ['errors'],
+    },
   },
   engine: {
     imports: ['base'],

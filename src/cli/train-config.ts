@@ -1,6 +1,7 @@
-import { isAbsolute, relative, sep } from 'node:path';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
+import { isInside, pathFrom, type System } from '../node/datasets/index.js';
 import { changesCrop, fittingCrop, type OpenOptions, readTrainConfig } from '../node/index.js';
 import { setOften, type TrainConfig } from '../training/index.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
@@ -67,11 +68,14 @@ export async function configOf(
  */
 export function configText(config: TrainConfig): string {
   const schema = new URL('../../schema/train-config.schema.json', import.meta.url);
-  const path = relative(process.cwd(), fileURLToPath(schema));
-  const isBelow = !isAbsolute(path) && !path.startsWith('..');
-  // Editors take a path for relative where it begins with a dot.
-  const $schema = isBelow ? `./${path.replaceAll(sep, '/')}` : schema.href;
+  const $schema = pathBelow(process.cwd(), fileURLToPath(schema)) ?? schema.href;
   return `${JSON.stringify({ $schema, ...config }, null, 2)}\n`;
+}
+
+/** A file as editors find it from a folder that it lies below; undefined where it lies elsewhere. */
+export function pathBelow(folder: string, file: string, system: System = path): string | undefined {
+  // A path is relative to them where it begins with a dot.
+  return isInside(folder, file, system) ? `./${pathFrom(folder, file, system)}` : undefined;
 }
 
 function listOf(text: string, one: (text: string) => number): number[] {

@@ -6,8 +6,10 @@ import {
   type FileTree,
   holdOutNote,
   isHeldOut,
+  isInside,
   type OpenOptions,
   parseSpec,
+  pathFrom,
   selectItems,
 } from '../datasets/index.js';
 
@@ -87,8 +89,7 @@ function treeSource(spec: string, tree: FileTree, { split: _, ...options }: Open
         ...(pixelLimit !== undefined && { pixelLimit }),
       });
     },
-    nameOf: (path) =>
-      path.startsWith(tree.root) ? path.slice(tree.root.length + 1).replaceAll('\\', '/') : path,
+    nameOf: (path) => (isInside(tree.root, path) ? pathFrom(tree.root, path) : path),
   };
 }
 

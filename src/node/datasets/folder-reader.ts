@@ -1,11 +1,20 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { HmsaError } from '../../base/errors/index.js';
 import { checkNamed, checkText } from '../arguments/index.js';
 import { withRegularFile } from '../files/index.js';
 import { mapBounded } from './bounded.js';
-import { byName, byPath, extensionOf, isImageName, isOtherImageName, posix, READABLE } from './names.js';
+import {
+  byName,
+  byPath,
+  extensionOf,
+  isImageName,
+  isInside,
+  isOtherImageName,
+  posix,
+  READABLE,
+} from './names.js';
 import { openOptionsShape } from './open-options.js';
 import type { Fault, OpenOptions } from './tree.js';
 
@@ -198,11 +207,6 @@ export function refuseOutsideLinks(faults: readonly Fault[]): void {
       ? 'Remove or mend it.'
       : 'Follow it with --follow-links, remove it, or copy what it leads to.',
   });
-}
-
-function isInside(folder: string, path: string): boolean {
-  const below = relative(folder, path);
-  return below === '' || (below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below));
 }
 
 /** By the first bytes of PNG, JPEG, GIF, BMP, TIFF, WebP, AVIF and HEIC. */

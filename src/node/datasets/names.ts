@@ -1,4 +1,4 @@
-import { extname, relative, sep } from 'node:path';
+import path, { extname } from 'node:path';
 
 const order = new Intl.Collator('en', { numeric: true });
 
@@ -59,14 +59,28 @@ export function pathBelow(folder: string, path: string): string {
   return folder === '' ? path : path.slice(folder.length + 1);
 }
 
-/** With `/` on every system. */
-export function posix(path: string): string {
-  return sep === '/' ? path : path.split(sep).join('/');
+/** What paths are like on a system; a test puts that of another in its place. */
+export type System = Pick<
+  typeof path,
+  'sep' | 'relative' | 'isAbsolute' | 'join' | 'dirname' | 'basename' | 'extname'
+>;
+
+/** With `/` on every system. Elsewhere than on Windows a backslash is part of a name. */
+export function posix(file: string, { sep }: System = path): string {
+  return sep === '/' ? file : file.split(sep).join('/');
 }
 
-/** An absolute path as seen from a folder, with `/`. */
-export function pathFrom(folder: string, path: string): string {
-  return posix(relative(folder, path));
+/** An absolute path as seen from a folder, with `/`; as it is, where it lies on another drive. */
+export function pathFrom(folder: string, file: string, system: System = path): string {
+  return posix(system.relative(folder, file), system);
+}
+
+/** Whether a path is that of the folder or of something in it. */
+export function isInside(folder: string, file: string, system: System = path): boolean {
+  const below = system.relative(folder, file);
+  return (
+    below === '' || (below !== '..' && !below.startsWith(`..${system.sep}`) && !system.isAbsolute(below))
+  );
 }
 
 /** `a`, `a and b`, `a, b and c`, `a, b, c and 3 more`. */

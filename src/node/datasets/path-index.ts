@@ -1,4 +1,4 @@
-import { canonical, stemOf } from './names.js';
+import { canonical, posix, type System, stemOf } from './names.js';
 
 /** What an entry of a list means. */
 export type Found =
@@ -33,8 +33,8 @@ export class PathIndex {
    * @param bases the folders, below it, that hold photographs and their subfolders; where left out the one that all
    *   photographs are in
    */
-  constructor(root: string, paths: readonly string[], bases: readonly string[] = []) {
-    const above = foldersAndName(root);
+  constructor(root: string, paths: readonly string[], bases: readonly string[] = [], system?: System) {
+    const above = foldersAndName(posix(root, system));
     const split = paths.map((path) => ({ path, parts: foldersAndName(path) }));
     const common = commonFolders(split.map(({ parts }) => parts.slice(0, -1)));
     const depths = bases.map((base) => ({ base: `${base}/`, depth: foldersAndName(base).length }));

@@ -5,7 +5,7 @@ import { checkText } from '../../arguments/index.js';
 import { mapBounded } from '../bounded.js';
 import { FolderReader } from '../folder-reader.js';
 import { isRemark, isSplitWord, type ListLine, readings, readLines } from '../list-file.js';
-import { byName, few, pathFrom, stemOf } from '../names.js';
+import { byName, few, isInside, pathFrom, stemOf } from '../names.js';
 import { noLabelAtAll } from '../pair.js';
 import { usualSplitName } from '../splits.js';
 import { type Fault, type FileKind, type Item, isTestSplit, newSplits } from '../tree.js';
@@ -214,8 +214,7 @@ async function existing(root: string, name: string): Promise<string | undefined>
 
 /** Below the list's folder as seen from there, elsewhere as it is. */
 function shown(root: string, path: string): string {
-  const below = pathFrom(root, path);
-  return below.startsWith('../') ? path : below;
+  return isInside(root, path) ? pathFrom(root, path) : path;
 }
 
 function mostMissing(list: string, count: number, total: number, faults: readonly Fault[]): HmsaError {
