@@ -7,7 +7,10 @@ const wings = {
     rooms: {
       errors: [],
       arrays: ['errors'],
+      async: [],
+      checksum: [],
       json: ['errors'],
+      pixels: ['errors'],
       random: ['errors', 'arrays'],
       schema: ['errors'],
     },
@@ -28,7 +31,20 @@ const wings = {
   },
   data: {
     imports: ['base'],
-    rooms: { '.': ['sampling', 'sets'], sampling: ['.'], sets: ['.'], augmentation: ['.'] },
+    rooms: {
+      '.': ['sampling', 'sets'],
+      sampling: ['.'],
+      sets: ['.'],
+      augmentation: ['.'],
+      // Where files are; what a file of classes says; what label files mean by it; photographs with labels, by split; the
+      // layouts of public sets and of people's folders; what of a set can be used.
+      files: ['.'],
+      classes: ['.', 'files'],
+      labels: ['.', 'files', 'classes'],
+      pairs: ['.', 'files', 'labels'],
+      layouts: ['.', 'files', 'classes', 'labels', 'pairs'],
+      assessment: ['.', 'files', 'pairs', 'layouts'],
+    },
   },
   scenes: { imports: ['base', 'data'], rooms: { '.': ['things'], things: ['.'] } },
   model: {
@@ -44,12 +60,18 @@ const wings = {
     },
   },
   training: {
-    imports: ['base', 'engine', 'data', 'model', 'evaluation'],
-    rooms: { losses: [], optimizers: [], step: ['optimizers', '.'], '.': ['losses', 'optimizers', 'step'] },
+    imports: ['base', 'engine', 'data', 'model', 'prediction', 'evaluation'],
+    rooms: {
+      losses: [],
+      optimizers: [],
+      step: ['optimizers'],
+      '.': ['losses', 'optimizers', 'step'],
+      run: ['.'],
+    },
   },
   prediction: { imports: ['base', 'engine', 'data', 'model'], rooms: { '.': [] } },
-  evaluation: { imports: ['base', 'data'], rooms: { '.': [] } },
-  report: { imports: ['base', 'data', 'evaluation'], rooms: { html: [] } },
+  evaluation: { imports: ['base', 'data', 'model', 'prediction'], rooms: { '.': [] } },
+  report: { imports: ['base', 'data', 'evaluation'], rooms: { pictures: [], pages: ['pictures'] } },
 };
 const portable = Object.keys(wings);
 wings.node = { imports: [...portable, 'index'], rooms: undefined };

@@ -47,7 +47,7 @@ async function serve({ scales, recompute }) {
     phase,
     values: initialWeights(model, 1),
     openSession: openSessionInThread,
-    options: { threads: Number(options.threads) },
+    sessionOptions: { threads: Number(options.threads) },
   });
   const size = [training.batch, ...training.crop];
   const pixels = size.reduce((product, side) => product * side, 1);

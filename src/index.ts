@@ -1,9 +1,11 @@
 /**
- * `hmsa`: models, prediction, training, data and evaluation. It runs in a browser as in Node. What has a name here is
- * public; everything else may change without notice.
+ * `hmsa`: models, prediction, training, data and evaluation, in a browser and in Node. What is exported here is public;
+ * everything else may change without notice.
  */
 export { type DType, float32, type NdArray, uint8 } from './base/arrays/index.js';
 export { type ErrorParts, HmsaError } from './base/errors/index.js';
+export type { Pixels } from './base/pixels/index.js';
+export { type HoldOut, openFolder, type Source } from './data/assessment/index.js';
 export {
   type AugmentConfig,
   type AugmentKey,
@@ -13,6 +15,17 @@ export {
   type Buffers,
   type Center,
 } from './data/augmentation/index.js';
+export type {
+  Entry,
+  Fault,
+  FaultKind,
+  Files,
+  Folder,
+  Photo,
+  PixelOptions,
+  Status,
+  TextOptions,
+} from './data/files/index.js';
 export {
   ade20k,
   ade20kLabels,
@@ -57,9 +70,14 @@ export {
   toLabelIds,
   VOID,
 } from './data/index.js';
+export type { LabelEvidence } from './data/labels/index.js';
+export { type FileDatasetParts, FolderDataset, type Item, type OpenOptions } from './data/pairs/index.js';
 export {
   type ClassMetrics,
   ConfusionMatrix,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
   imageMeanIoU,
   type Metrics,
   metricsOf,
@@ -125,13 +143,13 @@ export {
   inferenceGraph,
   type MaxSide,
   outputNames,
-  type RgbPixels,
   type ScaleSegmentation,
   type Segmentation,
   Segmenter,
   type SegmenterOptions,
   type SegmentOptions,
 } from './prediction/index.js';
+export { type ClassShare, classShares, colorize, heatmap, overlay } from './report/pictures/index.js';
 export {
   type LabelledPolygon,
   renderScene,
@@ -155,7 +173,6 @@ export {
   gradientSum,
   initialState,
   initialWeights,
-  type LossConfig,
   mergeConfig,
   type OpenSession,
   type OptimizerConfig,
@@ -164,7 +181,6 @@ export {
   type PhaseGraphOptions,
   type PhaseKind,
   type PlannedPhase,
-  type Position,
   type PresetName,
   phaseGraph,
   presets,
@@ -172,7 +188,7 @@ export {
   type StepEvent,
   stepSession,
   type TrainConfig,
-  type TrainingHost,
+  type TrainingOptions,
   type TrainingStep,
   type TrainingValues,
   type Transfer,
@@ -203,6 +219,7 @@ export {
   learningRate,
   noDecayOfVectors,
   type Optimizer,
+  optimizerState,
   type ParameterGroup,
   type ParameterStep,
   type ParameterUpdate,
@@ -214,3 +231,20 @@ export {
   type VariableUpdate,
   type WarmUp,
 } from './training/optimizers/index.js';
+export {
+  type BatchSource,
+  beginRun,
+  type CheckedData,
+  type Fingerprints,
+  type RequestShape,
+  type RunData,
+  type RunFile,
+  type RunPlatform,
+  type RunRecord,
+  type RunRequest,
+  type RunStore,
+  resumeRun,
+  type TrainEvent,
+  type TrainHooks,
+  type TrainResult,
+} from './training/run/index.js';

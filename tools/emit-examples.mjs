@@ -65,9 +65,9 @@ const operators = {
   softmax: unary(ops.softmax),
   logSoftmax: unary(ops.logSoftmax),
   clip: unary((x) => ops.clip(x, -0.5, 0.5)),
-  step: unary((x) => ops.step(x, 0.25)),
+  heaviside: unary((x) => ops.heaviside(x, 0.25)),
   finite: unary(ops.finite),
-  where: (inputs) => ops.where(ops.step(inputs.of([2, 1, 1, 8]), 0), inputs.image(), inputs.of([8])),
+  where: (inputs) => ops.where(ops.heaviside(inputs.of([2, 1, 1, 8]), 0), inputs.image(), inputs.of([8])),
   addAll: (inputs) => ops.addAll([inputs.image(), inputs.image(), inputs.of([8])]),
   matmul: (inputs) => ops.matmul(inputs.of([2, 3, 5]), inputs.of([1, 4, 5]), false, true),
   conv2d: (inputs) =>

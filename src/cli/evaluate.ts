@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { printable } from '../base/errors/index.js';
-import { type Evaluation, evaluate, loadModel, openScoringData, writeJsonAtomic } from '../node/index.js';
+import type { Evaluation } from '../evaluation/index.js';
+import { evaluate, loadModel, openScoringData, writeJsonAtomic } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
+import { table } from './table.js';
 
 interface EvaluateFlags extends ModelFlags, DataOptions {
   readonly data: string;
@@ -87,7 +89,7 @@ function asJson({ imageMeanIoU, frequencyWeightedIoU, perClass, ...rest }: Evalu
 
 /** A table of percentages, a class a line. */
 export function scoreTable({
-  perClass: scores,
+  perClass,
   meanIoU,
   meanAccuracy,
   pixelAccuracy,
@@ -98,18 +100,17 @@ export function scoreTable({
   reducedTo,
   reducedImages,
 }: Evaluation): string {
-  const perClass = scores.map((score) => ({ ...score, name: printable(score.name, 60) }));
-  const width = Math.max(...perClass.map(({ name }) => name.length), 'pixel accuracy'.length);
-  const percent = (value: number) => (Number.isNaN(value) ? '–' : (100 * value).toFixed(1)).padStart(6);
+  const percent = (value: number) => (Number.isNaN(value) ? '–' : (100 * value).toFixed(1));
+  const rows = [
+    ['class', 'IoU %', 'acc. %'],
+    ...perClass.map(({ name, iou, accuracy }) => [printable(name, 60), percent(iou), percent(accuracy)]),
+    [],
+    ['mean IoU', percent(meanIoU)],
+    ['mean accuracy', percent(meanAccuracy)],
+    ['pixel accuracy', percent(pixelAccuracy)],
+  ];
   const lines = [
-    `${'class'.padEnd(width)}  IoU %  acc. %`,
-    ...perClass.map(
-      ({ name, iou, accuracy }) => `${name.padEnd(width)} ${percent(iou)}  ${percent(accuracy)}`,
-    ),
-    '',
-    `${'mean IoU'.padEnd(width)} ${percent(meanIoU)}`,
-    `${'mean accuracy'.padEnd(width)} ${percent(meanAccuracy)}`,
-    `${'pixel accuracy'.padEnd(width)} ${percent(pixelAccuracy)}`,
+    ...table(rows, 'lrr'),
     `${images} ${images === 1 ? 'image' : 'images'}, ${combine} over ${scales.join(', ')}, ${seconds.toFixed(1)} s`,
     ...(reducedTo === null || reducedImages === 0
       ? []

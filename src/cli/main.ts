@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { printable } from '../base/errors/index.js';
 import { version } from '../node/index.js';
 import { dataCommand } from './data/index.js';
-import { demoCommand } from './demo.js';
+import { demoCommand } from './demo/index.js';
 import { evaluateCommand } from './evaluate.js';
 import { infoCommand } from './info.js';
 import { report } from './run.js';

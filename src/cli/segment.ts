@@ -27,7 +27,7 @@ Prints of each image its classes with their shares of the pixels, and writes bes
   NAME.color.png        the same as RGB
   NAME.overlay.png      the colours over the photograph
   NAME.legend.png       that, with the names of the colours below it
-  NAME.attention@S.png  how much scale S is trusted
+  NAME.attention@S.png  how much scale S is trusted; with legend, above a bar that says what its colours mean
   NAME.labels@S.png, NAME.color@S.png (--save scales)  what scale S alone says
 
 A file that cannot be labelled is listed and the rest go on: exit code 2. No image is ever replaced that is labelled, and

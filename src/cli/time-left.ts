@@ -36,16 +36,16 @@ export class TimeLeft {
 
   /** The time left after a step, and whether some of it is reckoned by work alone; undefined before there is a pace. */
   after({ phase, step }: Step): { readonly seconds: number; readonly isGuess: boolean } | undefined {
-    const { kind } = phase.phase;
+    const { kind } = phase;
     const pace = this.pace(kind);
     if (pace === undefined || this.#plan === undefined) return undefined;
     const { config } = this.#plan;
     let seconds = (phase.to - step - 1) * pace;
     let isGuess = false;
     for (const later of this.#phases.slice(phase.index + 1)) {
-      const known = this.pace(later.phase.kind);
+      const known = this.pace(later.kind);
       isGuess ||= known === undefined;
-      const each = known ?? (pace * stepCost(later.phase.kind, config)) / stepCost(kind, config);
+      const each = known ?? (pace * stepCost(later.kind, config)) / stepCost(kind, config);
       seconds += (later.to - later.from) * each;
     }
     return { seconds, isGuess };

@@ -7,7 +7,7 @@ type Step = Parameters<TrainingLine['step']>[0];
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-type Kind = Step['phase']['phase']['kind'];
+type Kind = Step['phase']['kind'];
 
 /** The lines that a terminal shows of steps that take so many seconds each, at scales that alternate; epochs have 5. */
 function shown(
@@ -30,7 +30,7 @@ function shown(
     line.step({
       kind: 'step',
       phase,
-      scale: phase.phase.kind !== 'scales' || step % 2 === 0 ? 1 : 0.5,
+      scale: phase.kind !== 'scales' || step % 2 === 0 ? 1 : 0.5,
       ...{ step, steps: plan.at(-1)!.to, images: 4, loss: 2, learningRate: 1e-3, waitShare: 0.01 },
     } as Step);
   });

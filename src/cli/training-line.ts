@@ -38,7 +38,7 @@ export class TrainingLine {
       this.#phase = event.phase.index;
       this.#opened.clear();
     }
-    const { kind } = event.phase.phase;
+    const { kind } = event.phase;
     if (this.#opened.has(event.scale)) this.#timeLeft.took(kind, taken);
     this.#opened.add(event.scale);
     this.#loss = this.#loss === undefined ? event.loss : 0.95 * this.#loss + 0.05 * event.loss;

@@ -1,3 +1,4 @@
+export { checkClasses, checkDataset } from './check.js';
 export { type ClassStatistics, classStatistics, countLabels, type LabelCounts } from './class-statistics.js';
 export { type CommonClasses, commonClasses } from './common-classes.js';
 export {
@@ -17,6 +18,7 @@ export { toLabelIds } from './label-ids.js';
 export type { ColorImage, IndexImage, LabelImage } from './label-image.js';
 export { type LabelReader, type LabelReading, type LabelRule, labelReader } from './label-rule.js';
 export { formatColor, type Label, type LabelSet, labelSet, labelSetOf, parseColor } from './label-set.js';
+export { type NearDuplicate, nearDuplicates } from './near-duplicates.js';
 export { type Fingerprint, fingerprintOf, likeness } from './perceptual-hash.js';
 export {
   buildClassIndex,

@@ -2,29 +2,29 @@ import type { Tensor } from '../engine/graph/index.js';
 import { add, addAll, maximum, mul, resizeLike, softmax, sub } from '../engine/ops/index.js';
 import type { ScaleOutput } from './attention/attention.js';
 
-/** One scale's prediction, resized to `scale` × the image. */
+/** The prediction of one scale, resized to `scale` × the size of the image. */
 export interface ScalePrediction {
   readonly scale: number;
   /** [N, classes, scale·H, scale·W] */
   readonly logits: Tensor;
   /** [N, 1, scale·H, scale·W], how much the scale counts (see {@link Weighing}). */
   readonly attention?: Tensor;
-  /** [N, classes, scale·H, scale·W], of the head's second classifier. */
+  /** Class scores of the head's second classifier, [N, classes, scale·H, scale·W]. */
   readonly auxiliary?: Tensor;
-  /** What the logits are resized from, … */
+  /** The output of the head, before {@link logits} were resized. */
   readonly output: ScaleOutput;
-  /** … and the attention. */
+  /** The output of the attention, before {@link attention} was resized. */
   readonly weight?: Tensor;
 }
 
-/** What a combination reads of a prediction. */
+/** The part of a prediction that a combination reads. */
 type Weighed = Pick<ScalePrediction, 'scale' | 'logits' | 'attention'>;
 
 /**
- * Hierarchical combination (arXiv 2005.10821, section 3.2): from the highest scale down, each lower scale's attention
- * says where its own logits replace what the higher ones have agreed on.
+ * Hierarchical combination (arXiv 2005.10821, section 3.2). From the highest scale down, the attention of each lower scale
+ * says where its logits replace the result of the higher scales.
  *
- * @param predictions any scales, 1 among them, in any order
+ * @param predictions scales in any order; 1 must be among them
  * @returns logits at the size of scale 1
  */
 export function hierarchical(predictions: readonly Weighed[]): Tensor {
@@ -41,7 +41,7 @@ export function hierarchical(predictions: readonly Weighed[]): Tensor {
   return result;
 }
 
-/** The sum of all scales' logits, each by its share, at the size of `target` (arXiv 1511.03339, section 3). */
+/** The sum of all scales' logits, each times its share, at the size of `target` (arXiv 1511.03339, section 3). */
 export function weighted(predictions: readonly Weighed[], target: Tensor): Tensor {
   return addAll(
     predictions.map(({ logits, attention }) =>
@@ -50,7 +50,7 @@ export function weighted(predictions: readonly Weighed[], target: Tensor): Tenso
   );
 }
 
-/** The mean of all scales' logits at the size of `target`: attention that is constant. */
+/** The mean of all scales' logits at the size of `target`, which is constant attention. */
 export function average(predictions: readonly Weighed[], target: Tensor): Tensor {
   const total = addAll(predictions.map(({ logits }) => resizeLike(logits, target)));
   return mul(total, 1 / predictions.length);

@@ -1,16 +1,27 @@
 import { z } from 'zod';
+import { adjacentAttention } from './attention/adjacent.js';
 import type { Attention } from './attention/attention.js';
+import { explicitAttention } from './attention/explicit.js';
 import { paperAttention, transposedAttention } from './attention/own-scale.js';
 import { deepLabV3Plus } from './heads/deeplabv3plus.js';
 import type { Head } from './heads/head.js';
+import { ocr } from './heads/ocr.js';
+import { plainHead } from './heads/plain.js';
 import { type ConfigOf, Registry } from './registry.js';
+import { hrNetV2 } from './trunks/hrnet.js';
 import { mobileNetV2 } from './trunks/mobilenetv2.js';
+import { resNet50, resNet101 } from './trunks/resnet.js';
 import type { Trunk } from './trunks/trunk.js';
 
 // A new architecture is a file of its own and its name in one of these lists.
-const builtInTrunks = [mobileNetV2];
-const builtInHeads = [deepLabV3Plus];
-const builtInAttentions = [transposedAttention, paperAttention];
+const builtInTrunks = [mobileNetV2, resNet50, resNet101, hrNetV2] as const;
+const builtInHeads = [deepLabV3Plus, ocr, plainHead] as const;
+const builtInAttentions = [
+  transposedAttention,
+  paperAttention,
+  adjacentAttention,
+  explicitAttention,
+] as const;
 
 // biome-ignore-start lint/suspicious/noExplicitAny: "some trunk" is an existential type, which TypeScript spells any
 export const trunks = new Registry<Trunk<any>>('trunk', builtInTrunks);
@@ -24,7 +35,7 @@ export type AttentionConfig = ConfigOf<(typeof builtInAttentions)[number]>;
 
 const channelValues = z.tuple([z.number(), z.number(), z.number()]).readonly();
 
-/** What a training configuration may say of its model, whose class count comes from the data. */
+/** The `model` key of a training configuration. It has no class count, which comes from the data. */
 export const classlessModelSchema = z.strictObject({
   trunk: z
     .lazy(() => trunks.schema as z.ZodType<TrunkConfig>)
@@ -42,26 +53,28 @@ export const classlessModelSchema = z.strictObject({
     .refine((scales) => new Set(scales).size === scales.length, 'each scale once')
     .refine((scales) => scales.includes(1), '1 among them')
     .readonly()
-    .describe('The scales of the image that the model is trained on, each once; 1 is among them.'),
+    .describe('The scales of the image that the model is trained on, each once. Must include 1.'),
   weights: z
     .enum(['shared', 'perScale'])
-    .describe('`shared`: one network for all scales, which then runs with any. `perScale`: one for each.'),
-  mean: channelValues.describe('Subtracted from the pixels, 0 … 255, for red, green and blue.'),
+    .describe(
+      '`shared`: one network for all scales, which then runs at any scale. `perScale`: one network for each scale.',
+    ),
+  mean: channelValues.describe('Subtracted from the pixels (0 … 255) of red, green and blue.'),
   deviation: channelValues
     .refine((values) => values.every((value) => value > 0), 'three numbers above 0')
-    .describe('Divides what is left of the pixels, for red, green and blue.'),
+    .describe('Divides the result of the subtraction, for red, green and blue.'),
 });
 
-/** What a model file may say; unknown keys are errors. */
+/** The configuration in a model file. Unknown keys are errors. */
 export const modelConfigSchema = z.strictObject({
   classes: z.int().min(1).max(255),
   ...classlessModelSchema.shape,
 });
 
-/** Everything that the shape of a model depends on, as data that a model file carries. */
+/** Everything that determines the variables and the graph of a model. A model file contains it. */
 export type ModelConfig = Readonly<z.infer<typeof modelConfigSchema>>;
 
-/** The pixel statistics of ImageNet, for weights trained as torchvision's are. */
+/** The pixel statistics of ImageNet, for weights from torchvision. Units of pixels, 0 … 255. */
 export const imagenetPixels = {
   mean: [123.675, 116.28, 103.53],
   deviation: [58.395, 57.12, 57.375],

@@ -3,14 +3,15 @@ import type { ModelConfig } from './config.js';
 import { Builder, type Declared } from './layers/index.js';
 import { checkConfig, segmentation } from './segmentation.js';
 
-/** Every variable that a model of this configuration has, by name, in the order of the forward pass. */
+/** All variables of a model of this configuration, by name, in the order of the forward pass. */
 export function declareVariables(config: ModelConfig): ReadonlyMap<string, Declared> {
   checkConfig(config);
   const builder = new Builder({ inference: true });
-  // Any size will do: no variable's shape depends on it. Free sides would do too, but numbers find errors earlier.
+  // No variable's shape depends on the size of the image. Free sides would work too, but numbers reveal errors earlier.
   const image = input('image', [1, 3, 256, 256]);
-  // With one network for all scales, two of them show the attention; otherwise each scale has its own.
-  const scales = config.weights === 'shared' ? [1, 0.5] : config.scales;
+  // A model of one scale still has an attention, which two scales show.
+  const isSingle = config.weights === 'shared' && config.scales.length === 1;
+  const scales = isSingle ? [1, 0.5] : config.scales;
   segmentation(builder.root, image, config, { scales, combine: 'hierarchical' });
   return builder.declared;
 }

@@ -1,8 +1,8 @@
 import { isRecord } from '../base/errors/index.js';
 
 /**
- * The configuration of a model as version 0.1 wrote it, in today's words: its transposed attention enlarged four times,
- * whatever the strides of trunk and head. What is no such configuration is returned as it is, for the schema to refuse.
+ * Converts the configuration of a model that version 0.1 wrote. Its transposed attention always enlarged four times,
+ * independently of the strides of trunk and head. Any other value is returned unchanged; the schema will refuse it.
  */
 export function formerModel(config: unknown): unknown {
   if (!isRecord(config) || !isRecord(config.attention) || !isRecord(config.trunk)) return config;

@@ -4,11 +4,11 @@ import { checkArgument, HmsaError, isObject, suggest } from '../base/errors/inde
 /** A part of a model that its configuration chooses by name: a trunk, a head, an attention. */
 export interface Part {
   readonly name: string;
-  /** What the configuration of the part may say; `name` is its own name. Unknown keys are errors. */
+  /** The schema of the part's configuration, in which `name` is a literal: the part's name. Unknown keys are errors. */
   readonly schema: z.ZodObject;
 }
 
-/** The configuration of a part, as its schema has it. */
+/** The type of a part's configuration, inferred from its schema. */
 export type ConfigOf<P extends Part> = z.infer<P['schema']>;
 
 /** The parts of one kind, by name. */
@@ -24,9 +24,9 @@ export class Registry<P extends Part> {
   }
 
   /**
-   * Adds a part, which configurations may name from then on. Adding the same part again does nothing.
+   * Adds a part. From then on configurations may name it. Adding the same part again does nothing.
    *
-   * @throws HmsaError when it is no part, or another one has its name
+   * @throws HmsaError when the argument is not a part, or another part has its name
    */
   add(part: P): void {
     const isPart = isObject(part) && typeof part.name === 'string' && part.schema instanceof z.ZodObject;
@@ -60,7 +60,7 @@ export class Registry<P extends Part> {
     });
   }
 
-  /** One variant for each part. */
+  /** The union of the parts' schemas: one variant for each part. */
   get schema(): z.ZodType {
     this.#schema ??= z.discriminatedUnion(
       'name',

@@ -6,19 +6,19 @@ import { attentions, type ModelConfig } from './config.js';
 import type { Scope } from './layers/index.js';
 import { network } from './network.js';
 
-/** How the predictions of several scales become one. */
+/** The rule that combines the predictions of several scales. `hierarchical` uses the attention; the others do not. */
 export type Combination = 'hierarchical' | 'average' | 'max' | 'single';
 
 export interface SegmentationOutput {
-  /** [N, classes, H, W] at the image's own size; probabilities instead of logits for `max`. */
+  /** [N, classes, H, W] at the image's own size. For `max` these are probabilities, not logits. */
   readonly logits: Tensor;
-  /** The same of the heads' second classifiers, where they have them. */
+  /** The same for the heads' second classifiers, if they have them. */
   readonly auxiliary?: Tensor;
   /** Each scale's own prediction, highest first. */
   readonly predictions: readonly ScalePrediction[];
 }
 
-/** A uint8 image [N, H, W, 3] as normalised float32 [N, 3, H, W]. */
+/** Normalises a uint8 image [N, H, W, 3] to float32 [N, 3, H, W]. */
 export function normalizePixels(
   image: Tensor,
   { mean, deviation }: Pick<ModelConfig, 'mean' | 'deviation'>,
@@ -28,14 +28,15 @@ export function normalizePixels(
 }
 
 /**
- * The whole model: the network at every scale, then the attention over all of them, combined at the image's own size.
+ * The whole model: the network at every scale, then the attention over all scales, then their combination at the size of the
+ * image.
  *
- * At scale s the network sees the image resized to ⌊s · side⌋ (see {@link scaled}), and its logits and weights are resized
- * to that before anything is multiplied.
+ * At scale s the network gets the image resized to ⌊s · side⌋ (see {@link scaled}). Its logits and attention are resized to
+ * that size before they are multiplied.
  *
  * @param image [N, 3, H, W], pixels normalised
- * @param options the configuration's scales and `hierarchical` where left out
- * @throws HmsaError when the scales do not suit the combination or the model's weights
+ * @param options default: the configuration's scales, and `hierarchical`
+ * @throws HmsaError when the scales do not fit the combination or the model's weights
  */
 export function segmentation(
   scope: Scope,
@@ -62,7 +63,7 @@ export function segmentation(
   return combinedBy(kind === 'adjacent' ? 'hierarchical' : 'weighted', weighed, image);
 }
 
-/** @throws HmsaError when the parts of a configuration are missing; a model file is checked in full where it is read */
+/** @throws HmsaError when parts of a configuration are missing. The full check takes place when a file is read. */
 export function checkConfig(config: ModelConfig): void {
   checkArgument(isObject(config), 'model', 'a configuration', config);
   for (const part of ['trunk', 'head', 'attention'] as const) {
@@ -71,7 +72,7 @@ export function checkConfig(config: ModelConfig): void {
   checkArgument(Array.isArray(config.scales), 'model, scales', 'a list of numbers', config.scales);
 }
 
-/** The network at one scale, its logits resized to scale × the image. */
+/** Trunk and head at one scale, with the logits resized to scale × the image. */
 export function predictAtScale(
   scope: Scope,
   image: Tensor,
@@ -89,7 +90,7 @@ export function predictAtScale(
   };
 }
 
-/** Where the network that sees a scale has its variables. */
+/** The scope of the variables of the network for a scale. */
 function networkScope(scope: Scope, { weights }: ModelConfig, scale: number): Scope {
   return weights === 'shared' ? scope : scope.child(`scale${scale}`);
 }
@@ -125,7 +126,7 @@ function combinedBy(
 const HIGHEST_SCALE = 16;
 const MOST_SCALES = 16;
 
-/** The scales from high to low. @throws HmsaError */
+/** The scales, sorted from high to low. @throws HmsaError when they do not fit the model or the combination */
 export function checkedScales(
   { weights, scales: trained, attention }: ModelConfig,
   { scales, combine }: { readonly scales: readonly number[]; readonly combine: Combination },

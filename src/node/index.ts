@@ -1,25 +1,29 @@
 /**
- * `hmsa/node`: image files, data sets on disk, sessions in worker threads, and the commands as functions. What has a name
+ * `hmsa/node`: image files, data sets on disk, sessions in worker threads, and the commands as functions. What is exported
  * here is public; everything else may change without notice.
  */
+export type { Pixels } from '../base/pixels/index.js';
+export {
+  type GalleryPicture,
+  type InspectReport,
+  inspectPage,
+  type SizeCount,
+  type SplitReport,
+} from '../report/pages/index.js';
+export { type ClassShare, classShares, colorize, heatmap, overlay } from '../report/pictures/index.js';
 export type { AssessOptions, TakenData } from './assess/index.js';
 export {
   type DatasetKind,
   datasetKinds,
   type Fault,
-  type FaultKind,
   FileDataset,
   type FileDatasetParts,
-  type FileKind,
-  type FileTree,
   type GeneratedKind,
-  type Item,
   type LabelEvidence,
   type OpenOptions,
   openDataset,
   writeCityscapesSubmission,
 } from './datasets/index.js';
-export { type ComparedResult, type DemoOptions, type DemoReport, demo, type Shown } from './demo/index.js';
 export { type FileContent, writeFileAtomic, writeJsonAtomic } from './files/index.js';
 export {
   type DecodeOptions,
@@ -29,10 +33,9 @@ export {
   type ImageSource,
   imageSize,
   type PhotoDoubt,
-  type Pixels,
   type PngOptions,
   photoDoubts,
-  type RgbImage,
+  withLegend,
 } from './images/index.js';
 export {
   describeModel,
@@ -43,32 +46,22 @@ export {
   type SystemReport,
 } from './info/index.js';
 export {
-  type GalleryPicture,
   type Inspection,
   type InspectOptions,
-  type InspectReport,
   inspect,
-  inspectPage,
-  type SizeCount,
-  type SplitReport,
 } from './inspect/index.js';
 export {
-  type ClassShare,
   changesCrop,
-  classShares,
-  colorize,
   type EvaluateOptions,
   type Evaluation,
   evaluate,
   type FailedFile,
   fittingCrop,
-  heatmap,
   type LabelledFile,
   type LeftOutFile,
   LoadedModel,
   loadModel,
   openScoringData,
-  overlay,
   type PictureKind,
   pictureKinds,
   type ResumeChanges,
@@ -85,7 +78,6 @@ export {
   type TrainRequest,
   type TrainResult,
   train,
-  withLegend,
   writeSubmission,
 } from './jobs/index.js';
 export {

@@ -1,12 +1,13 @@
-import { checkSignal, HmsaError, suggest } from '../base/errors/index.js';
+import { checkSignal, HmsaError, shown, suggest } from '../base/errors/index.js';
+import { checkPixels, type Pixels } from '../base/pixels/index.js';
 import type { Size } from '../data/index.js';
 import type { Combination } from '../model/index.js';
-import type { RgbPixels, SegmentOptions } from './segmentation.js';
+import type { SegmentOptions } from './segmentation.js';
 
 const combinations: readonly Combination[] = ['hierarchical', 'average', 'max', 'single'];
 const names: readonly (keyof SegmentOptions)[] = ['scales', 'combine', 'details', 'maxSide', 'signal'];
 
-/** What JavaScript lets through. @throws HmsaError that names the option */
+/** Checks options, which callers in JavaScript may get wrong. @throws HmsaError that names the option */
 export function checkOptions(options: SegmentOptions): void {
   const refuse = (option: string, expected: string, value: unknown, remedy?: string): never => {
     throw new HmsaError({
@@ -39,28 +40,15 @@ export function checkOptions(options: SegmentOptions): void {
 }
 
 /** @throws HmsaError when it is anything but RGB pixels of its size */
-export function checkPixels(image: RgbPixels): void {
-  const { width, height, data } = typeof image === 'object' && image !== null ? image : ({} as RgbPixels);
-  const isSide = (side: unknown) => Number.isSafeInteger(side) && (side as number) >= 1;
-  if (!isSide(width) || !isSide(height) || !(data instanceof Uint8Array)) {
-    throw new HmsaError({
-      operation: 'segment',
-      expected: 'an image as { data, width, height }: RGB bytes and whole sides of at least 1 pixel',
-      received: described(image),
-      remedy:
-        'Decode image files with decodeImage of hmsa/node; what its loadModel() returns takes them itself.',
-    });
-  }
-  if (data.length === width * height * 3) return;
-  throw new HmsaError({
-    operation: 'segment',
-    expected: `${width * height * 3} bytes of RGB for ${width}×${height} pixels`,
-    received: String(data.length),
-    ...(data.length === width * height * 4 ? { remedy: 'Leave out the alpha channel.' } : {}),
+export function checkImage(image: unknown): asserts image is Pixels {
+  checkPixels(image, 'segment', {
+    channels: 3,
+    remedy:
+      'Decode image files with decodeImage of hmsa/node; what its loadModel() returns takes them itself.',
   });
 }
 
-/** @throws HmsaError when what the network would see has a side of less than `least` */
+/** @throws HmsaError when a side of the image that the network would see is below `least` pixels */
 export function checkSmallest(image: Size, seen: Size, least: number, scales: readonly number[]): void {
   if (Math.min(seen.width, seen.height) >= least) return;
   const isReduced = seen.width < image.width;
@@ -75,14 +63,5 @@ export function checkSmallest(image: Size, seen: Size, least: number, scales: re
 }
 
 function described(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (value === null || typeof value !== 'object') return String(value);
-  if (Array.isArray(value)) return `[${value.map(described).join(', ')}]`;
-  const fields = ['width', 'height'].flatMap((name) =>
-    name in value ? [`${name} ${String(value[name as keyof typeof value])}`] : [],
-  );
-  return [
-    value.constructor?.name === 'Object' ? 'an object' : `a ${value.constructor?.name}`,
-    ...fields,
-  ].join(', ');
+  return Array.isArray(value) ? `[${value.map(described).join(', ')}]` : shown(value);
 }

@@ -1,3 +1,4 @@
 export { type InferenceOptions, inferenceGraph, outputNames } from './inference-graph.js';
-export type { MaxSide, RgbPixels, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
-export { checkSegmenterOptions, Segmenter, type SegmenterOptions } from './segmenter.js';
+export { seenSize } from './reduction.js';
+export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
+export { checkSegmenter, checkSegmenterOptions, Segmenter, type SegmenterOptions } from './segmenter.js';

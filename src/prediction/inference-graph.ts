@@ -15,17 +15,17 @@ import { Builder } from '../model/layers/index.js';
 export interface InferenceOptions {
   readonly scales: readonly number[];
   readonly combine: Combination;
-  /** Height and width, where the graph is made for one size; any size where left out. */
+  /** Height and width, for a graph of one size; default: a graph for any size. */
   readonly size?: readonly [number, number];
-  /** Emit each scale's attention and its own labels too. */
+  /** Whether to return each scale's attention and labels as well. */
   readonly details?: boolean;
-  /** Emit what the labels are the largest of too. */
+  /** Whether to return the combined class scores as well. */
   readonly logits?: boolean;
-  /** Emit a number that is 0 where every scale's logits and attention are finite, and NaN where they are not. */
+  /** Whether to return a number that is 0 if every scale's logits and attention are finite, and NaN if not. */
   readonly check?: boolean;
 }
 
-/** What {@link inferenceGraph} calls its outputs. */
+/** The names of the outputs of {@link inferenceGraph}. */
 export const outputNames = {
   labels: 'labels',
   logits: 'logits',
@@ -35,12 +35,14 @@ export const outputNames = {
 } as const;
 
 /**
- * The whole way from pixels to labels as one ONNX file: batch norm folded, weights constant.
+ * One ONNX file that computes labels from pixels, with constant weights and folded batch norm.
  *
- * Input `image`, uint8 [1, H, W, 3]; output `labels`, uint8 [1, H, W]. With details also, for each scale, its own
- * labels `labels@S` and (but for the highest) its attention `attention@S`, float32 [1, H, W] in 0 … 1. On request also
- * `logits`, float32 [1, classes, H, W]: before the softmax, but for `max`, which combines probabilities; and `check`,
- * one float32.
+ * - Input `image`: uint8 [1, H, W, 3]
+ * - Output `labels`: uint8 [1, H, W]
+ * - With `details`, for each scale S: `labels@S`, uint8 [1, H, W], and, if the scale has a weight, `attention@S`, float32
+ *   [1, H, W] in 0 … 1
+ * - With `logits`: `logits`, float32 [1, classes, H, W], before the softmax; probabilities for `max`
+ * - With `check`: `check`, one float32
  */
 export function inferenceGraph(
   config: ModelConfig,
@@ -72,8 +74,8 @@ export function inferenceGraph(
 }
 
 /**
- * 0 · x summed up is 0, or NaN where one x is NaN or infinite. Taken of what the heads give, before it is resized to the
- * image: a sixteenth of the pixels, and whatever is not finite later comes from there.
+ * The sum of 0 · x is 0, or NaN if an x is NaN or infinite. It is taken of the outputs of heads and attention, before they
+ * are resized to the image: they have a sixteenth of the pixels, and every later value that is not finite comes from them.
  */
 function finiteness(predictions: readonly ScalePrediction[]): Tensor {
   return predictions

@@ -3,13 +3,18 @@ import type { Size } from '../data/index.js';
 import type { ModelConfig } from '../model/index.js';
 
 /**
- * Bytes that labelling an image takes at its largest scale, for each pixel there: measured of ONNX Runtime's CPU kernels
- * with MobileNetV2 at 11 and 100 classes, 350 and 1,600. The logits of full size are most of it.
+ * Bytes of memory for each pixel at the highest scale, without and for each class. Measured with ONNX Runtime's CPU kernels
+ * and MobileNetV2: 350 bytes at 11 classes, 1,600 at 100. Most of it are the logits at full size.
  */
 const FEATURE_BYTES = 200;
 const CLASS_BYTES = 14;
 
-/** Refuses what would fill the memory, where the system ends the whole process. @throws HmsaError */
+/**
+ * Refuses an image that would fill the memory, because then the system would end the whole process.
+ *
+ * @param limit bytes
+ * @throws HmsaError with the size that fits
+ */
 export function checkMemory(
   { classes }: ModelConfig,
   seen: Size,
@@ -32,12 +37,12 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** Of the image at the highest scale: the shipped model takes 9.3 GB for twice as many. */
+/** The most pixels of the image at the highest scale. The shipped model takes 9.3 GB for twice as many. */
 const MOST_PIXELS = 2 ** 24;
-/** Of the logits at the highest scale: 4 GiB of them. */
+/** The most logits at the highest scale: 4 GiB. */
 const MOST_LOGITS = 2 ** 30;
 
-/** @throws HmsaError when the image at its highest scale is more than any machine should be asked for */
+/** @throws HmsaError when the image at its highest scale has more pixels or logits than any machine should compute */
 export function checkWork({ width, height }: Size, classes: number, scale: number): void {
   const pixels = width * height * scale ** 2;
   const most = Math.min(MOST_PIXELS, Math.floor(MOST_LOGITS / classes));

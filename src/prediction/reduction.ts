@@ -1,15 +1,17 @@
+import type { Pixels } from '../base/pixels/index.js';
 import { resizeImage } from '../data/augmentation/index.js';
 import type { Size } from '../data/index.js';
-import type { MaxSide, RgbPixels, Segmentation } from './segmentation.js';
+import type { MaxSide, Segmentation } from './segmentation.js';
 
 /**
- * The size at which a network sees an image. A larger one is reduced, its proportions kept: to the area of the
- * photographs that the model has learned from, or to `maxSide` where one is given. Nothing is ever enlarged.
+ * The size at which the network sees an image, in pixels. A larger image is reduced, with its proportions kept: to the area
+ * of the training photographs or, if given, to `maxSide` on its longer side. No image is enlarged.
  *
- * Area, because it serves other proportions best: of the road of eight rendered streets of 2048×1024 pixels the shipped
- * model labels 94% right with its area, 93% with its longer side and 90% with its shorter one; of the trees 81, 80, 83%.
+ * The area suits images of other proportions best. On eight rendered streets of 2048×1024 pixels the shipped model labels 94%
+ * of the road correctly when the areas are equal, 93% when the longer sides are and 90% when the shorter sides are; of the
+ * trees 81, 80 and 83%.
  *
- * @param least pixels that the shorter side keeps where nobody has given a `maxSide`: below it the network sees nothing
+ * @param least the least length in pixels of the shorter side, unless `maxSide` is given: below it the network sees nothing
  */
 export function seenSize(
   { width, height }: Size,
@@ -31,12 +33,12 @@ export function seenSize(
   return { width: side(width), height: side(height) };
 }
 
-/** The image at a size, itself where that is its own. */
-export function resized(image: RgbPixels, size: Size): RgbPixels {
+/** The image, resized; itself if it has the size. */
+export function resized(image: Pixels, size: Size): Pixels {
   return isSameSize(image, size) ? image : { data: resizeImage(image.data, image, size), ...size };
 }
 
-/** A segmentation of a reduced image for the image itself: every pixel takes what its nearest one got. */
+/** Enlarges the segmentation of a reduced image to the size of the image: every pixel takes the value of the nearest one. */
 export function enlargedTo({ width, height }: Size, result: Segmentation): Segmentation {
   if (isSameSize({ width, height }, result)) return result;
   const columns = nearest(width, result.width);
@@ -68,7 +70,7 @@ function isSameSize(a: Size, b: Size): boolean {
   return a.width === b.width && a.height === b.height;
 }
 
-/** For each of `large` positions along a side the nearest of `small`, half-pixel centres. */
+/** For each of `large` positions along a side, the index of the nearest of `small` positions (half-pixel centres). */
 function nearest(large: number, small: number): Int32Array {
   return Int32Array.from({ length: large }, (_, i) => Math.floor(((i + 0.5) * small) / large));
 }

@@ -1,40 +1,33 @@
 import type { Size } from '../data/index.js';
 import type { Combination } from '../model/index.js';
 
-/** A limit of pixels on the longer side, or `none` for images as they are. */
+/** The most pixels on the longer side, or `none` for no limit. */
 export type MaxSide = number | 'none';
 
 export interface SegmentOptions {
-  /** Scales of the image, each above 0; the model's own where left out. */
+  /** Scales of the image, each above 0; default: those that the model was trained on. */
   readonly scales?: readonly number[];
-  /** `hierarchical` where left out. */
+  /** Default `hierarchical`. */
   readonly combine?: Combination;
-  /** Return what each scale says and is trusted with, too. */
+  /** Whether to return each scale's labels and attention as well. */
   readonly details?: boolean;
   /**
-   * Pixels: the network sees a larger image reduced to this on its longer side. Where left out, reduced to the area of
-   * the photographs that the model has learned from, if its file says that; `none` for never. What comes back has the
-   * image's own size all the same.
+   * A larger image is reduced to this many pixels on its longer side before the network sees it. Default: reduced to the area
+   * of the training photographs, if the model file records it. `none`: never reduced. The result always has the image's own
+   * size.
    */
   readonly maxSide?: MaxSide;
   readonly signal?: AbortSignal;
 }
 
-/** RGB pixels, H·W·3, row-major, 0 … 255. */
-export interface RgbPixels {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
-
 export interface Segmentation {
   readonly width: number;
   readonly height: number;
-  /** Train ids, H·W. */
+  /** Train ids, H·W, row-major. */
   readonly labels: Uint8Array;
-  /** At which size the network saw the image at scale 1: its own, or less where it was reduced. */
+  /** The size at which the network saw the image at scale 1; smaller than the image's own if it was reduced. */
   readonly seen: Size;
-  /** With details: each scale's own labels, highest scale first. */
+  /** With `details`: the labels and attention of each scale, highest scale first. */
   readonly scales?: readonly ScaleSegmentation[];
 }
 
@@ -42,6 +35,9 @@ export interface ScaleSegmentation {
   readonly scale: number;
   /** Train ids, H·W. */
   readonly labels: Uint8Array;
-  /** How much this scale is trusted over the higher ones, H·W, 0 … 1; missing for the highest. */
+  /**
+   * How much this scale counts, H·W, 0 … 1. With adjacent attention: how much it replaces the higher scales; missing for the
+   * highest. With attention over all scales: its share.
+   */
   readonly attention?: Float32Array;
 }

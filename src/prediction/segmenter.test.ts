@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { NdArray } from '../base/arrays/index.js';
+import type { Pixels } from '../base/pixels/index.js';
 import type { Session } from '../engine/runtime/index.js';
 import { imagenetPixels, type ModelConfig } from '../model/index.js';
 import { initialWeights } from '../training/index.js';
-import type { RgbPixels, SegmentOptions } from './segmentation.js';
+import type { SegmentOptions } from './segmentation.js';
 import { Segmenter, type SegmenterOptions } from './segmenter.js';
 
 const config: ModelConfig = {
@@ -41,7 +42,7 @@ function redSegmenter(imageSize?: { width: number; height: number }, options: Se
 }
 
 /** Squares of 8×8 pixels, each of one red value, so that halving the sides mixes nothing but at their edges. */
-function squares(width: number, height: number): RgbPixels {
+function squares(width: number, height: number): Pixels {
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < width * height; i++) data[3 * i] = red(i % width, Math.floor(i / width));
   return { data, width, height };
@@ -106,7 +107,7 @@ test.each<[string, unknown, unknown, RegExp]>([
   ['what is reduced too far', squares(96, 80), { maxSide: 20 }, /received 96×80, reduced to 20×17\. .*less/],
 ])('%s is refused in words', async (_, image, options, message) => {
   const { segmenter, shown } = redSegmenter();
-  const call = segmenter.segment(image as RgbPixels, options as SegmentOptions);
+  const call = segmenter.segment(image as Pixels, options as SegmentOptions);
   await expect(call).rejects.toThrow(message);
   await expect(call).rejects.toMatchObject({ name: 'HmsaError' });
   expect(shown).toEqual([]);

@@ -1,5 +1,6 @@
 import type { NdArray } from '../base/arrays/index.js';
 import { checkArgument, HmsaError, isObject, isRecord, shown } from '../base/errors/index.js';
+import type { Pixels } from '../base/pixels/index.js';
 import type { ClassMap } from '../data/index.js';
 import {
   checkOptions as checkSessionOptions,
@@ -8,16 +9,16 @@ import {
 } from '../engine/runtime/index.js';
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide } from '../model/index.js';
-import { checkOptions, checkPixels, checkSmallest } from './check.js';
+import { checkImage, checkOptions, checkSmallest } from './check.js';
 import { inferenceGraph, outputNames } from './inference-graph.js';
 import { checkMemory, checkWork } from './memory.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
-import type { RgbPixels, Segmentation, SegmentOptions } from './segmentation.js';
+import type { Segmentation, SegmentOptions } from './segmentation.js';
 import { SessionCache } from './session-cache.js';
 
-/** How a {@link Segmenter} runs. */
+/** Options of a {@link Segmenter}. */
 export interface SegmenterOptions extends SessionOptions {
-  /** Bytes that labelling one image may take; images that would need more are refused. No limit where left out. */
+  /** Bytes of memory that one image may take. Images that would need more are refused. Default: no limit. */
   readonly memoryLimit?: number;
 }
 
@@ -33,12 +34,12 @@ export function checkSegmenterOptions(options: SegmenterOptions): void {
   });
 }
 
-/** Graphs kept open at most; the one unused the longest is closed for another. */
+/** The most graphs that stay open. The least recently used is closed first. */
 const OPEN_GRAPHS = 4;
 
 /**
- * Labels images with a model. Graphs are lowered once for each choice of scales and combination, take any image size,
- * and stay open in a bounded cache until {@link dispose}.
+ * Labels images with a model. It compiles one graph for each choice of scales and combination. A graph takes images of any
+ * size, and stays open in a bounded cache until {@link dispose}.
  */
 export class Segmenter {
   readonly model: Model;
@@ -47,7 +48,10 @@ export class Segmenter {
   readonly #memoryLimit: number;
   readonly #sessions = new SessionCache(OPEN_GRAPHS);
 
-  /** @throws HmsaError when the model, the function or an option is of another kind */
+  /**
+   * @param open opens the bytes of an ONNX file as a session
+   * @throws HmsaError when an argument is not of its kind
+   */
   constructor(
     model: Model,
     open: (graph: Uint8Array, options: SessionOptions) => Promise<Session>,
@@ -70,10 +74,10 @@ export class Segmenter {
   }
 
   /**
-   * Opens what the options need ahead of the first image, so that what is wrong with them shows before.
+   * Opens the graph that the options need. Call it before the first image, to find wrong options early.
    *
    * @returns the scales, highest first
-   * @throws HmsaError when the scales do not suit the combination or the model, or the device is missing
+   * @throws HmsaError when the scales do not fit the combination or the model, or the device is missing
    */
   async prepare(
     options: Omit<SegmentOptions, 'signal'> = {},
@@ -84,15 +88,15 @@ export class Segmenter {
   }
 
   /**
-   * Labels every pixel of an image. One that is larger than what the model has learned from is reduced for the network
-   * (see {@link SegmentOptions.maxSide}); its pixels then take the labels and the attention of the nearest one.
+   * Labels every pixel of an image. An image larger than the training photographs is reduced for the network (see
+   * {@link SegmentOptions.maxSide}); its pixels then take labels and attention of the nearest pixel of the reduced image.
    *
-   * @throws HmsaError when the image is none, too small, too large for the memory or at the highest scale, the scales do
-   *   not suit the combination or the model, or the network's output is not finite
+   * @throws HmsaError when the image is not valid, too small, or too large for the memory or at the highest scale; when the
+   *   scales do not fit the combination or the model; or when the network's output is not finite
    */
-  async segment(image: RgbPixels, options: SegmentOptions = {}): Promise<Segmentation> {
+  async segment(image: Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
     const choice = this.#choice(options);
-    checkPixels(image);
+    checkImage(image);
     const { config, imageSize } = this.model;
     const least = leastSide(config, choice.scales);
     const seen = seenSize(image, imageSize, options.maxSide, least);
@@ -102,11 +106,7 @@ export class Segmenter {
     return enlargedTo(image, await this.#run(resized(image, seen), choice, options.signal));
   }
 
-  async #run(
-    { width, height, data }: RgbPixels,
-    choice: Choice,
-    signal?: AbortSignal,
-  ): Promise<Segmentation> {
+  async #run({ width, height, data }: Pixels, choice: Choice, signal?: AbortSignal): Promise<Segmentation> {
     const { scales, details } = choice;
     const feeds = { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } satisfies Record<
       string,
@@ -133,7 +133,7 @@ export class Segmenter {
     };
   }
 
-  /** Closes every graph; a second call does nothing, and segmenting afterwards throws HmsaError. */
+  /** Closes all graphs. A second call does nothing. Segmenting afterwards throws HmsaError. */
   dispose(): Promise<void> {
     return this.#sessions.dispose();
   }
@@ -151,6 +151,12 @@ export class Segmenter {
     const open = () => this.#open(inferenceGraph(config, weights, { ...choice, check: true }), this.#options);
     return this.#sessions.use(JSON.stringify([scales, combine, details]), open, task);
   }
+}
+
+/** @throws HmsaError when it is none */
+export function checkSegmenter(value: unknown, operation: string): asserts value is Segmenter {
+  const isSegmenter = isRecord(value) && typeof value.prepare === 'function' && isObject(value.model);
+  checkArgument(isSegmenter, operation, 'a model for use, as loadModel gives it', value);
 }
 
 /** What a graph is made for. */

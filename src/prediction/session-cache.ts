@@ -7,20 +7,20 @@ interface Entry {
   users: number;
 }
 
-/** Open sessions by key, the least recently used closed for another; one that is in use is never closed. */
+/** Open sessions by key. The least recently used is closed to make room; a session in use is never closed. */
 export class SessionCache {
   readonly #limit: number;
   /** In the order of their last use. */
   readonly #entries = new Map<string, Entry>();
   #disposal: Promise<void> | undefined;
 
-  /** @param limit sessions that are kept open while nobody uses them */
+  /** @param limit the most sessions that stay open while they are not in use */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   /**
-   * Runs a task with the session of a key, which is opened where there is none yet. One that fails to open is forgotten.
+   * Runs a task with the session of a key, which is opened if it is not open yet. A session that fails to open is forgotten.
    *
    * @throws HmsaError after {@link dispose}
    */
@@ -49,7 +49,7 @@ export class SessionCache {
     }
   }
 
-  /** Closes every session once the calls to it that were made before are through; every call settles then. */
+  /** Closes every session after the calls that were made before. The promise resolves when all are closed. */
   dispose(): Promise<void> {
     this.#disposal ??= this.#closeAll();
     return this.#disposal;
@@ -79,7 +79,7 @@ export class SessionCache {
 }
 
 async function close({ session }: Entry): Promise<void> {
-  // One that never opened has told its user why.
+  // The caller of a session that failed to open has got the error.
   const opened = await session.catch(() => undefined);
   await opened?.dispose();
 }

@@ -4,7 +4,7 @@
  */
 export type Point = readonly [x: number, y: number, z: number];
 
-/** A camera over the street, as a pinhole whose pitch is a shifted horizon. Lengths in metres or in pixels. */
+/** A pinhole camera over the street. A shift of the horizon stands for its pitch. Lengths in metres or in pixels. */
 export interface Camera {
   /** Focal length in pixels. */
   readonly focal: number;
@@ -18,7 +18,7 @@ export interface Camera {
   readonly bend: number;
 }
 
-/** Nothing nearer than this is drawn; in metres. */
+/** The near plane, in metres: nothing nearer is drawn. */
 const NEAR = 0.8;
 
 /** The outline of a polygon on the picture: pixel positions, and 1/z, which is linear over a flat polygon. */

@@ -4,22 +4,22 @@ import { cityscapes } from '../data/sets/cityscapes.js';
 import type { SyntheticOptions } from './options.js';
 import { renderScene, type Scene } from './scene.js';
 
-/** All that a {@link SyntheticDataset} is made of, as plain data that crosses to worker threads. */
+/** The options of a {@link SyntheticDataset}, as plain data that can be sent to worker threads. */
 export interface SyntheticParts extends SyntheticOptions {
   /** Scenes of different splits come from disjoint streams. */
   readonly split: string;
 }
 
-/** Version of the renderer's pictures: raised when the same options give other pixels. */
+/** Version of the renderer. Raise it when the same options give different pixels. */
 const RENDERER_VERSION = 1;
 
 /**
- * Of scenes that are kept, the first that are asked for, by each data set in each thread: training would draw them again
- * in every epoch.
+ * The most scenes that each data set caches in each thread, because training needs them again in every epoch. The first ones
+ * requested are kept.
  */
 const KEPT_BYTES = 2 ** 26;
 
-/** Street scenes that are rendered when they are asked for. */
+/** Street scenes that are rendered on request. */
 export class SyntheticDataset implements Dataset {
   readonly #kept = new Map<number, Scene>();
 
@@ -42,7 +42,7 @@ export class SyntheticDataset implements Dataset {
       });
     }
     const kept = this.#kept.get(index);
-    // Whoever asks may write into what they get.
+    // The caller may write into the result.
     if (kept !== undefined) return { ...kept, image: kept.image.slice(), label: kept.label.slice() };
     const scene = renderScene({ ...this.parts, index });
     const { image, label } = scene;

@@ -2,7 +2,7 @@ import { bell, hash32 } from '../base/random/index.js';
 import type { Light } from './light.js';
 import type { Raster } from './raster.js';
 
-/** What the lens and the sensor do to a picture. */
+/** Effects of the lens and the sensor. */
 export interface Lens {
   /** Share of a pixel's light that spreads to its neighbours, 0 … 1. */
   readonly blur: number;
@@ -15,7 +15,7 @@ export interface Lens {
   readonly noiseSeed: number;
 }
 
-/** The colours of a finished picture, RGB: haze, tint and shadows laid on, averaged down, blurred, with noise. */
+/** The colours of the finished picture, RGB: with haze, tint and shadows, averaged over raster pixels, blurred, with noise. */
 export function developColor(
   raster: Raster,
   light: Light,
@@ -52,7 +52,7 @@ function expose(raster: Raster, light: Light, lens: Lens, factor: number, lastGr
       const weight = share * (1 - lens.vignette * 2 * (x * x + y * y));
       const target = targetRow + 3 * ((column / factor) | 0);
       const inverse = inverseDepth[at]!;
-      // The sky, infinitely far, has the hour's colours already.
+      // The sky is infinitely far and already has the colours of the hour.
       let haze = 0;
       let red = weight;
       let green = weight;
@@ -99,7 +99,7 @@ function blur(image: Float32Array, width: number, height: number, amount: number
   return out;
 }
 
-/** The label of each finished pixel: what most of its raster pixels show, of equals the nearest. */
+/** The label of each finished pixel: the most frequent of its raster pixels, and of equally frequent ones the nearest. */
 export function developLabels(raster: Raster, labels: readonly number[], factor: number): Uint8Array {
   const { width, owner, inverseDepth } = raster;
   const outWidth = width / factor;

@@ -9,7 +9,7 @@ export interface Light {
   readonly sun: Point;
   /** Share of the light that comes from the whole sky and reaches every face, 0 … 1. */
   readonly ambient: number;
-  /** What a cast shadow leaves of the ground's brightness; 1 where there is no direct sun. */
+  /** Factor by which a cast shadow multiplies the ground's brightness; 1 without direct sun. */
   readonly shadow: number;
   /** Multiplies every colour: brightness and tint of the hour. */
   readonly tint: Rgb;
@@ -19,7 +19,7 @@ export interface Light {
   readonly clouds: number;
   /** Haze per metre. */
   readonly haze: number;
-  /** Lamps and windows are lit. */
+  /** Whether lamps and windows are lit. */
   readonly lampsOn: boolean;
 }
 
@@ -84,7 +84,7 @@ export function drawLight(random: Generator): Light {
   }
 }
 
-/** Brightness of a flat face under this light, its normal of any length turned towards the camera. */
+/** Brightness of a flat face under this light. The normal points towards the camera and may have any length. */
 export function faceBrightness(light: Light, [x, y, z]: Point): number {
   const length = Math.hypot(x, y, z);
   if (length === 0) return 1;

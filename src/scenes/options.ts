@@ -1,6 +1,6 @@
 import { HmsaError, suggest } from '../base/errors/index.js';
 
-/** What `synthetic:count=8,size=128x64,seed=1` says. */
+/** The options in `synthetic:count=8,size=128x64,seed=1`. */
 export interface SyntheticOptions {
   /** Scenes in each split. */
   readonly count: number;
@@ -14,7 +14,7 @@ const DEFAULTS: SyntheticOptions = { count: 100, width: 256, height: 128, seed: 
 const KEYS = ['count', 'size', 'seed'];
 
 /**
- * Reads `count=8,size=128x64,seed=1`; what is left out is 100 scenes of 256×128 with seed 1.
+ * Reads `count=8,size=128x64,seed=1`. Default: 100 scenes of 256×128 pixels with seed 1.
  *
  * @throws HmsaError that names the part that is unknown or malformed
  */

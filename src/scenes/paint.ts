@@ -8,11 +8,11 @@ export interface Paint {
   readonly grain?: number;
   /** Size of the texture's cells in metres. */
   readonly cell?: number;
-  /** The texture lies on the ground and shrinks with distance, instead of facing the viewer. */
+  /** Whether the texture lies on the ground and shrinks with distance; otherwise it faces the viewer. */
   readonly ground?: boolean;
-  /** 0 lets what is behind shine through (its label is covered all the same), 1 hides it. */
+  /** Opacity: 0 shows what is behind, 1 hides it. The label behind is covered in either case. */
   readonly alpha?: number;
-  /** Shines of itself: lamps and lit windows. */
+  /** Whether it emits light, like lamps and lit windows. */
   readonly glow?: boolean;
 }
 

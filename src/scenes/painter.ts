@@ -12,14 +12,14 @@ export interface LabelledPolygon {
 }
 
 /**
- * Draws flat polygons in space onto a raster. An object is begun with its class; its shapes then own the pixels
- * they cover, and its details colour only pixels that it owns, so that the label map is exact.
+ * Draws flat polygons in space onto a raster. Each object starts with its class. Its shapes then own the pixels that they
+ * cover, and its details colour only pixels that it owns. So the label map is exact.
  */
 export class Painter {
   readonly camera: Camera;
   readonly light: Light;
   readonly raster: Raster;
-  /** Train id of each object, by its number; object 0 is what nothing was drawn on. */
+  /** Train id of each object, by its number. Object 0 owns the pixels on which nothing was drawn. */
   readonly labels: number[];
   readonly polygons: LabelledPolygon[] = [];
   readonly #outline = createOutline();
@@ -27,7 +27,7 @@ export class Painter {
   #seed = 0;
 
   /**
-   * @param background train id of what nothing is drawn on
+   * @param background train id of pixels on which nothing is drawn
    * @param outlineScale raster pixels for each pixel of the outlines, which are recorded only if it is given
    */
   constructor(raster: Raster, camera: Camera, light: Light, background: number, outlineScale?: number) {
@@ -38,7 +38,7 @@ export class Painter {
     this.#outlineScale = outlineScale;
   }
 
-  /** Starts an object of a class; what is drawn from here on belongs to it. */
+  /** Starts an object of a class. Everything drawn until the next call belongs to it. */
   begin(label: number, random: Generator): void {
     this.labels.push(label);
     this.#seed = random.word();
@@ -50,12 +50,12 @@ export class Painter {
     if (isInFront && this.#outlineScale !== undefined) this.#record(this.#outlineScale);
   }
 
-  /** Colour on the parts of the object that are already there; never changes a label. */
+  /** Draws colour on parts of the object that are already drawn. It never changes a label. */
   detail(polygon: readonly Point[], paint: Paint): void {
     this.#fill('detail', polygon, paint, this.labels.length - 1);
   }
 
-  /** Keeps the sun from a part of the ground (all objects up to number `lastGround`); overlaps count once. */
+  /** Shades a part of the ground (all objects up to number `lastGround`). Overlapping shadows count once. */
   shadow(polygon: readonly Point[], lastGround: number): void {
     this.#fill('shadow', polygon, { color: [0, 0, 0] }, lastGround);
   }
@@ -65,7 +65,7 @@ export class Painter {
     this.#fill('darken', polygon, { color: [factor, factor, factor] }, lastGround);
   }
 
-  /** Raster pixels that a metre takes at a distance. */
+  /** The length in raster pixels of a metre at a distance. */
   scaleAt(z: number): number {
     return this.camera.focal / Math.max(z, 0.8);
   }

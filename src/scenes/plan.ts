@@ -1,13 +1,13 @@
 import type { Generator } from '../base/random/index.js';
 import type { Painter } from './painter.js';
 
-/** One thing of a scene: the box that it fills (for its shadow and the drawing order), and how it is drawn. */
+/** One thing of a scene: its bounding box (for its shadow and the drawing order), and the function that draws it. */
 export interface Item {
   /** Extent across and along the street. */
   readonly x: readonly [low: number, high: number];
   readonly z: readonly [near: number, far: number];
   readonly height: number;
-  /** Stands on wheels: darkens the ground below it whatever the light. */
+  /** Whether it stands on wheels. Then it darkens the ground below it in any light. */
   readonly onWheels?: boolean;
   readonly draw: (painter: Painter, random: Generator) => void;
 }

@@ -2,7 +2,7 @@ import type { Outline } from './camera.js';
 import type { Paint } from './paint.js';
 import { rowTexture, textureAt } from './texture.js';
 
-/** Buffers of a picture in the making, and which object owns each pixel. */
+/** The buffers of a picture that is being drawn, with the object that owns each pixel. */
 export interface Raster {
   readonly width: number;
   readonly height: number;
@@ -12,7 +12,7 @@ export interface Raster {
   readonly inverseDepth: Float32Array;
   /** Number of the object seen at each pixel. */
   readonly owner: Uint16Array;
-  /** 1 where something keeps the sun away. */
+  /** 1 if the pixel is in shadow. */
   readonly shadow: Uint8Array;
 }
 
@@ -30,9 +30,9 @@ export function createRaster(width: number, height: number): Raster {
 }
 
 /**
- * What a polygon does to the pixels it covers: `shape` takes those that nothing nearer owns; `detail` colours
- * those that its own object owns at about its depth; `darken` multiplies the colour of those whose owner is at
- * most `owner`, and `shadow` marks them.
+ * The effect of a polygon on the pixels that it covers. `shape` takes pixels that no nearer object owns. `detail` colours
+ * pixels that its own object owns at about the same depth. `darken` multiplies the colour of pixels whose owner is at most
+ * `owner`, and `shadow` marks them as shaded.
  */
 export type FillMode = 'shape' | 'detail' | 'darken' | 'shadow';
 
@@ -42,14 +42,14 @@ export interface Fill {
   readonly paint: Paint;
   /** Seed of the texture. */
   readonly seed: number;
-  /** Cell of the texture in pixels where it faces the viewer. */
+  /** Size of the texture's cells in pixels, if it faces the viewer. */
   readonly cell: number;
   /** Pixels per metre at 1 m, and the ground texture's origin: see {@link Paint.ground}. */
   readonly focal: number;
   readonly centerX: number;
 }
 
-/** A detail lies this much nearer or farther than the surface it is painted on, as a share of the distance. */
+/** The most by which a detail may be nearer or farther than the surface on which it is painted, as a share of the distance. */
 const DETAIL_TOLERANCE = 0.02;
 
 const crossings = new Float64Array(96);
@@ -97,7 +97,10 @@ interface Plane {
   readonly perY: number;
 }
 
-/** 1/z as a linear function of the picture, through the three corners that span the most; undefined edge-on. */
+/**
+ * 1/z as a linear function of the position on the picture, from the three corners that span the largest triangle. Undefined if
+ * the polygon is seen edge-on.
+ */
 function depthPlane({ x, y, inverseDepth, length }: Outline): Plane | undefined {
   if (length < 3) return undefined;
   let second = 1;

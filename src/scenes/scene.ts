@@ -22,23 +22,26 @@ import { drawSkyline } from './things/skyline.js';
 export interface SceneOptions {
   readonly seed: number;
   readonly index: number;
-  /** Scenes of different splits come from disjoint streams; `train` where left out. */
+  /** Scenes of different splits come from disjoint streams. Default `train`. */
   readonly split?: string;
   /** In pixels, 8 … 8192 each. */
   readonly width: number;
   readonly height: number;
-  /** Keep the outlines too; not kept where left out. */
+  /** Whether to return the outlines as well; default false. */
   readonly outlines?: boolean;
 }
 
 /** A street scene with the exact class of every pixel. */
 export interface Scene extends Sample {
   readonly label: Uint8Array;
-  /** Outlines, if asked for, far to near: filled one over the other they nearly give the label map, which knows depth by pixel. */
+  /**
+   * Outlines, if requested, from far to near. Filled in this order they give nearly the label map, which resolves depth for each
+   * pixel.
+   */
   readonly polygons: readonly LabelledPolygon[];
 }
 
-/** Raster pixels for each pixel of the picture, along one side. */
+/** Raster pixels for each pixel of the picture, along each side. */
 const SUPERSAMPLING = 2;
 
 /**
@@ -71,7 +74,7 @@ export function renderScene(options: SceneOptions): Scene {
   const items = planItems(stream, street, camera.x);
   castShadows(painter, items, lastGround);
   drawSkyline(painter, stream('skyline'));
-  // The depth buffer sorts what hides what; the order matters to see-through fences and to the outlines.
+  // The depth buffer resolves what hides what. The order matters only for see-through fences and for the outlines.
   const order = items.map((item, i) => ({ item, i })).sort((a, b) => b.item.z[1] - a.item.z[1] || a.i - b.i);
   for (const { item, i } of order) item.draw(painter, generator(seed, 'scene', split, index, 'item', i));
 

@@ -3,10 +3,10 @@ import type { Light } from './light.js';
 import type { Painter } from './painter.js';
 import type { Item } from './plan.js';
 
-/** Longest shadow that is cast, in times a thing's height: keeps a low sun from blackening the street. */
+/** Longest shadow, in multiples of a thing's height. A low sun would otherwise blacken the whole street. */
 const LONGEST = 2.2;
 
-/** Darkens the ground where things keep the sun away, and below whatever stands on wheels. */
+/** Darkens the ground in the shadows of things, and below things on wheels. */
 export function castShadows(painter: Painter, items: readonly Item[], lastGround: number): void {
   for (const item of items) {
     if (painter.light.shadow < 0.98) painter.shadow(shadowOf(item, painter.light), lastGround);
@@ -27,7 +27,7 @@ function rectangle(left: number, right: number, near: number, far: number): Poin
   ];
 }
 
-/** The ground that an item's box keeps from the sun: the hull of its footprint and of its top, cast down. */
+/** The ground in the shadow of an item's box: the convex hull of its footprint and of the shadow of its top. */
 function shadowOf({ x, z, height }: Item, { sun }: Light): Point[] {
   const reach = Math.min(LONGEST, Math.hypot(sun[0], sun[2]) / sun[1]) * height;
   const flat = Math.hypot(sun[0], sun[2]) || 1;

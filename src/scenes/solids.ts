@@ -2,7 +2,7 @@ import type { Point } from './camera.js';
 import type { Paint } from './paint.js';
 import type { Painter } from './painter.js';
 
-/** Where a thing stands and where it looks: yaw 0 is away from the camera, π/2 is to the right. */
+/** Position and direction of a thing. Yaw in radians: 0 faces away from the camera, π/2 to the right. */
 export interface Placement {
   readonly x: number;
   /** Height of the ground there: 0 on the roadway. */
@@ -24,13 +24,13 @@ export function frameAt({ x, y, z, yaw }: Placement): Frame {
 /** A side view, as corners [forward, up] in order. */
 export type Profile = readonly (readonly [forward: number, up: number])[];
 
-/** A side view drawn out to both sides: two walls and one quadrilateral for each edge. */
+/** A prism: a side view extruded to both sides, with two walls and one quadrilateral for each edge. */
 export interface Prism {
   readonly profile: Profile;
   /** Half the width, by height. */
   readonly half: number | ((up: number) => number);
   readonly side: Paint;
-  /** Paint of the edge from corner i to corner i + 1; the side's where left out. */
+  /** Paint of the edge from corner i to corner i + 1; default: that of the side. */
   readonly edges?: readonly (Paint | undefined)[];
 }
 
@@ -73,7 +73,7 @@ export function circleProfile(forward: number, up: number, radius: number, corne
   });
 }
 
-/** Lifts a side view to a given distance on the right of a thing's middle. */
+/** Moves a side view to a given distance to the right of the thing's middle. */
 export function sideFace(frame: Frame, profile: Profile, right: number): Point[] {
   return profile.map(([forward, up]) => frame(forward, up, right));
 }

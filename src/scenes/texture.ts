@@ -6,7 +6,7 @@ export interface RowTexture {
   /** Cell number of a column: ⌊(column − origin) · perColumn⌋. */
   readonly origin: number;
   readonly perColumn: number;
-  /** What the row adds to the hash of a cell, for the fine octave and for one four times as coarse. */
+  /** The row's contribution to the hash of a cell, for the fine octave and for one four times as coarse. */
   readonly fine: number;
   readonly coarse: number;
 }
@@ -14,15 +14,15 @@ export interface RowTexture {
 interface TextureFill {
   readonly paint: Paint;
   readonly seed: number;
-  /** Cell in pixels where the texture faces the viewer. */
+  /** Size of a cell in pixels, if the texture faces the viewer. */
   readonly cell: number;
   readonly focal: number;
   readonly centerX: number;
 }
 
 /**
- * The texture of a row. On the ground, whose rows lie at one distance each, cells are squares of the ground and so
- * shrink with 1/distance; elsewhere they are squares of the picture.
+ * The texture of a row. On the ground each row lies at one distance, and cells are squares of the ground, which shrink with
+ * 1/distance. Elsewhere cells are squares of the picture.
  */
 export function rowTexture(row: number, inverseDepth: number, fill: TextureFill): RowTexture {
   const { paint, seed, cell, focal, centerX } = fill;
@@ -46,7 +46,7 @@ export function textureAt(u: number, { fine, coarse }: RowTexture): number {
   return 0.55 * noise(Math.imul(u, 0x9e3779b1) ^ fine) + 0.45 * noise(Math.imul(u >> 2, 0x9e3779b1) ^ coarse);
 }
 
-/** A table stands in for a hash of each pixel: the last multiplication spreads the cells over it. */
+/** A table of random values, used instead of a hash of each pixel. The last multiplication distributes the cells over it. */
 const TABLE = Float32Array.from({ length: 4096 }, (_, i) => hash32(i) / 2 ** 31 - 1);
 
 function noise(mixed: number): number {

@@ -8,7 +8,7 @@ import { checkConfig, type TrainConfig } from './config.js';
 const MOST_PIXELS = 2 ** 27;
 
 /**
- * What a configuration asks for and no model can do.
+ * Checks that a model can be trained with a configuration.
  *
  * @throws HmsaError that names the key
  */
@@ -51,12 +51,12 @@ export function checkTraining(model: ModelConfig, config: TrainConfig): void {
   }
 }
 
-/** What works and was hardly meant, a line each. */
-export function doubtsAbout(model: ModelConfig, config: TrainConfig): string[] {
-  return [...headDoubts(model, config), ...idleRecomputation(model, config)];
+/** Warnings about settings that work but are probably a mistake, one line each. */
+export function configWarnings(model: ModelConfig, config: TrainConfig): string[] {
+  return [...headWarnings(model, config), ...idleRecomputation(model, config)];
 }
 
-function headDoubts(model: ModelConfig, { crop }: TrainConfig): string[] {
+function headWarnings(model: ModelConfig, { crop }: TrainConfig): string[] {
   const { doubts } = heads.get(model.head.name);
   if (doubts === undefined) return [];
   const scale = Math.min(...model.scales);

@@ -1,7 +1,24 @@
-import type { OwnBytes } from '../base/arrays/index.js';
+import { float32, type NdArray, type OwnBytes } from '../base/arrays/index.js';
 import { HmsaError } from '../base/errors/index.js';
+import { input, type Variable } from '../engine/graph/index.js';
+import { declareVariables, type ModelConfig } from '../model/index.js';
 import { CHECKSUM_KEY, readSafetensors, writeSafetensors } from '../model/weights/index.js';
-import type { Position } from './position.js';
+import type { TrainConfig } from './config.js';
+import { updates } from './optimizers/index.js';
+import { networkOf, optimizerOf, trainsParameter } from './phase.js';
+import { type PlannedPhase, planPhases, scalesDrawn } from './plan.js';
+import { gradientSum } from './step/index.js';
+import { runVariables } from './weights.js';
+
+/** A point between steps from which a run can go on. */
+export interface Checkpoint {
+  /** Steps taken so far. */
+  readonly step: number;
+  /** All that training reads and changes, by variable name: weights, buffers, and what the optimiser remembers. */
+  readonly values: ReadonlyMap<string, NdArray>;
+  /** The mark of the run that it belongs to, where it was read from a file that has one. */
+  readonly run?: string;
+}
 
 const FORMAT = 'hmsa-checkpoint';
 /**
@@ -12,19 +29,12 @@ const FORMAT_VERSION = 3;
 
 const REMEDY = 'Bring the checkpoint back from a copy, or start the run anew.';
 
-/** A position as a file tells it. */
-export interface Checkpoint extends Position {
-  /** What {@link encodeCheckpoint} was given. */
-  readonly run?: string;
-}
-
 /**
- * A position of a training run as the bytes of a `.safetensors` file: weights, buffers, optimiser state, step, and a
- * checksum of it all.
+ * A checkpoint as the bytes of a `.safetensors` file: weights, buffers, optimiser state, step, and a checksum of it all.
  *
- * @param run marks the run that it belongs to
+ * @param run the mark of the run that it belongs to
  */
-export function encodeCheckpoint({ step, values }: Position, run?: string): OwnBytes {
+export function encodeCheckpoint({ step, values }: Checkpoint, run?: string): OwnBytes {
   const metadata = new Map([
     ['format', FORMAT],
     ['formatVersion', String(FORMAT_VERSION)],
@@ -70,4 +80,128 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
   if (!/^\d{1,15}$/.test(step ?? '')) fail('the step it was written at', step ?? 'none');
   const run = metadata.get('run');
   return { step: Number(step), values: tensors, ...(run === undefined ? {} : { run }) };
+}
+
+/**
+ * Checks that a run can go on from a checkpoint: it has a step of the plan, every variable of the model and, within a
+ * phase, the optimiser state at that step, each in its shape and finite.
+ *
+ * @param source what errors call the checkpoint: its file
+ * @returns the checkpoint, with the values that those of earlier versions lack
+ * @throws HmsaError that names the file and what is missing or wrong
+ */
+export function checkCheckpoint(
+  model: ModelConfig,
+  training: TrainConfig,
+  stepsPerEpoch: number,
+  checkpoint: Checkpoint,
+  source: string,
+): Checkpoint {
+  const { step } = checkpoint;
+  const refuse = (expected: string, received: string): never => {
+    throw new HmsaError({
+      operation: source,
+      expected,
+      received,
+      remedy: 'Bring the file of this run back from a copy, or start a new run.',
+    });
+  };
+  const phases = planPhases(training, stepsPerEpoch);
+  const steps = phases.at(-1)!.to;
+  if (!Number.isSafeInteger(step) || step < 0 || step > steps)
+    refuse(`a step from 0 to ${steps}`, String(step));
+  const { values } = withCountPerNetwork(model, training, stepsPerEpoch, checkpoint);
+  const declared = [...declareVariables(model).values()].map(({ variable }) => variable);
+  // The averages are there from the first step on.
+  const lasting = step === 0 ? declared : runVariables(model, training);
+  const phase = phases.find(({ from, to }) => from < step && step < to);
+  const remembered =
+    phase === undefined ? [] : optimizerState(model, training, phase, step, stepsPerEpoch, declared);
+  for (const { attributes } of [...lasting, ...remembered]) {
+    const { name, shape, least } = attributes;
+    const value = values.get(name);
+    const what = `${name} as float32 [${shape}]`;
+    if (value === undefined) return refuse(what, 'none of that name');
+    if (value.dtype !== 'float32' || String(value.shape) !== String(shape))
+      refuse(what, `${value.dtype} [${value.shape}]`);
+    const wrong = wrongNumber(value, least);
+    if (wrong !== undefined) refuse(`numbers that training can have left in ${name}`, String(wrong));
+  }
+  return { step, values };
+}
+
+/** The optimiser state after a step within a phase: that of every network which the phase has trained so far. */
+function optimizerState(
+  model: ModelConfig,
+  training: TrainConfig,
+  phase: PlannedPhase,
+  step: number,
+  stepsPerEpoch: number,
+  declared: readonly Variable[],
+): Variable[] {
+  const { kind } = phase;
+  const networks = new Set(
+    scalesDrawn(training, phase, step, stepsPerEpoch).map((scale) => networkOf(kind, model, scale)),
+  );
+  return [...networks].flatMap((network) => {
+    const parameters = declared.filter(({ attributes: { name, role } }) => {
+      const isCombined = model.scales.length > 1 || !trainsParameter('attention', name);
+      const isOfNetwork = network === undefined || name.startsWith(`${network}.`);
+      return role === 'parameter' && trainsParameter(kind, name) && isCombined && isOfNetwork;
+    });
+    const changed = updates(new Map(parameters.map((parameter) => [parameter, parameter])), {
+      optimizer: optimizerOf(training.optimizer, network),
+      learningRate: input('learningRate', []),
+    }).map(({ variable }) => variable);
+    const sums = training.accumulate > 1 ? parameters.map(gradientSum) : [];
+    return [...changed.filter(({ attributes }) => attributes.life === 'phase'), ...sums];
+  });
+}
+
+/** The first number that training cannot have left: one that is not finite, or below the least that its variable can hold. */
+function wrongNumber({ data }: NdArray, least = Number.NEGATIVE_INFINITY): number | undefined {
+  return (data as Float32Array).find((value) => !Number.isFinite(value) || value < least);
+}
+
+/** Adam counts its steps by averages of ones; these are their names, and the β that each is made with. */
+const counts = { meanWeight: 'beta1', squareWeight: 'beta2' } as const;
+const betas = { beta1: 0.9, beta2: 0.999 };
+
+/**
+ * In checkpoints of format 1, Adam has one step count for the networks of all scales; it includes steps in which a network
+ * was not trained. The right count of each network follows from the plan and takes its place. The moments stay as they
+ * are. Other checkpoints are returned unchanged.
+ */
+export function withCountPerNetwork(
+  model: ModelConfig,
+  training: TrainConfig,
+  stepsPerEpoch: number,
+  checkpoint: Checkpoint,
+): Checkpoint {
+  const { step } = checkpoint;
+  const { optimizer } = training;
+  const phase = planPhases(training, stepsPerEpoch).find(({ from, to }) => from < step && step < to);
+  if (phase === undefined || optimizer.name === 'sgd') return checkpoint;
+  const drawn = scalesDrawn(training, phase, step, stepsPerEpoch);
+  const networks = drawn.map((scale) => networkOf(phase.kind, model, scale));
+  const values = new Map<string, NdArray>(checkpoint.values);
+  for (const [what, beta] of Object.entries(counts)) {
+    const shared = `optimizer.${what}`;
+    if (!values.has(shared) || networks[0] === undefined) return checkpoint;
+    values.delete(shared);
+    for (const network of new Set(networks)) {
+      const steps = networks.filter((one) => one === network).length;
+      values.set(`${shared}.${network}`, averageOfOnes(optimizer[beta] ?? betas[beta], steps));
+    }
+  }
+  return { step, values };
+}
+
+/** c ← c + (1 − β)·(1 − c), step by step in float32 as the graph does it. */
+function averageOfOnes(beta: number, steps: number): NdArray {
+  let average = 0;
+  for (let i = 0; i < steps; i++) {
+    average = Math.fround(average + Math.fround(Math.fround(1 - average) * Math.fround(1 - beta)));
+  }
+  return float32(Float32Array.of(average), []);
 }

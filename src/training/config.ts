@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { HmsaError, isRecord } from '../base/errors/index.js';
 import { checkSchema, type Plain } from '../base/schema/index.js';
-import { classlessModelSchema } from '../model/index.js';
+import { classlessModelSchema, formerModel } from '../model/index.js';
 import { scheduleSchema } from './optimizers/index.js';
-import { phaseKindSchema } from './phase.js';
 
 const beta = z.number().min(0).lt(1).optional();
 const optimizerSchema = z.discriminatedUnion('name', [
@@ -12,7 +12,7 @@ const optimizerSchema = z.discriminatedUnion('name', [
     nesterov: z
       .boolean()
       .optional()
-      .describe("Whether the momentum takes Nesterov's form, which needs momentum; false where left out."),
+      .describe("Whether to use Nesterov's momentum, which needs a momentum above 0; default false."),
   }),
   z.strictObject({
     name: z
@@ -21,8 +21,8 @@ const optimizerSchema = z.discriminatedUnion('name', [
         'Adam (Kingma and Ba 2015, arXiv 1412.6980); `adamW` decays the weights apart from the gradient ' +
           '(Loshchilov and Hutter 2019, arXiv 1711.05101).',
       ),
-    beta1: beta.describe('Share of the mean gradient that each step keeps; 0.9 where left out.'),
-    beta2: beta.describe('Share of the mean squared gradient that each step keeps; 0.999 where left out.'),
+    beta1: beta.describe('Share of the mean gradient that each step keeps; default 0.9.'),
+    beta2: beta.describe('Share of the mean squared gradient that each step keeps; default 0.999.'),
   }),
 ]);
 
@@ -35,9 +35,22 @@ const lossSchema = z.strictObject({
   auxiliary: lossWeight.describe("Weight of the loss of the head's second classifier, where it has one."),
 });
 
+/**
+ * What one part of the training learns. The replication trains in the first three, one after the other, on hardware that
+ * cannot hold the whole network; the paper trains everything at once.
+ */
+const phaseKindSchema = z
+  .enum(['scales', 'attention', 'refinement', 'joint'])
+  .describe(
+    'What is learned. `scales`: trunk and head, without attention, from one scale in each step. `attention`: the ' +
+      'attention alone. `refinement`: trunk and head, with the attention frozen. `joint`: everything, end to end.',
+  );
+
+export type PhaseKind = z.infer<typeof phaseKindSchema>;
+
 const phaseSchema = z.strictObject({
   kind: phaseKindSchema,
-  epochs: z.int().min(1).max(100_000).describe('How often the phase goes through the training images.'),
+  epochs: z.int().min(1).max(100_000).describe('Passes over the training images.'),
   schedule: scheduleSchema.describe('How the learning rate changes over the phase.'),
 });
 
@@ -46,21 +59,21 @@ const cropSide = z.int().min(16).max(16_384);
 /** Everything that decides what a training run computes. Unknown keys are errors. */
 export const trainConfigSchema = z.strictObject({
   model: classlessModelSchema.describe('The network, without its class count, which comes from the data.'),
-  seed: z.int().describe('Every random choice follows from it.'),
+  seed: z.int().describe('Determines every random choice.'),
   batch: z.int().min(1).max(1024).describe('Images in a batch.'),
   accumulate: z
     .int()
     .min(1)
     .max(1024)
     .describe(
-      'Batches whose mean gradient makes one step: a larger batch in the memory of a smaller one. With 1 each batch ' +
-        'makes a step of its own.',
+      'Number of batches whose mean gradient makes one step: a larger batch in the memory of a smaller one. With 1 each ' +
+        'batch makes a step.',
     ),
   crop: z
     .tuple([cropSide, cropSide])
     .describe(
-      'Height and width, in pixels at scale 1, of the part of an image that is learned from. `--crop` takes the width ' +
-        'first. Smaller images are padded with void.',
+      'Height and width of a crop, in pixels at scale 1. `--crop` takes the width first. Smaller images are padded ' +
+        'with void.',
     ),
   augment: z
     .enum(['replication', 'paper', 'none'])
@@ -87,7 +100,7 @@ export const trainConfigSchema = z.strictObject({
     .positive()
     .max(1000)
     .describe(
-      'Multiplies the learning rate of head and attention, which often start from nothing beside a pretrained trunk.',
+      'Multiplies the learning rate of head and attention, which often start from random weights beside a pretrained trunk.',
     ),
   clipNorm: z.number().min(0).max(1e9).describe('The largest global norm of the gradients; 0 for no limit.'),
   ema: z
@@ -96,19 +109,19 @@ export const trainConfigSchema = z.strictObject({
     })
     .optional()
     .describe(
-      'Moving averages of all weights and running statistics, a ← a + (1 − decay)·(w − a) after each step. They are what ' +
-        'is scored and saved as the model. None where left out.',
+      'Moving averages of all weights and running statistics, a ← a + (1 − decay)·(w − a) after each step. The averages are ' +
+        'scored and saved as the model. Default: none.',
     ),
   classWeights: z
     .union([z.literal('equal'), z.array(z.number().positive().max(1e6)).max(255)])
     .describe('Weight of each class in the cross-entropy, in the order of the classes.'),
-  loss: lossSchema.describe('What the training lowers: a weighted sum of losses.'),
+  loss: lossSchema.describe('The loss: a weighted sum of several.'),
   recompute: z
     .enum(['none', 'scales'])
     .describe(
-      'What the backward pass computes again instead of keeping it. `scales`: in the phases `refinement` and `joint`, ' +
-        'the network at one scale after the other, so that memory holds the activations of one scale at a time. The ' +
-        'steps are the same up to rounding.',
+      'What the backward pass computes again instead of keeping it in memory. `scales`: in the phases `refinement` and ' +
+        '`joint`, the network at one scale after the other, so that memory holds the activations of one scale at a time, ' +
+        'at the cost of a second forward pass. The steps are the same up to rounding.',
     ),
   validateEvery: z
     .int()
@@ -132,4 +145,146 @@ export type TrainConfig = Plain<z.infer<typeof trainConfigSchema>>;
 /** @throws HmsaError that names the key which is wrong */
 export function checkConfig(value: unknown, source: string): TrainConfig {
   return checkSchema(trainConfigSchema, value, source) as TrainConfig;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * A configuration with some of its keys replaced. Objects are merged key by key; lists and everything else are
+ * replaced whole, and so is an object whose `name` or `kind` becomes another, whose other keys would not fit. A key
+ * `$schema` at the top is for editors and is ignored.
+ *
+ * @param source what errors call the changes: the file that they stand in
+ * @throws HmsaError that names the key, and the near name of a misspelt one
+ */
+export function mergeConfig(base: TrainConfig, changes: unknown, source: string): TrainConfig {
+  if (!isObject(changes)) {
+    throw new HmsaError({
+      operation: source,
+      expected: 'a JSON object',
+      received: Array.isArray(changes) ? 'a list' : changes === null ? 'null' : typeof changes,
+      remedy: 'Give the keys to change: {"batch": 2}.',
+    });
+  }
+  const { $schema: _, ...keys } = changes;
+  return checkConfig(merged(base as unknown as Json, keys), source);
+}
+
+function merged(base: Json, changes: Json): Json {
+  const result = new Map(Object.entries(base));
+  for (const [key, value] of Object.entries(changes)) {
+    const before = result.get(key);
+    const isSameKind =
+      isObject(before) &&
+      isObject(value) &&
+      ['name', 'kind'].every((tag) => (value[tag] ?? before[tag]) === before[tag]);
+    result.set(key, isSameKind ? merged(before as Json, value as Json) : value);
+  }
+  // Unlike an assignment, this makes a key of whatever name, `__proto__` too.
+  return Object.fromEntries(result);
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What people change most of a configuration. */
+export interface OftenSet {
+  /** One number: epochs in all, shared out as the phases had them; a list: one for each phase. */
+  readonly epochs?: readonly number[];
+  /** Images in a batch. */
+  readonly batch?: number;
+  /** Height and width. */
+  readonly crop?: readonly [height: number, width: number];
+  /** One number: the peak rate of the first phase, the others keep their ratio to it; a list: one for each phase. */
+  readonly rate?: readonly number[];
+}
+
+/**
+ * A configuration with some of what people change most.
+ *
+ * A phase that becomes longer or shorter takes its warm-up along, and one whose rate changes the `end` of its schedule,
+ * so that the curve keeps its form.
+ *
+ * @throws HmsaError when a list has not one number for each phase, there are fewer epochs than phases, or a number is out
+ *   of range
+ */
+export function setOften(config: TrainConfig, { epochs, batch, crop, rate }: OftenSet): TrainConfig {
+  let { phases } = config;
+  if (epochs !== undefined) phases = withEpochs(phases, epochs);
+  if (rate !== undefined) phases = withRates(phases, rate);
+  const changed = { ...config, phases, ...(batch && { batch }), ...(crop && { crop }) };
+  return checkConfig(changed, 'configuration');
+}
+
+function withEpochs(phases: readonly PhaseConfig[], asked: readonly number[]): PhaseConfig[] {
+  const epochs = asked.length === 1 ? shared(phases, asked[0]!) : forEach(phases, asked, '--epochs');
+  return phases.map((phase, i) => {
+    const { warmUp } = phase.schedule;
+    const steps = warmUp && Math.round((warmUp.steps * epochs[i]!) / phase.epochs);
+    const schedule = warmUp ? { ...phase.schedule, warmUp: { ...warmUp, steps: steps! } } : phase.schedule;
+    return { ...phase, epochs: epochs[i]!, schedule };
+  });
+}
+
+/** At least one each, and the rest in proportion: first whole epochs, then one more where most is missing. */
+function shared(phases: readonly PhaseConfig[], all: number): number[] {
+  if (all < phases.length) {
+    throw new HmsaError({
+      operation: '--epochs',
+      expected: `at least ${phases.length} epochs, one for each phase (${phases.map(({ kind }) => kind).join(', ')})`,
+      received: String(all),
+      remedy: 'Give more, or a configuration with fewer phases.',
+    });
+  }
+  const before = phases.reduce((sum, { epochs }) => sum + epochs, 0);
+  const exact = phases.map(({ epochs }) => (epochs * all) / before);
+  const result = exact.map((share) => Math.max(1, Math.floor(share)));
+  const sum = () => result.reduce((total, epochs) => total + epochs, 0);
+  const furthest = (sign: 1 | -1) => {
+    const missing = exact.map((share, i) => sign * (share - result[i]!));
+    const open = missing.map((value, i) => (sign < 0 && result[i] === 1 ? Number.NEGATIVE_INFINITY : value));
+    return open.indexOf(Math.max(...open));
+  };
+  while (sum() < all) result[furthest(1)]! += 1;
+  while (sum() > all) result[furthest(-1)]! -= 1;
+  return result;
+}
+
+function withRates(phases: readonly PhaseConfig[], asked: readonly number[]): PhaseConfig[] {
+  const first = phases[0]!.schedule.rate;
+  const rates =
+    asked.length === 1
+      ? phases.map(({ schedule }) => (asked[0]! * schedule.rate) / first)
+      : forEach(phases, asked, '--rate');
+  return phases.map((phase, i) => {
+    const { schedule } = phase;
+    const rate = rates[i]!;
+    const hasEnd = 'end' in schedule && schedule.end !== undefined;
+    return {
+      ...phase,
+      schedule: { ...schedule, rate, ...(hasEnd && { end: (schedule.end! * rate) / schedule.rate }) },
+    };
+  });
+}
+
+function forEach(phases: readonly PhaseConfig[], asked: readonly number[], flag: string): readonly number[] {
+  if (asked.length === phases.length) return asked;
+  throw new HmsaError({
+    operation: flag,
+    expected: `one number, or ${phases.length}, one for each phase (${phases.map(({ kind }) => kind).join(', ')})`,
+    received: String(asked.length),
+    remedy: 'hmsa train --print-config shows the phases.',
+  });
+}
+
+/**
+ * The training configuration of a run that version 0.1 began, in today's words. Its heads had no second classifier, so
+ * that any weight of one's loss is right. What is no such configuration is returned as it is, for the
+ * schema to refuse.
+ */
+export function formerConfig(config: unknown): unknown {
+  if (!isRecord(config)) return config;
+  const { scaleLossWeight: perScale, model, ...rest } = config;
+  return { ...rest, model: formerModel(model), loss: { main: 'crossEntropy', perScale, auxiliary: 0.4 } };
 }

@@ -5,15 +5,15 @@ import type * as models from '../model/index.js';
 import { dropout, type Scope } from '../model/layers/index.js';
 import { openSessionInThread } from '../node/session/in-thread.js';
 import {
+  type Checkpoint,
   encodeCheckpoint,
   initialWeights,
   mergeConfig,
-  type Position,
   presets,
   runTraining,
   type TrainConfig,
 } from './index.js';
-import { randomFeeds } from './random-inputs.js';
+import { randomFeeds } from './phase.js';
 
 // Every model, behind a dropout of its image.
 vi.mock('../model/index.js', async (original) => {
@@ -42,10 +42,10 @@ const base = mergeConfig(
   'test',
 );
 
-async function trained(changes: object, from?: Position) {
+async function trained(changes: object, from?: Checkpoint) {
   const config: TrainConfig = mergeConfig(base, changes, 'test');
   const model = { ...config.model, classes: 3 };
-  const positions: Position[] = [];
+  const checkpoints: Checkpoint[] = [];
   const losses: number[] = [];
   const batch = {
     images: Uint8Array.from(randomArray(2 * 32 * 32 * 3, 1), (x) => 127.5 * (x + 1)),
@@ -60,19 +60,19 @@ async function trained(changes: object, from?: Position) {
       for (;;) yield batch;
     },
     onStep: ({ loss }) => void losses.push(loss),
-    savePosition: async (position) => void positions.push(position),
+    saveCheckpoint: async (checkpoint) => void checkpoints.push(checkpoint),
     onEpoch: async () => {},
   });
-  return { positions, losses };
+  return { checkpoints, losses };
 }
 
 const whole = await trained({});
 
 test('a training with dropout that goes on from a checkpoint ends with the same bytes', async () => {
-  const [saved, last] = whole.positions as [Position, Position];
+  const [saved, last] = whole.checkpoints as [Checkpoint, Checkpoint];
   const resumed = await trained({}, saved);
   expect(resumed.losses).toEqual(whole.losses.slice(1));
-  expect(Buffer.compare(encodeCheckpoint(resumed.positions.at(-1)!), encodeCheckpoint(last))).toBe(0);
+  expect(Buffer.compare(encodeCheckpoint(resumed.checkpoints.at(-1)!), encodeCheckpoint(last))).toBe(0);
 });
 
 test('recomputation drops the same values', async () => {

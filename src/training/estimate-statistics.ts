@@ -5,8 +5,8 @@ import { compile } from '../engine/onnx/index.js';
 import type { SessionOptions } from '../engine/runtime/index.js';
 import { type ModelConfig, normalizePixels, predictAtScale } from '../model/index.js';
 import { Builder, NORM_EPSILON } from '../model/layers/index.js';
-import type { Weights } from './initial-weights.js';
 import type { OpenSession } from './phase-runner.js';
+import type { Weights } from './weights.js';
 
 /**
  * Gives batch norms that stand in for folded ones their statistics back: mean and variance of what each is given are

@@ -5,11 +5,9 @@ import { compile } from '../engine/onnx/index.js';
 import type { NamedArrays, Session, SessionOptions } from '../engine/runtime/index.js';
 import type { ModelConfig } from '../model/index.js';
 import type { PhaseConfig, TrainConfig } from './config.js';
-import { phaseGraph } from './phase-graph.js';
+import { phaseGraph, randomFeeds, stepGraphs } from './phase.js';
 import type { PlannedStep } from './plan.js';
-import { randomFeeds } from './random-inputs.js';
 import { diagnosis, frozenValues, initialState, stepSession, type TrainingStep } from './step/index.js';
-import { stepGraphs } from './step-graphs.js';
 
 /** Opens a graph in ONNX Runtime, wherever that runs. */
 export type OpenSession = (model: Uint8Array, options: SessionOptions) => Promise<Session>;
@@ -24,7 +22,7 @@ export interface PhaseParts {
   /** Where the phase starts from; optimiser state that is missing starts at zero. */
   readonly values: TrainingValues;
   readonly openSession: OpenSession;
-  readonly options: SessionOptions;
+  readonly sessionOptions: SessionOptions;
 }
 
 export interface StepResult {
@@ -36,26 +34,27 @@ export interface StepResult {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** An open graph, and the variables that no graph opened before it has. */
-interface Opened {
+/** An open graph. */
+interface OpenGraph {
   readonly session: Session;
-  readonly own: readonly string[];
+  /** Names of the variables that this graph was the first to open. */
+  readonly added: readonly string[];
 }
 
-/** What one scale is trained by: a graph for its batches and, with accumulation, another for the update. */
-interface Trainer {
-  readonly batch: Opened;
-  readonly update: Opened | undefined;
+/** The open graphs that train one scale: one for the batches and, with accumulation, another for the update. */
+interface ScaleGraphs {
+  readonly batch: OpenGraph;
+  readonly update: OpenGraph | undefined;
 }
 
 /**
- * Runs the steps of one phase. Its state lives in one session, or, in the phase `scales`, in one session for each scale
- * that share it; what is frozen is constant in their graphs, with batch norm folded.
+ * Runs the steps of one phase. One session holds its state; in the phase `scales` there is a session for each scale, and
+ * they share the state. What is frozen is a constant of their graphs, with batch norm folded.
  */
 export class PhaseRunner {
   readonly #parts: PhaseParts;
-  readonly #opened: Opened[] = [];
-  readonly #trainers = new Map<number, Trainer>();
+  readonly #open: OpenGraph[] = [];
+  readonly #scales = new Map<number, ScaleGraphs>();
 
   constructor(parts: PhaseParts) {
     this.#parts = parts;
@@ -65,7 +64,7 @@ export class PhaseRunner {
    * One step: the gradients of the batches, their mean, one update.
    *
    * @param batches as many as the configuration accumulates
-   * @param planned its number over the whole run, its learning rate, and the scale that it trains in the phase `scales`
+   * @param planned the step's number over the whole run, its learning rate, and in the phase `scales` its scale
    * @throws HmsaError that names the first tensor that is not finite, when the loss or a gradient is not; nothing may
    *   be saved after it
    */
@@ -73,7 +72,7 @@ export class PhaseRunner {
     batches: readonly Batch[],
     { step, learningRate, scale }: Pick<PlannedStep, 'learningRate' | 'scale'> & { readonly step: number },
   ): Promise<StepResult> {
-    const { batch, update } = await this.#trainer(scale);
+    const { batch, update } = await this.#graphsOf(scale);
     const rate = {
       learningRate: { dtype: 'float32', data: Float32Array.of(learningRate), shape: [] },
     } satisfies NamedArrays;
@@ -94,52 +93,53 @@ export class PhaseRunner {
     return { loss: loss!, gradientNorm: gradientNorm!, metrics };
   }
 
-  /** Everything that the phase knows, learned values in place of those it started from. */
+  /** All values: those that the phase has trained as they are now, the others as it was given them. */
   async values(): Promise<Map<string, NdArray>> {
     const result = new Map(this.#parts.values);
-    for (const { session, own } of this.#opened) {
-      for (const [name, value] of Object.entries(await session.getState(own))) result.set(name, value);
+    for (const { session, added } of this.#open) {
+      for (const [name, value] of Object.entries(await session.getState(added))) result.set(name, value);
     }
     return result;
   }
 
   async dispose(): Promise<void> {
-    for (const { session } of this.#opened.splice(0)) await session.dispose();
-    this.#trainers.clear();
+    for (const { session } of this.#open.splice(0)) await session.dispose();
+    this.#scales.clear();
   }
 
-  /** What trains a scale, opened at its first use. */
-  async #trainer(scale: number): Promise<Trainer> {
-    const known = this.#trainers.get(scale);
+  /** The graphs of a scale, opened at its first step. */
+  async #graphsOf(scale: number): Promise<ScaleGraphs> {
+    const known = this.#scales.get(scale);
     if (known !== undefined) return known;
-    const { batch, update } = stepGraphs(this.#graph(scale), this.#parts.training);
-    const trainer = {
-      batch: await this.#open(batch),
-      update: update === undefined ? undefined : await this.#open(update),
+    const { batch, update } = stepGraphs(this.#phaseGraph(scale), this.#parts.training);
+    const graphs = {
+      batch: await this.#openGraph(batch),
+      update: update === undefined ? undefined : await this.#openGraph(update),
     };
-    this.#trainers.set(scale, trainer);
-    return trainer;
+    this.#scales.set(scale, graphs);
+    return graphs;
   }
 
-  async #open(step: TrainingStep): Promise<Opened> {
-    const { values, openSession, options } = this.#parts;
+  async #openGraph(step: TrainingStep): Promise<OpenGraph> {
+    const { values, openSession, sessionOptions } = this.#parts;
     const file = compile({ outputs: step.outputs, constants: frozenValues(step, values) });
-    const sessionOptions = { ...options, ...stepSession(step) };
-    const [first] = this.#opened;
+    const options = { ...sessionOptions, ...stepSession(step) };
+    const [first] = this.#open;
     const session = await (first === undefined
-      ? openSession(file, sessionOptions)
-      : first.session.sibling(file, sessionOptions));
-    // A sibling finds the values of the variables that it shares; giving them again would undo what was learned.
-    const variables = [...step.variables, ...step.shared];
-    const held = new Set(this.#opened.flatMap(({ own }) => own));
-    const fresh = variables.filter(({ attributes }) => !held.has(attributes.name));
-    const opened = { session, own: fresh.map(({ attributes }) => attributes.name) };
-    this.#opened.push(opened);
-    await session.setState(initialState({ variables: fresh }, values));
-    return opened;
+      ? openSession(file, options)
+      : first.session.sibling(file, options));
+    // A sibling shares its variables with the sessions before it. Setting them again would undo what was learned.
+    const known = new Set(this.#open.flatMap(({ added }) => added));
+    const variables = [...step.variables, ...step.shared].filter(
+      ({ attributes }) => !known.has(attributes.name),
+    );
+    const graph = { session, added: variables.map(({ attributes }) => attributes.name) };
+    this.#open.push(graph);
+    await session.setState(initialState({ variables }, values));
+    return graph;
   }
 
-  #graph(scale: number) {
+  #phaseGraph(scale: number) {
     const { model, training, phase } = this.#parts;
     const { batch, crop, loss, classWeights, recompute } = training;
     return phaseGraph(model, {
@@ -155,9 +155,12 @@ export class PhaseRunner {
   /** Runs the forward and backward pass once more with every tensor watched. */
   async #culprit(feeds: NamedArrays, scale: number): Promise<string | undefined> {
     const constants = await this.values();
-    const { loss, builder, recompute } = this.#graph(scale);
+    const { loss, builder, recompute } = this.#phaseGraph(scale);
     const { outputs, culprit } = diagnosis({ loss, parameters: builder.parameters, recompute });
-    const session = await this.#parts.openSession(compile({ outputs, constants }), this.#parts.options);
+    const session = await this.#parts.openSession(
+      compile({ outputs, constants }),
+      this.#parts.sessionOptions,
+    );
     try {
       const { trace } = await session.run(feeds);
       return culprit(trace!.data as Float32Array);

@@ -1,21 +1,32 @@
-import { z } from 'zod';
-import type { ModelConfig } from '../model/index.js';
+import { float32 } from '../base/arrays/index.js';
+import { KEY_WORDS, keyWords } from '../base/random/index.js';
+import type { Segment } from '../engine/autodiff/index.js';
+import { input, reachable, type Tensor, type Variable } from '../engine/graph/index.js';
+import { add, heaviside, mean, mul, resizeLike } from '../engine/ops/index.js';
+import type { NamedArrays, TensorInfo } from '../engine/runtime/index.js';
+import {
+  attentions,
+  type ModelConfig,
+  normalizePixels,
+  predictAtScale,
+  type ScalePrediction,
+  segmentation,
+} from '../model/index.js';
+import { Builder, type RandomSource } from '../model/layers/index.js';
+import type { LossConfig, OptimizerConfig, PhaseKind, TrainConfig } from './config.js';
+import { crossEntropy, pixelAccuracy } from './losses/index.js';
+import {
+  adam,
+  adamW,
+  noDecayOfVectors,
+  type Optimizer,
+  type ParameterGroup,
+  sgd,
+} from './optimizers/index.js';
+import { gradientStep, type TrainingStep, trainingStep, updateStep } from './step/index.js';
 
-/**
- * What one part of the training learns. The replication trains in the first three, one after the other, on hardware that
- * cannot hold the whole network; the paper trains everything at once.
- */
-export const phaseKindSchema = z
-  .enum(['scales', 'attention', 'refinement', 'joint'])
-  .describe(
-    'What is learned. `scales`: trunk and head, without attention, from one scale in each step. `attention`: the ' +
-      'attention alone. `refinement`: trunk and head, with the attention frozen. `joint`: everything, end to end.',
-  );
-
-export type PhaseKind = z.infer<typeof phaseKindSchema>;
-
-/** Whether a phase learns the parameter of this name; the others are frozen and run in their inference form. */
-export function learns(kind: PhaseKind, name: string): boolean {
+/** Whether a phase trains the parameter of this name. The others are frozen and run in their inference form. */
+export function trainsParameter(kind: PhaseKind, name: string): boolean {
   const isAttention = /(^|\.)attention\./.test(name);
   switch (kind) {
     case 'scales':
@@ -29,9 +40,208 @@ export function learns(kind: PhaseKind, name: string): boolean {
 }
 
 /**
- * The network that a step trains alone, as the beginning of its variables' names, or undefined where a step trains all
- * that the phase learns. With one network for each scale, the phase `scales` trains one of them at a time.
+ * With separate weights for each scale, a step of the phase `scales` trains the network of one scale. This is the prefix of
+ * its variables' names; undefined where a step trains everything that its phase trains.
  */
 export function networkOf(kind: PhaseKind, { weights }: Pick<ModelConfig, 'weights'>, scale: number) {
   return kind === 'scales' && weights === 'perScale' ? `scale${scale}` : undefined;
+}
+
+export interface PhaseGraphOptions {
+  readonly kind: PhaseKind;
+  /** Images in a batch, and the height and width of their crops. */
+  readonly batch: readonly [n: number, height: number, width: number];
+  /** The scale that this graph trains, in the phase `scales`. */
+  readonly scale?: number;
+  readonly loss: Pick<LossConfig, 'perScale' | 'auxiliary'>;
+  /** Weight of each class in the loss; 1 for all where left out. */
+  readonly classWeights?: readonly number[];
+  /**
+   * With `scales` the backward pass computes the network again, one scale after the other. It has no effect in two
+   * phases: `scales` sees one scale at a time anyway, and the backward pass of `attention` ends before the frozen trunk
+   * and head, so that it needs little of them.
+   */
+  readonly recompute?: TrainConfig['recompute'];
+}
+
+/** A phase's forward pass up to its loss. */
+export interface PhaseGraph {
+  readonly loss: Tensor;
+  readonly metrics: Readonly<Record<string, Tensor>>;
+  readonly builder: Builder;
+  /** Parts of the forward pass that the backward pass computes again; see {@link PhaseGraphOptions.recompute}. */
+  readonly recompute: readonly Segment[];
+  /** The network that it trains, where it is one of several that are trained in turn; see {@link networkOf}. */
+  readonly network?: string | undefined;
+}
+
+/**
+ * Forward pass and loss of one phase, from `images` (uint8 [N, H, W, 3]) and `labels` (uint8 [N, H, W]). Labels stay at
+ * scale 1: every prediction is enlarged or reduced to them.
+ *
+ * A graph with random operators has the inputs `seed` and `step` too; see {@link randomFeeds}.
+ *
+ * The refinement normalises by running statistics: batch statistics would shift the features that the frozen attention
+ * has learned from.
+ */
+export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): PhaseGraph {
+  const { kind, batch, scale = 1, loss: weights, classWeights, recompute } = options;
+  const builder = new Builder({
+    trainable: (name) => trainsParameter(kind, name),
+    random: randomInputs(),
+    ...(kind === 'refinement' ? { batchStatistics: () => false } : {}),
+  });
+  const images = normalizePixels(input('images', [...batch, 3], 'uint8'), config);
+  const labels = input('labels', batch, 'uint8');
+  const lossOf = (logits: Tensor) =>
+    crossEntropy(resizeLike(logits, images), labels, classWeights === undefined ? {} : { classWeights });
+  const withAuxiliary = (logits: Tensor, auxiliary: Tensor | undefined) =>
+    auxiliary === undefined || weights.auxiliary === 0
+      ? lossOf(logits)
+      : add(lossOf(logits), mul(lossOf(auxiliary), weights.auxiliary));
+  if (kind === 'scales') {
+    const { logits, auxiliary } = predictAtScale(builder.root, images, config, scale);
+    return {
+      loss: withAuxiliary(logits, auxiliary),
+      metrics: { pixelAccuracy: pixelAccuracy(resizeLike(logits, images), labels) },
+      builder,
+      recompute: [],
+      network: networkOf(kind, config, scale),
+    };
+  }
+  const { logits, auxiliary, predictions } = segmentation(builder.root, images, config, {
+    scales: config.scales,
+    combine: 'hierarchical',
+  });
+  let loss = withAuxiliary(logits, auxiliary);
+  // The attention moves no scale's own logits, so their losses would be constants of its phase.
+  if (weights.perScale > 0 && kind !== 'attention') {
+    for (const own of predictions) loss = add(loss, mul(lossOf(own.logits), weights.perScale));
+  }
+  return {
+    loss,
+    metrics: { pixelAccuracy: pixelAccuracy(logits, labels), ...attentionMetrics(predictions) },
+    builder,
+    recompute:
+      recompute === 'scales' && kind !== 'attention' ? scaleSegments(config, images, predictions) : [],
+  };
+}
+
+/**
+ * The network at each scale, up to what the combination takes of it; one scale alone would save nothing. The attention
+ * belongs to it where it reads that scale alone. Where it reads several, its own activations are kept.
+ */
+function scaleSegments(
+  { attention }: ModelConfig,
+  images: Tensor,
+  predictions: readonly ScalePrediction[],
+): Segment[] {
+  if (predictions.length < 2) return [];
+  const { readsOneScale } = attentions.get(attention.name);
+  const weights = predictions.flatMap(({ weight }) => (weight === undefined ? [] : [weight]));
+  const read = new Set(reachable(weights));
+  return predictions.map(({ output: { logits, auxiliary, features }, weight }) => {
+    const { context, fused } = features;
+    const more = readsOneScale ? [weight] : [context.tensor, fused.tensor].filter((one) => read.has(one));
+    const outputs = [logits, auxiliary, ...more].filter((tensor) => tensor !== undefined);
+    return { input: images, outputs: [...new Set(outputs)] };
+  });
+}
+
+/** The weight of each scale: the mean of its attention, and the shares of it that are nearly 0 or nearly 1. */
+function attentionMetrics(predictions: readonly ScalePrediction[]): Record<string, Tensor> {
+  return Object.fromEntries(
+    predictions.flatMap(({ scale, attention }) =>
+      attention === undefined
+        ? []
+        : [
+            [`attentionMean@${scale}`, mean(attention, undefined, { keepAxes: false })],
+            [
+              `attentionBelow0.02@${scale}`,
+              mean(heaviside(attention, 0.02, -1), undefined, { keepAxes: false }),
+            ],
+            [`attentionAbove0.98@${scale}`, mean(heaviside(attention, 0.98), undefined, { keepAxes: false })],
+          ],
+    ),
+  );
+}
+
+/** The inputs that random operators read. A graph without such operators does not have them. */
+function randomInputs(): RandomSource {
+  return { seed: input('seed', [KEY_WORDS]), step: input('step', [KEY_WORDS]) };
+}
+
+/**
+ * The values of the random inputs for one batch. They are a pure function of seed, step and batch, so that a resumed run
+ * draws the same numbers.
+ *
+ * @param inputs those of the graph; where `seed` is not among them nothing is fed
+ * @param step over the whole run
+ * @param batch among those that the step accumulates
+ */
+export function randomFeeds(
+  inputs: readonly TensorInfo[],
+  seed: number,
+  step: number,
+  batch: number,
+): NamedArrays {
+  if (!inputs.some(({ name }) => name === 'seed')) return {};
+  const words = (...keys: (string | number)[]) => float32(keyWords(...keys), [KEY_WORDS]);
+  return { seed: words('seed', seed), step: words('step', step, batch) };
+}
+
+/**
+ * The optimiser that a configuration names.
+ *
+ * @param count what Adam's count of steps is kept under; see its option
+ */
+export function optimizerOf(config: OptimizerConfig, count?: string): Optimizer {
+  const counting = count === undefined ? {} : { count };
+  switch (config.name) {
+    case 'sgd':
+      return sgd(config);
+    case 'adam':
+      return adam({ ...config, ...counting });
+    case 'adamW':
+      return adamW({ ...config, ...counting });
+  }
+}
+
+/** The graphs of one step: one for everything or, with accumulation, one for each batch and one for the update. */
+export interface StepGraphs {
+  readonly batch: TrainingStep;
+  readonly update?: TrainingStep;
+}
+
+/** A phase's forward pass with its backward pass and the update that the configuration asks for. */
+export function stepGraphs(
+  { loss, metrics, builder, recompute, network }: PhaseGraph,
+  training: TrainConfig,
+): StepGraphs {
+  const { parameters, bufferUpdates } = builder;
+  const forward = { loss, metrics, parameters, bufferUpdates, recompute };
+  const rule = {
+    optimizer: optimizerOf(training.optimizer, network),
+    weightDecay: training.weightDecay,
+    groups: groupsOf(training),
+    ...(training.ema === undefined ? {} : { average: { of: variablesOf(builder), ...training.ema } }),
+    ...(training.clipNorm > 0 ? { clipNorm: training.clipNorm } : {}),
+  };
+  const batches = training.accumulate;
+  if (batches === 1) return { batch: trainingStep({ ...forward, ...rule }) };
+  return {
+    batch: gradientStep(forward),
+    update: updateStep(parameters, { ...rule, batches }, bufferUpdates.keys()),
+  };
+}
+
+function variablesOf({ declared }: Builder): Variable[] {
+  return [...declared.values()].map(({ variable }) => variable);
+}
+
+function groupsOf({ decayVectors, headRate }: TrainConfig): ParameterGroup[] {
+  return [
+    ...(decayVectors ? [] : [noDecayOfVectors]),
+    ...(headRate === 1 ? [] : [{ match: /(^|\.)(head|attention)\./, learningRate: headRate }]),
+  ];
 }

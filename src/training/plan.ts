@@ -1,10 +1,9 @@
 import { generator } from '../base/random/index.js';
-import type { PhaseConfig, TrainConfig } from './config.js';
+import type { PhaseConfig, PhaseKind, TrainConfig } from './config.js';
 import { type Extent, learningRate } from './optimizers/index.js';
 
-/** Where a phase lies among all steps of a run. */
-export interface PlannedPhase {
-  readonly phase: PhaseConfig;
+/** A phase, and where it lies among all steps of a run. */
+export interface PlannedPhase extends PhaseConfig {
   /** Its number, from 0. */
   readonly index: number;
   /** Its first step, and the one after its last, counted over the whole run. */
@@ -26,7 +25,7 @@ export interface PlannedStep {
 export function planPhases({ phases }: TrainConfig, stepsPerEpoch: number): PlannedPhase[] {
   let from = 0;
   return phases.map((phase, index) => {
-    const planned = { phase, index, from, to: from + phase.epochs * stepsPerEpoch };
+    const planned = { ...phase, index, from, to: from + phase.epochs * stepsPerEpoch };
     from = planned.to;
     return planned;
   });
@@ -34,14 +33,14 @@ export function planPhases({ phases }: TrainConfig, stepsPerEpoch: number): Plan
 
 export function planStep(
   { seed, model }: TrainConfig,
-  { phase, from }: PlannedPhase,
+  { kind, schedule, epochs, from }: PlannedPhase,
   step: number,
   stepsPerEpoch: number,
 ): PlannedStep {
-  const extent: Extent = { stepsPerEpoch, epochs: phase.epochs };
+  const extent: Extent = { stepsPerEpoch, epochs };
   return {
-    learningRate: learningRate(phase.schedule, step - from, extent),
-    scale: phase.kind === 'scales' ? generator(seed, 'scale', step).pick(model.scales) : 1,
+    learningRate: learningRate(schedule, step - from, extent),
+    scale: kind === 'scales' ? generator(seed, 'scale', step).pick(model.scales) : 1,
     epoch: Math.floor(step / stepsPerEpoch),
     isLastOfEpoch: (step + 1) % stepsPerEpoch === 0,
   };
@@ -58,4 +57,30 @@ export function scalesDrawn(
     { length: step - phase.from },
     (_, i) => planStep(training, phase, phase.from + i, stepsPerEpoch).scale,
   );
+}
+
+/**
+ * The work of one step, to compare the phases of one run. One forward pass of trunk and head at scale 1 counts as 1.
+ * A pass grows with the square of the scale. The backward pass counts as two forward passes: one product for the
+ * gradients of the features and one for those of the weights. A step of the phase `scales` sees one scale, here the mean
+ * of them all. A step of the phase `attention` has no backward pass through trunk and head. Recomputation is one more
+ * pass. The attention itself is left out: it is small beside the rest.
+ */
+export function stepCost(
+  kind: PhaseKind,
+  {
+    model: { scales },
+    recompute,
+  }: Pick<TrainConfig, 'recompute'> & { readonly model: Pick<TrainConfig['model'], 'scales'> },
+): number {
+  const all = scales.reduce((sum, scale) => sum + scale ** 2, 0);
+  switch (kind) {
+    case 'scales':
+      return (3 * all) / scales.length;
+    case 'attention':
+      return all;
+    case 'refinement':
+    case 'joint':
+      return (recompute === 'scales' && scales.length > 1 ? 4 : 3) * all;
+  }
 }

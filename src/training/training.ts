@@ -2,12 +2,12 @@ import { HmsaError } from '../base/errors/index.js';
 import type { Batch } from '../data/index.js';
 import type { SessionOptions } from '../engine/runtime/index.js';
 import type { ModelConfig } from '../model/index.js';
+import type { Checkpoint } from './checkpoint.js';
+import { withCountPerNetwork } from './checkpoint.js';
 import type { TrainConfig } from './config.js';
-import { withOwnCounts } from './own-counts.js';
 import { type OpenSession, PhaseRunner, type StepResult } from './phase-runner.js';
 import { type PlannedPhase, type PlannedStep, planPhases, planStep } from './plan.js';
-import type { Position } from './position.js';
-import { runValues } from './run-values.js';
+import { runValues } from './weights.js';
 
 /** A step that has been taken. */
 export interface StepEvent extends StepResult, PlannedStep {
@@ -20,86 +20,85 @@ export interface StepEvent extends StepResult, PlannedStep {
   readonly images: number;
 }
 
-/** What training asks of the world around it. */
-export interface TrainingHost {
+/** What {@link runTraining} runs with, and what it calls on the way. */
+export interface TrainingOptions {
   readonly openSession: OpenSession;
   readonly sessionOptions: SessionOptions;
   readonly stepsPerEpoch: number;
   /** The batches of the run from the given step on, `accumulate` of them for each step. */
   batches(from: number): AsyncIterable<Batch>;
   onStep(event: StepEvent): void | Promise<void>;
-  /** Whether the position after a step within an epoch is to be saved; no where left out. */
+  /** Whether to save after so many steps, within an epoch; never where left out. */
   isSaveDue?(step: number): boolean;
-  /** After each epoch, where it is due, and when the run is interrupted; awaited before the next step. */
-  savePosition(position: Position): Promise<void>;
+  /** Called after each epoch, where a save is due, and when the run is interrupted. Awaited before the next step. */
+  saveCheckpoint(checkpoint: Checkpoint): Promise<void>;
   /**
-   * After each finished epoch, once its position is saved, and again when a run goes on from the end of an epoch:
-   * whoever interrupted it may have done so before this was through.
+   * Called after each finished epoch, once its checkpoint is saved. Called again when a run goes on from the end of an
+   * epoch, because an interruption may have cut the first call short.
    */
-  onEpoch(epoch: number, position: Position): Promise<void>;
-  /** An abort ends the run after the step in progress, with its position saved. */
+  onEpoch(epoch: number, checkpoint: Checkpoint): Promise<void>;
+  /** An abort ends the run after the step in progress, once its checkpoint is saved. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Trains all phases from a position to the end of the run.
+ * Trains all phases from a checkpoint to the end of the run.
  *
- * Everything random is a function of seed and step, so a run that was interrupted and goes on from its position takes
- * the same steps as one that was not. Each phase begins with an optimiser that remembers nothing: the step count of
- * Adam would otherwise go on beside moments that start at zero, and undo its correction of their bias.
+ * Everything random is a function of seed and step, so a run that goes on from a checkpoint takes the same steps as one
+ * without a pause. Each phase begins with fresh optimiser state: if Adam's step count went on while its moments start at
+ * zero, its bias correction would be wrong.
  *
- * @returns the last position: the end of the run, or where it was interrupted
+ * @returns the last checkpoint: the end of the run, or where it was interrupted
  * @throws HmsaError when a loss is not finite
  */
 export async function runTraining(
   model: ModelConfig,
   training: TrainConfig,
-  start: Position,
-  host: TrainingHost,
-): Promise<Position> {
-  const { stepsPerEpoch, signal } = host;
+  start: Checkpoint,
+  options: TrainingOptions,
+): Promise<Checkpoint> {
+  const { stepsPerEpoch, signal } = options;
   const phases = planPhases(training, stepsPerEpoch);
   const steps = phases.at(-1)!.to;
-  let position = withOwnCounts(model, training, stepsPerEpoch, start);
-  if (position.step > 0 && position.step % stepsPerEpoch === 0) {
-    await host.onEpoch(position.step / stepsPerEpoch - 1, position);
-    if (signal?.aborted) return position;
+  let checkpoint = withCountPerNetwork(model, training, stepsPerEpoch, start);
+  if (checkpoint.step > 0 && checkpoint.step % stepsPerEpoch === 0) {
+    await options.onEpoch(checkpoint.step / stepsPerEpoch - 1, checkpoint);
+    if (signal?.aborted) return checkpoint;
   }
-  if (position.step >= steps) return position;
-  const batches = host.batches(position.step)[Symbol.asyncIterator]();
+  if (checkpoint.step >= steps) return checkpoint;
+  const batches = options.batches(checkpoint.step)[Symbol.asyncIterator]();
   try {
     for (const phase of phases) {
-      if (position.step >= phase.to) continue;
+      if (checkpoint.step >= phase.to) continue;
       const runner = new PhaseRunner({
         model,
         training,
-        phase: phase.phase,
-        values: position.step === phase.from ? runValues(model, training, position.values) : position.values,
-        openSession: host.openSession,
-        options: host.sessionOptions,
+        phase,
+        values:
+          checkpoint.step === phase.from ? runValues(model, training, checkpoint.values) : checkpoint.values,
+        openSession: options.openSession,
+        sessionOptions: options.sessionOptions,
       });
       try {
-        while (position.step < phase.to) {
-          const { step } = position;
+        for (let { step } = checkpoint; step < phase.to; step++) {
           const planned = planStep(training, phase, step, stepsPerEpoch);
           const taken = await take(batches, training.accumulate);
           const result = await runner.step(taken, { ...planned, step });
           const images = taken.reduce((sum, { size }) => sum + size[0], 0);
-          await host.onStep({ ...result, ...planned, phase, step, steps, images });
-          position = { step: step + 1, values: position.values };
-          const isDue = planned.isLastOfEpoch || signal?.aborted || host.isSaveDue?.(position.step);
+          await options.onStep({ ...result, ...planned, phase, step, steps, images });
+          const isDue = planned.isLastOfEpoch || signal?.aborted || options.isSaveDue?.(step + 1);
           if (!isDue) continue;
-          position = { step: position.step, values: await runner.values() };
-          requireFinite(position);
-          await host.savePosition(position);
-          if (planned.isLastOfEpoch && !signal?.aborted) await host.onEpoch(planned.epoch, position);
-          if (signal?.aborted) return position;
+          checkpoint = { step: step + 1, values: await runner.values() };
+          requireFinite(checkpoint);
+          await options.saveCheckpoint(checkpoint);
+          if (planned.isLastOfEpoch && !signal?.aborted) await options.onEpoch(planned.epoch, checkpoint);
+          if (signal?.aborted) return checkpoint;
         }
       } finally {
         await runner.dispose();
       }
     }
-    return position;
+    return checkpoint;
   } finally {
     await batches.return?.();
   }
@@ -115,11 +114,8 @@ async function take(batches: AsyncIterator<Batch>, count: number): Promise<Batch
   return taken;
 }
 
-/**
- * An update can overflow although the loss and the gradient that it was made from are finite. What it has made must not
- * take the place of the last good checkpoint.
- */
-function requireFinite({ step, values }: Position): void {
+/** An update can overflow although its loss and gradient are finite. It must not replace the last good checkpoint. */
+function requireFinite({ step, values }: Checkpoint): void {
   for (const [name, { dtype, data }] of values) {
     if (dtype !== 'float32') continue;
     const wrong = (data as Float32Array).find((value) => !Number.isFinite(value));

@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DemoOptions, decodeImage, demo, loadModel, type TrainEvent } from '../../dist/node/index.js';
+import { type DemoOptions, demo } from '../../dist/cli/demo/demo.js';
+import { decodeImage, loadModel, type TrainEvent } from '../../dist/node/index.js';
 import { mergeConfig, presets } from '../../dist/training/index.js';
 import { randomPhoto, writeTree } from '../data/files.js';
 import { hmsa } from '../support/hmsa.js';
@@ -66,7 +67,7 @@ describe('the whole demo, on few small scenes', () => {
     const report = await run(stepsOf(after));
     expect([...before, ...after]).toEqual([0, 1, 2, 3, 4, 5]);
     expect(report.results.map(({ name }) => name)).toEqual([
-      'most frequent class of each row',
+      'most frequent class of each row (baseline)',
       '0.5× alone',
       '1× alone',
       'average',
@@ -101,6 +102,9 @@ describe('the whole demo, on few small scenes', () => {
     expect([...page.matchAll(/<img alt="[^"]+"/g)]).toHaveLength(shown.length);
     for (const { classIoU } of report.results) expect(classIoU).toHaveLength(19);
     expect(page).toContain('IoU of each class');
+    // What the true classes show in black has its name too, and the numbers are put into words.
+    expect(page).toContain('no class, not scored');
+    expect(page).toContain('By pixels right, the hierarchy is ');
   });
 
   test('in a folder of a whole demo, --fast keeps its results, and another one begins anew; files of others stay', async () => {

@@ -278,8 +278,12 @@ test('a loaded model takes paths, file URLs and bytes, and refuses the rest in w
   await expect(model.segment(at('street', 'none.png'))).rejects.toThrow(/none\.png: expected an image file/);
   await expect(model.segment(7 as never)).rejects.toThrow(/^segment: expected an image as .*received 7\./);
   await expect(loadModel(7 as never)).rejects.toThrow(/^loadModel: expected the path of a model file/);
-  expect(() => colorize('x' as never, 1, 1, model.classes)).toThrow(/^colorize: expected \{ data/);
-  expect(() => colorize(want.labels, 64, 48, {} as never)).toThrow(/received classes without colours/);
+  expect(() => colorize('x' as never, 1, 1, model.classes)).toThrow(
+    /^colorize: expected an image as \{ data/,
+  );
+  expect(() => colorize(want.labels, 64, 48, {} as never)).toThrow(
+    /^colorize: expected classes with colours/,
+  );
   expect(() => overlay(photo, randomPhoto(1, 48, 64))).toThrow(/^overlay: expected .*64×48 of .* and 48×64/);
   expect(() => overlay(photo, photo, Number.NaN)).toThrow(/received NaN/);
 });

@@ -311,7 +311,9 @@ describe('the command', () => {
     expect(stdout).toMatch(/^class .*\n/);
     expect(stdout).toMatch(/\nmean IoU .*\n/);
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(at('plain', 'model.safetensors'));
-    expect(stderr).toMatch(/hmsa: warning: at a 32×32 crop and scale 0\.5, ASPP rates 4 reach past the features/);
+    expect(stderr).toMatch(
+      /hmsa: warning: at a 32×32 crop and scale 0\.5, ASPP rates 4 reach past the features/,
+    );
     expect(stderr).toMatch(
       /weights of the model .*start\.safetensors\n {2}trunk +100% of .*\n {2}head +92\.6% of .* taken; anew: head\.classifier\n/,
     );

@@ -93,22 +93,6 @@ beforeAll(async () => {
     FileDataset: [files.parts],
     openDataset: ['folder:set', dataOptions],
     writeCityscapesSubmission: ['submission', 'a_000000_000019', labels],
-    demo: [
-      {
-        out: 'demo',
-        images: ['set'],
-        fast: true,
-        config: presets.quick,
-        data: 'x',
-        unseen: 'folder:none',
-        signal,
-        onPart: onProgress,
-        onImage: onProgress,
-        onPage: onProgress,
-        onEvent: onProgress,
-        onScoring: onProgress,
-      },
-    ],
     writeFileAtomic: ['file.txt', 'text'],
     writeJsonAtomic: ['file.json', {}],
     decodeImage: [

@@ -3,6 +3,7 @@ import { input } from '../../src/engine/graph/index.js';
 import { aspp } from '../../src/model/heads/aspp.js';
 import { Builder, type Scope } from '../../src/model/layers/index.js';
 import { mobileNetV2 } from '../../src/model/trunks/mobilenetv2.js';
+import { resNet50, resNet101 } from '../../src/model/trunks/resnet.js';
 
 /** How many numbers are learned, and how many of them are weights of convolutions. */
 function count(build: (scope: Scope) => unknown): { readonly all: number; readonly weights: number } {
@@ -65,4 +66,17 @@ test('the ASPP has the parameters of torchvision’s, but for the batch norm of 
     aspp(scope, input('features', [2, 2048, 8, 8]), { rates: [12, 24, 36], channels: 256, separable: false }),
   );
   expect(own.all).toBe(published - 2 * 256 + 256);
+});
+
+// `ResNet50_Weights.….meta['num_params']` and ResNet-101's, less the classifier of 1000 classes.
+test.each([
+  [resNet50, 'resnet50', 25_557_032],
+  [resNet101, 'resnet101', 44_549_160],
+] as const)('$1 has torchvision’s parameters', (trunk, name, published) => {
+  for (const outputStride of [8, 16, 32] as const) {
+    const own = count((scope) =>
+      trunk.build(scope, input('image', [1, 3, 64, 64]), { name, outputStride } as never),
+    );
+    expect(own.all).toBe(published - (2048 * 1000 + 1000));
+  }
 });

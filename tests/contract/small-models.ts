@@ -8,7 +8,7 @@ const base = {
   scales: [0.5, 1],
   weights: 'shared',
   ...imagenetPixels,
-} satisfies ModelConfig;
+} as const satisfies ModelConfig;
 
 /** One small model of every kind, for the contract that all of them keep. */
 export const smallModels: Readonly<Record<string, ModelConfig>> = {
@@ -28,4 +28,34 @@ export const smallModels: Readonly<Record<string, ModelConfig>> = {
     ...base,
     attention: { name: 'transposed', depthwise: true, edges: 'replicate', evenPhases: true },
   },
+  'HRNetV2 of width 4, OCR, the paper’s attention': {
+    ...base,
+    trunk: { name: 'hrnetv2', width: 4 },
+    head: { name: 'ocr', channels: 12, keyChannels: 8, dropout: 0.05 },
+    attention: { name: 'paper', channels: 8 },
+  },
+  'a plain head, attention from two adjacent scales': {
+    ...base,
+    head: { name: 'plain', channels: 8 },
+    attention: { name: 'adjacent', channels: 8 },
+  },
+  'explicit attention to three scales': {
+    ...base,
+    attention: { name: 'explicit', channels: 8 },
+    scales: [0.5, 1, 1.5],
+  },
+  'ResNet-50 at stride 8': {
+    ...base,
+    trunk: { name: 'resnet50', outputStride: 8 },
+  },
 };
+
+/** The scales to try a model with, as many as a float64 interpreter has time for. */
+export function scaleSetsOf(
+  { name }: { readonly name: string },
+  { attention, weights, scales }: ModelConfig,
+) {
+  if (/^(ResNet|HRNet)/.test(name)) return [[0.5, 1]];
+  if (attention.name === 'explicit') return [[1], scales];
+  return weights === 'shared' ? [[1], [0.5, 1], [0.5, 1, 2], [0.25, 1, 1.5]] : [[1], [0.5, 1]];
+}

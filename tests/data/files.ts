@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import { crc32 } from '../../src/base/checksum/index.js';
+import type { Pixels } from '../../src/base/pixels/index.js';
 import { generator } from '../../src/base/random/index.js';
 import type { Rgb } from '../../src/data/index.js';
-import { crc32 } from '../../src/node/images/crc32.js';
-import { encodeJpeg, encodePng, type Pixels } from '../../src/node/images/index.js';
+import { encodeJpeg, encodePng } from '../../src/node/images/index.js';
 
 /** A whole and valid black PNG of side × side pixels, one bit each: tiny on disk, huge in memory. */
 export function pngBomb(side: number): Uint8Array {

@@ -43,8 +43,11 @@ test('hostile files: a line each, exit code 1, JSON and page all the same', asyn
   await symlink('/etc/hostname', join(root, 'train/passwd.png'));
   const json = join(root, 'out/report.json');
   const html = join(root, 'out/report.html');
-  const { code, stdout } = await hmsa('data', 'inspect', `camvid:${root}`, '--json', json, '--html', html);
+  const { code, stdout, stderr } = await hmsa(
+    ...['data', 'inspect', `camvid:${root}`, '--json', json, '--html', html],
+  );
   expect(code).toBe(1);
+  expect(stderr).toContain(`Wrote ${json}: the report as JSON\nWrote ${html}: the report as a page`);
   const lines = stdout.slice(stdout.indexOf('4 faults:')).trim().split('\n').slice(1);
   expect(lines).toEqual([
     'outside link: train/passwd.png: skipped: this symbolic link leads out of the data set',

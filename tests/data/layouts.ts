@@ -1,5 +1,5 @@
+import type { Pixels } from '../../src/base/pixels/index.js';
 import { ade20k, camvidColorLabels, cityscapes, type Rgb } from '../../src/data/index.js';
-import type { Pixels } from '../../src/node/images/index.js';
 import { bands, colorBands, randomPhoto } from './files.js';
 
 /** Files of small data sets in every layout, by path. */

@@ -93,8 +93,10 @@ test('hmsa data preview writes sheets and says what they show', async () => {
     /^showing crops of 3 photographs, split train of synthetic:count=3,size=96x48; 19 classes \(road, .*\)\.\n$/,
   );
   expect(code).toBe(0);
-  // A line a sample, and one for the classes that so small a set has none of.
-  expect(stdout.trim().split('\n')).toHaveLength(6);
+  // A line for each sheet, one for each sample below it, and one for the classes that so small a set has none of.
+  const lines = stdout.trim().split('\n');
+  expect(lines).toHaveLength(8);
+  expect([lines[0], lines[5]]).toEqual([1, 2].map((sheet) => join(out, `preview-0${sheet}.png`)));
   expect(stdout).toContain('road');
   expect((await readdir(out)).sort()).toEqual(['preview-01.png', 'preview-02.png']);
   const sheet = await decodeImage(join(out, 'preview-01.png'));

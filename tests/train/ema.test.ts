@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { NdArray } from '../../dist/base/arrays/index.js';
 import {
-  checkPosition,
+  type Checkpoint,
+  checkCheckpoint,
   decodeCheckpoint,
   encodeCheckpoint,
-  type Position,
   weightsOf,
 } from '../../dist/training/index.js';
 import { phase, tinyConfig } from './tiny.js';
@@ -14,8 +14,8 @@ const DECAY = 0.75;
 const numbers = (array: NdArray | undefined) => array!.data as Float32Array;
 
 /** The averages of a run's weights and statistics after each step, written a second time and plainly. */
-function averagesOf(positions: readonly Position[]): Map<string, Float32Array>[] {
-  const [first, ...steps] = positions;
+function averagesOf(checkpoints: readonly Checkpoint[]): Map<string, Float32Array>[] {
+  const [first, ...steps] = checkpoints;
   let averages = new Map([...first!.values].map(([name, value]) => [name, numbers(value)] as const));
   return steps.map(({ values }) => {
     averages = new Map(
@@ -35,12 +35,12 @@ describe.each([1, 2])('with %d batches a step', (accumulate) => {
   const config = tinyConfig({ phases, accumulate, ema: { decay: DECAY } });
 
   test('averages are those of a plain program, over phases, and change no weight', async () => {
-    const { positions, model } = await trained(config, false, undefined, true);
-    const { positions: raw } = await trained(tinyConfig({ phases, accumulate }), false, undefined, true);
+    const { checkpoints, model } = await trained(config, false, undefined, true);
+    const { checkpoints: raw } = await trained(tinyConfig({ phases, accumulate }), false, undefined, true);
     const expected = averagesOf(raw);
     expect(expected).toHaveLength(2 * STEPS);
     for (const [step, averages] of expected.entries()) {
-      const { values } = positions[step + 1]!;
+      const { values } = checkpoints[step + 1]!;
       const [own, averaged] = [weightsOf(model, values), weightsOf(model, values, { average: true })];
       expect([...averaged.keys()]).toEqual([...averages.keys()]);
       for (const [name, average] of averages) {
@@ -59,20 +59,20 @@ describe.each([1, 2])('with %d batches a step', (accumulate) => {
   });
 
   test('a run that goes on within a phase ends with the same bytes', async () => {
-    const { positions, model } = await trained(config, false, undefined, true);
-    for (const saved of [positions[1]!, positions[3]!]) {
+    const { checkpoints, model } = await trained(config, false, undefined, true);
+    for (const saved of [checkpoints[1]!, checkpoints[3]!]) {
       const restored = decodeCheckpoint(encodeCheckpoint(saved), 'checkpoint');
-      const checked = checkPosition(model, config, STEPS, restored, 'checkpoint');
-      const { positions: resumed } = await trained(config, false, checked);
-      const [actual, wanted] = [resumed.at(-1)!, positions.at(-1)!].map((position) =>
-        encodeCheckpoint(position),
+      const checked = checkCheckpoint(model, config, STEPS, restored, 'checkpoint');
+      const { checkpoints: resumed } = await trained(config, false, checked);
+      const [actual, wanted] = [resumed.at(-1)!, checkpoints.at(-1)!].map((checkpoint) =>
+        encodeCheckpoint(checkpoint),
       );
       expect(Buffer.compare(actual!, wanted!)).toBe(0);
     }
-    const without = new Map(positions[1]!.values);
+    const without = new Map(checkpoints[1]!.values);
     without.delete('average.trunk.features.0.0.weight');
     const incomplete = { step: 1, values: without };
-    expect(() => checkPosition(model, config, STEPS, incomplete, 'checkpoint')).toThrow(
+    expect(() => checkCheckpoint(model, config, STEPS, incomplete, 'checkpoint')).toThrow(
       /checkpoint: expected average\.trunk\.features\.0\.0\.weight .* received none of that name/,
     );
   });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { encodeModel } from '../../dist/model/file/index.js';
-import { type Position, weightsOf } from '../../dist/training/index.js';
+import { type Checkpoint, weightsOf } from '../../dist/training/index.js';
 import { phase, tinyConfig } from './tiny.js';
 import { STEPS, trained } from './trained.js';
 
 /** Names of the model's variables that differ in any bit. */
-function changed(a: Position, b: Position): string[] {
+function changed(a: Checkpoint, b: Checkpoint): string[] {
   return [...a.values.keys()].filter((name) => {
     const [x, y] = [a.values.get(name)!.data, b.values.get(name)?.data];
     return (
@@ -26,13 +26,13 @@ describe.each([
   ],
 ])('%s', (_, model) => {
   test('each phase learns its part, and what is frozen keeps every bit', async () => {
-    const { positions, model: config } = await trained(tinyConfig({ model, phases: every }));
-    const [start, scales, attention, refinement, joint] = positions as [
-      Position,
-      Position,
-      Position,
-      Position,
-      Position,
+    const { checkpoints, model: config } = await trained(tinyConfig({ model, phases: every }));
+    const [start, scales, attention, refinement, joint] = checkpoints as [
+      Checkpoint,
+      Checkpoint,
+      Checkpoint,
+      Checkpoint,
+      Checkpoint,
     ];
 
     const byScales = changed(start, scales);
@@ -53,7 +53,7 @@ describe.each([
     expect(byJoint.some(isAttention)).toBe(true);
     expect(byJoint.some((name) => !isAttention(name) && isStatistic(name))).toBe(true);
 
-    const file = (position: Position) =>
+    const file = (checkpoint: Checkpoint) =>
       encodeModel({
         config,
         classes: {
@@ -65,7 +65,7 @@ describe.each([
           ],
           ignore: 255,
         },
-        weights: weightsOf(config, position.values),
+        weights: weightsOf(config, checkpoint.values),
       });
     expect(Buffer.compare(file(joint), file(joint))).toBe(0);
     expect(Buffer.compare(file(joint), file(refinement))).not.toBe(0);
@@ -74,19 +74,20 @@ describe.each([
 
 test('the ASPPâ€™s image pooling has a bias and no batch norm, so that a batch of one trains', async () => {
   const config = tinyConfig({ batch: 1, phases: [phase('joint', 1, 1e-3)] });
-  const { positions } = await trained(config);
-  const pooling = [...positions[1]!.values.keys()].filter((name) => /^head\.aspp\.imagePooling/.test(name));
+  const { checkpoints } = await trained(config);
+  const pooling = [...checkpoints[1]!.values.keys()].filter((name) => /^head\.aspp\.imagePooling/.test(name));
   expect(pooling.sort()).toEqual(['head.aspp.imagePooling.bias', 'head.aspp.imagePooling.weight']);
 });
 
 test('a phase begins with an optimiser that remembers nothing', async () => {
-  const { positions } = await trained(
+  const { checkpoints } = await trained(
     tinyConfig({ phases: [phase('scales', 2, 1e-3), phase('attention', 1, 1e-3)] }),
   );
-  const [, , scales, attention] = positions as [Position, Position, Position, Position];
-  const memory = ({ values }: Position) => [...values.keys()].filter((name) => name.startsWith('optimizer.'));
+  const [, , scales, attention] = checkpoints as [Checkpoint, Checkpoint, Checkpoint, Checkpoint];
+  const memory = ({ values }: Checkpoint) =>
+    [...values.keys()].filter((name) => name.startsWith('optimizer.'));
   // Adam's: how much of its moments is filled. Over all of the scales' steps they are fuller than over the attention's.
-  const filled = ({ values }: Position) => Number(values.get('optimizer.meanWeight')!.data[0]);
+  const filled = ({ values }: Checkpoint) => Number(values.get('optimizer.meanWeight')!.data[0]);
   expect(filled(scales)).toBeCloseTo(1 - 0.9 ** (2 * STEPS), 5);
   expect(filled(attention)).toBeCloseTo(1 - 0.9 ** STEPS, 5);
   const own = memory(attention).filter((name) => !/Weight$/.test(name));
@@ -103,15 +104,15 @@ test('accumulated batches make the step of one larger batch, but for batch normâ
   ];
   expect(twice.events.map(({ images }) => images)).toEqual([4, 4]);
   expect(once.events.map(({ images }) => images)).toEqual([2, 2]);
-  for (const [name, { data }] of once.positions[1]!.values) {
-    const other = twice.positions[1]!.values.get(name);
+  for (const [name, { data }] of once.checkpoints[1]!.values) {
+    const other = twice.checkpoints[1]!.values.get(name);
     if (other === undefined || name.startsWith('optimizer.gradient')) continue;
     const gap = Math.max(
       ...Array.from(data as Float32Array, (value, i) => Math.abs(value - Number(other.data[i]))),
     );
     expect(gap).toBeLessThan(1e-5);
   }
-  const sums = [...twice.positions[1]!.values].filter(([name]) => name.startsWith('optimizer.gradient.'));
+  const sums = [...twice.checkpoints[1]!.values].filter(([name]) => name.startsWith('optimizer.gradient.'));
   expect(sums.length).toBeGreaterThan(50);
   for (const [, { data }] of sums) expect(data.every((value) => value === 0)).toBe(true);
 });
@@ -119,9 +120,9 @@ test('accumulated batches make the step of one larger batch, but for batch normâ
 test('head rate, decay of vectors and class weights reach the step', async () => {
   const one = { phases: [phase('joint', 1, 1e-2)], optimizer: { name: 'sgd', momentum: 0 } };
   const step = async (changes: object) => {
-    const { positions, events } = await trained(tinyConfig({ ...one, ...changes }), true);
+    const { checkpoints, events } = await trained(tinyConfig({ ...one, ...changes }), true);
     const moved = (name: string) => {
-      const [a, b] = [positions[0]!.values.get(name)!.data, positions[1]!.values.get(name)!.data];
+      const [a, b] = [checkpoints[0]!.values.get(name)!.data, checkpoints[1]!.values.get(name)!.data];
       return Math.hypot(...Array.from(a as Float32Array, (value, i) => value - Number(b[i])));
     };
     return { moved, events };

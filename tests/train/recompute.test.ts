@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NdArray } from '../../dist/base/arrays/index.js';
-import { decodeCheckpoint, encodeCheckpoint, type Position } from '../../dist/training/index.js';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../dist/training/index.js';
 import { expectClose } from '../support/check-operator.js';
 import { phase, tinyConfig } from './tiny.js';
 import { trained } from './trained.js';
@@ -9,11 +9,11 @@ const numbers = ({ data }: NdArray) => data as Float32Array;
 
 /**
  * A plain optimiser, so that rounding stays rounding: Adam divides it by itself where a gradient is as good as 0. What
- * it remembers are the gradients, which a position shows beside what they have made of the weights.
+ * it remembers are the gradients, which a checkpoint shows beside what they have made of the weights.
  */
 const plain = { optimizer: { name: 'sgd', momentum: 0.9 }, clipNorm: 1, weightDecay: 1e-3 };
 
-function expectSamePosition(actual: Position, expected: Position): void {
+function expectSameCheckpoint(actual: Checkpoint, expected: Checkpoint): void {
   expect([...actual.values.keys()]).toEqual([...expected.values.keys()]);
   for (const [name, value] of expected.values) {
     const [found, wanted] = [numbers(actual.values.get(name)!), numbers(value)];
@@ -46,16 +46,16 @@ describe.each([
         expect(value, name).toBeCloseTo(expected.metrics[name]!, 2);
       }
     });
-    expectSamePosition(again.positions.at(-1)!, whole.positions.at(-1)!);
+    expectSameCheckpoint(again.checkpoints.at(-1)!, whole.checkpoints.at(-1)!);
   });
 });
 
 test('a run that goes on from a checkpoint ends with the bytes of one that was not interrupted', async () => {
   const config = tinyConfig({ recompute: 'scales', accumulate: 2, phases: [phase('joint', 2, 1e-3)] });
-  const { positions } = await trained(config);
-  const [, saved, last] = positions as [Position, Position, Position];
+  const { checkpoints } = await trained(config);
+  const [, saved, last] = checkpoints as [Checkpoint, Checkpoint, Checkpoint];
   const restored = decodeCheckpoint(encodeCheckpoint(saved), 'checkpoint');
-  const { positions: resumed } = await trained(config, false, restored);
+  const { checkpoints: resumed } = await trained(config, false, restored);
   expect(Buffer.compare(encodeCheckpoint(resumed.at(-1)!), encodeCheckpoint(last))).toBe(0);
 });
 
@@ -65,7 +65,7 @@ test('phases that have nothing to recompute take the very same steps', async () 
     await trained(tinyConfig(config)),
     await trained(tinyConfig({ ...config, recompute: 'scales' })),
   ];
-  const [actual, expected] = [again, whole].map(({ positions }) => encodeCheckpoint(positions.at(-1)!));
+  const [actual, expected] = [again, whole].map(({ checkpoints }) => encodeCheckpoint(checkpoints.at(-1)!));
   expect(Buffer.compare(actual!, expected!)).toBe(0);
 });
 

@@ -15,7 +15,12 @@ import { decodeCheckpoint, encodeCheckpoint } from '../../dist/training/index.js
 import { fast, phase, tinyConfig } from './tiny.js';
 
 // Two epochs of six steps in the phase `scales`.
-const config = tinyConfig({ phases: [phase('scales', 2, 4e-3)], validateEvery: 0 });
+// Version 0.1 had two layers in every transposed attention, so that its words can say this configuration too.
+const config = tinyConfig({
+  phases: [phase('scales', 2, 4e-3)],
+  validateEvery: 0,
+  model: { attention: { layers: 2 } },
+});
 const request = { config, data: 'synthetic:count=12,size=48x48', session: fast, workers: 0 };
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { openSession } from '../../dist/node/index.js';
 import {
+  type Checkpoint,
   initialWeights,
-  type Position,
   runTraining,
   type StepEvent,
   type TrainConfig,
@@ -25,16 +25,16 @@ function batchOf({ batch, crop: [height, width] }: TrainConfig, seed: number) {
 }
 
 /**
- * Every position that is saved, the first one first, and every step; an epoch has two steps.
+ * Every checkpoint that is saved, the first one first, and every step; an epoch has two steps.
  *
  * @param alike whether all batches are the same
  * @param from where to go on from; the start where left out
- * @param everyStep whether a position is saved after each step, not after each epoch alone
+ * @param everyStep whether a checkpoint is saved after each step, not after each epoch alone
  */
-export async function trained(config: TrainConfig, alike = false, from?: Position, everyStep = false) {
+export async function trained(config: TrainConfig, alike = false, from?: Checkpoint, everyStep = false) {
   const model = { ...config.model, classes: CLASSES };
   const start = from ?? { step: 0, values: initialWeights(model, config.seed) };
-  const positions = [start];
+  const checkpoints = [start];
   const events: StepEvent[] = [];
   await runTraining(model, config, start, {
     openSession,
@@ -45,8 +45,8 @@ export async function trained(config: TrainConfig, alike = false, from?: Positio
     },
     onStep: (event) => void events.push(event),
     isSaveDue: () => everyStep,
-    savePosition: async (position) => void positions.push(position),
+    saveCheckpoint: async (checkpoint) => void checkpoints.push(checkpoint),
     onEpoch: async () => {},
   });
-  return { model, positions, events };
+  return { model, checkpoints, events };
 }

@@ -8,7 +8,7 @@ import { Builder } from '../../src/model/layers/index.js';
 import { toFloat16 } from '../../src/model/weights/index.js';
 import {
   checkTraining,
-  doubtsAbout,
+  configWarnings,
   estimateStatistics,
   initialWeights,
   type OpenSession,
@@ -264,22 +264,22 @@ describe('configurations', () => {
 
   test('a dilation as wide as the smallest map is doubted', () => {
     for (const preset of Object.values(presets)) {
-      expect(doubtsAbout({ ...preset.model, classes: 3 }, preset)).toEqual([]);
+      expect(configWarnings({ ...preset.model, classes: 3 }, preset)).toEqual([]);
     }
     const wide = { ...model, head: { ...model.head, asppRates: [1, 2, 6] } };
     // 64×128 at scale 0.5 and stride 16: 2×4.
-    expect(doubtsAbout(wide, presets.quick)).toEqual([
+    expect(configWarnings(wide, presets.quick)).toEqual([
       expect.stringMatching(/scale 0\.5, ASPP rates 2, 6 reach past the features, whose smaller side is 2: /),
     ]);
   });
 
   test('recomputation that nothing comes of is doubted', () => {
     const joint = { ...presets['joint-2scale'], recompute: 'scales' } as const;
-    expect(doubtsAbout({ ...joint.model, classes: 3 }, joint)).toEqual([]);
+    expect(configWarnings({ ...joint.model, classes: 3 }, joint)).toEqual([]);
     const idle = [expect.stringMatching(/^recompute "scales" saves nothing here: /)];
-    expect(doubtsAbout({ ...joint.model, classes: 3, scales: [1] }, joint)).toEqual(idle);
+    expect(configWarnings({ ...joint.model, classes: 3, scales: [1] }, joint)).toEqual(idle);
     const attention = { ...joint, phases: presets.quick.phases.slice(0, 2) };
-    expect(doubtsAbout({ ...joint.model, classes: 3 }, attention)).toEqual(idle);
+    expect(configWarnings({ ...joint.model, classes: 3 }, attention)).toEqual(idle);
   });
 
   test.each(['quick', 'replication-2scale', 'camvid-2scale', 'joint-2scale'] as const)(

@@ -1,6 +1,6 @@
 import type { DType } from './nd-array.js';
 
-/** The least and the largest number of each type of whole numbers; 2⁶³ − 1024 is the largest below 2⁶³ in float64. */
+/** The smallest and largest number of each integer type. 2⁶³ − 1024 is the largest float64 number below 2⁶³. */
 const ranges = {
   uint8: [0, 255],
   int8: [-128, 127],
@@ -9,9 +9,9 @@ const ranges = {
   bool: [0, 1],
 } as const;
 
-/** Whether a type holds a number: exactly where it is one of whole numbers, rounded but not to infinity where it is not. */
+/** Whether a type can hold a number. Integer types hold it exactly; float types may round it, but not to infinity. */
 export function canHold(dtype: DType, value: number): boolean {
-  // NaN and the infinities are numbers of these types; what rounds to infinity is not.
+  // Float types hold NaN and the infinities themselves, but no finite number that rounds to infinity.
   if (dtype === 'float32') return !Number.isFinite(value) || Number.isFinite(Math.fround(value));
   if (dtype === 'float16') return !Number.isFinite(value) || Math.abs(value) < 65_520;
   const [least, largest] = ranges[dtype];

@@ -1,7 +1,7 @@
 import { checkArgument } from '../errors/index.js';
 /**
- * Bytes that own their memory: `Uint8Array<ArrayBuffer>`, said in a way that TypeScript below 5.7 reads too, where typed
- * arrays have no type parameter. So with the other two.
+ * Bytes that own their memory: `Uint8Array<ArrayBuffer>`. Written this way, TypeScript below 5.7, whose typed arrays have no
+ * type parameter, can read it too. {@link OwnFloats} and {@link OwnHalves} are the same for their types.
  */
 export type OwnBytes = ReturnType<Uint8Array['slice']>;
 export type OwnFloats = ReturnType<Float32Array['slice']>;
@@ -10,7 +10,7 @@ export type OwnHalves = ReturnType<Uint16Array['slice']>;
 /** Element types that cross a boundary of the system: into a graph, out of a session, into a weight file. */
 export type DType = 'float32' | 'float16' | 'uint8' | 'int8' | 'int32' | 'int64' | 'bool';
 
-/** The typed array that holds elements of each type; float16 as its raw 16 bits, bool as 0 and 1. */
+/** The typed array that holds the elements of each type. float16 is held as its raw 16 bits, bool as 0 and 1. */
 export interface DataOf {
   float32: Float32Array;
   float16: Uint16Array;
@@ -56,13 +56,13 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);
 }
 
-/** A float32 array of the given shape. @throws HmsaError when the data do not fill it */
+/** A float32 array of the given shape. @throws HmsaError when the number of elements is not that of the shape */
 export function float32(data: Float32Array, shape: readonly number[]): NdArray<'float32'> {
   checkFill('float32', data instanceof Float32Array, data, shape);
   return { dtype: 'float32', shape, data };
 }
 
-/** A uint8 array of the given shape. @throws HmsaError when the data do not fill it */
+/** A uint8 array of the given shape. @throws HmsaError when the number of elements is not that of the shape */
 export function uint8(data: Uint8Array, shape: readonly number[]): NdArray<'uint8'> {
   checkFill('uint8', data instanceof Uint8Array, data, shape);
   return { dtype: 'uint8', shape, data };

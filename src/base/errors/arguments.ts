@@ -1,7 +1,7 @@
 import { HmsaError } from './hmsa-error.js';
 import { printable } from './printable.js';
 
-/** Any value as an error shows what it received: its kind, and the value itself where that is short. */
+/** Any value as an error message shows it: short values themselves, others by their kind. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return printable(JSON.stringify(value), 100);
   if (typeof value === 'function') return 'a function';
@@ -17,13 +17,13 @@ export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** {@link isObject}, for what may have any properties, such as parsed JSON. */
+/** {@link isObject} for values whose properties are unknown, such as parsed JSON. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return isObject(value);
 }
 
 /**
- * Checks an argument of a public function, which JavaScript and `any` let through as anything.
+ * Checks an argument of a public function. Callers in JavaScript, or with `any`, can pass a value of any type.
  *
  * @throws HmsaError `operation: expected …, received …` where the condition does not hold
  */
@@ -43,6 +43,12 @@ export function checkArgument(
   });
 }
 
+/** @throws HmsaError when it is no list of texts; a text is none either, though it can be walked like one */
+export function checkTexts(value: unknown, operation: string, expected: string): void {
+  const isList = Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+  checkArgument(isList, operation, expected, value);
+}
+
 /** Whether a value can say that a task is to end, as an AbortSignal does. */
 export function isSignal(value: unknown): boolean {
   return (
@@ -51,7 +57,12 @@ export function isSignal(value: unknown): boolean {
   );
 }
 
-/** @throws HmsaError when it is there and no AbortSignal */
+/** @throws HmsaError when the value is neither undefined nor an AbortSignal */
 export function checkSignal(value: unknown, operation: string): void {
   checkArgument(value === undefined || isSignal(value), operation, 'an AbortSignal', value);
+}
+
+/** @throws HmsaError when it is no text, or an empty one */
+export function checkText(value: unknown, operation: string, expected: string): asserts value is string {
+  checkArgument(typeof value === 'string' && value !== '', operation, expected, value);
 }

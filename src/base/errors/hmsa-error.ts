@@ -1,6 +1,6 @@
 import { printable } from './printable.js';
 
-/** What an error tells its reader: where it happened, what should have come, what came, and the way out. */
+/** What an error tells its reader: where it happened, what was expected, what was received, and what to do. */
 export interface ErrorParts {
   /** The operation, option or file that failed, as the user knows it: `conv2d`, `--scales`, `a.png`. */
   readonly operation: string;
@@ -11,15 +11,15 @@ export interface ErrorParts {
   readonly cause?: unknown;
 }
 
-/** Of a message, which may name several files. */
+/** Characters of a part in the message; a part may name several files. */
 const LONGEST_PART = 2000;
 
 /**
- * The one error class that `hmsa` throws for anything a caller can cause or mend.
+ * The only error class that `hmsa` throws for faults that a caller can cause or correct.
  *
  * Its message reads `operation: expected …, received …. Remedy.` on one line. Everything else that is thrown
- * is a bug in `hmsa` itself. The message is safe to print on a terminal (see `printable`) and bounded; the parts
- * are kept as they were given.
+ * is a bug in `hmsa` itself. The message has bounded length and is safe to print on a terminal (see `printable`).
+ * The properties hold the parts unchanged.
  */
 export class HmsaError extends Error {
   override readonly name = 'HmsaError';

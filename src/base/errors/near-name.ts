@@ -1,10 +1,10 @@
 /**
- * The candidate that a mistyped name most likely means, by edit distance without regard to case; undefined where
- * none is near (more than a third of its letters differ) and none is all that the name says and more: `batchSize` for
- * `batch`.
+ * The candidate that a mistyped name most likely means: the nearest by edit distance, without regard to case, if at most
+ * a third of its letters differ. Otherwise the first candidate whose words all occur in the name, such as `batch` for
+ * `batchSize`. Otherwise undefined.
  */
 export function nearName(name: string, candidates: readonly string[]): string | undefined {
-  // What is no text is like no name.
+  // Callers without types may pass something else.
   if (typeof name !== 'string') return undefined;
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
@@ -27,7 +27,7 @@ function words(name: string): string[] {
     .filter((word) => word !== '');
 }
 
-/** `Did you mean X?` or, where nothing is near, what there is. */
+/** `Did you mean X?` or, if no candidate is near, a list of all candidates. */
 export function suggest(name: string, candidates: readonly string[]): string {
   const near = nearName(name, candidates);
   return near === undefined ? `There are: ${candidates.join(', ')}.` : `Did you mean ${near}?`;

@@ -1,13 +1,14 @@
-/** Longer texts are cut in their middle, so that both the beginning and the end can be recognised. */
+/** Longer texts are shortened in the middle, so that the reader recognises both ends. */
 const LONGEST = 400;
 
 /**
- * A text that is safe to print on a terminal: control characters, escape sequences, line breaks and marks that change
- * the direction of text are written out (`\n`, `\u001b`, `\u202e`), and what is longer than 400 characters is
- * cut in its middle. File, class and tensor names come from anywhere; JSON output keeps them as they are.
+ * A text that is safe to print on a terminal. Control characters, escape sequences, line breaks and marks that change the
+ * direction of text are replaced by escapes (`\n`, `\u001b`, `\u202e`). Texts longer than `longest` characters are
+ * shortened in the middle. Use it for names of files, classes and tensors, which come from outside; JSON output does not
+ * need it.
  */
 export function printable(text: string, longest = LONGEST): string {
-  // An error about a wrong argument must not fail over it.
+  // An error about a wrong argument must not itself throw.
   if (typeof text !== 'string') {
     return printable(typeof text === 'object' ? Object.prototype.toString.call(text) : String(text), longest);
   }

@@ -1,13 +1,13 @@
 import { HmsaError, printable } from '../errors/index.js';
 
 export interface JsonOptions {
-  /** What to do where the text is no JSON; `Mend the file.` where left out. */
+  /** The remedy of errors; default `Mend the file.` */
   readonly remedy?: string;
-  /** Longer texts are refused, in UTF-16 units; 64 Mi where left out. */
+  /** The longest text that is accepted, in UTF-16 units; default 64 Mi. */
   readonly longest?: number;
-  /** Deeper nesting is refused: what walks over the value would run out of stack. 64 where left out. */
+  /** The deepest nesting that is accepted, so that recursive code does not run out of stack; default 64. */
   readonly deepest?: number;
-  /** Take the key `__proto__` for one like others: only entries are read, by `Object.entries` alone. */
+  /** Accept the key `__proto__`. Safe only if the caller reads the value with `Object.entries` alone. */
   readonly anyKey?: boolean;
 }
 
@@ -15,12 +15,12 @@ const LONGEST = 64 * 1024 * 1024;
 const DEEPEST = 64;
 
 /**
- * The value of a JSON text. Everything that hmsa reads as JSON goes through here: unlike `JSON.parse` it refuses
- * nesting without end, a key that is there twice (the last would win without a word) and the key `__proto__`, which
- * is no plain key to JavaScript. A byte-order mark is skipped.
+ * Parses a JSON text. hmsa reads all JSON with this function. Unlike `JSON.parse`, it refuses deep nesting, a key that
+ * occurs twice in one object (`JSON.parse` silently takes the last) and the key `__proto__`, which has a special meaning in
+ * JavaScript. It skips a byte-order mark.
  *
  * @param name what errors call the text
- * @throws HmsaError that names it and says what is wrong with it
+ * @throws HmsaError that names the text when it is not valid JSON, too long, too deeply nested, or has such a key
  */
 export function parseJson(text: string, name: string, options: JsonOptions = {}): unknown {
   const { remedy = 'Mend the file.', longest = LONGEST, deepest = DEEPEST, anyKey = false } = options;
@@ -44,12 +44,12 @@ export function parseJson(text: string, name: string, options: JsonOptions = {})
   return value;
 }
 
-/** What the engine says, in one short line. */
+/** The message of `JSON.parse`, in one short line. */
 function reason({ message }: Error): string {
   return printable(message.replace(/\s+/g, ' '), 200);
 }
 
-/** How deep brackets nest, strings left out; more than `enough` is not counted further. */
+/** The depth of nested brackets outside strings. Counting stops above `enough`. */
 function depthOf(json: string, enough: number): number {
   let depth = 0;
   let deepest = 0;
@@ -62,7 +62,7 @@ function depthOf(json: string, enough: number): number {
   return deepest;
 }
 
-/** The first key that one object holds twice, or that is `__proto__`. Expects valid JSON. */
+/** The first key that occurs twice in one object, or that is `__proto__`. Expects valid JSON. */
 function doubtfulKey(json: string, anyKey: boolean): string | undefined {
   const open: (Set<string> | undefined)[] = [];
   for (let at = 0; at < json.length; at++) {
@@ -84,7 +84,7 @@ function doubtfulKey(json: string, anyKey: boolean): string | undefined {
   return undefined;
 }
 
-/** The index of the quotation mark that ends the string begun at `start`; the end of the text where none does. */
+/** The index of the quotation mark that ends the string begun at `start`, or the length of the text if there is none. */
 function endOfString(json: string, start: number): number {
   for (let at = start + 1; at < json.length; at++) {
     const character = json[at];
@@ -94,7 +94,7 @@ function endOfString(json: string, start: number): number {
   return json.length;
 }
 
-/** Whether a colon follows. */
+/** Whether the string that ends at `end` is a key: a colon follows it. */
 function isKey(json: string, end: number): boolean {
   let at = end + 1;
   while (/\s/.test(json[at] ?? '')) at++;

@@ -1,13 +1,13 @@
 import { type KeyPart, keyOf } from './key.js';
 import { philox } from './philox.js';
 
-/** One stream of random numbers. Each call takes the next of the stream; nothing else moves it. */
+/** One stream of random numbers. Each call takes the next numbers of the stream; nothing else advances it. */
 export interface Generator {
   /** A word of 32 random bits, 0 … 2³² − 1. */
   word(): number;
-  /** Uniform in [low, high), in 2³² steps; [0, 1) where left out. */
+  /** Uniform in [low, high), on a grid of 2³² values; default [0, 1). */
   uniform(low?: number, high?: number): number;
-  /** Normal by Box and Muller, with mean 0 and standard deviation 1 where left out. */
+  /** Normally distributed (Box and Muller); default mean 0 and standard deviation 1. */
   normal(mean?: number, deviation?: number): number;
   /** A whole number in 0 … n − 1, each equally likely, for n up to 2³². */
   int(n: number): number;
@@ -20,11 +20,10 @@ export interface Generator {
 }
 
 /**
- * The stream of random numbers that a seed and a list of keys name, such as
- * `generator(seed, 'flip', epoch, sample)`: a pure function of them, never of time, of threads, or of how much
- * was drawn from other streams.
+ * The stream of random numbers for a seed and a list of keys, such as `generator(seed, 'flip', epoch, sample)`. It is a pure
+ * function of them: it depends neither on time nor on threads nor on what was drawn from other streams.
  *
- * @throws HmsaError when a number among them is not a safe integer
+ * @throws HmsaError when the seed or a key is a number that is not a safe integer
  */
 export function generator(seed: number, ...keys: readonly KeyPart[]): Generator {
   const [key0, key1] = keyOf([seed, ...keys]);
@@ -73,7 +72,7 @@ class PhiloxGenerator implements Generator {
   }
 
   int(n: number): number {
-    // Words at the end of the range that would make the small results likelier are drawn again.
+    // 2³² is rarely a multiple of n, so words at the end of the range would make small results likelier: draw again.
     const limit = 2 ** 32 - (2 ** 32 % n);
     let word = this.word();
     while (word >= limit) word = this.word();

@@ -1,6 +1,6 @@
 /**
- * A fast hash of 32 bits to 32 bits (two multiplications, found by search for the least bias), for noise with a
- * value per pixel, where a {@link generator} would be too slow. Take its key from a generator's `word()`.
+ * A fast hash of 32 bits to 32 bits, for noise that needs a value for each pixel, where a {@link generator} would be too
+ * slow. Its two multipliers were found by a search for the least bias. Take the key from a generator's `word()`.
  */
 export function hash32(value: number): number {
   let x = value ^ (value >>> 16);
@@ -11,20 +11,20 @@ export function hash32(value: number): number {
 }
 
 /**
- * 32 random bits as a nearly normal number of mean 0 and standard deviation 1: the sum of their four bytes. Never
- * beyond ±3.45; integer arithmetic and one division, so equal on every engine.
+ * Turns 32 random bits into a nearly normal number with mean 0 and standard deviation 1: the sum of their four bytes,
+ * scaled. The result lies within ±3.45. Integer arithmetic and one division give the same number on every engine.
  */
 export function bell(bits: number): number {
   const sum = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24);
   return (sum - 510) / BELL_DEVIATION;
 }
 
-/** The standard deviation of four bytes' sum: the root of 4 · (256² − 1) / 12. */
+/** The standard deviation of the sum of four random bytes: √(4 · (256² − 1) / 12). */
 const BELL_DEVIATION = 147.8;
 
 /**
- * The values of {@link bell} at `count` equally likely places, in order, times a deviation: any bits that number
- * `count` places draw from it, where 32 are more than there is time for. Equal on every engine, too.
+ * A table of `count` quantiles of {@link bell}, ascending, times a deviation. An index drawn uniformly gives a nearly normal
+ * number. That takes fewer random bits, and less time, than the 32 bits of `bell`. The table is the same on every engine.
  */
 export function bellQuantiles(count: number, deviation: number): Float64Array {
   const ways = waysToSum(4);
@@ -36,7 +36,7 @@ export function bellQuantiles(count: number, deviation: number): Float64Array {
   return quantiles;
 }
 
-/** In how many ways so many bytes make each sum. */
+/** For each sum, the number of ways in which so many bytes add up to it. */
 function waysToSum(bytes: number): number[] {
   let ways = [1];
   for (let byte = 0; byte < bytes; byte++) {

@@ -1,11 +1,11 @@
 import { HmsaError } from '../errors/index.js';
 import { philox } from './philox.js';
 
-/** What names a stream: integers and words, such as `(seed, 'crop', epoch, sample)`. */
+/** A part of the key of a stream: an integer or a word, as in `(seed, 'crop', epoch, sample)`. */
 export type KeyPart = number | string;
 
 /**
- * Folds a list of integers and words into the 64-bit key of one stream. Order, kind and boundaries count:
+ * Hashes a list of integers and words to the 64-bit key of one stream. Order, kind and boundaries count:
  * `(1, 23)`, `(12, 3)` and `('1', 23)` name different streams.
  *
  * @throws HmsaError when a number is not a safe integer

@@ -1,9 +1,9 @@
 /**
- * Philox4x32-10, a counter-based generator: 128 bits that depend on nothing but a key and a counter, so that
- * any number of a stream is had without the ones before it.
+ * Philox4x32-10, a counter-based generator: 128 bits that depend only on a key and a counter, so that any number of a
+ * stream can be computed without those before it.
  *
  * Source: Salmon, Moraes, Dror, Shaw, *Parallel Random Numbers: As Easy as 1, 2, 3*, SC 2011, section 3.4.
- * Integer arithmetic only: the same words on every engine and processor.
+ * It uses only integer arithmetic, so the words are the same on every engine and processor.
  */
 const ROUNDS = 10;
 const MULTIPLIER_0 = 0xd2511f53;
@@ -11,7 +11,7 @@ const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 
-/** The upper 32 bits of a 32 × 32 bit product, by halves because a double holds only 53 bits of it. */
+/** The upper 32 bits of a 32 × 32 bit product. Computed by halves, because a double holds only 53 bits. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
@@ -23,8 +23,8 @@ function multiplyHigh(a: number, b: number): number {
 }
 
 /**
- * Writes four 32-bit words, as unsigned numbers, for a 64-bit key and a 128-bit counter, each as 32-bit words
- * with the lowest first.
+ * Writes four unsigned 32-bit words for a 64-bit key and a 128-bit counter. Key and counter are given as 32-bit words, the
+ * lowest first.
  */
 export function philox(
   key0: number,

@@ -2,12 +2,12 @@ import type { OwnFloats } from '../arrays/index.js';
 import { generator } from './generator.js';
 import type { KeyPart } from './key.js';
 
-/** How many words {@link keyWords} gives. */
+/** The number of words that {@link keyWords} returns. */
 export const KEY_WORDS = 8;
 
 /**
- * Eight whole numbers below 4096 (12 random bits each) that a list of keys names: what the operator `randomUniform` takes as
- * its seed and its step. A pure function of the keys.
+ * Eight whole numbers from 0 to 4095 (12 random bits each), a pure function of the keys. The operator `randomUniform` takes
+ * such words as its seed and as its step.
  *
  * @throws HmsaError when a number among the keys is not a safe integer
  */

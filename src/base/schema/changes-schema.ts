@@ -3,12 +3,12 @@ import { z } from 'zod';
 type Node = Record<string, unknown>;
 
 /**
- * What may change some keys of a value, as JSON Schema (draft 2020-12), for editors. Objects are merged, so that none of
- * their keys is required; what is within a list is replaced whole and has to be complete. Unknown keys are not allowed, but
- * for `$schema` at the top.
+ * A JSON Schema (draft 2020-12), for editors, of a file that changes some keys of a value. Objects of the file are merged
+ * into the value, so none of their keys is required. Lists replace those of the value, so objects in lists must be complete.
+ * Unknown keys are not allowed, except for `$schema` at the top.
  *
  * @param schema the schema of the whole value
- * @param head what the result says of itself
+ * @param head identifier, title and description of the result
  */
 export function changesSchema(
   schema: z.ZodType,
@@ -24,26 +24,26 @@ export function changesSchema(
   return { $schema, $id: id, title, description, ...rest, properties: { ...own, ...(properties as Node) } };
 }
 
-/** The same without required keys, as far as the lists. */
-function merging(part: unknown, isWhole = false): unknown {
-  if (Array.isArray(part)) return part.map((one) => merging(one, isWhole));
-  if (typeof part !== 'object' || part === null) return part;
-  // `readOnly` is about who may write a value, not about how a program holds it.
-  const { required, oneOf, readOnly: _, properties, ...rest } = part as Node;
+/** The same schema without required keys, except within lists. */
+function merging(node: unknown, isWhole = false): unknown {
+  if (Array.isArray(node)) return node.map((part) => merging(part, isWhole));
+  if (typeof node !== 'object' || node === null) return node;
+  // In JSON Schema `readOnly` means that a user must not write the value; zod means that the program does not change it.
+  const { required, oneOf, readOnly: _, properties, ...rest } = node as Node;
   const entries = Object.entries(rest).map(([key, value]) => [
     key,
     merging(value, isWhole || key === 'items' || key === 'prefixItems'),
   ]);
   return {
     ...Object.fromEntries(entries),
-    // A change without a name fits several variants.
+    // A change that leaves out the name fits several variants.
     ...(oneOf !== undefined && { [isWhole ? 'oneOf' : 'anyOf']: merging(oneOf, isWhole) }),
     ...(properties !== undefined && { properties: everyOf(properties as Node, isWhole) }),
     ...(isWhole && required !== undefined && { required }),
   };
 }
 
-/** The names of properties are data, whatever they are. */
+/** The properties one by one: a property may have the name of a JSON Schema keyword, such as `required`. */
 function everyOf(properties: Node, isWhole: boolean): Node {
   return Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, merging(part, isWhole)]));
 }

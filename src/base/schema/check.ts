@@ -8,23 +8,23 @@ import { keysAt, schemaAt } from './look-up.js';
 const LONGEST_SHOWN = 80;
 
 /**
- * The value as the schema has it. Errors are in our own words and name one key: `FILE, phases.0.epochs: expected a whole
- * number of at least 1, received 0`.
+ * Checks a value and returns it as the schema parses it. An error names one key, in the words of {@link expectation}:
+ * `FILE, phases.0.epochs: expected a whole number of at least 1, received 0`.
  *
- * @param source what errors call the value, such as the file that it stands in
- * @throws HmsaError that names the key, and the near name of a misspelt one
+ * @param source what errors call the value, such as the path of its file
+ * @throws HmsaError that names the key and, for a misspelt key, the one that was probably meant
  */
 export function checkSchema<T>(schema: z.ZodType<T>, value: unknown, source: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { issues } = result.error;
-  // A misspelt key is often also one that is missing.
+  // A misspelt required key is also missing. The misspelling explains more, so it comes first.
   const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
   if (unknown !== undefined) throw unknownKey(schema, value, source, unknown.path, unknown.keys[0]!);
   const [issue] = issues;
   const { code, path, message } = issue!;
   const part = schemaAt(schema, value, path);
-  // Where a schema says itself what it wants, its message is ours.
+  // A refinement has a message of its own, in our words.
   const expected = code === 'custom' ? message : part === undefined ? 'another value' : expectation(part);
   throw new HmsaError({
     operation: [source, path.join('.')].filter((name) => name !== '').join(', '),
@@ -50,7 +50,7 @@ function unknownKey(
   });
 }
 
-/** A key of that name in another place: `phases[].epochs` for `epochs`. */
+/** A key with the same or a near name elsewhere in the schema: `phases[].epochs` for `epochs`. */
 function elsewhere(schema: z.ZodType, key: string): string | undefined {
   const last = (path: string) => path.slice(path.lastIndexOf('.') + 1);
   const paths = [...everyKey(schema).keys()];
@@ -66,7 +66,7 @@ function shown(value: unknown): string {
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }
 
-/** A list may hold what JSON has no form for, or itself. */
+/** The JSON of a value. `JSON.stringify` fails for a list that contains itself or a bigint. */
 function jsonOf(value: string | unknown[]): string {
   try {
     return JSON.stringify(value);

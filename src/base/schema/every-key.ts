@@ -7,13 +7,13 @@ export interface SchemaKey {
   /** What the key accepts. */
   readonly schema: z.ZodType;
   readonly description?: string | undefined;
-  /** The variants that have the key, by their name or kind. Left out where all of them have it, or there are none. */
+  /** The names of the variants that have the key; left out if all variants have it or if there are no variants. */
   readonly variants?: readonly string[] | undefined;
 }
 
 /**
- * Every key of a schema, of all its variants, by its path: `phases[].schedule.rate`. A key that variants explain
- * differently, or for which they accept different values, is there once for each.
+ * Every key of a schema and of all its variants, by its path, such as `phases[].schedule.rate`. If variants describe a key
+ * differently, or accept different values for it, the list of that path has an entry for each.
  */
 export function everyKey(schema: z.ZodType, path = ''): Map<string, SchemaKey[]> {
   const plain = bare(schema);
@@ -51,7 +51,7 @@ function keysOfVariants(union: z.ZodDiscriminatedUnion, path: string): Map<strin
   return result;
 }
 
-/** Adds a key of a variant to those of others: to one of them where it is the same. */
+/** Adds a key of a variant to those of other variants, or merges it with an equal one. */
 function add(keys: SchemaKey[], key: SchemaKey): void {
   const same = keys.findIndex(
     ({ schema, description }) =>

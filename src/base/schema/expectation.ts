@@ -26,17 +26,17 @@ export function expectation(schema: z.ZodType): string {
   return 'another value';
 }
 
-/** The number that a check of a schema bounds it by. */
+/** A check of a schema that bounds a number. */
 type Bound = { readonly check: string; readonly value?: number; readonly inclusive?: boolean };
 
 function number(schema: z.ZodNumber): string {
   const checks = (schema.def.checks ?? []).map((check) => check._zod.def as Bound);
-  // The narrowest, where one bound was laid over another.
+  // A number may have several bounds; the narrowest counts.
   const [low] = checks.filter(({ check }) => check === 'greater_than').sort((a, b) => b.value! - a.value!);
   const [high] = checks.filter(({ check }) => check === 'less_than').sort((a, b) => a.value! - b.value!);
   const isWhole = schema instanceof z.ZodNumberFormat;
   const noun = isWhole ? 'a whole number' : 'a number';
-  // Of whole numbers, above 0 is from 1.
+  // For whole numbers, "above 0" means "from 1".
   const least = isWhole && low?.inclusive === false ? low.value! + 1 : low?.value;
   const above = !isWhole && low?.inclusive === false;
   if (high === undefined) {

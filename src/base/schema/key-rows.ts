@@ -2,17 +2,17 @@ import type { z } from 'zod';
 import { everyKey, type SchemaKey } from './every-key.js';
 import { expectation } from './expectation.js';
 
-/** A row of a table of keys. */
+/** A row of a table that documents the keys of a schema. */
 export interface KeyRow {
   /** `phases[].schedule.rate` */
   readonly key: string;
   /** What it accepts: `a whole number from 1 to 1024`. */
   readonly value: string;
-  /** What it is, as a sentence or some, in Markdown. */
+  /** What it means, in sentences, as Markdown. */
   readonly meaning: string;
 }
 
-/** The keys of a schema, one a row, in its order. Where variants differ, each says what a key is of it. */
+/** One row for each key of a schema, in its order. If variants describe a key differently, the row has a text for each. */
 export function keyRows(schema: z.ZodType): KeyRow[] {
   return [...everyKey(schema)].map(([key, keys]) => ({
     key,
@@ -21,7 +21,7 @@ export function keyRows(schema: z.ZodType): KeyRow[] {
   }));
 }
 
-/** What any of the variants accepts. */
+/** All that the variants together accept. */
 function acceptedBy(keys: readonly SchemaKey[]): string {
   const words = keys.map(({ schema }) => expectation(schema));
   const names = words.map((text) => /^"(.*)"$/.exec(text)?.[1] ?? /^one of (.*)$/.exec(text)?.[1]);
@@ -31,7 +31,7 @@ function acceptedBy(keys: readonly SchemaKey[]): string {
 function meaningOf({ schema, description = '', variants }: SchemaKey): string {
   if (variants === undefined || description === '') return description;
   const names = variants.map((name) => `\`${name}\``).join(' and ');
-  // The key that chooses the variant explains the variant.
+  // The key that chooses the variant, such as `name`: its description explains the variant, not the key.
   const choosesIt = acceptedBy([{ schema }]) === variants.join(', ');
   return `${choosesIt ? names : `Of ${names}`}: ${description}`;
 }

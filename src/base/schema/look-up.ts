@@ -1,18 +1,18 @@
 import { z } from 'zod';
 
-/** A schema without what does not change what it accepts. */
+/** The schema inside wrappers that do not change what is accepted (readonly, lazy, optional). */
 export function bare(schema: z.ZodType): z.ZodType {
   const inner = wrapped(schema);
   return inner === undefined ? schema : bare(inner);
 }
 
-/** What a schema says of itself, or what it wraps does. */
+/** The description of a schema or, if it has none, of the schema that it wraps. */
 export function descriptionOf(schema: z.ZodType): string | undefined {
   const inner = wrapped(schema);
   return schema.description ?? (inner && descriptionOf(inner));
 }
 
-/** What is within a schema that does not change what it accepts. */
+/** The schema that a wrapper holds; undefined if the schema is not a wrapper. */
 function wrapped(schema: z.ZodType): z.ZodType | undefined {
   const isWrapper =
     schema instanceof z.ZodReadonly ||
@@ -23,8 +23,8 @@ function wrapped(schema: z.ZodType): z.ZodType | undefined {
 }
 
 /**
- * The schema of a value's part. Which variant counts, where there are several, is for the value's own `name` or `kind`
- * to say. Undefined where the schema has nothing there.
+ * The schema of a part of a value. The value's own `name` or `kind` chooses among variants. Undefined if the schema has
+ * nothing at this path.
  */
 export function schemaAt(
   schema: z.ZodType,
@@ -54,7 +54,7 @@ export function schemaAt(
   return undefined;
 }
 
-/** The keys that a value may have there; none where the schema has no object. */
+/** The keys that a value may have at a path; none if the schema has no object there. */
 export function keysAt(schema: z.ZodType, value: unknown, path: readonly PropertyKey[]): string[] {
   const found = schemaAt(schema, value, path);
   if (found instanceof z.ZodDiscriminatedUnion) {

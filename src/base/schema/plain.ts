@@ -1,5 +1,5 @@
 /**
- * What a schema infers, as its values are handed around: nothing in it is changed, and a key that may be left out is left
- * out instead of undefined.
+ * The type that a schema infers, made deeply readonly. Optional keys are absent instead of undefined, as
+ * `exactOptionalPropertyTypes` requires.
  */
 export type Plain<T> = T extends object ? { readonly [K in keyof T]: Plain<Exclude<T[K], undefined>> } : T;

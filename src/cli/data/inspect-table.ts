@@ -1,6 +1,7 @@
 import { printable } from '../../base/errors/index.js';
 import { parseColor } from '../../data/index.js';
 import type { InspectReport, SplitReport } from '../../node/index.js';
+import { table } from '../table.js';
 
 /** Faults of one kind that are printed one by one; the rest is counted, and the JSON file has them all. */
 const MOST_OF_A_KIND = 100;
@@ -25,7 +26,7 @@ function splitTable(splits: readonly SplitReport[]): string {
     const more = sizes.length > 3 ? [`${sizes.length - 3} more`] : [];
     return [printable(name, 60), `${photographs}`, `${labelled}`, [...shown, ...more].join(', ')];
   });
-  return align([['split', 'photographs', 'labelled', 'sizes'], ...rows], 'lrrl');
+  return table([['split', 'photographs', 'labelled', 'sizes'], ...rows], 'lrrl').join('\n');
 }
 
 function classTable({ classes, splits }: InspectReport, color: boolean): string {
@@ -42,7 +43,7 @@ function classTable({ classes, splits }: InspectReport, color: boolean): string 
     ]),
   ]);
   const voidRow = ['(void)', ...labelled.flatMap((s) => [percent(s.labels.voidPixels, total(s)), ''])];
-  const lines = align([header, ...rows, voidRow], `l${'rr'.repeat(labelled.length)}`).split('\n');
+  const lines = table([header, ...rows, voidRow], `l${'rr'.repeat(labelled.length)}`);
   if (!color) return lines.join('\n');
   return lines.map((line, i) => `${swatch(classes[i - 1]?.color)} ${line}`).join('\n');
 }
@@ -66,18 +67,6 @@ function percent(part: number, whole: number): string {
   if (part === 0 || whole === 0) return '-';
   const value = (100 * part) / whole;
   return value < 0.01 ? '<0.01%' : `${value.toFixed(2)}%`;
-}
-
-function align(rows: readonly (readonly string[])[], sides: string): string {
-  const widths = [...sides].map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => (sides[i] === 'r' ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
 
 function swatch(color: string | undefined): string {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printable } from '../../base/errors/index.js';
 import { inspect, inspectPage, writeFileAtomic, writeJsonAtomic } from '../../node/index.js';
 import { positiveNumber } from '../numbers.js';
 import { Progress } from '../progress.js';
@@ -60,8 +61,17 @@ async function run(positional: string | undefined, flags: InspectFlags): Promise
       onProgress: (done, total) => progress.update(done, total),
     }),
   ).finally(() => progress.end());
-  if (json !== undefined) await writeJsonAtomic(json, report);
-  if (html !== undefined) await writeFileAtomic(html, inspectPage(report, pictures));
+  const wrote = (path: string, what: string) => {
+    if (!quiet) process.stderr.write(`Wrote ${printable(path, 4096)}: ${what}\n`);
+  };
+  if (json !== undefined) {
+    await writeJsonAtomic(json, report);
+    wrote(json, 'the report as JSON');
+  }
+  if (html !== undefined) {
+    await writeFileAtomic(html, inspectPage(report, pictures));
+    wrote(html, 'the report as a page, for a browser');
+  }
   process.stdout.write(inspectTable(report, { color: process.stdout.isTTY && !process.env.NO_COLOR }));
   process.exitCode = report.faults.length === 0 ? ExitCode.DONE : ExitCode.ERROR;
 }

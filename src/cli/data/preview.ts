@@ -9,6 +9,7 @@ import {
 } from '../../node/index.js';
 import { parseSize } from '../../scenes/index.js';
 import { ExitCode, interruptible } from '../run.js';
+import { table } from '../table.js';
 import { addDataOptions, addDataSet, type DataOptions, dataSetOf, kindHelp, openOptions } from './options.js';
 
 interface PreviewFlags extends DataOptions {
@@ -60,9 +61,15 @@ async function run(positional: string | undefined, flags: PreviewFlags): Promise
     const options = { preset, count: samples, sampling, seed, skipBad, signal, ...(crop && { crop }) };
     return { ...found, preview: await writePreview(dataset, out, options) };
   });
-  for (const { sheet, id, classes } of preview.samples) {
-    const shown = classes.map((name) => printable(name)).join(', ') || 'void only';
-    process.stdout.write(`${printable(sheet)}  ${printable(id)}  ${shown}\n`);
+  for (const sheet of new Set(preview.samples.map((sample) => sample.sheet))) {
+    process.stdout.write(`${printable(sheet, 4096)}\n`);
+    const rows = preview.samples
+      .filter((sample) => sample.sheet === sheet)
+      .map(({ id, classes }) => [
+        `  ${printable(id)}`,
+        classes.map((name) => printable(name)).join(', ') || 'void only',
+      ]);
+    process.stdout.write(`${table(rows, 'll').join('\n')}\n`);
   }
   if (preview.absent.length > 0) {
     const absent = preview.absent.map((name) => printable(name)).join(', ');

@@ -8,11 +8,11 @@ import { type Buffers, copyOf, type Picture } from './picture.js';
 import { recolor } from './recolor.js';
 import { type Center, placeWindow, sourceRegion, takeWindow, type Window } from './window.js';
 
-/** What the random choices for one sample depend on, and nothing else. */
+/** Everything on which the random choices for one sample depend. */
 export interface AugmentKey {
   readonly seed: number;
   readonly epoch: number;
-  /** Position of the sample in the epoch: the same photograph twice is augmented in two ways. */
+  /** Position of the sample in the epoch. A photograph that occurs twice is augmented in two ways. */
   readonly position: number;
 }
 
@@ -21,12 +21,12 @@ type Streams = (step: string) => Generator;
 
 /**
  * Augments a photograph together with its labels: scale and crop, flip, brightness, contrast, saturation and hue,
- * blur, noise, in this order. Labels move with their pixels and are never interpolated. Each step draws from a
- * stream of its own, so that leaving one out changes nothing in the others. The sample is left as it is; a part of
- * it that holds `neededRegion` gives what the whole would.
+ * blur, noise, in this order. Labels move with their pixels and are never interpolated. Each step draws from its own stream, so
+ * leaving one out does not change the others. The sample is not modified. A part of it that contains `neededRegion` gives
+ * the same result as the whole.
  *
- * @param center where to centre the crop, in pixels of the whole sample; anywhere where left out
- * @param into memory for the result, where the config has a crop; new where left out
+ * @param center centre of the crop, in pixels of the whole sample; default: a random place
+ * @param into memory for the result, if the config has a crop; default: new memory
  */
 export function augment(
   sample: Sample | SamplePart,
@@ -58,7 +58,7 @@ export function augment(
   return { ...picture, id: sample.id };
 }
 
-/** The rectangle of a sample that {@link augment} looks at, given the same config, key and center. */
+/** The rectangle of a sample that {@link augment} reads, given the same config, key and center. */
 export function neededRegion(whole: Size, config: AugmentConfig, key: AugmentKey, center?: Center): Region {
   const window = windowOf(whole, config, streamsOf(key), center);
   return window === undefined ? { left: 0, top: 0, ...whole } : sourceRegion(whole, window);
@@ -77,7 +77,7 @@ function cut(
   return window === undefined ? copyOf(sample) : takeWindow(part, window, into);
 }
 
-/** Undefined where the picture stays as large as it is. */
+/** Undefined if the picture keeps its size. */
 function windowOf(
   whole: Size,
   { crop, scale }: AugmentConfig,

@@ -1,24 +1,24 @@
-/** How each output position along one side is made from the input. */
+/** The weights with which each output position along one side sums up input positions. */
 export interface Axis {
-  /** Output positions. */
+  /** Number of output positions. */
   readonly length: number;
-  /** Input positions that each of them is made of, from `start` on. */
+  /** Number of input positions for each of them, from `start` on. */
   readonly taps: number;
   readonly start: Int32Array;
-  /** `length` × `taps`, each row adding up to {@link UNIT}. */
+  /** `length` × `taps` weights. Each row sums to {@link UNIT}. */
   readonly weights: Int32Array;
-  /** The input position that lies closest. */
+  /** The nearest input position of each output position. */
   readonly nearest: Int32Array;
 }
 
-/** What weights add up to. */
+/** The sum of the weights of an output position. */
 export const UNIT = 2 ** 15;
 
 /**
  * Positions `first … first + length − 1` of a side resampled from `from` to `to` pixels, half-pixel centres: a
  * triangle filter of half-width 1 input pixel, or of `from / to` when that is more.
  *
- * @param origin input position that is counted as 0
+ * @param origin the input position that has index 0
  */
 export function resamplingAxis(from: number, to: number, first: number, length: number, origin = 0): Axis {
   const ratio = from / to;
@@ -49,13 +49,13 @@ export function neededSpan(
   return { first: begin.start[0]!, length: end.start[0]! + end.taps - begin.start[0]! };
 }
 
-/** No more whole positions lie strictly inside an interval of twice the support; 3 are made 4, which is faster. */
+/** The most whole positions strictly inside an interval of twice the support. 3 is rounded up to 4, which is faster. */
 function tapsFor(from: number, support: number): number {
   const taps = Math.ceil(2 * support);
   return Math.min(from, taps === 3 ? 4 : taps);
 }
 
-/** Writes the triangle at `distance`, `distance + 1`, … from its middle, in whole parts of {@link UNIT}. */
+/** Writes the values of the triangle at `distance`, `distance + 1`, … from its middle, as integers that sum to {@link UNIT}. */
 function weighTaps(weights: Int32Array, at: number, taps: number, distance: number, support: number): void {
   const triangle = (tap: number) => Math.max(0, 1 - Math.abs(distance + tap) / support);
   let total = 0;
@@ -63,7 +63,7 @@ function weighTaps(weights: Int32Array, at: number, taps: number, distance: numb
   let passed = 0;
   let given = 0;
   for (let tap = 0; tap < taps; tap++) {
-    // What is rounded away from one goes to the next, so that nothing is lost.
+    // Each rounding error is carried to the next weight, so the sum is exact.
     passed += triangle(tap);
     const weight = Math.round((UNIT * passed) / total) - given;
     weights[at + tap] = weight;

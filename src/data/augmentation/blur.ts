@@ -1,18 +1,18 @@
 import type { Picture } from './picture.js';
 
-/** Two values 0 … 255 of 16 bits each, as they lie in one number. */
+/** The mask of two values 0 … 255 in one number, 16 bits each. */
 const BYTES = 0x00ff00ff;
-/** One half of {@link UNIT} in both. */
+/** One half of {@link UNIT} in both, for rounding. */
 const HALVES = 0x00800080;
-/** What a kernel adds up to: weighted sums of bytes stay below 2¹⁶, so that a number holds two of them. */
+/** The sum of a kernel. Weighted sums of bytes stay below 2¹⁶, so that a number holds two of them. */
 const UNIT = 256;
 
 /**
- * A Gaussian blur with the given standard deviation in pixels, edges repeated, in place. In integers, across and
- * then down, each rounded to whole grey levels; an even colour stays as it is.
+ * A Gaussian blur with the given standard deviation in pixels, edges repeated, in place. It uses integers, first along rows and
+ * then along columns, each rounded to whole grey levels. A uniform colour does not change.
  *
- * Two values are worked on at once: a number holds value k of a row and value k + half a row. It has all of its 32 bits
- * in use, hence `| 0`, without which it would be taken for a double.
+ * Two values are computed at once: a number holds value k of a row and value k + half a row. It uses all 32 bits, so `| 0` is
+ * needed to keep the engine from treating it as a double.
  */
 export function blur({ image, width, height }: Picture, deviation: number): void {
   const kernel = gaussian(deviation);
@@ -69,7 +69,7 @@ function addWeighed(before: Int32Array, after: Int32Array, weight: number, sums:
   }
 }
 
-/** The middle of a Gaussian and one side of it, in whole parts of {@link UNIT}, as far as they are not 0. */
+/** The middle and one side of a Gaussian, as integers that sum (with the other side) to {@link UNIT}, up to the last above 0. */
 function gaussian(deviation: number): Int32Array {
   const radius = Math.ceil(2.5 * deviation);
   const side = Array.from({ length: radius }, (_, i) => Math.exp(-((i + 1) ** 2) / (2 * deviation ** 2)));

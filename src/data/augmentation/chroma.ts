@@ -2,8 +2,8 @@ import type { Picture } from './picture.js';
 import { LUMA } from './tone.js';
 
 /**
- * Takes every value to what a curve says, then scales the saturation by a factor and turns the hue by an angle (in
- * turns), in place, brightness kept: a linear map of the colour around the grey axis in YIQ. Greys stay as they are.
+ * Applies a curve to every value, then scales the saturation by a factor and rotates the hue by an angle (in turns), in place.
+ * This is a linear map of the colour around the grey axis in YIQ: it keeps the brightness, and greys do not change.
  */
 export function shiftChroma(
   { image }: Picture,
@@ -34,12 +34,12 @@ export function shiftChroma(
   }
 }
 
-/** RGB → RGB, row-major: brightness, plus the chroma scaled and turned. */
+/** The matrix RGB → RGB, row-major: brightness plus scaled and rotated chroma. */
 function chromaMatrix(saturation: number, hue: number): number[] {
   const angle = 2 * Math.PI * hue;
   const cos = saturation * Math.cos(angle);
   const sin = saturation * Math.sin(angle);
-  // The chroma axes of YIQ (FCC 1953), and what they add to red, green and blue.
+  // The chroma axes of YIQ (FCC 1953), and their contributions to red, green and blue.
   const inPhase = [0.5959, -0.2746, -0.3213];
   const quadrature = [0.2115, -0.5227, 0.3112];
   const back = [

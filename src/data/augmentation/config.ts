@@ -1,27 +1,27 @@
 import type { Size } from '../index.js';
 
 /**
- * What is done to each training sample. Plain data: it is kept with a run and crosses to worker threads. What is
- * left out is not done.
+ * The transforms of each training sample. Plain data, which a run records and which is sent to worker threads. Transforms that
+ * are left out are not applied.
  */
 export interface AugmentConfig {
-  /** Size of the crop; padded with void where the photograph is smaller. */
+  /** Size of the crop in pixels. A smaller photograph is padded with void. */
   readonly crop?: Size;
-  /** The photograph is enlarged by a factor drawn uniformly from here before it is cropped. */
+  /** Range of the factor, drawn uniformly, by which the photograph is resized before it is cropped. */
   readonly scale?: readonly [low: number, high: number];
-  /** Probability of mirroring left and right. */
+  /** Probability of a horizontal flip. */
   readonly flip?: number;
-  /** The brightness is multiplied by a factor drawn from 1 ± this. */
+  /** The brightness is multiplied by a factor drawn uniformly from 1 ± this. */
   readonly brightness?: number;
-  /** So is the distance of every value from the mean. */
+  /** The distance of every value from the mean brightness is multiplied by a factor drawn uniformly from 1 ± this. */
   readonly contrast?: number;
-  /** So is the saturation. */
+  /** The saturation is multiplied by a factor drawn uniformly from 1 ± this. */
   readonly saturation?: number;
-  /** The hue is turned by up to this, either way, in turns. */
+  /** The hue is rotated by an angle drawn uniformly from ± this, in turns. */
   readonly hue?: number;
   /** Gaussian blur with a probability, and a standard deviation drawn from 0 … `deviation` pixels. */
   readonly blur?: { readonly probability: number; readonly deviation: number };
-  /** Gaussian noise of a standard deviation drawn from 0 … this, in grey levels of 255. */
+  /** Gaussian noise with a standard deviation drawn from 0 … this, in grey levels (0 … 255). */
   readonly noise?: number;
 }
 

@@ -1,6 +1,6 @@
 import type { Picture } from './picture.js';
 
-/** Mirrors left and right, in place. */
+/** Flips horizontally, in place. */
 export function flipHorizontally({ image, label, width, height }: Picture): void {
   for (let row = 0; row < height; row++) {
     for (let left = row * width, right = left + width - 1; left < right; left++, right--) {

@@ -1,12 +1,12 @@
 import { bellQuantiles, type Generator, hash32 } from '../../base/random/index.js';
 import type { Picture } from './picture.js';
 
-/** Adds independent, nearly Gaussian noise to every value, in place; the deviation in grey levels. */
+/** Adds independent, nearly Gaussian noise to every value, in place. The deviation is in grey levels. */
 export function addNoise({ image }: Picture, deviation: number, random: Generator): void {
   const seed = random.word();
   const clamped = new Uint8ClampedArray(image.buffer, image.byteOffset, image.length);
   const noise = bellQuantiles(1024, deviation);
-  // Ten bits of a hash for each colour of a pixel: hashing is what takes the time.
+  // One hash serves a pixel, ten bits for each colour, because hashing takes most of the time.
   for (let k = 0, pixel = 0; k < clamped.length; k += 3, pixel++) {
     const bits = hash32(pixel ^ seed);
     clamped[k] = clamped[k]! + noise[bits & 1023]!;

@@ -1,8 +1,7 @@
 import type { Sample } from '../index.js';
 
 /**
- * A photograph and its labels on their way through the transforms: its buffers belong to the pipeline, and a
- * transform may write into them.
+ * A photograph and its labels between two transforms. The buffers belong to the pipeline, and transforms may write into them.
  */
 export interface Picture {
   /** RGB, H·W·3. */
@@ -17,7 +16,7 @@ export interface Picture {
 export interface Buffers {
   /** H·W·3. */
   readonly image: Uint8Array;
-  /** H·W; left alone where the sample has no labels. */
+  /** H·W; not written if the sample has no labels. */
   readonly label: Uint8Array;
 }
 

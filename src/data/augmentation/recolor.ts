@@ -2,7 +2,7 @@ import { shiftChroma } from './chroma.js';
 import type { Picture } from './picture.js';
 import { applyCurve, toneCurve } from './tone.js';
 
-/** What happens to the colours, in this order. */
+/** Changes of the colours, in the order in which they are made. */
 export interface ColorChange {
   /** Factor of the brightness; 1 leaves it. */
   readonly brightness: number;
@@ -10,11 +10,11 @@ export interface ColorChange {
   readonly contrast: number;
   /** Factor of the saturation; 1 leaves it. */
   readonly saturation: number;
-  /** Angle that the hue is turned by, in turns; 0 leaves it. */
+  /** Angle by which the hue is rotated, in turns; 0 leaves it. */
   readonly hue: number;
 }
 
-/** Changes the colours in place: one pass over the picture to know its mean, and one that does everything. */
+/** Changes the colours in place, in two passes over the picture: one for its mean, one for all changes. */
 export function recolor(picture: Picture, { brightness, contrast, saturation, hue }: ColorChange): void {
   const hasTone = brightness !== 1 || contrast !== 1;
   const curve = toneCurve(picture, brightness, contrast);

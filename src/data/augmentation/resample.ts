@@ -2,8 +2,8 @@ import type { Axis } from './axis.js';
 import { addRows, resampleRow } from './weigh.js';
 
 /**
- * Resamples RGB across and then down into `out`, from pixel `offset` on. In integers, with so many bits that hardly
- * a value is rounded to another side than exact arithmetic would.
+ * Resamples RGB along rows and then along columns into `out`, from pixel `offset` on. It uses integers with enough bits that
+ * the result hardly ever differs from that of exact arithmetic.
  */
 export function resampleImage(
   image: Uint8Array,
@@ -29,7 +29,7 @@ export function resampleImage(
   }
 }
 
-/** Takes the nearest label for each output pixel: no label is ever made that was not there. */
+/** Takes the nearest label for each output pixel, so no new label appears. */
 export function resampleLabel(
   label: Uint8Array,
   width: number,

@@ -3,8 +3,8 @@ import { resamplingAxis } from './axis.js';
 import { resampleImage } from './resample.js';
 
 /**
- * RGB pixels, H·W·3, at another size: bilinear with half-pixel centres, the filter widened where a side shrinks
- * (antialias). It is how training resizes its photographs, so that a network sees what it has learned from.
+ * Resizes RGB pixels, H·W·3: bilinear with half-pixel centres, with a wider filter when a side shrinks (antialias). Training
+ * resizes photographs in the same way, so the network sees the same kind of pixels in prediction.
  */
 export function resizeImage(image: Uint8Array, from: Size, to: Size): Uint8Array {
   const out = new Uint8Array(to.width * to.height * 3);

@@ -1,11 +1,11 @@
 import type { Picture } from './picture.js';
 
-/** Weights of red, green and blue in the brightness that the eye sees (ITU-R BT.601). */
+/** Weights of red, green and blue in the perceived brightness (ITU-R BT.601). */
 export const LUMA = [0.299, 0.587, 0.114] as const;
 
 /**
- * What every value, 0 … 255, becomes when the brightness is multiplied by a factor and its distance from the
- * picture's mean brightness by another; rounded and clamped after each of them. A factor of 1 leaves it.
+ * The curve, for values 0 … 255, of two changes: it multiplies the brightness by a factor, and then the distance from the
+ * picture's mean brightness by another. Each change rounds and clamps. A factor of 1 makes no change.
  */
 export function toneCurve({ image }: Picture, brightness: number, contrast: number): Uint8ClampedArray {
   const curve = Uint8ClampedArray.from({ length: 256 }, (_, value) => brightness * value);
@@ -14,12 +14,12 @@ export function toneCurve({ image }: Picture, brightness: number, contrast: numb
   return curve.map((value) => mean + contrast * (value - mean));
 }
 
-/** Takes every value to what the curve says, in place. */
+/** Applies a curve to every value, in place. */
 export function applyCurve({ image }: Picture, curve: Uint8ClampedArray): void {
   for (let k = 0; k < image.length; k++) image[k] = curve[image[k]!]!;
 }
 
-/** The mean brightness of an image that goes through a curve. */
+/** The mean brightness of an image after a curve is applied to it. */
 function meanLuma(image: Uint8Array, curve: Uint8ClampedArray): number {
   let red = 0;
   let green = 0;

@@ -1,7 +1,7 @@
 /**
- * The inner loops of resampling. Between the two passes a value keeps 8 bits of a grey level's fraction, so that a
- * row is 16 bits wide and what is weighted by {@link UNIT} just fits into 31. Two and four taps, which are all that
- * factors from 0.5 on need, are written out, colour by colour: loops took up to a third more time.
+ * The inner loops of resampling. Between the two passes a value keeps 8 bits of fraction, so it has 16 bits, and a sum weighted
+ * by {@link UNIT} just fits into 31. The cases of two and four taps, the only ones for factors of 0.5 and more, are written out
+ * for each colour: loops took up to a third more time.
  */
 import { type Axis, UNIT } from './axis.js';
 
@@ -20,7 +20,7 @@ export function resampleRow(source: Uint8Array, axis: Axis, out: Uint16Array): v
   else resampleAny(source, axis, out);
 }
 
-/** Adds up rows with weights. */
+/** Computes the weighted sum of rows. */
 export function addRows(rows: readonly Uint16Array[], weights: Int32Array, out: Uint8Array): void {
   if (rows.length === 2) addTwo(rows[0]!, rows[1]!, weights, out);
   else if (rows.length === 4) addFour(rows[0]!, rows[1]!, rows[2]!, rows[3]!, weights, out);

@@ -4,7 +4,7 @@ import { type Axis, neededSpan, resamplingAxis } from './axis.js';
 import type { Buffers, Picture } from './picture.js';
 import { resampleImage, resampleLabel } from './resample.js';
 
-/** The part of an enlarged or reduced photograph that a crop takes; it may reach over the edges. */
+/** The part of a resized photograph that a crop takes. It may extend beyond the edges. */
 export interface Window extends Size {
   /** Size of the whole photograph after scaling. */
   readonly scaled: Size;
@@ -13,15 +13,15 @@ export interface Window extends Size {
   readonly top: number;
 }
 
-/** Where a crop should be centred, in pixels of the photograph as it is stored. */
+/** The centre of a crop, in pixels of the stored photograph. */
 export interface Center {
   readonly x: number;
   readonly y: number;
 }
 
 /**
- * Places a crop: centred on a point as far as the photograph reaches, or anywhere with equal chance. Where the
- * photograph is smaller than the crop, it lies wholly inside, anywhere. Without a crop the window is all of it.
+ * Places a crop at a random place, uniformly, or centred on a point as far as the edges of the photograph allow. A photograph
+ * that is smaller than the crop is placed wholly inside it, at random. Without a crop the window is the whole photograph.
  */
 export function placeWindow(
   source: Size,
@@ -38,7 +38,7 @@ export function placeWindow(
   const place = (scaledSide: number, cropSide: number, middle: number | undefined) => {
     const low = Math.min(0, scaledSide - cropSide);
     const high = Math.max(0, scaledSide - cropSide);
-    // Drawn also when it is not needed, so that one axis never shifts the other's numbers.
+    // Draw even if the number is not needed, so that one axis does not change the numbers of the other.
     const anywhere = low + random.int(high - low + 1);
     if (middle === undefined) return anywhere;
     return Math.max(low, Math.min(high, Math.floor(middle - cropSide / 2)));
@@ -53,10 +53,10 @@ export function placeWindow(
   };
 }
 
-/** What lies outside the photograph: the mean colour of ImageNet, which normalisation takes to about zero. */
+/** The colour outside the photograph: the mean colour of ImageNet, which normalisation maps to about zero. */
 export const PADDING = [124, 116, 104] as const;
 
-/** The rectangle of the photograph, as it is stored, that a window is made of. */
+/** The rectangle of the stored photograph from which a window is made. */
 export function sourceRegion(source: Size, window: Window): Region {
   const { x0, x1, y0, y1 } = covered(window);
   const { scaled, left, top } = window;
@@ -67,9 +67,9 @@ export function sourceRegion(source: Size, window: Window): Region {
 }
 
 /**
- * Takes a window out of a photograph and its labels, of which no more than {@link sourceRegion} need be there. Only
- * what the window shows is resampled: the image bilinearly with half-pixel centres, with the filter widened when it
- * shrinks (antialias), the labels from the nearest pixel. Outside is {@link PADDING} and void.
+ * Cuts a window out of a photograph and its labels. Only their {@link sourceRegion} is needed. Only pixels inside the window
+ * are resampled: the image bilinearly with half-pixel centres, with a wider filter when it shrinks (antialias), the labels from
+ * the nearest pixel. Outside the photograph the window has {@link PADDING} and void.
  */
 export function takeWindow(part: SamplePart, window: Window, into?: Buffers): Picture {
   const { width, height, scaled, left, top } = window;
@@ -92,7 +92,7 @@ export function takeWindow(part: SamplePart, window: Window, into?: Buffers): Pi
   return { image, width, height, ...(label && { label }) };
 }
 
-/** The columns and rows of a window that show the photograph; never none of them. */
+/** The columns and rows of a window that show the photograph; at least one of each. */
 function covered({ width, height, scaled, left, top }: Window) {
   return {
     x0: Math.max(0, -left),

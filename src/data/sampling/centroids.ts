@@ -1,8 +1,8 @@
-/** Where a class lies within one tile of a label map. */
+/** The place of a class within one tile of a label map. */
 export interface Centroid {
   /** Train id. */
   readonly label: number;
-  /** A pixel of that class, the nearest to the middle of all its pixels in the tile. */
+  /** The pixel of the class that is nearest to the centroid of its pixels in the tile. */
   readonly x: number;
   readonly y: number;
 }
@@ -21,7 +21,7 @@ const IDS = 256;
  * arXiv 1812.01593, section 3.3.)
  *
  * @param label train ids, H·W
- * @param classes ids from here on, void among them, have no centroid
+ * @param classes number of classes; ids from this number on, such as void, have no centroid
  */
 export function tileCentroids(
   label: Uint8Array,
@@ -64,7 +64,7 @@ interface Area {
   readonly bottom: number;
 }
 
-/** Pixels and sums of coordinates by id, a run of equal ids at a time. */
+/** The number of pixels and the sums of coordinates by id, computed for whole runs of equal ids. */
 function addUp(
   label: Uint8Array,
   width: number,
@@ -87,7 +87,7 @@ function addUp(
   }
 }
 
-/** Looks for the class on growing squares around a point; there is a pixel of it in the area. */
+/** Searches growing squares around a point for the class. The area must contain a pixel of it. */
 function nearestPixel(
   label: Uint8Array,
   width: number,

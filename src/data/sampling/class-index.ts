@@ -1,10 +1,10 @@
 import type { Centroid } from './centroids.js';
 
-/** Where each class is found in a data set, as plain data. */
+/** The places of each class in a data set, as plain data. */
 export interface ClassIndex {
-  /** Size of the tiles, which is that of the crops. */
+  /** Size of the tiles in pixels; equal to that of the crops. */
   readonly tile: { readonly width: number; readonly height: number };
-  /** By train id: sample, x, y, sample, x, y, … */
+  /** For each train id a flat list: sample, x, y, sample, x, y, … */
   readonly places: readonly (readonly number[])[];
 }
 

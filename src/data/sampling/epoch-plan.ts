@@ -2,7 +2,7 @@ import { HmsaError } from '../../base/errors/index.js';
 import { generator } from '../../base/random/index.js';
 import type { ClassIndex } from './class-index.js';
 
-/** One place of an epoch: which sample, and around which of its pixels it is cropped (anywhere where left out). */
+/** One place of an epoch: a sample, and the pixel on which its crop is centred (default: a random place). */
 export interface PlannedSample {
   readonly index: number;
   readonly center?: { readonly x: number; readonly y: number };
@@ -11,8 +11,8 @@ export interface PlannedSample {
 /**
  * - `sequential`: every sample once, in the data set's order;
  * - `shuffled`: every sample once, in a random order;
- * - `class-uniform`: as many crops as samples; half of them centred on a class drawn uniformly among those that
- *   occur and then on one of its places, half on samples drawn without repetition (Tao et al. 2020, section 4.1).
+ * - `class-uniform`: as many crops as samples. For half of them a class is drawn uniformly among those that occur, and then one
+ *   of its places; the other half are samples drawn without repetition (Tao et al. 2020, section 4.1).
  */
 export type SamplingMode = 'sequential' | 'shuffled' | 'class-uniform';
 
@@ -24,7 +24,7 @@ export interface EpochOptions {
   readonly epoch: number;
   /** Needed for `class-uniform`. */
   readonly classIndex?: ClassIndex;
-  /** Share of crops that are centred on a class, 0 … 1; one half where left out. */
+  /** Share of crops that are centred on a class, 0 … 1; default one half. */
   readonly uniformShare?: number;
 }
 

@@ -12,18 +12,18 @@ import {
 import { addAll, expand, reshape, sum } from '../ops/index.js';
 
 export interface GradientOptions {
-  /** Tensors that are taken as given: what they are computed from gets no gradient through them. */
+  /** Tensors that are treated as constants: no gradient passes through them to their inputs. */
   readonly stopGradients?: Iterable<Tensor>;
 }
 
 /**
- * Reverse-mode differentiation: the gradient of a scalar by each of the given tensors, as new tensors of the
+ * Reverse-mode differentiation: the gradient of a scalar with respect to each of the given tensors, as new tensors of the
  * same graph.
  *
- * Only tensors on a path from `wanted` to `loss` are differentiated, so frozen parameters and branches that
- * do not reach the loss add nothing. A tensor that the loss does not depend on is missing from the result.
+ * Only tensors on a path from `wanted` to `loss` are differentiated, so frozen parameters and branches that do not lead to the
+ * loss cost nothing. If the loss does not depend on a tensor, the result has no entry for it.
  *
- * @throws HmsaError when `loss` is not one number
+ * @throws HmsaError when `loss` is not a single float32 number
  */
 export function gradients(
   loss: Tensor,
@@ -63,7 +63,7 @@ export function gradients(
   return result;
 }
 
-/** The tensors that a gradient has to pass: those that depend on a target through differentiable operators. */
+/** The tensors through which gradients pass: those that depend on a target through differentiable operators. */
 function onAPath(order: readonly Tensor[], targets: ReadonlySet<Tensor>): Set<Tensor> {
   const relevant = new Set<Tensor>();
   for (const tensor of order) {
@@ -74,7 +74,7 @@ function onAPath(order: readonly Tensor[], targets: ReadonlySet<Tensor>): Set<Te
   return relevant;
 }
 
-/** Sums a gradient over the axes along which its operand was broadcast: the one place where that is done. */
+/** Sums a gradient over the axes along which its operand was broadcast. */
 function sumBack(gradient: Tensor, { shape }: Tensor): Tensor {
   if (equalShapes(gradient.shape, shape)) return gradient;
   const missing = gradient.shape.length - shape.length;

@@ -3,24 +3,24 @@ import { expectTensor, rebuild, type Tensor, tensorsOf, type Variable } from '..
 import { add, addAll, mul, stopGradient, sum } from '../ops/index.js';
 import { gradients } from './gradients.js';
 
-/** A part of a graph that is computed again instead of keeping what its backward pass needs. */
+/** A part of a graph that the backward pass computes again, so that its intermediate values need not be kept. */
 export interface Segment {
-  /** What it is computed from, variables aside. */
+  /** The only tensor, besides variables, from which the segment is computed. */
   readonly input: Tensor;
-  /** What the rest of the graph takes of it, and all that it takes. No segment depends on another's outputs. */
+  /** All tensors of the segment that the rest of the graph reads. No segment depends on the outputs of another. */
   readonly outputs: readonly Tensor[];
 }
 
 /**
- * {@link gradients} with recomputation (Chen et al. 2016, arXiv 1604.06174): the same up to rounding, in the memory of
- * the largest segment instead of that of all of them, at the price of a second forward pass.
+ * {@link gradients} with recomputation (Chen et al. 2016, arXiv 1604.06174). The result is the same up to rounding. It needs
+ * memory for the largest segment instead of all segments, and a second forward pass.
  *
- * The first pass leads to the loss and to its gradients by the segments' outputs. Then one segment after the other is
- * computed again and differentiated. What has to come before a segment is an operand of its input, times 0, so whoever
- * executes the graph has finished with the one before, and can have freed it.
+ * The first pass computes the loss and its gradients with respect to the outputs of the segments. Then each segment in turn is
+ * computed again and differentiated. To fix the order, everything that must come before a segment is multiplied by 0 and added
+ * to its input. So the runtime has finished the previous segment, and can free its memory, before the next one starts.
  *
- * @param first what else comes before the recomputation, because it needs the first pass
- * @throws HmsaError when `loss` is not one number
+ * @param first other tensors that must be computed before the recomputation starts, because they use the first pass
+ * @throws HmsaError when `loss` is not a single float32 number
  */
 export function gradientsBySegments(
   loss: Tensor,
@@ -47,7 +47,7 @@ export function gradientsBySegments(
     const again = rebuild(Object.fromEntries(reached.entries()), (tensor) =>
       tensor === segment.input ? input : undefined,
     );
-    // Its gradients are those of the loss: each output weighs what the loss changes by with it.
+    // By the chain rule, Σ output · ∂loss/∂output has the same gradients as the loss, if the second factor is constant.
     const surrogate = addAll(
       reached.map((output, i) => sum(mul(again[i]!, stopGradient(outer.get(output)!)))),
     );
@@ -71,7 +71,7 @@ function collect(
   }
 }
 
-/** x, which cannot be computed before the others have been. It is NaN where one of them is not finite. */
+/** x as a tensor that depends on the others, so that they are computed first. It is NaN if one of them is not finite. */
 function after(others: readonly Tensor[], x: Tensor): Tensor {
   const zeros = others.map((other) => sum(mul(stopGradient(other), 0), undefined, { keepAxes: false }));
   return add(x, addAll(zeros));

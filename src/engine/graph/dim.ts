@@ -1,9 +1,9 @@
 import { checkArgument, HmsaError, isRecord, shown } from '../../base/errors/index.js';
 
 /**
- * The size of one axis: a number, or an expression over named spatial symbols where a graph leaves it free.
+ * The size of one axis, called a side: a number or, if a graph leaves it free, an expression over named symbols.
  *
- * Expressions are kept in one canonical form, so that two sides are equal exactly when their `text` is.
+ * Expressions have a canonical form: two sides are equal exactly when their `text` is equal.
  */
 export type Dim = number | SymbolicDim;
 
@@ -15,7 +15,7 @@ export interface SymbolDim {
   readonly text: string;
 }
 
-/** ⌊(mul · of + add) / div⌋: what strides, paddings and scales make of a side. */
+/** ⌊(mul · of + add) / div⌋: the result of strides, paddings and scales. */
 export interface AffineDim {
   readonly kind: 'affine';
   readonly text: string;
@@ -25,7 +25,7 @@ export interface AffineDim {
   readonly div: number;
 }
 
-/** ⌊scale · of⌋ in double precision, for a scale that is no fraction of a power of two. */
+/** ⌊scale · of⌋ in double precision, for a scale that is not a multiple of 1/64. */
 export interface ScaledDim {
   readonly kind: 'scaled';
   readonly text: string;
@@ -33,7 +33,7 @@ export interface ScaledDim {
   readonly scale: number;
 }
 
-/** A product of sides, as flattening makes it. */
+/** A product of sides, the result of flattening. */
 export interface ProductDim {
   readonly kind: 'product';
   readonly text: string;
@@ -52,7 +52,7 @@ export function affine(dim: Dim, mul: number, add: number, div: number): Dim {
   expectDim('affine', dim);
   if (typeof dim === 'number') return Math.floor((mul * dim + add) / div);
   let [of, m, a, d] = [dim, mul, add, div];
-  // ⌊(m·⌊(m₀x + a₀)/d₀⌋ + a)/d⌋ is one affine form when nothing is lost in between.
+  // ⌊(m·⌊(m₀x + a₀)/d₀⌋ + a)/d⌋ is one affine form if d₀ = 1 or m = 1: then the inner rounding loses nothing.
   if (of.kind === 'affine' && of.div === 1) {
     [of, m, a] = [of.of, m * of.mul, m * of.add + a];
   } else if (of.kind === 'affine' && m === 1) {
@@ -83,10 +83,10 @@ export function product(dims: readonly Dim[]): Dim {
 }
 
 /**
- * ⌊scale · dim⌋, the product computed in double precision: the size that PyTorch's `interpolate` gives for a
- * `scale_factor`, and so the published code.
+ * ⌊scale · dim⌋, with the product computed in double precision. PyTorch's `interpolate`, and so the published code, gives this
+ * size for a `scale_factor`.
  *
- * A third of 300 is 100 by this rule, and 0.7 of 90 is 62, since 90 · 0.7 is 62.999… in double precision.
+ * By this rule 1/3 of 300 is 100, and 0.7 of 90 is 62, because 90 · 0.7 is 62.999… in double precision.
  *
  * @throws HmsaError when the scale is not a number above 0
  */
@@ -96,7 +96,7 @@ export function scaled(dim: Dim, scale: number): Dim {
   }
   expectDim('scaled', dim);
   if (typeof dim === 'number') return Math.floor(scale * dim);
-  // The product with k/2ⁿ is exact, and whole numbers can be simplified.
+  // The product with k/2ⁿ is exact, so it can be an affine form, which can be simplified.
   for (let denominator = 1; denominator <= 64; denominator *= 2) {
     if (Number.isInteger(scale * denominator)) return affine(dim, scale * denominator, 0, denominator);
   }
@@ -111,7 +111,7 @@ export function dimText(dim: Dim): string {
   return typeof dim === 'number' ? String(dim) : dim.text;
 }
 
-/** The number that a side is for the given values of the symbols. */
+/** The value of a side for given values of the symbols. */
 export function evaluateDim(dim: Dim, symbols: ReadonlyMap<string, number>): number {
   if (typeof dim === 'number') return dim;
   switch (dim.kind) {
@@ -133,7 +133,7 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-/** A number, which may be of any value, or a symbolic side. */
+/** Checks that a value is a number, of any value, or a symbolic side. @throws HmsaError */
 export function expectDim(operation: string, dim: unknown): asserts dim is Dim {
   checkArgument(isDim(dim), operation, 'a side: a number or a symbol', dim);
 }

@@ -4,9 +4,9 @@ import { checkArgument, isObject } from '../../base/errors/index.js';
 import { type Dim, isDim } from './dim.js';
 import { expectTensor, type Tensor } from './tensor.js';
 
-/** Checks of arguments, for callers whose language or compiler lets anything through. Each throws HmsaError. */
+// Checks of arguments, for callers without types. Each throws HmsaError.
 
-/** Tensors by name. */
+/** Checks that a value is an object of tensors by name. */
 export function expectNamedTensors(
   operation: string,
   values: unknown,
@@ -15,7 +15,7 @@ export function expectNamedTensors(
   for (const [name, value] of Object.entries(values)) expectTensor(`${operation}, ${name}`, value);
 }
 
-/** A shape of whole numbers from 0 and, with `free`, of symbols. */
+/** Checks that a value is a shape: whole numbers of at least 0 and, with `free`, symbolic sides. */
 export function expectShape(operation: string, shape: unknown, free = true): asserts shape is readonly Dim[] {
   const isSide = (side: unknown) =>
     (typeof side === 'number' && Number.isSafeInteger(side) && side >= 0) ||
@@ -33,7 +33,7 @@ export function expectName(operation: string, name: unknown): asserts name is st
   checkArgument(typeof name === 'string' && name !== '', operation, 'a name', name);
 }
 
-/** Numbers, whole ones where that is asked for. */
+/** Checks that a value is a list of numbers. */
 export function expectNumbers(operation: string, what: string, values: unknown): asserts values is number[] {
   const isList = Array.isArray(values) && values.every((value) => typeof value === 'number');
   checkArgument(isList, operation, what, values);

@@ -10,20 +10,20 @@ export interface InputAttributes {
   readonly dtype: DType;
 }
 
-/** What a variable is to training: learned by gradients, tracked by the forward pass, or what training itself remembers. */
+/** `parameter`: learned by gradients. `buffer`: updated by the forward pass. `state`: kept by the optimiser. */
 export type VariableRole = 'parameter' | 'buffer' | 'state';
 
 export interface VariableOptions {
-  /** `parameter` where left out. */
+  /** Default `parameter`. */
   readonly role?: VariableRole;
   /**
-   * What it holds where no value is given: one number in all places, or what another variable of its shape starts with.
-   * Where left out it has to be given, as the weights of a model are, by their initialisers or a file.
+   * Its initial value if none is given: a number for all elements, or the initial value of another variable of the same shape.
+   * Without this, a value must be given; initialisers or a file give those of a model's weights.
    */
   readonly start?: number | Variable;
-  /** Whether it is kept for the whole run, as where left out, or thrown away when the next phase starts. */
+  /** `run` (default): kept for the whole run. `phase`: discarded when the next phase starts. */
   readonly life?: 'phase' | 'run';
-  /** The least that it can hold: 0 for variances and means of squares. */
+  /** The smallest value that its elements can have: 0 for variances and means of squares. */
   readonly least?: number;
 }
 
@@ -39,16 +39,16 @@ type HeldType = Exclude<DType, 'float16'>;
 
 export interface ConstantAttributes {
   /**
-   * The array of the type, but for float32 numbers that came in another: they are held in float64 and rounded when the
-   * graph is lowered. The interpreter is the oracle of the tests, and its 1e-5 or ⅓ must not be float32's: rounding
-   * them would bury errors of the size that it is there to find.
+   * An array of the constant's own type, with one exception: float32 constants that were given as plain numbers are held in
+   * float64 and rounded when the graph is lowered. The tests compare ONNX Runtime with the float64 interpreter. If its 1e-5 or
+   * ⅓ were rounded to float32, it could not reveal errors of that size.
    */
   readonly data: DataOf[HeldType] | Float64Array;
   readonly shape: readonly number[];
   readonly dtype: DType;
 }
 
-/** The literal name keeps the kinds apart, so that a guard narrows both of its branches. */
+/** The literal name makes the kinds distinct types, so that a type guard narrows both of its branches. */
 export type Leaf<Attributes, Name extends string> = Tensor<Attributes> & {
   readonly operator: { readonly name: Name };
 };
@@ -59,7 +59,7 @@ export type Input = Leaf<InputAttributes, 'input'>;
 export type Variable = Leaf<VariableAttributes, 'variable'>;
 export type Constant = Leaf<ConstantAttributes, 'constant'>;
 
-/** A leaf is given, not computed: the walks look its value up and never call these rules. */
+/** A leaf has a value and is not computed. The walks look its value up and never call these rules. */
 function leaf<A>(name: string, shape: Operator<A>['shape']): Operator<A> {
   const refuse = (): never => {
     throw new Error(`A leaf (${name}) has no rule: the walk gives it its value.`);
@@ -77,7 +77,7 @@ const constantOperator = leaf<ConstantAttributes>('constant', (_, { shape, dtype
 /**
  * A value fed from outside at every run.
  *
- * @throws HmsaError when the name is empty, or shape or type are none
+ * @throws HmsaError when the name is empty, or the shape or the type is not valid
  */
 export function input(name: string, shape: readonly Dim[], dtype: DType = 'float32'): Input {
   expectName('input', name);
@@ -89,7 +89,7 @@ export function input(name: string, shape: readonly Dim[], dtype: DType = 'float
 /**
  * A float32 value that outlives a run.
  *
- * @throws HmsaError when the name is empty or the shape is none of whole numbers
+ * @throws HmsaError when the name is empty or the shape is not one of whole numbers
  */
 export function variable(name: string, shape: readonly number[], options: VariableOptions = {}): Variable {
   expectName('variable', name);
@@ -101,8 +101,9 @@ export function variable(name: string, shape: readonly number[], options: Variab
 /**
  * A value that is known when the graph is built. The data are copied.
  *
- * @param data numbers, or bigints for int64
- * @throws HmsaError when the data do not fill the shape, or the type cannot hold one of them, such as 300 in uint8
+ * @param data numbers in row-major order, or bigints for int64
+ * @throws HmsaError when the number of elements is not that of the shape, or the type cannot hold one of them, such as 300 in
+ *   uint8
  */
 export function constant(
   data: ArrayLike<number | bigint>,
@@ -124,7 +125,7 @@ export function constant(
   return apply(constantOperator, [], { data: hold(data, dtype), shape, dtype }) as Constant;
 }
 
-/** A copy of the data in the array of their type. */
+/** Copies the data into an array of their type. */
 function hold(data: ArrayLike<number | bigint>, dtype: DType): ConstantAttributes['data'] {
   if (dtype === 'float16') {
     throw new HmsaError({
@@ -137,7 +138,7 @@ function hold(data: ArrayLike<number | bigint>, dtype: DType): ConstantAttribute
   const ArrayType = arrayTypes[dtype] as unknown as {
     new (data: ArrayLike<number | bigint>): DataOf[HeldType];
   };
-  // Every number of such an array is one of the type; bool's bytes may be more than 0 and 1.
+  // An array of the type holds only valid numbers. Not so for bool, whose bytes may be larger than 1.
   if (dtype !== 'bool' && data instanceof ArrayType) return new ArrayType(data);
   for (let i = 0; i < data.length; i++) {
     const value = data[i];
@@ -152,7 +153,7 @@ function hold(data: ArrayLike<number | bigint>, dtype: DType): ConstantAttribute
   return dtype === 'float32' ? Float64Array.from(numbers) : new ArrayType(numbers);
 }
 
-/** A constant's numbers as the interpreter computes with them. */
+/** The numbers of a constant in float64, for the interpreter. */
 export function constantNumbers({ attributes: { data } }: Constant): Float64Array {
   if (data instanceof Float64Array) return data;
   return data instanceof BigInt64Array ? Float64Array.from(data, Number) : Float64Array.from(data);

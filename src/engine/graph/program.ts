@@ -3,13 +3,13 @@ import { checkArgument, isObject } from '../../base/errors/index.js';
 import { expectNamedTensors } from './expect.js';
 import type { Tensor } from './tensor.js';
 
-/** A graph that is ready to be executed: what it gives, and what is known of it ahead. Passes turn one into another. */
+/** A graph that is ready to be lowered: named outputs, and the values of variables that are known. */
 export interface Program {
   /** The results, by name. */
   readonly outputs: Readonly<Record<string, Tensor>>;
   /**
-   * Values of variables, by name, that will not change. ONNX Runtime can pack them ahead of time. A variable that is
-   * missing here is fed at every run.
+   * Constant values of variables, by name. ONNX Runtime can pack them ahead of time. Variables that are not here become inputs,
+   * which are fed at every run.
    */
   readonly constants?: ReadonlyMap<string, NdArray>;
 }
@@ -17,7 +17,7 @@ export interface Program {
 /** A program that computes the same values in another way. */
 export type Pass = (program: Program) => Required<Program>;
 
-/** A program with all of its parts. @throws HmsaError when it is none */
+/** Checks a program and adds the parts that are left out. @throws HmsaError when it is not a program */
 export function expectProgram(operation: string, program: Program): Required<Program> {
   checkArgument(isObject(program), operation, 'an object with outputs', program);
   const { outputs, constants = new Map<string, NdArray>() } = program;

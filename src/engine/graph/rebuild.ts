@@ -4,10 +4,10 @@ import { apply, type Tensor } from './tensor.js';
 import { reachable } from './traverse.js';
 
 /**
- * Replaces tensors by others of the same type and value that were made before them. What is computed from them is kept
- * as it is, its place in the order included.
+ * Replaces tensors by others of the same type and value that were made before them. Tensors that are computed from them keep
+ * everything else, also their `order`.
  *
- * @param replace what stands for a tensor, which has its operands replaced already; the tensor itself where nothing does
+ * @param replace returns the replacement of a tensor, whose operands have been replaced already, or the tensor itself
  */
 export function substitute(
   outputs: Readonly<Record<string, Tensor>>,
@@ -23,9 +23,9 @@ export function substitute(
 }
 
 /**
- * Rebuilds a graph with some of its tensors replaced.
+ * Rebuilds a graph with some of its tensors replaced. Operators are applied again to changed operands, so shapes may change.
  *
- * @param replace what stands for a tensor, given its operands as already rebuilt; undefined keeps its operator
+ * @param replace returns the replacement of a tensor, given its rebuilt operands; undefined applies its own operator to them
  */
 export function rebuild<Names extends string>(
   outputs: Readonly<Record<Names, Tensor>>,

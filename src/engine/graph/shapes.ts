@@ -16,7 +16,7 @@ export function equalShapes(a: readonly Dim[], b: readonly Dim[]): boolean {
   return a.length === b.length && a.every((dim, axis) => equalDims(dim, b[axis]!));
 }
 
-/** Throws the shape error of an operator. */
+/** Throws an error about the shape of an operator's argument. */
 export function shapeError(operator: string, expected: string, received: string, remedy?: string): never {
   throw new HmsaError({
     operation: operator,
@@ -37,7 +37,7 @@ export function expectDType(operator: string, what: string, tensor: Tensor, ...d
     shapeError(operator, `${what} of type ${dtypes.join(' or ')}`, describe(tensor));
 }
 
-/** A side that has to be a number: channels, kernels, anything but a free spatial side. */
+/** A side that must be a number, such as a count of channels. @throws HmsaError naming the operator when it is free */
 export function staticSide(operator: string, what: string, dim: Dim): number {
   if (typeof dim !== 'number') shapeError(operator, `${what} that is a number`, dimText(dim));
   return dim;
@@ -57,7 +57,7 @@ export function resolveAxis(operator: string, axis: number, rank: number): numbe
   return resolved;
 }
 
-/** The common shape of elementwise operands, trailing axes aligned; a side of 1 stretches. */
+/** The common shape of operands that broadcast: trailing axes are aligned, and sides of 1 are repeated. */
 export function broadcastShapes(operator: string, ...shapes: (readonly Dim[])[]): Dim[] {
   const rank = Math.max(...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {

@@ -3,21 +3,21 @@ import { checkArgument, isObject, isRecord } from '../../base/errors/index.js';
 import type { Dim } from './dim.js';
 import type { OnnxEmitter } from './emitter.js';
 
-/** A value inside the float64 interpreter: integers and booleans are held as float64 too. */
+/** A value of the float64 interpreter, row-major. Integers and booleans are held as float64, too. */
 export interface Value {
   readonly shape: readonly number[];
   readonly data: Float64Array;
 }
 
-/** What a shape rule infers. */
+/** The result of a shape rule. */
 export interface TensorType {
   readonly shape: readonly Dim[];
   readonly dtype: DType;
 }
 
 /**
- * Everything that the system knows about one operator, in one object: adding an operator is writing one of
- * these. A missing rule does not compile.
+ * Everything about one operator in one object. To add an operator, write such an object. If a rule is missing, the code does not
+ * compile.
  */
 // biome-ignore lint/suspicious/noExplicitAny: "some operator" is an existential type, which TypeScript spells any
 export interface Operator<Attributes = any> {
@@ -28,20 +28,20 @@ export interface Operator<Attributes = any> {
   shape(inputs: readonly Tensor[], attributes: Attributes): TensorType;
 
   /**
-   * Computes the result in float64, as plainly as the definition reads: the oracle that the ONNX form is
-   * tested against, so it shares no trick with it.
+   * Computes the result in float64, as plainly as the definition reads. The ONNX form is tested against it, so the two must not
+   * share tricks.
    *
    * @param output the shape of the result, all numbers
    */
   reference(inputs: readonly Value[], attributes: Attributes, output: readonly number[]): Float64Array;
 
   /**
-   * The vector-Jacobian product: for the gradient of a scalar by the result, its gradient by each input, or
-   * null for an input that has none. A gradient may still have the shape of the result where an input was
-   * broadcast: summing it back is done in one place, by the walk.
+   * The vector-Jacobian product. From the gradient of a scalar with respect to the result, it computes the gradient with respect
+   * to each input, or null for an input without one. If an input was broadcast, its gradient may keep the shape of the result;
+   * the walk sums it back.
    *
-   * `'none'` marks an operator that no gradient passes through: constant almost everywhere, or made for a
-   * backward pass and differentiated no further.
+   * `'none'` marks an operator that passes no gradient: it is constant almost everywhere, or it belongs to a backward pass that
+   * is not differentiated again.
    */
   readonly gradient:
     | 'none'
@@ -52,8 +52,8 @@ export interface Operator<Attributes = any> {
       ) => readonly (Tensor | null)[]);
 
   /**
-   * Two applications to equal inputs are two values, such as random bits: `mergeCommon` leaves them apart. Its ONNX
-   * form must not use {@link OnnxEmitter.shared} for them.
+   * Two applications to equal inputs may have different values, so `mergeCommon` does not merge them. The ONNX form must not
+   * use {@link OnnxEmitter.shared} for such values.
    */
   readonly distinct?: true;
 
@@ -62,8 +62,8 @@ export interface Operator<Attributes = any> {
 }
 
 /**
- * A value that a graph will compute: one application of an operator. Tensors are immutable and know what they
- * are computed from, so a tensor *is* the graph that leads to it.
+ * A value that a graph will compute: one application of an operator to tensors. Tensors are immutable and refer to their
+ * inputs, so a tensor *is* the graph that leads to it.
  */
 // biome-ignore lint/suspicious/noExplicitAny: "some tensor" is an existential type, which TypeScript spells any
 export interface Tensor<Attributes = any> {
@@ -72,7 +72,7 @@ export interface Tensor<Attributes = any> {
   readonly attributes: Attributes;
   readonly shape: readonly Dim[];
   readonly dtype: DType;
-  /** Grows with every tensor made, so that ordering by it is a topological order. */
+  /** Increases with every tensor made. Sorting by it gives a topological order. */
   readonly order: number;
 }
 
@@ -81,8 +81,7 @@ let made = 0;
 /**
  * Applies an operator.
  *
- * @throws HmsaError when an input is no tensor, and from the operator's shape rule: operator, what was expected, what
- *   came
+ * @throws HmsaError when an input is not a tensor, or the operator's shape rule refuses the inputs
  */
 export function apply<Attributes>(
   operator: Operator<Attributes>,
@@ -95,16 +94,16 @@ export function apply<Attributes>(
   return { operator, inputs, attributes, shape, dtype, order: made++ };
 }
 
-/** @throws HmsaError when the value is no tensor */
+/** @throws HmsaError when the value is not a tensor */
 export function expectTensor(operation: string, value: unknown): asserts value is Tensor {
   const isTensor = isRecord(value) && isObject(value.operator) && Array.isArray(value.shape);
   checkArgument(isTensor, operation, 'a tensor', value);
 }
 
 /**
- * A list of tensors, or another collection of them that can be iterated, as an array: an iterator can be read only once.
+ * Copies an iterable of tensors to an array, because an iterator can be read only once.
  *
- * @throws HmsaError when it is none
+ * @throws HmsaError when the value is not an iterable of tensors
  */
 export function tensorsOf<T extends Tensor>(operation: string, values: Iterable<T>): T[] {
   const isIterable = isObjectOrArray(values) && typeof values[Symbol.iterator] === 'function';

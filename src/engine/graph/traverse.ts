@@ -1,6 +1,6 @@
 import { type Tensor, tensorsOf } from './tensor.js';
 
-/** Every tensor that the given ones are computed from, themselves included, inputs before results. */
+/** All tensors from which the given ones are computed, including themselves, in topological order: inputs first. */
 export function reachable(outputs: Iterable<Tensor>): Tensor[] {
   const seen = new Set<Tensor>();
   const pending = tensorsOf('reachable', outputs);

@@ -13,10 +13,10 @@ import {
 } from '../graph/index.js';
 
 /**
- * Computes tensors in float64 by each operator's definition: slow, plain, and the oracle of the tests.
+ * Computes tensors in float64 by the reference of each operator. It is slow and plain; the tests compare everything else
+ * with it.
  *
- * @param given the value of every input and variable that the outputs depend on. Symbols take the values
- *   that the inputs' shapes give them.
+ * @param given the value of every input and variable that the outputs depend on. Their shapes give the symbols their values
  * @throws HmsaError when a value is missing or does not fit the declared shape
  */
 export function interpret(outputs: readonly Tensor[], given: ReadonlyMap<Tensor, Value>): Value[] {

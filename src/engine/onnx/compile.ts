@@ -4,8 +4,7 @@ import { simplify } from '../passes/index.js';
 import { lower } from './lower.js';
 
 /**
- * The bytes of an ONNX file that computes the program, simplified: the way to a file for every use, training and
- * inference alike.
+ * Simplifies a program and lowers it to the bytes of an ONNX file. Training and inference both use this function.
  *
  * @throws HmsaError as the passes and {@link lower} do
  */

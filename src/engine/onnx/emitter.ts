@@ -12,7 +12,7 @@ import type { DType, NdArray } from '../../base/arrays/index.js';
 import type { Dim, OnnxAttribute, OnnxEmitter, SymbolicDim } from '../graph/index.js';
 import { doubleProto, onnxDataType, tensorProto } from './tensor-proto.js';
 
-/** Where a free side can be read: an axis of an input. */
+/** An axis of an input, from which the value of a free side is read. */
 export interface SideSource {
   readonly input: string;
   readonly axis: number;
@@ -65,7 +65,7 @@ export class GraphEmitter implements OnnxEmitter {
     const [domain, opType] = operator.includes('::') ? operator.split('::') : ['', operator];
     const output = Array.from({ length: outputs }, () => this.#freshName());
     const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
-    // Named by its operator, so that a profile can be summed by it.
+    // The operator in the name lets a profile be summed by operator.
     const name = `${opType}_${this.nodes.length}`;
     this.nodes.push(
       create(NodeProtoSchema, {
@@ -123,15 +123,15 @@ export class GraphEmitter implements OnnxEmitter {
   }
 
   /**
-   * Makes a value an output of the graph under a public name: renames it where a node makes it, and goes through
-   * an Identity where it is an input, a constant or already public.
+   * Makes a value an output of the graph under a public name. If a node computes the value, it is renamed. If it is an input, a
+   * constant or already an output, an Identity node copies it.
    */
   publish(value: string, name: string): void {
     if (this.#made.has(value) && !this.#public.has(value)) this.#public.set(value, name);
     else this.nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [value], output: [name] }));
   }
 
-  /** The nodes with public names in place; call once, after the last {@link publish}. */
+  /** The nodes, with public names. Call it once, after the last {@link publish}. */
   finish(): NodeProto[] {
     const rename = (name: string) => this.#public.get(name) ?? name;
     for (const node of this.nodes) {
@@ -165,14 +165,14 @@ export class GraphEmitter implements OnnxEmitter {
   }
 
   #affineSide({ of, mul, add, div }: Extract<SymbolicDim, { kind: 'affine' }>): string {
-    // Integer division rounds towards zero, which is ⌊⌋ as long as no side is negative.
+    // Integer division rounds towards zero. That equals ⌊⌋ because no side is negative.
     let side = this.#side(of);
     if (mul !== 1) side = this.shared('Mul', [side, this.ints([mul])]);
     if (add !== 0) side = this.shared('Add', [side, this.ints([add])]);
     return div === 1 ? side : this.shared('Div', [side, this.ints([div])]);
   }
 
-  /** In double precision, as {@link scaled} has it. */
+  /** In double precision, as {@link scaled} computes it. */
   #scaledSide({ of, scale }: Extract<SymbolicDim, { kind: 'scaled' }>): string {
     const double = this.shared('Cast', [this.#side(of)], { to: TensorProto_DataType.DOUBLE });
     const product = this.shared('Mul', [double, this.#double(scale)]);
@@ -190,7 +190,7 @@ export class GraphEmitter implements OnnxEmitter {
   }
 }
 
-/** Distinguishes −0 from 0, which `String` does not. */
+/** The text of a number. Unlike `String` it distinguishes −0 from 0. */
 function exactText(value: number | bigint): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }

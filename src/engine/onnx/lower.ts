@@ -24,9 +24,9 @@ const OPSET = 21;
 const IR_VERSION = 10;
 
 /**
- * Lowers a program to the bytes of an ONNX file, as it is; {@link compile} simplifies it first. Inputs and outputs keep
- * their names, variables without a constant value become inputs of theirs, and only what the outputs depend on is
- * emitted, in one fixed order: equal graphs give equal bytes.
+ * Lowers a program to the bytes of an ONNX file without changing it; {@link compile} simplifies it first. Inputs and outputs
+ * keep their names. Variables without a constant value become inputs under their names. Only tensors that the outputs depend
+ * on are emitted, in a fixed order, so equal graphs give equal bytes.
  *
  * @throws HmsaError when two inputs or an input and an output share a name, or a constant does not fit its variable
  */
@@ -87,7 +87,7 @@ function emit(
   return tensor.operator.onnx(emitter, operands, tensor);
 }
 
-/** A constant as its type has it: the numbers that are held in float64 are float32's. */
+/** The array of a constant. Numbers that are held in float64 are rounded to float32. */
 function arrayOf({ attributes: { data, shape, dtype } }: Constant): NdArray {
   return { dtype, shape, data: data instanceof Float64Array ? Float32Array.from(data) : data } as NdArray;
 }
@@ -106,7 +106,7 @@ function refuseEqualNames(inputs: readonly (Input | Variable)[], outputs: readon
   }
 }
 
-/** The first axis of an input that each symbol stands on alone. */
+/** For each symbol, the first axis of an input whose side is just that symbol. */
 function sideSources(inputs: readonly (Input | Variable)[]): Map<string, SideSource> {
   const sources = new Map<string, SideSource>();
   for (const { attributes } of inputs) {

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { type TensorProto, TensorProto_DataType, TensorProtoSchema } from 'onnx-buf';
 import type { DType, NdArray } from '../../base/arrays/index.js';
 
-/** ONNX's number for each element type. */
+/** The number by which ONNX identifies each element type. */
 export const onnxDataType: Readonly<Record<DType, TensorProto_DataType>> = {
   float32: TensorProto_DataType.FLOAT,
   float16: TensorProto_DataType.FLOAT16,
@@ -13,7 +13,7 @@ export const onnxDataType: Readonly<Record<DType, TensorProto_DataType>> = {
   bool: TensorProto_DataType.BOOL,
 };
 
-/** An array as an initialiser. Raw data are little-endian, as typed arrays are on every platform that runs ONNX Runtime. */
+/** An array as an initialiser. Raw data are little-endian, like typed arrays on every platform that runs ONNX Runtime. */
 export function tensorProto(name: string, { dtype, shape, data }: NdArray): TensorProto {
   const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
   return create(TensorProtoSchema, {
@@ -24,7 +24,7 @@ export function tensorProto(name: string, { dtype, shape, data }: NdArray): Tens
   });
 }
 
-/** One float64 number as an initialiser of one element: for sizes alone, since no tensor of hmsa is float64. */
+/** A float64 number as an initialiser of one element. Only computations of sizes use it; no tensor of hmsa is float64. */
 export function doubleProto(name: string, value: number): TensorProto {
   return create(TensorProtoSchema, {
     name,

@@ -6,8 +6,8 @@ import { input, type Tensor } from '../graph/index.js';
 import { interpret } from '../interpret/index.js';
 import { relu, relu6 } from './activations.js';
 import { abs, clip } from './functions.js';
+import { heaviside } from './heaviside.js';
 import { sum } from './reductions.js';
-import { step } from './step.js';
 
 describe.each([
   ['relu', relu],
@@ -47,7 +47,7 @@ test.each<[name: string, f: (x: Tensor) => Tensor, points: number[], expected: n
   expect(float32).toEqual(expected);
 });
 
-describe('step', () => {
+describe('heaviside', () => {
   const around = (threshold: number): Operand => ({
     shape: [5],
     data: [threshold - 1, threshold - 1e-3, threshold, threshold + 1e-3, threshold + 1].map(Math.fround),
@@ -57,12 +57,12 @@ describe('step', () => {
   test.each([0, 6, -0.5, 300])('at %d, either way, with any value on it', async (threshold) => {
     for (const direction of [1, -1] as const) {
       for (const at of [0, 0.5, 1]) {
-        await checkOperator((x) => step(x, threshold, direction, at), [around(threshold)], exactly);
+        await checkOperator((x) => heaviside(x, threshold, direction, at), [around(threshold)], exactly);
       }
     }
   });
 
   test('at a threshold whose multiple by the slope float32 cannot hold', async () => {
-    await checkOperator((x) => step(x, 1e9), [{ shape: [3], data: [0, 5e8, 2e9] }], exactly);
+    await checkOperator((x) => heaviside(x, 1e9), [{ shape: [3], data: [0, 5e8, 2e9] }], exactly);
   });
 });

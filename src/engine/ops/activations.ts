@@ -1,21 +1,21 @@
 import { apply, type Tensor } from '../graph/index.js';
 import { mul } from './arithmetic.js';
 import { elementwise, oneNode } from './elementwise.js';
-import { step } from './step.js';
+import { heaviside } from './heaviside.js';
 
-// Both gradients are read off the result, so that the operand need not be kept for the backward pass.
+// Both gradients are computed from the result, so the backward pass does not need the operand.
 
 const reluOperator = elementwise({
   name: 'relu',
   compute: ([x]) => Math.max(x!, 0),
-  gradient: (g, y) => [mul(g, step(y, 0))],
+  gradient: (g, y) => [mul(g, heaviside(y, 0))],
   onnx: oneNode('Relu'),
 });
 
 const relu6Operator = elementwise({
   name: 'relu6',
   compute: ([x]) => Math.min(Math.max(x!, 0), 6),
-  gradient: (g, y) => [mul(g, mul(step(y, 0), step(y, 6, -1)))],
+  gradient: (g, y) => [mul(g, mul(heaviside(y, 0), heaviside(y, 6, -1)))],
   onnx: (emitter, [x]) => emitter.node('Clip', [x!, emitter.float(0), emitter.float(6)]),
 });
 

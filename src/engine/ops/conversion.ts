@@ -21,14 +21,14 @@ const stopGradientOperator: Operator<undefined> = {
   onnx: (_, [x]) => x!,
 };
 
-/** The same values in another type; fractions are cut off towards zero on the way to integers. */
+/** Converts values to another type. Conversion to an integer type truncates towards zero. */
 export function cast(x: Tensor, to: DType): Tensor {
   expectTensor('cast', x);
   expectKnownDType('cast', to);
   return x.dtype === to ? x : apply(castOperator, [x], { to });
 }
 
-/** x itself, as a constant to differentiation. */
+/** x itself, but no gradient passes to it. */
 export function stopGradient(x: Tensor): Tensor {
   return apply(stopGradientOperator, [x], undefined);
 }

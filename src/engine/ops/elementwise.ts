@@ -7,7 +7,7 @@ import {
 } from '../graph/index.js';
 import { broadcastIndices } from './broadcast.js';
 
-/** What distinguishes one float32 elementwise operator, with broadcasting, from another. */
+/** The parts in which float32 elementwise operators differ. All of them broadcast. */
 export interface Elementwise<Attributes> {
   readonly name: string;
   readonly compute: (operands: readonly number[], attributes: Attributes) => number;
@@ -15,7 +15,7 @@ export interface Elementwise<Attributes> {
   readonly onnx: Operator<Attributes>['onnx'];
 }
 
-/** The operator of a function of numbers, applied element by element to operands that broadcast. */
+/** Makes an operator of a function of numbers. It is applied element by element to operands that broadcast. */
 export function elementwise<Attributes = undefined>(rule: Elementwise<Attributes>): Operator<Attributes> {
   return {
     name: rule.name,
@@ -38,7 +38,7 @@ export function elementwise<Attributes = undefined>(rule: Elementwise<Attributes
   };
 }
 
-/** The ONNX form of an operator that is one node. */
+/** The ONNX form of an operator that is a single node. */
 export function oneNode<Attributes>(
   operator: string,
   attributesOf: (

@@ -1,7 +1,7 @@
 import { apply, expectNumbers, shapeError, type Tensor } from '../graph/index.js';
 import { add, div, mul, type Operand, sub } from './arithmetic.js';
 import { elementwise, oneNode } from './elementwise.js';
-import { step } from './step.js';
+import { heaviside } from './heaviside.js';
 
 const expOperator = elementwise({
   name: 'exp',
@@ -35,8 +35,8 @@ const sigmoidOperator = elementwise({
 const absOperator = elementwise({
   name: 'abs',
   compute: ([x]) => Math.abs(x!),
-  // sign(x) = 2·step(x) − 1, 0 at 0
-  gradient: (g, { inputs: [x] }) => [mul(g, sub(mul(step(x!, 0, 1, 0.5), 2), 1))],
+  // sign(x) = 2·heaviside(x) − 1, 0 at 0
+  gradient: (g, { inputs: [x] }) => [mul(g, sub(mul(heaviside(x!, 0, 1, 0.5), 2), 1))],
   onnx: oneNode('Abs'),
 });
 
@@ -50,18 +50,18 @@ const clipOperator = elementwise<ClipAttributes>({
   compute: ([x], { min, max }) => Math.min(Math.max(x!, min), max),
   // 1 inside and on the bounds, 0 beyond them
   gradient: (g, { inputs: [x], attributes: { min, max } }) => [
-    mul(g, mul(step(x!, min, 1, 1), step(x!, max, -1, 1))),
+    mul(g, mul(heaviside(x!, min, 1, 1), heaviside(x!, max, -1, 1))),
   ],
   onnx: (emitter, [x], { attributes: { min, max } }) =>
     emitter.node('Clip', [x!, emitter.float(min), emitter.float(max)]),
 });
 
-/** Where the two are equal, each gets half of the gradient. */
+/** If both operands are equal, each gets half of the gradient. */
 const maximumOperator = elementwise({
   name: 'maximum',
   compute: ([a, b]) => Math.max(a!, b!),
   gradient(g, { inputs: [a, b] }) {
-    const first = step(sub(a!, b!), 0, 1, 0.5);
+    const first = heaviside(sub(a!, b!), 0, 1, 0.5);
     return [mul(g, first), mul(g, sub(1, first))];
   },
   onnx: oneNode('Max'),
@@ -105,7 +105,7 @@ export function maximum(a: Tensor, b: Tensor): Tensor {
   return apply(maximumOperator, [a, b], undefined);
 }
 
-/** The smaller of two operands, element by element: a + b − max(a, b) loses digits, so −max(−a, −b). */
+/** The smaller of two operands, element by element. Computed as −max(−a, −b), because a + b − max(a, b) loses digits. */
 export function minimum(a: Tensor, b: Tensor): Tensor {
   return mul(maximum(mul(a, -1), mul(b, -1)), -1);
 }

@@ -9,6 +9,7 @@ export {
   isConvTranspose2d,
 } from './convolution/index.js';
 export { abs, clip, exp, inverseSqrt, log, maximum, minimum, sigmoid, sqrt, square } from './functions.js';
+export { heaviside } from './heaviside.js';
 export { argmax, gatherClass, notIgnored, oneHot } from './labels/index.js';
 export { expand, reshape, transpose } from './layout.js';
 export { matmul } from './matmul.js';
@@ -27,4 +28,3 @@ export { resizeBilinear, resizeLike } from './resize/index.js';
 export { finite, where } from './selection.js';
 export { concat, type Padding, pad, slice } from './slicing.js';
 export { logSoftmax, softmax } from './softmax/index.js';
-export { step } from './step.js';

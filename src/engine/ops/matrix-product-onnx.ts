@@ -2,8 +2,8 @@ import type { OnnxEmitter } from '../graph/index.js';
 
 /**
  * A matrix product over the last two axes, with either operand (of the given rank) transposed, in operators that
- * every device has. ONNX Runtime's CPU joins Transpose and MatMul into its FusedMatMul by itself; to emit that one
- * would leave it to the CPU on WebGPU, which has no kernel for it, with a copy each way.
+ * every device has. On the CPU, ONNX Runtime itself fuses Transpose and MatMul into FusedMatMul. Do not emit FusedMatMul:
+ * WebGPU has no kernel for it, so ONNX Runtime would run it on the CPU, with a copy each way.
  */
 export function emitMatrixProduct(
   emitter: OnnxEmitter,

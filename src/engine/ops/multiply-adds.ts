@@ -4,8 +4,8 @@ import { isConv2d, isConv2dWeightGradient, isConvTranspose2d } from './convoluti
 import { isMatmul } from './matmul.js';
 
 /**
- * The multiply-adds that computing the tensors takes: those of convolutions, of their gradients, and of matrix products,
- * which are nearly all of a network's. Elementwise work is not counted, as is usual.
+ * The number of multiply-adds for computing the tensors. It counts convolutions, their gradients and matrix products, which
+ * are nearly all of a network's work. As is usual, it does not count elementwise operators.
  *
  * @param sides values of the free sides, by name
  */

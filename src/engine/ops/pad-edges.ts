@@ -42,7 +42,7 @@ const padEdgesOperator: Operator<{ readonly padding: Padding }> = {
     }
     return result;
   },
-  // An element of the edge is seen once for itself and once for each copy.
+  // The gradient of an edge element is the sum of its own and those of its copies.
   gradient: (g, { attributes: { padding } }) => [
     padding.reduce((folded, [before, after], axis) => foldEdges(folded, axis, before, after), g),
   ],
@@ -52,7 +52,7 @@ const padEdgesOperator: Operator<{ readonly padding: Padding }> = {
   },
 };
 
-/** Takes the first and last elements of an axis away and adds them to those beside them. */
+/** Removes the first and last elements of an axis and adds them to the elements next to them. */
 function foldEdges(g: Tensor, axis: number, before: number, after: number): Tensor {
   const last = (g.shape[axis] as number) - before - after - 1;
   const beside = (start: number, end: number): Padding =>
@@ -64,10 +64,10 @@ function foldEdges(g: Tensor, axis: number, before: number, after: number): Tens
 }
 
 /**
- * Repeats the first and last elements of each axis around it, as often as `padding` says: what PyTorch's
- * `padding_mode='replicate'` does. Differentiable where the padded sides are numbers.
+ * Repeats the first and last elements of each axis `padding` times, as PyTorch's `padding_mode='replicate'` does.
+ * Differentiable if the padded sides are numbers.
  *
- * @throws HmsaError when a count is negative or the pairs are not one for each axis
+ * @throws HmsaError when a count is negative or `padding` does not have one pair for each axis
  */
 export function padEdges(x: Tensor, padding: Padding): Tensor {
   expectTensor('padEdges', x);

@@ -15,7 +15,7 @@ import {
 
 /** 2¹²: the product of two words is exact in float32. */
 const WORD = 4096;
-/** Places in a lane, and so the most rows or columns; four lanes fill the 24 bits of a counter. */
+/** Counters in a lane, and so the most rows or columns. Four lanes fill the 24 bits of a counter. */
 const LANE = 2 ** 22;
 
 interface RandomAttributes {
@@ -91,22 +91,22 @@ const randomOperator: Operator<RandomAttributes> = {
 };
 
 /**
- * Uniform numbers in [0, 1), multiples of 2⁻²⁴: a pure function of seed, step, name, shape and place, with the same bits on
- * every device and as often as it is computed. No gradient passes. Two applications of one name, seed, step and shape are
- * the same numbers, so each needs a name of its own.
+ * Uniform numbers in [0, 1), multiples of 2⁻²⁴. They are a pure function of seed, step, name, shape and place: the bits are the
+ * same on every device and each time they are computed. No gradient passes. Two applications with the same name, seed, step
+ * and shape give the same numbers, so give each application a name of its own.
  *
- * ONNX Runtime has no bit operations on every device, so the bits are made with float32 numbers that are always exact:
- * words of 12 bits whose products fit into 24, divisions by powers of two alone. The sides are taken as rows (their first
- * half) and columns (the rest). Every row and column gets four words by a Feistel network (Luby and Rackoff 1988) of eight
- * rounds whose round function is the middle of a square, keyed by the sum of the words of seed, step and name: as many
- * numbers as there are rows and columns. Then each element takes three multiplications by its row's and its column's
- * words, keeping both halves of each product, as Philox does (Salmon et al. 2011): 15 nodes over all elements.
+ * Not every device of ONNX Runtime has bit operations, so the bits are made with float32 arithmetic that is always exact: words
+ * of 12 bits, whose products fit into 24 bits, and divisions by powers of two. The first half of the sides are the rows, the
+ * rest the columns. First, a Feistel network (Luby and Rackoff 1988) computes four words for each row and each column. It has
+ * eight rounds, its round function is the middle of a square, and its key is the sum of the words of seed, step and name. This
+ * work grows only with the number of rows and columns. Then each element takes three multiplications by words of its row and
+ * its column and keeps both halves of each product, as Philox does (Salmon et al. 2011): 15 nodes over all elements.
  *
- * For dropout, noise and sampling; no cipher. The test beside it holds it to Philox's figures in mean, variance,
- * distribution, serial correlation and avalanche.
+ * Use it for dropout, noise and sampling, not for cryptography. The test compares its mean, variance, distribution, serial
+ * correlation and avalanche with those of Philox.
  *
  * @param seed float32 [8] of whole numbers below 4096, see {@link keyWords}
- * @param step the same
+ * @param step float32 [8], like the seed
  * @param name tells applications apart
  * @param shape sides may be free
  * @throws HmsaError when seed or step are not of that shape, or either half of the sides multiplies to more than 2²²
@@ -120,18 +120,18 @@ export function randomUniform(seed: Tensor, step: Tensor, name: string, shape: r
   });
 }
 
-/** The sides that make rows, and those that make columns. */
+/** The sides of the rows, and those of the columns. */
 function halves<Side>(shape: readonly Side[]): readonly [readonly Side[], readonly Side[]] {
   const half = Math.floor(shape.length / 2);
   return [shape.slice(0, half), shape.slice(half)];
 }
 
-/** An odd number of 11 bits and a half of them at least: what a word multiplies with. */
+/** The factor by which a word multiplies: an odd number from 1025 to 2047. */
 function factorOf(word: number): number {
   return 1025 + 2 * Math.floor(word / 8);
 }
 
-/** A counter of 24 bits under a permutation of them, as two words. */
+/** Applies a keyed permutation of 24-bit numbers to a counter. The result is two words. */
 function permuted(counter: number, key: readonly number[]): { readonly high: number; readonly low: number } {
   let [high, low] = [counter % WORD, Math.floor(counter / WORD)];
   for (const word of key) {
@@ -141,9 +141,9 @@ function permuted(counter: number, key: readonly number[]): { readonly high: num
   return { high, low };
 }
 
-// The ONNX form holds words as fractions, k / 4096, so that Floor cuts a sum to 12 bits.
+// The ONNX form holds a word k as the fraction k / 4096, so that subtracting Floor reduces a sum to 12 bits.
 
-/** The words of the key as scalars, less 1. */
+/** The words of the key as scalars, minus 1. */
 function emitKey(emitter: OnnxEmitter, seedAndStep: string, name: readonly number[]): string[] {
   const { node } = bound(emitter);
   const sum = node('Add', seedAndStep, emitter.float(name));
@@ -152,7 +152,7 @@ function emitKey(emitter: OnnxEmitter, seedAndStep: string, name: readonly numbe
   return emitter.nodeWithOutputs('Split', [less], { axis: 0, num_outputs: KEY_WORDS }, KEY_WORDS);
 }
 
-/** The counters of all four lanes, one after the other, as two words each, and how many a lane has. */
+/** The counters of all four lanes, one after the other, as two words each, and the size of each lane. */
 function emitPlaces(emitter: OnnxEmitter, shape: readonly Dim[]) {
   const { node } = bound(emitter);
   const [rows, columns] = halves(shape).map(product) as [Dim, Dim];

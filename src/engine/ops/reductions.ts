@@ -13,8 +13,8 @@ import {
 } from '../graph/index.js';
 import { div, mul, sub } from './arithmetic.js';
 import { broadcastIndices } from './broadcast.js';
+import { heaviside } from './heaviside.js';
 import { expand, reshape } from './layout.js';
-import { step } from './step.js';
 
 interface ReduceAttributes {
   /** Ascending, counted from the front. Reduced axes keep a side of 1. */
@@ -80,7 +80,7 @@ const meanOperator = reduction(
   },
 );
 
-/** Equal largest elements share the gradient, so that it stays a subgradient wherever they are. */
+/** Equal largest elements share the gradient equally, which makes it a subgradient. */
 const maxOperator = reduction(
   'max',
   'ReduceMax',
@@ -88,7 +88,7 @@ const maxOperator = reduction(
   (group) => group.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
   (g, result) => {
     const { axes } = result.attributes;
-    const largest = step(sub(result.inputs[0]!, result), 0, 1, 1);
+    const largest = heaviside(sub(result.inputs[0]!, result), 0, 1, 1);
     return [mul(largest, div(g, sum(largest, axes)))];
   },
 );
@@ -129,22 +129,22 @@ function reduce(
       );
 }
 
-/** The sum over the given axes; over all where left out. */
+/** The sum over the given axes; default: all. */
 export function sum(x: Tensor, axes?: readonly number[], options: ReduceOptions = {}): Tensor {
   return reduce(sumOperator, x, axes, options);
 }
 
-/** The arithmetic mean over the given axes; over all where left out. Its gradient needs sides that are numbers. */
+/** The arithmetic mean over the given axes; default: all. Its gradient needs sides that are numbers. */
 export function mean(x: Tensor, axes?: readonly number[], options: ReduceOptions = {}): Tensor {
   return reduce(meanOperator, x, axes, options);
 }
 
-/** The largest element over the given axes; over all where left out. Equal ones share the gradient. */
+/** The largest element over the given axes; default: all. Equal largest elements share the gradient. */
 export function max(x: Tensor, axes?: readonly number[], options: ReduceOptions = {}): Tensor {
   return reduce(maxOperator, x, axes, options);
 }
 
-/** The sum of squares over the given axes; over all where left out. */
+/** The sum of squares over the given axes; default: all. */
 export function sumOfSquares(x: Tensor, axes?: readonly number[], options: ReduceOptions = {}): Tensor {
   return reduce(sumOfSquaresOperator, x, axes, options);
 }

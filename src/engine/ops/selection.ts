@@ -9,7 +9,7 @@ const finiteOperator = elementwise({
   name: 'finite',
   compute: ([x]) => (Number.isFinite(x!) ? 1 : 0),
   gradient: 'none',
-  // NaN fails the comparison as infinity does. No x − x = 0 here: a GPU's compiler may take that for granted.
+  // NaN fails the comparison, as infinity does. Testing x − x = 0 would not work: a GPU's compiler may assume it holds.
   onnx(emitter, [x]) {
     const within = emitter.node('LessOrEqual', [emitter.node('Abs', [x!]), emitter.float(LARGEST)]);
     return emitter.cast(within, 'float32');
@@ -44,8 +44,8 @@ export function finite(x: Tensor): Tensor {
 }
 
 /**
- * `a` where the condition is not 0, `b` elsewhere, broadcasting: unlike a product with a mask it keeps NaN out of
- * what is not chosen. Over large tensors a {@link step} is faster, unless the condition is a scalar.
+ * `a` where the condition is not 0, `b` elsewhere, broadcasting. Unlike a product with a mask, a NaN in the operand that is not
+ * chosen does not reach the result. For large tensors a {@link heaviside} is faster, unless the condition is a scalar.
  */
 export function where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   return apply(whereOperator, [condition, a, b], undefined);

@@ -17,7 +17,7 @@ import {
 } from '../graph/index.js';
 import { reshape } from './layout.js';
 
-/** Elements to add before and after each axis; negative takes away. */
+/** Elements to add before and after each axis; negative numbers remove elements. */
 export type Padding = readonly (readonly [before: number, after: number])[];
 
 interface SliceAttributes {
@@ -174,8 +174,8 @@ const concatOperator: Operator<{ readonly axis: number }> = {
 };
 
 /**
- * The elements start, start + stride, … of an axis, before `end` (the side of the axis where left out).
- * On a free side, a negative `end` counts from the back.
+ * The elements start, start + stride, … of an axis, up to but not including `end` (default: the side of the axis). On a free
+ * side, a negative `end` counts from the back.
  */
 export function slice(x: Tensor, axis: number, start: number, end?: number, stride = 1): Tensor {
   expectTensor('slice', x);
@@ -194,7 +194,7 @@ export function slice(x: Tensor, axis: number, start: number, end?: number, stri
 }
 
 /**
- * Adds constant elements around each axis; negative counts take elements away.
+ * Adds constant elements around each axis. Negative counts remove elements.
  *
  * @throws HmsaError when nothing is left or the type cannot hold the value
  */

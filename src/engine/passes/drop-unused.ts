@@ -1,6 +1,6 @@
 import { expectProgram, isVariable, type Program, reachable } from '../graph/index.js';
 
-/** Leaves out the constants of variables that no output depends on. */
+/** Removes the constant values of variables that no output depends on. */
 export function dropUnused(program: Program): Required<Program> {
   const { outputs, constants } = expectProgram('dropUnused', program);
   const variables = reachable(Object.values(outputs)).filter(isVariable);

@@ -12,13 +12,13 @@ import {
 import { isBatchNormInference, isConv2d, isConvTranspose2d } from '../ops/index.js';
 
 /**
- * Folds every inference-form batch norm into the convolution before it, computed in float64:
+ * Folds every batch norm in its inference form into the convolution before it. The new weights are computed in float64:
  * γ(w∗x + b − μ)/√(σ² + ε) + β = (γ/√(σ² + ε) · w)∗x + γ(b − μ)/√(σ² + ε) + β.
  *
- * A batch norm stays as it is where its convolution has other users, or where one of its operands is not a variable
- * of known value.
+ * It does not fold a batch norm whose convolution has other users, or with an operand that is not a variable of constant
+ * value.
  *
- * @returns a program whose constants are the given ones and the folded weights and biases
+ * @returns a program whose constants also contain the folded weights and biases
  * @throws HmsaError that names a variance that is negative or not a number
  */
 export function foldBatchNorm(program: Program): Required<Program> {
@@ -30,7 +30,7 @@ export function foldBatchNorm(program: Program): Required<Program> {
       tensor !== undefined && isVariable(tensor) ? constants.get(tensor.attributes.name) : undefined;
     return value?.dtype === 'float32' ? value.data : undefined;
   };
-  // A network that runs at several scales shares its folded weights too. What they are made of is all in the name.
+  // A network that runs at several scales shares its folded weights, too: their name contains all that they are made from.
   const declared = new Map<string, Variable>();
   const declare = (name: string, shape: readonly number[], compute: () => Float32Array): Variable => {
     const existing = declared.get(name);
@@ -65,7 +65,7 @@ export function foldBatchNorm(program: Program): Required<Program> {
     const newBias = declare(`${name}.bias`, [gamma.length], () =>
       Float32Array.from(gamma, (_, o) => ((b?.[o] ?? 0) - mean[o]!) * scales[o]! + beta[o]!),
     );
-    // The rebuilt convolution gives the operand that its image became.
+    // The first operand is the rebuilt convolution; its first input is the rebuilt image.
     return apply(convolution.operator, [operands[0]!.inputs[0]!, newWeight, newBias], convolution.attributes);
   });
   return { outputs: rebuilt, constants: folded };
@@ -86,7 +86,7 @@ function checkVariances(name: string, variances: Float32Array): void {
   });
 }
 
-/** The output channel that an element of a weight [in, out / groups, kH, kW] feeds. */
+/** The output channel to which an element of a weight [in, out / groups, kH, kW] contributes. */
 function transposedChannel([first, perGroup, height, width]: readonly number[], groups: number) {
   const area = height! * width!;
   return (i: number) => {

@@ -8,15 +8,15 @@ import {
   type Tensor,
 } from '../graph/index.js';
 
-/** Larger constants are rarely equal, and comparing them takes longer than it saves. */
+/** Larger constants are not compared: they are rarely equal, and the comparison would take longer than it saves. */
 const LARGEST_COMPARED = 64;
 
 /**
- * Merges common subexpressions: tensors that one operator makes of the same inputs with equal attributes become one. So
- * do small constants of equal type, shape and value, variables of known value among them.
+ * Merges common subexpressions: tensors with the same operator, the same inputs and equal attributes become one. So do small
+ * constants with equal type, shape and value, including variables whose value is constant.
  *
- * What is fed stays as it is, and so do operators that are {@link Operator.distinct}. Segments that are computed again
- * (`gradientsBySegments`) stay apart from the first pass because their input is another tensor, which comes after it.
+ * Inputs and fed variables are not merged, nor are operators that are {@link Operator.distinct}. Segments that are recomputed
+ * (`gradientsBySegments`) stay separate from the first pass, because their input is a different tensor.
  */
 export function mergeCommon(program: Program): Required<Program> {
   const { outputs, constants } = expectProgram('mergeCommon', program);
@@ -35,7 +35,7 @@ export function mergeCommon(program: Program): Required<Program> {
   return { outputs: merged, constants };
 }
 
-/** All that decides a tensor's value beside its operator and inputs; undefined where it is not to be compared. */
+/** Everything besides operator and inputs that determines the value of a tensor; undefined if it must not be merged. */
 function comparedAttributes(
   tensor: Tensor,
   constants: Required<Program>['constants'],
@@ -44,11 +44,11 @@ function comparedAttributes(
   if (!isVariable(tensor) && !isConstant(tensor)) return { all: tensor.attributes };
   const value = isVariable(tensor) ? constants.get(tensor.attributes.name) : tensor.attributes;
   if (!value?.data || value.data.length > LARGEST_COMPARED) return undefined;
-  // A value that does not fit its variable is refused when that is lowered, so the variable must not disappear.
+  // `lower` refuses a value that does not fit its variable, so such a variable must not disappear: the key has both shapes.
   return { all: [tensor.shape, value.dtype, value.shape, Array.from<number | bigint>(value.data)] };
 }
 
-/** Numbers that tell things apart. */
+/** Assigns a number to each object, so that keys can contain it. */
 class Identities {
   readonly #numbers = new Map<unknown, number>();
 
@@ -59,7 +59,7 @@ class Identities {
   }
 }
 
-/** A text that is the same for values that are equal, part by part, and for no others. */
+/** A text that is equal for deeply equal values and different for all others. */
 function textOf(value: unknown, identity: Identities): string {
   if (typeof value === 'string') return JSON.stringify(value);
   // `String` writes −0 as it writes 0.
@@ -73,7 +73,7 @@ function textOf(value: unknown, identity: Identities): string {
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     return `${kind}[${list(value as unknown as Iterable<unknown>)}]`;
   }
-  // What is no plain object may hold more than its keys show.
+  // Objects of classes may have hidden state, so they are compared by identity.
   if (kind !== 'Object' && kind !== undefined) return `#${identity.of(value)}`;
   const keys = Object.keys(value).sort();
   const entry = (key: string) =>

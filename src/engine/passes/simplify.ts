@@ -4,11 +4,11 @@ import { dropUnused } from './drop-unused.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { mergeCommon } from './merge-common.js';
 
-/** Each finds more to do after the one before it. */
+/** In this order, each pass finds more to do after the one before it. */
 const passes: readonly Pass[] = [foldBatchNorm, dropStopGradients, mergeCommon, dropUnused];
 
 /**
- * All passes, for a program that is about to be lowered. It cannot be differentiated any further.
+ * Runs all passes on a program that is about to be lowered. The result must not be differentiated.
  *
  * @throws HmsaError as {@link foldBatchNorm} does
  */

@@ -5,7 +5,7 @@ import type { NamedArrays, TensorInfo } from './session.js';
 /**
  * Checks arrays against what the graph declares, before ONNX Runtime sees them: its own messages name indices.
  *
- * @param operation who asks, for the error
+ * @param operation what errors call the caller
  * @param complete whether every declared tensor must be there
  * @throws HmsaError that names the first array that is missing, unknown or of another type or shape
  */

@@ -77,8 +77,8 @@ async function open(
 }
 
 /**
- * On a GPU ONNX Runtime hands nodes without a kernel to the CPU and says nothing, so ask first for a session
- * that may not, and remember where that was refused.
+ * On a GPU, ONNX Runtime silently runs nodes without a kernel on the CPU. So first ask for a session that must not do that. If
+ * it is refused, open one that may, and report it as partly on the CPU.
  */
 async function load(
   ort: OrtModule,

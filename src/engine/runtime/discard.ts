@@ -3,12 +3,12 @@ import type { OrtTensor } from './ort-types.js';
 import { fromTensor, isOnDevice, ownsItsBuffer } from './tensors.js';
 
 /**
- * Frees the memory of arrays that nobody needs any more, now instead of at a garbage collection to come.
+ * Frees the memory of arrays that are no longer needed at once, without waiting for the garbage collector.
  *
- * onnxruntime-node (1.30) copies every output into a new array, a preallocated one included, so each training
- * step leaves the whole former state behind. The collector lets several pile up: with 72 MB of state, 288 MB of
- * arrays without this and 72 MB with it, at the same speed. The arrays are empty afterwards; views of part of
- * a buffer are left alone.
+ * onnxruntime-node (1.30) copies every output into a new array, even if it is preallocated, so each training step leaves the
+ * whole previous state behind. The garbage collector lets several of them accumulate: with 72 MB of state there were 288 MB of
+ * arrays without this function and 72 MB with it, at the same speed. The arrays are empty afterwards; views of part of a
+ * buffer are not touched.
  */
 export function discard(arrays: Iterable<NdArray>): void {
   for (const array of arrays) {
@@ -18,12 +18,12 @@ export function discard(arrays: Iterable<NdArray>): void {
       if (buffer.transfer) buffer.transfer(0);
       else sink().postMessage(undefined, [buffer]);
     } catch {
-      // Memory that cannot be detached, WebAssembly's for one, is left to its owner.
+      // Memory that cannot be detached, such as that of WebAssembly, is left to its owner.
     }
   }
 }
 
-/** Frees the memory of tensors that nobody needs any more, on the device or on the CPU as {@link discard} does. */
+/** Frees the memory of tensors that are no longer needed, on the device or, with {@link discard}, on the CPU. */
 export function freeTensors(tensors: Iterable<OrtTensor>): void {
   const onCpu: NdArray[] = [];
   for (const tensor of tensors) {
@@ -36,7 +36,7 @@ export function freeTensors(tensors: Iterable<OrtTensor>): void {
 
 let port: MessagePort | undefined;
 
-/** A port that leads nowhere: what is transferred to it is freed. For engines without ArrayBuffer.transfer. */
+/** A port without a receiver. Transferring a buffer to it frees the buffer, for engines without ArrayBuffer.transfer. */
 function sink(): MessagePort {
   if (port === undefined) {
     const channel = new MessageChannel();

@@ -1,7 +1,7 @@
 import { HmsaError } from '../../base/errors/index.js';
 import type { Device } from './session.js';
 
-/** What ONNX Runtime's messages mean to a caller, and the way out. First match counts. */
+/** The meaning of ONNX Runtime's messages, and a remedy. The first match counts. */
 const meanings: readonly { readonly pattern: RegExp; readonly remedy: (device: Device) => string }[] = [
   {
     pattern: /bad_alloc|allocate memory|out of memory|memory access out of bounds/i,

@@ -4,10 +4,10 @@ import { DEVICES, type Device, type SessionOptions, type SiblingOptions } from '
 
 const optimizationLevels = { none: 'disabled', basic: 'basic', extended: 'extended', all: 'all' } as const;
 
-/** ONNX Runtime takes 15 s to start 1024, and far more of them than cores only get in each other's way. */
+/** The most threads. ONNX Runtime takes 15 s to start 1024, and far more threads than cores slow each other down. */
 const MOST_THREADS = 256;
 
-/** @throws HmsaError when an option is out of range, or cannot be had on the device */
+/** @throws HmsaError when an option is out of range or not available on the device */
 export function checkOptions(options: SessionOptions): void {
   const fail = (operation: string, expected: string, received: unknown): never => {
     throw new HmsaError({ operation, expected, received: shown(received) });
@@ -67,7 +67,7 @@ export function siblingOptions(first: SessionOptions, own: SiblingOptions): Sess
 }
 
 /**
- * Our options in ONNX Runtime's words.
+ * The options of ONNX Runtime for our options.
  *
  * @param whole refuse to open the session where a node would be left to the CPU
  */
@@ -80,7 +80,7 @@ export function ortOptions(options: SessionOptions, device: Device, whole: boole
     interOpNumThreads: 1,
     ...(threads !== undefined && device !== 'wasm' && { intraOpNumThreads: threads }),
     graphOptimizationLevel: optimizationLevels[optimization],
-    // What goes wrong is thrown; on stderr it would only say so a second time.
+    // Errors are thrown; ONNX Runtime would only repeat them on stderr.
     logSeverityLevel: 4,
     ...(stateOnDevice &&
       device === 'webgpu' && {

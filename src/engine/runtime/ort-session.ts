@@ -18,7 +18,7 @@ import type { Signature } from './signature.js';
 import type { StateStore } from './state-store.js';
 import { copyArray, mapValues, readTensor, takeOver, toTensor } from './tensors.js';
 
-/** What a session is made of. */
+/** The parts of a session. */
 export interface OrtSessionParts {
   readonly ort: OrtModule;
   readonly inference: OrtInferenceSession;
@@ -59,7 +59,7 @@ export class OrtSession implements Session {
     checkArrays('Session.run', this.inputs, feeds, true);
     const wanted = checkOutputs(this, options.outputs);
     return this.#store.queue.add(async () => {
-      // Again: while it waited, the feeds may have been handed to somebody else.
+      // Check again: while the call waited, the caller may have transferred the feeds.
       checkArrays('Session.run', this.inputs, feeds, true);
       const results = await this.#execute(feeds, wanted);
       if (options.transfer) discard(Object.values(feeds));

@@ -1,6 +1,6 @@
 /**
- * What a session asks of ONNX Runtime, as onnxruntime-common declares it. Written out here, because that package's own
- * declarations want the types of a browser, which nobody who compiles for Node has.
+ * The part of onnxruntime-common's interface that a session uses. It is declared here because that package's declarations
+ * need the types of a browser, which projects for Node do not have.
  */
 export interface OrtModule {
   /** What the package says of itself, and where the threads of WebAssembly are set. */
@@ -17,11 +17,11 @@ export interface OrtModule {
 export interface OrtTensor {
   readonly type: string;
   readonly dims: readonly number[];
-  /** Where the elements are; `cpu` where left out. */
+  /** Where the elements are; default `cpu`. */
   readonly location?: string;
-  /** Throws where the elements are not on the CPU. */
+  /** Throws if the elements are not on the CPU. */
   readonly data: unknown;
-  /** Brings the elements to the CPU, where they are from then on; with `release` it frees the memory that they leave. */
+  /** Moves the elements to the CPU. With `release`, frees their memory on the device. */
   getData?(release?: boolean): Promise<unknown>;
   /** Frees memory of the device. */
   dispose?(): void;
@@ -34,7 +34,7 @@ export interface OrtSessionOptions {
   readonly intraOpNumThreads?: number;
   readonly graphOptimizationLevel: 'disabled' | 'basic' | 'extended' | 'all';
   readonly logSeverityLevel: 4;
-  /** Where to leave an output, by name; on the CPU where left out. */
+  /** Where each output is left, by name; default: on the CPU. */
   readonly preferredOutputLocation?: Readonly<Record<string, 'gpu-buffer'>>;
   readonly enableProfiling?: boolean;
   readonly profileFilePrefix?: string;

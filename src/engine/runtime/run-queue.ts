@@ -17,7 +17,7 @@ export class RunQueue {
         try {
           resolve(await task());
         } catch (error) {
-          // Thrown at once or later: either way the next task has its turn.
+          // Whether the task throws or rejects, the next one runs.
           reject(error);
         }
       });

@@ -6,22 +6,22 @@ import { RunQueue } from './run-queue.js';
 import type { TensorInfo } from './session.js';
 
 /**
- * The state of a session and its siblings: one tensor a name, whichever session set or replaced it last.
+ * The state of a session and its siblings: one tensor for each name, no matter which session set it last.
  *
- * Values are the tensors that the last run returned, wherever their elements are: the store never reads them. Nothing is gained by preallocating them: version 1.30 of
- * onnxruntime-node fills the preallocated tensor and returns a copy of it as well.
+ * Values are the tensors that the last run returned. Their elements may be on the device, because the store never reads them.
+ * Preallocated outputs would gain nothing: onnxruntime-node 1.30 fills the preallocated tensor and returns a copy as well.
  */
 export class StateStore {
-  /** For everything that reads or changes the state, so that runs of siblings never overlap. */
+  /** The queue of all calls that read or change the state, so that runs of siblings never overlap. */
   readonly queue = new RunQueue();
   readonly #declared = new Map<string, TensorInfo>();
   readonly #values = new Map<string, OrtTensor>();
   #sessions = 0;
 
   /**
-   * Takes one more session in, with the state that it declares.
+   * Adds a session with the state that it declares.
    *
-   * @throws HmsaError, before anything is taken in, that names a tensor which a sibling declares otherwise
+   * @throws HmsaError that names a tensor which a sibling declares with another type or shape; then nothing is added
    */
   join(state: readonly TensorInfo[]): void {
     for (const info of state) {
@@ -39,7 +39,7 @@ export class StateStore {
     this.#sessions++;
   }
 
-  /** Lets one session go. The last frees the values; until then all of them are kept for a sibling to come. */
+  /** Removes a session. The last one frees all values; until then they are kept, because a new sibling may need them. */
   leave(): void {
     this.#sessions--;
     if (this.#sessions > 0) return;
@@ -47,7 +47,7 @@ export class StateStore {
     this.#values.clear();
   }
 
-  /** @throws HmsaError that names what was never set */
+  /** The values of the given names. @throws HmsaError that names those that were never set */
   get(operation: string, names: readonly string[]): Record<string, OrtTensor> {
     const missing = names.filter((name) => !this.#values.has(name));
     if (missing.length === 0) {
@@ -61,7 +61,7 @@ export class StateStore {
     });
   }
 
-  /** Takes new values and frees those they replace. */
+  /** Sets new values and frees the previous ones. */
   replace(values: Readonly<Record<string, OrtTensor>>): void {
     const former: OrtTensor[] = [];
     for (const [name, tensor] of Object.entries(values)) {
@@ -73,7 +73,7 @@ export class StateStore {
   }
 }
 
-/** Equal sides, and free sides at the same places, whatever each graph calls them. */
+/** Whether types and shapes are equal. Free sides match each other, although each graph has its own names for them. */
 function alike(a: TensorInfo, b: TensorInfo): boolean {
   const sides = ({ shape }: TensorInfo) => shape.map((side) => (typeof side === 'string' ? '?' : side));
   return a.dtype === b.dtype && String(sides(a)) === String(sides(b));

@@ -6,13 +6,13 @@ export function isDType(type: string): type is DType {
   return Object.hasOwn(arrayTypes, type);
 }
 
-/** A copy that owns the whole of its buffer. (`slice` would not do: that of a Node Buffer is a view.) */
+/** A copy that owns its whole buffer. `slice` does not guarantee that: for a Node Buffer it returns a view. */
 export function copyArray(array: NdArray): NdArray {
   const ArrayType = arrayTypes[array.dtype] as new (source: NdArray['data']) => NdArray['data'];
   return { dtype: array.dtype, shape: [...array.shape], data: new ArrayType(array.data) } as NdArray;
 }
 
-/** Whether the array is all of its buffer, so that handing over the one hands over nothing else. */
+/** Whether the array covers its whole buffer, so that a transfer of the buffer transfers nothing else. */
 export function ownsItsBuffer({ data }: NdArray): boolean {
   return data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength;
 }

@@ -20,14 +20,14 @@ const transposedSchema = z.strictObject({
   depthwise: z
     .boolean()
     .describe(
-      'Whether each channel is enlarged on its own, at a small part of the cost of dense transposed convolutions.',
+      'Whether each channel is enlarged separately, at a fraction of the cost of dense transposed convolutions.',
     ),
   edges: z
     .enum(['zero', 'replicate'])
     .exactOptional()
     .describe(
-      'What the kernels see beyond the edge of the map. `zero`, which it is where left out, leaves a frame all round ' +
-        'the attention; `replicate` does not.',
+      'Padding of the transposed convolutions beyond the edge of the map. `zero`, the default, leaves a frame around the ' +
+        'attention; `replicate` does not.',
     ),
   layers: z
     .int()
@@ -35,22 +35,22 @@ const transposedSchema = z.strictObject({
     .max(4)
     .exactOptional()
     .describe(
-      'Transposed convolutions, each of which doubles the sides. Where left out: as many as reach the fused features.',
+      'Number of transposed convolutions, each of which doubles the sides. Default: as many as reach the fused features.',
     ),
   evenPhases: z
     .boolean()
     .exactOptional()
     .describe(
-      'Whether the kernels that interleave in a transposed convolution are held to one sum. `false`, which it is where ' +
-        'left out, leaves a grid in the attention (Odena et al. 2016, doi 10.23915/distill.00003).',
+      'Whether the interleaving kernels of a transposed convolution must have the same sum. `false`, the default, leaves ' +
+        'a grid in the attention (Odena et al. 2016, doi 10.23915/distill.00003).',
     ),
 });
 
 export type TransposedAttentionConfig = z.infer<typeof transposedSchema>;
 
 /**
- * The replication's attention: the head's context, enlarged by transposed convolutions that start as bilinear until it has
- * the stride of the fused features.
+ * The attention of the replication: transposed convolutions, initialised as bilinear interpolation, enlarge the head's
+ * context to the stride of the fused features.
  */
 export const transposedAttention: Attention<TransposedAttentionConfig> & {
   readonly schema: typeof transposedSchema;
@@ -63,11 +63,11 @@ export const transposedAttention: Attention<TransposedAttentionConfig> & {
 };
 
 const paperSchema = z.strictObject({
-  name: z.literal('paper').describe('Puts two 3×3 convolutions on the fused features, as the paper does.'),
+  name: z.literal('paper').describe('Applies two 3×3 convolutions to the fused features, as the paper does.'),
   channels: z.int().positive().max(4096).describe('Channels of the two 3×3 convolutions; 256 in the paper.'),
 });
 
-/** The paper's attention: two 3×3 convolutions on the fused features (arXiv 2005.10821, section 3.1). */
+/** The attention of the paper: two 3×3 convolutions on the fused features (arXiv 2005.10821, section 3.1). */
 export const paperAttention: Attention<z.infer<typeof paperSchema>> & {
   readonly schema: typeof paperSchema;
 } = {
@@ -79,8 +79,8 @@ export const paperAttention: Attention<z.infer<typeof paperSchema>> & {
 };
 
 /**
- * The weight of each scale but the highest, from its own features: after the sigmoid, at the size of those features. It
- * starts at one half everywhere: only the last layer is zero, because convolutions that are zero throughout learn nothing.
+ * Weights each scale but the highest by a 1×1 convolution and a sigmoid on its own features, at their size. The weights start
+ * at one half everywhere, because the last layer starts at zero. No other layer does: it would get no gradient.
  */
 function weighEach(
   scopeOf: (scale: number) => Scope,
@@ -111,7 +111,7 @@ function enlarged(
       out: channels,
       kernel: 4,
       stride: 2,
-      // A cell around the map adds two rows and columns around the result, which are cut off again.
+      // A padded cell on each side adds two rows or columns to the result on that side; this padding removes them.
       padding: 1 + 2 * around,
       groups: depthwise ? channels : 1,
       weight: { kind: 'bilinear' },

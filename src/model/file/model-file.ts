@@ -13,18 +13,18 @@ import {
   writeSafetensors,
 } from '../weights/index.js';
 
-/** The version that this program writes; it reads this one and every earlier. */
+/** The version that this program writes. It reads this one and all earlier ones. */
 const FORMAT_VERSION = 2;
 
 const FLOAT16_MAX = 65_504;
 
-/** A trained model: what it is, what its classes are called, and its weights by variable name, in float32. */
+/** A trained model: its configuration, its classes, and its weights by variable name, in float32. */
 export interface Model {
   readonly config: ModelConfig;
   readonly classes: ClassMap;
   /**
-   * The typical size of the photographs that it has learned from, as the network saw them at scale 1. Larger images are
-   * reduced to it before they are labelled; files of earlier versions do not say it.
+   * The typical size in pixels of the training photographs, as the network saw them at scale 1. Larger images are reduced to
+   * its area before they are labelled. Files of earlier versions lack it.
    */
   readonly imageSize?: Size;
   readonly weights: ReadonlyMap<string, NdArray<'float32'>>;
@@ -45,12 +45,12 @@ const side = z.int().min(1).max(1_000_000);
 const imageSizeSchema = z.strictObject({ width: side, height: side });
 
 /**
- * A model as the bytes of a `.safetensors` file. Equal models give equal bytes: nothing in it tells when, where or by
- * what it was made.
+ * Encodes a model as the bytes of a `.safetensors` file. Equal models give equal bytes: the file does not record when, where
+ * or by which version it was made.
  *
- * @param precision float16 nearly halves the file, at about three significant digits of convolution weights. What is
- *   one number for each channel stays float32: small variances of batch norm would underflow in float16
- * @throws HmsaError that names the weight when one is beyond ±65504, the largest that float16 holds
+ * @param precision float16 nearly halves the file and keeps about three significant digits of convolution weights. Vectors
+ *   (one number for each channel) stay float32, because small variances of batch norm would underflow in float16
+ * @throws HmsaError that names the weight when one lies beyond ±65504, the largest float16 number
  */
 export function encodeModel(model: Model, precision: 'float32' | 'float16' = 'float32'): OwnBytes {
   checkModel(model, precision);
@@ -94,8 +94,8 @@ function halved(name: string, data: Float32Array): Uint16Array {
 }
 
 /**
- * Refuses a model of a newer format by its metadata alone: nothing else of it has to be as this version knows it, not
- * even its checksum. Other files pass.
+ * Refuses a model of a newer format by its metadata alone. This check must come first, because a newer format may differ in
+ * everything else, even in its checksum. Other files pass.
  *
  * @throws HmsaError that names the file
  */
@@ -111,11 +111,11 @@ export function refuseNewerModel(metadata: ReadonlyMap<string, string>, source: 
 }
 
 /**
- * Reads a model file and checks that it is whole: that its configuration is one this program knows, and that every
- * variable of that configuration is there in its shape.
+ * Decodes a model file and checks that it is complete: its configuration is valid, and every variable of that configuration
+ * has an array of its shape.
  *
  * @param source what errors call the file
- * @throws HmsaError that names the file
+ * @throws HmsaError that names the file when it is damaged, incomplete, not a model, or of a newer format
  */
 export function decodeModel(bytes: Uint8Array, source: string): Model {
   const { tensors, metadata } = readSafetensors(bytes, source, {

@@ -11,11 +11,11 @@ export interface AsppConfig {
 }
 
 /**
- * Atrous spatial pyramid pooling (Chen et al. 2017, arXiv 1706.05587): the features seen through a 1×1 convolution,
- * dilated 3×3 convolutions and the mean of the whole image, joined and projected to `channels`.
+ * Atrous spatial pyramid pooling (Chen et al. 2017, arXiv 1706.05587). A 1×1 convolution, dilated 3×3 convolutions and the
+ * mean over the whole image are joined and projected to `channels`.
  *
- * The image-pooling branch sees one value per image and channel, too few for batch statistics, so it has a bias in
- * place of a batch norm.
+ * The image-pooling branch has only one value for each image and channel, too few for batch statistics, so it has a bias
+ * instead of a batch norm.
  */
 export function aspp(scope: Scope, x: Tensor, { rates, channels, separable }: AsppConfig): Tensor {
   const pooled = convolution(scope.child('imagePooling'), mean(x, [2, 3]), {
@@ -39,7 +39,7 @@ export function aspp(scope: Scope, x: Tensor, { rates, channels, separable }: As
   );
 }
 
-/** A 3×3 convolution with batch norm and ReLU: dense, or depthwise and pointwise with one of each behind both. */
+/** A 3×3 convolution with batch norm and ReLU. If separable: a depthwise and a pointwise one, each with both. */
 export function spatialConvolution(
   scope: Scope,
   x: Tensor,

@@ -13,7 +13,7 @@ const schema = z.strictObject({
     .max(8)
     .readonly()
     .describe(
-      'Dilations of the 3×3 branches of the ASPP. Keep them within a third of the smaller side of the deepest ' +
+      'Dilations of the 3×3 branches of the ASPP. Keep them below a third of the smaller side of the deepest ' +
         'features; 6, 12, 18 suit large images at output stride 16.',
     ),
   channels: z.int().positive().max(4096).describe('Channels of the ASPP and the decoder; 256 in the paper.'),
@@ -21,18 +21,18 @@ const schema = z.strictObject({
     .int()
     .positive()
     .max(4096)
-    .describe('Channels that the features at stride 4 are reduced to for the decoder; 48 in the paper.'),
+    .describe('Channels to which the decoder reduces the features at stride 4; 48 in the paper.'),
   separable: z.boolean().describe('Whether the 3×3 convolutions are separable, as in the paper, or dense.'),
 });
 
 export type DeepLabV3PlusConfig = z.infer<typeof schema>;
 
-/** The stride of the features that the decoder joins to the context. */
+/** The stride of the low-level features that the decoder concatenates with the context. */
 const LOW_LEVEL_STRIDE = 4;
 
 /**
- * DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611): ASPP on the deep features, enlarged to the size of the low-level
- * ones, joined with them and refined by two 3×3 convolutions.
+ * DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611). The ASPP of the deepest features is enlarged to the size of the low-level
+ * features, concatenated with them and refined by two 3×3 convolutions.
  */
 export const deepLabV3Plus: Head<DeepLabV3PlusConfig> & { readonly schema: typeof schema } = {
   name: 'deeplabv3plus',
@@ -86,7 +86,7 @@ function lowLevelOf(features: readonly Feature[]): Feature {
   });
 }
 
-/** At a rate of the map's side and above, all but the middle of a 3×3 kernel lies in the padding. */
+/** If a dilation is at least the side of the map, only the centre of the 3×3 kernel reads the map; the rest reads padding. */
 function doubts(features: readonly Feature[], { asppRates }: DeepLabV3PlusConfig): string[] {
   const side = Math.min(...(features.at(-1)!.tensor.shape.slice(2) as number[]));
   const wide = asppRates.filter((rate) => rate >= side);

@@ -3,18 +3,18 @@ import type { Scope } from '../layers/index.js';
 import type { Part } from '../registry.js';
 import type { Feature } from '../trunks/trunk.js';
 
-/** What a head makes of a trunk's features, at sizes of its own. */
+/** The output of a head. Its maps may have any size. */
 export interface HeadOutput {
   /** Class scores before the softmax, [N, classes, h, w]. */
   readonly logits: Tensor;
-  /** What an attention may start from. */
+  /** Features that an attention may read. */
   readonly features: {
-    /** The widest view: what the head has gathered from around each place, at the trunk's deepest stride. */
+    /** The features with the widest view around each place, at the trunk's deepest stride. */
     readonly context: Feature;
-    /** The finest view: features right before the classifier. */
+    /** The features with the finest resolution, right before the classifier. */
     readonly fused: Feature;
   };
-  /** Class scores of a second classifier that training alone looks at, [N, classes, h, w]. */
+  /** Class scores of a second classifier, [N, classes, h, w]. Only training uses them. */
   readonly auxiliary?: Tensor;
 }
 
@@ -27,12 +27,12 @@ export interface Head<Config = never> extends Part {
   build(scope: Scope, features: readonly Feature[], classes: number, config: Config): HeadOutput;
 
   /**
-   * What works and was hardly meant, a line each.
+   * Warnings about settings that work but are probably not intended, one line each.
    *
-   * @param features what the trunk gives for the smallest image that the model learns from; all sides are numbers
+   * @param features the trunk's features of the smallest training image; all sides are numbers
    */
   doubts?(features: readonly Feature[], config: Config): readonly string[];
 
-  /** How published weights name the head's variables: what their names begin with, such as `aspp.`. */
+  /** The prefix of the head's variables in published weights, such as `aspp.`. */
   readonly pretrained?: { readonly prefix: string };
 }

@@ -11,7 +11,7 @@ import {
 import { randomUniform } from '../../engine/ops/index.js';
 import type { Initializer } from './initializers.js';
 
-/** A variable of a model together with how it starts. */
+/** A variable of a model with its initialiser. */
 export interface Declared {
   readonly variable: Variable;
   readonly initializer: Initializer;
@@ -19,38 +19,38 @@ export interface Declared {
 
 /** How the same model is built for different jobs. */
 export interface BuildOptions {
-  /** Whether a parameter is learned; all are where left out. What is frozen runs in its inference form. */
+  /** Whether a parameter is trained; default: all are. Layers with frozen parameters run in their inference form. */
   readonly trainable?: (name: string) => boolean;
   /**
-   * Whether the batch norm of a path normalises by the statistics of the batch and tracks them, or by its running
-   * statistics. Where left out: by the batch's if its parameters are trainable.
+   * Whether the batch norm at a path normalises by the statistics of the batch and updates its running statistics (true), or
+   * normalises by its running statistics (false). Default: true if its parameters are trainable.
    */
   readonly batchStatistics?: (path: string) => boolean;
-  /** The share of a new batch in the running statistics: PyTorch's momentum, 0.1 where left out. */
+  /** The share of a new batch in the running statistics, PyTorch's momentum; default 0.1. */
   readonly statisticsMomentum?: number | Tensor;
-  /** Where dropout draws from; without it, nothing is dropped. See `randomUniform` for the two. */
+  /** The source of dropout's random numbers; without it, dropout does nothing. */
   readonly random?: RandomSource;
-  /** Build for inference alone: nothing is trainable, nothing is dropped and no statistics are tracked. */
+  /** Build for inference: nothing is trainable, dropout does nothing and no statistics are updated. */
   readonly inference?: boolean;
-  /** Collect the mean and variance of what each batch norm is given, in {@link Builder.observed}. */
+  /** Collect mean and variance of the input of each batch norm, in {@link Builder.observed}. */
   readonly observe?: boolean;
 }
 
-/** What random numbers are a function of, beside the name of the place that draws them. */
+/** Seed and step of the random numbers, as `randomUniform` takes them. The third argument is the name of the layer. */
 export interface RandomSource {
   readonly seed: Tensor;
   readonly step: Tensor;
 }
 
-/** Mean and biased variance, [C] each, of what a batch norm was given. */
+/** Mean and biased variance, [C] each, of the input of a batch norm. */
 export interface Statistics {
   readonly mean: Tensor;
   readonly variance: Tensor;
 }
 
 /**
- * Collects the variables of one graph while a model is built. Asking twice for a name gives the same variable, so
- * building a network twice in one builder shares its weights.
+ * Collects the variables of one graph while a model is built. A name that is declared twice gives the same variable, so a
+ * network that is built twice with one builder shares its weights.
  */
 export class Builder {
   readonly #options: BuildOptions;
@@ -63,7 +63,7 @@ export class Builder {
     this.#options = options;
   }
 
-  /** The root scope: names below it are paths from the model. */
+  /** The root scope. Variables below it have their path in the model as their name. */
   get root(): Scope {
     return new Scope(this, '');
   }
@@ -73,19 +73,19 @@ export class Builder {
     return this.#declared;
   }
 
-  /** The parameters to learn. */
+  /** The trainable parameters. */
   get parameters(): Variable[] {
     return [...this.#declared.values()]
       .map(({ variable }) => variable)
       .filter(({ attributes }) => attributes.role === 'parameter' && this.isTrainable(attributes.name));
   }
 
-  /** The next values of tracked buffers, in the order of their last update. */
+  /** The next values of buffers (running statistics), in the order of their last update. */
   get bufferUpdates(): ReadonlyMap<Variable, Tensor> {
     return this.#updates;
   }
 
-  /** By path of the batch norm, once for each time that it was built. */
+  /** Statistics by the path of the batch norm; one entry for each time that it was built. */
   get observed(): ReadonlyMap<string, readonly Statistics[]> {
     return this.#observed;
   }
@@ -114,8 +114,8 @@ export class Builder {
   }
 
   /**
-   * Uniform numbers in [0, 1) for a path, or undefined where it runs in its inference form: without a random source, and
-   * where its parameters are frozen. Every call draws others, so that a layer that is built at two scales does too.
+   * Draws uniform numbers in [0, 1) for a layer. Returns undefined if the layer runs in its inference form: without a random
+   * source, or with frozen parameters. Each call draws different numbers, so a layer that is built at two scales does too.
    */
   draw(path: string, shape: readonly Dim[]): Tensor | undefined {
     const { random } = this.#options;
@@ -147,7 +147,7 @@ export class Builder {
     return known.variable;
   }
 
-  /** What a buffer holds at this point of the forward pass: its last update, or itself. */
+  /** The value of a buffer at this point of the forward pass: its last update or, without one, the buffer itself. */
   current(buffer: Variable): Tensor {
     return this.#updates.get(buffer) ?? buffer;
   }
@@ -158,7 +158,7 @@ export class Builder {
   }
 }
 
-/** A place in the tree of names where a layer declares its variables. */
+/** A node in the tree of names. A layer declares its variables in a scope. */
 export class Scope {
   readonly builder: Builder;
   readonly path: string;

@@ -1,7 +1,7 @@
 import { elementCount, type OwnFloats } from '../../base/arrays/index.js';
 import { generator } from '../../base/random/index.js';
 
-/** How a variable starts, as data: equal seeds and names give equal numbers. */
+/** How the values of a variable are initialised, as plain data. */
 export type Initializer =
   | { readonly kind: 'constant'; readonly value: number }
   /**
@@ -10,13 +10,13 @@ export type Initializer =
    */
   | { readonly kind: 'kaimingNormal'; readonly mode: 'fanIn' | 'fanOut'; readonly gain?: number }
   | { readonly kind: 'normal'; readonly deviation: number }
-  /** A transposed convolution's weight that enlarges each channel by bilinear interpolation (FCN, arXiv 1411.4038). */
+  /** The weight of a transposed convolution that enlarges each channel by bilinear interpolation (FCN, arXiv 1411.4038). */
   | { readonly kind: 'bilinear' };
 
 export const zeros: Initializer = { kind: 'constant', value: 0 };
 export const ones: Initializer = { kind: 'constant', value: 1 };
 
-/** The first values of the variable `name`: a pure function of the arguments. */
+/** The initial values of the variable `name`, a pure function of the arguments. */
 export function initialize(
   initializer: Initializer,
   shape: readonly number[],
@@ -46,7 +46,7 @@ function normal(data: OwnFloats, deviation: number, seed: number, name: string) 
   return data;
 }
 
-/** The tent of an even or odd kernel, on the channel's own output (the only one of a depthwise weight). */
+/** A tent function over the kernel, on the output of the same channel. A depthwise weight has no other. */
 function bilinear(data: OwnFloats, [first, second, height, width]: [number, number, number, number]) {
   const tent = (i: number, side: number) => {
     const factor = Math.ceil(side / 2);

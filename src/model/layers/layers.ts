@@ -7,33 +7,33 @@ import {
   type ConvolutionOptions,
   conv2d,
   convTranspose2d,
+  heaviside,
   mean,
   mul,
   relu,
   relu6,
   reshape,
   square,
-  step,
   sub,
 } from '../../engine/ops/index.js';
 import type { Scope } from './builder.js';
 import { type Initializer, ones, zeros } from './initializers.js';
 
-/** Added to the variance before its root is taken; PyTorch's default. */
+/** Added to the variance before its square root; PyTorch's default. */
 export const NORM_EPSILON = 1e-5;
 
 export type Activation = 'relu' | 'relu6' | 'none';
 
 export interface ConvolutionLayer extends ConvolutionOptions {
   readonly out: number;
-  /** Side of the square kernel; 1 where left out. */
+  /** Side of the square kernel; default 1. */
   readonly kernel?: number;
   readonly bias?: boolean;
   readonly weight?: Initializer;
   readonly biasStart?: Initializer;
 }
 
-/** A convolution with its own `weight` (and `bias`). Padding keeps the size at stride 1 where it is left out. */
+/** A convolution with its own `weight` (and `bias`). The default padding keeps the size at stride 1. */
 export function convolution(scope: Scope, x: Tensor, layer: ConvolutionLayer): Tensor {
   const { out, kernel = 1, bias = false, weight, biasStart = zeros, ...options } = layer;
   const { groups = 1, dilation = 1 } = options;
@@ -62,9 +62,9 @@ function samePadding(kernel: number, dilation: number | readonly [number, number
 /**
  * A transposed convolution with its own `weight`, [channels, out / groups, kernel, kernel].
  *
- * Of stride s it is s² kernels that interleave, one for each phase of the result. `evenPhases` holds all of them to one
- * sum, so that what is even stays even: each is shifted by what its own mean is off the mean of all (Sugawara et al. 2018,
- * arXiv 1806.02658, section 3).
+ * At stride s, s² kernels interleave, one for each phase of the result. `evenPhases` gives all of them the same sum, so that a
+ * constant input gives a constant output: it subtracts from each kernel the difference of its mean from the mean of all
+ * (Sugawara et al. 2018, arXiv 1806.02658, section 3).
  */
 export function transposedConvolution(
   scope: Scope,
@@ -93,8 +93,8 @@ function withEvenPhases(weight: Tensor, stride: ConvolutionOptions['stride'] = 1
 /**
  * Batch normalisation (Ioffe, Szegedy 2015, arXiv 1502.03167) with `weight`, `bias`, `running_mean` and `running_var`.
  *
- * Normalised by the batch, it moves the running statistics towards the batch's mean and *unbiased* variance, as
- * PyTorch does; a network that is built twice in one graph moves them once for each time, in that order.
+ * If it normalises by the batch, it moves the running statistics towards the batch's mean and *unbiased* variance, as PyTorch
+ * does. A network that is built twice in one graph moves them twice, in the order in which it was built.
  */
 export function batchNorm(scope: Scope, x: Tensor): Tensor {
   const channels = staticSide(scope.path, 'a channel count', x.shape[1]!);
@@ -139,24 +139,24 @@ export function batchNorm(scope: Scope, x: Tensor): Tensor {
 }
 
 /**
- * Dropout (Srivastava et al. 2014, JMLR 15): in training each value is 0 with probability `rate`, and divided by
- * 1 − rate otherwise, so that its mean stays. Elsewhere x itself: in inference, without a random source, and where the
- * builder freezes the scope (its `weight`, as of batch norm).
+ * Dropout (Srivastava et al. 2014, JMLR 15). In training each value becomes 0 with probability `rate` and is otherwise divided
+ * by 1 − rate, so that the mean stays the same. In inference, without a random source, or if the scope is frozen (decided by
+ * the name `weight`, as for batch norm), it returns x itself.
  *
  * @param rate from 0 to below 1
- * @throws HmsaError when the rate is outside of it
+ * @throws HmsaError when the rate is outside this range
  */
 export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
   const isRate = typeof rate === 'number' && rate >= 0 && rate < 1;
   checkArgument(isRate, `dropout ${scope.path}`, 'a rate from 0 to below 1', rate);
   const uniform = rate === 0 ? undefined : scope.builder.draw(scope.path, x.shape);
   if (uniform === undefined) return x;
-  // The numbers are multiples of 2⁻²⁴, and so is the bound, which makes it exact.
+  // The random numbers are multiples of 2⁻²⁴. So is the bound, which makes the comparison exact.
   const bound = Math.ceil(rate * 2 ** 24) / 2 ** 24;
-  return mul(x, mul(step(uniform, bound, 1, 1), 1 / (1 - rate)));
+  return mul(x, mul(heaviside(uniform, bound, 1, 1), 1 / (1 - rate)));
 }
 
-/** Convolution, batch norm and activation, in the scopes that the caller names. */
+/** Convolution, batch norm and activation. The caller gives the scopes of the first two. */
 export function convolutionNormActivation(
   [convolutionScope, normScope]: readonly [Scope, Scope],
   x: Tensor,

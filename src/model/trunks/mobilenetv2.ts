@@ -6,12 +6,12 @@ import type { Feature, Trunk } from './trunk.js';
 
 const schema = z.strictObject({
   name: z.literal('mobilenetv2').describe('MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381).'),
-  width: z.number().positive().max(4).describe('Multiplies every channel count.'),
+  width: z.number().positive().max(4).describe('Multiplies the number of channels of every layer.'),
   outputStride: z
     .literal([8, 16, 32])
     .describe(
-      'Pixels of the image, along each side, for one cell of the deepest features. Smaller is finer and slower; ' +
-        'strides beyond it become dilations.',
+      'Image pixels, along each side, for one cell of the deepest features. A smaller stride is finer and slower. ' +
+        'Later strides become dilations.',
     ),
 });
 
@@ -29,11 +29,11 @@ const stages: readonly (readonly [expansion: number, channels: number, blocks: n
 ];
 
 /**
- * MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381) up to its last inverted residual: 320 · width channels, without
- * the 1×1 convolution to 1280 that only classification needs. Names are torchvision's, `features.I.conv.…`.
+ * MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381) up to its last inverted residual, with 320 · width channels. It lacks
+ * the 1×1 convolution to 1280 channels, which only classification needs. Names are torchvision's, `features.I.conv.…`.
  *
- * Where the output stride is reached, a stride becomes a dilation of all that follows it, beginning behind the block
- * that loses its stride, as in DeepLab. Its features are the last of each stride, and the last of all.
+ * Once the output stride is reached, further strides become dilations, as in DeepLab: a block that loses its stride keeps its
+ * dilation, and all blocks after it are dilated. The features are the last ones at each stride.
  */
 export const mobileNetV2: Trunk<MobileNetV2Config> & { readonly schema: typeof schema } = {
   name: 'mobilenetv2',
@@ -80,7 +80,7 @@ interface Block {
   readonly out: number;
   readonly stride: number;
   readonly dilation: number;
-  /** Add the input where the shapes allow it: never in a block that is strided in the original. */
+  /** Whether to add the input, if the shapes allow it. False for a block that is strided in the original. */
   readonly residual: boolean;
 }
 
@@ -105,7 +105,7 @@ function invertedResidual(
   return residual && channels === out ? add(x, y) : y;
 }
 
-/** Multiplied and rounded to the nearest multiple of 8 that is not more than 10% smaller. */
+/** The channels times the width, rounded to a multiple of 8 that is at most 10% smaller. */
 function scaledChannels(channels: number, width: number): number {
   const exact = channels * width;
   const rounded = Math.max(8, Math.floor((exact + 4) / 8) * 8);

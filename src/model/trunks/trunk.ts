@@ -2,28 +2,28 @@ import type { Tensor } from '../../engine/graph/index.js';
 import type { Scope } from '../layers/index.js';
 import type { Part } from '../registry.js';
 
-/** What a trunk sees of an image at one depth. */
+/** The output of a trunk at one depth. */
 export interface Feature {
   /** [N, channels, ⌈H / stride⌉, ⌈W / stride⌉] */
   readonly tensor: Tensor;
-  /** How many pixels of the image one of its cells stands for, along each side. */
+  /** Image pixels, along each side, for one cell of the tensor. */
   readonly stride: number;
 }
 
 /** A network that turns an image into features. */
 export interface Trunk<Config = never> extends Part {
-  /** The shorter side, in pixels, below which the deepest features are a single cell, most of it padding. */
+  /** The shorter side of an image, in pixels, below which the deepest features are a single cell that reads mostly padding. */
   smallestSide(config: Config): number;
 
   /**
    * @param image [N, 3, H, W], pixels normalised
-   * @returns features from shallow to deep, one or more; what no head reads costs nothing
+   * @returns one or more features, from shallow to deep; a feature that nothing reads costs nothing
    */
   build(scope: Scope, image: Tensor, config: Config): readonly Feature[];
 
-  /** How published weights name the trunk's variables, where there are any that fit. */
+  /** The published weights that fit the trunk, if there are any. Errors about `--init` name them. */
   readonly pretrained?: {
-    /** Whose names they are, and one of them: `torchvision's MobileNetV2`, `features.0.0.weight`. */
+    /** Whose weights they are, and the name of one of them: `torchvision's MobileNetV2`, `features.0.0.weight`. */
     readonly source: string;
     readonly example: string;
   };

@@ -2,11 +2,11 @@ import type { NdArray } from '../../base/arrays/index.js';
 import { HmsaError } from '../../base/errors/index.js';
 
 /**
- * Checks that weights are numbers that a network can compute with: all finite, and no running variance (by name
- * `….running_var`) below zero, whose root would be NaN.
+ * Checks that a network can compute with the weights: all are finite, and no running variance (its name ends with
+ * `running_var`) is negative, because its square root would be NaN.
  *
  * @param source what the error calls the file
- * @throws HmsaError that names the file and the array
+ * @throws HmsaError that names the file, the array and the index
  */
 export function checkWeightValues(name: string, { data }: NdArray<'float32'>, source: string): void {
   const refuse = (expected: string, received: string): never => {

@@ -1,12 +1,12 @@
 import type { NdArray } from '../../base/arrays/index.js';
-import { crc32 } from './crc32.js';
+import { crc32 } from '../../base/checksum/index.js';
 
 /** The metadata key under which a file keeps the checksum of everything else in it. */
 export const CHECKSUM_KEY = 'crc32';
 
 /**
- * The CRC-32, as 8 hexadecimal digits, of metadata and arrays: keys, values, names, types, shapes and bytes, in order
- * of name. A file that another program has written anew, in another order, still has it.
+ * The CRC-32, as 8 hexadecimal digits, of metadata and arrays: keys, values, names, types, shapes and bytes, sorted by name.
+ * It stays the same if another program rewrites the file in another order.
  */
 export function checksum(
   tensors: ReadonlyMap<string, NdArray>,
@@ -25,7 +25,7 @@ export function checksum(
   return crc.toString(16).padStart(8, '0');
 }
 
-/** Entries sorted by their names' UTF-16 units. */
+/** Entries sorted by the UTF-16 units of their names. */
 export function byName<T>(entries: ReadonlyMap<string, T>): [string, T][] {
   return [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }

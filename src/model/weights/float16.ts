@@ -4,7 +4,7 @@ import { checkArgument } from '../../base/errors/index.js';
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
-/** float32 rounded to the nearest float16, ties to even, as its 16 bits; beyond ±65504 becomes infinity. */
+/** Rounds float32 to the nearest float16, ties to even, and returns the raw 16 bits. 65520 and more becomes infinity. */
 export function toFloat16(values: Float32Array): OwnHalves {
   checkArgument(values instanceof Float32Array, 'toFloat16', 'a Float32Array', values);
   const result = new Uint16Array(values.length);
@@ -12,7 +12,7 @@ export function toFloat16(values: Float32Array): OwnHalves {
   return result;
 }
 
-/** The float32 values of float16 numbers given as their 16 bits; exact. */
+/** Converts float16 numbers, given as their raw 16 bits, to float32. The conversion is exact. */
 export function fromFloat16(values: Uint16Array): OwnFloats {
   checkArgument(values instanceof Uint16Array, 'fromFloat16', 'a Uint16Array', values);
   const result = new Float32Array(values.length);

@@ -10,29 +10,28 @@ import { checkArgument, HmsaError, isObject, isRecord, printable, shown } from '
 import { parseJson } from '../../base/json/index.js';
 import { byName, CHECKSUM_KEY, checksum } from './checksum.js';
 
-/** Named arrays and string metadata, as one `.safetensors` file holds them. */
+/** The content of a `.safetensors` file: named arrays and string metadata. */
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, NdArray>;
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** A header beyond this is no weight file's. */
+/** The longest header that is read. */
 const MAX_HEADER_BYTES = 16 * 1024 * 1024;
-/** The header, an entry in it, its shape. */
+/** Nesting of the header: an object of entries, each with a shape. */
 const HEADER_DEPTH = 3;
 const MAX_RANK = 32;
 const REMEDY = 'Get the file again; it is damaged or not a .safetensors file.';
 
-/** How a file is read, beyond its bytes. */
+/** Options of {@link readSafetensors}. */
 export interface ReadSafetensorsOptions {
   /**
-   * Whether bytes that no array claims are passed over: somebody who takes arrays out of a file may leave their bytes
-   * behind.
+   * Whether to ignore bytes that belong to no array. A tool that removes arrays from a file may leave their bytes behind.
    */
   readonly gaps?: boolean;
-  /** Is given all metadata, the checksum too, before anything else is checked; what it throws comes first. */
+  /** Called with all metadata, the checksum included, before anything else is checked. It may throw. */
   readonly checkMetadata?: (metadata: ReadonlyMap<string, string>) => void;
-  /** What errors advise where a file is damaged; to get it again where left out. */
+  /** The remedy of errors about a damaged file; default: to get it again. */
   readonly remedy?: string;
 }
 
@@ -50,10 +49,10 @@ const dtypeNames: Readonly<Record<DType, string>> = {
 const dtypes = new Map(Object.entries(dtypeNames).map(([dtype, name]) => [name, dtype as DType]));
 
 /**
- * Reads a `.safetensors` file: 8 bytes of header length, a JSON header, the arrays' bytes. Nothing in it is executed,
- * and every length, offset, shape and type in the header is checked against the bytes that are there before any array
- * is made: each byte of the data belongs to exactly one array. A checksum, which hmsa writes into the metadata, is
- * compared where there is one, and left out of what is returned.
+ * Reads a `.safetensors` file: 8 bytes of header length, a JSON header, the bytes of the arrays. Nothing in it is executed.
+ * Every length, offset, shape and type in the header is checked against the data before any array is made, and each byte of
+ * the data must belong to exactly one array. If the metadata contain the checksum that hmsa writes, it is verified. The
+ * returned metadata do not contain it.
  *
  * @param source what errors call the file
  * @throws HmsaError when the file is cut short, contradicts itself or its checksum, or holds a type that hmsa does not
@@ -165,7 +164,7 @@ function checkedEntry(name: string, entry: unknown, dataLength: number, fail: Fa
   return { name, dtype, shape, begin, end };
 }
 
-/** Arrays lie one behind the other, with nothing before, between and after them. */
+/** Checks that arrays do not overlap and, without `gaps`, that no bytes lie before, between or after them. */
 function checkLayout(entries: readonly Entry[], dataLength: number, gaps: boolean, fail: Fail): void {
   let at = 0;
   let previous = '';
@@ -185,10 +184,10 @@ function arrayOf(dtype: DType, shape: readonly number[], buffer: ArrayBuffer): N
 }
 
 /**
- * Writes arrays and metadata as a `.safetensors` file: sorted by name, so that equal content is equal bytes, with the
- * checksum of all of it in the metadata, under `crc32`.
+ * Writes arrays and metadata as a `.safetensors` file. Entries are sorted by name, so equal content gives equal bytes. The
+ * metadata get a checksum of the whole content under `crc32`.
  *
- * @throws HmsaError that names an array whose data do not fill its shape, or a name that a file cannot hold
+ * @throws HmsaError that names an array whose data do not fit its shape, or a name that a file cannot contain
  */
 export function writeSafetensors(content: Safetensors): OwnBytes {
   checkArgument(isObject(content), 'writeSafetensors', 'an object with tensors and metadata', content);
@@ -205,7 +204,7 @@ export function writeSafetensors(content: Safetensors): OwnBytes {
     header[name] = { dtype: dtypeNames[dtype], shape, data_offsets: [offset, offset + data.byteLength] };
     offset += data.byteLength;
   }
-  // Spaces up to a multiple of 8, so that readers which map the file find the arrays aligned.
+  // Padding the header to a multiple of 8 aligns the arrays for readers that map the file into memory.
   const json = JSON.stringify(header);
   const encoded = new TextEncoder().encode(json);
   const headerLength = Math.ceil(encoded.length / 8) * 8;

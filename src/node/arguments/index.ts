@@ -1,2 +1,4 @@
-export { checkClasses, checkColors, checkDataset, checkSegmenter, checkText, checkTexts } from './check.js';
-export { callback, checkNamed, flag, type Shape, signal, text } from './options.js';
+export { checkText, checkTexts } from '../../base/errors/index.js';
+export { callback, checkNamed, flag, type Shape, signal, text } from '../../base/schema/index.js';
+export { checkClasses, checkDataset } from '../../data/index.js';
+export { checkSegmenter } from '../../prediction/index.js';

@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Examination, ExaminationCache } from '../../data/assessment/index.js';
+import { mapBounded } from '../../data/files/index.js';
+import type { FolderDataset } from '../../data/pairs/index.js';
 import { readJsonFile, writeFileAtomic } from '../files/index.js';
-import type { Examination } from './examine.js';
+import { version } from '../version.js';
 
 /** Files that are kept; the oldest goes for a new one. */
 const MOST = 32;
@@ -36,7 +40,7 @@ function fileOf(key: string): string {
 }
 
 /** What was found under this key before; undefined where it was not kept, or not whole. */
-export async function kept(key: string): Promise<readonly Examination[] | undefined> {
+async function kept(key: string): Promise<readonly Examination[] | undefined> {
   try {
     return schema.safeParse(await readJsonFile(fileOf(key))).data;
   } catch {
@@ -48,7 +52,7 @@ export async function kept(key: string): Promise<readonly Examination[] | undefi
  * Keeps what was found, where every file could be read (the next time it may be) and the folder can be written: a cache
  * must not end a run.
  */
-export async function keep(key: string, items: readonly Examination[]): Promise<void> {
+async function keep(key: string, items: readonly Examination[]): Promise<void> {
   if (!schema.safeParse(items).success) return;
   try {
     await writeFileAtomic(fileOf(key), JSON.stringify(items));
@@ -66,3 +70,42 @@ async function dropOldest(): Promise<void> {
   dated.sort((a, b) => b.time - a.time);
   for (const { name } of dated.slice(MOST)) await rm(join(folder(), name), { force: true });
 }
+
+/** Raised when equal files are examined to another result. */
+const VERSION = 1;
+
+/**
+ * What an examination of these very files depends on: their paths, sizes and times, and how labels are read. Unlike a
+ * data set's fingerprint it opens no file, and it changes whenever a file was written, even with the same bytes.
+ */
+async function stampOf(dataset: FolderDataset): Promise<{
+  /** Of all photographs together. */
+  readonly bytes: number;
+  /** Hexadecimal. */
+  readonly digest: string;
+}> {
+  const { items, classes, rule, pixelLimit } = dataset.parts;
+  let bytes = 0;
+  const lines = await mapBounded(items.length, 16, async (index) => {
+    const { image, label } = items[index]!;
+    const photo = await sizeAndTimes(image);
+    bytes += photo.size;
+    return JSON.stringify([image, photo, label, label === undefined ? null : await sizeAndTimes(label)]);
+  });
+  const hash = createHash('sha256').update(JSON.stringify([VERSION, version, classes, rule, pixelLimit]));
+  for (const line of lines) hash.update(line);
+  return { bytes, digest: hash.digest('hex').slice(0, 40) };
+}
+
+/** A file that is gone is examined, and found missing. */
+async function sizeAndTimes(path: string): Promise<{ size: number; modified?: number; changed?: number }> {
+  try {
+    const { size, mtimeMs, ctimeMs } = await stat(path);
+    return { size, modified: mtimeMs, changed: ctimeMs };
+  } catch {
+    return { size: 0 };
+  }
+}
+
+/** Files in the user's cache; an entry holds for as long as no file of the set has another size or time. */
+export const examinationCache: ExaminationCache = { stampOf, kept, keep };

@@ -1,15 +1,20 @@
-export { type Assessment, type AssessOptions, assess, assessOptionsShape, faultOf } from './assess.js';
-export { defaultSplits, openDefaultTraining } from './default-splits.js';
-export type { Examination, Flaw, Reading } from './examine.js';
-export { examineAll } from './examine-all.js';
-export { asFiles, openSource, type Source } from './source.js';
+export type { Examination, Flaw, Reading } from '../../data/assessment/index.js';
 export {
+  type Assessment,
+  type AssessOptions,
+  asFiles,
+  defaultSplits,
   describeAlso,
   describeIdle,
   describeLearned,
   describeTaken,
+  faultOf,
+  flawsFor,
   namesPassedOver,
+  openDefaultTraining,
+  type Source,
   type TakenData,
   takenData,
-} from './taken.js';
-export { flawsFor, type Use } from './use.js';
+  type Use,
+} from '../../data/assessment/index.js';
+export { assess, assessOptionsShape, examineAll, openSource } from './on-disk.js';

@@ -7,11 +7,11 @@ import { bands, randomPhoto, writeTree } from '../../../tests/data/files.js';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Segmenter } from '../../prediction/index.js';
 import { presets } from '../../training/index.js';
+import type { TrainEvent } from '../../training/run/index.js';
 import type { FileDataset } from '../datasets/index.js';
 import { encodeJpeg, encodePng } from '../images/index.js';
 import { type Inspection, inspect } from '../inspect/index.js';
 import { openScoringData } from '../jobs/scoring-data.js';
-import type { TrainEvent } from '../jobs/train-events.js';
 import { openTrainingData } from '../jobs/training-data.js';
 import { openPreviewData } from '../preview/index.js';
 

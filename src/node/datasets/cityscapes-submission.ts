@@ -1,9 +1,10 @@
 import { join, posix } from 'node:path';
-import { checkArgument, HmsaError } from '../../base/errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { checkPixels, type Pixels } from '../../base/pixels/index.js';
 import { cityscapes, toLabelIds } from '../../data/index.js';
 import { checkText } from '../arguments/index.js';
 import { writeFileAtomic } from '../files/index.js';
-import { checkedPixels, encodePng, type Pixels } from '../images/index.js';
+import { encodePng } from '../images/index.js';
 
 const OPERATION = 'Cityscapes submission';
 
@@ -26,8 +27,7 @@ export async function writeCityscapesSubmission(
 ): Promise<string> {
   checkText(folder, OPERATION, 'the path of a folder');
   checkText(id, OPERATION, 'the id of a sample');
-  const { data: labels, width, height } = checkedPixels(prediction, OPERATION);
-  checkArgument(labels.length === width * height, OPERATION, 'one label for each pixel', labels);
+  checkPixels(prediction, OPERATION, { channels: 1 });
   const name = frame.exec(posix.basename(id))?.[0];
   if (name === undefined) {
     throw new HmsaError({
@@ -38,7 +38,7 @@ export async function writeCityscapesSubmission(
     });
   }
   const path = join(folder, `${name}_labelIds.png`);
-  const data = toLabelIds(labels, cityscapes, 0);
+  const data = toLabelIds(prediction.data, cityscapes, 0);
   await writeFileAtomic(path, await encodePng({ ...prediction, data }));
   return path;
 }

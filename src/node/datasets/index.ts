@@ -1,19 +1,13 @@
-export { mapBounded } from './bounded.js';
+export { type Fault, mapBounded } from '../../data/files/index.js';
+export type { LabelEvidence } from '../../data/labels/index.js';
+export {
+  type FileDatasetParts,
+  type GeneratedKind,
+  isSplitFile,
+  type OpenOptions,
+  openOptionsShape,
+} from '../../data/pairs/index.js';
 export { writeCityscapesSubmission } from './cityscapes-submission.js';
-export { describeUnknown, FileDataset, type FileDatasetParts } from './file-dataset.js';
-export { datasetKinds } from './kinds/index.js';
-export { isInside, pathFrom, type System } from './names.js';
-export { datasetOf, openDataset, parseSpec } from './open.js';
-export { openOptionsShape } from './open-options.js';
-export { holdOutNote, isHeldOut, isSplitFile, selectItems } from './splits.js';
-export type {
-  DatasetKind,
-  Fault,
-  FaultKind,
-  FileKind,
-  FileTree,
-  GeneratedKind,
-  Item,
-  LabelEvidence,
-  OpenOptions,
-} from './tree.js';
+export { disk, withSlashes } from './disk.js';
+export { FileDataset } from './file-dataset.js';
+export { type DatasetKind, datasetKinds, openDataset, parseSpec } from './open.js';

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { FolderReader } from './folder-reader.js';
+import { FolderReader } from '../../data/files/index.js';
+import { diskFolder } from './disk.js';
 
 /** More than fit on the stack as arguments of one call. */
 const MANY = 130_000;
@@ -20,7 +21,7 @@ vi.mock('node:fs/promises', async (original) => ({
 
 test('130,000 files in one folder are listed', async () => {
   const root = await mkdtemp(join(tmpdir(), 'hmsa-many-'));
-  const files = await (await FolderReader.open(root, {})).images('');
+  const files = await (await FolderReader.open(await diskFolder(root), {})).images('');
   await rm(root, { recursive: true });
   expect([files.length, files[2], files.at(-1)]).toEqual([MANY, 'f2.png', `f${MANY - 1}.png`]);
 });

@@ -1,10 +1,45 @@
 import { checkArgument, HmsaError, suggest } from '../../base/errors/index.js';
 import type { Dataset } from '../../data/index.js';
+import { layouts } from '../../data/layouts/index.js';
+import {
+  type FileTree,
+  type GeneratedKind,
+  type Layout,
+  type OpenOptions,
+  openOptionsShape,
+  partsOf,
+} from '../../data/pairs/index.js';
+import { checkNamed, checkText } from '../arguments/index.js';
+import { disk, diskFolder } from './disk.js';
 import { FileDataset } from './file-dataset.js';
-import { refuseOutsideLinks } from './folder-reader.js';
-import { datasetKinds } from './kinds/index.js';
-import { selectItems } from './splits.js';
-import type { DatasetKind, FileTree, OpenOptions } from './tree.js';
+import { syntheticKind } from './synthetic.js';
+
+/** A data set that files of this machine hold. */
+export interface FileKind {
+  readonly name: string;
+  /** One line for `--help`: what is expected below the path. */
+  readonly layout: string;
+  /** @throws HmsaError when nothing of the layout is there */
+  scan(root: string, options: OpenOptions): Promise<FileTree>;
+}
+
+export type DatasetKind = FileKind | GeneratedKind;
+
+/** Every KIND of `--data KIND:PATH`. */
+export const datasetKinds: readonly DatasetKind[] = [...layouts.map(onDisk), syntheticKind];
+
+function onDisk({ name, layout, mayBeFile = false, scan }: Layout): FileKind {
+  return {
+    name,
+    layout,
+    async scan(root, options) {
+      if (mayBeFile) checkText(root, name, 'the path of a list, or of a folder of lists');
+      else checkText(root, 'data set', 'the path of its folder');
+      checkNamed(openOptionsShape, options, 'data set');
+      return scan(await diskFolder(root, mayBeFile), options);
+    },
+  };
+}
 
 /**
  * The kind and the place that `KIND:PATH` names.
@@ -41,27 +76,5 @@ export function parseSpec(spec: string): { kind: DatasetKind; location: string }
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
   const { kind, location } = parseSpec(spec);
   if (!('scan' in kind)) return kind.open(location, options);
-  return datasetOf(await kind.scan(location, options), options);
-}
-
-/** The data set of one split of a scanned layout. */
-export async function datasetOf(tree: FileTree, options: OpenOptions): Promise<FileDataset> {
-  refuseOutsideLinks(tree.faults);
-  const items = await selectItems(tree, options);
-  if (items.length === 0) {
-    throw new HmsaError({
-      operation: `split ${options.split ?? 'all'} of ${tree.root}`,
-      expected: 'at least one photograph',
-      received: 'none',
-      remedy: 'Find out what is in each split with `hmsa data inspect`.',
-    });
-  }
-  const { pixelLimit } = options;
-  return new FileDataset({
-    items,
-    classes: tree.classes,
-    rule: tree.rule,
-    ...(pixelLimit !== undefined && { pixelLimit }),
-    ...(tree.evidence && { evidence: tree.evidence }),
-  });
+  return new FileDataset(await partsOf(await kind.scan(location, options), options, disk));
 }

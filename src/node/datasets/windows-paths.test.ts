@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join, posix as unix, win32 } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pathBelow } from '../../cli/train-config.js';
+import { readClassFile } from '../../data/classes/index.js';
+import { isBelow, pathFrom } from '../../data/files/index.js';
+import { PathIndex, readLines } from '../../data/pairs/index.js';
 import { stemsOf } from '../jobs/segment-files.js';
-import { readClassFile } from './class-file.js';
-import { readLines } from './list-file.js';
-import { isInside, pathFrom, posix } from './names.js';
-import { PathIndex } from './path-index.js';
+import { disk, withSlashes } from './disk.js';
 
 describe('paths', () => {
   test('have / on Windows; elsewhere a backslash is part of a name', () => {
-    expect(posix('images\\a\\1.png', win32)).toBe('images/a/1.png');
-    expect(posix('images/a\\1.png', unix)).toBe('images/a\\1.png');
+    expect(withSlashes('images\\a\\1.png', win32.sep)).toBe('images/a/1.png');
+    expect(withSlashes('images/a\\1.png', unix.sep)).toBe('images/a\\1.png');
   });
 
   test.each([
@@ -25,20 +25,21 @@ describe('paths', () => {
     ['\\\\server\\share\\set', '\\\\server\\share\\set\\1.png', '1.png', true],
     ['\\\\server\\share\\set', '\\\\server\\other\\1.png', '../../other/1.png', false],
   ])('on Windows, of %s: %s', (folder, file, from, inside) => {
-    expect(pathFrom(folder, file, win32)).toBe(from);
-    expect(isInside(folder, file, win32)).toBe(inside);
+    const [whole, path] = [withSlashes(folder, win32.sep), withSlashes(file, win32.sep)];
+    expect(pathFrom(whole, path)).toBe(from);
+    expect(isBelow(whole, path)).toBe(inside);
   });
 
   test('to the schema are relative below the folder, and none from another drive', () => {
-    const schema = 'C:\\work\\node_modules\\hmsa\\schema\\a.json';
-    expect(pathBelow('C:\\work', schema, win32)).toBe('./node_modules/hmsa/schema/a.json');
-    expect(pathBelow('D:\\work', schema, win32)).toBeUndefined();
-    expect(pathBelow('C:\\work\\sub', schema, win32)).toBeUndefined();
+    const schema = 'C:/work/node_modules/hmsa/schema/a.json';
+    expect(pathBelow('C:/work', schema)).toBe('./node_modules/hmsa/schema/a.json');
+    expect(pathBelow('D:/work', schema)).toBeUndefined();
+    expect(pathBelow('C:/work/sub', schema)).toBeUndefined();
   });
 });
 
 test.each(['C:\\data\\set', '\\\\server\\share\\data\\set'])('lists find photographs below %s', (root) => {
-  const index = new PathIndex(root, ['a/1.jpg', 'b/1.jpg'], [], win32);
+  const index = new PathIndex(withSlashes(root, win32.sep), ['a/1.jpg', 'b/1.jpg']);
   for (const entry of [
     `${root}\\a\\1.jpg`,
     'data\\set\\a\\1.jpg',
@@ -94,7 +95,7 @@ describe('texts with the line ends and the mark of Windows', () => {
   test('lists', async () => {
     const file = join(folder, 'train.txt');
     await writeFile(file, '\uFEFFimages\\1.jpg masks\\1.png\r\n\r\nimages\\2.jpg masks\\2.png\r\n');
-    expect(await readLines(file)).toEqual([
+    expect(await readLines(disk, file)).toEqual([
       { number: 1, text: 'images\\1.jpg masks\\1.png' },
       { number: 3, text: 'images\\2.jpg masks\\2.png' },
     ]);
@@ -104,7 +105,7 @@ describe('texts with the line ends and the mark of Windows', () => {
     const names = async (name: string, text: string) => {
       const file = join(folder, name);
       await writeFile(file, text);
-      return (await readClassFile(file)).classes.names;
+      return (await readClassFile(disk, file)).classes.names;
     };
     expect(await names('classes.txt', '\uFEFFroad\r\nsky\r\n')).toEqual(['road', 'sky']);
     expect(await names('classes.csv', 'name,r,g,b\r\nroad,128,64,128\r\nsky,70,130,180\r\n')).toEqual([

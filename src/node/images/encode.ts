@@ -1,15 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
-import { HmsaError, shown } from '../../base/errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { channelsOf, checkColors, checkPixels, type Pixels } from '../../base/pixels/index.js';
 import type { Rgb } from '../../data/index.js';
-import { checkColors, checkNamed, text } from '../arguments/index.js';
+import { checkNamed, text } from '../arguments/index.js';
 import { withPalette, withSoftware } from './png-chunks.js';
-
-/** Pixels to encode: one channel (a label map) or three (RGB), which the length of the data tells. */
-export interface Pixels {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
 
 export interface PngOptions {
   /**
@@ -32,7 +26,7 @@ export async function encodePng(pixels: Pixels, options: PngOptions = {}): Promi
   checkNamed({ software: text }, options, 'encodePng');
   const { palette, software } = options;
   if (palette !== undefined) checkColors(palette, 'encodePng, palette');
-  const isLabels = pixels.data.length === pixels.width * pixels.height;
+  const isLabels = channelsOf(pixels) === 1;
   if (palette !== undefined && !isLabels) {
     throw new HmsaError({
       operation: 'encode image',
@@ -61,7 +55,7 @@ export async function reducedTo(maxSide: number, pixels: Pixels): Promise<Pixels
 
 /** The image resized to a width, its height in proportion; RGB by averaging, label maps by nearest pixel. */
 export async function resizeToWidth(pixels: Pixels, width: number): Promise<Pixels> {
-  const isLabels = pixels.data.length === pixels.width * pixels.height;
+  const isLabels = channelsOf(pixels) === 1;
   const height = Math.max(1, Math.round((pixels.height * width) / pixels.width));
   const data = await raw(pixels)
     .resize(width, height, { fit: 'fill', kernel: isLabels ? 'nearest' : 'lanczos3' })
@@ -71,31 +65,8 @@ export async function resizeToWidth(pixels: Pixels, width: number): Promise<Pixe
   return { data, width, height };
 }
 
-/** @throws HmsaError when they are not 1 or 3 bytes for each pixel */
-export function checkedPixels(pixels: Pixels, operation: string): Pixels {
-  const isObject = typeof pixels === 'object' && pixels !== null;
-  const { data, width, height } = isObject ? pixels : ({} as Pixels);
-  const isSide = (side: unknown) => Number.isSafeInteger(side) && (side as number) >= 1;
-  if (!(data instanceof Uint8Array) || !isSide(width) || !isSide(height)) {
-    throw new HmsaError({
-      operation,
-      expected: '{ data, width, height }: bytes and whole sides of at least 1 pixel',
-      received: isObject
-        ? `data ${typeof data}, width ${shown(width)}, height ${shown(height)}`
-        : shown(pixels),
-    });
-  }
-  const channels = data.length / (width * height);
-  if (channels === 1 || channels === 3) return pixels;
-  throw new HmsaError({
-    operation,
-    expected: `${width}×${height} pixels of 1 or 3 channels`,
-    received: `${data.length} bytes`,
-  });
-}
-
 function raw(pixels: Pixels): Sharp {
-  const { data, width, height } = checkedPixels(pixels, 'encode image');
-  const channels = data.length === width * height ? 1 : 3;
-  return sharp(data, { raw: { width, height, channels } });
+  checkPixels(pixels, 'encode image');
+  const { data, width, height } = pixels;
+  return sharp(data, { raw: { width, height, channels: channelsOf(pixels) } });
 }

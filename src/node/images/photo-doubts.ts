@@ -1,5 +1,5 @@
-import { checkedPixels } from './encode.js';
-import { brightestOf, photoHeader, type RgbImage } from './photo.js';
+import { checkPixels, type Pixels } from '../../base/pixels/index.js';
+import { brightestOf, photoHeader } from './photo.js';
 import { type DecodeOptions, fileOrBytes, type ImageSource } from './source.js';
 
 /** Why a photograph that can be read may not be what it is taken for. */
@@ -26,10 +26,10 @@ const LEAST_RANGE = 8;
  */
 export async function photoDoubts(
   source: ImageSource,
-  image: RgbImage,
+  image: Pixels,
   options: DecodeOptions = {},
 ): Promise<PhotoDoubt[]> {
-  checkedPixels(image, 'photoDoubts');
+  checkPixels(image, 'photoDoubts');
   const { depth, orientation = 1, width, height } = await photoHeader(source, options);
   const doubts: PhotoDoubt[] = [];
   const { least, most } = rangeOf(image.data);

@@ -1,6 +1,8 @@
 import type { Metadata } from 'sharp';
 import sharp from 'sharp';
 import { HmsaError } from '../../base/errors/index.js';
+import type { Pixels } from '../../base/pixels/index.js';
+import type { Size } from '../../data/index.js';
 import { openImage } from './open.js';
 import { checkBrightest, checkPhotoForm, DARKEST_RANGE } from './photo-form.js';
 import {
@@ -13,16 +15,8 @@ import {
   nameOf,
 } from './source.js';
 
-/** A decoded photograph. */
-export interface RgbImage {
-  /** RGB, H·W·3, row-major, interleaved, 0 … 255. */
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
-
 /**
- * Decodes a PNG, JPEG, WebP, TIFF, AVIF or GIF file (told by its content, never by its name) to 8-bit sRGB.
+ * Decodes a PNG, JPEG, WebP, TIFF, AVIF or GIF file (told by its content, never by its name) to 8-bit sRGB: an RGB image.
  *
  * EXIF orientation is applied, so width and height are those a viewer shows. Grey, 16-bit and CMYK images are
  * converted; alpha is dropped; of several pages or frames the first is taken. With `region` a rectangle of all that,
@@ -31,7 +25,7 @@ export interface RgbImage {
  * @throws HmsaError that names the file: missing, empty, of another format, of floating-point numbers, of bands that
  *   are neither grey nor RGB nor CMYK, of 16 bits that hold 12 or fewer, cut short or damaged, or above the pixel limit
  */
-export async function decodeImage(of: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
+export async function decodeImage(of: ImageSource, options: DecodeOptions = {}): Promise<Pixels> {
   const source = fileOrBytes(of);
   const name = nameOf(source, options);
   const { image, size, metadata } = await openPhoto(source, name, options);
@@ -59,10 +53,7 @@ export async function decodeImage(of: ImageSource, options: DecodeOptions = {}):
  *
  * @throws HmsaError as {@link decodeImage} does, except for what the pixels alone show
  */
-export async function imageSize(
-  of: ImageSource,
-  options: DecodeOptions = {},
-): Promise<{ width: number; height: number }> {
+export async function imageSize(of: ImageSource, options: DecodeOptions = {}): Promise<Size> {
   const source = fileOrBytes(of);
   return (await openPhoto(source, nameOf(source, options), options)).size;
 }
@@ -88,8 +79,8 @@ async function openPhoto(source: FileOrBytes, name: string, options: DecodeOptio
   return { image, metadata, size: sizeOf(metadata.autoOrient) };
 }
 
-function sizeOf(size: { width: number; height: number }): { width: number; height: number } {
-  return { width: size.width, height: size.height };
+function sizeOf({ width, height }: Size): Size {
+  return { width, height };
 }
 
 /** What libvips says about a file that it could not decode to the end. */

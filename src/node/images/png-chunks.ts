@@ -1,6 +1,6 @@
+import { crc32 } from '../../base/checksum/index.js';
 import type { Rgb } from '../../data/index.js';
 import { withRegularFile } from '../files/index.js';
-import { crc32 } from './crc32.js';
 import { ColorType, isPng } from './png.js';
 
 /** Signature and header chunk: what every PNG begins with. */

@@ -1,6 +1,6 @@
+import { crc32 } from '../../base/checksum/index.js';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Rgb } from '../../data/index.js';
-import { crc32 } from './crc32.js';
 
 /** What the chunks of a PNG file say, pixels still compressed. (PNG specification, sections 5 and 11.) */
 export interface Png {

@@ -1,23 +1,14 @@
-import { type ClassMap, type Rgb, VOID } from '../../data/index.js';
+import type { Pixels } from '../../base/pixels/index.js';
+import type { ClassMap, Size } from '../../data/index.js';
+import type { GalleryPicture } from '../../report/pages/index.js';
+import { colorize } from '../../report/pictures/index.js';
 import type { Fault } from '../datasets/index.js';
-import { encodeJpeg, encodePng, type RgbImage, resizeToWidth } from '../images/index.js';
-
-/** A small photograph with its coloured label beside it, as files for a page. */
-export interface GalleryPicture {
-  readonly split: string;
-  readonly file: string;
-  /** What is wrong with it; empty for an example. */
-  readonly faults: readonly string[];
-  /** JPEG. */
-  readonly photo?: Uint8Array;
-  /** PNG. */
-  readonly mask?: Uint8Array;
-}
+import { encodeJpeg, encodePng, resizeToWidth } from '../images/index.js';
 
 /** A photograph, its label as train ids, and what is wrong with them. */
 export interface Shown {
   readonly file: string;
-  readonly photo?: RgbImage;
+  readonly photo?: Pixels;
   readonly label?: Uint8Array;
   readonly faults: readonly Fault[];
 }
@@ -59,19 +50,10 @@ export class Gallery {
     this.#kept.push({ order: index, picture });
   }
 
-  async #mask({ width, height }: RgbImage, label: Uint8Array): Promise<Uint8Array> {
+  async #mask({ width, height }: Size, label: Uint8Array): Promise<Uint8Array> {
     const small = await resizeToWidth({ data: label, width, height }, WIDTH);
-    return encodePng({ ...small, data: paint(small.data, this.classes) });
+    return encodePng(colorize(small.data, small.width, small.height, this.classes));
   }
-}
-
-/** A label map in its classes' colours, void in black. */
-function paint(label: Uint8Array, { colors }: ClassMap): Uint8Array {
-  const black: Rgb = [0, 0, 0];
-  const table = Array.from({ length: VOID + 1 }, (_, id) => colors[id] ?? black);
-  const image = new Uint8Array(label.length * 3);
-  for (let i = 0; i < label.length; i++) image.set(table[label[i]!]!, i * 3);
-  return image;
 }
 
 function isExample(index: number, length: number): boolean {

@@ -12,8 +12,9 @@ import {
   mapillaryFiles,
   WIDTH,
 } from '../../../tests/data/layouts.js';
+import { inspectPage } from '../../report/pages/index.js';
 import { encodeJpeg, encodePng } from '../images/index.js';
-import { inspect, inspectPage } from './index.js';
+import { inspect } from './index.js';
 
 let root: string;
 beforeEach(async () => {

@@ -7,8 +7,10 @@ import {
   type Fingerprint,
   fingerprintOf,
   formatColor,
+  nearDuplicates,
 } from '../../data/index.js';
 import { leastSide } from '../../model/index.js';
+import type { GalleryPicture, InspectReport, SizeCount, SplitReport } from '../../report/pages/index.js';
 import { presets } from '../../training/index.js';
 import { callback, checkNamed, flag, type Shape, signal } from '../arguments/index.js';
 import {
@@ -26,9 +28,7 @@ import {
 import { type Fault, type OpenOptions, openOptionsShape } from '../datasets/index.js';
 import { photoDoubts } from '../images/index.js';
 import { type Doubted, doubtNotes } from './doubt-notes.js';
-import { Gallery, type GalleryPicture } from './gallery.js';
-import { nearDuplicates } from './near-duplicates.js';
-import type { InspectReport, SizeCount, SplitReport } from './report.js';
+import { Gallery } from './gallery.js';
 
 /** What a photograph needs to be scored by a model of any preset: 32 pixels a side. */
 const DEFAULT_LEAST_SIDE = leastSide(presets.quick.model, presets.quick.model.scales);
@@ -101,7 +101,10 @@ export async function inspect(spec: string, options: InspectOptions = {}): Promi
     seen.set(split.name, result.seen);
     for (const one of result.doubted) doubted.push(one);
   }
-  for (const fault of nearDuplicates(seen)) faults.push(fault);
+  for (const { file, split, twin, twinSplit, how } of nearDuplicates(seen)) {
+    const likeness = how === 'same' ? 'the same picture as' : 'nearly equal to';
+    faults.push({ kind: 'near-duplicate', file, split, detail: `${likeness} ${twin} of ${twinSplit}` });
+  }
   const defaults =
     options.split === undefined ? await defaultsOf(source, reports) : { faults: [], notes: [] };
   const report: InspectReport = {

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { HmsaError } from '../../base/errors/index.js';
+import { RunFiles, readRecord } from '../../training/run/index.js';
 import { version } from '../version.js';
 import { RunFolder } from './run-folder.js';
-import { readRecord } from './run-record.js';
-import { type TrainRequest, withAbsolutePaths } from './train-request.js';
+import { requestShape, type TrainRequest, withAbsolutePaths } from './train-request.js';
 
 /** Whether a folder holds a run of the same configuration and data, begun by this version, to be gone on with. */
 export async function canGoOn(request: TrainRequest, out: string): Promise<boolean> {
   try {
-    const { config, data, versions } = await readRecord(new RunFolder(out));
+    const { config, data, versions } = await readRecord(new RunFiles(new RunFolder(out)), requestShape);
     const same = withAbsolutePaths(request);
     return isDeepStrictEqual([config, data, versions.hmsa], [same.config, same.data, version]);
   } catch (error) {
@@ -27,7 +27,7 @@ export async function removeRun(out: string): Promise<void> {
   if (!(await folder.isThere())) return;
   try {
     await folder.lock(() => {});
-    await folder.remove();
+    await folder.removeAll();
   } finally {
     await folder.unlock();
   }

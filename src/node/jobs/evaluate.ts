@@ -1,71 +1,20 @@
-import { z } from 'zod';
-import { HmsaError } from '../../base/errors/index.js';
-import { type ClassMap, commonClasses, type Dataset, type Sample, type Size } from '../../data/index.js';
-import { type Score, Scorer } from '../../evaluation/index.js';
-import { type Combination, leastSide } from '../../model/index.js';
-import type { MaxSide, Segmenter } from '../../prediction/index.js';
+import type { Dataset } from '../../data/index.js';
 import {
-  callback,
-  checkDataset,
-  checkNamed,
-  checkSegmenter,
-  flag,
-  type Shape,
-  signal,
-  text,
-} from '../arguments/index.js';
-import { about } from './about.js';
-import { readAhead } from './read-ahead.js';
+  type EvaluateOptions,
+  evaluate as evaluateModel,
+  type Evaluation as ModelEvaluation,
+} from '../../evaluation/index.js';
+import type { Segmenter } from '../../prediction/index.js';
+import { peakMemory } from '../peak-memory.js';
 
-export interface EvaluateOptions {
-  /** The model's own where left out. */
-  readonly scales?: readonly number[];
-  /** `hierarchical` where left out. */
-  readonly combine?: Combination;
-  /** See `SegmentOptions.maxSide`; scores are those of each image's own size all the same. */
-  readonly maxSide?: MaxSide;
-  /** Leave out images that cannot be read or scored, and list them, instead of failing. */
-  readonly skipBad?: boolean;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
-}
-
-const shape = {
-  scales: z.array(z.number()).optional(),
-  combine: text,
-  maxSide: z.union([z.number(), z.literal('none')]).optional(),
-  skipBad: flag,
-  signal,
-  onProgress: callback,
-} satisfies Shape<EvaluateOptions>;
-
-/** @throws HmsaError that names the option */
-export function checkEvaluateOptions(options: EvaluateOptions): void {
-  checkNamed(shape, options, 'evaluate');
-}
-
-/** What an evaluation found; fractions 0 … 1. */
-export interface Evaluation extends Score {
-  readonly scales: readonly number[];
-  readonly combine: Combination;
-  /**
-   * To what larger images were reduced for the network: to the area of this size, which the model has learned from, or to
-   * so many pixels on the longer side; null where all were seen whole.
-   */
-  readonly reducedTo: Size | number | null;
-  /** How many of them were. */
-  readonly reducedImages: number;
-  /** One line for each image that was left out, which names the file. */
-  readonly skipped: readonly string[];
-  /** From the first image to the last, reading included. */
-  readonly seconds: number;
+/** What an evaluation found, and what this process needed. */
+export interface Evaluation extends ModelEvaluation {
   /** The largest memory of the process so far. */
   readonly peakMemoryBytes: number;
 }
 
 /**
- * Scores a model on every labelled image of a data set, each at its own size and in the classes that the two have in
- * common (see {@link commonClasses}). Images larger than what the model has learned from are reduced for the network. The next image is read while one is computed.
+ * Scores a model on every labelled image of a data set; see `evaluate` of `hmsa`.
  *
  * @throws HmsaError when the classes have nothing in common, an image has no label or is too small, or a file cannot
  *   be read
@@ -75,67 +24,5 @@ export async function evaluate(
   dataset: Dataset,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  checkSegmenter(segmenter, 'evaluate');
-  checkDataset(dataset, 'evaluate');
-  checkEvaluateOptions(options);
-  const { combine = 'hierarchical', skipBad = false, signal: abort, onProgress, maxSide, ...rest } = options;
-  const scorer = new Scorer(scoredClasses(segmenter.classes, dataset.classes));
-  const { scales } = await segmenter.prepare({ ...rest, combine });
-  const reduction = maxSide === undefined ? {} : { maxSide };
-  let reducedImages = 0;
-  const skipped: string[] = [];
-  const started = performance.now();
-  const indices = Array.from({ length: dataset.length }, (_, index) => index);
-  const least = leastSide(segmenter.model.config, scales);
-  const read = async (index: number) => scorable(await dataset.get(index), least);
-  for await (const { index, ...result } of readAhead(indices, read)) {
-    abort?.throwIfAborted();
-    if (result.status === 'fulfilled') {
-      const { label, image: data, width, height, id } = result.value;
-      const image = { data, width, height };
-      const { labels, seen } = await about(id, () =>
-        segmenter.segment(image, { scales, combine, ...reduction }),
-      );
-      if (seen.width < width || seen.height < height) reducedImages++;
-      scorer.add(labels, label);
-    } else {
-      if (!skipBad || !(result.reason instanceof HmsaError)) throw result.reason;
-      skipped.push(result.reason.message);
-    }
-    await onProgress?.(index + 1, dataset.length);
-  }
-  return {
-    ...scorer.score,
-    scales,
-    combine,
-    reducedTo: maxSide === 'none' ? null : (maxSide ?? segmenter.model.imageSize ?? null),
-    reducedImages,
-    skipped,
-    seconds: (performance.now() - started) / 1000,
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-  };
-}
-
-/** @throws HmsaError when the two have nothing in common */
-export function scoredClasses(model: ClassMap, truth: ClassMap) {
-  return hasClassesOf(model, truth) ? truth : commonClasses(model, truth);
-}
-
-/** Whether a model has the classes of a set, in the same order, as one that was trained on it has. */
-export function hasClassesOf(model: ClassMap, truth: ClassMap): boolean {
-  return model.names.length === truth.names.length && model.names.every((name, i) => name === truth.names[i]);
-}
-
-/** @throws HmsaError that names the image when it has no label or the model needs a larger one */
-function scorable(sample: Sample, least: number): Sample & { readonly label: Uint8Array } {
-  const { label, id, width, height } = sample;
-  const fail = (expected: string, received: string, remedy: string): never => {
-    throw new HmsaError({ operation: id, expected, received, remedy });
-  };
-  if (label === undefined) return fail('a label map to evaluate by', 'none', 'Evaluate a labelled split.');
-  if (Math.min(width, height) < least) {
-    const expected = `an image of at least ${least}×${least} pixels`;
-    return fail(expected, `${width}×${height}`, 'Enlarge it, or leave out the small scales.');
-  }
-  return { ...sample, label };
+  return { ...(await evaluateModel(segmenter, dataset, options)), peakMemoryBytes: peakMemory() };
 }

@@ -1,6 +1,7 @@
-export { type ClassShare, classShares } from './class-shares.js';
+export type { EvaluateOptions } from '../../evaluation/index.js';
+export type { TrainEvent, TrainHooks, TrainResult } from '../../training/run/index.js';
 export { canGoOn, removeRun } from './earlier-run.js';
-export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
+export { type Evaluation, evaluate } from './evaluate.js';
 export { fittingCrop } from './fitting-crop.js';
 export {
   type FailedFile,
@@ -10,14 +11,11 @@ export {
   type PictureKind,
   pictureKinds,
 } from './label-image.js';
-export { withLegend } from './legend.js';
 export { type LeftOutFile, listImages } from './list-images.js';
 export { LoadedModel, loadModel, readModel, readModelFile } from './load-model.js';
 export { changesCrop, readTrainConfig } from './read-config.js';
-export { colorize, heatmap, heatmapStops, overlay } from './render.js';
 export { openScoringData, type ScoringData } from './scoring-data.js';
 export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
 export { type SubmissionOptions, writeSubmission } from './submission.js';
-export { resumeTraining, type TrainResult, train } from './train.js';
-export type { TrainEvent, TrainHooks } from './train-events.js';
+export { resumeTraining, train } from './train.js';
 export type { ResumeChanges, TrainRequest } from './train-request.js';

@@ -1,13 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { HmsaError } from '../../base/errors/index.js';
+import { HmsaError, withFile } from '../../base/errors/index.js';
+import type { Pixels } from '../../base/pixels/index.js';
 import type { Size } from '../../data/index.js';
 import type { Segmentation, Segmenter, SegmentOptions } from '../../prediction/index.js';
-import { encodePng, type RgbImage } from '../images/index.js';
-import { about } from './about.js';
-import { type ClassShare, classShares } from './class-shares.js';
-import { withLegend } from './legend.js';
+import { type ClassShare, classShares, colorize, heatmap, overlay } from '../../report/pictures/index.js';
+import { encodePng, withLegend, withScaleBar } from '../images/index.js';
 import { OWN_SOFTWARE, PictureFiles } from './picture-files.js';
-import { colorize, heatmap, overlay } from './render.js';
 
 /** The pictures that can be written of each image, by the name that `--save` takes. */
 export const pictureKinds = ['labels', 'color', 'overlay', 'legend', 'attention', 'scales'] as const;
@@ -37,7 +35,7 @@ export interface FailedFile {
 export interface ImageToLabel {
   /** What errors call it. */
   readonly file: string;
-  readonly read: () => Promise<RgbImage>;
+  readonly read: () => Promise<Pixels>;
   /** The path of its pictures, less `.labels.png` and the like. */
   readonly stem: string;
 }
@@ -71,7 +69,7 @@ export async function labelImage(
     for (const name of names) await target.check(`${stem}.${name}.png`);
     const image = await read();
     const details = needsDetails(save);
-    const found = await about(file, () => segmenter.segment(image, { ...options, details }));
+    const found = await withFile(file, () => segmenter.segment(image, { ...options, details }));
     const classes = classShares(found.labels, segmenter.classes);
     for (const [name, png] of pictures(segmenter, image, found, classes, save)) {
       const path = `${stem}.${name}.png`;
@@ -99,7 +97,7 @@ function pictureNames(save: readonly PictureKind[], scales: readonly number[]): 
 
 function* pictures(
   { model: { classes } }: Segmenter,
-  image: RgbImage,
+  image: Pixels,
   { width, height, labels, scales = [] }: Segmentation,
   shares: readonly ClassShare[],
   save: readonly PictureKind[],
@@ -115,9 +113,16 @@ function* pictures(
   if (save.includes('legend')) {
     yield ['legend', async () => encodePng(await withLegend(laidOver(), shares, classes), { software })];
   }
+  // Where a legend is asked for, a bar below the map says what its colours mean.
+  const attentionMap = (attention: Float32Array, scale: number) => {
+    const map = heatmap(attention, width, height);
+    const above = scales.map((other) => other.scale).filter((other) => other > scale);
+    const low = above.length === 1 ? `trust scale ${above[0]}` : 'trust other scales';
+    return save.includes('legend') ? withScaleBar(map, low, `trust scale ${scale}`) : map;
+  };
   for (const { scale, labels: own, attention } of scales) {
     if (save.includes('attention') && attention !== undefined) {
-      yield [`attention@${scale}`, () => encodePng(heatmap(attention, width, height), { software })];
+      yield [`attention@${scale}`, async () => encodePng(await attentionMap(attention, scale), { software })];
     }
     if (save.includes('scales')) {
       yield [`labels@${scale}`, labelMap(own)];

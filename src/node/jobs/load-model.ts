@@ -1,9 +1,9 @@
 import { totalmem } from 'node:os';
 import { checkArgument } from '../../base/errors/index.js';
+import type { Pixels } from '../../base/pixels/index.js';
 import { decodeModel, type Model } from '../../model/file/index.js';
 import {
   checkSegmenterOptions,
-  type RgbPixels,
   type Segmentation,
   Segmenter,
   type SegmenterOptions,
@@ -43,10 +43,7 @@ export class LoadedModel extends Segmenter {
    *
    * @throws HmsaError as {@link decodeImage} and {@link Segmenter.segment} do
    */
-  override async segment(
-    image: RgbPixels | ImageSource,
-    options: SegmentOptions = {},
-  ): Promise<Segmentation> {
+  override async segment(image: Pixels | ImageSource, options: SegmentOptions = {}): Promise<Segmentation> {
     return super.segment(isImageSource(image) ? await decodeImage(image) : image, options);
   }
 }

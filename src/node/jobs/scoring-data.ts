@@ -1,3 +1,9 @@
+import {
+  checkEvaluateOptions,
+  type EvaluateOptions,
+  hasClassesOf,
+  scoredClasses,
+} from '../../evaluation/index.js';
 import { leastSide } from '../../model/index.js';
 import type { Segmenter } from '../../prediction/index.js';
 import { checkNamed, checkSegmenter } from '../arguments/index.js';
@@ -10,7 +16,6 @@ import {
   takenData,
 } from '../assess/index.js';
 import { type OpenOptions, openOptionsShape } from '../datasets/index.js';
-import { checkEvaluateOptions, type EvaluateOptions, hasClassesOf, scoredClasses } from './evaluate.js';
 
 /** What a model is scored by, every file of it checked before the first image is labelled. */
 export interface ScoringData extends TakenData {

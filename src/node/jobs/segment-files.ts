@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { HmsaError } from '../../base/errors/index.js';
+import { readAhead } from '../../base/async/index.js';
+import { checkTexts, HmsaError } from '../../base/errors/index.js';
 import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
-import { callback, checkNamed, checkSegmenter, checkTexts, flag, signal, text } from '../arguments/index.js';
-import type { System } from '../datasets/index.js';
+import { callback, checkNamed, checkSegmenter, flag, signal, text } from '../arguments/index.js';
 import { makeFolder } from '../files/index.js';
 import { decodeImage } from '../images/index.js';
 import {
@@ -16,7 +16,6 @@ import {
 } from './label-image.js';
 import { findImages, type LeftOutFile } from './list-images.js';
 import { PictureFiles } from './picture-files.js';
-import { readAhead } from './read-ahead.js';
 
 export interface SegmentFilesOptions extends Omit<SegmentOptions, 'details'> {
   /** Where the pictures go; beside each image where left out. */
@@ -105,6 +104,9 @@ export async function segmentFiles(
   }
   return { done, failed, leftOut };
 }
+
+/** The path functions of a system; a test uses those of another. */
+type System = Pick<typeof path, 'basename' | 'dirname' | 'extname' | 'join'>;
 
 interface Stem {
   readonly path: string;

@@ -1,10 +1,9 @@
-import { HmsaError } from '../../base/errors/index.js';
+import { readAhead } from '../../base/async/index.js';
+import { HmsaError, withFile } from '../../base/errors/index.js';
 import { cityscapes, type Dataset } from '../../data/index.js';
 import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
 import { callback, checkDataset, checkNamed, checkSegmenter, checkText, signal } from '../arguments/index.js';
 import { writeCityscapesSubmission } from '../datasets/index.js';
-import { about } from './about.js';
-import { readAhead } from './read-ahead.js';
 
 export interface SubmissionOptions extends Omit<SegmentOptions, 'details'> {
   readonly onProgress?: (done: number, total: number) => void;
@@ -44,7 +43,7 @@ export async function writeSubmission(
     abort?.throwIfAborted();
     if (read.status === 'rejected') throw read.reason;
     const { image: data, width, height, id } = read.value;
-    const { labels } = await about(id, () => segmenter.segment({ data, width, height }, segmentOptions));
+    const { labels } = await withFile(id, () => segmenter.segment({ data, width, height }, segmentOptions));
     files.push(await writeCityscapesSubmission(folder, id, { data: labels, width, height }));
     await onProgress?.(read.index + 1, dataset.length);
   }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bands, randomPhoto, writeTree } from '../../../tests/data/files.js';
 import { presets } from '../../training/index.js';
-import { changesSince, type RunRecord } from './run-record.js';
 import type { TrainRequest } from './train-request.js';
 import { openTrainingData } from './training-data.js';
 
@@ -106,27 +105,4 @@ test('several faults are counted, and the first ones named', async () => {
   await expect(taken()).rejects.toThrow(
     /split val: expected photographs with labels that fit them, received 2 of 3 with faults: unreadable image: .*val\/a\.png.*--skip-bad\.$/,
   );
-});
-
-test('a run goes on with other validation data, and says so; not with other training data', () => {
-  const before = { data: 'x', fingerprints: { train: '1', validation: '2' } } as unknown as RunRecord;
-  expect(changesSince(before, { train: '1', validation: '3' })).toContain(
-    'the validation data are others than before: so are the scores',
-  );
-  expect(changesSince(before, { train: '1' })).toContain(
-    'the validation data are others than before: so are the scores',
-  );
-  expect(() => changesSince(before, { train: '2', validation: '2' })).toThrow(/the training data of x/);
-});
-
-test('a run of version 0.1 goes on: its fingerprints cannot be compared, and a line says so', () => {
-  const [hash, other] = ['a'.repeat(64), `sha256:${'b'.repeat(64)}`];
-  const before = { data: 'x', fingerprints: { train: hash, validation: hash } } as unknown as RunRecord;
-  const lines = changesSince(before, { train: other, validation: other });
-  expect(lines.filter((line) => line.includes('data'))).toEqual([
-    'the run was begun by an earlier version: whether its data are as they were cannot be told',
-  ]);
-  expect(() => changesSince(before, { train: 'synthetic', validation: other })).toThrow(/the training data/);
-  const now = { ...before, fingerprints: { train: `sha256:${hash}` } } as RunRecord;
-  expect(() => changesSince(now, { train: other })).toThrow(/the training data of x/);
 });

@@ -2,6 +2,7 @@ import { HmsaError } from '../../base/errors/index.js';
 import type { ClassMap, Dataset } from '../../data/index.js';
 import { leastSide } from '../../model/index.js';
 import type { TrainConfig } from '../../training/index.js';
+import type { TrainEvent } from '../../training/run/index.js';
 import {
   type Assessment,
   asFiles,
@@ -16,7 +17,6 @@ import {
   type Source,
   type Use,
 } from '../assess/index.js';
-import type { TrainEvent } from './train-events.js';
 import type { TrainRequest } from './train-request.js';
 
 /** What a run learns from and is scored by, every file of it checked before the first step. */

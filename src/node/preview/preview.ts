@@ -7,8 +7,8 @@ import {
   type Dataset,
   type SamplingMode,
   type Size,
-  VOID,
 } from '../../data/index.js';
+import { colorize } from '../../report/pictures/index.js';
 import { checkDataset, checkNamed, checkText, flag, type Shape, signal } from '../arguments/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { encodePng } from '../images/index.js';
@@ -127,7 +127,7 @@ async function encodeSheet(rows: readonly LoadedBatch[], classes: ClassMap): Pro
   const height = rows.length * (rowHeight + GAP) - GAP;
   const sheet = new Uint8Array(width * height * 3).fill(255);
   for (const [row, { images, labels }] of rows.entries()) {
-    const colors = colorLabels(labels, classes);
+    const colors = colorize(labels, rowWidth, rowHeight, classes).data;
     const blended = images.map((value, k) => (value + colors[k]!) >> 1);
     for (const [column, picture] of [images, colors, blended].entries()) {
       for (let y = 0; y < rowHeight; y++) {
@@ -137,14 +137,6 @@ async function encodeSheet(rows: readonly LoadedBatch[], classes: ClassMap): Pro
     }
   }
   return encodePng({ data: sheet, width, height });
-}
-
-function colorLabels(labels: Uint8Array, { colors }: ClassMap): Uint8Array {
-  const out = new Uint8Array(labels.length * 3);
-  labels.forEach((id, at) => {
-    if (id !== VOID) out.set(colors[id]!, at * 3);
-  });
-  return out;
 }
 
 function classesIn({ labels }: LoadedBatch, { names }: ClassMap): string[] {

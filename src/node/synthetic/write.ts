@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cityscapes, cityscapesLabels, VOID } from '../../data/index.js';
+import { colorize } from '../../report/pictures/index.js';
 import { renderScene, type Scene, type SyntheticOptions } from '../../scenes/index.js';
 import { callback, checkNamed, checkText, type Shape, signal } from '../arguments/index.js';
 import { writeFileAtomic } from '../files/index.js';
@@ -59,18 +60,10 @@ async function writeScene(root: string, split: string, index: number, scene: Sce
     [photo, await map(image)],
     [labels('labelIds.png'), await map(label.map((id) => (id === VOID ? STATIC : cityscapes.ids![id]!)))],
     [labels('labelTrainIds.png'), await map(label)],
-    [labels('color.png'), await map(colorsOf(label))],
+    [labels('color.png'), await encodePng(colorize(label, width, height, cityscapes))],
     [labels('polygons.json'), polygonsOf(scene)],
   ];
   for (const [path, content] of files) await writeFileAtomic(path, content);
-}
-
-function colorsOf(label: Uint8Array): Uint8Array {
-  const out = new Uint8Array(label.length * 3);
-  label.forEach((id, at) => {
-    if (id !== VOID) out.set(cityscapes.colors[id]!, at * 3);
-  });
-  return out;
 }
 
 /** Cityscapes' annotation file: outlines from far to near, in whole pixels, cut at the picture's edges. */

@@ -4,7 +4,7 @@ import { paint, vary } from '../paint.js';
 import type { Painter } from '../painter.js';
 import { boxProfile, drawPrism, frameAt, type Placement } from '../solids.js';
 
-/** A litter bin or a box of electrics: one of the things that Cityscapes leaves unscored. */
+/** A litter bin or an electrical cabinet. Cityscapes does not score such things. */
 export function drawBin(painter: Painter, random: Generator, at: Placement): void {
   painter.begin(VOID, random);
   const color = vary(

@@ -5,7 +5,7 @@ import { type Paint, paint, shade, vary } from '../paint.js';
 import type { Painter } from '../painter.js';
 import { endFace, type Stretch, streetFace } from './frontage.js';
 
-/** Plaster, stone and brick: walls share these, so that only shape and context tell the two apart. */
+/** Plaster, stone and brick. Walls have the same colours, so only shape and context distinguish the two classes. */
 export const MASONRY: readonly Rgb[] = [
   [206, 196, 176],
   [188, 174, 150],

@@ -26,7 +26,7 @@ export function drawFence(painter: Painter, random: Generator, stretch: Stretch)
   const gap = random.uniform(0.22, 0.4);
   const width = random.uniform(0.05, 0.1);
   for (let at = near; at < far; at += gap) {
-    // Farther on the bars run together; a thin veil stands for them.
+    // Far away the bars merge, so a thin veil replaces them.
     if (gap * painter.scaleAt(at) * Math.abs(stretch.x / at) < 1.2) {
       painter.detail(streetFace(stretch, at, far, 0, height), { ...metal, alpha: 0.45 });
       break;

@@ -9,7 +9,7 @@ import { KERB, type Side, type Street } from '../street.js';
 const CUTS = [0.8, 3, 6, 9, 13, 18, 25, 34, 46, 62, 85, 120, 180, 400];
 const FAR = CUTS[CUTS.length - 1]!;
 
-/** Paints everything that lies: terrain, roadway with its markings, and both pavements. */
+/** Paints everything flat: terrain, roadway with its markings, and both pavements. */
 export function drawGround(painter: Painter, random: Generator, street: Street): void {
   drawTerrain(painter, random, street);
   drawRoadway(painter, random, street);

@@ -29,7 +29,7 @@ export const TRUCK_SIZE = { length: 8.2, width: 2.5, height: 3.4 };
 
 type Load = 'box' | 'tarpaulin' | 'flatbed';
 
-/** A lorry: a cab and a load with no windows, which is what tells it from a bus. */
+/** A lorry: a cab and a load. The load has no windows, which distinguishes it from a bus. */
 export function drawTruck(painter: Painter, random: Generator, at: Placement): void {
   painter.begin(TRUCK, random);
   const frame = frameAt(at);

@@ -69,8 +69,8 @@ const gradientOperator: Operator<undefined> = {
  * @throws HmsaError when shapes do not fit
  */
 export function binaryCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
-  const labelled = reshape(notIgnored(labels, classesOf('binaryCrossEntropy', logits, labels)), labels.shape);
+  const valid = reshape(notIgnored(labels, classesOf('binaryCrossEntropy', logits, labels)), labels.shape);
   const total = (x: Tensor) => sum(x, undefined, { keepAxes: false });
   const likelihood = apply(binaryOperator, [logits, labels], undefined);
-  return div(total(mul(likelihood, labelled)), add(total(labelled), 1));
+  return div(total(mul(likelihood, valid)), add(total(valid), 1));
 }

@@ -1,5 +1,5 @@
 import { scalar, type Tensor } from '../../engine/graph/index.js';
-import { div, maximum, mul, step, sum } from '../../engine/ops/index.js';
+import { div, heaviside, maximum, mul, sum } from '../../engine/ops/index.js';
 import { classesOf, labelWeights } from './labels.js';
 import { labelShortfall } from './pixel-operators.js';
 
@@ -13,8 +13,8 @@ import { labelShortfall } from './pixel-operators.js';
  */
 export function pixelAccuracy(logits: Tensor, labels: Tensor): Tensor {
   const classes = classesOf('pixelAccuracy', logits, labels);
-  const labelled = labelWeights(labels, new Array<number>(classes).fill(1));
-  const right = step(labelShortfall(logits, labels), 0, -1, 1);
+  const valid = labelWeights(labels, new Array<number>(classes).fill(1));
+  const right = heaviside(labelShortfall(logits, labels), 0, -1, 1);
   const total = (x: Tensor) => sum(x, undefined, { keepAxes: false });
-  return div(total(mul(right, labelled)), maximum(total(labelled), scalar(1)));
+  return div(total(mul(right, valid)), maximum(total(valid), scalar(1)));
 }

@@ -66,9 +66,9 @@ export function regionMutualInformation(
 function informationLacking(logits: Tensor, labels: Tensor): Tensor {
   const classes = classesOf('rmi', logits, labels);
   const [images] = staticShape('rmi', logits);
-  const labelled = notIgnored(labels, classes);
+  const valid = notIgnored(labels, classes);
   const y = neighbourhoods(oneHot(labels, classes));
-  const differentiable = neighbourhoods(add(mul(sigmoid(logits), labelled), PROBABILITY_FLOOR));
+  const differentiable = neighbourhoods(add(mul(sigmoid(logits), valid), PROBABILITY_FLOOR));
   const p = stopGradient(differentiable);
   const alpha = mul(identity(REGION), ALPHA);
   const e = sub(y, p);

@@ -9,7 +9,7 @@ const warmUpSchema = z.strictObject({
     .min(0)
     .max(1)
     .optional()
-    .describe('Share of the rate that the warm-up starts from; 0 where left out.'),
+    .describe('Share of the rate that the warm-up starts from; default 0.'),
 });
 
 /** A linear rise of the learning rate at the beginning. */
@@ -20,7 +20,7 @@ const common = {
   warmUp: warmUpSchema
     .optional()
     .describe(
-      'A linear rise to the peak at the beginning; none where left out. `polynomial` and `cosine` start after it.',
+      'A linear rise to the peak at the beginning; default: none. `polynomial` and `cosine` start after it.',
     ),
 };
 const end = z
@@ -28,7 +28,7 @@ const end = z
   .min(0)
   .max(100)
   .optional()
-  .describe('The learning rate that the step after the last would have; 0 where left out.');
+  .describe('The learning rate that the step after the last would have; default 0.');
 
 /** What a schedule may say: plain data, so that it can be written down with a run and read again. */
 export const scheduleSchema = z.discriminatedUnion('kind', [

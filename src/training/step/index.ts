@@ -1,6 +1,14 @@
-export { gradientStep, gradientSum, updateStep } from './accumulation.js';
 export { type Diagnosis, diagnosis } from './diagnosis.js';
-export type { ForwardPass } from './forward-pass.js';
-export { gradientsOf, type TrainingStep } from './step-graph.js';
-export { trainingStep, type UpdateRule } from './training-step.js';
-export { frozenValues, initialState, stepSession } from './values.js';
+export {
+  type ForwardPass,
+  frozenValues,
+  gradientStep,
+  gradientSum,
+  gradientsOf,
+  initialState,
+  stepSession,
+  type TrainingStep,
+  trainingStep,
+  type UpdateRule,
+  updateStep,
+} from './training-step.js';

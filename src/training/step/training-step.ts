@@ -1,17 +1,41 @@
-import { checkArgument, isObject } from '../../base/errors/index.js';
-import { input, type Tensor, type Variable } from '../../engine/graph/index.js';
-import { add, finite, reshape } from '../../engine/ops/index.js';
+import { elementCount, float32, type NdArray } from '../../base/arrays/index.js';
+import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
+import { gradients, gradientsBySegments, type Segment } from '../../engine/autodiff/index.js';
+import {
+  input,
+  isVariable,
+  reachable,
+  scalar,
+  type Tensor,
+  type Variable,
+  variable,
+} from '../../engine/graph/index.js';
+import { add, div, finite, mul, reshape } from '../../engine/ops/index.js';
+import type { SessionOptions } from '../../engine/runtime/index.js';
 import {
   averageUpdates,
   clipFactor,
   globalNorm,
   type Optimizer,
+  optimizerState,
   type ParameterGroup,
   updates,
   type VariableUpdate,
 } from '../optimizers/index.js';
-import type { ForwardPass } from './forward-pass.js';
-import { checkMetrics, gradientsOf, stepGraph, type TrainingStep } from './step-graph.js';
+
+/** The forward pass that a step trains. */
+export interface ForwardPass {
+  /** One number. */
+  readonly loss: Tensor;
+  /** What else a run returns, by name. */
+  readonly metrics?: Readonly<Record<string, Tensor>>;
+  /** What is trained. Every other parameter that the loss depends on is frozen, and costs nothing. */
+  readonly parameters: Iterable<Variable>;
+  /** Parts of it that the backward pass computes again, one at a time, instead of keeping what it needs of them. */
+  readonly recompute?: readonly Segment[];
+  /** What the forward pass tracks, with its next values: the running statistics of batch norm. */
+  readonly bufferUpdates?: ReadonlyMap<Variable, Tensor>;
+}
 
 /** How gradients become updates. */
 export interface UpdateRule {
@@ -52,7 +76,7 @@ export function trainingStep(options: ForwardPass & UpdateRule): TrainingStep {
   return stepGraph({ loss, gradientNorm, ...metrics }, changes, finite(add(loss, gradientNorm)));
 }
 
-export function withAverages(
+function withAverages(
   changes: readonly VariableUpdate[],
   average: UpdateRule['average'],
 ): readonly VariableUpdate[] {
@@ -61,6 +85,227 @@ export function withAverages(
     : [...changes, ...averageUpdates(average.of, changes, average.decay)];
 }
 
-export function bufferChanges(bufferUpdates: ReadonlyMap<Variable, Tensor>): VariableUpdate[] {
+function bufferChanges(bufferUpdates: ReadonlyMap<Variable, Tensor>): VariableUpdate[] {
   return [...bufferUpdates].map(([variable, next]) => ({ variable, next }));
+}
+
+/**
+ * The backward half of a training step: adds the gradients of one micro-batch to what is kept in
+ * `optimizer.gradient.<parameter>`, and moves the buffers. It returns `loss`, `gradientNorm` (of this micro-batch) and
+ * the metrics. A micro-batch whose loss or gradient norm is not finite changes nothing.
+ *
+ * It shares the parameters with {@link updateStep}, which changes them in a sibling of its session.
+ *
+ * @throws HmsaError when the loss does not depend on a parameter, or a metric takes a name of the step's own
+ */
+export function gradientStep(forward: ForwardPass): TrainingStep {
+  const { metrics = {}, bufferUpdates = new Map() } = forward;
+  checkMetrics(metrics);
+  const loss = reshape(forward.loss, []);
+  const gradients = gradientsOf(forward);
+  const gradientNorm = globalNorm(gradients.values());
+  const sums = [...gradients].map(([parameter, gradient]) => {
+    const sum = gradientSum(parameter);
+    return { variable: sum, next: add(sum, gradient) };
+  });
+  return stepGraph(
+    { loss, gradientNorm, ...metrics },
+    [...sums, ...bufferChanges(bufferUpdates)],
+    finite(add(loss, gradientNorm)),
+    [...gradients.keys()],
+  );
+}
+
+/**
+ * The other half: one update of the parameters by the mean of the gradients that `batches` micro-batches have left,
+ * on this machine or summed over several, and zeros in their place. It takes the scalar `learningRate` and returns
+ * `gradientNorm`, of the mean and before clipping.
+ *
+ * It stands apart from the backward pass so that a micro-batch which only adds to the gradients neither runs the
+ * optimiser nor copies its state.
+ *
+ * @param buffers what {@link gradientStep} moves; averages of it are moved here, once for all micro-batches
+ * @throws HmsaError when the micro-batches are no whole number of 1 or more
+ */
+export function updateStep(
+  parameters: Iterable<Variable>,
+  rule: UpdateRule & { readonly batches: number },
+  buffers: Iterable<Variable> = [],
+): TrainingStep {
+  const { batches, clipNorm } = rule;
+  if (!Number.isInteger(batches) || batches < 1) {
+    throw new HmsaError({
+      operation: 'accumulation',
+      expected: 'a whole number of micro-batches, 1 or more',
+      received: String(batches),
+    });
+  }
+  const sums = new Map([...parameters].map((parameter) => [parameter, gradientSum(parameter)]));
+  const gradientNorm = div(globalNorm(sums.values()), batches);
+  const changes = updates(sums, {
+    ...rule,
+    learningRate: input('learningRate', []),
+    gradientFactor: meanFactor(
+      batches,
+      clipNorm === undefined ? undefined : clipFactor(gradientNorm, clipNorm),
+    ),
+  });
+  const cleared = [...sums.values()].map((sum) => ({ variable: sum, next: mul(sum, 0) }));
+  const averaged = new Set(rule.average?.of);
+  return stepGraph(
+    { gradientNorm },
+    [...withAverages(changes, rule.average), ...cleared],
+    finite(gradientNorm),
+    [...buffers].filter((buffer) => averaged.has(buffer)),
+  );
+}
+
+/** What turns the summed gradients into their mean, clipped. */
+function meanFactor(batches: number, clip: Tensor | undefined): Tensor {
+  return clip === undefined ? scalar(1 / batches) : div(clip, batches);
+}
+
+/** Where the gradients of a parameter are summed up. */
+export function gradientSum({ attributes: { name, shape } }: Variable): Variable {
+  return variable(`optimizer.gradient.${name}`, shape, optimizerState);
+}
+
+/** A graph that changes variables: what to compile, and what a session needs to run it. */
+export interface TrainingStep {
+  /** What a run returns, by name, and `next/<variable>` for each variable that it changes. */
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** For the session's option of that name: variable → the output that replaces it. */
+  readonly state: Readonly<Record<string, string>>;
+  /** For the session's option of that name: the output that is 0 where the step must not count. */
+  readonly commit: string;
+  /** The variables of {@link state}. */
+  readonly variables: readonly Variable[];
+  /** The variables that this graph reads and another over the same state changes. */
+  readonly shared: readonly Variable[];
+  /** The variables that the graph reads and nothing changes: constants of the lowered file. */
+  readonly frozen: readonly Variable[];
+}
+
+/** What {@link TrainingStep.commit} is called. */
+const COMMIT = 'commit';
+
+/**
+ * A step graph whose updates count where the condition, a scalar, is not 0. The session sees to that: choosing between
+ * old and new values inside the graph would be one more pass over all of them.
+ *
+ * @param results what a run returns beside the state
+ * @param shared see {@link TrainingStep.shared}
+ */
+function stepGraph(
+  results: Readonly<Record<string, Tensor>>,
+  updates: readonly VariableUpdate[],
+  condition: Tensor,
+  shared: readonly Variable[] = [],
+): TrainingStep {
+  const next = updates.map(({ variable, next }) => [`next/${variable.attributes.name}`, next] as const);
+  const outputs = { ...results, [COMMIT]: condition, ...Object.fromEntries(next) };
+  const variables = updates.map(({ variable }) => variable);
+  return {
+    outputs,
+    variables,
+    state: Object.fromEntries(variables.map(({ attributes: { name } }) => [name, `next/${name}`])),
+    commit: COMMIT,
+    shared,
+    frozen: reachable(Object.values(outputs))
+      .filter(isVariable)
+      .filter((one) => !variables.includes(one) && !shared.includes(one)),
+  };
+}
+
+/**
+ * The gradient of each parameter, last parameter first, which is about the order in which the backward pass comes by
+ * them. ONNX Runtime computes what a file's first outputs need before it turns to the others: with the first layer's
+ * gradient in front it would go back through the whole network and hold the gradients of all activations until the
+ * weights' own are computed from them.
+ *
+ * @throws HmsaError when the loss does not depend on one
+ */
+export function gradientsOf(forward: ForwardPass): Map<Variable, Tensor> {
+  const { loss, metrics = {}, parameters, recompute = [] } = forward;
+  const wanted = [...parameters].reverse();
+  const found =
+    recompute.length === 0
+      ? gradients(loss, wanted)
+      : gradientsBySegments(loss, wanted, recompute, Object.values(metrics));
+  return new Map(
+    wanted.map((parameter) => {
+      const gradient = found.get(parameter);
+      if (gradient !== undefined) return [parameter, gradient];
+      throw new HmsaError({
+        operation: 'training step',
+        expected: 'parameters that the loss depends on',
+        received: parameter.attributes.name,
+        remedy: 'Leave it out: a parameter that is not listed is frozen.',
+      });
+    }),
+  );
+}
+
+/** @throws HmsaError when a metric takes a name of the step's own */
+function checkMetrics(metrics: Readonly<Record<string, Tensor>>): void {
+  const taken = Object.keys(metrics).find(
+    (name) => ['loss', 'gradientNorm', COMMIT].includes(name) || name.startsWith('next/'),
+  );
+  if (taken === undefined) return;
+  throw new HmsaError({
+    operation: 'training step',
+    expected: "metrics with names that are not the step's own (loss, gradientNorm, commit, next/…)",
+    received: taken,
+  });
+}
+
+/**
+ * The state that a session of the step starts from: the given values by variable name and, where none is given, what
+ * the variable says that it starts with.
+ *
+ * @throws HmsaError that names the variable when its value is missing or of another shape
+ */
+export function initialState(
+  { variables }: Pick<TrainingStep, 'variables'>,
+  values: ReadonlyMap<string, NdArray>,
+): Record<string, NdArray> {
+  return Object.fromEntries(variables.map((one) => [one.attributes.name, valueFor(one, values)]));
+}
+
+/** What a session of the step is opened with. */
+export function stepSession({
+  state,
+  commit,
+  shared,
+}: Pick<TrainingStep, 'state' | 'commit' | 'shared'>): Pick<SessionOptions, 'state' | 'commit'> {
+  const readOnly = Object.fromEntries(shared.map(({ attributes: { name } }) => [name, null]));
+  return { state: { ...state, ...readOnly }, commit };
+}
+
+/**
+ * The values of what is frozen, as `compile` takes them: constants of the file, which ONNX Runtime can pack ahead.
+ *
+ * @throws HmsaError that names the variable when its value is missing or of another shape
+ */
+export function frozenValues(
+  { frozen }: Pick<TrainingStep, 'frozen'>,
+  values: ReadonlyMap<string, NdArray>,
+): Map<string, NdArray> {
+  return new Map(frozen.map((one) => [one.attributes.name, valueFor(one, values)]));
+}
+
+function valueFor(
+  { attributes: { name, shape, start } }: Variable,
+  values: ReadonlyMap<string, NdArray>,
+): NdArray {
+  const value = values.get(name);
+  if (value === undefined && typeof start === 'number')
+    return float32(new Float32Array(elementCount(shape)).fill(start), shape);
+  if (value === undefined && start !== undefined) return valueFor(start as Variable, values);
+  if (value?.dtype === 'float32' && String(value.shape) === String(shape)) return value;
+  throw new HmsaError({
+    operation: `training state: ${name}`,
+    expected: `float32 [${shape}]`,
+    received: value === undefined ? 'no value' : `${value.dtype} [${value.shape}]`,
+  });
 }

@@ -80,7 +80,7 @@ test.each([
     onStep: ({ loss }) => {
       losses.push(loss);
     },
-    savePosition: async () => {},
+    saveCheckpoint: async () => {},
     onEpoch: async () => {},
   });
   expect(losses).toHaveLength(20);

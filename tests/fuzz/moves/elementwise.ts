@@ -63,15 +63,15 @@ export const elementwiseMoves = {
     const low = draft.choices.int(-8, 4) / 8;
     return ops.clip(draft.float(), low, low + draft.choices.int(1, 8) / 8);
   },
-  step: (draft) => {
+  heaviside: (draft) => {
     const { choices } = draft;
     const [threshold, at] = [choices.pick([0, 0.25, -0.5]), choices.pick([0, 0.5, 1])];
-    return ops.step(draft.float(), threshold, choices.pick([1, -1] as const), at);
+    return ops.heaviside(draft.float(), threshold, choices.pick([1, -1] as const), at);
   },
   finite: unary((x) => ops.mul(ops.finite(x), x)),
   where: (draft) => {
     const x = draft.float();
-    const condition = ops.step(partner(draft, x), 0.125);
+    const condition = ops.heaviside(partner(draft, x), 0.125);
     return draft.choices.flag()
       ? ops.where(condition, x, partner(draft, x))
       : ops.where(condition, partner(draft, x), x);

@@ -24,7 +24,7 @@ import { referenceConv2d, referenceConvTranspose2d, referenceWeightGradient } fr
 import { emitConvTranspose2d } from './transposed-onnx.js';
 import { emitWeightGradient } from './weight-gradient-onnx.js';
 
-// A convolution, its transpose and its weight's gradient are each other's gradients, so they share a file.
+// The gradients of a convolution, its transpose and its weight's gradient refer to each other, so they share a file.
 
 const conv2dOperator: Operator<ConvolutionGeometry> = {
   name: 'conv2d',
@@ -91,7 +91,7 @@ const transposedOperator: Operator<TransposedAttributes> = {
     }
     const sides = [kernelHeight, kernelWidth].map((kernel, axis) => {
       const extra = outputPadding[axis]!;
-      // More than that ONNX Runtime refuses, and nothing would be left to tell the sizes apart by.
+      // ONNX Runtime refuses more. More is never needed, because a convolution maps only `stride` sizes to one.
       if (!Number.isInteger(extra) || extra < 0 || extra >= geometry.stride[axis]!) {
         shapeError(
           'convTranspose2d',
@@ -150,7 +150,7 @@ const weightGradientOperator: Operator<WeightGradientAttributes> = {
 };
 
 /**
- * 2-D convolution (cross-correlation, as the field has it).
+ * 2-D convolution; strictly a cross-correlation, as is usual in deep learning.
  *
  * @param x image [N, C, H, W]
  * @param weight [out, C / groups, kH, kW]

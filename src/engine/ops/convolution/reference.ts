@@ -1,7 +1,7 @@
 import type { Value } from '../../graph/index.js';
 import type { ConvolutionGeometry } from './geometry.js';
 
-// The definitions, as plainly as they read: no padded copies, no matrix products.
+// The definitions written out plainly, without padded copies or matrix products.
 
 /** y[n, o, i, j] = b[o] + Σ x[n, c, i·s + u·d − p, j·s + v·d − p] · w[o, c, u, v] over the group's channels c */
 export function referenceConv2d(

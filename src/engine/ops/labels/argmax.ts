@@ -31,8 +31,8 @@ const argmaxOperator: Operator<{ readonly axis: number }> = {
 };
 
 /**
- * Where the largest element lies along an axis, which is dropped: the classes of scores [N, C, H, W] as int64
- * [N, H, W]. The first of equal ones wins.
+ * The index of the largest element along an axis, which is dropped. From scores [N, C, H, W] it gives the classes as int64
+ * [N, H, W]. Of equal elements the first wins.
  *
  * @throws HmsaError when x has no such axis
  */

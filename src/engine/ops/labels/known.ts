@@ -1,8 +1,8 @@
 import { describe, expectDType, expectRank, shapeError, type Tensor } from '../../graph/index.js';
 import { mul } from '../arithmetic.js';
 import { cast } from '../conversion.js';
+import { heaviside } from '../heaviside.js';
 import { reshape } from '../layout.js';
-import { step } from '../step.js';
 
 /** Checks a label map [N, H, W] for a number of classes. */
 export function expectLabels(operator: string, labels: Tensor, classes: number): void {
@@ -35,6 +35,6 @@ export function withClassAxis(labels: Tensor): Tensor {
 export function notIgnored(labels: Tensor, classes: number): Tensor {
   expectLabels('notIgnored', labels, classes);
   const numbers = cast(withClassAxis(labels), 'float32');
-  const below = step(numbers, classes - 0.5, -1);
-  return labels.dtype === 'uint8' ? below : mul(below, step(numbers, -0.5));
+  const below = heaviside(numbers, classes - 0.5, -1);
+  return labels.dtype === 'uint8' ? below : mul(below, heaviside(numbers, -0.5));
 }

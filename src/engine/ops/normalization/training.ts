@@ -11,8 +11,8 @@ interface Epsilon {
 }
 
 /**
- * The inputs are x, γ, β and what the statistics have computed already: x − mean and the variance. The definition
- * and the gradient speak of x alone; the ONNX form reads what is there, so that x need not outlive the centring.
+ * The inputs are x, γ, β and two values that the statistics have computed already: x − mean and the variance. The reference and
+ * the gradient use only x. The ONNX form uses the two values, so that x can be freed once it is centred.
  */
 const trainingOperator: Operator<Epsilon> = {
   name: 'batchNormTraining',
@@ -62,7 +62,7 @@ function elementsPerChannel(x: Tensor): number {
   return batch! * height! * width!;
 }
 
-/** What training normalises with, beside the result. */
+/** The result of {@link batchNormTraining}, with the statistics that it used. */
 export interface BatchNormTraining {
   readonly y: Tensor;
   /** [C]; constant to differentiation, for the running statistics. */

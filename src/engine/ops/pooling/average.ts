@@ -63,7 +63,7 @@ const averagePoolOperator: Operator<AverageAttributes> = {
     }),
 };
 
-/** One over the number of pixels that a window divides by, where that differs [1, 1, H′, W′]. */
+/** The reciprocal of the number of pixels of each window, [1, 1, H′, W′], if the windows differ in it. */
 function shares(
   g: Tensor,
   sides: readonly [number, number],

@@ -33,7 +33,7 @@ const maxPoolGradientOperator: Operator<PoolingGeometry> = {
     return result;
   },
   gradient: 'none',
-  // MaxPool runs once more, as finding indices makes it several times slower, which the forward pass is spared.
+  // MaxPool runs again here to find the indices. They make it several times slower, so the forward pass does without.
   onnx(emitter, [x, g], { shape, attributes }) {
     const [, indices] = emitter.nodeWithOutputs('MaxPool', [x!], onnxPooling(attributes), 2);
     const flat = (value: string) => emitter.node('Reshape', [value, emitter.ints([-1])]);

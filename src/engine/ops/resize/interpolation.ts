@@ -1,4 +1,4 @@
-/** Where a pixel of a resized axis lies on the source axis: between two neighbours, `share` of the way. */
+/** The place of a resized pixel on the source axis: between two neighbours, at `share` of the way from the first. */
 export interface SourcePosition {
   readonly before: number;
   readonly after: number;

@@ -1,0 +1,1 @@
+export { type ReadAhead, readAhead } from './read-ahead.js';

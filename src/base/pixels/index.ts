@@ -1,0 +1,1 @@
+export { channelsOf, checkColors, checkPixels, type Pixels } from './pixels.js';

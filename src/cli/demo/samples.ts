@@ -1,0 +1,98 @@
+import { basename, extname, join } from 'node:path';
+import type { Pixels } from '../../base/pixels/index.js';
+import { writeFileAtomic } from '../../node/files/index.js';
+import { decodeImage, encodePng, reducedTo } from '../../node/images/index.js';
+import { type FailedFile, labelImage } from '../../node/jobs/index.js';
+import type { Segmenter } from '../../prediction/index.js';
+import type { Shown } from '../../report/pages/index.js';
+import { renderScene } from '../../scenes/index.js';
+
+/**
+ * Rendered streets of what the shipped model knows: cars, people, trees, houses, by day and at dusk. It has learned from
+ * photographs of this size alone, so others in which buses fill the view would ask for what it has hardly seen.
+ */
+const SCENES = [2, 10, 11, 9];
+const SCENE = { seed: 1, split: 'val', width: 480, height: 360 };
+
+/** Photographs are shown at most so large, on their longer side. For the network the model reduces them itself. */
+const LONGEST_SIDE = 960;
+
+interface Sample {
+  readonly source: string;
+  /** Relative to the demo's folder, with `/`. */
+  readonly stem: string;
+  readonly read: () => Promise<Pixels>;
+}
+
+function samplesOf(images: readonly string[]): Sample[] {
+  const scenes = SCENES.map((index, i) => ({
+    source: `rendered street ${i + 1}`,
+    stem: `scenes/street-${i + 1}`,
+    read: async () => {
+      const { image: data, width, height } = renderScene({ ...SCENE, index });
+      return { data, width, height };
+    },
+  }));
+  const taken = new Set<string>();
+  const given = images.map((source) => {
+    const name = basename(source, extname(source));
+    let stem = `images/${name}`;
+    for (let i = 2; taken.has(stem.toLowerCase()); i++) stem = `images/${name}-${i}`;
+    taken.add(stem.toLowerCase());
+    return { source, stem, read: async () => reducedTo(LONGEST_SIDE, await decodeImage(source)) };
+  });
+  return [...scenes, ...given];
+}
+
+/**
+ * Labels rendered streets and the images given, and writes the photograph as it was labelled, `overlay`, `color`,
+ * `labels` and `attention` of each, below `scenes/` and `images/`. An image that cannot be labelled is listed.
+ *
+ * @throws HmsaError when a picture cannot be written
+ */
+export async function segmentSamples(
+  segmenter: Segmenter,
+  images: readonly string[],
+  out: string,
+  {
+    signal,
+    onImage,
+  }: {
+    readonly signal?: AbortSignal;
+    /** After each image, with all that are labelled so far; awaited before the next. */
+    readonly onImage?: (
+      result: Shown | FailedFile,
+      labelled: readonly Shown[],
+      done: number,
+      total: number,
+    ) => Promise<void>;
+  },
+): Promise<{ readonly segmented: Shown[]; readonly failed: FailedFile[] }> {
+  const samples = samplesOf(images);
+  const segmented: Shown[] = [];
+  const failed: FailedFile[] = [];
+  for (const [i, { source, stem, read }] of samples.entries()) {
+    signal?.throwIfAborted();
+    let photo: Pixels | undefined;
+    const image = {
+      file: source,
+      stem: join(out, stem),
+      read: async () => {
+        photo = await read();
+        return photo;
+      },
+    };
+    const result = await labelImage(segmenter, image, ['overlay', 'color', 'labels', 'attention'], {});
+    if ('message' in result) {
+      failed.push(result);
+      await onImage?.(result, segmented, i + 1, samples.length);
+      continue;
+    }
+    await writeFileAtomic(`${image.stem}.photo.png`, await encodePng(photo!));
+    const endings = ['.photo.png', ...result.written.map((path) => path.slice(image.stem.length))];
+    const shown = { source, pictures: endings.map((ending) => stem + ending) };
+    segmented.push(shown);
+    await onImage?.(shown, segmented, i + 1, samples.length);
+  }
+  return { segmented, failed };
+}

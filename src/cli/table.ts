@@ -1,0 +1,18 @@
+import stringWidth from 'string-width';
+
+/**
+ * Rows as lines of a terminal, their cells below one another and two spaces apart. A Chinese character takes two columns,
+ * a combining accent none.
+ *
+ * @param sides `l` or `r` for each column: where its cells are aligned
+ */
+export function table(rows: readonly (readonly string[])[], sides: string): string[] {
+  const widths = [...sides].map((_, column) =>
+    Math.max(0, ...rows.map((row) => stringWidth(row[column] ?? ''))),
+  );
+  const aligned = (cell: string, column: number) => {
+    const space = ' '.repeat(widths[column]! - stringWidth(cell));
+    return sides[column] === 'r' ? space + cell : cell + space;
+  };
+  return rows.map((row) => row.map(aligned).join('  ').trimEnd());
+}

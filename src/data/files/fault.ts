@@ -1,0 +1,25 @@
+/** What would break training or evaluation, told by names alone or by reading the files. */
+export type FaultKind =
+  | 'unreadable image'
+  | 'unreadable label'
+  | 'size mismatch'
+  | 'unknown label'
+  | 'void label'
+  | 'too small'
+  | 'missing label'
+  | 'missing image'
+  | 'missing split'
+  | 'near-duplicate'
+  | 'ambiguous name'
+  | 'wrong name'
+  | 'left out'
+  | 'repeated link'
+  | 'outside link';
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Path below the root. */
+  readonly file: string;
+  readonly split?: string;
+  readonly detail: string;
+}

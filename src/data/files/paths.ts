@@ -1,0 +1,81 @@
+// Paths as data sets have them: divided by `/` on every system, absolute ones beginning with `/` or with a drive.
+
+const drive = /^[A-Za-z]:(?=\/|$)/;
+
+export function isAbsolute(path: string): boolean {
+  return path.startsWith('/') || drive.test(path);
+}
+
+/** `a/b` of `a` and `b`, without `.` and `..` where that can be; empty for a folder itself. */
+export function joinPath(...parts: readonly string[]): string {
+  const whole = parts.filter((part) => part !== '').join('/');
+  const start = /^\/\/(?=[^/])|^\//.exec(whole)?.[0] ?? '';
+  const names: string[] = [];
+  for (const name of whole.split('/')) {
+    if (name === '' || name === '.') continue;
+    const isOut = names.length === 0 || names.at(-1) === '..';
+    if (name !== '..' || (isOut && start === '')) names.push(name);
+    else if (!isOut && !(names.length === 1 && drive.test(names[0]!))) names.pop();
+  }
+  const joined = start + names.join('/');
+  // `C:` alone is the folder that is open on the drive.
+  return names.length === 1 && drive.test(joined) ? `${joined}/` : joined;
+}
+
+/** An absolute path as it is, another one below a folder. */
+export function resolvePath(folder: string, path: string): string {
+  return isAbsolute(path) ? joinPath(path) : joinPath(folder, path);
+}
+
+/** An absolute path as seen from a folder: `a.png`, `../b/a.png`; unchanged on another drive. */
+export function pathFrom(folder: string, path: string): string {
+  const [from, to] = [folder, path].map((whole) => joinPath(whole).split('/').filter(Boolean)) as [
+    string[],
+    string[],
+  ];
+  const isDrive = drive.test(folder) || drive.test(path);
+  const form = (name: string | undefined) => (isDrive ? name?.toLowerCase() : name);
+  if (isDrive && form(from[0]) !== form(to[0])) return path;
+  let common = 0;
+  while (common < Math.min(from.length, to.length) && form(from[common]) === form(to[common])) common += 1;
+  return [...from.slice(common).map(() => '..'), ...to.slice(common)].join('/');
+}
+
+/** A path below a folder as seen from there. */
+export function pathBelow(folder: string, path: string): string {
+  return folder === '' ? path : path.slice(folder.length + 1);
+}
+
+/** Whether an absolute path is that of a folder or of something in it. */
+export function isBelow(folder: string, path: string): boolean {
+  const below = pathFrom(folder, path);
+  return !isAbsolute(below) && below !== '..' && !below.startsWith('../');
+}
+
+/** The folder that a path lies in; `.` for a name alone. */
+export function folderOf(path: string): string {
+  const end = path.lastIndexOf('/');
+  return end < 0 ? '.' : end === 0 ? '/' : path.slice(0, end);
+}
+
+/** The last name of a path. */
+export function lastName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** The last name of a path without its extension: `train` of `lists/train.txt`. */
+export function bareName(path: string): string {
+  const name = lastName(path);
+  return name.slice(0, dotOf(name));
+}
+
+/** The extension in lower case, without its dot; empty where there is none, as of `.hidden`. */
+export function extensionOf(path: string): string {
+  const name = lastName(path);
+  return name.slice(dotOf(name) + 1).toLowerCase();
+}
+
+function dotOf(name: string): number {
+  const dot = name.lastIndexOf('.');
+  return dot > 0 ? dot : name.length;
+}

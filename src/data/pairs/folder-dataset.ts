@@ -1,0 +1,167 @@
+import { checkArgument, HmsaError, shown } from '../../base/errors/index.js';
+import { type Files, type PixelOptions, refuseOutsideLinks } from '../files/index.js';
+import {
+  type ClassMap,
+  type Dataset,
+  type LabelReader,
+  type LabelRule,
+  labelReader,
+  type Region,
+  type Sample,
+  type SamplePart,
+  type Size,
+} from '../index.js';
+import { describeShare, type LabelEvidence } from '../labels/index.js';
+import { selectItems } from './splits.js';
+import type { FileTree, Item, OpenOptions } from './tree.js';
+
+/** All that a {@link FolderDataset} is made of, as plain data that crosses to worker threads. */
+export interface FileDatasetParts {
+  readonly items: readonly Item[];
+  readonly classes: ClassMap;
+  readonly rule: LabelRule;
+  readonly pixelLimit?: number;
+  /** Where the classes come from, for sets whose kind does not define them. */
+  readonly evidence?: LabelEvidence;
+}
+
+/**
+ * The split that options ask for, of a scanned layout.
+ *
+ * @param files where a text file is read that names the split
+ * @throws HmsaError when there is no such split, it is empty, or a link leads out of the folder
+ */
+export async function partsOf(
+  tree: FileTree,
+  options: OpenOptions,
+  files: Pick<Files, 'readText'>,
+): Promise<FileDatasetParts> {
+  refuseOutsideLinks(tree.faults);
+  const items = await selectItems(tree, options, files);
+  if (items.length === 0) {
+    throw new HmsaError({
+      operation: `split ${options.split ?? 'all'} of ${tree.root}`,
+      expected: 'at least one photograph',
+      received: 'none',
+      remedy: 'Find out what is in each split with `hmsa data inspect`.',
+    });
+  }
+  const { pixelLimit } = options;
+  return {
+    items,
+    classes: tree.classes,
+    rule: tree.rule,
+    ...(pixelLimit !== undefined && { pixelLimit }),
+    ...(tree.evidence && { evidence: tree.evidence }),
+  };
+}
+
+/** Photographs and labels in files; each is decoded when it is asked for, and nothing is kept. */
+export class FolderDataset implements Dataset {
+  readonly #read: LabelReader;
+
+  constructor(
+    readonly parts: FileDatasetParts,
+    readonly files: Files,
+  ) {
+    this.#read = labelReader(parts.rule);
+  }
+
+  get classes(): ClassMap {
+    return this.parts.classes;
+  }
+
+  get length(): number {
+    return this.parts.items.length;
+  }
+
+  /** The photograph and where its label is, without reading either. */
+  item(index: number): Item {
+    const item = Number.isInteger(index) ? this.parts.items[index] : undefined;
+    if (item !== undefined) return item;
+    throw new HmsaError({
+      operation: 'data set',
+      expected: `an index in 0 … ${this.length - 1}`,
+      received: shown(index),
+    });
+  }
+
+  /** Some of its photographs, or others that are read like them. */
+  withItems(items: readonly Item[]): FolderDataset {
+    return new FolderDataset({ ...this.parts, items }, this.files);
+  }
+
+  async get(index: number): Promise<Sample> {
+    const { image, label, width, height, id } = await this.getPart(index, all);
+    return { image, ...(label && { label }), width, height, id };
+  }
+
+  async getPart(index: number, choose: (whole: Size) => Region): Promise<SamplePart> {
+    const { id, image: imagePath, label: labelPath } = this.item(index);
+    checkArgument(typeof choose === 'function', 'getPart', 'a function that chooses a rectangle', choose);
+    const photo = new Choice(choose);
+    const map = new Choice(choose);
+    const [{ data: image }, stored] = await Promise.all([
+      this.files.decodeImage(imagePath, this.#decodeOptions(photo)),
+      labelPath === undefined ? undefined : this.files.decodeLabels(labelPath, this.#decodeOptions(map)),
+    ]);
+    const part = { id, image, ...photo.part, whole: photo.whole };
+    if (labelPath === undefined || stored === undefined) return part;
+    if (map.whole.width !== photo.whole.width || map.whole.height !== photo.whole.height) {
+      throw new HmsaError({
+        operation: labelPath,
+        expected: `a label map of ${photo.whole.width}×${photo.whole.height}, the size of its photograph`,
+        received: `${map.whole.width}×${map.whole.height}`,
+        remedy: 'Find all such files with `hmsa data inspect`.',
+      });
+    }
+    const { data: label, unknown } = this.#read(stored);
+    if (unknown.size > 0)
+      throw unknownLabels(labelPath, describeUnknown(unknown, label.length), this.classes);
+    return { ...part, label };
+  }
+
+  #decodeOptions({ region }: Choice): PixelOptions {
+    const { pixelLimit } = this.parts;
+    return { region, ...(pixelLimit !== undefined && { pixelLimit }) };
+  }
+}
+
+/** What was chosen of a file, and of what size it is: known as soon as the decoder has read its header. */
+class Choice {
+  whole: Size = { width: 0, height: 0 };
+  part: Region = all(this.whole);
+
+  constructor(readonly choose: (whole: Size) => Region) {}
+
+  readonly region = (whole: Size): Region => {
+    this.whole = whole;
+    this.part = this.choose(whole);
+    return this.part;
+  };
+}
+
+function all(whole: Size): Region {
+  return { left: 0, top: 0, ...whole };
+}
+
+/**
+ * One line about label values that no class explains.
+ *
+ * @param all the pixels of the label map that was read
+ */
+export function describeUnknown(unknown: ReadonlyMap<string, number>, all: number): string {
+  const shown = [...unknown]
+    .slice(0, 4)
+    .map(([value, pixels]) => `${value} (${pixels} px, ${describeShare(pixels, all)})`);
+  return `${shown.join(', ')}${unknown.size > shown.length ? ` and ${unknown.size - shown.length} more` : ''}`;
+}
+
+function unknownLabels(path: string, received: string, { names }: ClassMap): HmsaError {
+  return new HmsaError({
+    operation: path,
+    expected: `labels of the ${names.length} classes or void`,
+    received,
+    remedy: 'Find all such files with `hmsa data inspect`.',
+  });
+}

@@ -1,0 +1,187 @@
+import { HmsaError, nearName, suggest } from '../../base/errors/index.js';
+import { type Files, pathFrom } from '../files/index.js';
+import { type BlockOptions, holdOutBlocks } from '../index.js';
+import { readListed, requireAll } from './lists.js';
+import { PathIndex } from './path-index.js';
+import type { FileTree, Item, OpenOptions } from './tree.js';
+
+/** The official names of some sets' splits. */
+const aliases: ReadonlyMap<string, string> = new Map([
+  ['training', 'train'],
+  ['validation', 'val'],
+  ['valid', 'val'],
+  ['testing', 'test'],
+]);
+
+/** What splits are called; that a set has none of such a name is no slip of the keyboard. */
+const usualNames = ['train', 'val', 'test', 'dev', 'dev-train', 'all', ...aliases.keys()];
+
+/** `train` for `training`, and so on; other names as they are. */
+export function usualSplitName(name: string): string {
+  const lower = name.toLowerCase();
+  return aliases.get(lower) ?? (/^(train|val|test)$/.test(lower) ? lower : name);
+}
+
+/** That a data set has no split of a usual name such as `val`; other unknown names are plain errors. */
+export class MissingSplitError extends HmsaError {}
+
+/**
+ * The photographs of a split and of some groups, as {@link OpenOptions} describes them.
+ *
+ * @param files where a text file is read that the split names
+ * @throws MissingSplitError when the split is a usual one that the set does not have
+ * @throws HmsaError when there is no such split or group
+ */
+export async function selectItems(
+  tree: FileTree,
+  options: OpenOptions,
+  files: Pick<Files, 'readText'>,
+): Promise<readonly Item[]> {
+  const items = await splitItems(tree, options, files);
+  return options.groups === undefined || options.groups.length === 0
+    ? items
+    : ofGroups(items, options.groups);
+}
+
+/** Whether a split is one of those that {@link holdOutNote} tells of. */
+export function isHeldOut(tree: FileTree, split: string): boolean {
+  if ([split, usualSplitName(split)].some((name) => Object.hasOwn(tree.splits, name))) return false;
+  return ['train', 'val'].includes(usualSplitName(split)) && canHoldOut(tree);
+}
+
+/** What {@link OpenOptions.split} may be, files aside. */
+export function splitNames(tree: FileTree): string[] {
+  const own = Object.keys(tree.splits);
+  const derived = own.includes('train') ? ['dev', 'dev-train'] : canHoldOut(tree) ? ['train', 'val'] : [];
+  return [...own, ...derived.filter((name) => !own.includes(name))];
+}
+
+async function splitItems(
+  tree: FileTree,
+  options: OpenOptions,
+  files: Pick<Files, 'readText'>,
+): Promise<readonly Item[]> {
+  const { split } = options;
+  if (split === undefined) return allItems(tree);
+  const own = [split, usualSplitName(split)].find((name) => Object.hasOwn(tree.splits, name));
+  if (own !== undefined) return tree.splits[own]!;
+  if (split === 'all') return allItems(tree);
+  const { train } = tree.splits;
+  if (train !== undefined && (split === 'dev' || split === 'dev-train')) {
+    return partOf(train, blockOptions(tree, train.length, options.blocks), split === 'dev');
+  }
+  if (isSplitFile(split)) return listedItems(tree, split, files);
+  const usual = usualSplitName(split);
+  if ((usual === 'train' || usual === 'val') && canHoldOut(tree)) {
+    const items = labelledItems(tree);
+    return partOf(items, holdOutOptions(items.length, options.blocks), usual === 'val');
+  }
+  throw noSuchSplit(tree, split);
+}
+
+function allItems({ splits }: FileTree): Item[] {
+  return Object.values(splits).flat();
+}
+
+function noSuchSplit(tree: FileTree, split: string): HmsaError {
+  const names = splitNames(tree);
+  const usual = [...new Set([...names, ...usualNames])];
+  const parts = {
+    operation: `split of ${tree.root}`,
+    expected: `one of ${names.join(', ')}, or a text file that lists photographs`,
+    received: split,
+  };
+  if (usualNames.includes(split)) {
+    const way = names.includes('dev')
+      ? 'Take dev and dev-train, blocks held out of train, or list the photographs in a text file.'
+      : `There are: ${names.join(', ')}.`;
+    return new MissingSplitError({ ...parts, remedy: way });
+  }
+  const near = nearName(split, names) ?? nearName(split, usual);
+  const remedy =
+    near === undefined || names.includes(near)
+      ? suggest(split, names)
+      : `Did you mean ${near}? There are: ${names.join(', ')}.`;
+  return new HmsaError({ ...parts, remedy });
+}
+
+/** Whether a split is a text file that lists photographs, rather than a name. */
+export function isSplitFile(split: string): boolean {
+  return /\.(txt|lst|csv)$/i.test(split);
+}
+
+/** Ten per cent in two blocks a group, unless the set or the caller says otherwise. */
+function blockOptions(tree: FileTree, size: number, given: Partial<BlockOptions> = {}): BlockOptions {
+  return { seed: 0, count: Math.round(size / 10), blocks: 2, gap: 1, ...tree.blocks, ...given };
+}
+
+/** Below this many photographs none is left out beside a block: each of them is needed. */
+const FEW = 50;
+
+/** As {@link blockOptions}, and at least one. */
+function holdOutOptions(size: number, given: Partial<BlockOptions> = {}): BlockOptions {
+  return { seed: 0, count: Math.max(1, Math.round(size / 10)), blocks: 2, gap: size < FEW ? 0 : 1, ...given };
+}
+
+/** The blocks, or what is neither in nor beside them. */
+function partOf(items: readonly Item[], options: BlockOptions, wantsHeld: boolean): Item[] {
+  const groups = items.map(({ group }) => group);
+  const { held, blockOf, rest } = holdOutBlocks(groups, options);
+  return wantsHeld
+    ? held.map((index, i) => ({ ...items[index]!, block: blockOf[i]! }))
+    : rest.map((index) => items[index]!);
+}
+
+/** Whether `train` and `val` are held out: of a set that is one whole, and of at least two labelled photographs. */
+function canHoldOut(tree: FileTree): boolean {
+  const [name, ...others] = Object.keys(tree.splits);
+  const isWhole = name !== undefined && others.length === 0 && !/^(train|val|test|dev)/i.test(name);
+  return isWhole && labelledItems(tree).length > 1;
+}
+
+function labelledItems(tree: FileTree): Item[] {
+  return allItems(tree).filter(({ label }) => label !== undefined);
+}
+
+/** A sentence about what `train` and `val` of a set without splits are; undefined where it has some. */
+export function holdOutNote(tree: FileTree, { blocks }: OpenOptions): string | undefined {
+  if (!canHoldOut(tree)) return undefined;
+  const items = labelledItems(tree);
+  const options = holdOutOptions(items.length, blocks);
+  const [held, rest] = [partOf(items, options, true).length, partOf(items, options, false).length];
+  const between = items.length - held - rest;
+  const beside = between === 0 ? '' : ` (and ${between} beside them in neither)`;
+  const verb = held === 1 ? 'is' : 'are';
+  return `No splits: ${held} of ${items.length} labelled photographs ${verb} held out in blocks as val${beside}, train is the rest.`;
+}
+
+async function listedItems(tree: FileTree, list: string, files: Pick<Files, 'readText'>): Promise<Item[]> {
+  const items = new Map(allItems(tree).map((item) => [pathFrom(tree.root, item.image), item]));
+  const listed = await readListed(
+    files,
+    list,
+    new PathIndex(tree.root, [...items.keys()], tree.imageFolders),
+  );
+  requireAll(list, listed);
+  return listed.paths.map((path) => items.get(path)!);
+}
+
+function ofGroups(items: readonly Item[], wanted: readonly string[]): Item[] {
+  const known = [...new Set(items.map(({ group }) => group))];
+  const [without, only] = [
+    wanted.filter((name) => name.startsWith('!')),
+    wanted.filter((n) => !n.startsWith('!')),
+  ];
+  for (const name of [...only, ...without.map((entry) => entry.slice(1))]) {
+    if (known.includes(name)) continue;
+    throw new HmsaError({
+      operation: 'groups',
+      expected: `some of ${known.slice(0, 30).join(', ')}`,
+      received: name,
+      remedy: suggest(name, known),
+    });
+  }
+  return items.filter(
+    ({ group }) => (only.length === 0 || only.includes(group)) && !without.includes(`!${group}`),
+  );
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { product, type Tensor } from '../../engine/graph/index.js';
+import { concat, matmul, mul, reshape, softmax } from '../../engine/ops/index.js';
+import { convolution, convolutionNormActivation, dropout, type Scope } from '../layers/index.js';
+import type { Feature } from '../trunks/trunk.js';
+import type { Head, HeadOutput } from './head.js';
+
+const channels = z.int().positive().max(4096);
+const schema = z.strictObject({
+  name: z.literal('ocr'),
+  channels: channels.describe(
+    'Channels of the pixel features and of what describes a class; 512 in the paper.',
+  ),
+  keyChannels: channels.describe('Channels in which pixels and classes are compared; 256 in the paper.'),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .describe('Share of the channels that training drops before the classifier; 0.05 in the paper.'),
+});
+
+export type OcrConfig = z.infer<typeof schema>;
+
+/**
+ * Object-contextual representations (Yuan et al. 2020, arXiv 1909.11065): a first classifier says softly where each class
+ * is; the mean of the pixel features there describes the class; each pixel gathers the classes that it resembles. The first
+ * classifier's logits are the auxiliary output. Reads the deepest feature.
+ */
+export const ocr: Head<OcrConfig> & { readonly schema: typeof schema } = {
+  name: 'ocr',
+  schema,
+  build,
+  pretrained: { prefix: 'ocr.' },
+};
+
+function build(
+  scope: Scope,
+  features: readonly Feature[],
+  classes: number,
+  { channels, keyChannels, dropout: rate }: OcrConfig,
+): HeadOutput {
+  const { tensor: x, stride } = features.at(-1)!;
+  const width = x.shape[1] as number;
+  const [auxiliaryHead, pixelHead] = [scope.child('aux_head'), scope.child('conv3x3_ocr')];
+  const hidden = convolutionNormActivation(pair(auxiliaryHead, 0), x, { out: width, bias: true }, 'relu');
+  const classifier = { out: classes, bias: true, weight: { kind: 'normal', deviation: 0.01 } } as const;
+  const auxiliary = convolution(auxiliaryHead.child(2), hidden, classifier);
+  const pixels = convolutionNormActivation(
+    pair(pixelHead, 0),
+    x,
+    { out: channels, kernel: 3, bias: true },
+    'relu',
+  );
+  const regions = gathered(auxiliary, pixels);
+  const block = scope.child('ocr_distri_head');
+  const context = compared(block.child('object_context_block'), pixels, regions, channels, keyChannels);
+  const joined = block.child('conv_bn_dropout');
+  const fused = dropout(
+    joined,
+    convolutionNormActivation(pair(joined, 0), concat([context, pixels], 1), { out: channels }, 'relu'),
+    rate,
+  );
+  const feature = { tensor: fused, stride };
+  return {
+    logits: convolution(scope.child('cls_head'), fused, classifier),
+    auxiliary,
+    features: { context: feature, fused: feature },
+  };
+}
+
+/** A convolution and its batch norm, as the published code counts them in its lists. */
+function pair(scope: Scope, index: number): readonly [Scope, Scope] {
+  return [scope.child(index), scope.child(index + 1).child(0)];
+}
+
+/** What describes each class: the mean of the pixel features by where the class is, softmax over the pixels. [N, C, K, 1] */
+function gathered(classes: Tensor, pixels: Tensor): Tensor {
+  const [batch, channels] = pixels.shape as [number, number];
+  const shares = softmax(flat(classes), 2);
+  const regions = matmul(flat(pixels), shares, false, true);
+  return reshape(regions, [batch, channels, classes.shape[1]!, 1]);
+}
+
+/** What each pixel gathers of the classes that it resembles: softmax over the classes of query · key / √channels. */
+function compared(
+  scope: Scope,
+  pixels: Tensor,
+  regions: Tensor,
+  channels: number,
+  keyChannels: number,
+): Tensor {
+  const layers = (name: string, x: Tensor, out: number, count: number) => {
+    let y = x;
+    for (let i = 0; i < count; i++)
+      y = convolutionNormActivation(pair(scope.child(name), 2 * i), y, { out }, 'relu');
+    return y;
+  };
+  const query = flat(layers('f_pixel', pixels, keyChannels, 2));
+  const key = flat(layers('f_object', regions, keyChannels, 2));
+  const value = flat(layers('f_down', regions, keyChannels, 1));
+  const likeness = softmax(mul(matmul(query, key, true), 1 / Math.sqrt(keyChannels)), 2);
+  const context = matmul(value, likeness, false, true);
+  const [batch, , height, width] = pixels.shape;
+  return layers('f_up', reshape(context, [batch!, keyChannels, height!, width!]), channels, 1);
+}
+
+/** [N, C, H, W] as [N, C, H·W]. */
+function flat(x: Tensor): Tensor {
+  const [batch, channels, height, width] = x.shape;
+  return reshape(x, [batch!, channels!, product([height!, width!])]);
+}

@@ -1,0 +1,27 @@
+import { checkArgument, HmsaError, suggest } from '../../base/errors/index.js';
+import { type GeneratedKind, openOptionsShape } from '../../data/pairs/index.js';
+import { parseSyntheticOptions, SyntheticDataset } from '../../scenes/index.js';
+import { checkNamed } from '../arguments/index.js';
+
+const splits = ['train', 'val', 'test'];
+
+/** Street scenes rendered by the project itself; each split is a stream of its own, `train` where left out. */
+export const syntheticKind: GeneratedKind = {
+  name: 'synthetic',
+  layout: 'no files: rendered scenes, such as synthetic:count=8,size=128x64,seed=1',
+  splits,
+  async open(location, options) {
+    checkArgument(typeof location === 'string', 'synthetic data set', 'a text such as count=8', location);
+    checkNamed(openOptionsShape, options, 'synthetic data set');
+    const { split = 'train' } = options;
+    if (!splits.includes(split)) {
+      throw new HmsaError({
+        operation: 'synthetic data set, split',
+        expected: splits.join(', '),
+        received: split,
+        remedy: suggest(split, splits),
+      });
+    }
+    return new SyntheticDataset({ ...parseSyntheticOptions(location), split });
+  },
+};

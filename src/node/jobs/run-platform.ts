@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus } from 'node:os';
+import { augmentPresets } from '../../data/augmentation/index.js';
+import { classesWithoutPlaces, type Dataset } from '../../data/index.js';
+import type { Fingerprints, RunData, RunPlatform, TrainEvent } from '../../training/run/index.js';
+import { readRegularFile, readWeightFile } from '../files/index.js';
+import { type Loader, openLoader } from '../loader/index.js';
+import { peakMemory } from '../peak-memory.js';
+import { openSession } from '../session/index.js';
+import { version } from '../version.js';
+import { requestShape, type TrainRequest } from './train-request.js';
+import { openTrainingData } from './training-data.js';
+import { typicalSize } from './typical-size.js';
+
+/** @param folder of the run, in which the index of where classes lie is kept */
+export function nodePlatform(folder: string): RunPlatform {
+  const ort: { version: string } = createRequire(import.meta.url)('onnxruntime-node/package.json');
+  return {
+    openSession,
+    openData: (request, tell) => openRunData(request, folder, tell),
+    readInit: (name) => readWeightFile(name, 'a file of pretrained weights'),
+    requestShape,
+    versions: { hmsa: version, 'onnxruntime-node': ort.version, node: process.version },
+    processor: { model: cpus()[0]?.model ?? process.arch, cores: availableParallelism() },
+    peakMemory,
+  };
+}
+
+async function openRunData(
+  request: TrainRequest,
+  folder: string,
+  tell: (event: TrainEvent) => void,
+): Promise<RunData> {
+  const data = await openTrainingData(request, tell);
+  return {
+    classes: data.classes,
+    async check(signal) {
+      const { dataset, validation, leftOut } = await data.check(signal);
+      return {
+        dataset,
+        validation,
+        leftOut,
+        imageSize: await typicalSize(dataset),
+        fingerprints: await fingerprints(request, dataset, validation),
+        openBatches: (opening) => loaderOf(request, dataset, folder, opening, tell),
+      };
+    },
+  };
+}
+
+async function fingerprints(
+  { init }: TrainRequest,
+  train: Dataset,
+  validation: Dataset | undefined,
+): Promise<Fingerprints> {
+  const bytes = init === undefined ? undefined : await readRegularFile(init);
+  return {
+    train: await fingerprintOf(train),
+    validation: validation && (await fingerprintOf(validation)),
+    init: bytes && createHash('sha256').update(bytes).digest('hex'),
+  };
+}
+
+async function fingerprintOf(
+  dataset: Dataset & { fingerprint?(): Promise<string> },
+): Promise<string | undefined> {
+  return dataset.fingerprint?.();
+}
+
+/** Opening it can take a while, and an abort ends that; later ones are for the training to act on, between steps. */
+async function loaderOf(
+  { config, workers, skipBad = false }: TrainRequest,
+  dataset: Dataset,
+  cache: string,
+  signal: AbortSignal | undefined,
+  tell: (event: TrainEvent) => void,
+): Promise<Loader> {
+  const opening = new AbortController();
+  const stop = () => opening.abort(signal?.reason);
+  signal?.addEventListener('abort', stop);
+  try {
+    const loader = await openLoader(dataset, {
+      batchSize: config.batch,
+      skipBad,
+      seed: config.seed,
+      augment: augmentPresets[config.augment]({ height: config.crop[0], width: config.crop[1] }),
+      ...(config.classUniform > 0
+        ? { sampling: 'class-uniform' as const, uniformShare: config.classUniform, cache }
+        : {}),
+      ...(workers === undefined ? {} : { workers }),
+      signal: opening.signal,
+      onIndexing: (done, total) => {
+        if (done === 1) tell({ kind: 'preparing', what: `looking for the classes in ${total} label maps` });
+      },
+    });
+    const absent = loader.classIndex === undefined ? [] : classesWithoutPlaces(loader.classIndex);
+    if (absent.length > 0) {
+      const names = absent.map((id) => dataset.classes.names[id]).join(', ');
+      tell({ kind: 'warning', what: `no crop can be centred on ${names}: the training data have none` });
+    }
+    return loader;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}

@@ -1,2 +1,0 @@
-export { escapeHtml } from './escape.js';
-export { pageStyle } from './page-style.js';

@@ -1,0 +1,4 @@
+export { type ComparedResult, readingOf } from './comparison.js';
+export { type DemoPageContent, demoPage, type Shown } from './demo-page.js';
+export { type GalleryPicture, inspectPage } from './inspect-page.js';
+export type { InspectReport, ReportedFault, SizeCount, SplitReport } from './inspect-report.js';

@@ -1,0 +1,62 @@
+import { checkArgument, HmsaError, isRecord, shown } from '../../base/errors/index.js';
+import { checkColors, checkPixels, type Pixels } from '../../base/pixels/index.js';
+import type { ClassMap } from '../../data/index.js';
+
+/**
+ * A label map as an RGB picture in the classes' colours; black for what is no class.
+ *
+ * @param labels train ids, H·W
+ * @throws HmsaError when the labels are not one byte for each pixel, or there are no colours
+ */
+export function colorize(
+  labels: Uint8Array,
+  width: number,
+  height: number,
+  classes: Pick<ClassMap, 'colors'>,
+): Pixels {
+  checkPixels({ data: labels, width, height }, 'colorize', { channels: 1 });
+  const colors = isRecord(classes) ? classes.colors : undefined;
+  const expected = 'classes with colours, such as model.model.classes';
+  checkArgument(Array.isArray(colors), 'colorize', expected, classes);
+  checkColors(colors, 'colorize');
+  // Channel by channel in one array: a look-up of each pixel's triple takes several times as long.
+  const palette = new Uint8Array(256 * 3);
+  for (const [id, color] of colors.slice(0, 256).entries()) palette.set(color, id * 3);
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0, at = 0; i < labels.length; i++) {
+    const from = labels[i]! * 3;
+    data[at++] = palette[from]!;
+    data[at++] = palette[from + 1]!;
+    data[at++] = palette[from + 2]!;
+  }
+  return { data, width, height };
+}
+
+/**
+ * The coloured labels laid over the photograph, `opacity` 0 … 1.
+ *
+ * @throws HmsaError when they are not two RGB pictures of one size, or the opacity is none
+ */
+export function overlay(photo: Pixels, colored: Pixels, opacity = 0.5): Pixels {
+  const remedy = 'Colour label maps with colorize.';
+  for (const picture of [photo, colored]) checkPixels(picture, 'overlay', { channels: 3, remedy });
+  if (photo.width !== colored.width || photo.height !== colored.height) {
+    const size = ({ width, height }: Pixels) => `${width}×${height}`;
+    throw new HmsaError({
+      operation: 'overlay',
+      expected: 'a photograph and coloured labels of its size',
+      received: `${size(photo)} and ${size(colored)}`,
+    });
+  }
+  if (!(typeof opacity === 'number' && opacity >= 0 && opacity <= 1)) {
+    throw new HmsaError({
+      operation: 'overlay',
+      expected: 'an opacity from 0 to 1',
+      received: shown(opacity),
+    });
+  }
+  const data = new Uint8Array(photo.data.length);
+  for (let i = 0; i < data.length; i++)
+    data[i] = Math.round(photo.data[i]! * (1 - opacity) + colored.data[i]! * opacity);
+  return { ...photo, data };
+}

@@ -1,0 +1,162 @@
+import { checkArgument, isRecord, printable } from '../../base/errors/index.js';
+import { checkColors, checkPixels, type Pixels } from '../../base/pixels/index.js';
+import type { ClassMap, Size } from '../../data/index.js';
+import type { ClassShare } from './class-shares.js';
+import { heatmapStops } from './heatmap.js';
+import { glyphs } from './stroke-font.js';
+
+/** A picture as lines and areas, to be rasterized in its size. */
+export interface Drawing extends Size {
+  readonly svg: string;
+}
+
+/** Classes that are named; what is beyond them is counted. */
+const MOST_ENTRIES = 60;
+const LONGEST_NAME = 40;
+
+/** In the units of the stroke font: height of a capital, of a line, and of what lies around text. */
+const [CAPITAL, LINE, GAP] = [21, 44, 12];
+
+/** Wider ones cannot be drawn. */
+const WIDEST = 30_000;
+
+/**
+ * What goes below a picture of labels: of each class present, the largest first, its colour, name and share of the image.
+ * Letters grow with the picture. The legend of a picture narrower than an entry is wider than the picture.
+ *
+ * @throws HmsaError when it is no RGB picture, or the shares are not those of {@link classShares}
+ */
+export function legendOf(
+  picture: Pixels,
+  shares: readonly ClassShare[],
+  classes: Pick<ClassMap, 'colors'>,
+): Drawing {
+  checkPixels(picture, 'withLegend', { channels: 3 });
+  const isShares =
+    Array.isArray(shares) &&
+    shares.every(
+      (share) =>
+        isRecord(share) && typeof share.name === 'string' && [share.id, share.share].every(Number.isFinite),
+    );
+  checkArgument(isShares, 'withLegend', 'the shares of classes, as classShares gives them', shares);
+  checkArgument(isRecord(classes), 'withLegend', 'classes with colours', classes);
+  const colors: ClassMap['colors'] = (classes as Pick<ClassMap, 'colors'>).colors;
+  checkColors(colors, 'withLegend, colors');
+  const unit = unitOf(picture);
+  const entries = shares.slice(0, MOST_ENTRIES).map(({ id, name, share }) => ({
+    color: colors[id] ?? [0, 0, 0],
+    text: textOf(id, printable(name, LONGEST_NAME), percent(share)),
+  }));
+  const more = shares.length - entries.length;
+  const column = GAP + LINE + Math.max(0, ...entries.map(({ text }) => text.width)) + GAP;
+  const across = Math.min(picture.width / unit, WIDEST / unit);
+  const columns = Math.max(1, Math.min(entries.length, Math.floor(across / column)));
+  const rows = Math.ceil(entries.length / columns) + (more > 0 ? 1 : 0);
+  const drawn = entries.map(({ color, text }, i) => {
+    // Down the columns, so that the eye finds the large ones together.
+    const perColumn = Math.ceil(entries.length / columns);
+    const [x, y] = [Math.floor(i / perColumn) * column + GAP, (i % perColumn) * LINE + GAP];
+    return (
+      `<rect x="${x}" y="${y}" width="${LINE - GAP}" height="${LINE - GAP}" fill="rgb(${color.join(',')})" stroke="#888"/>` +
+      at(x + LINE, y + (LINE - GAP - CAPITAL) / 2, text)
+    );
+  });
+  if (more > 0) drawn.push(at(GAP, (rows - 1) * LINE + GAP, strokes(`and ${more} more`)));
+  return drawing(unit, Math.max(across, column), rows * LINE + GAP, drawn);
+}
+
+/**
+ * What goes below a {@link heatmap}: a bar of its colours from 0 to 1, and what the two ends mean.
+ *
+ * @throws HmsaError when it is no RGB picture
+ */
+export function scaleBarOf(picture: Pixels, low: string, high: string): Drawing {
+  checkPixels(picture, 'withScaleBar', { channels: 3 });
+  const unit = unitOf(picture);
+  const texts = [low, high].map((text) => strokes(printable(text, LONGEST_NAME))) as [Text, Text];
+  const [left, right] = texts;
+  const bar = 6 * LINE;
+  const across = Math.min(picture.width / unit, WIDEST / unit);
+  // Below a narrow picture the texts stand over and under the bar.
+  const isBeside = left.width + right.width + bar + 4 * GAP <= across;
+  const [x, y] = isBeside ? [left.width + 2 * GAP, GAP] : [GAP, LINE + GAP];
+  const middle = (LINE - GAP - CAPITAL) / 2;
+  const stops = heatmapStops.map(
+    (color, i) => `<stop offset="${i / (heatmapStops.length - 1)}" stop-color="rgb(${color.join(',')})"/>`,
+  );
+  const widest = Math.max(bar, ...texts.map(({ width }) => width)) + 2 * GAP;
+  const end = isBeside ? x + bar + GAP : GAP + Math.max(0, bar - right.width);
+  return drawing(unit, Math.max(across, isBeside ? 0 : widest), (isBeside ? 1 : 3) * LINE + GAP, [
+    `<defs><linearGradient id="ramp">${stops.join('')}</linearGradient></defs>`,
+    `<rect x="${x}" y="${y}" width="${bar}" height="${LINE - GAP}" fill="url(#ramp)" stroke="#888"/>`,
+    at(GAP, GAP + middle, left),
+    at(end, y + (isBeside ? 0 : LINE) + middle, right),
+  ]);
+}
+
+/** Pixels of one unit of the stroke font below a picture. */
+function unitOf({ width, height }: Size): number {
+  return Math.max(9, Math.min(width, height) / 45) / CAPITAL;
+}
+
+function at(x: number, y: number, { svg }: Text): string {
+  return `<g transform="translate(${x} ${y})">${svg}</g>`;
+}
+
+/** A white strip, its sides in units. */
+function drawing(unit: number, across: number, down: number, drawn: readonly string[]): Drawing {
+  const [width, height] = [Math.round(across * unit), Math.round(down * unit)];
+  const svg =
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="#fff"/>` +
+    `<g transform="scale(${unit})" fill="none" stroke-linecap="round" stroke-linejoin="round">${drawn.join('')}</g></svg>`;
+  return { svg, width, height };
+}
+
+function percent(share: number): string {
+  return share >= 0.0005 ? `${(100 * share).toFixed(1)}%` : '<0.1%';
+}
+
+interface Text {
+  /** In font units, its capitals from 0 to {@link CAPITAL}. */
+  readonly svg: string;
+  readonly width: number;
+}
+
+/** A name in the stroke font; one in another script in the system's fonts, with its number where there are none. */
+function textOf(id: number, name: string, share: string): Text {
+  const latin = name.normalize('NFKD').replace(/\p{M}/gu, '').replace(/ß/g, 'ss').replace(/…/g, '...');
+  if ([...latin].every((character) => character in glyphs)) return strokes(`${latin} ${share}`);
+  const before = strokes(`${id} ${share} `);
+  const size = CAPITAL * 1.4;
+  const escaped = name.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return {
+    svg: `${before.svg}<text x="${before.width}" y="${CAPITAL}" font-size="${size}" font-family="sans-serif" fill="#000">${escaped}</text>`,
+    width: before.width + [...name].length * size,
+  };
+}
+
+function strokes(text: string): Text {
+  let width = 0;
+  let svg = '';
+  for (const character of text) {
+    const [advance, path] = glyphs[character]!;
+    if (path !== '')
+      svg += `<path transform="translate(${width} -1)" d="${path}" stroke="#000" stroke-width="2.6"/>`;
+    width += advance;
+  }
+  return { svg, width };
+}
+
+/** Two RGB pictures one above the other, white beside the narrower one. */
+export function stacked(above: Pixels, below: Pixels): Pixels {
+  const [width, height] = [Math.max(above.width, below.width), above.height + below.height];
+  const data = new Uint8Array(width * height * 3).fill(255);
+  let row = 0;
+  for (const part of [above, below]) {
+    for (let y = 0; y < part.height; y++, row++) {
+      const from = y * part.width * 3;
+      data.set(part.data.subarray(from, from + part.width * 3), row * width * 3);
+    }
+  }
+  return { data, width, height };
+}

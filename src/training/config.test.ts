@@ -1,0 +1,147 @@
+import { expect, test } from 'vitest';
+import { mergeConfig, setOften } from './config.js';
+import { presets } from './presets.js';
+
+const base = presets.quick;
+
+test('objects are merged key by key, lists and objects of another name are replaced whole', () => {
+  const merged = mergeConfig(
+    base,
+    {
+      $schema: './train-config.schema.json',
+      batch: 2,
+      model: { trunk: { width: 0.5 }, scales: [1, 2] },
+      optimizer: { name: 'sgd', momentum: 0.9 },
+      phases: [{ kind: 'joint', epochs: 1, schedule: { kind: 'constant', rate: 0.1 } }],
+    },
+    'my.json',
+  );
+  expect(merged).toEqual({
+    ...base,
+    batch: 2,
+    model: { ...base.model, trunk: { ...base.model.trunk, width: 0.5 }, scales: [1, 2] },
+    optimizer: { name: 'sgd', momentum: 0.9 },
+    phases: [{ kind: 'joint', epochs: 1, schedule: { kind: 'constant', rate: 0.1 } }],
+  });
+  for (const preset of Object.values(presets)) expect(mergeConfig(preset, {}, 'preset')).toEqual(preset);
+});
+
+test.each<[unknown, RegExp]>([
+  [{ bacth: 2 }, /^my\.json: expected known keys \(model, .*\), received bacth\. Did you mean batch\?$/],
+  [{ batchSize: 2 }, /received batchSize\. Did you mean batch\?$/],
+  [{ epochs: 2 }, /received epochs\. Did you mean phases\[\]\.epochs\?$/],
+  [JSON.parse('{"__proto__": {}}'), /received __proto__\.$/],
+  [{ model: { constructor: 1 } }, /received constructor\.$/],
+  [
+    { model: { trunk: { widht: 1 } } },
+    /in model\.trunk \(name, width, outputStride\), received widht\. Did you mean width\?$/,
+  ],
+  [{ model: { atention: {} } }, /in model .*received atention\. Did you mean attention\?$/],
+  [{ optimizer: { betta1: 0.5 } }, /in optimizer .*received betta1\. Did you mean beta1\?$/],
+  [
+    {
+      phases: [{ kind: 'joint', epochs: 1, schedule: { kind: 'constant', rate: 0.1, warmup: { steps: 1 } } }],
+    },
+    /in phases\.0\.schedule .*received warmup\. Did you mean warmUp\?$/,
+  ],
+  [
+    { phases: [{ kind: 'atention', epochs: 1, schedule: base.phases[0]!.schedule }] },
+    /^my\.json, phases\.0\.kind: expected one of scales, attention, refinement, joint, received "atention"\.$/,
+  ],
+  [
+    { model: { trunk: { name: 'mobilenetv3' } } },
+    /^my\.json, model\.trunk\.name: expected "mobilenetv2", received "mobilenetv3"\.$/,
+  ],
+  [{ model: { classes: 3 } }, /in model .*received classes/],
+  [
+    { model: { scales: [0.5, 2] } },
+    /^my\.json, model\.scales: expected 1 among them, received \[0\.5,2\]\.$/,
+  ],
+  [{ constructor: 1 }, /known keys \(.*received constructor/],
+  [JSON.parse('{"__proto__": {"batch": 2}}'), /known keys \(.*received __proto__/],
+  [{ batch: 0 }, /^my\.json, batch: expected a whole number from 1 to 1024, received 0\.$/],
+  [{ batch: '4' }, /^my\.json, batch: expected a whole number from 1 to 1024, received "4"\.$/],
+  [{ batch: Number.NaN }, /, batch: .* received NaN\.$/],
+  [{ seed: 1e30 }, /^my\.json, seed: expected a whole number, received 1e\+30\.$/],
+  [{ crop: [64] }, /, crop: expected a list of 2 whole numbers from 16 to 16384, received \[64\]\.$/],
+  [{ crop: [64, 8] }, /, crop\.1: expected a whole number from 16 to 16384, received 8\.$/],
+  [{ classUniform: null }, /, classUniform: expected a number from 0 to 1, received null\.$/],
+  [
+    { phases: [] },
+    /, phases: expected a list of 1 to 100 objects with kind, epochs, schedule, received \[\]\.$/,
+  ],
+  [{ phases: {} }, /, phases: .*, received an object\.$/],
+  [
+    { optimizer: { name: 'sgd' } },
+    /, optimizer\.momentum: expected a number from 0 to below 1, received nothing\.$/,
+  ],
+  [
+    { optimizer: 'sgd' },
+    /, optimizer: expected an object with name and what belongs to it, received "sgd"\.$/,
+  ],
+  [{ optimizer: { name: 'SGD' } }, /, optimizer\.name: expected one of sgd, adam, adamW, received "SGD"\.$/],
+  [{ decayVectors: 1 }, /, decayVectors: expected true or false, received 1\.$/],
+  [
+    { classWeights: [1, -1] },
+    /, classWeights\.1: expected a number above 0 and up to 1000000, received -1\.$/,
+  ],
+  [{ classWeights: 'none' }, /, classWeights: expected "equal" or a list of up to 255 numbers above 0/],
+  [{ augment: 'x'.repeat(1000) }, /, augment: expected one of replication, paper, none, received "x{79}…\.$/],
+  [[], /a JSON object, received a list/],
+])('refuses %j by name', (changes, message) => {
+  expect(() => mergeConfig(base, changes, 'my.json')).toThrow(message);
+});
+
+const epochsOf = (epochs: number[], preset: keyof typeof presets = 'quick') =>
+  setOften(presets[preset], { epochs }).phases.map((phase) => phase.epochs);
+const ratesOf = (rate: number[]) =>
+  setOften(presets.demo, { rate }).phases.map(({ schedule }) => schedule.rate);
+
+test('one number of epochs is shared out as the phases had them, a list is taken as it is', () => {
+  // The phases of quick have 32, 4 and 4.
+  expect(epochsOf([40])).toEqual([32, 4, 4]);
+  expect(epochsOf([20])).toEqual([16, 2, 2]);
+  expect(epochsOf([10])).toEqual([8, 1, 1]);
+  expect(epochsOf([4])).toEqual([2, 1, 1]);
+  expect(epochsOf([3])).toEqual([1, 1, 1]);
+  expect(epochsOf([41])).toEqual([33, 4, 4]);
+  expect(epochsOf([5, 1, 2])).toEqual([5, 1, 2]);
+  expect(epochsOf([7], 'joint-2scale')).toEqual([7]);
+  for (let all = 3; all < 60; all++) expect(epochsOf([all]).reduce((sum, epochs) => sum + epochs)).toBe(all);
+});
+
+test('a warm-up becomes as much shorter as its phase', () => {
+  const [scales] = setOften(presets.quick, { epochs: [10] }).phases;
+  expect(scales!.schedule.warmUp).toEqual({ steps: 5 });
+});
+
+test('one rate is that of the first phase, and the others keep their ratio to it, ends too', () => {
+  expect(ratesOf([8e-3])).toEqual([8e-3, 4e-3, 1e-3]);
+  expect(ratesOf([1e-3, 2e-3, 3e-3])).toEqual([1e-3, 2e-3, 3e-3]);
+  expect(setOften(presets.demo, { rate: [8e-3] }).phases[0]!.schedule).toMatchObject({ end: 8e-4 });
+});
+
+test('batch and crop are set, the rest stays', () => {
+  const { phases, ...rest } = setOften(presets.quick, { batch: 2, crop: [32, 64] });
+  expect({ phases, ...rest }).toEqual({ ...presets.quick, batch: 2, crop: [32, 64] });
+});
+
+test.each([
+  [
+    { epochs: [2] },
+    /^--epochs: expected at least 3 epochs, one for each phase \(scales, attention, refinement\), received 2\./,
+  ],
+  [{ epochs: [2, 1] }, /^--epochs: expected one number, or 3, one for each phase .* received 2\./],
+  [{ rate: [1, 1, 1, 1] }, /^--rate: expected one number, or 3, .* received 4\./],
+  [
+    { rate: [1000] },
+    /^configuration, phases\.0\.schedule\.rate: expected a number above 0 and up to 100, received 1000\.$/,
+  ],
+  [
+    { crop: [8, 64] as const },
+    /^configuration, crop\.0: expected a whole number from 16 to 16384, received 8\.$/,
+  ],
+  [{ epochs: [1e9] }, /^configuration, phases\.0\.epochs: /],
+])('%j is refused', (often, message) => {
+  expect(() => setOften(presets.quick, often)).toThrow(message);
+});

@@ -1,0 +1,7 @@
+export type { TrainEvent, TrainHooks } from './events.js';
+export type { BatchSource, CheckedData, Fingerprints, RunData, RunPlatform } from './platform.js';
+export { type RunRecord, readRecord } from './record.js';
+export { checkRunRequest, type RequestShape, type RunRequest, runRequestShape } from './request.js';
+export { RunFiles } from './run-files.js';
+export type { RunFile, RunStore } from './store.js';
+export { beginRun, resumeRun, type TrainResult } from './training-run.js';

@@ -1,0 +1,256 @@
+import { z } from 'zod';
+import { HmsaError, isRecord } from '../../base/errors/index.js';
+import { checkSchema } from '../../base/schema/index.js';
+import type { Dataset } from '../../data/index.js';
+import { formerConfig } from '../config.js';
+import { planPhases } from '../plan.js';
+import type { Fingerprints, RunPlatform } from './platform.js';
+import { type RequestShape, type RunRequest, runRequestShape } from './request.js';
+import type { RunFiles } from './run-files.js';
+
+/** A stretch of a run without interruption. */
+export interface RunPart {
+  /** The step that it began with, and the one after its last. */
+  readonly from: number;
+  readonly to: number;
+  /** When it began, ISO 8601. */
+  readonly started: string;
+  readonly seconds: number;
+}
+
+/** The version that this program writes; it reads this one and every earlier. Records of version 1 do not say so. */
+const FORMAT_VERSION = 3;
+
+/** The record of a run: its request, and where its numbers come from. A platform's requests may have more keys. */
+export interface RunRecord extends RunRequest {
+  readonly formatVersion?: number;
+  /** The mark of the run's checkpoints (see {@link markOf}) in the words of the earlier version that began it. */
+  readonly formerMark?: string;
+  readonly fingerprints: Fingerprints;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly processor: { readonly model: string; readonly cores: number };
+  readonly images: number;
+  readonly classes: readonly string[];
+  readonly stepsPerEpoch: number;
+  /** Steps of the whole run. */
+  readonly steps: number;
+  /** Steps taken and saved so far. */
+  readonly step: number;
+  readonly finished: boolean;
+  readonly parts: readonly RunPart[];
+  /** How the last part ended. */
+  readonly loader?: { readonly waitShare: number; readonly skipped: readonly unknown[] };
+  readonly peakMemoryBytes?: number;
+  readonly validation?: Readonly<Record<string, unknown>>;
+}
+
+const count = z.int().min(0);
+const part = z.strictObject({
+  from: count,
+  to: count,
+  started: z.string(),
+  seconds: z.number(),
+} satisfies Record<keyof RunPart, z.ZodType>);
+
+/** All keys of a record. None has a default: what is missing was lost, and what it was cannot be known. */
+const recordShape = {
+  formatVersion: z.int().min(1).max(FORMAT_VERSION).optional(),
+  formerMark: z.string().optional(),
+  ...runRequestShape,
+  fingerprints: z.strictObject({
+    train: z.string().optional(),
+    validation: z.string().optional(),
+    init: z.string().optional(),
+  } satisfies Record<keyof Fingerprints, z.ZodType>),
+  versions: z.record(z.string(), z.string()),
+  processor: z.strictObject({ model: z.string(), cores: z.int() }),
+  images: count,
+  classes: z.array(z.string()),
+  stepsPerEpoch: z.int().positive(),
+  steps: z.int().positive(),
+  step: count,
+  finished: z.boolean(),
+  parts: z.array(part),
+  loader: z.strictObject({ waitShare: z.number(), skipped: z.array(z.unknown()) }).optional(),
+  peakMemoryBytes: z.number().optional(),
+  validation: z.looseObject({}).optional(),
+} satisfies Record<keyof RunRecord, z.ZodType>;
+
+/** Where a run takes place. */
+type Surroundings = Pick<RunPlatform, 'versions' | 'processor'>;
+
+/** The record of a run that begins. */
+export function newRecord(
+  request: RunRequest,
+  { versions, processor }: Surroundings,
+  dataset: Dataset,
+  found: Fingerprints,
+  stepsPerEpoch: number,
+): RunRecord {
+  return {
+    formatVersion: FORMAT_VERSION,
+    ...request,
+    fingerprints: found,
+    versions,
+    processor,
+    images: dataset.length,
+    classes: dataset.classes.names,
+    stepsPerEpoch,
+    steps: planPhases(request.config, stepsPerEpoch).at(-1)!.to,
+    step: 0,
+    finished: false,
+    parts: [],
+  };
+}
+
+/**
+ * What has changed since a run was begun and could change its bits or its scores, one line each.
+ *
+ * @throws HmsaError when the training data or the pretrained weights are others
+ */
+export function changesSince(
+  before: RunRecord,
+  found: Fingerprints,
+  { versions, processor }: Surroundings,
+): string[] {
+  const { fingerprints: then } = before;
+  for (const [name, what] of [
+    ['train', `the training data of ${before.data}`],
+    ['init', `the pretrained weights ${before.init}`],
+  ] as const) {
+    if (then[name] === found[name] || isEarlier(then[name], found[name])) continue;
+    throw new HmsaError({
+      operation: '--resume',
+      expected: `${what} as they were when the run began`,
+      received: 'others',
+      remedy: 'Bring them back, or start a new run.',
+    });
+  }
+  const earlier = (['train', 'validation'] as const).filter((name) => isEarlier(then[name], found[name]));
+  const unknown =
+    earlier.length === 0
+      ? []
+      : ['the run was begun by an earlier version: whether its data are as they were cannot be told'];
+  const isScoredAlike = then.validation === found.validation || earlier.includes('validation');
+  const scores = isScoredAlike ? [] : ['the validation data are others than before: so are the scores'];
+  const surroundings = { ...before.versions, ...before.processor };
+  const bits = Object.entries({ ...versions, ...processor }).flatMap(([name, now]) => {
+    const was = (surroundings as Record<string, unknown>)[name];
+    return was === now ? [] : [`the run began with ${name} ${was}, this is ${now}: its bits may differ`];
+  });
+  return [...unknown, ...scores, ...bits];
+}
+
+/** Whether a fingerprint is that of version 0.1, which covered the ends of files alone, and the other is not. */
+function isEarlier(before: string | undefined, found: string | undefined): boolean {
+  return /^[0-9a-f]{64}$/.test(before ?? '') && found?.startsWith('sha256:') === true;
+}
+
+/**
+ * Reads the record of a run, of this version or an earlier one.
+ *
+ * @param more keys that the platform's requests have beside those of every run
+ * @throws HmsaError when there is no record, it is none, or it contradicts itself
+ */
+export async function readRecord(files: RunFiles, more: RequestShape = {}): Promise<RunRecord> {
+  const found = await files.readRecord();
+  const name = files.nameOf('record');
+  const version = (found as { formatVersion?: unknown } | null)?.formatVersion;
+  if (typeof version === 'number' && version > FORMAT_VERSION) {
+    throw new HmsaError({
+      operation: name,
+      expected: `a record of format ${FORMAT_VERSION} or earlier`,
+      received: `format ${version}`,
+      remedy: 'Install a newer hmsa.',
+    });
+  }
+  const written = typeof version === 'number' && version > 2 ? found : await inTodaysWords(found);
+  const schema = z.strictObject({ ...recordShape, ...more });
+  const record = checkSchema(schema as unknown as z.ZodType<RunRecord>, written, name);
+  checkSteps(record, name);
+  return record;
+}
+
+/** A record of format 1 or 2: the configuration has changed its words since, and with them the mark of the checkpoints. */
+async function inTodaysWords(record: unknown): Promise<unknown> {
+  if (!isRecord(record) || !isRecord(record.config)) return record;
+  const { train, init } = isRecord(record.fingerprints) ? record.fingerprints : {};
+  return {
+    ...record,
+    config: formerConfig(record.config),
+    formerMark: await mark(record.config, { train, init }),
+  };
+}
+
+/** Whether the steps of a record are those of its configuration. @throws HmsaError that names what is not */
+function checkSteps({ config, stepsPerEpoch, steps, step, finished, parts }: RunRecord, file: string): void {
+  const need = (holds: boolean, expected: string, received: unknown) => {
+    if (holds) return;
+    throw new HmsaError({
+      operation: file,
+      expected,
+      received: String(received),
+      remedy: 'Bring the file back as it was, or start a new run.',
+    });
+  };
+  const planned = planPhases(config, stepsPerEpoch).at(-1)!.to;
+  need(steps === planned, `${planned} steps, as the phases have epochs of ${stepsPerEpoch}`, steps);
+  need(step <= steps, `a step of at most ${steps}`, step);
+  need(!finished || step === steps, `step ${steps} of a finished run`, step);
+  let end = 0;
+  for (const { from, to } of parts) {
+    need(from >= end && to > from, 'parts that follow each other', `one from step ${from} to ${to}`);
+    end = to;
+  }
+  need(end <= step, `parts up to step ${step}`, end);
+}
+
+/**
+ * Checks that a run goes on with the steps and classes that it began with.
+ *
+ * @throws HmsaError that names what is not as the record tells
+ */
+export function checkContinuation(
+  { classes, stepsPerEpoch }: RunRecord,
+  dataset: Dataset,
+  stepsNow: number,
+  file: string,
+): void {
+  const [then, now] = [classes.join(', '), dataset.classes.names.join(', ')];
+  const [expected, received] =
+    stepsPerEpoch === stepsNow
+      ? [`the classes of the data, ${now}`, then]
+      : [`${stepsNow} steps in an epoch, as configuration and data have it`, String(stepsPerEpoch)];
+  if (stepsPerEpoch === stepsNow && then === now) return;
+  throw new HmsaError({
+    operation: file,
+    expected,
+    received,
+    remedy: 'Bring the file and the data back as they were, or start a new run.',
+  });
+}
+
+/**
+ * The mark of a run, by which a checkpoint says whose it is: a hash of all that decides its bits, configuration and data.
+ * How often the model is scored is not part of it.
+ */
+export function markOf({ config, fingerprints: { train, init } }: RunRecord): Promise<string> {
+  return mark(config, { train, init });
+}
+
+async function mark(
+  { validateEvery: _, ...decisive }: object & { validateEvery?: unknown },
+  inputs: object,
+): Promise<string> {
+  const text = JSON.stringify(sorted({ config: decisive, ...inputs }));
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest, 0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** The same value with the keys of its objects in order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}

@@ -1,0 +1,362 @@
+import { HmsaError } from '../../base/errors/index.js';
+import type { ClassMap } from '../../data/index.js';
+import type { Evaluation } from '../../evaluation/index.js';
+import type { Model } from '../../model/file/index.js';
+import type { ModelConfig } from '../../model/index.js';
+import { checkTraining, configWarnings } from '../check-training.js';
+import type { Checkpoint } from '../checkpoint.js';
+import { runTraining, type StepEvent } from '../training.js';
+import { weightsOf } from '../weights.js';
+import { checkHooks, Teller, type TrainHooks } from './events.js';
+import { firstCheckpoint } from './first-checkpoint.js';
+import type { BatchSource, CheckedData, RunPlatform } from './platform.js';
+import { changesSince, checkContinuation, markOf, newRecord, type RunRecord, readRecord } from './record.js';
+import { checkRunRequest, type RunRequest } from './request.js';
+import { checkNoModel, savedCheckpoint } from './resume.js';
+import { RunFiles } from './run-files.js';
+import { parseSaveEvery, SaveClock } from './save-every.js';
+import type { RunStore } from './store.js';
+import { validate } from './validation.js';
+
+export interface TrainResult {
+  readonly model: Model;
+  /** Where the store has the model: the final one of a run that is done, otherwise the interim one. */
+  readonly file: string;
+  readonly interrupted: boolean;
+  /** Steps taken so far, and those of the whole run. */
+  readonly step: number;
+  readonly steps: number;
+  /** Those taken by this call alone: none where the run was done before. */
+  readonly taken: number;
+  /** One line for each image that was left out since the run began or was resumed, which names the file. */
+  readonly skipped: readonly string[];
+  readonly score?: Evaluation;
+}
+
+/** Steps between two lines of the metrics. */
+const METRICS_EVERY = 10;
+
+/** How long a step within an epoch may wait to be saved. */
+const SAVE_EVERY = '10m';
+
+/**
+ * Trains a model, all phases of the configuration, and keeps the run in a store. An abort finishes the step in progress
+ * and saves; {@link resumeRun} goes on from there.
+ *
+ * @throws HmsaError when the store holds a run or another process works in it, the configuration does not suit the data,
+ *   something cannot be read, or the loss is not finite; what was saved before stays as it is
+ */
+export async function beginRun(
+  request: RunRequest,
+  store: RunStore,
+  platform: RunPlatform,
+  hooks: TrainHooks = {},
+): Promise<TrainResult> {
+  checkRunRequest(request, platform.requestShape);
+  checkHooks(hooks);
+  const events = new Teller(hooks.onEvent);
+  try {
+    await store.begin(events.warn);
+    return await new TrainingRun(request, store, platform, undefined, hooks.signal, events).run();
+  } finally {
+    await store.unlock();
+  }
+}
+
+/**
+ * Goes on with an interrupted run from its last checkpoint, exactly: for the same versions, processor and thread
+ * count the model has the same bits as one whose run was not interrupted.
+ *
+ * @param requestOf the request to go on with, made from the record; the record itself where left out
+ * @throws HmsaError when the store holds no run, another process works in it, its checkpoint is gone, damaged or of
+ *   another run, or its training data are no longer what they were; what it is scored by may change
+ */
+export async function resumeRun(
+  store: RunStore,
+  platform: RunPlatform,
+  hooks: TrainHooks = {},
+  requestOf: (record: RunRecord) => RunRequest = (record) => record,
+): Promise<TrainResult> {
+  checkHooks(hooks);
+  const events = new Teller(hooks.onEvent);
+  const read = () => readRecord(new RunFiles(store), platform.requestShape);
+  // Before the lock: a place without a run is not written into.
+  await read();
+  try {
+    await store.lock(events.warn);
+    const record = await read();
+    return await new TrainingRun(requestOf(record), store, platform, record, hooks.signal, events).run();
+  } finally {
+    await store.unlock();
+  }
+}
+
+/** What a run works with, once its data are open. */
+interface Opened extends CheckedData {
+  readonly classes: ClassMap;
+  readonly model: ModelConfig;
+  readonly batches: BatchSource;
+  readonly stepsPerEpoch: number;
+}
+
+/** One stretch of a run, from its beginning or its last checkpoint to its end or an abort. */
+class TrainingRun {
+  readonly #request: RunRequest;
+  readonly #files: RunFiles;
+  readonly #platform: RunPlatform;
+  readonly #before: RunRecord | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #events: Teller;
+  readonly #now: () => number;
+  readonly #began: number;
+  readonly #started = new Date().toISOString();
+  /** Whether there is something that a failure must not take back. */
+  #isKept: boolean;
+  /** The step that this stretch began with. */
+  #from = 0;
+  #record!: RunRecord;
+  /** The record as it is in the store. */
+  #written: string | undefined;
+  /** Epochs that have their scores. */
+  #validated = new Set<number>();
+  #score: Evaluation | undefined;
+  /** Files that a validation could not read, a line each. */
+  readonly #unread = new Set<string>();
+
+  constructor(
+    request: RunRequest,
+    store: RunStore,
+    platform: RunPlatform,
+    before: RunRecord | undefined,
+    signal: AbortSignal | undefined,
+    events: Teller,
+  ) {
+    this.#request = request;
+    this.#files = new RunFiles(store);
+    this.#platform = platform;
+    this.#before = before;
+    this.#signal = signal;
+    this.#events = events;
+    this.#now = () => platform.now?.() ?? performance.now();
+    this.#began = this.#now();
+    this.#isKept = before !== undefined;
+    this.#written = before && JSON.stringify(before);
+  }
+
+  async run(): Promise<TrainResult> {
+    const { config, session = {} } = this.#request;
+    const opened = await this.#open();
+    const { batches, model, stepsPerEpoch } = opened;
+    try {
+      const start =
+        this.#before === undefined ? await this.#begin(opened) : await this.#resume(this.#before, opened);
+      this.#from = start.step;
+      await this.#events.settled();
+      await this.#note(start.step);
+      this.#validated = await this.#files.rewind(start.step);
+      this.#events.tell({ kind: 'planned', config, stepsPerEpoch });
+      await this.#events.settled();
+      const clock = new SaveClock(
+        parseSaveEvery(this.#request.saveEvery ?? SAVE_EVERY),
+        start.step,
+        this.#now,
+      );
+      const last = await runTraining(model, config, start, {
+        openSession: this.#platform.openSession,
+        sessionOptions: session,
+        stepsPerEpoch,
+        batches: (step) => batches.stream({ from: step * config.accumulate }),
+        ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+        onStep: (event) => this.#step(event, batches),
+        isSaveDue: (step) => clock.isDue(step),
+        saveCheckpoint: async (checkpoint) => {
+          await this.#save(checkpoint);
+          clock.saved(checkpoint.step);
+        },
+        onEpoch: (epoch, checkpoint) => this.#epoch(epoch, checkpoint, opened),
+      });
+      return await this.#finish(last, opened);
+    } catch (error) {
+      if (!this.#isKept) await this.#files.abandon();
+      throw error;
+    } finally {
+      await batches.close();
+    }
+  }
+
+  /** Opens the data and compares them with the configuration and, where the run goes on, with what they were. */
+  async #open(): Promise<Opened> {
+    const { config } = this.#request;
+    const { tell, warn } = this.#events;
+    const data = await this.#platform.openData(this.#request, tell);
+    const { classes } = data;
+    const model: ModelConfig = { ...config.model, classes: classes.names.length };
+    checkTraining(model, config);
+    for (const what of configWarnings(model, config)) warn(what);
+    const checked = await data.check(this.#signal);
+    const { dataset, fingerprints } = checked;
+    const before = this.#before;
+    if (before !== undefined)
+      for (const what of changesSince(before, fingerprints, this.#platform)) warn(what);
+    const batches = await checked.openBatches(this.#signal);
+    try {
+      await this.#events.settled();
+      const stepsPerEpoch = stepsIn(batches, config.accumulate);
+      if (before !== undefined)
+        checkContinuation(before, dataset, stepsPerEpoch, this.#files.nameOf('record'));
+      this.#record = before
+        ? { ...before, ...this.#request, fingerprints }
+        : newRecord(this.#request, this.#platform, dataset, fingerprints, stepsPerEpoch);
+      return { ...checked, classes, model, batches, stepsPerEpoch };
+    } catch (error) {
+      await batches.close();
+      throw error;
+    }
+  }
+
+  #begin({ model, batches }: Opened): Promise<Checkpoint> {
+    this.#isKept = false;
+    return firstCheckpoint(this.#request, model, batches, this.#platform, this.#events.tell);
+  }
+
+  /** The checkpoint that the run goes on from; its beginning where it was interrupted before the first. */
+  async #resume(before: RunRecord, opened: Opened): Promise<Checkpoint> {
+    const { model, stepsPerEpoch } = opened;
+    const saved = await savedCheckpoint(this.#files, before, this.#record, model, stepsPerEpoch);
+    const start = saved ?? (await this.#begin(opened));
+    await checkNoModel(this.#files, before, start.step);
+    return start;
+  }
+
+  async #step(event: StepEvent, batches: BatchSource): Promise<void> {
+    this.#events.tell({ kind: 'step', waitShare: batches.report.waitShare, ...event });
+    await this.#events.settled();
+    if (event.step % METRICS_EVERY === 0) await this.#files.addMetrics(metricsLine(event));
+  }
+
+  async #save(checkpoint: Checkpoint): Promise<void> {
+    await this.#files.writeCheckpoint(checkpoint, await markOf(this.#record));
+    this.#isKept = true;
+    await this.#note(checkpoint.step);
+    this.#events.tell({ kind: 'saved', step: checkpoint.step });
+    await this.#events.settled();
+  }
+
+  /** Scores the model after an epoch, where that is due. */
+  async #epoch(epoch: number, checkpoint: Checkpoint, opened: Opened): Promise<void> {
+    const { step } = checkpoint;
+    if (!this.#isDue(epoch, step, opened)) return;
+    const { stepsPerEpoch, validation } = opened;
+    const signal = this.#signal;
+    let score: Evaluation;
+    try {
+      const model = this.#modelAt(checkpoint, opened);
+      score = await validate(
+        model,
+        validation!,
+        this.#request,
+        this.#platform.openSession,
+        { step, stepsPerEpoch },
+        signal,
+      );
+    } catch (error) {
+      // What an abort cuts off is made up for when the run goes on.
+      if (signal?.aborted) return;
+      throw error;
+    }
+    this.#score = score;
+    for (const what of score.skipped) {
+      if (!this.#unread.has(what)) this.#events.warn(`left out of the score: ${what}`);
+      this.#unread.add(what);
+    }
+    this.#validated.add(epoch);
+    await this.#files.addMetrics({ step, epoch, validation: brief(score) });
+    await this.#note(step, { validation: { epoch, ...brief(score), perClass: score.perClass } });
+    this.#events.tell({ kind: 'validation', epoch, score });
+    await this.#events.settled();
+  }
+
+  #isDue(epoch: number, step: number, { validation }: Opened): boolean {
+    const { validateEvery } = this.#request.config;
+    const isLast = step === this.#record.steps;
+    return (
+      validation !== undefined &&
+      validateEvery > 0 &&
+      !this.#validated.has(epoch) &&
+      ((epoch + 1) % validateEvery === 0 || isLast)
+    );
+  }
+
+  async #finish(last: Checkpoint, opened: Opened): Promise<TrainResult> {
+    const { batches, stepsPerEpoch } = opened;
+    const { steps } = this.#record;
+    const { step } = last;
+    const interrupted = step < steps || this.#isDue(steps / stepsPerEpoch - 1, step, opened);
+    const model = this.#modelAt(last, opened);
+    if (interrupted) await this.#files.writeInterim(model);
+    else if (!this.#before?.finished || !(await this.#files.hasModel())) await this.#files.writeModel(model);
+    const { waitShare, skipped } = batches.report;
+    const peakMemoryBytes = this.#platform.peakMemory?.();
+    const isIdle = step === this.#from;
+    await this.#note(step, {
+      finished: !interrupted,
+      ...(isIdle
+        ? {}
+        : { loader: { waitShare, skipped }, ...(peakMemoryBytes !== undefined && { peakMemoryBytes }) }),
+    });
+    return {
+      model,
+      file: interrupted ? this.#files.nameOf('interim') : this.#files.nameOf('model'),
+      interrupted,
+      step,
+      steps,
+      taken: step - this.#from,
+      skipped: [...opened.leftOut, ...skipped.map(({ message }) => message), ...this.#unread],
+      ...(this.#score === undefined ? {} : { score: this.#score }),
+    };
+  }
+
+  /** The model as it is scored and saved: of averaged weights where the configuration keeps them. */
+  #modelAt({ values }: Checkpoint, { model, classes, imageSize }: Opened): Model {
+    return {
+      config: model,
+      classes,
+      ...(imageSize && { imageSize }),
+      weights: weightsOf(model, values, { average: this.#request.config.ema !== undefined }),
+    };
+  }
+
+  /** Writes the record of the run so far. */
+  async #note(step: number, more: Partial<RunRecord> = {}): Promise<void> {
+    const earlier = this.#before?.parts ?? [];
+    const seconds = (this.#now() - this.#began) / 1000;
+    const from = this.#from;
+    const part = { from, to: step, started: this.#started, seconds };
+    this.#record = { ...this.#record, ...more, step, parts: from < step ? [...earlier, part] : earlier };
+    const text = JSON.stringify(this.#record);
+    if (text === this.#written) return;
+    await this.#files.writeRecord(this.#record);
+    this.#written = text;
+  }
+}
+
+/** @throws HmsaError when a step would take the data of several epochs */
+function stepsIn({ batchesPerEpoch: batches }: BatchSource, accumulate: number): number {
+  if (accumulate > batches) {
+    throw new HmsaError({
+      operation: 'config, accumulate',
+      expected: `at most ${batches}, the batches of an epoch`,
+      received: String(accumulate),
+      remedy: 'Lower accumulate or batch.',
+    });
+  }
+  return Math.floor(batches / accumulate);
+}
+
+function metricsLine({ step, epoch, phase, loss, gradientNorm, learningRate, scale, metrics }: StepEvent) {
+  return { step, epoch, phase: phase.kind, loss, gradientNorm, learningRate, scale, ...metrics };
+}
+
+function brief({ meanIoU, meanAccuracy, pixelAccuracy, images, scales, combine, skipped }: Evaluation) {
+  return { meanIoU, meanAccuracy, pixelAccuracy, images, scales, combine, skipped };
+}

@@ -1,0 +1,67 @@
+import { float32, type NdArray } from '../base/arrays/index.js';
+import { HmsaError } from '../base/errors/index.js';
+import type { Variable } from '../engine/graph/index.js';
+import { declareVariables, type ModelConfig } from '../model/index.js';
+import { initialize } from '../model/layers/index.js';
+import type { TrainConfig } from './config.js';
+import { averageOf } from './optimizers/index.js';
+import { initialState } from './step/index.js';
+
+export type Weights = Map<string, NdArray<'float32'>>;
+
+/** The weights that training starts from without pretrained ones: a pure function of configuration and seed. */
+export function initialWeights(config: ModelConfig, seed: number): Weights {
+  return new Map(
+    [...declareVariables(config)].map(([name, { variable, initializer }]) => {
+      const { shape } = variable.attributes;
+      return [name, float32(initialize(initializer, shape, seed, name), shape)];
+    }),
+  );
+}
+
+/**
+ * A model's own variables among all that its training knows, such as the state of a session: what a model file and the
+ * segmenter take.
+ *
+ * @param options with `average`, the moving averages in place of the values themselves; statistics of batch norm are
+ *   averaged as weights are (timm's `ModelEmaV3` does so, PyTorch's `AveragedModel` with `use_buffers`)
+ * @throws HmsaError that names the variable when one of the model's has no value
+ */
+export function weightsOf(
+  model: ModelConfig,
+  values: ReadonlyMap<string, NdArray>,
+  options: { readonly average?: boolean } = {},
+): Weights {
+  const kept = (variable: Variable) => (options.average ? averageOf(variable) : variable).attributes.name;
+  return new Map(
+    [...declareVariables(model)].map(([name, { variable }]) => {
+      const value = values.get(kept(variable));
+      if (value?.dtype === 'float32') return [name, float32(value.data, value.shape)] as const;
+      throw new HmsaError({
+        operation: 'weights of the model',
+        expected: `a value for ${kept(variable)} [${variable.attributes.shape}]`,
+        received: 'none',
+        remedy: 'The values belong to another configuration; start a new run.',
+      });
+    }),
+  );
+}
+
+/** The variables that live for the whole run: the model's own and, with `ema`, the average of each. */
+export function runVariables(model: ModelConfig, { ema }: Pick<TrainConfig, 'ema'>): Variable[] {
+  const own = [...declareVariables(model).values()].map(({ variable }) => variable);
+  return ema === undefined ? own : [...own, ...own.map(averageOf)];
+}
+
+/**
+ * What a phase begins with: the values that live for the run. What lived for the phase before is gone.
+ *
+ * @throws HmsaError that names the variable when its value is missing or of another shape
+ */
+export function runValues(
+  model: ModelConfig,
+  training: TrainConfig,
+  values: ReadonlyMap<string, NdArray>,
+): Map<string, NdArray> {
+  return new Map(Object.entries(initialState({ variables: runVariables(model, training) }, values)));
+}
