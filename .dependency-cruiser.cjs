@@ -11,7 +11,7 @@ const wings = {
       checksum: [],
       json: ['errors'],
       pixels: ['errors'],
-      random: ['errors'],
+      random: ['errors', 'arrays'],
       schema: ['errors'],
       tasks: ['errors'],
     },
@@ -19,6 +19,8 @@ const wings = {
   engine: {
     imports: ['base'],
     rooms: {
+      // The face `hmsa/engine`.
+      '.': ['graph', 'ops', 'autodiff', 'interpret', 'passes', 'onnx', 'runtime'],
       graph: [],
       ops: ['graph'],
       autodiff: ['graph', 'ops'],

@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { compile } from '../dist/engine/index.js';
 import {
-  compile,
   imagenetPixels,
   inferenceGraph,
   initialState,

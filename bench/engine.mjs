@@ -10,17 +10,15 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { compile, input, ops } from '../dist/engine/index.js';
 import {
   Builder,
-  compile,
   crossEntropy,
   imagenetPixels,
   inferenceGraph,
   initialState,
   initialWeights,
-  input,
   normalizePixels,
-  ops,
   predictAtScale,
   sgd,
   stepSession,

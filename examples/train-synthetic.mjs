@@ -1,5 +1,6 @@
 // Trains a small two-scale network with attention on rendered streets, then labels a street it has never seen.
 import * as hmsa from 'hmsa';
+import { compile, input } from 'hmsa/engine';
 import { colorize, encodePng, openLoader, openSession, writeFileAtomic } from 'hmsa/node';
 
 const [steps, batch, height, width] = [240, 4, 64, 128];
@@ -17,8 +18,8 @@ const config = {
 
 // Pixels in, loss out: one network sees both scales, and its attention weighs them pixel by pixel.
 const builder = new hmsa.Builder();
-const images = hmsa.normalizePixels(hmsa.input('images', [batch, height, width, 3], 'uint8'), config);
-const labels = hmsa.input('labels', [batch, height, width], 'uint8');
+const images = hmsa.normalizePixels(input('images', [batch, height, width, 3], 'uint8'), config);
+const labels = input('labels', [batch, height, width], 'uint8');
 const { logits } = hmsa.segmentation(builder.root, images, config);
 
 // Forward, backward and Adam are one ONNX graph; weights and momenta live inside its session.
@@ -29,7 +30,7 @@ const step = hmsa.trainingStep({
   bufferUpdates: builder.bufferUpdates,
   optimizer: hmsa.adam(),
 });
-const session = await openSession(hmsa.compile(step), hmsa.stepSession(step));
+const session = await openSession(compile(step), hmsa.stepSession(step));
 await session.setState(hmsa.initialState(step, hmsa.initialWeights(config, 1)));
 
 const streets = new hmsa.SyntheticDataset({ split: 'train', count: 400, width, height, seed: 1 });

@@ -1,19 +1,24 @@
-/** The browser-safe public API of `hmsa`. */
-export * from './base/arrays/index.js';
+/**
+ * `hmsa`: models, prediction, training, data and evaluation, in a browser and in Node. What is exported here is public;
+ * everything else may change without notice.
+ */
+export { type DType, float32, type NdArray, uint8 } from './base/arrays/index.js';
 export { type ErrorParts, HmsaError } from './base/errors/index.js';
 export type { Pixels } from './base/pixels/index.js';
-export * from './base/random/index.js';
-export { openFolder, type Source } from './data/assessment/index.js';
+export { type HoldOut, openFolder, type Source } from './data/assessment/index.js';
 export {
   type AugmentConfig,
   type AugmentKey,
   type AugmentPreset,
   augment,
   augmentPresets,
+  type Buffers,
+  type Center,
 } from './data/augmentation/index.js';
 export type {
   Entry,
   Fault,
+  FaultKind,
   Files,
   Folder,
   Photo,
@@ -21,23 +26,225 @@ export type {
   Status,
   TextOptions,
 } from './data/files/index.js';
-export * from './data/index.js';
-export { type FileDatasetParts, FolderDataset, type OpenOptions } from './data/pairs/index.js';
-export * from './engine/autodiff/index.js';
-export * from './engine/graph/index.js';
-export * from './engine/interpret/index.js';
-export * from './engine/onnx/index.js';
-export * as ops from './engine/ops/index.js';
-export * from './engine/passes/index.js';
-export * from './engine/runtime/index.js';
-export * from './evaluation/index.js';
-export * from './model/file/index.js';
-export * from './model/index.js';
-export * from './model/layers/index.js';
-export * from './model/weights/index.js';
-export * from './prediction/index.js';
-export * from './scenes/index.js';
-export * from './training/index.js';
-export * from './training/losses/index.js';
-export * from './training/optimizers/index.js';
-export * from './training/run/index.js';
+export {
+  ade20k,
+  ade20kLabels,
+  type Batch,
+  type BlockOptions,
+  buildClassIndex,
+  type Centroid,
+  type ClassIndex,
+  type ClassMap,
+  type ClassStatistics,
+  type ColorImage,
+  type CommonClasses,
+  camvid,
+  camvidColorLabels,
+  camvidIndexLabels,
+  cityscapes,
+  cityscapesLabels,
+  classStatistics,
+  commonClasses,
+  type Dataset,
+  type EpochOptions,
+  type HeldOut,
+  holdOutBlocks,
+  type IndexImage,
+  type Label,
+  type LabelCounts,
+  type LabelImage,
+  type LabelRule,
+  type LabelSet,
+  labelSet,
+  mapillaryLabels,
+  type PlannedSample,
+  planEpoch,
+  type Region,
+  type Rgb,
+  type Sample,
+  type SamplePart,
+  type SamplingMode,
+  type Size,
+  type TileSize,
+  tileCentroids,
+  toLabelIds,
+  VOID,
+} from './data/index.js';
+export type { LabelEvidence } from './data/labels/index.js';
+export { type FileDatasetParts, FolderDataset, type Item, type OpenOptions } from './data/pairs/index.js';
+export {
+  type ClassMetrics,
+  ConfusionMatrix,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  imageMeanIoU,
+  type Metrics,
+  metricsOf,
+  type Score,
+  Scorer,
+} from './evaluation/index.js';
+export { decodeModel, encodeModel, type Model } from './model/file/index.js';
+export {
+  type Attention,
+  type AttentionConfig,
+  attentions,
+  type Combination,
+  type Feature,
+  type Head,
+  type HeadConfig,
+  type HeadOutput,
+  heads,
+  imagenetPixels,
+  type ModelConfig,
+  normalizePixels,
+  type Part,
+  predictAtScale,
+  type Registry,
+  type ScaleOutput,
+  type ScalePrediction,
+  type SegmentationOutput,
+  segmentation,
+  symmetricPixels,
+  type Trunk,
+  type TrunkConfig,
+  trunks,
+  type Weighing,
+} from './model/index.js';
+export {
+  type Activation,
+  activate,
+  Builder,
+  type BuildOptions,
+  batchNorm,
+  type ConvolutionLayer,
+  convolution,
+  convolutionNormActivation,
+  type Declared,
+  dropout,
+  type Initializer,
+  ones,
+  type RandomSource,
+  type Scope,
+  type Statistics,
+  transposedConvolution,
+  zeros,
+} from './model/layers/index.js';
+export {
+  fromFloat16,
+  type ReadSafetensorsOptions,
+  readSafetensors,
+  type Safetensors,
+  toFloat16,
+  writeSafetensors,
+} from './model/weights/index.js';
+export {
+  type InferenceOptions,
+  inferenceGraph,
+  type MaxSide,
+  outputNames,
+  type ScaleSegmentation,
+  type Segmentation,
+  Segmenter,
+  type SegmenterOptions,
+  type SegmentOptions,
+} from './prediction/index.js';
+export { type ClassShare, classShares, colorize, heatmap, overlay } from './report/pictures/index.js';
+export {
+  type LabelledPolygon,
+  renderScene,
+  type Scene,
+  type SceneOptions,
+  SyntheticDataset,
+  type SyntheticOptions,
+  type SyntheticParts,
+} from './scenes/index.js';
+export {
+  type Checkpoint,
+  checkConfig,
+  type Diagnosis,
+  decodeCheckpoint,
+  diagnosis,
+  encodeCheckpoint,
+  estimateStatistics,
+  type ForwardPass,
+  frozenValues,
+  gradientStep,
+  gradientSum,
+  initialState,
+  initialWeights,
+  mergeConfig,
+  type OpenSession,
+  type OptimizerConfig,
+  type PhaseConfig,
+  type PhaseGraph,
+  type PhaseGraphOptions,
+  type PhaseKind,
+  type PlannedPhase,
+  type PresetName,
+  phaseGraph,
+  presets,
+  runTraining,
+  type StepEvent,
+  stepSession,
+  type TrainConfig,
+  type TrainingOptions,
+  type TrainingStep,
+  type TrainingValues,
+  type Transfer,
+  trainConfigSchema,
+  trainingStep,
+  transferModel,
+  type UpdateRule,
+  updateStep,
+  type Weights,
+  weightsOf,
+} from './training/index.js';
+export {
+  binaryCrossEntropy,
+  type CrossEntropyOptions,
+  crossEntropy,
+  pixelAccuracy,
+  type RegionMutualInformationOptions,
+  regionMutualInformation,
+} from './training/losses/index.js';
+export {
+  type AdamOptions,
+  adam,
+  adamW,
+  type BoundOptimizer,
+  clipFactor,
+  type Extent,
+  globalNorm,
+  learningRate,
+  noDecayOfVectors,
+  type Optimizer,
+  optimizerState,
+  type ParameterGroup,
+  type ParameterStep,
+  type ParameterUpdate,
+  type Schedule,
+  type SgdOptions,
+  sgd,
+  type UpdateOptions,
+  updates,
+  type VariableUpdate,
+  type WarmUp,
+} from './training/optimizers/index.js';
+export {
+  type BatchSource,
+  beginRun,
+  type CheckedData,
+  type Fingerprints,
+  type RequestShape,
+  type RunData,
+  type RunFile,
+  type RunPlatform,
+  type RunRecord,
+  type RunRequest,
+  type RunStore,
+  resumeRun,
+  type TrainEvent,
+  type TrainHooks,
+  type TrainResult,
+} from './training/run/index.js';

@@ -22,7 +22,7 @@ const PANEL = { width: 320, height: 240 };
 
 const dataset = await openDataset(data, { split });
 const model = await loadModel(file);
-const { classes } = model.model;
+const { classes } = model;
 
 const runs = [
   ...[0.5, 1, 2].map((scale) => ({ combine: 'single', scales: [scale] })),

@@ -1,6 +1,7 @@
-import { isAbsolute, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
+import { isBelow, pathFrom } from '../data/files/index.js';
+import { withSlashes } from '../node/datasets/index.js';
 import { changesCrop, fittingCrop, type OpenOptions, readTrainConfig } from '../node/index.js';
 import { setOften, type TrainConfig } from '../training/index.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
@@ -67,11 +68,14 @@ export async function configOf(
  */
 export function configText(config: TrainConfig): string {
   const schema = new URL('../../schema/train-config.schema.json', import.meta.url);
-  const path = relative(process.cwd(), fileURLToPath(schema));
-  const isBelow = !isAbsolute(path) && !path.startsWith('..');
-  // Editors take a path for relative where it begins with a dot.
-  const $schema = isBelow ? `./${path.replaceAll(sep, '/')}` : schema.href;
+  const $schema = pathBelow(withSlashes(process.cwd()), withSlashes(fileURLToPath(schema))) ?? schema.href;
   return `${JSON.stringify({ $schema, ...config }, null, 2)}\n`;
+}
+
+/** The path of a file for editors, relative to a folder that contains it; undefined if the file is elsewhere. Both use `/`. */
+export function pathBelow(folder: string, file: string): string | undefined {
+  // Editors take a path as relative if it begins with a dot.
+  return isBelow(folder, file) ? `./${pathFrom(folder, file)}` : undefined;
 }
 
 function listOf(text: string, one: (text: string) => number): number[] {

@@ -32,6 +32,7 @@ export {
   type PlannedSample,
   planEpoch,
   type SamplingMode,
+  type TileSize,
   tileCentroids,
 } from './sampling/index.js';
 export { ade20k, ade20kLabels } from './sets/ade20k.js';

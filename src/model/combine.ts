@@ -7,7 +7,7 @@ export interface ScalePrediction {
   readonly scale: number;
   /** [N, classes, scale·H, scale·W] */
   readonly logits: Tensor;
-  /** [N, 1, scale·H, scale·W]: how much the scale counts (see {@link Weighing}). */
+  /** [N, 1, scale·H, scale·W], how much the scale counts (see {@link Weighing}). */
   readonly attention?: Tensor;
   /** Class scores of the head's second classifier, [N, classes, scale·H, scale·W]. */
   readonly auxiliary?: Tensor;

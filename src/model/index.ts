@@ -17,7 +17,7 @@ export { declareVariables } from './declare.js';
 export { formerModel } from './former.js';
 export type { Head, HeadOutput } from './heads/head.js';
 export { leastSide, network } from './network.js';
-export type { Part } from './registry.js';
+export type { Part, Registry } from './registry.js';
 export {
   type Combination,
   checkedScales,

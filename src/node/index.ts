@@ -1,16 +1,22 @@
-/** What `hmsa` adds in Node: image files, data sets on disk, sessions in worker threads. */
+/**
+ * `hmsa/node`: image files, data sets on disk, sessions in worker threads, and the commands as functions. What is exported
+ * here is public; everything else may change without notice.
+ */
 export type { Pixels } from '../base/pixels/index.js';
 export { mapBounded } from '../base/tasks/index.js';
 export {
   type GalleryPicture,
   type InspectReport,
   inspectPage,
+  type SizeCount,
   type SplitReport,
 } from '../report/pages/index.js';
 export { type ClassShare, classShares, colorize, heatmap, overlay } from '../report/pictures/index.js';
+export type { AssessOptions, TakenData } from './assess/index.js';
 export {
   type DatasetKind,
   datasetKinds,
+  type Fault,
   FileDataset,
   type FileDatasetParts,
   type GeneratedKind,
@@ -77,8 +83,6 @@ export {
   writeSubmission,
 } from './jobs/index.js';
 export {
-  type ClassIndexOptions,
-  classIndexOf,
   type LoadedBatch,
   Loader,
   type LoaderOptions,

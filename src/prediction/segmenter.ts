@@ -1,6 +1,7 @@
 import type { NdArray } from '../base/arrays/index.js';
 import { checkArgument, HmsaError, isObject, isRecord, shown } from '../base/errors/index.js';
 import type { Pixels } from '../base/pixels/index.js';
+import type { ClassMap } from '../data/index.js';
 import {
   checkOptions as checkSessionOptions,
   type Session,
@@ -65,6 +66,11 @@ export class Segmenter {
     this.#open = open;
     this.#options = sessionOptions;
     this.#memoryLimit = memoryLimit;
+  }
+
+  /** The classes that its labels are of. */
+  get classes(): ClassMap {
+    return this.model.classes;
   }
 
   /**

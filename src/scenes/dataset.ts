@@ -11,7 +11,7 @@ export interface SyntheticParts extends SyntheticOptions {
 }
 
 /** Version of the renderer. Raise it when the same options give different pixels. */
-export const RENDERER_VERSION = 1;
+const RENDERER_VERSION = 1;
 
 /**
  * The most scenes that each data set caches in each thread, because training needs them again in every epoch. The first ones

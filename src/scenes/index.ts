@@ -1,4 +1,4 @@
-export { RENDERER_VERSION, SyntheticDataset, type SyntheticParts } from './dataset.js';
+export { SyntheticDataset, type SyntheticParts } from './dataset.js';
 export { parseSize, parseSyntheticOptions, type SyntheticOptions } from './options.js';
 export type { LabelledPolygon } from './painter.js';
-export { renderScene, type Scene, type SceneOptions, sceneId } from './scene.js';
+export { renderScene, type Scene, type SceneOptions } from './scene.js';

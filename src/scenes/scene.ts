@@ -90,7 +90,7 @@ export function renderScene(options: SceneOptions): Scene {
 }
 
 /** The name of a scene within its data set, such as `train_000012`. */
-export function sceneId(split: string, index: number): string {
+function sceneId(split: string, index: number): string {
   return `${split}_${String(index).padStart(6, '0')}`;
 }
 

@@ -255,7 +255,7 @@ describe('what cannot be is listed, and the rest goes on', () => {
 test('labels that were written are a data set of the same classes', async () => {
   await writeTree(at('pairs', 'images'), { 'a.jpg': photo });
   const { done } = await segment([at('pairs', 'images')], { out: at('pairs', 'masks'), save: ['labels'] });
-  const { classes } = model.model;
+  const { classes } = model;
   await writeTree(at('pairs'), {
     'classes.json': JSON.stringify({
       classes: classes.names.map((name, id) => ({ name, id, color: classes.colors[id] })),
@@ -278,7 +278,7 @@ test('a loaded model takes paths, file URLs and bytes, and refuses the rest in w
   await expect(model.segment(at('street', 'none.png'))).rejects.toThrow(/none\.png: expected an image file/);
   await expect(model.segment(7 as never)).rejects.toThrow(/^segment: expected an image as .*received 7\./);
   await expect(loadModel(7 as never)).rejects.toThrow(/^loadModel: expected the path of a model file/);
-  expect(() => colorize('x' as never, 1, 1, model.model.classes)).toThrow(
+  expect(() => colorize('x' as never, 1, 1, model.classes)).toThrow(
     /^colorize: expected an image as \{ data/,
   );
   expect(() => colorize(want.labels, 64, 48, {} as never)).toThrow(

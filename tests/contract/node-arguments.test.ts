@@ -2,16 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  cityscapes,
-  encodeModel,
-  HmsaError,
-  initialWeights,
-  lower,
-  ops,
-  presets,
-  variable,
-} from '../../dist/index.js';
+import { lower, ops, variable } from '../../dist/engine/index.js';
+import { cityscapes, encodeModel, HmsaError, initialWeights, presets } from '../../dist/index.js';
 import * as node from '../../dist/node/index.js';
 import { shown } from '../../src/base/errors/index.js';
 import { bands, randomPhoto, writeTree } from '../data/files.js';
@@ -101,7 +93,6 @@ beforeAll(async () => {
   const loader = await node.openLoader(files, { ...loaderOptions, signal: new AbortController().signal });
   right = {
     FileDataset: [files.parts],
-    mapBounded: [2, 1, async () => Promise.reject(stop), signal],
     openDataset: ['folder:set', dataOptions],
     openDatasetModule: [{ module: 'set.mjs', export: 'open', options: {} }],
     writeCityscapesSubmission: ['submission', 'a_000000_000019', labels],
@@ -173,11 +164,6 @@ beforeAll(async () => {
       scenes,
       'submission',
       { scales: [1], combine: 'average', maxSide: 'none', signal, onProgress },
-    ],
-    classIndexOf: [
-      files,
-      pool,
-      { tile: { width: 16, height: 16 }, cache: 'cache', signal: undefined, onProgress },
     ],
     Loader: [files, loaderOptions, pool, undefined],
     openLoader: [files, loaderOptions],

@@ -85,7 +85,7 @@ export function ade20kFiles(): Files {
 }
 
 /** A config of five labels, four of them scored. */
-export const mapillaryConfig = JSON.stringify({
+const mapillaryConfig = JSON.stringify({
   labels: [
     ['animal--bird', [165, 42, 42], true],
     ['construction--flat--road', [128, 64, 128], true],

@@ -21,7 +21,7 @@ interface LeafOptions {
 }
 
 /** Larger tensors teach nothing more and take longer. */
-export const MOST_ELEMENTS = 600;
+const MOST_ELEMENTS = 600;
 
 /** A graph in the making: its inputs, the tensors that a next operator may take, and their values. */
 export class Draft {

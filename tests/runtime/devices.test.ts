@@ -100,7 +100,7 @@ describe('a missing device', () => {
   const web: Packages['web'] = async () => {
     throw missing('ERR_MODULE_NOT_FOUND');
   };
-  const present = { env: { wasm: {} as { numThreads?: number } } } as Awaited<ReturnType<Packages['web']>>;
+  const present = {} as Awaited<ReturnType<Packages['web']>>;
 
   test('wasm names the line that installs it', async () => {
     await expect(loadRuntime({ device: 'wasm' }, { native, web })).rejects.toThrow(
@@ -115,10 +115,9 @@ describe('a missing device', () => {
     await expect(failure).rejects.toThrow(HmsaError);
   });
 
-  test('no device named, no native binary: wasm where it is installed, with its threads', async () => {
-    const loaded = await loadRuntime({ threads: 3 }, { native, web: async () => present });
+  test('no device named, no native binary: wasm where it is installed', async () => {
+    const loaded = await loadRuntime({}, { native, web: async () => present });
     expect(loaded).toEqual({ ort: present, device: 'wasm' });
-    expect(present.env.wasm.numThreads).toBe(3);
     await expect(loadRuntime({}, { native, web })).rejects.toThrow('device cpu: expected onnxruntime-node');
   });
 

@@ -1,10 +1,17 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as web from 'onnxruntime-web';
 import { afterEach, describe, expect, test } from 'vitest';
 import { float32, type NdArray } from '../../dist/base/arrays/index.js';
 import { HmsaError } from '../../dist/base/errors/index.js';
-import type { Session, SessionOptions } from '../../dist/engine/runtime/index.js';
+import {
+  createSession,
+  type Device,
+  type Session,
+  type SessionOptions,
+  type TransferOption,
+} from '../../dist/engine/runtime/index.js';
 import { openSession, openSessionInThread } from '../../dist/node/session/index.js';
 import { accumulator, onnxModel } from './models.js';
 
@@ -12,14 +19,18 @@ const vector = (...values: number[]) => float32(Float32Array.from(values), [valu
 const by = (step: number) => ({ g: vector(step) });
 const numbers = (array: NdArray | undefined) => Array.from(array?.data ?? [], Number);
 
-describe.each([
-  ['in the calling thread', openSessionInThread],
-  ['in a worker thread', openSession],
-])('a session %s', (_, open) => {
+type Open = (model: Uint8Array, options?: SessionOptions & TransferOption) => Promise<Session>;
+
+/** The contract of every session, however it is opened. */
+describe.each<[string, Device, Open]>([
+  ['in the calling thread', 'cpu', openSessionInThread],
+  ['in a worker thread', 'cpu', openSession],
+  ['of onnxruntime-web, as in a browser', 'wasm', (model, options) => createSession(web, model, options)],
+])('a session %s', (_, cpu, open) => {
   const opened: Session[] = [];
   afterEach(() => Promise.all(opened.splice(0).map((session) => session.dispose())));
 
-  async function session(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  async function session(model: Uint8Array, options: SessionOptions & TransferOption = {}): Promise<Session> {
     const session = await open(model, { threads: 1, ...options });
     opened.push(session);
     return session;
@@ -33,7 +44,7 @@ describe.each([
   test('tells inputs, outputs and state apart', async () => {
     const { device, partlyOnCpu, inputs, outputs, state } = await accumulate(0, 0);
     expect({ device, partlyOnCpu, inputs, outputs, state }).toEqual({
-      device: 'cpu',
+      device: cpu,
       partlyOnCpu: false,
       inputs: [{ name: 'g', dtype: 'float32', shape: [1] }],
       outputs: [
@@ -390,7 +401,50 @@ describe.each([
     expect(((await failure.catch((error) => error)) as Error).message).not.toMatch(/\n|\/onnxruntime_src/);
   });
 
-  test('writes its profile on disposal', async () => {
+  test('takes over the model with transfer, and a sibling’s', async () => {
+    const [first, second] = [accumulator(1), accumulator(1)].map((bytes) => Uint8Array.from(bytes));
+    const adding = await session(first!, { state: { w: 'w_next' }, transfer: true });
+    expect(first!.length).toBe(0);
+    const other = await adding.sibling(second!, { state: { w: 'w_next' }, transfer: true });
+    expect(second!.length).toBe(0);
+    await adding.setState({ w: vector(1) });
+    expect(numbers((await other.run(by(2))).total)).toEqual([3]);
+    await other.dispose();
+  });
+
+  test.each<[string, (session: Session) => Promise<unknown>, string]>([
+    ['no options', (of) => of.run(by(1), null as never), 'Session.run: expected an object of options'],
+    ['no flag', (of) => of.run(by(1), { transfer: 1 as never }), 'Session.run, transfer: expected true or'],
+    ['no list', (of) => of.run(by(1), { outputs: 'w' as never }), 'Session.run, outputs: expected a list'],
+    ['no name', (of) => of.run(by(1), { outputs: [1n] as never }), 'outputs among total, same, received 1.'],
+    ['no signal', (of) => of.run(by(1), { signal: {} as never }), 'Session.run, signal: expected an Abort'],
+    ['no options of a state', (of) => of.setState({}, 1 as never), 'Session.setState: expected an object'],
+    ['no names of a state', (of) => of.getState('w' as never), 'Session.getState: expected a list of names'],
+    [
+      'no options of a sibling',
+      (of) => of.sibling(accumulator(1), 'x' as never),
+      'Session.sibling: expected',
+    ],
+    [
+      'other threads of a sibling',
+      (of) => of.sibling(accumulator(1), { threads: 3 } as never),
+      'Session.sibling, threads: expected 1, as the first session has it, received 3.',
+    ],
+  ])('refuses a call with %s, and goes on', async (_case, call, message) => {
+    const accumulating = await accumulate(1);
+    const failure = call(accumulating);
+    await expect(failure).rejects.toThrow(message);
+    await expect(failure).rejects.toBeInstanceOf(HmsaError);
+    expect(numbers((await accumulating.run(by(1))).total)).toEqual([2]);
+  });
+
+  test('writes its profile on disposal, where it is native', async () => {
+    if (cpu === 'wasm') {
+      await expect(open(accumulator(1), { profile: 'x' })).rejects.toThrow(
+        'profile: expected a native device',
+      );
+      return;
+    }
     const folder = await mkdtemp(join(tmpdir(), 'hmsa-profile-'));
     try {
       const profiled = await session(accumulator(1), { profile: join(folder, 'run') });
@@ -407,4 +461,15 @@ describe.each([
       await rm(folder, { recursive: true });
     }
   });
+});
+
+test('onnxruntime-web computes on wasm where no device is named, and has neither cpu nor cuda', async () => {
+  for (const device of ['cpu', 'cuda'] as const) {
+    await expect(createSession(web, accumulator(1), { device })).rejects.toThrow(
+      `device: expected one that onnxruntime-web has: wasm, webgpu, received "${device}".`,
+    );
+  }
+  await expect(createSession({} as never, accumulator(1))).rejects.toThrow(
+    'createSession: expected the module onnxruntime-web or onnxruntime-node, received an object.',
+  );
 });

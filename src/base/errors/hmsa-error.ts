@@ -18,7 +18,7 @@ const LONGEST_PART = 2000;
  * The only error class that `hmsa` throws for faults that a caller can cause or correct.
  *
  * Its message reads `operation: expected …, received …. Remedy.` on one line. Everything else that is thrown
- * is a bug in `hmsa` itself. The message has bounded length and is safe to print on a terminal (see {@link printable}).
+ * is a bug in `hmsa` itself. The message has bounded length and is safe to print on a terminal (see `printable`).
  * The properties hold the parts unchanged.
  */
 export class HmsaError extends Error {

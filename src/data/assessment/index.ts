@@ -22,6 +22,7 @@ export {
   asFiles,
   defaultSplits,
   generatedSource,
+  type HoldOut,
   openDefaultTraining,
   openFolder,
   type Source,

@@ -22,7 +22,7 @@ type Streams = (step: string) => Generator;
 /**
  * Augments a photograph together with its labels: scale and crop, flip, brightness, contrast, saturation and hue,
  * blur, noise, in this order. Labels move with their pixels and are never interpolated. Each step draws from its own stream, so
- * leaving one out does not change the others. The sample is not modified. A part of it that contains {@link neededRegion} gives
+ * leaving one out does not change the others. The sample is not modified. A part of it that contains `neededRegion` gives
  * the same result as the whole.
  *
  * @param center centre of the crop, in pixels of the whole sample; default: a random place

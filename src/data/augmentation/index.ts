@@ -3,4 +3,4 @@ export { checkAugmentConfig } from './check.js';
 export { type AugmentConfig, type AugmentPreset, augmentPresets } from './config.js';
 export type { Buffers } from './picture.js';
 export { resizeImage } from './resize.js';
-export { type Center, PADDING } from './window.js';
+export type { Center } from './window.js';

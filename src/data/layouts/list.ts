@@ -8,6 +8,7 @@ import {
   FolderReader,
   few,
   folderOf,
+  isBelow,
   pathFrom,
   resolvePath,
   stemOf,
@@ -230,8 +231,7 @@ async function existing(files: Files, root: string, name: string): Promise<strin
 
 /** Below the list's folder as seen from there, elsewhere as it is. */
 function shown(root: string, path: string): string {
-  const below = pathFrom(root, path);
-  return below.startsWith('../') ? path : below;
+  return isBelow(root, path) ? pathFrom(root, path) : path;
 }
 
 function mostMissing(list: string, count: number, total: number, faults: readonly Fault[]): HmsaError {

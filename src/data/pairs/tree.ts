@@ -62,7 +62,7 @@ export interface OpenOptions {
   readonly blocks?: Partial<BlockOptions>;
   /** Follow symbolic links out of the tree, which are refused by default. */
   readonly followLinks?: boolean;
-  /** Larger images are refused; see {@link DEFAULT_PIXEL_LIMIT}. */
+  /** Images with more pixels are refused; 134 million (2²⁷) where left out. */
   readonly pixelLimit?: number;
 }
 

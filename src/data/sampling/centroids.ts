@@ -7,7 +7,7 @@ export interface Centroid {
   readonly y: number;
 }
 
-interface TileSize {
+export interface TileSize {
   readonly width: number;
   readonly height: number;
 }

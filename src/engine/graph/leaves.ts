@@ -4,7 +4,7 @@ import type { Dim } from './dim.js';
 import { expectKnownDType, expectName, expectShape } from './expect.js';
 import { apply, type Operator, type Tensor } from './tensor.js';
 
-interface InputAttributes {
+export interface InputAttributes {
   readonly name: string;
   readonly shape: readonly Dim[];
   readonly dtype: DType;
@@ -27,7 +27,7 @@ export interface VariableOptions {
   readonly least?: number;
 }
 
-interface VariableAttributes extends VariableOptions {
+export interface VariableAttributes extends VariableOptions {
   /** Dotted path, unique in a model: `trunk.features.1.conv.0.weight`. */
   readonly name: string;
   readonly shape: readonly number[];
@@ -37,7 +37,7 @@ interface VariableAttributes extends VariableOptions {
 
 type HeldType = Exclude<DType, 'float16'>;
 
-interface ConstantAttributes {
+export interface ConstantAttributes {
   /**
    * An array of the constant's own type, with one exception: float32 constants that were given as plain numbers are held in
    * float64 and rounded when the graph is lowered. The tests compare ONNX Runtime with the float64 interpreter. If its 1e-5 or
@@ -49,7 +49,7 @@ interface ConstantAttributes {
 }
 
 /** The literal name makes the kinds distinct types, so that a type guard narrows both of its branches. */
-type Leaf<Attributes, Name extends string> = Tensor<Attributes> & {
+export type Leaf<Attributes, Name extends string> = Tensor<Attributes> & {
   readonly operator: { readonly name: Name };
 };
 

@@ -42,6 +42,7 @@ export function lower(program: Program): OwnBytes {
   const names = new Map<Tensor, string>();
   for (const tensor of order) names.set(tensor, emit(tensor, emitter, names, constants));
   for (const [name, tensor] of Object.entries(outputs)) emitter.publish(names.get(tensor)!, name);
+  const node = emitter.finish();
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(IR_VERSION),
     producerName: 'hmsa',
@@ -51,7 +52,7 @@ export function lower(program: Program): OwnBytes {
     ],
     graph: {
       name: 'hmsa',
-      node: emitter.finish(),
+      node,
       initializer: emitter.initializers,
       input: inputs.map((tensor) => valueInfo(tensor.attributes.name, tensor)),
       output: Object.entries(outputs).map(([name, tensor]) => valueInfo(name, tensor)),

@@ -211,5 +211,6 @@ function split(emitter: OnnxEmitter, x: string, sizes: string): string[] {
 }
 
 function bound(emitter: OnnxEmitter) {
-  return { node: (operator: string, ...inputs: readonly string[]) => emitter.node(operator, inputs) };
+  const node = (operator: string, ...inputs: readonly string[]) => emitter.node(operator, inputs);
+  return { node };
 }

@@ -101,7 +101,7 @@ const sumOfSquaresOperator = reduction(
   (g, { inputs: [x] }) => [mul(mul(x!, 2), g)],
 );
 
-interface ReduceOptions {
+export interface ReduceOptions {
   /** Keep each reduced axis as a side of 1 (the default), or drop it. */
   readonly keepAxes?: boolean;
 }

@@ -1,8 +1,13 @@
-export { checkArrays, describe as describeTensor } from './check-arrays.js';
+export { checkArrays } from './check-arrays.js';
 export { createSession } from './create-session.js';
-export { discard } from './discard.js';
 export { checkOptions } from './ort-options.js';
-export type { OrtModule } from './ort-types.js';
+export type {
+  OrtInferenceSession,
+  OrtModule,
+  OrtSessionOptions,
+  OrtTensor,
+  OrtValueMetadata,
+} from './ort-types.js';
 export type {
   Device,
   NamedArrays,
@@ -15,5 +20,5 @@ export type {
   TransferOption,
 } from './session.js';
 export { DEVICES, MOST_THREADS } from './session.js';
-export { checkOutputs, checkStateNames, disposedError } from './session-checks.js';
+export { checkCall, checkOutputs, checkStateNames, disposedError } from './session-checks.js';
 export { copyArray, takeOver } from './tensors.js';

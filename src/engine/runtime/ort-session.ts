@@ -13,7 +13,7 @@ import type {
   TensorInfo,
   TransferOption,
 } from './session.js';
-import { checkOutputs, checkStateNames, disposedError } from './session-checks.js';
+import { checkCall, checkOutputs, checkStateNames, disposedError } from './session-checks.js';
 import type { Signature } from './signature.js';
 import type { StateStore } from './state-store.js';
 import { copyArray, mapValues, readTensor, takeOver, toTensor } from './tensors.js';
@@ -26,7 +26,7 @@ export interface OrtSessionParts {
   /** The session has joined it, and leaves it when it is disposed. */
   readonly store: StateStore;
   /** Opens another graph over the same store. */
-  readonly sibling: (model: Uint8Array, options: SiblingOptions) => Promise<Session>;
+  readonly sibling: (model: Uint8Array, options: SiblingOptions & TransferOption) => Promise<Session>;
   /** Called before the native session is freed. */
   readonly finish: (() => void) | undefined;
 }
@@ -55,6 +55,7 @@ export class OrtSession implements Session {
 
   async run(feeds: NamedArrays, options: RunOptions = {}): Promise<Record<string, NdArray>> {
     this.#requireLive('Session.run');
+    checkCall('Session.run', options);
     checkArrays('Session.run', this.inputs, feeds, true);
     const wanted = checkOutputs(this, options.outputs);
     return this.#store.queue.add(async () => {
@@ -68,6 +69,7 @@ export class OrtSession implements Session {
 
   async setState(values: NamedArrays, options: TransferOption = {}): Promise<void> {
     this.#requireLive('Session.setState');
+    checkCall('Session.setState', options);
     checkArrays('Session.setState', this.state, values, false);
     const kept = options.transfer ? takeOver(values) : mapValues(values, copyArray);
     return this.#store.queue.add(async () => {
@@ -87,7 +89,9 @@ export class OrtSession implements Session {
 
   async sibling(model: Uint8Array, options: SiblingOptions & TransferOption = {}): Promise<Session> {
     this.#requireLive('Session.sibling');
-    return this.#store.queue.add(() => this.#parts.sibling(model, options));
+    checkCall('Session.sibling', options);
+    const { transfer = false, ...own } = options;
+    return this.#store.queue.add(() => this.#parts.sibling(model, { ...own, transfer }));
   }
 
   dispose(): Promise<void> {

@@ -3,6 +3,11 @@
  * need the types of a browser, which projects for Node do not have.
  */
 export interface OrtModule {
+  /** What the package says of itself, and where the threads of WebAssembly are set. */
+  readonly env?: {
+    readonly versions?: { readonly node?: string; readonly web?: string };
+    readonly wasm?: { numThreads?: number };
+  };
   readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => OrtTensor;
   readonly InferenceSession: {
     create(model: Uint8Array, options: OrtSessionOptions): Promise<OrtInferenceSession>;

@@ -1,6 +1,6 @@
-import { HmsaError } from '../../base/errors/index.js';
+import { checkArgument, checkSignal, HmsaError, isObject, shown } from '../../base/errors/index.js';
 import { list } from './check-arrays.js';
-import type { SessionInfo } from './session.js';
+import type { RunOptions, SessionInfo } from './session.js';
 
 /** The error of every call after {@link Session.dispose}. */
 export function disposedError(operation: string): HmsaError {
@@ -12,15 +12,30 @@ export function disposedError(operation: string): HmsaError {
   });
 }
 
+/** @throws HmsaError when the options of a call are none, or one of them is of another kind */
+export function checkCall(operation: string, options: RunOptions): void {
+  checkArgument(isObject(options), operation, 'an object of options', options);
+  const { transfer, signal } = options;
+  const isFlag = transfer === undefined || typeof transfer === 'boolean';
+  checkArgument(isFlag, `${operation}, transfer`, 'true or false', transfer);
+  checkSignal(signal, `${operation}, signal`);
+}
+
 /** The outputs that a run returns. @throws HmsaError when one is unknown */
 export function checkOutputs(session: SessionInfo, names: readonly string[] | undefined): readonly string[] {
+  checkArgument(
+    names === undefined || Array.isArray(names),
+    'Session.run, outputs',
+    'a list of names',
+    names,
+  );
   const known = session.outputs.map(({ name }) => name);
   const unknown = names?.find((name) => !known.includes(name));
   if (unknown === undefined) return names ?? known;
   throw new HmsaError({
     operation: 'Session.run',
     expected: `outputs among ${list(known)}`,
-    received: JSON.stringify(unknown),
+    received: shown(unknown),
     remedy: 'State is not an output: getState returns it.',
   });
 }
@@ -30,12 +45,13 @@ export function checkStateNames(
   session: SessionInfo,
   names: readonly string[] | undefined,
 ): readonly string[] {
+  checkArgument(names === undefined || Array.isArray(names), 'Session.getState', 'a list of names', names);
   const known = session.state.map(({ name }) => name);
   const unknown = names?.find((name) => !known.includes(name));
   if (unknown === undefined) return names ?? known;
   throw new HmsaError({
     operation: 'Session.getState',
     expected: `names of the state: ${list(known)}`,
-    received: JSON.stringify(unknown),
+    received: shown(unknown),
   });
 }

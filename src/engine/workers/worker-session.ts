@@ -3,6 +3,7 @@ import type { Remote } from '../../base/calls/index.js';
 import { RunQueue } from '../../base/tasks/index.js';
 import {
   checkArrays,
+  checkCall,
   checkOptions,
   checkOutputs,
   checkStateNames,
@@ -92,6 +93,7 @@ class WorkerSession implements Session {
 
   async run(feeds: NamedArrays, options: RunOptions = {}): Promise<Record<string, NdArray>> {
     this.#requireLive('Session.run');
+    checkCall('Session.run', options);
     checkArrays('Session.run', this.inputs, feeds, true);
     const outputs = checkOutputs(this, options.outputs);
     const { queue, worker } = this.#shared;
@@ -109,6 +111,7 @@ class WorkerSession implements Session {
 
   async setState(values: NamedArrays, options: TransferOption = {}): Promise<void> {
     this.#requireLive('Session.setState');
+    checkCall('Session.setState', options);
     checkArrays('Session.setState', this.state, values, false);
     const sent = options.transfer ? takeOver(values) : copies(values);
     const { queue, worker } = this.#shared;
@@ -127,6 +130,7 @@ class WorkerSession implements Session {
 
   async sibling(model: Uint8Array, options: SiblingOptions & TransferOption = {}): Promise<Session> {
     this.#requireLive('Session.sibling');
+    checkCall('Session.sibling', options);
     const { transfer = false, ...own } = options;
     checkOptions(own);
     const { queue, worker } = this.#shared;

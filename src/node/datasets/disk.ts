@@ -32,7 +32,11 @@ export const disk: Files = {
     const kind = found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other';
     return { kind, size: found.size, modified: found.mtimeMs };
   },
-  real: (path) => realpath(path).then(withSlashes, () => undefined),
+  real: (path) =>
+    realpath(path).then(
+      (path) => withSlashes(path),
+      () => undefined,
+    ),
   readText: readTextFile,
   readStart: (path, bytes) =>
     withRegularFile(path, {}, async (file) => {
@@ -65,6 +69,6 @@ function kindOf(entry: Kinds): Entry['kind'] {
 }
 
 /** Windows divides paths by backslashes, which are part of a name elsewhere. */
-function withSlashes(path: string): string {
-  return sep === '/' ? path : path.replaceAll(sep, '/');
+export function withSlashes(path: string, separator: string = sep): string {
+  return separator === '/' ? path : path.replaceAll(separator, '/');
 }

@@ -10,4 +10,4 @@ export { withLegend, withScaleBar } from './legend.js';
 export { decodeImage, imageSize } from './photo.js';
 export { type PhotoDoubt, photoDoubts } from './photo-doubts.js';
 export { softwareOf } from './png-chunks.js';
-export { DEFAULT_PIXEL_LIMIT, type DecodeOptions, type ImageSource, isImageSource } from './source.js';
+export { type DecodeOptions, type ImageSource, isImageSource } from './source.js';

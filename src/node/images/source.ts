@@ -39,7 +39,7 @@ function pathOf(url: URL): string | undefined {
 export interface DecodeOptions {
   /** How errors call the image; the path where left out. */
   readonly name?: string;
-  /** Images with more pixels are refused before they are decoded; {@link DEFAULT_PIXEL_LIMIT} where left out. */
+  /** Images with more pixels are refused before they are decoded; 134 million (2²⁷) where left out. */
   readonly pixelLimit?: number;
   /**
    * Chooses the rectangle that is wanted once the size of the whole is known. Nothing behind its last row need be
@@ -55,7 +55,7 @@ const decodeShape = {
 } satisfies Shape<DecodeOptions>;
 
 /** 2²⁷ pixels, 16384×8192: four times the largest photograph of the public data sets, 400 MB as RGB. */
-export const DEFAULT_PIXEL_LIMIT = 2 ** 27;
+const DEFAULT_PIXEL_LIMIT = 2 ** 27;
 
 /** @throws HmsaError when the file cannot be read or is empty */
 export async function readSource(source: FileOrBytes, name: string): Promise<Uint8Array> {

@@ -31,10 +31,10 @@ import { type Doubted, doubtNotes } from './doubt-notes.js';
 import { Gallery } from './gallery.js';
 
 /** What a photograph needs to be scored by a model of any preset: 32 pixels a side. */
-export const DEFAULT_LEAST_SIDE = leastSide(presets.quick.model, presets.quick.model.scales);
+const DEFAULT_LEAST_SIDE = leastSide(presets.quick.model, presets.quick.model.scales);
 
 export interface InspectOptions extends OpenOptions {
-  /** Least side of photographs to score, in pixels; {@link DEFAULT_LEAST_SIDE} where left out. */
+  /** Least side of photographs to score, in pixels; what the preset `quick` needs where left out. */
   readonly leastSide?: number;
   /** Keep small pictures for the HTML page. */
   readonly pictures?: boolean;

@@ -70,7 +70,7 @@ export async function labelImage(
     const image = await read();
     const details = needsDetails(save);
     const found = await withFile(file, () => segmenter.segment(image, { ...options, details }));
-    const classes = classShares(found.labels, segmenter.model.classes);
+    const classes = classShares(found.labels, segmenter.classes);
     for (const [name, png] of pictures(segmenter, image, found, classes, save)) {
       const path = `${stem}.${name}.png`;
       // Pictures of millions of pixels hold this thread: signals are heard in between.

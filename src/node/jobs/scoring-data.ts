@@ -42,7 +42,7 @@ export async function openScoringData(
   const { split = defaultSplits.scoring } = open;
   const { scales: wanted, combine, skipBad, onProgress, signal } = options;
   const source = await openSource(data, open);
-  scoredClasses(segmenter.model.classes, source.classes);
+  scoredClasses(segmenter.classes, source.classes);
   const { scales } = await segmenter.prepare({
     ...(wanted && { scales: wanted }),
     ...(combine && { combine }),
@@ -54,7 +54,7 @@ export async function openScoringData(
     { for: 'scoring', leastSide: least },
     { ...(skipBad && { skipBad }), ...(onProgress && { onProgress }), ...(signal && { signal }) },
   );
-  const doubt = hasClassesOf(segmenter.model.classes, source.classes)
+  const doubt = hasClassesOf(segmenter.classes, source.classes)
     ? await describeLearned(source, assessed)
     : undefined;
   return { ...takenData('scoring on', source, assessed), ...(doubt !== undefined && { doubt }) };

@@ -1,4 +1,4 @@
-import { basename, dirname, extname, join } from 'node:path';
+import path from 'node:path';
 import { z } from 'zod';
 import { checkTexts, HmsaError } from '../../base/errors/index.js';
 import { readAhead } from '../../base/tasks/index.js';
@@ -43,7 +43,7 @@ const shape = {
 export interface SegmentFilesReport {
   readonly done: readonly LabelledFile[];
   readonly failed: readonly FailedFile[];
-  /** Of the folders given; see {@link findImages}. */
+  /** What the folders given hold beside them. */
   readonly leftOut: readonly LeftOutFile[];
 }
 
@@ -105,6 +105,9 @@ export async function segmentFiles(
   return { done, failed, leftOut };
 }
 
+/** The path functions of a system; a test uses those of another. */
+type System = Pick<typeof path, 'basename' | 'dirname' | 'extname' | 'join'>;
+
 interface Stem {
   readonly path: string;
   /** The image that it belongs to, where that is another. */
@@ -115,19 +118,26 @@ interface Stem {
  * Where each file's pictures go, less the part after the stem: the name without its ending, or with it where two files
  * differ in nothing else.
  */
-function stemsOf(files: readonly string[], out: string | undefined): Map<string, Stem> {
+export function stemsOf(
+  files: readonly string[],
+  out: string | undefined,
+  { basename, dirname, extname, join }: System = path,
+  /** Whether files whose names differ in case alone are one file there. */
+  isCaseBlind = process.platform === 'win32' || process.platform === 'darwin',
+): Map<string, Stem> {
+  const key = (stem: string) => (isCaseBlind ? stem.toLowerCase() : stem);
   // The name is put behind, not joined: that would take a file called `...png` for the folder above.
   const stem = (file: string, name: string) => `${join(out ?? dirname(file), 'x').slice(0, -1)}${name}`;
   const short = (file: string) => stem(file, basename(file, extname(file)));
   const counts = new Map<string, number>();
-  for (const file of files) counts.set(short(file), (counts.get(short(file)) ?? 0) + 1);
+  for (const file of files) counts.set(key(short(file)), (counts.get(key(short(file))) ?? 0) + 1);
   const stems = new Map<string, Stem>();
   const owners = new Map<string, string>();
   for (const file of files) {
-    const path = counts.get(short(file)) === 1 ? short(file) : stem(file, basename(file));
-    const owner = owners.get(path);
-    stems.set(file, owner === undefined ? { path } : { path, taken: owner });
-    if (owner === undefined) owners.set(path, file);
+    const own = counts.get(key(short(file))) === 1 ? short(file) : stem(file, basename(file));
+    const owner = owners.get(key(own));
+    stems.set(file, owner === undefined ? { path: own } : { path: own, taken: owner });
+    if (owner === undefined) owners.set(key(own), file);
   }
   return stems;
 }

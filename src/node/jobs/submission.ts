@@ -27,7 +27,7 @@ export async function writeSubmission(
   checkText(folder, 'submission', 'the path of a folder');
   checkNamed({ onProgress: callback, signal }, options, 'submission');
   const { onProgress, signal: abort, ...segmentOptions } = options;
-  const { names } = segmenter.model.classes;
+  const { names } = segmenter.classes;
   if (String(names) !== String(cityscapes.names)) {
     throw new HmsaError({
       operation: 'submission',

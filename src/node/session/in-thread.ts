@@ -3,6 +3,7 @@ import {
   createSession,
   type Session,
   type SessionOptions,
+  type TransferOption,
 } from '../../engine/runtime/index.js';
 import { loadRuntime } from './load-runtime.js';
 
@@ -13,7 +14,10 @@ import { loadRuntime } from './load-runtime.js';
  * @param model the bytes of an ONNX file; they may be changed or freed once the promise settles
  * @throws HmsaError when the device is missing, or the model or an option does not fit
  */
-export async function openSessionInThread(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+export async function openSessionInThread(
+  model: Uint8Array,
+  options: SessionOptions & TransferOption = {},
+): Promise<Session> {
   checkOptions(options);
   const { ort, device } = await loadRuntime(options);
   return createSession(ort, model, { ...options, device });

@@ -16,7 +16,7 @@ export interface Runtime {
 /** How the two packages are imported; a test puts others in their place. */
 export interface Packages {
   native(): Promise<OrtModule>;
-  web(): Promise<OrtModule & { readonly env: { readonly wasm: { numThreads?: number } } }>;
+  web(): Promise<OrtModule>;
 }
 
 const installed: Packages = {
@@ -35,10 +35,10 @@ const installed: Packages = {
  * @throws HmsaError that names what to install when there is none
  */
 export async function loadRuntime(
-  { device, threads }: Pick<SessionOptions, 'device' | 'threads'>,
+  { device }: Pick<SessionOptions, 'device'>,
   packages: Packages = installed,
 ): Promise<Runtime> {
-  if (device === 'wasm') return { ort: await loadWeb(packages, threads), device };
+  if (device === 'wasm') return { ort: await loadWeb(packages), device };
   try {
     const ort = await packages.native();
     if (device === 'cuda') requireCudaProvider();
@@ -48,19 +48,16 @@ export async function loadRuntime(
     const missing = noNativeBinary(device ?? 'cpu', error);
     if (device !== undefined) throw missing;
     try {
-      return { ort: await loadWeb(packages, threads), device: 'wasm' };
+      return { ort: await loadWeb(packages), device: 'wasm' };
     } catch {
       throw missing;
     }
   }
 }
 
-async function loadWeb(packages: Packages, threads: number | undefined): Promise<OrtModule> {
+async function loadWeb(packages: Packages): Promise<OrtModule> {
   try {
-    const ort = await packages.web();
-    // Read once, when the first session of this thread is opened.
-    if (threads !== undefined) ort.env.wasm.numThreads = threads;
-    return ort;
+    return await packages.web();
   } catch (error) {
     throw new HmsaError({
       operation: 'device wasm',

@@ -11,7 +11,6 @@ export {
   type VariableUpdate,
 } from './optimizer.js';
 export {
-  checkSchedule,
   type Extent,
   learningRate,
   type Schedule,

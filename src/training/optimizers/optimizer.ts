@@ -33,7 +33,7 @@ export interface BoundOptimizer {
 export const optimizerState: VariableOptions = { role: 'state', start: 0, life: 'phase' };
 
 /**
- * An update rule as a fragment of the graph. Its state are variables with {@link optimizerState} that are called
+ * An update rule as a fragment of the graph. Its state are variables with `optimizerState` that are called
  * `optimizer.<what>.<parameter>`, or `optimizer.<what>` where all parameters share it.
  *
  * @param gradientFactor a scalar that multiplies every gradient (clipping, the mean over micro-batches), left out

@@ -111,6 +111,6 @@ export function learningRate(schedule: Schedule, step: number, extent: Extent): 
 }
 
 /** @throws HmsaError that names the key which is wrong */
-export function checkSchedule(schedule: Schedule): void {
+function checkSchedule(schedule: Schedule): void {
   checkSchema(scheduleSchema, schedule, 'schedule');
 }

@@ -1,5 +1,6 @@
 // A consumer's program without Node: it compiles where neither Node's types nor Node's modules are known.
-import { type Model, type normalizePixels, renderScene, type Session } from 'hmsa';
+import { type Model, type normalizePixels, renderScene } from 'hmsa';
+import type { Session } from 'hmsa/engine';
 
 /** What the package exports keeps its types: with `any` in their place this would not compile. */
 type IsAny<T> = 0 extends 1 & T ? true : false;

@@ -154,7 +154,7 @@ const weightGradientOperator: Operator<WeightGradientAttributes> = {
  *
  * @param x image [N, C, H, W]
  * @param weight [out, C / groups, kH, kW]
- * @param bias [out]
+ * @param options `bias` is [out]
  * @returns [N, out, H′, W′] with H′ = ⌊(H + padding − dilation·(kH − 1) − 1) / stride⌋ + 1
  * @throws HmsaError when shapes do not fit or the image is smaller than the kernel
  */
@@ -177,7 +177,7 @@ export function conv2d(
  *
  * @param x image [N, C, H, W]
  * @param weight [C, out / groups, kH, kW]
- * @param bias [out]
+ * @param options `bias` is [out]
  * @returns [N, out, H′, W′] with H′ = (H − 1)·stride − padding + dilation·(kH − 1) + 1 + outputPadding
  * @throws HmsaError when shapes do not fit
  */

@@ -45,7 +45,7 @@ const inferenceOperator: Operator<Epsilon> = {
  * are constants to differentiation. (Ioffe and Szegedy, arXiv 1502.03167, section 3.1.)
  *
  * @param x image [N, C, H, W]
- * @param gamma, beta, mean, variance [C]
+ * @param gamma [C], as are `beta`, `mean` and `variance`
  * @throws HmsaError when shapes do not fit
  */
 export function batchNormInference(

@@ -77,7 +77,7 @@ export interface BatchNormTraining {
  * cancel where the mean is large.
  *
  * @param x image [N, C, H, W], all sides numbers
- * @param gamma, beta [C]
+ * @param gamma [C], as is `beta`
  * @throws HmsaError when shapes do not fit or a side is free
  */
 export function batchNormTraining(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-5): BatchNormTraining {
