@@ -7,12 +7,13 @@ const wings = {
     rooms: {
       errors: [],
       arrays: ['errors'],
-      async: [],
+      calls: ['errors'],
       checksum: [],
       json: ['errors'],
       pixels: ['errors'],
       random: ['errors'],
       schema: ['errors'],
+      tasks: ['errors'],
     },
   },
   engine: {
@@ -25,6 +26,7 @@ const wings = {
       passes: ['graph', 'ops'],
       onnx: ['graph', 'ops', 'passes'],
       runtime: [],
+      workers: ['runtime'],
     },
   },
   data: {
@@ -34,6 +36,7 @@ const wings = {
       sampling: ['.'],
       sets: ['.'],
       augmentation: ['.'],
+      batches: ['.', 'augmentation'],
       // Where files are; what a file of classes says; what label files mean by it; photographs with labels, by split; the
       // layouts of public sets and of people's folders; what of a set can be used.
       files: ['.'],

@@ -1,6 +1,6 @@
 import { checkArgument, checkTexts, isRecord } from '../base/errors/index.js';
 import { checkColors } from '../base/pixels/index.js';
-import type { ClassMap, Dataset } from './contracts.js';
+import type { ClassMap, Dataset, DatasetModule } from './contracts.js';
 
 /** @throws HmsaError when names or colours are missing */
 export function checkClasses(value: unknown, operation: string): asserts value is ClassMap {
@@ -15,4 +15,9 @@ export function checkDataset(value: unknown, operation: string): asserts value i
   const isSet = isRecord(value) && Number.isSafeInteger(value.length) && typeof value.get === 'function';
   checkArgument(isSet, operation, 'a data set, such as openDataset opens', value);
   checkClasses(value.classes, `${operation}, classes`);
+}
+
+/** Whether a value is `{ module, export, options }` and not a data set itself. */
+export function isDatasetModule(value: unknown): value is DatasetModule {
+  return isRecord(value) && 'module' in value && 'export' in value && !('get' in value);
 }

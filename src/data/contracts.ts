@@ -42,7 +42,28 @@ export interface ClassMap {
   readonly ids?: readonly number[];
 }
 
-/** A labelled (or unlabelled) set of photographs with random access. */
+/** Train ids, H·W, 0 … classes − 1 or {@link VOID}. */
+export interface LabelMap extends Size {
+  readonly label: Uint8Array;
+}
+
+/**
+ * Where a data set comes from, as plain data: a function that a module exports, and what it is called with. By it a worker
+ * thread, or a run that goes on later, opens a data set of its own.
+ */
+export interface DatasetModule {
+  /** A `file:` URL, or a path. */
+  readonly module: string;
+  /** The name of the exported function; it takes the options and gives a {@link Dataset}, or a promise of one. */
+  readonly export: string;
+  /** Plain data. */
+  readonly options?: unknown;
+}
+
+/**
+ * A labelled (or unlabelled) set of photographs with random access. Anybody may make one: `classes`, `length` and `get`
+ * are all that is needed, and the same index must give the same sample. The rest saves work.
+ */
 export interface Dataset {
   readonly classes: ClassMap;
   readonly length: number;
@@ -55,6 +76,14 @@ export interface Dataset {
    * @throws HmsaError as {@link get} does
    */
   getPart?(index: number, choose: (whole: Size) => Region): Promise<SamplePart>;
+  /** Reads a label map without its photograph; undefined where there is none. @throws HmsaError as {@link get} does */
+  getLabel?(index: number): Promise<LabelMap | undefined>;
+  /** The size of a photograph, for less than reading it. @throws HmsaError as {@link get} does */
+  sizeOf?(index: number): Promise<Size>;
+  /** Changes when the samples change, and is the same on every machine. A run that goes on compares it. */
+  fingerprint?(): Promise<string>;
+  /** Where a worker thread gets the same data set from; without it, samples are read in the calling thread alone. */
+  readonly source?: DatasetModule;
 }
 
 /** What a training step takes: photographs and label maps of one size. */

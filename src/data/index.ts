@@ -1,10 +1,13 @@
-export { checkClasses, checkDataset } from './check.js';
+export { checkClasses, checkDataset, isDatasetModule } from './check.js';
+export { checkLabelMap, checkSample } from './check-sample.js';
 export { type ClassStatistics, classStatistics, countLabels, type LabelCounts } from './class-statistics.js';
 export { type CommonClasses, commonClasses } from './common-classes.js';
 export {
   type Batch,
   type ClassMap,
   type Dataset,
+  type DatasetModule,
+  type LabelMap,
   type Region,
   type Rgb,
   type Sample,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { readAhead } from '../base/async/index.js';
 import { HmsaError, withFile } from '../base/errors/index.js';
 import { callback, checkNamed, flag, type Shape, signal, text } from '../base/schema/index.js';
+import { readAhead } from '../base/tasks/index.js';
 import {
   type ClassMap,
   checkDataset,

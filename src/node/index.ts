@@ -1,5 +1,6 @@
 /** What `hmsa` adds in Node: image files, data sets on disk, sessions in worker threads. */
 export type { Pixels } from '../base/pixels/index.js';
+export { mapBounded } from '../base/tasks/index.js';
 export {
   type GalleryPicture,
   type InspectReport,
@@ -14,9 +15,9 @@ export {
   type FileDatasetParts,
   type GeneratedKind,
   type LabelEvidence,
-  mapBounded,
   type OpenOptions,
   openDataset,
+  openDatasetModule,
   writeCityscapesSubmission,
 } from './datasets/index.js';
 export { type FileContent, writeFileAtomic, writeJsonAtomic } from './files/index.js';

@@ -1,5 +1,5 @@
 import { HmsaError, shown } from '../base/errors/index.js';
-import type { ClassMap, Dataset } from '../data/contracts.js';
+import type { ClassMap, Dataset, DatasetModule, Size } from '../data/contracts.js';
 import { cityscapes } from '../data/sets/cityscapes.js';
 import type { SyntheticOptions } from './options.js';
 import { renderScene, type Scene } from './scene.js';
@@ -33,6 +33,15 @@ export class SyntheticDataset implements Dataset {
     return this.parts.count;
   }
 
+  get source(): DatasetModule {
+    return { module: import.meta.url, export: openSyntheticDataset.name, options: this.parts };
+  }
+
+  async sizeOf(): Promise<Size> {
+    const { width, height } = this.parts;
+    return { width, height };
+  }
+
   async get(index: number): Promise<Scene> {
     if (!Number.isInteger(index) || index < 0 || index >= this.length) {
       throw new HmsaError({
@@ -57,4 +66,9 @@ export class SyntheticDataset implements Dataset {
     const { count, width, height, seed, split } = this.parts;
     return `synthetic-v${RENDERER_VERSION}:count=${count},size=${width}x${height},seed=${seed},split=${split}`;
   }
+}
+
+/** For worker threads, see {@link SyntheticDataset.source}. */
+export function openSyntheticDataset(parts: SyntheticParts): SyntheticDataset {
+  return new SyntheticDataset(parts);
 }

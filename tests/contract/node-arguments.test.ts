@@ -44,6 +44,8 @@ beforeAll(async () => {
     'set/masks/1.png': bands([0, 1], 32, 32),
     'set/masks/2.png': bands([0, 1], 32, 32),
     'config.json': '{"batch": 1}',
+    'set.mjs':
+      'export const open = (options) => ({ classes: { names: [], colors: [] }, length: 0, get() {} })',
   });
   const config = { ...Object.values(smallModels)[0]!, classes: cityscapes.names.length };
   const weights = initialWeights(config, 1);
@@ -54,7 +56,7 @@ beforeAll(async () => {
   const labels = bands([0, 1], 32, 32);
   const { report, pictures } = await node.inspect('folder:set', { pictures: true });
   const graph = lower({ outputs: { y: ops.add(variable('x', [2]), 1) } });
-  const pool = { size: 1, run: async () => [], close: async () => {} };
+  const pool = { size: 1, call: async () => [], close: async () => {} };
   const onProgress = () => {};
   const dataOptions = {
     split: 'all',
@@ -101,6 +103,7 @@ beforeAll(async () => {
     FileDataset: [files.parts],
     mapBounded: [2, 1, async () => Promise.reject(stop), signal],
     openDataset: ['folder:set', dataOptions],
+    openDatasetModule: [{ module: 'set.mjs', export: 'open', options: {} }],
     writeCityscapesSubmission: ['submission', 'a_000000_000019', labels],
     writeFileAtomic: ['file.txt', 'text'],
     writeJsonAtomic: ['file.json', {}],
@@ -133,7 +136,11 @@ beforeAll(async () => {
     overlay: [photo, photo, 0.5],
     readModel: ['model.safetensors'],
     readTrainConfig: ['quick', 'config.json'],
-    resumeTraining: ['run', { signal, onEvent: onProgress }, { validationSplit: 'val', skipBad: true }],
+    resumeTraining: [
+      'run',
+      { signal, onEvent: onProgress },
+      { validationSplit: 'val', skipBad: true, data: scenes, validationData: scenes },
+    ],
     segmentFiles: [
       model,
       ['set/images/1.png'],
@@ -155,6 +162,7 @@ beforeAll(async () => {
         session: sessionOptions,
         workers: 0,
         saveEvery: '10m',
+        validationData: scenes,
       },
       'run',
       { signal, onEvent: onProgress },

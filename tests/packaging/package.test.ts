@@ -106,10 +106,7 @@ test('its declarations stay within TypeScript 5.4, which has no typed arrays wit
   const code = texts.map((text) => text.replace(/\/\*[\s\S]*?\*\//g, ''));
   const newer = files.filter((_, i) => /\b(Int|Uint|Float|BigInt|BigUint)\d+Array</.test(code[i]!));
   // Inside of the session, which no public declaration reaches.
-  expect(newer.map(({ path }) => path).sort()).toEqual([
-    'dist/node/session/native-calls.d.ts',
-    'dist/node/session/protocol.d.ts',
-  ]);
+  expect(newer.map(({ path }) => path)).toEqual(['dist/node/session/native-calls.d.ts']);
 });
 
 test('CommonJS gets both entry points by require, where Node can', async () => {

@@ -423,7 +423,7 @@ test.each<[Record<string, unknown>, RegExp]>([
   ],
   [{ config: { ...config, constructor: 1 } }, /known keys in config .*received constructor/],
   [{ config: undefined }, /config: expected an object.*, received nothing/],
-  [{ data: 7 }, /data: expected a text, received 7/],
+  [{ data: 7 }, /data: expected a text KIND:PATH, a data set, or .*, received 7/],
   [{ session: { threads: 0 } }, /session\.threads: expected a whole number .*, received 0/],
   [
     { saveEvery: 'often' },

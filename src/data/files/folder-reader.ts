@@ -1,5 +1,5 @@
 import { HmsaError } from '../../base/errors/index.js';
-import { mapBounded } from './bounded.js';
+import { mapBounded } from '../../base/tasks/index.js';
 import type { Fault } from './fault.js';
 import type { Entry, Files, Folder, Status } from './files.js';
 import { byName, byPath, isImageName, isOtherImageName, READABLE } from './names.js';

@@ -1,4 +1,3 @@
-export { mapBounded } from './bounded.js';
 export type { Fault, FaultKind } from './fault.js';
 export type {
   Entry,

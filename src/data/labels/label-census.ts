@@ -1,4 +1,5 @@
-import { type Files, mapBounded, type PixelOptions } from '../files/index.js';
+import { mapBounded } from '../../base/tasks/index.js';
+import type { Files, PixelOptions } from '../files/index.js';
 import { colorOfValue, describeColor, type LabelImage, packColor, whiteOf } from '../index.js';
 
 /** The pixels of one value or colour. */

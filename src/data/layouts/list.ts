@@ -1,4 +1,5 @@
 import { HmsaError } from '../../base/errors/index.js';
+import { mapBounded } from '../../base/tasks/index.js';
 import {
   bareName,
   byName,
@@ -7,7 +8,6 @@ import {
   FolderReader,
   few,
   folderOf,
-  mapBounded,
   pathFrom,
   resolvePath,
   stemOf,

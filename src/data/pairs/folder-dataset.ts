@@ -3,6 +3,7 @@ import { type Files, type PixelOptions, refuseOutsideLinks } from '../files/inde
 import {
   type ClassMap,
   type Dataset,
+  type LabelMap,
   type LabelReader,
   type LabelRule,
   labelReader,
@@ -120,9 +121,24 @@ export class FolderDataset implements Dataset {
     return { ...part, label };
   }
 
+  async getLabel(index: number): Promise<LabelMap | undefined> {
+    const { label: path } = this.item(index);
+    if (path === undefined) return undefined;
+    const stored = await this.files.decodeLabels(path, this.#limit);
+    return { label: this.#read(stored).data, width: stored.width, height: stored.height };
+  }
+
+  sizeOf(index: number): Promise<Size> {
+    return this.files.imageSize(this.item(index).image, this.#limit);
+  }
+
   #decodeOptions({ region }: Choice): PixelOptions {
+    return { region, ...this.#limit };
+  }
+
+  get #limit(): PixelOptions {
     const { pixelLimit } = this.parts;
-    return { region, ...(pixelLimit !== undefined && { pixelLimit }) };
+    return pixelLimit === undefined ? {} : { pixelLimit };
   }
 }
 

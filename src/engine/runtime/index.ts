@@ -3,7 +3,6 @@ export { createSession } from './create-session.js';
 export { discard } from './discard.js';
 export { checkOptions } from './ort-options.js';
 export type { OrtModule } from './ort-types.js';
-export { RunQueue } from './run-queue.js';
 export type {
   Device,
   NamedArrays,

@@ -1,8 +1,8 @@
 import { HmsaError } from '../../base/errors/index.js';
+import { RunQueue } from '../../base/tasks/index.js';
 import { describe, list } from './check-arrays.js';
 import { freeTensors } from './discard.js';
 import type { OrtTensor } from './ort-types.js';
-import { RunQueue } from './run-queue.js';
 import type { TensorInfo } from './session.js';
 
 /**

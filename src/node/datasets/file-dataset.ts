@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { checkArgument, isRecord } from '../../base/errors/index.js';
-import { mapBounded } from '../../data/files/index.js';
+import { mapBounded } from '../../base/tasks/index.js';
+import type { DatasetModule } from '../../data/index.js';
 import { type FileDatasetParts, FolderDataset, type Item } from '../../data/pairs/index.js';
 import { checkClasses } from '../arguments/index.js';
 import { disk } from './disk.js';
@@ -12,6 +13,10 @@ export class FileDataset extends FolderDataset {
   constructor(parts: FileDatasetParts) {
     checkParts(parts);
     super(parts, disk);
+  }
+
+  get source(): DatasetModule {
+    return { module: import.meta.url, export: openFileDataset.name, options: this.parts };
   }
 
   override withItems(items: readonly Item[]): FileDataset {
@@ -32,6 +37,11 @@ export class FileDataset extends FolderDataset {
     for (const line of marks) hash.update(line);
     return `sha256:${hash.digest('hex')}`;
   }
+}
+
+/** For worker threads, see {@link FileDataset.source}. */
+export function openFileDataset(parts: FileDatasetParts): FileDataset {
+  return new FileDataset(parts);
 }
 
 function checkParts(parts: unknown): void {

@@ -1,4 +1,4 @@
-export { type Fault, mapBounded } from '../../data/files/index.js';
+export type { Fault } from '../../data/files/index.js';
 export type { LabelEvidence } from '../../data/labels/index.js';
 export {
   type FileDatasetParts,
@@ -8,6 +8,7 @@ export {
   openOptionsShape,
 } from '../../data/pairs/index.js';
 export { writeCityscapesSubmission } from './cityscapes-submission.js';
+export { openDatasetModule, withModuleUrl } from './dataset-module.js';
 export { disk } from './disk.js';
 export { FileDataset } from './file-dataset.js';
 export { type DatasetKind, datasetKinds, openDataset, parseSpec } from './open.js';

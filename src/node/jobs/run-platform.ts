@@ -75,16 +75,10 @@ async function fingerprints(
 ): Promise<Fingerprints> {
   const bytes = init === undefined ? undefined : await readRegularFile(init);
   return {
-    train: await fingerprintOf(train),
-    validation: validation && (await fingerprintOf(validation)),
+    train: await train.fingerprint?.(),
+    validation: await validation?.fingerprint?.(),
     init: bytes && createHash('sha256').update(bytes).digest('hex'),
   };
-}
-
-async function fingerprintOf(
-  dataset: Dataset & { fingerprint?(): Promise<string> },
-): Promise<string | undefined> {
-  return dataset.fingerprint?.();
 }
 
 /** Opening it can take a while, and an abort ends that; later ones are for the training to act on, between steps. */

@@ -1,7 +1,7 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { z } from 'zod';
-import { readAhead } from '../../base/async/index.js';
 import { checkTexts, HmsaError } from '../../base/errors/index.js';
+import { readAhead } from '../../base/tasks/index.js';
 import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
 import { callback, checkNamed, checkSegmenter, flag, signal, text } from '../arguments/index.js';
 import { makeFolder } from '../files/index.js';

@@ -1,5 +1,5 @@
-import { readAhead } from '../../base/async/index.js';
 import { HmsaError, withFile } from '../../base/errors/index.js';
+import { readAhead } from '../../base/tasks/index.js';
 import { cityscapes, type Dataset } from '../../data/index.js';
 import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
 import { callback, checkDataset, checkNamed, checkSegmenter, checkText, signal } from '../arguments/index.js';

@@ -5,6 +5,7 @@ import {
   checkChanges,
   checkRequest,
   type ResumeChanges,
+  requestAgain,
   type TrainRequest,
   withAbsolutePaths,
 } from './train-request.js';
@@ -42,7 +43,5 @@ export async function resumeTraining(
 ): Promise<TrainResult> {
   checkChanges(changes);
   const folder = new RunFolder(out);
-  return resumeRun(folder, nodePlatform(folder.path), hooks, (record) =>
-    withAbsolutePaths({ ...record, ...changes }),
-  );
+  return resumeRun(folder, nodePlatform(folder.path), hooks, (record) => requestAgain(record, changes));
 }

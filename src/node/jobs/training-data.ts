@@ -17,6 +17,7 @@ import {
   type Source,
   type Use,
 } from '../assess/index.js';
+import { openOwnTrainingData } from './own-training-data.js';
 import type { TrainRequest } from './train-request.js';
 
 /** What a run learns from and is scored by, every file of it checked before the first step. */
@@ -48,6 +49,7 @@ export async function openTrainingData(
   onEvent: (event: TrainEvent) => void,
 ): Promise<OpenedTrainingData> {
   const { config, data, dataOptions = {}, skipBad = false } = request;
+  if (typeof data !== 'string') return openOwnTrainingData(data, request, onEvent);
   const source = await openSource(data, dataOptions);
   const { classes } =
     dataOptions.split === undefined

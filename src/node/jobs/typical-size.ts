@@ -1,27 +1,24 @@
 import { HmsaError } from '../../base/errors/index.js';
+import { mapBounded } from '../../base/tasks/index.js';
 import type { Dataset, Size } from '../../data/index.js';
-import { SyntheticDataset } from '../../scenes/index.js';
-import { FileDataset, mapBounded } from '../datasets/index.js';
-import { imageSize } from '../images/index.js';
 
-/** Photographs whose headers are read, evenly over the set: more of them would hardly move the median. */
-const MOST_READ = 500;
+/** Photographs that are looked at, evenly over the set: more of them would hardly move the median. */
+const MOST_LOOKED_AT = 500;
+
+/** The same of a data set of which only whole photographs can be read. */
+const MOST_READ = 16;
 
 /**
- * The size of the photographs of a data set: that of the one with the median area. Headers are all that is read, and
- * files that cannot be are passed over. Undefined where it cannot be told.
+ * The size of the photographs of a data set: that of the one with the median area. What cannot be read is passed over.
+ * Undefined where nothing can be.
  */
 export async function typicalSize(dataset: Dataset): Promise<Size | undefined> {
-  if (dataset instanceof SyntheticDataset) {
-    const { width, height } = dataset.parts;
-    return { width, height };
-  }
-  if (!(dataset instanceof FileDataset)) return undefined;
-  const { items } = dataset.parts;
-  const count = Math.min(items.length, MOST_READ);
-  const sizes = await mapBounded(count, 8, async (i) => {
+  const { length } = dataset;
+  const count = Math.min(length, dataset.sizeOf ? MOST_LOOKED_AT : MOST_READ);
+  const sizes = await mapBounded(count, 8, async (i): Promise<Size | undefined> => {
+    const index = Math.floor((i * length) / count);
     try {
-      return await imageSize(items[Math.floor((i * items.length) / count)]!.image);
+      return await (dataset.sizeOf ? dataset.sizeOf(index) : dataset.get(index));
     } catch (error) {
       if (error instanceof HmsaError) return undefined;
       throw error;
@@ -29,5 +26,6 @@ export async function typicalSize(dataset: Dataset): Promise<Size | undefined> {
   });
   const read = sizes.filter((size) => size !== undefined);
   read.sort((a, b) => a.width * a.height - b.width * b.height || a.width - b.width);
-  return read[Math.floor(read.length / 2)];
+  const middle = read[Math.floor(read.length / 2)];
+  return middle && { width: middle.width, height: middle.height };
 }

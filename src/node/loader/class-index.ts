@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { checkArgument, isRecord } from '../../base/errors/index.js';
+import { mapBounded } from '../../base/tasks/index.js';
 import { buildClassIndex, type ClassIndex, type Dataset } from '../../data/index.js';
 import { callback, checkDataset, checkNamed, type Shape, signal, text } from '../arguments/index.js';
-import { mapBounded } from '../datasets/index.js';
 import { readJsonFile, writeFileAtomic } from '../files/index.js';
 import type { Pool } from './pool.js';
 
@@ -40,7 +40,7 @@ const schema = z.object({
  * @throws HmsaError that names the file when a label map cannot be read
  */
 export async function classIndexOf(
-  dataset: Dataset & { fingerprint?(): Promise<string> },
+  dataset: Dataset,
   pool: Pool,
   options: ClassIndexOptions,
 ): Promise<ClassIndex> {
@@ -48,10 +48,10 @@ export async function classIndexOf(
   checkNamed(shape, options, 'classIndexOf');
   const isPool =
     isRecord(pool) &&
-    typeof pool.run === 'function' &&
+    typeof pool.call === 'function' &&
     Number.isInteger(pool.size) &&
     (pool.size as number) >= 1;
-  checkArgument(isPool, 'classIndexOf', 'a pool that does jobs, as a loader has one', pool);
+  checkArgument(isPool, 'classIndexOf', 'a pool of threads, as a loader has one', pool);
   const path = await cachePath(dataset, options);
   const cached = path === undefined ? undefined : await readCached(path);
   if (cached !== undefined) return cached;
@@ -60,7 +60,7 @@ export async function classIndexOf(
     dataset.length,
     2 * pool.size,
     async (index) => {
-      const found = await pool.run({ kind: 'centroids', index, tile: options.tile });
+      const found = await pool.call('centroids', { index, tile: options.tile });
       await options.onProgress?.(++done, dataset.length);
       return found;
     },
@@ -71,10 +71,7 @@ export async function classIndexOf(
   return index;
 }
 
-async function cachePath(
-  dataset: { fingerprint?(): Promise<string> },
-  { cache, tile }: ClassIndexOptions,
-): Promise<string | undefined> {
+async function cachePath(dataset: Dataset, { cache, tile }: ClassIndexOptions): Promise<string | undefined> {
   if (cache === undefined || dataset.fingerprint === undefined) return undefined;
   const key = JSON.stringify([VERSION, await dataset.fingerprint(), tile.width, tile.height]);
   const name = createHash('sha256').update(key).digest('hex').slice(0, 32);

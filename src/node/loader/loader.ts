@@ -1,14 +1,17 @@
 import { checkArgument, HmsaError, isObject, isRecord } from '../../base/errors/index.js';
+import type { MadeBatch, SkippedSample } from '../../data/batches/index.js';
 import {
   type Batch,
   type ClassIndex,
   type Dataset,
+  type DatasetModule,
+  isDatasetModule,
   type PlannedSample,
   planEpoch,
 } from '../../data/index.js';
 import { checkDataset } from '../arguments/index.js';
+import { openDatasetModule } from '../datasets/index.js';
 import { classIndexOf } from './class-index.js';
-import type { BatchResult, SkippedSample } from './job.js';
 import { type LoaderOptions, type LoaderPlan, planLoader } from './options.js';
 import { openPool, type Pool } from './pool.js';
 
@@ -68,11 +71,11 @@ export class Loader {
   ) {
     checkDataset(dataset, 'loader');
     this.#options = options;
-    this.#plan = planLoader(options);
+    this.#plan = planLoader(options, dataset);
     checkArgument(
-      isRecord(pool) && [pool.run, pool.close].every((does) => typeof does === 'function'),
+      isRecord(pool) && [pool.call, pool.close].every((does) => typeof does === 'function'),
       'loader',
-      'what does its jobs',
+      'a pool of threads',
       pool,
     );
     this.#pool = pool;
@@ -165,21 +168,14 @@ export class Loader {
     const epoch = Math.floor(number / this.batchesPerEpoch);
     const index = number % this.batchesPerEpoch;
     const { seed, augment, skipBad } = this.#plan;
-    const job = {
-      kind: 'batch',
-      epoch,
-      seed,
-      samples: this.#samplesOf(epoch, index),
-      augment,
-      skipBad,
-    } as const;
-    const loaded = this.#pool.run(job).then((result) => this.#finish(result, epoch, index));
+    const request = { epoch, seed, samples: this.#samplesOf(epoch, index), augment, skipBad };
+    const loaded = this.#pool.call('batch', request).then((result) => this.#finish(result, epoch, index));
     // A batch that fails is reported when its turn comes, and not at all when nobody asks for it.
     loaded.catch(() => {});
     return loaded;
   }
 
-  #finish({ skipped, ...batch }: BatchResult, epoch: number, index: number): LoadedBatch {
+  #finish({ skipped, ...batch }: MadeBatch, epoch: number, index: number): LoadedBatch {
     for (const sample of skipped) this.#skipped.set(sample.index, sample);
     return { ...batch, epoch, index };
   }
@@ -217,11 +213,13 @@ export class Loader {
  * Opens a loader over a data set. With class-uniform sampling the index of where the classes are is read from the
  * cache or built first.
  *
+ * @param data a data set, or the module that makes one
  * @throws HmsaError when an option does not fit, or the data set is empty or cannot cross to worker threads
  */
-export async function openLoader(dataset: Dataset, options: LoaderOptions): Promise<Loader> {
+export async function openLoader(data: Dataset | DatasetModule, options: LoaderOptions): Promise<Loader> {
+  const dataset = isDatasetModule(data) ? await openDatasetModule(data) : data;
   checkDataset(dataset, 'loader');
-  const plan = planLoader(options);
+  const plan = planLoader(options, dataset);
   const least = plan.lastBatch === 'drop' ? plan.batchSize : 1;
   if (dataset.length < least) {
     throw new HmsaError({

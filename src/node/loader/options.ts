@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
 import { type AugmentConfig, checkAugmentConfig } from '../../data/augmentation/index.js';
-import type { SamplingMode } from '../../data/index.js';
+import type { Dataset, SamplingMode } from '../../data/index.js';
 import { callback, checkNamed, flag, type Shape, signal, text } from '../arguments/index.js';
 
 export interface LoaderOptions {
@@ -16,7 +16,10 @@ export interface LoaderOptions {
   readonly sampling?: SamplingMode;
   /** Share of class-uniform crops; one half where left out. */
   readonly uniformShare?: number;
-  /** Worker threads; one less than there are cores, at least 1, where left out. 0: the calling thread alone. */
+  /**
+   * Worker threads; 0: the calling thread alone. Where left out one less than there are cores, at least 1, or 0 for a data
+   * set that only the calling thread has.
+   */
   readonly workers?: number;
   /** Batches that are made or kept ahead of the one in use; two more than there are workers where left out. */
   readonly prefetch?: number;
@@ -60,9 +63,9 @@ export type LoaderPlan = Required<
 >;
 
 /** @throws HmsaError that names the option */
-export function planLoader(options: LoaderOptions): LoaderPlan {
+export function planLoader(options: LoaderOptions, { source }: Dataset): LoaderPlan {
   checkNamed(shape, options, 'loader');
-  const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
+  const workers = options.workers ?? (source === undefined ? 0 : Math.max(1, availableParallelism() - 1));
   const plan: LoaderPlan = {
     batchSize: options.batchSize,
     seed: options.seed,

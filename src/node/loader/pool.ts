@@ -1,98 +1,139 @@
+// Loaded here first: libvips set up inside a worker, which may end before others, is not safe.
+import 'sharp';
+import { type Answer, type Remote, type Request, Transferring } from '../../base/calls/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { RunQueue } from '../../base/tasks/index.js';
+import { type BatchCalls, batchHandlers } from '../../data/batches/index.js';
 import type { Dataset } from '../../data/index.js';
-import { doJob } from './do-job.js';
-import type { Job, ResultOf } from './job.js';
-import { LoaderThread } from './loader-thread.js';
-import { sourceOf } from './source.js';
+import { WorkerThread } from '../workers/worker-thread.js';
 
-/** What does the jobs of a loader: worker threads, or the calling thread. */
+/** What does the work of a loader: worker threads, or the calling thread. */
 export interface Pool {
-  /** Jobs that it does at once. */
+  /** Calls that it answers at once. */
   readonly size: number;
-  /** Does a job as soon as one of the threads is free, in the order of the calls. */
-  run<J extends Job>(job: J): Promise<ResultOf[J['kind']]>;
-  /** Lets running jobs end and frees the threads; jobs that wait are rejected. */
+  /** Answers as soon as one of the threads is free, in the order of the calls. */
+  call<Name extends keyof BatchCalls>(
+    name: Name,
+    request: Request<BatchCalls, Name>,
+  ): Promise<Answer<BatchCalls, Name>>;
+  /** Ends what is under way as soon as its file is read, frees the threads, and rejects what waits. */
   close(): Promise<void>;
 }
 
-/** @param workers number of threads; 0 does everything in the calling thread */
+/**
+ * @param workers number of threads; 0 does everything in the calling thread
+ * @throws HmsaError when there are to be threads and the data set does not say where they get it from
+ */
 export function openPool(dataset: Dataset, workers: number): Pool {
-  return workers === 0 ? new InlinePool(dataset) : new ThreadPool(dataset, workers);
+  return workers === 0 ? new InlinePool(dataset) : new ThreadPool(startThreads(dataset, workers));
 }
 
-/** One job after the other in the calling thread. */
+function startThreads({ source }: Dataset, workers: number): WorkerThread<BatchCalls>[] {
+  if (source === undefined) {
+    throw new HmsaError({
+      operation: 'loader',
+      expected: 'a data set that worker threads can open: one of openDataset, or { module, export, options }',
+      received: 'an object, which only the calling thread has',
+      remedy: 'Load it with workers: 0, in the calling thread, or give the module that makes it.',
+    });
+  }
+  const entry = new URL('./worker.js', import.meta.url);
+  const remedy = 'Free some memory or take fewer workers, and run again.';
+  return Array.from(
+    { length: workers },
+    () => new WorkerThread(entry, { name: 'loader', data: source, remedy }),
+  );
+}
+
+const closed = () => new Error('the loader is closed');
+
+/** One call after the other in the calling thread. */
 class InlinePool implements Pool {
   readonly size = 1;
-  #last: Promise<unknown> = Promise.resolve();
-  #isClosed = false;
+  readonly #queue = new RunQueue();
+  readonly #handlers: ReturnType<typeof batchHandlers>;
+  readonly #closing = new AbortController();
 
-  constructor(readonly dataset: Dataset) {}
+  constructor(dataset: Dataset) {
+    this.#handlers = batchHandlers(dataset);
+  }
 
-  run<J extends Job>(job: J): Promise<ResultOf[J['kind']]> {
-    const result = this.#last.then(() => {
-      if (this.#isClosed) throw new Error('the loader is closed');
-      return doJob(this.dataset, job);
+  call<Name extends keyof BatchCalls>(
+    name: Name,
+    request: Request<BatchCalls, Name>,
+  ): Promise<Answer<BatchCalls, Name>> {
+    const { signal } = this.#closing;
+    return this.#queue.add(async () => {
+      signal.throwIfAborted();
+      const answer = await this.#handlers[name](request, signal);
+      return (answer instanceof Transferring ? answer.value : answer) as Answer<BatchCalls, Name>;
     });
-    this.#last = result.catch(() => {});
-    return result;
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#last;
+    this.#closing.abort(closed());
+    await this.#queue.add(async () => {});
   }
 }
 
 interface Waiting {
-  readonly job: Job;
-  resolve(result: ResultOf[Job['kind']]): void;
+  start(thread: Remote<BatchCalls>, signal: AbortSignal): Promise<void>;
   reject(error: unknown): void;
 }
 
-/** A job for each free thread, the others in a queue. */
+/** A call for each free thread, the others in a queue. */
 class ThreadPool implements Pool {
-  readonly #threads: LoaderThread[];
-  readonly #free: LoaderThread[];
+  readonly #threads: readonly Remote<BatchCalls>[];
+  readonly #free: Remote<BatchCalls>[];
   readonly #queue: Waiting[] = [];
-  readonly #running = new Set<Promise<unknown>>();
+  /** A signal each: Node warns of more than ten listeners to one. */
+  readonly #running = new Map<Promise<void>, AbortController>();
+  #isClosed = false;
 
-  constructor(dataset: Dataset, workers: number) {
-    const source = sourceOf(dataset);
-    this.#threads = Array.from({ length: workers }, () => new LoaderThread(source));
-    this.#free = [...this.#threads];
+  constructor(threads: readonly Remote<BatchCalls>[]) {
+    this.#threads = threads;
+    this.#free = [...threads];
   }
 
   get size(): number {
     return this.#threads.length;
   }
 
-  run<J extends Job>(job: J): Promise<ResultOf[J['kind']]> {
-    const result = new Promise<ResultOf[Job['kind']]>((resolve, reject) => {
-      this.#queue.push({ job, resolve, reject });
+  call<Name extends keyof BatchCalls>(
+    name: Name,
+    request: Request<BatchCalls, Name>,
+  ): Promise<Answer<BatchCalls, Name>> {
+    if (this.#isClosed) return Promise.reject(closed());
+    return new Promise((resolve, reject) => {
+      const start = (thread: Remote<BatchCalls>, signal: AbortSignal) =>
+        thread.call(name, request, { signal }).then(resolve, reject);
+      this.#queue.push({ start, reject });
+      this.#dispatch();
     });
-    this.#dispatch();
-    return result as Promise<ResultOf[J['kind']]>;
   }
 
   async close(): Promise<void> {
-    for (const { reject } of this.#queue.splice(0)) reject(new Error('the loader is closed'));
+    this.#isClosed = true;
+    for (const { reject } of this.#queue.splice(0)) reject(closed());
+    for (const controller of this.#running.values()) controller.abort(closed());
     // A thread that is stopped inside libvips could take the process with it.
-    await Promise.allSettled(this.#running);
+    await Promise.all(this.#running.keys());
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
   #dispatch(): void {
     while (this.#queue.length > 0 && this.#free.length > 0) {
       const thread = this.#free.pop()!;
-      const { job, resolve, reject } = this.#queue.shift()!;
-      const done: Promise<void> = thread
-        .run(job)
-        .then(resolve, reject)
+      const controller = new AbortController();
+      const done = this.#queue
+        .shift()!
+        .start(thread, controller.signal)
         .finally(() => {
           this.#running.delete(done);
           this.#free.push(thread);
           this.#dispatch();
         });
-      this.#running.add(done);
+      this.#running.set(done, controller);
     }
   }
 }

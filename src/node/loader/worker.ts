@@ -1,18 +1,18 @@
-/** A loader's thread: opens the data set from plain data and does one job after the other. */
+/** A loader's thread: opens the data set where it comes from, and makes one batch after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
-import { doJob } from './do-job.js';
-import type { Job } from './job.js';
-import { type Answer, answerOf, transferOf } from './messages.js';
-import { type DatasetSource, openSource } from './source.js';
+import { type Port, serve } from '../../base/calls/index.js';
+import { type BatchCalls, batchHandlers } from '../../data/batches/index.js';
+import { openDatasetModule } from '../datasets/index.js';
 
 // The threads of the pool are the parallelism; libvips' own would only compete with them.
 sharp.concurrency(1);
 
-const port = parentPort!;
-const dataset = openSource(workerData as DatasetSource);
+// A data set that cannot be opened tells of itself with the first call, whose caller can mend it.
+const opening = openDatasetModule(workerData).then(batchHandlers);
+opening.catch(() => {});
 
-port.on('message', async (job: Job) => {
-  const answer: Answer = await doJob(dataset, job).then((result) => ({ result }), answerOf);
-  port.postMessage(answer, transferOf(answer));
+serve<BatchCalls>(parentPort as unknown as Port, {
+  batch: async (...asked) => (await opening).batch(...asked),
+  centroids: async (...asked) => (await opening).centroids(...asked),
 });

@@ -1,13 +1,8 @@
 import { checkArgument, isObject } from '../../base/errors/index.js';
-import {
-  checkOptions,
-  type Session,
-  type SessionOptions,
-  type TransferOption,
-} from '../../engine/runtime/index.js';
-import { sendableModel } from './sendable-model.js';
-import { WorkerLine } from './worker-line.js';
-import { SharedWorkerLine, WorkerSession } from './worker-session.js';
+import type { Session, SessionOptions, TransferOption } from '../../engine/runtime/index.js';
+import { openWorkerSession, type SessionCalls } from '../../engine/workers/index.js';
+import { WorkerThread } from '../workers/worker-thread.js';
+import { nativeCallFlags, waitAtExit } from './native-calls.js';
 
 /**
  * Opens a session in a thread of its own, because a run of onnxruntime-node blocks the thread that asks for it.
@@ -28,14 +23,15 @@ export async function openSession(
   checkArgument(isObject(options), 'openSession', 'an object of options', options);
   const isScript = entry instanceof URL && entry.protocol === 'file:';
   checkArgument(isScript, 'openSession', 'the file: URL of a script', entry);
-  const { transfer = false, ...sessionOptions } = options;
-  checkOptions(sessionOptions);
-  const sent = sendableModel(model, transfer);
-  const line = new WorkerLine(entry, { model: sent, options: sessionOptions });
-  try {
-    return new WorkerSession(new SharedWorkerLine(line), await line.opened());
-  } catch (error) {
-    await line.close();
-    throw error;
-  }
+  return openWorkerSession(() => startThread(entry), model, options);
+}
+
+function startThread(entry: URL): WorkerThread<SessionCalls> {
+  const flags = nativeCallFlags();
+  return new WorkerThread<SessionCalls>(entry, {
+    name: 'session',
+    data: flags,
+    remedy: 'Open the session again; its state is lost.',
+    onEnd: waitAtExit(flags),
+  });
 }

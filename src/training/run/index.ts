@@ -1,8 +1,16 @@
 export type { TrainEvent, TrainHooks } from './events.js';
 export { readInit } from './first-checkpoint.js';
+export {
+  isDataset,
+  nameOfData,
+  type OwnData,
+  ownDataSchema,
+  type RecordedData,
+} from './own-data.js';
 export type { BatchSource, CheckedData, Fingerprints, RunData, RunPlatform } from './platform.js';
 export { type RunRecord, readRecord } from './record.js';
 export { checkRunRequest, type RequestShape, type RunRequest, runRequestShape } from './request.js';
+export { type DataAgain, resumedRequest } from './resume.js';
 export { RunFiles } from './run-files.js';
 export type { RunFile, RunStore } from './store.js';
 export { beginRun, resumeRun, type TrainResult } from './training-run.js';

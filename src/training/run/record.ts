@@ -4,6 +4,7 @@ import { checkSchema } from '../../base/schema/index.js';
 import type { Dataset } from '../../data/index.js';
 import { formerConfig } from '../config.js';
 import { planPhases } from '../plan.js';
+import { nameOfData, type RecordedData, recordedSchema, recordOf } from './own-data.js';
 import type { Fingerprints, RunPlatform } from './platform.js';
 import { type RequestShape, type RunRequest, runRequestShape } from './request.js';
 import type { RunFiles } from './run-files.js';
@@ -22,7 +23,9 @@ export interface RunPart {
 const FORMAT_VERSION = 3;
 
 /** The record of a run: its request, and where its numbers come from. A platform's requests may have more keys. */
-export interface RunRecord extends RunRequest {
+export interface RunRecord extends Omit<RunRequest, 'data' | 'validationData'> {
+  readonly data: string | RecordedData;
+  readonly validationData?: RecordedData;
   readonly formatVersion?: number;
   /** The mark of the run's checkpoints (see {@link markOf}) in the words of the earlier version that began it. */
   readonly formerMark?: string;
@@ -57,6 +60,8 @@ const recordShape = {
   formatVersion: z.int().min(1).max(FORMAT_VERSION).optional(),
   formerMark: z.string().optional(),
   ...runRequestShape,
+  data: z.union([z.string().min(1), recordedSchema]),
+  validationData: recordedSchema.optional(),
   fingerprints: z.strictObject({
     train: z.string().optional(),
     validation: z.string().optional(),
@@ -79,6 +84,18 @@ const recordShape = {
 /** Where a run takes place. */
 type Surroundings = Pick<RunPlatform, 'versions' | 'processor'>;
 
+/** A request as the record of its run holds it. */
+export function recordedRequest<R extends RunRequest>(
+  request: R,
+): Omit<R, 'data' | 'validationData'> & Pick<RunRecord, 'data' | 'validationData'> {
+  const { data, validationData, ...rest } = request;
+  return {
+    ...rest,
+    data: typeof data === 'string' ? data : recordOf(data),
+    ...(validationData !== undefined && { validationData: recordOf(validationData) }),
+  };
+}
+
 /** The record of a run that begins. */
 export function newRecord(
   request: RunRequest,
@@ -89,7 +106,7 @@ export function newRecord(
 ): RunRecord {
   return {
     formatVersion: FORMAT_VERSION,
-    ...request,
+    ...recordedRequest(request),
     fingerprints: found,
     versions,
     processor,
@@ -115,7 +132,7 @@ export function changesSince(
 ): string[] {
   const { fingerprints: then } = before;
   for (const [name, what] of [
-    ['train', `the training data of ${before.data}`],
+    ['train', `the training data of ${nameOfData(before.data)}`],
     ['init', `the pretrained weights ${before.init}`],
   ] as const) {
     if (then[name] === found[name] || isEarlier(then[name], found[name])) continue;
@@ -126,6 +143,10 @@ export function changesSince(
       remedy: 'Bring them back, or start a new run.',
     });
   }
+  const untold =
+    found.train === undefined
+      ? ['the training data have no fingerprint: whether they are as they were cannot be told']
+      : [];
   const earlier = (['train', 'validation'] as const).filter((name) => isEarlier(then[name], found[name]));
   const unknown =
     earlier.length === 0
@@ -138,7 +159,7 @@ export function changesSince(
     const was = (surroundings as Record<string, unknown>)[name];
     return was === now ? [] : [`the run began with ${name} ${was}, this is ${now}: its bits may differ`];
   });
-  return [...unknown, ...scores, ...bits];
+  return [...untold, ...unknown, ...scores, ...bits];
 }
 
 /** Whether a fingerprint is that of version 0.1, which covered the ends of files alone, and the other is not. */

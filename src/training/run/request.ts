@@ -3,6 +3,7 @@ import { HmsaError } from '../../base/errors/index.js';
 import { checkSchema, type Plain, type Shape } from '../../base/schema/index.js';
 import { DEVICES, MOST_THREADS, type SessionOptions } from '../../engine/runtime/index.js';
 import { trainConfigSchema } from '../config.js';
+import { isOwnData, type OwnData, ownDataSchema } from './own-data.js';
 import { parseSaveEvery } from './save-every.js';
 
 /** The caller's choices. Training sets the state itself, and a record must not name files to write. */
@@ -14,10 +15,9 @@ const session = {
   optimization: z.enum(['none', 'basic', 'extended', 'all']).optional(),
 } satisfies Shape<Omit<SessionOptions, 'state' | 'commit' | 'profile'>>;
 
-/** What the request for a run may say on every platform, key by key. The record of the run repeats it. */
-export const runRequestShape = {
+/** What the request for a run may say beside its data, on every platform. The record of the run repeats it. */
+const plainShape = {
   config: trainConfigSchema.describe('Everything that decides what is computed.'),
-  data: z.string().min(1).describe('The data set as `KIND:PATH`.'),
   init: z
     .string()
     .optional()
@@ -42,10 +42,27 @@ export const runRequestShape = {
         '`10m` where left out. The ends of epochs are saved anyway. No bit of the model depends on it.',
     ),
 };
-const runRequestSchema = z.strictObject(runRequestShape);
 
-/** What a run is made from, on every platform; plain data. */
-export type RunRequest = Plain<z.infer<typeof runRequestSchema>>;
+/** What the request for a run may say on every platform, key by key. */
+export const runRequestShape = {
+  ...plainShape,
+  data: z.custom<string | OwnData>(
+    (value) => (typeof value === 'string' && value !== '') || isOwnData(value),
+    'a text KIND:PATH, a data set, or { module, export, options }',
+  ),
+  validationData: ownDataSchema.optional(),
+};
+
+/** What a run is made from, on every platform. All of it but data sets that are objects is plain data. */
+export interface RunRequest extends Plain<z.infer<z.ZodObject<typeof plainShape>>> {
+  /**
+   * The data set: `KIND:PATH`, the module that makes it, or the object itself. An object is read in the calling thread
+   * only; a module's data set is opened in every worker thread.
+   */
+  readonly data: string | OwnData;
+  /** What is scored after epochs and at the end, for data of the caller's own; no scores where left out. */
+  readonly validationData?: OwnData;
+}
 
 /** Keys of a platform's requests beside {@link runRequestShape}. */
 export type RequestShape = Readonly<Record<string, z.ZodType>>;

@@ -1,8 +1,46 @@
 import { HmsaError } from '../../base/errors/index.js';
+import type { Dataset } from '../../data/index.js';
 import type { ModelConfig } from '../../model/index.js';
 import { type Checkpoint, checkCheckpoint } from '../checkpoint.js';
+import { givenAgain, type OwnData } from './own-data.js';
 import { markOf, type RunRecord } from './record.js';
+import type { RunRequest } from './request.js';
 import type { RunFiles } from './run-files.js';
+
+/** Data that the record of a run cannot hold, given again when the run goes on. */
+export interface DataAgain {
+  /** The data set that the run was begun with, where that was an object. */
+  readonly data?: Dataset | undefined;
+  /** What is scored from now on. */
+  readonly validationData?: OwnData | undefined;
+}
+
+/**
+ * The request that a run goes on with, as its record has it.
+ *
+ * @throws HmsaError when the run was begun with an object and it is not given again, or the record names the data and
+ *   others are given
+ */
+export function resumedRequest(
+  { data: recorded, validationData: scored, ...record }: RunRecord,
+  { data, validationData }: DataAgain = {},
+): RunRequest {
+  const wasObject = typeof recorded === 'object' && 'object' in recorded;
+  if (data !== undefined && !wasObject) {
+    throw new HmsaError({
+      operation: 'resumeTraining, data',
+      expected: 'none: the record of the run says what it learns from',
+      received: 'a data set',
+      remedy: 'Leave data out.',
+    });
+  }
+  const scores = scored === undefined ? validationData : givenAgain('validationData', scored, validationData);
+  return {
+    ...record,
+    data: typeof recorded === 'string' ? recorded : givenAgain('data', recorded, data),
+    ...(scores !== undefined && { validationData: scores }),
+  };
+}
 
 /**
  * The last checkpoint of a run, checked against its record; undefined where the run has saved none yet.

@@ -10,9 +10,17 @@ import { weightsOf } from '../weights.js';
 import { checkHooks, Teller, type TrainHooks } from './events.js';
 import { firstCheckpoint, readInit } from './first-checkpoint.js';
 import type { BatchSource, CheckedData, RunPlatform } from './platform.js';
-import { changesSince, checkContinuation, markOf, newRecord, type RunRecord, readRecord } from './record.js';
+import {
+  changesSince,
+  checkContinuation,
+  markOf,
+  newRecord,
+  type RunRecord,
+  readRecord,
+  recordedRequest,
+} from './record.js';
 import { checkRunRequest, type RunRequest } from './request.js';
-import { checkNoModel, savedCheckpoint } from './resume.js';
+import { checkNoModel, resumedRequest, savedCheckpoint } from './resume.js';
 import { RunFiles } from './run-files.js';
 import { parseSaveEvery, SaveClock } from './save-every.js';
 import type { RunStore } from './store.js';
@@ -68,7 +76,7 @@ export async function beginRun(
  * Goes on with an interrupted run from its last checkpoint, exactly: for the same versions, processor and thread
  * count the model has the same bits as one whose run was not interrupted.
  *
- * @param requestOf the request to go on with, made from the record; the record itself where left out
+ * @param requestOf the request to go on with, made from the record; as {@link resumedRequest} does where left out
  * @throws HmsaError when the store holds no run, another process works in it, its checkpoint is gone, damaged or of
  *   another run, or its training data are no longer what they were; what it is scored by may change
  */
@@ -76,7 +84,7 @@ export async function resumeRun(
   store: RunStore,
   platform: RunPlatform,
   hooks: TrainHooks = {},
-  requestOf: (record: RunRecord) => RunRequest = (record) => record,
+  requestOf: (record: RunRecord) => RunRequest = (record) => resumedRequest(record),
 ): Promise<TrainResult> {
   checkHooks(hooks);
   const events = new Teller(hooks.onEvent);
@@ -206,7 +214,7 @@ class TrainingRun {
       if (before !== undefined)
         checkContinuation(before, dataset, stepsPerEpoch, this.#files.nameOf('record'));
       this.#record = before
-        ? { ...before, ...this.#request, fingerprints }
+        ? { ...before, ...recordedRequest(this.#request), fingerprints }
         : newRecord(this.#request, this.#platform, dataset, fingerprints, stepsPerEpoch);
       return { ...checked, classes, model, batches, stepsPerEpoch };
     } catch (error) {

@@ -12,7 +12,8 @@ export function sendableModel(model: Uint8Array, transfer: boolean): Uint8Array 
     throw new HmsaError({ operation: 'model', expected: 'the bytes of an ONNX file', received });
   }
   const { buffer, byteLength } = model;
-  if (buffer instanceof SharedArrayBuffer) return model;
+  // Shared memory; its class is missing from pages that may not use it.
+  if (!(buffer instanceof ArrayBuffer)) return model;
   return transfer && byteLength === buffer.byteLength ? model : new Uint8Array(model);
 }
 

@@ -1,9 +1,8 @@
-import type { AugmentConfig } from '../../data/augmentation/index.js';
-import type { Batch, Centroid, PlannedSample } from '../../data/index.js';
+import type { AugmentConfig } from '../augmentation/index.js';
+import type { Batch, Centroid, PlannedSample } from '../index.js';
 
 /** Samples that belong together, with where they stand in their epoch. */
-export interface BatchJob {
-  readonly kind: 'batch';
+export interface BatchRequest {
   readonly epoch: number;
   readonly seed: number;
   readonly samples: readonly (PlannedSample & { readonly position: number })[];
@@ -12,13 +11,10 @@ export interface BatchJob {
 }
 
 /** One label map whose centroids are wanted. */
-export interface CentroidJob {
-  readonly kind: 'centroids';
+export interface CentroidRequest {
   readonly index: number;
   readonly tile: { readonly width: number; readonly height: number };
 }
-
-export type Job = BatchJob | CentroidJob;
 
 /** A sample that could not be read and what was wrong with it. */
 export interface SkippedSample {
@@ -28,12 +24,13 @@ export interface SkippedSample {
   readonly message: string;
 }
 
-export interface BatchResult extends Batch {
+export interface MadeBatch extends Batch {
   readonly ids: readonly string[];
   readonly skipped: readonly SkippedSample[];
 }
 
-export interface ResultOf {
-  batch: BatchResult;
-  centroids: readonly Centroid[];
+/** What a loader asks of its threads. */
+export interface BatchCalls {
+  batch(request: BatchRequest): Promise<MadeBatch>;
+  centroids(request: CentroidRequest): Promise<readonly Centroid[]>;
 }

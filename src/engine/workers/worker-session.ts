@@ -1,4 +1,6 @@
 import type { NdArray } from '../../base/arrays/index.js';
+import type { Remote } from '../../base/calls/index.js';
+import { RunQueue } from '../../base/tasks/index.js';
 import {
   checkArrays,
   checkOptions,
@@ -8,37 +10,55 @@ import {
   disposedError,
   type NamedArrays,
   type RunOptions,
-  RunQueue,
   type Session,
   type SessionInfo,
+  type SessionOptions,
   type SiblingOptions,
   type TransferOption,
   takeOver,
-} from '../../engine/runtime/index.js';
-import { buffersOf } from './protocol.js';
+} from '../runtime/index.js';
 import { sendableModel, transferOf } from './sendable-model.js';
-import type { WorkerLine } from './worker-line.js';
+import { buffersOf, type Opened, type SessionCalls } from './session-calls.js';
 
-/** The line to a worker as siblings share it: one queue for all their calls, and its end with the last of them. */
-export class SharedWorkerLine {
+/**
+ * Opens a session in another thread, which answers by {@link sessionHandlers}. Its siblings live in the same thread,
+ * which is closed with the last of them, or at once where the session cannot be opened.
+ *
+ * @param start starts the thread, once the arguments are found to be right
+ * @param model the bytes of an ONNX file; copied, unless they are transferred or in shared memory
+ * @throws HmsaError when the device is missing, or the model or an option does not fit
+ */
+export async function openWorkerSession(
+  start: () => Remote<SessionCalls>,
+  model: Uint8Array,
+  { transfer = false, ...options }: SessionOptions & TransferOption,
+): Promise<Session> {
+  checkOptions(options);
+  const sent = sendableModel(model, transfer);
+  const worker = start();
+  try {
+    const opened = await worker.call('open', { model: sent, options }, { transfer: transferOf(sent) });
+    return new WorkerSession(new SharedWorker(worker), opened);
+  } catch (error) {
+    await worker.close();
+    throw error;
+  }
+}
+
+/** A worker as siblings share it: one queue for all their calls, and its end with the last of them. */
+class SharedWorker {
   readonly queue = new RunQueue();
-  readonly line: WorkerLine;
-  #opened = 0;
   #open = 0;
 
-  constructor(line: WorkerLine) {
-    this.line = line;
-  }
+  constructor(readonly worker: Remote<SessionCalls>) {}
 
-  /** The number by which the worker knows the next session: they are counted there and here alike. */
-  join(): number {
+  join(): void {
     this.#open++;
-    return this.#opened++;
   }
 
   async leave(): Promise<void> {
     this.#open--;
-    if (this.#open === 0) await this.line.close();
+    if (this.#open === 0) await this.worker.close();
   }
 }
 
@@ -49,19 +69,20 @@ export class SharedWorkerLine {
  * is transferred, made when their turn comes; with `transfer`, the caller's own memory goes. Results come back
  * by transfer.
  */
-export class WorkerSession implements Session {
+class WorkerSession implements Session {
   readonly device: SessionInfo['device'];
   readonly partlyOnCpu: boolean;
   readonly inputs: SessionInfo['inputs'];
   readonly outputs: SessionInfo['outputs'];
   readonly state: SessionInfo['state'];
-  readonly #shared: SharedWorkerLine;
+  readonly #shared: SharedWorker;
   readonly #session: number;
   #disposal: Promise<void> | undefined;
 
-  constructor(shared: SharedWorkerLine, info: SessionInfo) {
+  constructor(shared: SharedWorker, { session, info }: Opened) {
+    shared.join();
     this.#shared = shared;
-    this.#session = shared.join();
+    this.#session = session;
     this.device = info.device;
     this.partlyOnCpu = info.partlyOnCpu;
     this.inputs = info.inputs;
@@ -73,12 +94,16 @@ export class WorkerSession implements Session {
     this.#requireLive('Session.run');
     checkArrays('Session.run', this.inputs, feeds, true);
     const outputs = checkOutputs(this, options.outputs);
-    const { queue, line } = this.#shared;
+    const { queue, worker } = this.#shared;
     return queue.add(async () => {
       // Again: while it waited, the feeds may have been handed to somebody else.
       checkArrays('Session.run', this.inputs, feeds, true);
       const sent = options.transfer ? takeOver(feeds) : copies(feeds);
-      return line.ask({ call: 'run', session: this.#session, feeds: sent, outputs }, buffersOf(sent));
+      return worker.call(
+        'run',
+        { session: this.#session, feeds: sent, outputs },
+        { transfer: buffersOf(sent) },
+      );
     }, options.signal);
   }
 
@@ -86,37 +111,40 @@ export class WorkerSession implements Session {
     this.#requireLive('Session.setState');
     checkArrays('Session.setState', this.state, values, false);
     const sent = options.transfer ? takeOver(values) : copies(values);
-    const { queue, line } = this.#shared;
+    const { queue, worker } = this.#shared;
     return queue.add(async () => {
       checkArrays('Session.setState', this.state, sent, false);
-      return line.ask({ call: 'setState', session: this.#session, values: sent }, buffersOf(sent));
+      return worker.call('setState', { session: this.#session, values: sent }, { transfer: buffersOf(sent) });
     });
   }
 
   async getState(names?: readonly string[]): Promise<Record<string, NdArray>> {
     this.#requireLive('Session.getState');
     const wanted = checkStateNames(this, names);
-    const { queue, line } = this.#shared;
-    return queue.add(() => line.ask({ call: 'getState', session: this.#session, names: wanted }));
+    const { queue, worker } = this.#shared;
+    return queue.add(() => worker.call('getState', { session: this.#session, names: wanted }));
   }
 
   async sibling(model: Uint8Array, options: SiblingOptions & TransferOption = {}): Promise<Session> {
     this.#requireLive('Session.sibling');
     const { transfer = false, ...own } = options;
     checkOptions(own);
-    const { queue, line } = this.#shared;
+    const { queue, worker } = this.#shared;
     return queue.add(async () => {
       const sent = sendableModel(model, transfer);
-      const request = { call: 'sibling', session: this.#session, model: sent, options: own } as const;
-      return new WorkerSession(this.#shared, await line.ask(request, transferOf(sent)));
+      const request = { session: this.#session, model: sent, options: own };
+      return new WorkerSession(
+        this.#shared,
+        await worker.call('sibling', request, { transfer: transferOf(sent) }),
+      );
     });
   }
 
   dispose(): Promise<void> {
-    const { queue, line } = this.#shared;
+    const { queue, worker } = this.#shared;
     this.#disposal ??= queue.add(async () => {
       try {
-        if (line.alive) await line.ask({ call: 'dispose', session: this.#session });
+        if (worker.isAlive) await worker.call('dispose', { session: this.#session });
       } finally {
         await this.#shared.leave();
       }

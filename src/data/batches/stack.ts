@@ -1,6 +1,6 @@
 import { HmsaError } from '../../base/errors/index.js';
-import type { Buffers } from '../../data/augmentation/index.js';
-import { type Sample, type Size, VOID } from '../../data/index.js';
+import type { Buffers } from '../augmentation/index.js';
+import { type Sample, type Size, VOID } from '../index.js';
 
 /** The samples of a batch, one behind the other. */
 export class Stack {

@@ -1,1 +1,0 @@
-export { type ReadAhead, readAhead } from './read-ahead.js';

@@ -1,0 +1,3 @@
+export type { SessionCalls } from './session-calls.js';
+export { sessionHandlers } from './session-handlers.js';
+export { openWorkerSession } from './worker-session.js';
