@@ -284,6 +284,8 @@ test('a loaded model takes paths, file URLs and bytes, and refuses the rest in w
   expect(() => colorize(want.labels, 64, 48, {} as never)).toThrow(
     /^colorize: expected classes with colours/,
   );
-  expect(() => overlay(photo, randomPhoto(1, 48, 64))).toThrow(/^overlay: expected .*64×48 of .* and 48×64/);
+  expect(() => overlay(photo, randomPhoto(1, 48, 64))).toThrow(
+    /^overlay: expected a photograph and coloured labels of its size, received 64×48 and 48×64/,
+  );
   expect(() => overlay(photo, photo, Number.NaN)).toThrow(/received NaN/);
 });
