@@ -8,6 +8,7 @@ export {
   type GalleryPicture,
   type InspectReport,
   inspectPage,
+  type ReportedFault,
   type SizeCount,
   type SplitReport,
 } from '../report/pages/index.js';

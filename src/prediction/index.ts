@@ -1,4 +1,3 @@
 export { type InferenceOptions, inferenceGraph, outputNames } from './inference-graph.js';
-export { seenSize } from './reduction.js';
 export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
 export { checkSegmenter, checkSegmenterOptions, Segmenter, type SegmenterOptions } from './segmenter.js';

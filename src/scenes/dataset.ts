@@ -68,7 +68,11 @@ export class SyntheticDataset implements Dataset {
   }
 }
 
-/** For worker threads, see {@link SyntheticDataset.source}. */
+/**
+ * For worker threads, which find it by its name; see {@link SyntheticDataset.source}.
+ *
+ * @public
+ */
 export function openSyntheticDataset(parts: SyntheticParts): SyntheticDataset {
   return new SyntheticDataset(parts);
 }

@@ -7,7 +7,7 @@ export {
 } from './checkpoint.js';
 export {
   checkConfig,
-  formerConfig,
+  type LossConfig,
   mergeConfig,
   type OftenSet,
   type OptimizerConfig,
@@ -18,19 +18,11 @@ export {
   trainConfigSchema,
 } from './config.js';
 export { estimateStatistics } from './estimate-statistics.js';
-export { type PhaseGraph, type PhaseGraphOptions, phaseGraph, trainsParameter } from './phase.js';
+export { type PhaseGraph, type PhaseGraphOptions, phaseGraph } from './phase.js';
 export { type OpenSession, PhaseRunner, type StepResult, type TrainingValues } from './phase-runner.js';
-export { type PlannedPhase, type PlannedStep, planPhases, planStep, stepCost } from './plan.js';
+export { type PlannedPhase, type PlannedStep, planPhases, stepCost } from './plan.js';
 export { type PresetName, presetLines, presets } from './presets.js';
 export * from './step/index.js';
 export { runTraining, type StepEvent, type TrainingOptions } from './training.js';
-export {
-  requireEnough,
-  type Taken,
-  type Transfer,
-  takenOf,
-  takenTable,
-  transferFolded,
-  transferModel,
-} from './transfer.js';
+export { type Taken, type Transfer, transferFolded, transferModel } from './transfer.js';
 export { initialWeights, type Weights, weightsOf } from './weights.js';

@@ -71,7 +71,7 @@ export interface PhaseGraph {
   readonly builder: Builder;
   /** Parts of the forward pass that the backward pass computes again; see {@link PhaseGraphOptions.recompute}. */
   readonly recompute: readonly Segment[];
-  /** The network that it trains, where it is one of several that are trained in turn; see {@link networkOf}. */
+  /** The network that it trains, where it is one of several that are trained in turn; see `networkOf`. */
   readonly network?: string | undefined;
 }
 
@@ -79,7 +79,7 @@ export interface PhaseGraph {
  * Forward pass and loss of one phase, from `images` (uint8 [N, H, W, 3]) and `labels` (uint8 [N, H, W]). Labels stay at
  * scale 1: every prediction is enlarged or reduced to them.
  *
- * A graph with random operators has the inputs `seed` and `step` too; see {@link randomFeeds}.
+ * A graph with random operators has the inputs `seed` and `step` too; see `randomFeeds`.
  *
  * The refinement normalises by running statistics: batch statistics would shift the features that the frozen attention
  * has learned from.

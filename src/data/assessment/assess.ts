@@ -37,7 +37,7 @@ export function flawsFor(use: Use, { flaws, size, hasLabel }: Examination, image
  * Whether leaving a photograph out changes nothing that its user could want: there is nothing in it to learn from, or
  * nothing to score. A score without an unlabelled photograph would be that of another split, and has to be asked for.
  */
-export function isIdle(use: Use, flaws: readonly Flaw[]): boolean {
+function isIdle(use: Use, flaws: readonly Flaw[]): boolean {
   return flaws.every(
     ({ kind }) => kind === 'void label' || (kind === 'missing label' && use.for === 'training'),
   );

@@ -38,7 +38,7 @@ export interface Reading extends Examination {
 }
 
 /** Reads one photograph and its label, and says what is wrong with them instead of throwing. */
-export async function examine(dataset: Dataset, index: number, depth: Depth): Promise<Reading> {
+async function examine(dataset: Dataset, index: number, depth: Depth): Promise<Reading> {
   const files = asFiles(dataset);
   if (files !== undefined) return examineFiles(files, index, depth);
   const { image: data, label, width, height } = await dataset.get(index);
@@ -161,7 +161,7 @@ export interface Examinations {
 }
 
 /** 1 GiB. Compressed photographs of so many bytes are decoded in about a minute by one core. */
-export const AFFORDABLE_BYTES = 2 ** 30;
+const AFFORDABLE_BYTES = 2 ** 30;
 
 /** Sets of fewer photographs are examined faster than they are worth a file. */
 const LEAST_KEPT = 200;

@@ -49,7 +49,7 @@ export interface HoldOut {
 /**
  * A data set in a folder that is read by whatever functions it comes with: a browser's, an archive's, those of a test.
  *
- * @param kind the name of one of {@link layouts}
+ * @param kind the name of one of `layouts`
  * @throws HmsaError when there is no such kind, or nothing of its layout is there
  */
 export async function openFolder(

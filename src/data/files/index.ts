@@ -9,23 +9,11 @@ export type {
   TextOptions,
 } from './files.js';
 export { FolderReader, refuseOutsideLinks } from './folder-reader.js';
-export {
-  byName,
-  byPath,
-  canonical,
-  few,
-  isImageName,
-  isJpegName,
-  isOtherImageName,
-  nameOf,
-  READABLE,
-  stemOf,
-} from './names.js';
+export { byName, canonical, few, isImageName, isJpegName, nameOf, stemOf } from './names.js';
 export {
   bareName,
   extensionOf,
   folderOf,
-  isAbsolute,
   isBelow,
   joinPath,
   lastName,

@@ -17,15 +17,7 @@ export {
 } from './lists.js';
 export { noLabelAtAll, pairFiles, type SharedName } from './pair.js';
 export { PathIndex } from './path-index.js';
-export {
-  holdOutNote,
-  isHeldOut,
-  isSplitFile,
-  MissingSplitError,
-  selectItems,
-  splitNames,
-  usualSplitName,
-} from './splits.js';
+export { holdOutNote, isHeldOut, isSplitFile, selectItems, usualSplitName } from './splits.js';
 export {
   type FileTree,
   type GeneratedKind,

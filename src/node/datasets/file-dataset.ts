@@ -39,7 +39,11 @@ export class FileDataset extends FolderDataset {
   }
 }
 
-/** For worker threads, see {@link FileDataset.source}. */
+/**
+ * For worker threads, which find it by its name; see {@link FileDataset.source}.
+ *
+ * @public
+ */
 export function openFileDataset(parts: FileDatasetParts): FileDataset {
   return new FileDataset(parts);
 }

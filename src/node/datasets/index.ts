@@ -9,6 +9,6 @@ export {
 } from '../../data/pairs/index.js';
 export { writeCityscapesSubmission } from './cityscapes-submission.js';
 export { openDatasetModule, withModuleUrl } from './dataset-module.js';
-export { disk, withSlashes } from './disk.js';
+export { withSlashes } from './disk.js';
 export { FileDataset } from './file-dataset.js';
 export { type DatasetKind, datasetKinds, openDataset, parseSpec } from './open.js';

@@ -1,2 +1,1 @@
-export { Gallery } from './gallery.js';
 export { type Inspection, type InspectOptions, inspect } from './inspect.js';

@@ -16,7 +16,7 @@ export interface ComparedResult {
 /** Differences below this are called none: few images are scored. */
 const LEVEL = 0.005;
 
-export const percent = (value: number) => (100 * value).toFixed(1);
+const percent = (value: number) => (100 * value).toFixed(1);
 const cell = (text: string) => `<td class="number">${text}</td>`;
 
 /**

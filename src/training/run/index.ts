@@ -8,7 +8,7 @@ export {
   type RecordedData,
 } from './own-data.js';
 export type { BatchSource, CheckedData, Fingerprints, RunData, RunPlatform } from './platform.js';
-export { type RunRecord, readRecord } from './record.js';
+export { type RunPart, type RunRecord, readRecord } from './record.js';
 export { checkRunRequest, type RequestShape, type RunRequest, runRequestShape } from './request.js';
 export { type DataAgain, resumedRequest } from './resume.js';
 export { RunFiles } from './run-files.js';

@@ -27,7 +27,7 @@ export interface RunRecord extends Omit<RunRequest, 'data' | 'validationData'> {
   readonly data: string | RecordedData;
   readonly validationData?: RecordedData;
   readonly formatVersion?: number;
-  /** The mark of the run's checkpoints (see {@link markOf}) in the words of the earlier version that began it. */
+  /** The mark of the run's checkpoints (see `markOf`) in the words of the earlier version that began it. */
   readonly formerMark?: string;
   readonly fingerprints: Fingerprints;
   readonly versions: Readonly<Record<string, string>>;

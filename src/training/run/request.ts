@@ -64,7 +64,7 @@ export interface RunRequest extends Plain<z.infer<z.ZodObject<typeof plainShape>
   readonly validationData?: OwnData;
 }
 
-/** Keys of a platform's requests beside {@link runRequestShape}. */
+/** Keys of a platform's requests beside `runRequestShape`. */
 export type RequestShape = Readonly<Record<string, z.ZodType>>;
 
 /**

@@ -76,7 +76,7 @@ export async function beginRun(
  * Goes on with an interrupted run from its last checkpoint, exactly: for the same versions, processor and thread
  * count the model has the same bits as one whose run was not interrupted.
  *
- * @param requestOf the request to go on with, made from the record; as {@link resumedRequest} does where left out
+ * @param requestOf the request to go on with, made from the record; as `resumedRequest` does where left out
  * @throws HmsaError when the store holds no run, another process works in it, its checkpoint is gone, damaged or of
  *   another run, or its training data are no longer what they were; what it is scored by may change
  */
