@@ -25,11 +25,11 @@ export function changesSchema(
 }
 
 /** The same schema without required keys, except within lists. */
-function merging(node: unknown, isWhole = false): unknown {
-  if (Array.isArray(node)) return node.map((part) => merging(part, isWhole));
-  if (typeof node !== 'object' || node === null) return node;
+function merging(part: unknown, isWhole = false): unknown {
+  if (Array.isArray(part)) return part.map((one) => merging(one, isWhole));
+  if (typeof part !== 'object' || part === null) return part;
   // In JSON Schema `readOnly` means that a user must not write the value; zod means that the program does not change it.
-  const { required, oneOf, readOnly: _, properties, ...rest } = node as Node;
+  const { required, oneOf, readOnly: _, properties, ...rest } = part as Node;
   const entries = Object.entries(rest).map(([key, value]) => [
     key,
     merging(value, isWhole || key === 'items' || key === 'prefixItems'),
@@ -45,5 +45,5 @@ function merging(node: unknown, isWhole = false): unknown {
 
 /** The properties one by one: a property may have the name of a JSON Schema keyword, such as `required`. */
 function everyOf(properties: Node, isWhole: boolean): Node {
-  return Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, merging(part, isWhole)]));
+  return Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, merging(one, isWhole)]));
 }
