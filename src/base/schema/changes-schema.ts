@@ -45,5 +45,5 @@ function merging(part: unknown, isWhole = false): unknown {
 
 /** The properties one by one: a property may have the name of a JSON Schema keyword, such as `required`. */
 function everyOf(properties: Node, isWhole: boolean): Node {
-  return Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, merging(one, isWhole)]));
+  return Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, merging(part, isWhole)]));
 }
