@@ -3,7 +3,6 @@
  * here is public; everything else may change without notice.
  */
 export type { Pixels } from '../base/pixels/index.js';
-export { mapBounded } from '../base/tasks/index.js';
 export {
   type GalleryPicture,
   type InspectReport,

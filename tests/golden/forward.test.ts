@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { float32, uint8 } from '../../src/base/arrays/index.js';
-import { type Combination, declareVariables, type ModelConfig } from '../../src/model/index.js';
+import { type Combination, declareVariables, formerModel, type ModelConfig } from '../../src/model/index.js';
 import { inferenceGraph, outputNames } from '../../src/prediction/index.js';
 import { runFile } from '../support/run-onnx.js';
 import { readFixture } from './fixture.js';
@@ -40,7 +40,9 @@ const image = uint8(Uint8Array.from(namedPixels('forward', fixture.image, fixtur
 ]);
 
 describe.each(fixture.cases)('$name: the inference graph against PyTorch', (model) => {
-  const { name, config, parameters, step, outputs } = model;
+  const { name, parameters, step, outputs } = model;
+  // The fixture is in the words of format 1.
+  const config = formerModel(model.config) as ModelConfig;
   const declared = [...declareVariables(config).values()].map(({ variable }) => variable.attributes);
   const weights = new Map(
     declared.map(({ name, shape }) => [name, float32(Float32Array.from(weight(name, shape)), shape)]),

@@ -85,6 +85,8 @@ async function outcome(
   }
 }
 
+const modelClasses = { names: ['ground', 'thing'], colors: [], ignore: 255 };
+
 const imagesOf = (dataset: unknown) =>
   dataset === undefined ? [] : (dataset as FileDataset).parts.items.map(({ image }) => image);
 
@@ -92,7 +94,8 @@ const config = presets.quick;
 
 async function outcomes(data: string, skipBad: boolean): Promise<Record<string, Outcome>> {
   const segmenter = {
-    model: { classes: { names: ['ground', 'thing'], colors: [], ignore: 255 }, config: config.model },
+    model: { classes: modelClasses, config: config.model },
+    classes: modelClasses,
     prepare: async () => ({ scales: config.model.scales }),
   } as unknown as Segmenter;
   return {
