@@ -50,7 +50,7 @@ test.each<[unknown, RegExp]>([
   ],
   [
     { model: { trunk: { name: 'mobilenetv3' } } },
-    /^my\.json, model\.trunk\.name: expected "mobilenetv2", received "mobilenetv3"\.$/,
+    /^my\.json, model\.trunk\.name: expected one of mobilenetv2, resnet50, resnet101, hrnetv2, received "mobilenetv3"\.$/,
   ],
   [{ model: { classes: 3 } }, /in model .*received classes/],
   [
@@ -64,7 +64,7 @@ test.each<[unknown, RegExp]>([
   [{ batch: Number.NaN }, /, batch: .* received NaN\.$/],
   [{ seed: 1e30 }, /^my\.json, seed: expected a whole number, received 1e\+30\.$/],
   [{ crop: [64] }, /, crop: expected a list of 2 whole numbers from 16 to 16384, received \[64\]\.$/],
-  [{ crop: [64, 8] }, /, crop\.1: expected a whole number from 16 to 16384, received 8\.$/],
+  [{ crop: [64, 8] }, /, crop\[1\]: expected a whole number from 16 to 16384, received 8\.$/],
   [{ classUniform: null }, /, classUniform: expected a number from 0 to 1, received null\.$/],
   [
     { phases: [] },
@@ -77,13 +77,13 @@ test.each<[unknown, RegExp]>([
   ],
   [
     { optimizer: 'sgd' },
-    /, optimizer: expected an object with name and what belongs to it, received "sgd"\.$/,
+    /, optimizer: expected an object with name \(sgd, adam, adamW\) and what belongs to it, received "sgd"\.$/,
   ],
   [{ optimizer: { name: 'SGD' } }, /, optimizer\.name: expected one of sgd, adam, adamW, received "SGD"\.$/],
   [{ decayVectors: 1 }, /, decayVectors: expected true or false, received 1\.$/],
   [
     { classWeights: [1, -1] },
-    /, classWeights\.1: expected a number above 0 and up to 1000000, received -1\.$/,
+    /, classWeights\[1\]: expected a number above 0 and up to 1000000, received -1\.$/,
   ],
   [{ classWeights: 'none' }, /, classWeights: expected "equal" or a list of up to 255 numbers above 0/],
   [{ augment: 'x'.repeat(1000) }, /, augment: expected one of replication, paper, none, received "x{79}…\.$/],

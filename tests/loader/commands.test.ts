@@ -90,7 +90,7 @@ test('hmsa data preview writes sheets and says what they show', async () => {
   const flags = ['--out', out, '--crop', '48x40', '--count', '5', '--sampling', 'class-uniform'];
   const { code, stdout, stderr } = await hmsa('data', 'preview', 'synthetic:count=3,size=96x48', ...flags);
   expect(stderr).toMatch(
-    /^showing crops of 3 photographs, split train of synthetic:count=3,size=96x48; 19 classes \(road, .*\)\.\n$/,
+    /^showing crops of 3 images, split train of synthetic:count=3,size=96x48; 19 classes \(road, .*\)\.\n$/,
   );
   expect(code).toBe(0);
   // A line for each sheet, one for each sample below it, and one for the classes that so small a set has none of.

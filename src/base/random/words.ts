@@ -10,7 +10,7 @@ export const KEY_WORDS = 8;
  *
  * @throws HmsaError when a number among the keys is not a safe integer
  */
-export function keyWords(...keys: readonly KeyPart[]): Float32Array<ArrayBuffer> {
+export function keyWords(...keys: readonly KeyPart[]): Float32Array {
   const random = generator(0, 'words', ...keys);
   return Float32Array.from({ length: KEY_WORDS }, () => random.word() >>> 20);
 }

@@ -28,7 +28,7 @@ test.each(['float32', 'float16'] as const)('a model file in %s', async (precisio
     file,
     bytes: content.length,
     sha256: createHash('sha256').update(content).digest('hex'),
-    format: 1,
+    format: 2,
     precision,
     config,
     classes: { names, colors: classes.colors },

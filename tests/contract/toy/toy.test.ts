@@ -114,7 +114,7 @@ test('its configuration is checked as that of every other, and its name is taken
     'my.json, model.trunk.channels: expected a whole number from 1 to 64, received 0.',
   );
   expect(wrong({ name: 'toi' })).toThrow(
-    'my.json, model.trunk.name: expected one of mobilenetv2, toy, received "toi".',
+    'my.json, model.trunk.name: expected one of mobilenetv2, resnet50, resnet101, hrnetv2, toy, received "toi".',
   );
   trunks.add(toyTrunk);
   expect(() => trunks.add({ ...toyTrunk })).toThrow(HmsaError);
