@@ -4,7 +4,7 @@ import { float32 } from '../../base/arrays/index.js';
 import { generator, KEY_WORDS, keyWords } from '../../base/random/index.js';
 import { input, symbol } from '../graph/index.js';
 import { interpret } from '../interpret/index.js';
-import { lower } from '../onnx/index.js';
+import { compile, lower } from '../onnx/index.js';
 import { add, randomUniform } from './index.js';
 
 const [seed, step] = [input('seed', [KEY_WORDS]), input('step', [KEY_WORDS])];
@@ -43,7 +43,7 @@ test('free sides draw what fixed ones do', async () => {
 
 test('equal names are one, others are not merged', () => {
   const count = (...names: string[]) =>
-    lower({
+    compile({
       outputs: Object.fromEntries(names.map((name, i) => [i, randomUniform(seed, step, name, [4, 4])])),
     }).length;
   expect(count('a', 'b')).toBeGreaterThan(1.5 * count('a'));

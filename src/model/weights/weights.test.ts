@@ -95,7 +95,9 @@ describe('safetensors', () => {
     ],
   ])('%s is refused by name', (_, bytes, message) => {
     expect(() => readSafetensors(bytes, 'x.safetensors')).toThrow(message);
-    expect(() => readSafetensors(bytes, 'x.safetensors')).toThrow(/^x\.safetensors(, line \d+, column \d+)?: /);
+    expect(() => readSafetensors(bytes, 'x.safetensors')).toThrow(
+      /^x\.safetensors(, line \d+, column \d+)?: /,
+    );
   });
 });
 

@@ -25,7 +25,7 @@ afterAll(() => rm(root, { recursive: true }));
 function segmenter(names = ['ground', 'thing']): Segmenter {
   const config = presets.quick.model;
   const classes = { names, colors: names.map(() => [0, 0, 0]), ignore: 255 };
-  return { model: { classes, config }, prepare: async () => ({ scales: config.scales }) } as never;
+  return { model: { classes, config }, classes, prepare: async () => ({ scales: config.scales }) } as never;
 }
 
 test('photographs that training does not hold out are told of, those that it does are not', async () => {

@@ -22,6 +22,7 @@ const unlabelled: Dataset = {
 const segmenter = (classes: Segmenter['model']['classes']) =>
   ({
     model: { classes },
+    classes,
     prepare: async () => ({ scales: [1] }),
     segment: async () => ({ width: 2, height: 1, labels: Uint8Array.of(0, 13) }),
   }) as unknown as Segmenter;
