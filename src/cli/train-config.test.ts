@@ -20,7 +20,8 @@ test('a configuration names the schema by a path below the working folder, or el
   const above = schemaFrom(dirname(repository));
   expect(above).toMatch(/^\.\/.+\/schema\/train-config\.schema\.json$/);
   expect(existsSync(join(dirname(repository), above))).toBe(true);
-  for (const folder of [join(repository, 'docs'), tmpdir()]) {
+  // Beside the repository even where that lies in the folder of temporary files.
+  for (const folder of [join(repository, 'docs'), join(tmpdir(), 'elsewhere')]) {
     const url = schemaFrom(folder);
     expect(url).toMatch(/^file:/);
     expect(existsSync(fileURLToPath(url))).toBe(true);

@@ -1,4 +1,5 @@
 import { float32, type NdArray } from '../base/arrays/index.js';
+import { checkArgument, checkTexts, isObject } from '../base/errors/index.js';
 import type { Batch } from '../data/index.js';
 import { input, type Tensor } from '../engine/graph/index.js';
 import { compile } from '../engine/onnx/index.js';
@@ -24,6 +25,21 @@ export async function estimateStatistics(
   openSession: OpenSession,
   options: SessionOptions,
 ): Promise<Weights> {
+  checkArgument(weights instanceof Map, 'estimateStatistics, weights', 'a Map of weights by name', weights);
+  checkTexts(norms, 'estimateStatistics, norms', 'a list of paths of batch norms');
+  checkArgument(
+    isObject(model) && Array.isArray(model.scales),
+    'estimateStatistics, model',
+    'a configuration',
+    model,
+  );
+  checkArgument(
+    typeof openSession === 'function',
+    'estimateStatistics, openSession',
+    'a function',
+    openSession,
+  );
+  checkArgument(isObject(options), 'estimateStatistics, options', 'an object of options', options);
   if (norms.length === 0) return weights;
   const sums = new Map(norms.map((path) => [path, new Moments(weights.get(`${path}.weight`)!.data.length)]));
   for (const scale of model.scales) {

@@ -1,10 +1,10 @@
-import { HmsaError } from '../base/errors/index.js';
+import { checkArgument, HmsaError, isObject } from '../base/errors/index.js';
 import type { Batch } from '../data/index.js';
 import type { SessionOptions } from '../engine/runtime/index.js';
 import type { ModelConfig } from '../model/index.js';
 import type { Checkpoint } from './checkpoint.js';
 import { withCountPerNetwork } from './checkpoint.js';
-import type { TrainConfig } from './config.js';
+import { checkConfig, type TrainConfig } from './config.js';
 import { type OpenSession, PhaseRunner, type StepResult } from './phase-runner.js';
 import { type PlannedPhase, type PlannedStep, planPhases, planStep } from './plan.js';
 import { runValues } from './weights.js';
@@ -57,7 +57,12 @@ export async function runTraining(
   start: Checkpoint,
   options: TrainingOptions,
 ): Promise<Checkpoint> {
+  checkConfig(training, 'runTraining, training');
+  checkArgument(isObject(start) && start.values instanceof Map, 'runTraining, start', 'a checkpoint', start);
+  checkArgument(isObject(options), 'runTraining, options', 'an object of options', options);
   const { stepsPerEpoch, signal } = options;
+  const isCount = Number.isInteger(stepsPerEpoch) && stepsPerEpoch >= 1;
+  checkArgument(isCount, 'runTraining, stepsPerEpoch', 'a whole number of at least 1', stepsPerEpoch);
   const phases = planPhases(training, stepsPerEpoch);
   const steps = phases.at(-1)!.to;
   let checkpoint = withCountPerNetwork(model, training, stepsPerEpoch, start);

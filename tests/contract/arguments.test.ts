@@ -29,18 +29,21 @@ const functions = Object.entries({ ...engine.ops, ...engine, ...hmsa }).filter(
 ) as unknown as [string, Face][];
 const faces = functions.filter(([name]) => !ofTensors.has(name) && !unchecked.has(name));
 
-test.each(faces)('%s refuses arguments of other kinds with an error that a caller can read', (_, face) => {
-  for (const value of wrong) {
-    for (const args of [[value], [x, value], [value, x], [x, x, value], [value, value]]) {
-      try {
-        face(...args);
-      } catch (error) {
-        expect(error).toBeInstanceOf(engine.HmsaError);
-        expect((error as Error).message).toMatch(/^[^\n]{1,600}$/);
+test.each(faces)(
+  '%s refuses arguments of other kinds with an error that a caller can read',
+  async (_, face) => {
+    for (const value of wrong) {
+      for (const args of [[value], [x, value], [value, x], [x, x, value], [value, value]]) {
+        try {
+          await face(...args);
+        } catch (error) {
+          expect(error).toBeInstanceOf(engine.HmsaError);
+          expect((error as Error).message).toMatch(/^[^\n]{1,600}$/);
+        }
       }
     }
-  }
-});
+  },
+);
 
 test.each<[string, () => unknown, RegExp]>([
   [

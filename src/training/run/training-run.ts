@@ -1,4 +1,4 @@
-import { HmsaError } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, isRecord } from '../../base/errors/index.js';
 import type { ClassMap } from '../../data/index.js';
 import type { Evaluation } from '../../evaluation/index.js';
 import type { Model } from '../../model/file/index.js';
@@ -60,6 +60,7 @@ export async function beginRun(
   platform: RunPlatform,
   hooks: TrainHooks = {},
 ): Promise<TrainResult> {
+  checkPlaces('beginRun', store, platform);
   checkRunRequest(request, platform.requestShape);
   checkHooks(hooks);
   const events = new Teller(hooks.onEvent);
@@ -86,7 +87,9 @@ export async function resumeRun(
   hooks: TrainHooks = {},
   requestOf: (record: RunRecord) => RunRequest = (record) => resumedRequest(record),
 ): Promise<TrainResult> {
+  checkPlaces('resumeRun', store, platform);
   checkHooks(hooks);
+  checkArgument(typeof requestOf === 'function', 'resumeRun, requestOf', 'a function', requestOf);
   const events = new Teller(hooks.onEvent);
   const read = () => readRecord(new RunFiles(store), platform.requestShape);
   // Before the lock: a place without a run is not written into.
@@ -98,6 +101,36 @@ export async function resumeRun(
   } finally {
     await store.unlock();
   }
+}
+
+const storeMethods = [
+  'nameOf',
+  'has',
+  'read',
+  'begin',
+  'lock',
+  'unlock',
+  'confirm',
+  'write',
+  'append',
+  'remove',
+  'tidy',
+] as const satisfies readonly (keyof RunStore)[];
+
+/** @throws HmsaError that names the method which a store or a platform lacks */
+function checkPlaces(operation: string, store: unknown, platform: unknown): void {
+  const need = (name: string, value: unknown, methods: readonly string[]) => {
+    checkArgument(isRecord(value), `${operation}, ${name}`, `a ${name}: ${methods.join(', ')}`, value);
+    for (const method of methods)
+      checkArgument(
+        typeof value[method] === 'function',
+        `${operation}, ${name}.${method}`,
+        'a function',
+        value[method],
+      );
+  };
+  need('store', store, storeMethods);
+  need('platform', platform, ['openSession', 'openData']);
 }
 
 /** What a run works with, once its data are open. */
