@@ -31,10 +31,10 @@ describe('paths', () => {
   });
 
   test('to the schema are relative below the folder, and none from another drive', () => {
-    const schema = 'C:/work/node_modules/hmsa/schema/a.json';
-    expect(pathBelow('C:/work', schema)).toBe('./node_modules/hmsa/schema/a.json');
-    expect(pathBelow('D:/work', schema)).toBeUndefined();
-    expect(pathBelow('C:/work/sub', schema)).toBeUndefined();
+    const schema = 'C:/app/node_modules/hmsa/schema/a.json';
+    expect(pathBelow('C:/app', schema)).toBe('./node_modules/hmsa/schema/a.json');
+    expect(pathBelow('D:/app', schema)).toBeUndefined();
+    expect(pathBelow('C:/app/sub', schema)).toBeUndefined();
   });
 });
 
