@@ -60,6 +60,10 @@ const wings = {
       attention: ['.', 'layers', 'heads'],
       '.': ['layers', 'trunks', 'heads', 'attention'],
       file: ['.', 'layers', 'weights'],
+      // Weight files of others: PyTorch's archives as named arrays; whose they are and how they name things; both together.
+      checkpoints: ['weights'],
+      sources: ['.'],
+      published: ['.', 'weights', 'checkpoints', 'sources', 'file'],
     },
   },
   training: {
