@@ -44,9 +44,9 @@ export const smallModels: Readonly<Record<string, ModelConfig>> = {
     attention: { name: 'explicit', channels: 8 },
     scales: [0.5, 1, 1.5],
   },
-  'ResNet-50 at stride 8': {
+  'ResNet-50 of width 4 at stride 8': {
     ...base,
-    trunk: { name: 'resnet50', outputStride: 8 },
+    trunk: { name: 'resnet50', outputStride: 8, width: 4 },
   },
 };
 

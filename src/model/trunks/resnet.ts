@@ -18,6 +18,15 @@ const settings = {
     .describe(
       'How much smaller than the image the deepest features are: strides beyond it become dilations.',
     ),
+  width: z
+    .int()
+    .min(1)
+    .max(512)
+    .exactOptional()
+    .describe(
+      'Channels of the stem and of the first 3×3 convolutions, which each later stage doubles; 64, as published, where ' +
+        'left out.',
+    ),
   firstDilation: z
     .enum(['previous', 'own'])
     .exactOptional()
@@ -55,9 +64,9 @@ function build(
   scope: Scope,
   image: Tensor,
   blocks: readonly number[],
-  { outputStride, firstDilation = 'previous' }: ResNetConfig,
+  { outputStride, width = 64, firstDilation = 'previous' }: ResNetConfig,
 ): Feature[] {
-  const stem = { out: 64, kernel: 7, stride: 2, padding: 3 };
+  const stem = { out: width, kernel: 7, stride: 2, padding: 3 };
   let x = convolutionNormActivation([scope.child('conv1'), scope.child('bn1')], image, stem, 'relu');
   x = maxPool2d(x, { kernel: 3, stride: 2, padding: 1 });
   let reached = 4;
@@ -71,7 +80,7 @@ function build(
     for (let block = 0; block < count; block++) {
       const isFirst = block === 0;
       x = bottleneck(scope.child(`layer${stage + 1}`).child(block), x, {
-        inner: 64 * 2 ** stage,
+        inner: width * 2 ** stage,
         stride: isFirst ? stride : 1,
         dilation: isFirst && firstDilation === 'previous' ? before : dilation,
         project: isFirst,
