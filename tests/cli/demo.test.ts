@@ -7,6 +7,7 @@ import { decodeImage, loadModel, type TrainEvent } from '../../dist/node/index.j
 import { mergeConfig, presets } from '../../dist/training/index.js';
 import { randomPhoto, writeTree } from '../data/files.js';
 import { hmsa } from '../support/hmsa.js';
+import { fast } from '../train/tiny.js';
 
 let root: string;
 const at = (...path: string[]) => join(root, ...path);
@@ -36,6 +37,7 @@ describe('the whole demo, on few small scenes', () => {
     demo({
       out: at('demo'),
       config,
+      session: fast,
       data: 'synthetic:count=4,size=64x64,seed=1',
       unseen: 'synthetic:count=2,size=64x64,seed=1',
       ...more,

@@ -26,7 +26,11 @@ export const float64Interpreter: Engine = async (outputs) => {
 
 export const onnxRuntime: Engine = async (outputs) => {
   const leaves = leavesOf(outputs);
-  const session = await ort.InferenceSession.create(compile({ outputs }), { logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(compile({ outputs }), {
+    logSeverityLevel: 3,
+    // Its own rewriting takes seconds a graph; tests/golden/forward.test.ts and tests/runtime compare what it makes.
+    graphOptimizationLevel: 'basic',
+  });
   return async (values) => {
     const feeds = leaves.map(({ attributes: { name }, dtype }) => [
       name,

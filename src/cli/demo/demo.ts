@@ -3,7 +3,14 @@ import type { ClassMap, Dataset } from '../../data/index.js';
 import { encodeModel } from '../../model/file/index.js';
 import { openDataset } from '../../node/datasets/index.js';
 import { writeFileAtomic } from '../../node/files/index.js';
-import { type FailedFile, listImages, loadModel, removeRun, type TrainEvent } from '../../node/jobs/index.js';
+import {
+  type FailedFile,
+  listImages,
+  loadModel,
+  removeRun,
+  type TrainEvent,
+  type TrainRequest,
+} from '../../node/jobs/index.js';
 import { type ShippedModel, shippedModel } from '../../node/shipped-model/index.js';
 import { type ComparedResult, demoPage, type Shown } from '../../report/pages/index.js';
 import { presets, type TrainConfig } from '../../training/index.js';
@@ -22,6 +29,8 @@ export interface DemoOptions {
   readonly fast?: boolean;
   /** The preset `demo` where left out. */
   readonly config?: TrainConfig;
+  /** How the sessions of the training are opened. */
+  readonly session?: TrainRequest['session'];
   /** Scenes to learn from; 240 of the size that the preset crops where left out. */
   readonly data?: string;
   /** Scenes, never seen in training, to score on; 20 where left out. */
@@ -131,12 +140,25 @@ interface Trained {
 
 /** @throws the signal's reason when it is aborted, with the training saved */
 async function trainAndCompare(
-  { out, config = presets.demo, data = TRAINING_SCENES, signal, onPart, onEvent, onScoring }: DemoOptions,
+  {
+    out,
+    config = presets.demo,
+    session,
+    data = TRAINING_SCENES,
+    signal,
+    onPart,
+    onEvent,
+    onScoring,
+  }: DemoOptions,
   scored: Dataset & { readonly classes: ClassMap },
 ): Promise<Trained> {
   await onPart?.('training');
   const hooks = { ...(signal && { signal }), ...(onEvent && { onEvent }) };
-  const { model } = await trainOrGoOn({ config, data, validationSplit: 'none' }, runFolder(out), hooks);
+  const { model } = await trainOrGoOn(
+    { config, data, validationSplit: 'none', ...(session && { session }) },
+    runFolder(out),
+    hooks,
+  );
   signal?.throwIfAborted();
   await writeFileAtomic(modelFile(out), encodeModel(model));
   await onPart?.('scoring');

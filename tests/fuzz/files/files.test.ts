@@ -24,8 +24,8 @@ const runs: Readonly<Record<string, number>> = {
   images: 1500,
   'label maps': 1500,
   'class files': 500,
-  'training configurations': 1000,
-  'run folders': 1000,
+  'training configurations': 500,
+  'run folders': 300,
 };
 
 let folder: string;
