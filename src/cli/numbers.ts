@@ -1,28 +1,27 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Option parsers that refuse what `Number` would let through. */
+/** Option parsers that refuse what `Number` would let through: `0x10`, `1e2`, nothing at all. */
 
 export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0) {
-    throw new InvalidArgumentError('A whole number is needed.');
-  }
-  return value;
+  return numberFrom(0, text, 'A whole number is needed.');
 }
 
 export function positiveNumber(text: string): number {
-  const value = wholeNumber(text);
-  if (value === 0) throw new InvalidArgumentError('A number of at least 1 is needed.');
+  return numberFrom(1, text, 'A whole number of at least 1 is needed.');
+}
+
+function numberFrom(least: number, text: string, message: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(value) || value < least) throw new InvalidArgumentError(message);
   return value;
 }
 
 /** `0.5,1,2` */
 export function scaleList(text: string): number[] {
   return text.split(',').map((part) => {
-    const value = Number(part);
-    if (part.trim() === '' || !Number.isFinite(value) || value <= 0) {
+    const value = /^\s*(\d+\.?\d*|\.\d+)\s*$/.test(part) ? Number(part) : 0;
+    if (value === 0)
       throw new InvalidArgumentError('Numbers above 0 are needed, separated by commas: 0.5,1,2.');
-    }
     return value;
   });
 }

@@ -8,6 +8,7 @@ import {
   writePreview,
 } from '../../node/index.js';
 import { parseSize } from '../../scenes/index.js';
+import { positiveNumber } from '../numbers.js';
 import { ExitCode, interruptible } from '../run.js';
 import { table } from '../table.js';
 import { addDataOptions, addDataSet, type DataOptions, dataSetOf, kindHelp, openOptions } from './options.js';
@@ -40,7 +41,7 @@ export function previewCommand(): Command {
       new Option('--augment <NAME>', 'the set of augmentations').choices(augmentPresetNames).default('paper'),
     )
     .option('--crop <WxH>', "size of the crops (default: the first sample's, 512x256 at most)", size)
-    .option('--count <N>', 'number of samples', count, 8)
+    .option('--count <N>', 'number of samples', positiveNumber, 8)
     .addOption(
       new Option('--sampling <NAME>', 'how samples are drawn')
         .choices(['sequential', 'shuffled', 'class-uniform'])
@@ -87,11 +88,4 @@ function size(text: string): { width: number; height: number } {
   } catch {
     throw new InvalidArgumentError('WIDTHxHEIGHT is needed, such as 512x256.');
   }
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('A whole number above 0 is needed.');
-  return value;
 }

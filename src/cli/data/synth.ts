@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { printable } from '../../base/errors/index.js';
 import { writeSyntheticDataset } from '../../node/index.js';
 import { parseSize } from '../../scenes/index.js';
+import { positiveNumber, wholeNumber } from '../numbers.js';
 import { Progress } from '../progress.js';
 import { interruptible } from '../run.js';
 
@@ -27,13 +28,13 @@ export function synthCommand(): Command {
   return new Command('synth')
     .description('Write a data set of rendered street scenes.')
     .requiredOption('--out <DIR>', 'the folder to write into')
-    .option('--count <N>', 'scenes in each split', (text) => wholeNumber(text, 1), 100)
+    .option('--count <N>', 'scenes in each split', positiveNumber, 100)
     .addOption(
       new Option('--size <WxH>', 'width and height in pixels')
         .argParser(size)
         .default({ width: 512, height: 256 }, '512x256'),
     )
-    .option('--seed <N>', 'other seeds give other scenes', (text) => wholeNumber(text, 0), 1)
+    .option('--seed <N>', 'other seeds give other scenes', wholeNumber, 1)
     .addOption(
       new Option('--splits <LIST>', 'splits to write, by comma')
         .argParser(splitList)
@@ -69,14 +70,6 @@ async function run({
   process.stdout.write(
     `Wrote ${summary} to ${printable(join(out), 4096)}; use them as cityscapes:${printable(out, 4096)}\n`,
   );
-}
-
-function wholeNumber(text: string, least: number): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new InvalidArgumentError(`A whole number of at least ${least} is needed.`);
-  }
-  return value;
 }
 
 function size(text: string): { width: number; height: number } {

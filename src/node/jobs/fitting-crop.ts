@@ -1,10 +1,8 @@
 import { checkConfig, type TrainConfig } from '../../training/index.js';
 import { checkNamed } from '../arguments/index.js';
-import { FileDataset, type OpenOptions, openDataset, openOptionsShape } from '../datasets/index.js';
-import { imageSize } from '../images/index.js';
+import { type OpenOptions, openDataset, openOptionsShape } from '../datasets/index.js';
+import { photoSizes } from './typical-size.js';
 
-/** Photographs whose size is looked at, spread over the set. */
-const LOOKED_AT = 64;
 /** A whole number of strides at half size too. */
 const STEP = 32;
 
@@ -21,17 +19,7 @@ export async function fittingCrop(
 ): Promise<TrainConfig['crop']> {
   const { crop } = checkConfig(config, 'fittingCrop');
   checkNamed(openOptionsShape, options, 'fittingCrop');
-  const dataset = await openDataset(data, { split: 'train', ...options });
-  // What is generated has no files, and a photograph that cannot be read is for training to name.
-  if (!(dataset instanceof FileDataset) || dataset.length === 0) return crop;
-  const count = Math.min(LOOKED_AT, dataset.length);
-  const paths = Array.from(
-    { length: count },
-    (_, i) => dataset.item(Math.floor((i * dataset.length) / count)).image,
-  );
-  const sizes = (await Promise.all(paths.map((path) => imageSize(path).catch(() => undefined)))).filter(
-    (size) => size !== undefined,
-  );
+  const sizes = await photoSizes(await openDataset(data, { split: 'train', ...options }));
   if (sizes.length === 0) return crop;
   const side = (name: 'width' | 'height', most: number) => {
     const sorted = sizes.map((size) => size[name]).sort((a, b) => a - b);

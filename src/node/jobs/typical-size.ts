@@ -8,11 +8,8 @@ const MOST_LOOKED_AT = 500;
 /** The same of a data set of which only whole photographs can be read. */
 const MOST_READ = 16;
 
-/**
- * The size of the photographs of a data set: that of the one with the median area. What cannot be read is passed over.
- * Undefined where nothing can be.
- */
-export async function typicalSize(dataset: Dataset): Promise<Size | undefined> {
+/** The sizes of photographs spread evenly over a data set. What cannot be read is passed over. */
+export async function photoSizes(dataset: Dataset): Promise<Size[]> {
   const { length } = dataset;
   const count = Math.min(length, dataset.sizeOf ? MOST_LOOKED_AT : MOST_READ);
   const sizes = await mapBounded(count, 8, async (i): Promise<Size | undefined> => {
@@ -24,8 +21,13 @@ export async function typicalSize(dataset: Dataset): Promise<Size | undefined> {
       throw error;
     }
   });
-  const read = sizes.filter((size) => size !== undefined);
-  read.sort((a, b) => a.width * a.height - b.width * b.height || a.width - b.width);
-  const middle = read[Math.floor(read.length / 2)];
+  return sizes.filter((size) => size !== undefined);
+}
+
+/** The size of the photographs of a data set: that of the one with the median area. Undefined where none can be read. */
+export async function typicalSize(dataset: Dataset): Promise<Size | undefined> {
+  const sizes = await photoSizes(dataset);
+  sizes.sort((a, b) => a.width * a.height - b.width * b.height || a.width - b.width);
+  const middle = sizes[Math.floor(sizes.length / 2)];
   return middle && { width: middle.width, height: middle.height };
 }
