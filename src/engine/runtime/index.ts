@@ -1,4 +1,3 @@
-export { checkArrays } from './check-arrays.js';
 export { createSession } from './create-session.js';
 export { checkOptions } from './ort-options.js';
 export type {
@@ -8,6 +7,7 @@ export type {
   OrtTensor,
   OrtValueMetadata,
 } from './ort-types.js';
+export { QueuedSession } from './queued-session.js';
 export type {
   Device,
   NamedArrays,
@@ -20,5 +20,4 @@ export type {
   TransferOption,
 } from './session.js';
 export { DEVICES, MOST_THREADS } from './session.js';
-export { checkCall, checkOutputs, checkStateNames, disposedError } from './session-checks.js';
-export { copyArray, takeOver } from './tensors.js';
+export { copyArray, mapValues, takeOver } from './tensors.js';

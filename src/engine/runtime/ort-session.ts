@@ -1,22 +1,12 @@
 import type { NdArray } from '../../base/arrays/index.js';
-import { checkArrays } from './check-arrays.js';
 import { discard, freeTensors } from './discard.js';
 import { ortFailure } from './ort-failure.js';
 import type { OrtInferenceSession, OrtModule, OrtTensor } from './ort-types.js';
-import type {
-  Device,
-  NamedArrays,
-  RunOptions,
-  Session,
-  SessionInfo,
-  SiblingOptions,
-  TensorInfo,
-  TransferOption,
-} from './session.js';
-import { checkCall, checkOutputs, checkStateNames, disposedError } from './session-checks.js';
+import { QueuedSession } from './queued-session.js';
+import type { NamedArrays, Session, SessionInfo, SiblingOptions, TransferOption } from './session.js';
 import type { Signature } from './signature.js';
 import type { StateStore } from './state-store.js';
-import { copyArray, mapValues, readTensor, takeOver, toTensor } from './tensors.js';
+import { copyArray, mapValues, readTensor, toTensor } from './tensors.js';
 
 /** The parts of a session. */
 export interface OrtSessionParts {
@@ -32,86 +22,54 @@ export interface OrtSessionParts {
 }
 
 /** A session over a loaded graph, in the thread of its caller. */
-export class OrtSession implements Session {
-  readonly device: Device;
-  readonly partlyOnCpu: boolean;
-  readonly inputs: readonly TensorInfo[];
-  readonly outputs: readonly TensorInfo[];
-  readonly state: readonly TensorInfo[];
+export class OrtSession extends QueuedSession {
   readonly #parts: OrtSessionParts;
-  readonly #store: StateStore;
-  #disposal: Promise<void> | undefined;
 
   constructor(parts: OrtSessionParts) {
-    const { info, store } = parts;
+    super(parts.info, parts.store.queue);
     this.#parts = parts;
-    this.#store = store;
-    this.device = info.device;
-    this.partlyOnCpu = info.partlyOnCpu;
-    this.inputs = info.inputs;
-    this.outputs = info.outputs;
-    this.state = info.state;
   }
 
-  async run(feeds: NamedArrays, options: RunOptions = {}): Promise<Record<string, NdArray>> {
-    this.#requireLive('Session.run');
-    checkCall('Session.run', options);
-    checkArrays('Session.run', this.inputs, feeds, true);
-    const wanted = checkOutputs(this, options.outputs);
-    return this.#store.queue.add(async () => {
-      // Check again: while the call waited, the caller may have transferred the feeds.
-      checkArrays('Session.run', this.inputs, feeds, true);
-      const results = await this.#execute(feeds, wanted);
-      if (options.transfer) discard(Object.values(feeds));
-      return results;
-    }, options.signal);
+  protected async execute(
+    feeds: NamedArrays,
+    wanted: readonly string[],
+    transfer: boolean,
+  ): Promise<Record<string, NdArray>> {
+    const results = await this.#step(feeds, wanted);
+    if (transfer) discard(Object.values(feeds));
+    return results;
   }
 
-  async setState(values: NamedArrays, options: TransferOption = {}): Promise<void> {
-    this.#requireLive('Session.setState');
-    checkCall('Session.setState', options);
-    checkArrays('Session.setState', this.state, values, false);
-    const kept = options.transfer ? takeOver(values) : mapValues(values, copyArray);
-    return this.#store.queue.add(async () => {
-      checkArrays('Session.setState', this.state, kept, false);
-      this.#store.replace(mapValues(kept, (array) => toTensor(this.#parts.ort, array)));
-    });
+  protected async assign(values: Record<string, NdArray>): Promise<void> {
+    const { ort, store } = this.#parts;
+    store.replace(mapValues(values, (array) => toTensor(ort, array)));
   }
 
-  async getState(names?: readonly string[]): Promise<Record<string, NdArray>> {
-    this.#requireLive('Session.getState');
-    const wanted = checkStateNames(this, names);
-    return this.#store.queue.add(async () => {
-      const tensors = this.#store.get('Session.getState', wanted);
-      return mapValues(await this.#read('Session.getState', tensors), copyArray);
-    });
+  protected async read(names: readonly string[]): Promise<Record<string, NdArray>> {
+    const tensors = this.#parts.store.get('Session.getState', names);
+    return mapValues(await this.#arrays('Session.getState', tensors), copyArray);
   }
 
-  async sibling(model: Uint8Array, options: SiblingOptions & TransferOption = {}): Promise<Session> {
-    this.#requireLive('Session.sibling');
-    checkCall('Session.sibling', options);
-    const { transfer = false, ...own } = options;
-    return this.#store.queue.add(() => this.#parts.sibling(model, { ...own, transfer }));
+  protected open(model: Uint8Array, options: SiblingOptions & TransferOption): Promise<Session> {
+    return this.#parts.sibling(model, options);
   }
 
-  dispose(): Promise<void> {
-    this.#disposal ??= this.#store.queue.add(async () => {
-      try {
-        this.#parts.finish?.();
-      } finally {
-        await this.#parts.inference.release();
-        this.#store.leave();
-      }
-    });
-    return this.#disposal;
+  protected async free(): Promise<void> {
+    const { finish, inference, store } = this.#parts;
+    try {
+      finish?.();
+    } finally {
+      await inference.release();
+      store.leave();
+    }
   }
 
-  async #execute(feeds: NamedArrays, wanted: readonly string[]): Promise<Record<string, NdArray>> {
-    const { ort, inference, info } = this.#parts;
+  async #step(feeds: NamedArrays, wanted: readonly string[]): Promise<Record<string, NdArray>> {
+    const { ort, inference, info, store } = this.#parts;
     const held = this.state.map(({ name }) => name);
     const inputs = {
       ...mapValues(feeds, (array) => toTensor(ort, array)),
-      ...this.#store.get('Session.run', held),
+      ...store.get('Session.run', held),
     };
     const { commit } = info;
     const fetched = [...wanted, ...info.next.values(), ...(commit === undefined ? [] : [commit])];
@@ -123,7 +81,7 @@ export class OrtSession implements Session {
     }
     const next = Object.fromEntries([...info.next].map(([input, output]) => [input, results[output]!]));
     const pick = (names: readonly string[]) =>
-      this.#read('Session.run', Object.fromEntries(names.map((name) => [name, results[name]!])));
+      this.#arrays('Session.run', Object.fromEntries(names.map((name) => [name, results[name]!])));
     let returned: Record<string, NdArray>;
     let isBad: boolean;
     try {
@@ -135,12 +93,12 @@ export class OrtSession implements Session {
     }
     // Nothing fails from here on, so a run that rejects has left the state as it was.
     if (isBad) freeTensors(Object.values(next));
-    else this.#store.replace(next);
+    else store.replace(next);
     return returned;
   }
 
   /** Arrays over the tensors' own memory, on the CPU. */
-  async #read(
+  async #arrays(
     operation: string,
     tensors: Readonly<Record<string, OrtTensor>>,
   ): Promise<Record<string, NdArray>> {
@@ -151,9 +109,5 @@ export class OrtSession implements Session {
       throw ortFailure(operation, `values from ${this.device}`, this.device, error);
     }
     return arrays;
-  }
-
-  #requireLive(operation: string): void {
-    if (this.#disposal) throw disposedError(operation);
   }
 }

@@ -2,17 +2,12 @@ import type { NdArray } from '../../base/arrays/index.js';
 import type { Remote } from '../../base/calls/index.js';
 import { RunQueue } from '../../base/tasks/index.js';
 import {
-  checkArrays,
-  checkCall,
   checkOptions,
-  checkOutputs,
-  checkStateNames,
   copyArray,
-  disposedError,
+  mapValues,
   type NamedArrays,
-  type RunOptions,
+  QueuedSession,
   type Session,
-  type SessionInfo,
   type SessionOptions,
   type SiblingOptions,
   type TransferOption,
@@ -66,101 +61,56 @@ class SharedWorker {
 /**
  * A session whose graph, state and runs are in another thread.
  *
- * Arrays are checked here, so that a mistake costs no transfer. Feeds and state go over as copies whose memory
- * is transferred, made when their turn comes; with `transfer`, the caller's own memory goes. Results come back
- * by transfer.
+ * Arrays are checked here, so that a mistake costs no transfer. Feeds and state are sent as copies whose memory is
+ * transferred; a run's copies are made when its turn comes. With `transfer`, the caller's own memory is sent. Results come
+ * back by transfer.
  */
-class WorkerSession implements Session {
-  readonly device: SessionInfo['device'];
-  readonly partlyOnCpu: boolean;
-  readonly inputs: SessionInfo['inputs'];
-  readonly outputs: SessionInfo['outputs'];
-  readonly state: SessionInfo['state'];
+class WorkerSession extends QueuedSession {
   readonly #shared: SharedWorker;
   readonly #session: number;
-  #disposal: Promise<void> | undefined;
 
   constructor(shared: SharedWorker, { session, info }: Opened) {
+    super(info, shared.queue);
     shared.join();
     this.#shared = shared;
     this.#session = session;
-    this.device = info.device;
-    this.partlyOnCpu = info.partlyOnCpu;
-    this.inputs = info.inputs;
-    this.outputs = info.outputs;
-    this.state = info.state;
   }
 
-  async run(feeds: NamedArrays, options: RunOptions = {}): Promise<Record<string, NdArray>> {
-    this.#requireLive('Session.run');
-    checkCall('Session.run', options);
-    checkArrays('Session.run', this.inputs, feeds, true);
-    const outputs = checkOutputs(this, options.outputs);
-    const { queue, worker } = this.#shared;
-    return queue.add(async () => {
-      // Again: while it waited, the feeds may have been handed to somebody else.
-      checkArrays('Session.run', this.inputs, feeds, true);
-      const sent = options.transfer ? takeOver(feeds) : copies(feeds);
-      return worker.call(
-        'run',
-        { session: this.#session, feeds: sent, outputs },
-        { transfer: buffersOf(sent) },
-      );
-    }, options.signal);
+  protected execute(
+    feeds: NamedArrays,
+    outputs: readonly string[],
+    transfer: boolean,
+  ): Promise<Record<string, NdArray>> {
+    const sent = transfer ? takeOver(feeds) : mapValues(feeds, copyArray);
+    const request = { session: this.#session, feeds: sent, outputs };
+    return this.#shared.worker.call('run', request, { transfer: buffersOf(sent) });
   }
 
-  async setState(values: NamedArrays, options: TransferOption = {}): Promise<void> {
-    this.#requireLive('Session.setState');
-    checkCall('Session.setState', options);
-    checkArrays('Session.setState', this.state, values, false);
-    const sent = options.transfer ? takeOver(values) : copies(values);
-    const { queue, worker } = this.#shared;
-    return queue.add(async () => {
-      checkArrays('Session.setState', this.state, sent, false);
-      return worker.call('setState', { session: this.#session, values: sent }, { transfer: buffersOf(sent) });
-    });
+  protected assign(values: Record<string, NdArray>): Promise<void> {
+    const request = { session: this.#session, values };
+    return this.#shared.worker.call('setState', request, { transfer: buffersOf(values) });
   }
 
-  async getState(names?: readonly string[]): Promise<Record<string, NdArray>> {
-    this.#requireLive('Session.getState');
-    const wanted = checkStateNames(this, names);
-    const { queue, worker } = this.#shared;
-    return queue.add(() => worker.call('getState', { session: this.#session, names: wanted }));
+  protected read(names: readonly string[]): Promise<Record<string, NdArray>> {
+    return this.#shared.worker.call('getState', { session: this.#session, names });
   }
 
-  async sibling(model: Uint8Array, options: SiblingOptions & TransferOption = {}): Promise<Session> {
-    this.#requireLive('Session.sibling');
-    checkCall('Session.sibling', options);
-    const { transfer = false, ...own } = options;
-    checkOptions(own);
-    const { queue, worker } = this.#shared;
-    return queue.add(async () => {
-      const sent = sendableModel(model, transfer);
-      const request = { session: this.#session, model: sent, options: own };
-      return new WorkerSession(
-        this.#shared,
-        await worker.call('sibling', request, { transfer: transferOf(sent) }),
-      );
-    });
+  protected async open(
+    model: Uint8Array,
+    { transfer = false, ...options }: SiblingOptions & TransferOption,
+  ): Promise<Session> {
+    const sent = sendableModel(model, transfer);
+    const request = { session: this.#session, model: sent, options };
+    const opened = await this.#shared.worker.call('sibling', request, { transfer: transferOf(sent) });
+    return new WorkerSession(this.#shared, opened);
   }
 
-  dispose(): Promise<void> {
-    const { queue, worker } = this.#shared;
-    this.#disposal ??= queue.add(async () => {
-      try {
-        if (worker.isAlive) await worker.call('dispose', { session: this.#session });
-      } finally {
-        await this.#shared.leave();
-      }
-    });
-    return this.#disposal;
+  protected async free(): Promise<void> {
+    const { worker } = this.#shared;
+    try {
+      if (worker.isAlive) await worker.call('dispose', { session: this.#session });
+    } finally {
+      await this.#shared.leave();
+    }
   }
-
-  #requireLive(operation: string): void {
-    if (this.#disposal) throw disposedError(operation);
-  }
-}
-
-function copies(values: NamedArrays): Record<string, NdArray> {
-  return Object.fromEntries(Object.entries(values).map(([name, array]) => [name, copyArray(array)]));
 }
