@@ -20,7 +20,9 @@ import {
 } from '../pairs/index.js';
 import { type Place, WHOLE } from './folder-places.js';
 
-const listName = /^(train(ing)?|val(id(ation)?)?|test(ing)?)\.(txt|lst|csv)$/i;
+const listName = /^(train(ing)?|val(id(ation)?)?|eval(uation)?|test(ing)?)\.(txt|lst|csv)$/i;
+/** `train_aug.txt`, `trainval.txt`: which of several lists of a split is meant is not known. */
+const otherListName = /^(train|val|test)[\w.-]+\.(txt|lst|csv)$/i;
 
 /** Where lists of splits lie; the first folder that holds some counts. */
 const listFolders = ['', 'ImageSets/Segmentation', 'ImageSets', 'splits', 'lists'];
@@ -42,9 +44,13 @@ export async function divideByLists(
   faults: readonly Fault[],
   places: readonly Place[],
 ): Promise<Divided> {
-  const lists = await findLists(reader, [...new Set(places.map(({ base }) => base))]);
+  const { lists, others } = await findLists(reader, [...new Set(places.map(({ base }) => base))]);
   const whole = splits[WHOLE];
-  if (lists.length === 0) return { splits, faults, notes: [] };
+  const unread =
+    others.length === 0
+      ? []
+      : [`${few(others, 6)}: not read as a split; --split ${reader.absolute(others[0]!)} reads one.`];
+  if (lists.length === 0) return { splits, faults, notes: unread };
   if (whole === undefined) {
     return { splits, faults, notes: [`${few(lists, 6)} are not read: folders divide the set.`] };
   }
@@ -88,7 +94,7 @@ export async function divideByLists(
   return {
     splits: divided,
     faults: [...withoutLabels(reader, divided), ...found],
-    notes: [`Splits are those of ${few(lists, 6)}.`, ...overlaps(items.size, splitsOf)],
+    notes: [`Splits are those of ${few(lists, 6)}.`, ...unread, ...overlaps(items.size, splitsOf)],
   };
 }
 
@@ -119,13 +125,17 @@ function overlaps(total: number, splitsOf: ReadonlyMap<string, readonly string[]
   return notes;
 }
 
-async function findLists(reader: FolderReader, bases: readonly string[]): Promise<string[]> {
+async function findLists(
+  reader: FolderReader,
+  bases: readonly string[],
+): Promise<{ readonly lists: readonly string[]; readonly others: readonly string[] }> {
   for (const base of [...bases, '']) {
     for (const folder of listFolders) {
       const files = await reader.list(joinPath(base, folder), { deep: false });
       const lists = files.filter((file) => listName.test(lastName(file)));
-      if (lists.length > 0) return lists;
+      const others = files.filter((file) => !lists.includes(file) && otherListName.test(lastName(file)));
+      if (lists.length + others.length > 0) return { lists, others };
     }
   }
-  return [];
+  return { lists: [], others: [] };
 }

@@ -57,6 +57,47 @@ describe('layouts that people have', () => {
     });
   });
 
+  test('KITTI: image_2/ and semantic/ below training/', async () => {
+    const tree = await scan(
+      filesOf(
+        'training/image_2/000000_10.png',
+        'training/semantic/000000_10.png',
+        'training/semantic_rgb/000000_10.png',
+        'testing/image_2/000001_10.png',
+      ),
+    );
+    expect(pairsOf(tree)).toEqual({
+      train: ['training/image_2/000000_10.png < training/semantic/000000_10.png'],
+      test: ['testing/image_2/000001_10.png < none'],
+    });
+  });
+
+  test('ISIC: the split is inside the names of the folders', async () => {
+    const tree = await scan(
+      filesOf(
+        'ISIC2018_Task1-2_Training_Input/ISIC_0000000.jpg',
+        'ISIC2018_Task1_Training_GroundTruth/ISIC_0000000_segmentation.png',
+        'ISIC2018_Task1-2_Validation_Input/ISIC_0012255.jpg',
+        'ISIC2018_Task1_Validation_GroundTruth/ISIC_0012255_segmentation.png',
+      ),
+    );
+    expect(pairsOf(tree)).toEqual({
+      train: [
+        'ISIC2018_Task1-2_Training_Input/ISIC_0000000.jpg < ISIC2018_Task1_Training_GroundTruth/ISIC_0000000_segmentation.png',
+      ],
+      val: [
+        'ISIC2018_Task1-2_Validation_Input/ISIC_0012255.jpg < ISIC2018_Task1_Validation_GroundTruth/ISIC_0012255_segmentation.png',
+      ],
+    });
+  });
+
+  test('eval/ is the validation split', async () => {
+    const tree = await scan(
+      filesOf('train/images/a.jpg', 'train/masks/a.png', 'eval/images/b.jpg', 'eval/masks/b.png'),
+    );
+    expect(pairsOf(tree).val).toEqual(['eval/images/b.jpg < eval/masks/b.png']);
+  });
+
   test('labelme: arrays and visualisations beside SegmentationClassPNG/', async () => {
     const tree = await scan(
       filesOf(
@@ -92,6 +133,13 @@ describe('layouts that people have', () => {
     });
     expect(tree.faults).toEqual([]);
     expect(tree.notes).toContain('1 of 3 photographs are in no list.');
+    const more = await scan({ 'VOC2012/ImageSets/Segmentation/train_aug.txt': 'a\nc' });
+    expect(pairsOf(more)).toEqual(pairsOf(tree));
+    expect(more.notes).toContainEqual(
+      expect.stringMatching(
+        /^VOC2012\/ImageSets\/Segmentation\/train_aug\.txt: not read as a split; --split \/.*train_aug\.txt reads one\.$/,
+      ),
+    );
   });
 
   test('Supervisely: img/ and masks_machine/, the whole name in the mask’s', async () => {

@@ -9,11 +9,14 @@ export interface FolderRole {
 }
 
 const imageWord =
-  /^(images?|imgs?|image_?dir|img_?dir|photos?|pictures?|rgb|JPEGImages|leftImg8bit|inputs?|originals?|x)$/i;
+  /^(images?|imgs?|image_?dir|img_?dir|photos?|pictures?|rgb|JPEGImages|leftImg8bit|image_2|inputs?|originals?|x)$/i;
 const labelWord =
-  /^(masks?|mask_?dir|masks?_machine|labels?|label_?(dir|images?|maps?)|ann|annotations?|annots?|ann_?dir|gt|gtFine|ground_?truths?|targets?|segs?|segmentations?|seg(mentation)?_?(masks?|labels?|maps?)|SegmentationClass(PNG|Raw|Aug)?|png_?masks?|y)$/i;
-const splitFirst = /^(train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?)[ ._-]?(.*)$/i;
-const splitLast = /^(.+?)[ ._-](train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?)$/i;
+  /^(masks?|mask_?dir|masks?_machine|labels?|label_?(dir|images?|maps?)|ann|annotations?|annots?|ann_?dir|gt|gtFine|ground_?truths?|targets?|segs?|segmentations?|seg(mentation)?_?(masks?|labels?|maps?)|semantic(s|_?masks?|_?labels?)?|SegmentationClass(PNG|Raw|Aug)?|png_?masks?|y)$/i;
+const splitWord = '(train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|test(?:ing)?)';
+const splitFirst = new RegExp(`^${splitWord}[ ._-]?(.*)$`, 'i');
+const splitLast = new RegExp(`^(.+?)[ ._-]${splitWord}$`, 'i');
+/** `ISIC2018_Task1_Training_GroundTruth` */
+const splitInside = new RegExp(`^.+[ ._-]${splitWord}[ ._-](.+)$`, 'i');
 
 /** Folders of photographs and of labels, as errors name them. */
 export const usualFolders = {
@@ -29,7 +32,10 @@ export function roleOf(name: string): FolderRole {
   if (split !== '' && /^\d*$/.test(rest)) return { split: usualSplitName(split) };
   const [, word = rest, last = split] = splitLast.exec(name) ?? [];
   const ofSplit = wordRole(word);
-  return ofSplit === undefined ? {} : { split: usualSplitName(last), role: ofSplit };
+  if (ofSplit !== undefined) return { split: usualSplitName(last), role: ofSplit };
+  const [, inside = '', after = ''] = splitInside.exec(name) ?? [];
+  const ofInside = wordRole(after);
+  return ofInside === undefined ? {} : { split: usualSplitName(inside), role: ofInside };
 }
 
 function wordRole(word: string): FolderRole['role'] {

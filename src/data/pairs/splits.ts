@@ -10,6 +10,8 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['training', 'train'],
   ['validation', 'val'],
   ['valid', 'val'],
+  ['eval', 'val'],
+  ['evaluation', 'val'],
   ['testing', 'test'],
 ]);
 
