@@ -1,63 +1,34 @@
 import { describe, expect, test } from 'vitest';
-import { declareVariables, imagenetPixels, type ModelConfig, modelConfigSchema } from '../index.js';
+import { publishedConfigs } from '../../../tests/support/published-configs.js';
+import { declareVariables, type ModelConfig, modelConfigSchema } from '../index.js';
 import { fitsAny, type Recognized, renamed, type Shapes, type Source, sources } from './index.js';
 
-const common = { classes: 19, weights: 'shared', ...imagenetPixels } as const;
-const ocr = { name: 'ocr', channels: 512, keyChannels: 256, dropout: 0.05 } as const;
-const hrnet = { name: 'hrnetv2', width: 48 } as const;
-const deepLab = {
-  trunk: { name: 'resnet50', outputStride: 8, firstDilation: 'own' },
-  head: { name: 'deeplabv3plus-nvidia', asppRates: [12, 24, 36], channels: 256, lowLevelChannels: 48 },
-} as const;
-const own = { attention: { name: 'paper', channels: 256, scoreBias: false }, scales: [0.5, 1] } as const;
-const single = { attention: { name: 'none' }, scales: [1] } as const;
-
-/** What each family's published networks are, by its name, with one of its own names for a variable of each part. */
-const published: Readonly<Record<string, readonly [ModelConfig, Readonly<Record<string, string>>]>> = {
-  'nvidia-ocrnet-hrnet': [
-    { ...common, trunk: hrnet, head: ocr, ...single },
-    { 'head.cls_head.bias': 'ocr.cls_head.bias' },
-  ],
-  'nvidia-ocrnet-hrnet-mscale': [
-    { ...common, trunk: hrnet, head: ocr, ...own },
-    {
-      'trunk.transition1.1.0.0.weight': 'backbone.transition1.1.0.0.weight',
-      'head.conv3x3_ocr.1.0.running_mean': 'ocr.conv3x3_ocr.1.0.running_mean',
-      'attention.score.weight': 'scale_attn.conv2.weight',
-    },
-  ],
-  'nvidia-deepv3-deepv3plusr50': [
-    { ...common, ...deepLab, ...single },
-    { 'head.bot_fine.weight': 'bot_fine.weight' },
-  ],
-  'nvidia-mscale-deepv3r50': [
-    { ...common, ...deepLab, ...own },
-    {
-      'trunk.bn1.running_var': 'backbone.layer0.1.running_var',
-      'trunk.layer4.0.downsample.0.weight': 'backbone.layer4.0.downsample.0.weight',
-      'head.aspp.features.3.1.bias': 'aspp.features.3.1.bias',
-      'attention.conv.1.1.weight': 'scale_attn.bn1.weight',
-    },
-  ],
-  'nvidia-mscale2-deepv3r50': [
-    { ...common, ...deepLab, ...own, attention: { name: 'adjacent', channels: 256, scoreBias: false } },
-    { 'attention.conv.1.1.weight': 'scale_attn.4.weight', 'attention.score.weight': 'scale_attn.6.weight' },
-  ],
-  'hrnet-ocr': [
-    {
-      ...common,
-      trunk: { ...hrnet, alignCorners: true },
-      head: { ...ocr, alignCorners: true },
-      ...single,
-    },
-    {
-      'trunk.conv1.weight': 'conv1.weight',
-      'head.conv3x3_ocr.1.0.weight': 'conv3x3_ocr.1.weight',
-      'head.aux_head.2.bias': 'aux_head.3.bias',
-      'head.ocr_distri_head.object_context_block.f_up.1.0.weight':
-        'ocr_distri_head.object_context_block.f_up.1.0.weight',
-    },
-  ],
+/** Some of their own names for variables, by the names of the sources. */
+const names: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'nvidia-ocrnet-hrnet': { 'head.cls_head.bias': 'ocr.cls_head.bias' },
+  'nvidia-ocrnet-hrnet-mscale': {
+    'trunk.transition1.1.0.0.weight': 'backbone.transition1.1.0.0.weight',
+    'head.conv3x3_ocr.1.0.running_mean': 'ocr.conv3x3_ocr.1.0.running_mean',
+    'attention.score.weight': 'scale_attn.conv2.weight',
+  },
+  'nvidia-deepv3-deepv3plusr50': { 'head.bot_fine.weight': 'bot_fine.weight' },
+  'nvidia-mscale-deepv3r50': {
+    'trunk.bn1.running_var': 'backbone.layer0.1.running_var',
+    'trunk.layer4.0.downsample.0.weight': 'backbone.layer4.0.downsample.0.weight',
+    'head.aspp.features.3.1.bias': 'aspp.features.3.1.bias',
+    'attention.conv.1.1.weight': 'scale_attn.bn1.weight',
+  },
+  'nvidia-mscale2-deepv3r50': {
+    'attention.conv.1.1.weight': 'scale_attn.4.weight',
+    'attention.score.weight': 'scale_attn.6.weight',
+  },
+  'hrnet-ocr': {
+    'trunk.conv1.weight': 'conv1.weight',
+    'head.conv3x3_ocr.1.0.weight': 'conv3x3_ocr.1.weight',
+    'head.aux_head.2.bias': 'aux_head.3.bias',
+    'head.ocr_distri_head.object_context_block.f_up.1.0.weight':
+      'ocr_distri_head.object_context_block.f_up.1.0.weight',
+  },
 };
 
 /** The tensors of a file of this source, for a network of ours. */
@@ -69,7 +40,7 @@ function fileOf(source: Source, config: ModelConfig): Shapes {
 const recognizers = (shapes: Shapes) =>
   sources.filter((source) => source.recognize(shapes) !== undefined).map(({ name }) => name);
 
-describe.each(Object.entries(published))('%s', (name, [config, names]) => {
+describe.each(Object.entries(publishedConfigs))('%s', (name, config) => {
   const source = sources.find((one) => one.name === name)!;
   const file = fileOf(source, config);
 
@@ -82,7 +53,7 @@ describe.each(Object.entries(published))('%s', (name, [config, names]) => {
   test('calls every variable by a name of its own', () => {
     expect(file.size).toBe(declareVariables(config).size);
     expect(file.has(undefined as never)).toBe(false);
-    for (const [ours, theirs] of Object.entries(names)) expect(source.nameOf(ours)).toBe(theirs);
+    for (const [ours, theirs] of Object.entries(names[name]!)) expect(source.nameOf(ours)).toBe(theirs);
     expect([...file.keys()].filter((theirs) => source.isSpare(theirs))).toEqual([]);
     expect(source.isSpare('backbone.layer1.0.bn1.num_batches_tracked')).toBe(true);
   });
@@ -97,14 +68,14 @@ describe.each(Object.entries(published))('%s', (name, [config, names]) => {
 
 test('a ResNet-101 is told from a ResNet-50 by its blocks', () => {
   const source = sources.find(({ name }) => name === 'nvidia-mscale-deepv3r50')!;
-  const [config] = published[source.name]!;
+  const config = publishedConfigs[source.name]!;
   const deeper = { ...config, trunk: { ...config.trunk, name: 'resnet101' } } as ModelConfig;
   expect(source.recognize(fileOf(source, deeper))).toEqual({ kind: 'model', config: deeper });
 });
 
 test("a classifier of HRNet's authors is a trunk", () => {
   const source = sources.find(({ name }) => name === 'hrnet-classification')!;
-  const [config] = published['nvidia-ocrnet-hrnet']!;
+  const config = publishedConfigs['nvidia-ocrnet-hrnet']!;
   const trunk = [...declareVariables(config).values()]
     .map(({ variable }) => variable.attributes)
     .filter(({ name }) => name.startsWith('trunk.'));
@@ -112,7 +83,7 @@ test("a classifier of HRNet's authors is a trunk", () => {
   const more = ['incre_modules.0.0.conv1.weight', 'final_layer.0.weight', 'classifier.bias'];
   expect(source.recognize(new Map([...file, ...more.map((name) => [name, [1]] as const)]))).toEqual({
     kind: 'trunk',
-    trunk: hrnet,
+    trunk: config.trunk,
   });
   expect(more.every((name) => source.isSpare(name))).toBe(true);
   expect(recognizers(file)).toEqual(['hrnet-classification']);
