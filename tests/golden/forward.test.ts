@@ -6,6 +6,7 @@ import { runFile } from '../support/run-onnx.js';
 import { readFixture } from './fixture.js';
 import { type BatchSize, namedPixels } from './named-images.js';
 import { namedValues } from './named-values.js';
+import { pixelsKept } from './pixels-kept.js';
 import { distanceToSketch, type Sketch } from './sketch.js';
 
 /** What PyTorch's modules made of one image in float64; see `tools/forward_fixture.py`. */
@@ -60,7 +61,7 @@ describe.each(fixture.cases)('$name: the inference graph against PyTorch', (mode
     const { data, shape } = (await runFile(file, { image }))[outputNames.logits]!;
     expect(shape).toEqual([1, config.classes, height, width]);
     const expected = new Float32Array(Uint8Array.from(Buffer.from(kept, 'base64')).buffer);
-    const at = pixelsKept(config.classes, step);
+    const at = pixelsKept(config.classes, height, width, step);
     expect(expected.length).toBe(at.length);
     const differences = at.map((index, i) => Math.abs(Number(data[index]) - expected[i]!));
     expect(Math.max(...differences)).toBeLessThan(TOLERANCE);
@@ -69,17 +70,6 @@ describe.each(fixture.cases)('$name: the inference graph against PyTorch', (mode
     expect(distance / Math.sqrt(data.length)).toBeLessThan(TOLERANCE / 10);
   });
 });
-
-/** Where the pixels that the fixture keeps lie in [classes, H, W]. */
-function pixelsKept(classes: number, step: number): number[] {
-  const result: number[] = [];
-  for (let c = 0; c < classes; c++) {
-    for (let y = 0; y < height; y += step) {
-      for (let x = 0; x < width; x += step) result.push((c * height + y) * width + x);
-    }
-  }
-  return result;
-}
 
 /** The value of a variable, in a range that suits what its name says it is; as in `tools/forward_fixture.py`. */
 function weight(name: string, shape: readonly number[]): Float64Array {

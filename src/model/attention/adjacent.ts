@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { concat, resizeLike, sigmoid } from '../../engine/ops/index.js';
 import { convolution, convolutionNormActivation, zeros } from '../layers/index.js';
 import type { Attention } from './attention.js';
+import { scoreBias } from './score-bias.js';
 
 const schema = z.strictObject({
   name: z.literal('adjacent'),
   channels: z.int().positive().max(4096).describe('Channels of the two 3×3 convolutions; 256 is published.'),
+  scoreBias,
 });
 
 export type AdjacentAttentionConfig = z.infer<typeof schema>;
@@ -18,7 +20,7 @@ export const adjacentAttention: Attention<AdjacentAttentionConfig> & { readonly 
   name: 'adjacent',
   schema,
   readsOneScale: false,
-  weigh(scopeOf, outputs, { channels: out }) {
+  weigh(scopeOf, outputs, { channels: out, scoreBias: bias = true }) {
     const weights = new Map(
       outputs.slice(1).map(({ scale, features: { fused } }, i) => {
         const higher = outputs[i]!.features.fused.tensor;
@@ -28,7 +30,7 @@ export const adjacentAttention: Attention<AdjacentAttentionConfig> & { readonly 
           const layer = scope.child('conv').child(i);
           x = convolutionNormActivation([layer.child(0), layer.child(1)], x, { out, kernel: 3 }, 'relu');
         }
-        const score = convolution(scope.child('score'), x, { out: 1, bias: true, weight: zeros });
+        const score = convolution(scope.child('score'), x, { out: 1, bias, weight: zeros });
         return [scale, sigmoid(score)] as const;
       }),
     );

@@ -12,6 +12,7 @@ import {
   zeros,
 } from '../layers/index.js';
 import type { Attention, ScaleOutput, Weighing } from './attention.js';
+import { scoreBias } from './score-bias.js';
 
 const transposedSchema = z.strictObject({
   name: z
@@ -65,6 +66,7 @@ export const transposedAttention: Attention<TransposedAttentionConfig> & {
 const paperSchema = z.strictObject({
   name: z.literal('paper').describe('Applies two 3×3 convolutions to the fused features, as the paper does.'),
   channels: z.int().positive().max(4096).describe('Channels of the two 3×3 convolutions; 256 in the paper.'),
+  scoreBias,
 });
 
 /** The attention of the paper: two 3×3 convolutions on the fused features (arXiv 2005.10821, section 3.1). */
@@ -74,8 +76,8 @@ export const paperAttention: Attention<z.infer<typeof paperSchema>> & {
   name: 'paper',
   schema: paperSchema,
   readsOneScale: true,
-  weigh: (scopeOf, outputs, { channels }) =>
-    weighEach(scopeOf, outputs, (scope, output) => refined(scope, output, channels)),
+  weigh: (scopeOf, outputs, { channels, scoreBias = true }) =>
+    weighEach(scopeOf, outputs, (scope, output) => refined(scope, output, channels), scoreBias),
 };
 
 /**
@@ -86,11 +88,12 @@ function weighEach(
   scopeOf: (scale: number) => Scope,
   outputs: readonly ScaleOutput[],
   features: (scope: Scope, output: HeadOutput) => Tensor,
+  bias = true,
 ): Weighing {
   const weights = new Map<number, Tensor>();
   for (const output of outputs.slice(1)) {
     const scope = scopeOf(output.scale);
-    const score = { out: 1, bias: true, weight: zeros };
+    const score = { out: 1, bias, weight: zeros };
     weights.set(output.scale, sigmoid(convolution(scope.child('score'), features(scope, output), score)));
   }
   return { kind: 'adjacent', weights };

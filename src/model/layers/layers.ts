@@ -95,8 +95,14 @@ function withEvenPhases(weight: Tensor, stride: ConvolutionOptions['stride'] = 1
  *
  * If it normalises by the batch, it moves the running statistics towards the batch's mean and *unbiased* variance, as PyTorch
  * does. A network that is built twice in one graph moves them twice, in the order in which it was built.
+ *
+ * @param options `statistics: 'running'` normalises by the running statistics in training too, and never moves them
  */
-export function batchNorm(scope: Scope, x: Tensor): Tensor {
+export function batchNorm(
+  scope: Scope,
+  x: Tensor,
+  { statistics }: { readonly statistics?: 'running' } = {},
+): Tensor {
   const channels = staticSide(scope.path, 'a channel count', x.shape[1]!);
   const gamma = scope.parameter('weight', [channels], ones);
   const beta = scope.parameter('bias', [channels], zeros);
@@ -111,7 +117,7 @@ export function batchNorm(scope: Scope, x: Tensor): Tensor {
       variance: reshape(variance, [channels]),
     });
   }
-  if (!builder.usesBatchStatistics(scope.path)) {
+  if (statistics === 'running' || !builder.usesBatchStatistics(scope.path)) {
     return batchNormInference(x, gamma, beta, runningMean, runningVariance, NORM_EPSILON);
   }
   const normalized = batchNormTraining(x, gamma, beta, NORM_EPSILON);
@@ -144,12 +150,14 @@ export function batchNorm(scope: Scope, x: Tensor): Tensor {
  * the name `weight`, as for batch norm), it returns x itself.
  *
  * @param rate from 0 to below 1
+ * @param whole `channels` drops whole channels of an image (Tompson et al. 2015, arXiv 1411.4280; PyTorch's `Dropout2d`)
  * @throws HmsaError when the rate is outside this range
  */
-export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
+export function dropout(scope: Scope, x: Tensor, rate: number, whole?: 'channels'): Tensor {
   const isRate = typeof rate === 'number' && rate >= 0 && rate < 1;
   checkArgument(isRate, `dropout ${scope.path}`, 'a rate from 0 to below 1', rate);
-  const uniform = rate === 0 ? undefined : scope.builder.draw(scope.path, x.shape);
+  const drawn = whole === 'channels' ? [x.shape[0]!, x.shape[1]!, 1, 1] : x.shape;
+  const uniform = rate === 0 ? undefined : scope.builder.draw(scope.path, drawn);
   if (uniform === undefined) return x;
   // The random numbers are multiples of 2⁻²⁴. So is the bound, which makes the comparison exact.
   const bound = Math.ceil(rate * 2 ** 24) / 2 ** 24;
