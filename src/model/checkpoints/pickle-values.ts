@@ -21,12 +21,40 @@ export class Tuple {
 }
 
 export class List {
-  readonly items: PickleValue[] = [];
+  #items: PickleValue[] | undefined;
+
+  get items(): readonly PickleValue[] {
+    return this.#items ?? NONE;
+  }
+
+  add(items: readonly PickleValue[]): void {
+    // Without memory of its own while it is empty, as most are that a hostile file makes.
+    this.#items ??= [];
+    for (const item of items) this.#items.push(item);
+  }
+
+  /** Takes all items out. */
+  drained(): readonly PickleValue[] {
+    const { items } = this;
+    this.#items = undefined;
+    return items;
+  }
 }
+
+const NONE: readonly never[] = [];
 
 /** A dict, in the order of its entries; a key that comes twice stays twice. */
 export class Dict {
-  readonly entries: (readonly [PickleValue, PickleValue])[] = [];
+  #entries: (readonly [PickleValue, PickleValue])[] | undefined;
+
+  get entries(): readonly (readonly [PickleValue, PickleValue])[] {
+    return this.#entries ?? NONE;
+  }
+
+  add(key: PickleValue, value: PickleValue): void {
+    this.#entries ??= [];
+    this.#entries.push([key, value]);
+  }
 
   get(key: string): PickleValue | undefined {
     return this.entries.findLast(([other]) => other === key)?.[1];

@@ -272,14 +272,14 @@ export class PickleReader {
 
   #append(list: PickleValue, items: readonly PickleValue[]): List {
     if (!(list instanceof List)) return this.#refuse('a list to append to', 'another value');
-    for (const item of items) list.items.push(item);
+    list.add(items);
     return list;
   }
 
   #set(dict: PickleValue, items: readonly PickleValue[]): Dict {
     if (!(dict instanceof Dict)) return this.#refuse('a dict to set entries of', 'another value');
     if (items.length % 2 !== 0) this.#refuse('a value for each key of a dict', 'a key without one');
-    for (let i = 0; i < items.length; i += 2) dict.entries.push([items[i]!, items[i + 1]!]);
+    for (let i = 0; i < items.length; i += 2) dict.add(items[i]!, items[i + 1]!);
     return dict;
   }
 

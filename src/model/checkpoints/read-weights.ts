@@ -49,10 +49,10 @@ function readKnown(bytes: Uint8Array, source: string, entry: string | undefined,
     const tensor = readNpy(bytes, source, refuse) ?? refuse('an array of numbers', 'one of texts');
     return { format: 'npy', tensors: new Map([['arr_0', tensor]]), metadata: NO_METADATA, notes: [] };
   }
-  const other = otherKinds.find(({ is }) => is(bytes));
-  // The length in front of a safetensors header may begin as anything.
-  if (other !== undefined && !begins('\0\0\0\0{', 4)(bytes)) refuse(KNOWN, other.name, other.remedy);
-  return readSafetensorsFile(bytes, source);
+  // Behind the length of its header, which may begin as anything.
+  if (bytes[8] === '{'.charCodeAt(0)) return readSafetensorsFile(bytes, source);
+  const { name, remedy } = otherKinds.find(({ is }) => is(bytes)) ?? { name: 'other bytes', remedy: REMEDY };
+  return refuse(KNOWN, name, remedy);
 }
 
 const KNOWN = 'weights as safetensors, PyTorch file, .npz or .npy';

@@ -129,11 +129,18 @@ const renamed: readonly (readonly [RegExp, string])[] = [
  * @param storages gets every storage that the pickle names
  */
 export function torchMeanings(storages: Map<string, StorageRecord>, refuse: Refuse): Meanings {
+  const known = new Map<string, Named>();
   return {
     named(module, name) {
       let full = `${module}.${name}`;
       for (const [pattern, other] of renamed) full = full.replace(pattern, other);
-      if (constants.has(full) || dropped.has(full) || Object.hasOwn(calls, full)) return new Named(full);
+      const before = known.get(full);
+      if (before !== undefined) return before;
+      if (constants.has(full) || dropped.has(full) || Object.hasOwn(calls, full)) {
+        const named = new Named(full);
+        known.set(full, named);
+        return named;
+      }
       return refuse(
         'tensors and plain data',
         `${printable(`${module}.${name}`, 200)}, which is neither`,
@@ -147,12 +154,12 @@ export function torchMeanings(storages: Map<string, StorageRecord>, refuse: Refu
     },
     persistent(id) {
       const record = storageOf(id, refuse);
-      const known = storages.get(record.key);
-      if (known === undefined) storages.set(record.key, record);
-      else if (known.type !== record.type || known.total !== record.total)
+      const before = storages.get(record.key);
+      if (before === undefined) storages.set(record.key, record);
+      else if (before.type !== record.type || before.total !== record.total)
         refuse(
           `one type and length of the storage ${printable(record.key, 40)}`,
-          [known, record].map(({ type, total }) => `${total} × ${type ?? 'byte'}`).join(' and '),
+          [before, record].map(({ type, total }) => `${total} × ${type ?? 'byte'}`).join(' and '),
         );
       return record;
     },
@@ -171,10 +178,10 @@ function dictOf([from]: readonly PickleValue[], refuse: Refuse): Dict {
   if (from instanceof Dict) return from;
   const dict = new Dict();
   if (from !== undefined && !(from instanceof List)) wrong('a dict', refuse);
-  for (const pair of from?.items.splice(0) ?? []) {
+  for (const pair of from?.drained() ?? []) {
     const items = pair instanceof Tuple || pair instanceof List ? pair.items : [];
     if (items.length !== 2) wrong('a dict', refuse);
-    dict.entries.push([items[0]!, items[1]!]);
+    dict.add(items[0]!, items[1]!);
   }
   return dict;
 }
