@@ -222,24 +222,17 @@ function bombs(): Record<string, [Uint8Array, RegExp]> {
   const lists: Part = [']q\x00', Array.from({ length: 1000 }, () => 'h\x00a')];
   return {
     'empty dicts without end': [archive('}'.repeat(1.1e6)), /steps, received more/],
-    'marks without end': [archive('('.repeat(1.1e6)), /steps, received more/],
     'lists of lists without end': [archive('(]l'.repeat(4e5)), /steps, received more/],
-    'tuples of truth values without end': [archive('(\x88\x89t'.repeat(3e5)), /steps, received more/],
-    'texts without end': [archive('U\x03abc'.repeat(1.1e6)), /steps, received more/],
     'storages without end': [
       archive(
         storage({ type: [FLOATS, 'q\x01'] }),
-        Array.from({ length: 1.2e5 }, (_, i) => [
+        Array.from({ length: 1.5e5 }, (_, i) => [
           '(X\x07\x00\x00\x00storageh\x01X\x03\x00\x00\x00',
           little(i, 3),
           'X\x03\x00\x00\x00cpuK\x04tQ',
         ]),
       ),
-      /steps, received more|several/,
-    ],
-    'stored values without end': [
-      archive(Array.from({ length: 4e5 }, (_, i) => [']', 'r', little(i, 4)])),
-      /several|steps/,
+      /steps, received more/,
     ],
     'tensors of one tuple without end': [
       archive(
@@ -278,7 +271,7 @@ function bombs(): Record<string, [Uint8Array, RegExp]> {
     ],
     'a whole number of a gigabyte': [beside(['\x8b', little(2 ** 30, 4)]), /whole numbers of at most/],
     'a whole number of a negative length': [beside(['\x8b', little(-1, 4)]), /whole numbers of at most/],
-    'a whole number of a million digits': [beside(`L${'9'.repeat(1e6)}L\n`), /expected whole numbers/],
+    'a whole number of half a million digits': [beside(`L${'9'.repeat(5e5)}L\n`), /expected whole numbers/],
     'a text of 4 GB': [beside(['X', little(2 ** 32 - 1, 4), 'x']), /texts of at most/],
     'a text of 2⁶³ bytes': [beside(['\x8d', little(2n ** 63n, 8), 'x']), /texts of at most/],
     'bytes of 4 GB': [beside(['B', little(2 ** 32 - 1, 4)]), /a whole pickle/],
@@ -547,8 +540,8 @@ function archives(): Record<string, [Uint8Array, RegExp]> {
       /byte order/,
     ],
     'an archive of nothing': [zip([]), /a zip archive of other files/],
-    'a bomb of deflate': [zip([deflated(2e8)]), /at most .* bytes when unpacked/],
-    'a bomb that says it is small': [zip([deflated(2e8, 1000)]), /1000 bytes for a\.npy, received more/],
+    'a bomb of deflate': [zip([deflated(3e7)]), /at most .* bytes when unpacked/],
+    'a bomb that says it is small': [zip([deflated(3e7, 1000)]), /1000 bytes for a\.npy, received more/],
     'a deflated file that is shorter than it says': [
       zip([deflated(1000, 2000)]),
       /2000 bytes for a\.npy, received 1000/,

@@ -10,7 +10,7 @@ import { readWeights } from '../../src/model/checkpoints/index.js';
 import { harmless, hostileFiles } from './corpus.js';
 
 /** Files above this are read in a process each, so that its memory is that file's. */
-const LARGE = 50_000;
+const LARGE = 700_000;
 
 interface Result {
   readonly refused?: string;
@@ -49,9 +49,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function read(files: readonly string[]): Promise<Outcome> {
+const reader = new URL('../../dist/model/checkpoints/index.js', import.meta.url);
+
+async function read(files: readonly string[], { href } = reader): Promise<Outcome> {
   const child = fileURLToPath(new URL('./read-all.mjs', import.meta.url));
-  const args = ['--max-old-space-size=160', child, ...files];
+  const args = ['--max-old-space-size=160', child, href, ...files];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder, maxBuffer: 2 ** 26 });
   return JSON.parse(stdout);
 }
@@ -76,6 +78,13 @@ test('every file is refused, in one line, for what is wrong with it', () => {
 test('no process, file or network is touched', () => {
   expect(touched).toEqual([]);
   expect(existsSync(canary)).toBe(false);
+});
+
+test('a reader that touches them is noticed', async () => {
+  const { touched } = await read([join(folder, '0.pth')], new URL('./planted.mjs', import.meta.url));
+  expect(touched).toEqual(
+    expect.arrayContaining(['fs.existsSync', 'child_process.spawnSync', 'net.connect', 'fetch', 'eval']),
+  );
 });
 
 test('no file takes more than 200 MB', () => {

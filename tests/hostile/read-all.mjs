@@ -1,10 +1,10 @@
-// node read-all.mjs FILE…: reads one file after the other, and prints what came of it as JSON. Whatever reading would do to
+// node read-all.mjs READER FILE…: reads one file after the other, and prints what came of it as JSON. Whatever reading would do to
 // files, processes or the network ends in a tripwire.
 import { readFileSync } from 'node:fs';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { HmsaError } from '../../dist/base/errors/index.js';
-import { readWeights } from '../../dist/model/checkpoints/index.js';
 
+const { readWeights } = await import(process.argv[2]);
 const require = createRequire(import.meta.url);
 const touched = [];
 let isReading = false;
@@ -42,7 +42,7 @@ for (const name of ['fetch', 'WebSocket', 'eval', 'Function']) {
   if (typeof globalThis[name] === 'function') globalThis[name] = guarded(name, globalThis[name]);
 }
 
-const results = process.argv.slice(2).map((file) => {
+const results = process.argv.slice(3).map((file) => {
   const bytes = new Uint8Array(readFileSync(file));
   isReading = true;
   let result;
