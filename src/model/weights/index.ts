@@ -5,5 +5,6 @@ export {
   type ReadSafetensorsOptions,
   readSafetensors,
   type Safetensors,
+  safetensorsLayout,
   writeSafetensors,
 } from './safetensors.js';

@@ -47,6 +47,7 @@ const dtypeNames: Readonly<Record<DType, string>> = {
   bool: 'BOOL',
 };
 const dtypes = new Map(Object.entries(dtypeNames).map(([dtype, name]) => [name, dtype as DType]));
+const typeBytes = new Map([...dtypes].map(([name, dtype]) => [name, bytesPerElement[dtype]]));
 
 /**
  * Reads a `.safetensors` file: 8 bytes of header length, a JSON header, the bytes of the arrays. Nothing in it is executed.
@@ -63,24 +64,16 @@ export function readSafetensors(
   source: string,
   options: ReadSafetensorsOptions = {},
 ): Safetensors {
-  const { gaps = false, checkMetadata, remedy } = options ?? {};
+  const { remedy } = options ?? {};
   checkArgument(bytes instanceof Uint8Array, 'readSafetensors', 'the bytes of a file as Uint8Array', bytes);
   checkArgument(typeof source === 'string', 'readSafetensors', 'what to call the file', source);
-  const fail: Fail = (expected, received) => {
-    throw new HmsaError({ operation: source, expected, received, remedy: remedy ?? REMEDY });
-  };
-  const { header, data } = split(bytes, source, remedy ?? REMEDY, fail);
-  const { __metadata__: first = {}, ...rest } = header;
-  const metadata = readMetadata(first, fail);
-  checkMetadata?.(metadata);
-  const entries = Object.entries(rest).map(([name, entry]) => checkedEntry(name, entry, data.length, fail));
-  checkLayout(entries, data.length, gaps, fail);
+  const { entries, metadata, data } = safetensorsLayout(bytes, source, typeBytes, options ?? {});
   // Copies, because a view must be aligned to its element size and the header's length need not be. (Not by slice:
   // Node's Buffer, which comes from reading a file, makes that a view.)
   const tensors = new Map(
-    entries.map(({ name, dtype, shape, begin, end }) => [
+    entries.map(({ name, type, shape, begin, end }) => [
       name,
-      arrayOf(dtype, shape, new Uint8Array(data.subarray(begin, end)).buffer),
+      arrayOf(dtypes.get(type)!, shape, new Uint8Array(data.subarray(begin, end)).buffer),
     ]),
   );
   const expected = metadata.get(CHECKSUM_KEY);
@@ -99,6 +92,49 @@ export function readSafetensors(
     }
   }
   return { tensors, metadata };
+}
+
+/** The checked header of a file, and the bytes of its arrays. */
+export interface SafetensorsLayout {
+  readonly entries: readonly SafetensorsEntry[];
+  readonly metadata: Map<string, string>;
+  readonly data: Uint8Array;
+}
+
+/** An array of a file, not yet decoded. */
+export interface SafetensorsEntry {
+  readonly name: string;
+  /** By the format's own name, such as `BF16`. */
+  readonly type: string;
+  readonly shape: readonly number[];
+  /** Its bytes in the data. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * What {@link readSafetensors} checks before it makes an array. The checksum is neither verified nor taken out.
+ *
+ * @param types bytes of an element by the name of each type that is accepted
+ */
+export function safetensorsLayout(
+  bytes: Uint8Array,
+  source: string,
+  types: ReadonlyMap<string, number>,
+  { gaps = false, checkMetadata, remedy = REMEDY }: ReadSafetensorsOptions,
+): SafetensorsLayout {
+  const fail: Fail = (expected, received) => {
+    throw new HmsaError({ operation: source, expected, received, remedy });
+  };
+  const { header, data } = split(bytes, source, remedy, fail);
+  const { __metadata__: first = {}, ...rest } = header;
+  const metadata = readMetadata(first, fail);
+  checkMetadata?.(metadata);
+  const entries = Object.entries(rest).map(([name, entry]) =>
+    checkedEntry(name, entry, data.length, types, fail),
+  );
+  checkLayout(entries, data.length, gaps, fail);
+  return { entries, metadata, data };
 }
 
 /** The header as parsed, and the bytes after it. */
@@ -135,21 +171,19 @@ function readMetadata(entry: unknown, fail: Fail): Map<string, string> {
   );
 }
 
-interface Entry {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  /** Its bytes in the data. */
-  readonly begin: number;
-  readonly end: number;
-}
-
-function checkedEntry(name: string, entry: unknown, dataLength: number, fail: Fail): Entry {
+function checkedEntry(
+  name: string,
+  entry: unknown,
+  dataLength: number,
+  types: ReadonlyMap<string, number>,
+  fail: Fail,
+): SafetensorsEntry {
   const called = printable(name);
   if (!isRecord(entry)) return fail(`an object for ${called}`, shown(entry));
-  const { dtype: typeName, shape, data_offsets: offsets } = entry;
-  const dtype = typeof typeName === 'string' ? dtypes.get(typeName) : undefined;
-  if (dtype === undefined) return fail(`${called} of type ${[...dtypes.keys()].join(', ')}`, shown(typeName));
+  const { dtype: type, shape, data_offsets: offsets } = entry;
+  const elementBytes = typeof type === 'string' ? types.get(type) : undefined;
+  if (typeof type !== 'string' || elementBytes === undefined)
+    return fail(`${called} of type ${[...types.keys()].join(', ')}`, shown(type));
   const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0;
   if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isCount))
     return fail(`a shape of whole numbers for ${called}`, JSON.stringify(shape) ?? 'none');
@@ -157,15 +191,20 @@ function checkedEntry(name: string, entry: unknown, dataLength: number, fail: Fa
     return fail(`two data offsets for ${called}`, JSON.stringify(offsets) ?? 'none');
   }
   const [begin, end] = offsets as [number, number];
-  const bytes = elementCount(shape) * bytesPerElement[dtype];
+  const bytes = elementCount(shape) * elementBytes;
   if (begin > end || end > dataLength || end - begin !== bytes) {
     return fail(`${bytes} bytes for ${called} inside the ${dataLength} of the data`, `${begin} to ${end}`);
   }
-  return { name, dtype, shape, begin, end };
+  return { name, type, shape, begin, end };
 }
 
 /** Checks that arrays do not overlap and, without `gaps`, that no bytes lie before, between or after them. */
-function checkLayout(entries: readonly Entry[], dataLength: number, gaps: boolean, fail: Fail): void {
+function checkLayout(
+  entries: readonly SafetensorsEntry[],
+  dataLength: number,
+  gaps: boolean,
+  fail: Fail,
+): void {
   let at = 0;
   let previous = '';
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {

@@ -21,6 +21,7 @@ const runs: Readonly<Record<string, number>> = {
   'model files': 1000,
   checkpoints: 800,
   'pretrained weights': 250,
+  'weights of others': 1500,
   images: 1500,
   'label maps': 1500,
   'class files': 500,

@@ -1,6 +1,7 @@
 // What reads each kind of file, as it was built. Runs in the process of child.mjs.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readWeights } from '../../../dist/model/checkpoints/index.js';
 import { decodeModel } from '../../../dist/model/file/index.js';
 import { readSafetensors } from '../../../dist/model/weights/index.js';
 import { openDataset } from '../../../dist/node/datasets/index.js';
@@ -38,6 +39,14 @@ export function openReaders(folder, samples) {
     async 'pretrained weights'(bytes) {
       const file = readSafetensors(bytes, 'init.safetensors', { gaps: true });
       transferFolded(weights, file, 'init.safetensors', config);
+      return undefined;
+    },
+    async 'weights of others'(bytes) {
+      for (const [name, { shape, read }] of readWeights(bytes, 'weights.pth').tensors) {
+        const { data } = read();
+        const count = shape.reduce((product, side) => product * side, 1);
+        if (data.length !== count) return `${name}: ${data.length} numbers for the shape [${shape}]`;
+      }
       return undefined;
     },
     async images(bytes) {

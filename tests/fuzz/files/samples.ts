@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { camvid } from '../../../src/data/index.js';
 import { encodeModel, type Model } from '../../../src/model/file/index.js';
@@ -6,6 +6,18 @@ import { encodeJpeg, encodePng } from '../../../src/node/images/index.js';
 import { encodeCheckpoint, presets } from '../../../src/training/index.js';
 import { smallModels } from '../../contract/small-models.js';
 import { randomWeights } from '../../support/random-weights.js';
+
+const weightFolder = new URL('../../golden/fixtures/checkpoints/', import.meta.url);
+/** Most are without checksums, so that their pickles are met. */
+const weightFiles = [
+  'training-legacy.pth',
+  'layouts-legacy.pth',
+  'types-legacy.pth',
+  'no-checksums.pth',
+  'protocol-4.pth',
+  'big-endian.npz',
+  'types.safetensors',
+];
 
 /** Whole files of each kind. @param folder gets the data set that class files are read for */
 export async function makeSamples(folder: string): Promise<Record<string, readonly Uint8Array[]>> {
@@ -32,6 +44,9 @@ export async function makeSamples(folder: string): Promise<Record<string, readon
     'model files': models,
     checkpoints: [encodeCheckpoint({ step: 3, values: weights })],
     'pretrained weights': [models[0]!],
+    'weights of others': await Promise.all(
+      weightFiles.map((file) => readFile(new URL(file, weightFolder)).then((bytes) => new Uint8Array(bytes))),
+    ),
     images: [png, jpeg],
     'label maps': [label],
     'class files': [

@@ -1,0 +1,96 @@
+import { checkArgument } from '../../base/errors/index.js';
+import { isNpy, isNpz, readNpy, readNpz } from './npy.js';
+import { isPytorch, readPytorchArchive } from './pytorch-archive.js';
+import { isPytorchLegacy, readPytorchLegacy } from './pytorch-legacy.js';
+import { type Refuse, refuser } from './refuse.js';
+import { readSafetensorsFile } from './safetensors-file.js';
+import type { ReadWeightsOptions, WeightFile } from './weight-file.js';
+import { withoutWrappers } from './wrappers.js';
+import { isZip, zipEntries } from './zip.js';
+
+/**
+ * Reads a weight file of others. Its kind is recognised by its content: safetensors, PyTorch's archives, PyTorch's files of
+ * before version 1.6, `.npz` and `.npy`.
+ *
+ * Nothing in a file is executed. PyTorch's files are pickles, programs for a machine of Python: the names that tensors and
+ * plain data need are known here, and everything else is refused by its name. Sizes, offsets and strides are checked against
+ * the bytes of the file before memory is taken. The result refers to the bytes: they must not change, and are held until the
+ * result is let go.
+ *
+ * @param source what errors call the file
+ * @throws HmsaError in one line that names the file
+ */
+export function readWeights(bytes: Uint8Array, source: string, options: ReadWeightsOptions = {}): WeightFile {
+  checkArgument(bytes instanceof Uint8Array, 'readWeights', 'the bytes of a file as Uint8Array', bytes);
+  checkArgument(typeof source === 'string', 'readWeights', 'what to call the file', source);
+  const { entry } = options ?? {};
+  checkArgument(entry === undefined || typeof entry === 'string', 'readWeights, entry', 'a name', entry);
+  const file = readKnown(bytes, source, entry, refuser(source));
+  const { tensors, notes } = withoutWrappers(file.tensors);
+  return { ...file, tensors, notes: [...file.notes, ...notes] };
+}
+
+const NO_METADATA: ReadonlyMap<string, string> = new Map();
+
+function readKnown(bytes: Uint8Array, source: string, entry: string | undefined, refuse: Refuse): WeightFile {
+  if (isPytorchLegacy(bytes))
+    return { ...readPytorchLegacy(bytes, entry, source, refuse), metadata: NO_METADATA };
+  const isArchive = isZip(bytes);
+  const entries = isArchive ? zipEntries(bytes, refuse) : undefined;
+  if (entries !== undefined && isPytorch(entries))
+    return { ...readPytorchArchive(entries, entry, bytes.length, source, refuse), metadata: NO_METADATA };
+  if (entry !== undefined)
+    refuse('a PyTorch file, which has entries', 'a file of another kind', 'Name no entry.');
+  if (entries !== undefined) {
+    if (!isNpz(entries)) refuse(KNOWN, 'a zip archive of other files', REMEDY);
+    return { format: 'npz', ...readNpz(entries, source, refuse), metadata: NO_METADATA };
+  }
+  if (isNpy(bytes)) {
+    const tensor = readNpy(bytes, source, refuse) ?? refuse('an array of numbers', 'one of texts');
+    return { format: 'npy', tensors: new Map([['arr_0', tensor]]), metadata: NO_METADATA, notes: [] };
+  }
+  // Behind the length of its header, which may begin as anything.
+  if (bytes[8] === '{'.charCodeAt(0)) return readSafetensorsFile(bytes, source);
+  const { name, remedy } = otherKinds.find(({ is }) => is(bytes)) ?? { name: 'other bytes', remedy: REMEDY };
+  return refuse(KNOWN, name, remedy);
+}
+
+const KNOWN = 'weights as safetensors, PyTorch file, .npz or .npy';
+const REMEDY = 'Check that it is the right file.';
+const SAVE = 'In Python, save model.state_dict() with torch.save, or with safetensors.';
+
+const begins = (prefix: string, at = 0) => {
+  const codes = [...prefix].map((character) => character.charCodeAt(0));
+  return (bytes: Uint8Array) => codes.every((code, i) => bytes[at + i] === code);
+};
+
+/** What people have instead, and what they can do. */
+const otherKinds: readonly { is(bytes: Uint8Array): boolean; name: string; remedy: string }[] = [
+  { is: (bytes) => bytes.length === 0, name: 'an empty file', remedy: 'Get the file again.' },
+  {
+    is: (bytes) =>
+      begins('ustar', 257)(bytes) ||
+      ['sys_info\0', 'storages\0', 'tensors\0', 'pickle\0'].some((name) => begins(name)(bytes)),
+    name: 'a tar archive, as PyTorch wrote before version 0.1.10',
+    remedy: 'In Python, load it and save it again with torch.save.',
+  },
+  {
+    is: begins('\x89HDF'),
+    name: 'an HDF5 file, as Keras writes',
+    remedy: 'In Python, save its arrays with numpy.savez.',
+  },
+  { is: begins('version https://git-lfs'), name: 'a pointer of Git LFS', remedy: 'Run git lfs pull.' },
+  { is: begins('\x1f\x8b'), name: 'a gzip file', remedy: 'Unpack it with gunzip.' },
+  { is: begins('GGUF'), name: 'a GGUF file', remedy: SAVE },
+  { is: begins('\x08'), name: 'an ONNX file or another of protocol buffers', remedy: SAVE },
+  {
+    is: (bytes) => /^\s*<(!doctype|html|\?xml)/i.test(new TextDecoder().decode(bytes.subarray(0, 100))),
+    name: 'a web page',
+    remedy: 'Get the file itself; the address led to a page about it.',
+  },
+  {
+    is: (bytes) => bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5,
+    name: 'a bare pickle',
+    remedy: SAVE,
+  },
+];
