@@ -1,1 +1,1 @@
-export { resizeBilinear, resizeLike } from './resize.js';
+export { type ResizeOptions, resizeBilinear, resizeLike } from './resize.js';
