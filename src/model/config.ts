@@ -3,7 +3,9 @@ import { adjacentAttention } from './attention/adjacent.js';
 import type { Attention } from './attention/attention.js';
 import { explicitAttention } from './attention/explicit.js';
 import { paperAttention, transposedAttention } from './attention/own-scale.js';
+import { deepLabV3 } from './heads/deeplabv3.js';
 import { deepLabV3Plus } from './heads/deeplabv3plus.js';
+import { deepLabV3PlusSmp } from './heads/deeplabv3plus-smp.js';
 import type { Head } from './heads/head.js';
 import { ocr } from './heads/ocr.js';
 import { plainHead } from './heads/plain.js';
@@ -15,7 +17,7 @@ import type { Trunk } from './trunks/trunk.js';
 
 // A new architecture is a file of its own and its name in one of these lists.
 const builtInTrunks = [mobileNetV2, resNet50, resNet101, hrNetV2] as const;
-const builtInHeads = [deepLabV3Plus, ocr, plainHead] as const;
+const builtInHeads = [deepLabV3Plus, ocr, plainHead, deepLabV3, deepLabV3PlusSmp] as const;
 const builtInAttentions = [
   transposedAttention,
   paperAttention,

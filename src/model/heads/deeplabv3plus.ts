@@ -49,7 +49,7 @@ function build(
   config: DeepLabV3PlusConfig,
 ): HeadOutput {
   const { asppRates: rates, channels, lowLevelChannels, separable } = config;
-  const [lowLevel, deepest] = [lowLevelOf(features), features.at(-1)!];
+  const [lowLevel, deepest] = [lowLevelOf(features, 'deeplabv3plus'), features.at(-1)!];
   const context = aspp(scope.child('aspp'), deepest.tensor, { rates, channels, separable });
   const reduced = scope.child('lowLevel');
   const low = convolutionNormActivation(
@@ -75,11 +75,12 @@ function build(
   };
 }
 
-function lowLevelOf(features: readonly Feature[]): Feature {
+/** The feature that the decoder of a DeepLabV3+ reads beside the deepest. @throws HmsaError where the trunk has none */
+export function lowLevelOf(features: readonly Feature[], head: string): Feature {
   const found = features.find(({ stride }) => stride === LOW_LEVEL_STRIDE);
   if (found !== undefined) return found;
   throw new HmsaError({
-    operation: 'model, head deeplabv3plus',
+    operation: `model, head ${head}`,
     expected: `a trunk with features at stride ${LOW_LEVEL_STRIDE}`,
     received: `features at ${features.map(({ stride }) => stride).join(', ')}`,
     remedy: 'Choose another trunk or another head.',

@@ -95,8 +95,16 @@ function withEvenPhases(weight: Tensor, stride: ConvolutionOptions['stride'] = 1
  *
  * If it normalises by the batch, it moves the running statistics towards the batch's mean and *unbiased* variance, as PyTorch
  * does. A network that is built twice in one graph moves them twice, in the order in which it was built.
+ *
+ * @param options.single what a batch of one value a channel does, which has no variance: `refuse` it, the default, or
+ *   normalise by the `running` statistics, which then stay as they are
+ * @throws HmsaError when a single value is refused
  */
-export function batchNorm(scope: Scope, x: Tensor): Tensor {
+export function batchNorm(
+  scope: Scope,
+  x: Tensor,
+  { single = 'refuse' }: { readonly single?: 'refuse' | 'running' } = {},
+): Tensor {
   const channels = staticSide(scope.path, 'a channel count', x.shape[1]!);
   const gamma = scope.parameter('weight', [channels], ones);
   const beta = scope.parameter('bias', [channels], zeros);
@@ -111,15 +119,14 @@ export function batchNorm(scope: Scope, x: Tensor): Tensor {
       variance: reshape(variance, [channels]),
     });
   }
-  if (!builder.usesBatchStatistics(scope.path)) {
-    return batchNormInference(x, gamma, beta, runningMean, runningVariance, NORM_EPSILON);
-  }
-  const normalized = batchNormTraining(x, gamma, beta, NORM_EPSILON);
+  const inferred = () => batchNormInference(x, gamma, beta, runningMean, runningVariance, NORM_EPSILON);
+  if (!builder.usesBatchStatistics(scope.path)) return inferred();
   const [batch, , height, width] = x.shape;
   const count = [batch!, height!, width!].reduce<number>(
     (product, side) => product * staticSide(scope.path, 'a side of a training batch', side),
     1,
   );
+  if (count < 2 && single === 'running') return inferred();
   if (count < 2) {
     shapeError(
       scope.path,
@@ -128,6 +135,7 @@ export function batchNorm(scope: Scope, x: Tensor): Tensor {
       'Use a larger crop or batch, or running statistics.',
     );
   }
+  const normalized = batchNormTraining(x, gamma, beta, NORM_EPSILON);
   const momentum = builder.statisticsMomentum;
   const move = (buffer: typeof runningMean, target: Tensor) => {
     const current = builder.current(buffer);
