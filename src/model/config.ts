@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { adjacentAttention } from './attention/adjacent.js';
 import type { Attention } from './attention/attention.js';
 import { explicitAttention } from './attention/explicit.js';
+import { noAttention } from './attention/none.js';
 import { paperAttention, transposedAttention } from './attention/own-scale.js';
 import { deepLabV3 } from './heads/deeplabv3.js';
 import { deepLabV3Plus } from './heads/deeplabv3plus.js';
@@ -23,6 +24,7 @@ const builtInAttentions = [
   paperAttention,
   adjacentAttention,
   explicitAttention,
+  noAttention,
 ] as const;
 
 // biome-ignore-start lint/suspicious/noExplicitAny: "some trunk" is an existential type, which TypeScript spells any

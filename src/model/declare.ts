@@ -1,5 +1,5 @@
 import { input } from '../engine/graph/index.js';
-import type { ModelConfig } from './config.js';
+import { attentions, type ModelConfig } from './config.js';
 import { Builder, type Declared } from './layers/index.js';
 import { checkConfig, segmentation } from './segmentation.js';
 
@@ -9,8 +9,9 @@ export function declareVariables(config: ModelConfig): ReadonlyMap<string, Decla
   const builder = new Builder({ inference: true });
   // No variable's shape depends on the size of the image. Free sides would work too, but numbers reveal errors earlier.
   const image = input('image', [1, 3, 256, 256]);
-  // A model of one scale still has an attention, which two scales show.
-  const isSingle = config.weights === 'shared' && config.scales.length === 1;
+  // A model of one scale still has an attention, which two scales show, unless it could weigh no others.
+  const { ownScalesOnly = false } = attentions.get(config.attention.name);
+  const isSingle = config.weights === 'shared' && config.scales.length === 1 && !ownScalesOnly;
   const scales = isSingle ? [1, 0.5] : config.scales;
   segmentation(builder.root, image, config, { scales, combine: 'hierarchical' });
   return builder.declared;

@@ -81,12 +81,12 @@ export function predictAtScale(
 ): ScalePrediction {
   const size = [scaled(image.shape[2]!, scale), scaled(image.shape[3]!, scale)] as const;
   const output = network(networkScope(scope, config, scale), resizeBilinear(image, size), config, scale);
-  const { logits, auxiliary } = output;
+  const { logits, auxiliary, alignCorners = false } = output;
   return {
     scale,
     output,
-    logits: resizeBilinear(logits, size),
-    ...(auxiliary === undefined ? {} : { auxiliary: resizeBilinear(auxiliary, size) }),
+    logits: resizeBilinear(logits, size, { alignCorners }),
+    ...(auxiliary === undefined ? {} : { auxiliary: resizeBilinear(auxiliary, size, { alignCorners }) }),
   };
 }
 

@@ -24,7 +24,7 @@ export { padEdges } from './pad-edges.js';
 export { averagePool2d, globalAveragePool, maxPool2d, type PoolingOptions } from './pooling/index.js';
 export { randomUniform } from './random.js';
 export { max, mean, type ReduceOptions, sum, sumOfSquares } from './reductions.js';
-export { resizeBilinear, resizeLike } from './resize/index.js';
+export { type ResizeOptions, resizeBilinear, resizeLike } from './resize/index.js';
 export { finite, where } from './selection.js';
 export { concat, type Padding, pad, slice } from './slicing.js';
 export { logSoftmax, softmax } from './softmax/index.js';

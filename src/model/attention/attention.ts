@@ -26,6 +26,9 @@ export interface Attention<Config = never> extends Part {
   /** Whether the weight of a scale depends on the output of that scale only. Recomputation then includes the attention. */
   readonly readsOneScale: boolean;
 
+  /** Where true, `check` refuses every set of scales but some that the model was trained on. */
+  readonly ownScalesOnly?: true;
+
   /**
    * Refuses scales that the attention cannot weigh.
    *

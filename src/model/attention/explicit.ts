@@ -19,6 +19,7 @@ export const explicitAttention: Attention<ExplicitAttentionConfig> & { readonly 
   name: 'explicit',
   schema,
   readsOneScale: false,
+  ownScalesOnly: true,
   check(scales, trained) {
     const sorted = (list: readonly number[]) => [...list].sort((a, b) => a - b).join(', ');
     if (sorted(scales) === sorted(trained)) return;

@@ -1,6 +1,7 @@
 import type { Tensor } from '../../engine/graph/index.js';
 import { concat, mean, resizeLike } from '../../engine/ops/index.js';
 import { activate, convolution, convolutionNormActivation, type Scope } from '../layers/index.js';
+import type { Feature } from '../trunks/trunk.js';
 
 export interface AsppConfig {
   /** Dilations of the 3×3 branches; 6, 12, 18 suit large images at output stride 16. */
@@ -62,4 +63,18 @@ export function spatialConvolution(
     'relu',
   );
   return convolutionNormActivation([pointwise.child(0), pointwise.child(1)], seen, { out: channels }, 'relu');
+}
+
+/**
+ * A warning about dilations that are at least the side of the map: only the centre of their 3×3 kernel reads the map, and
+ * the rest reads padding.
+ */
+export function wideRates(features: readonly Feature[], rates: readonly number[]): string[] {
+  const side = Math.min(...(features.at(-1)!.tensor.shape.slice(2) as number[]));
+  const wide = rates.filter((rate) => rate >= side);
+  if (wide.length === 0) return [];
+  return [
+    `ASPP rates ${wide.join(', ')} reach past the features, whose smaller side is ${side}: keep model.head.asppRates ` +
+      'within a third of it',
+  ];
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
 import { convolution, convolutionNormActivation, dropout, type Scope } from '../layers/index.js';
 import type { Feature } from '../trunks/trunk.js';
+import { wideRates } from './aspp.js';
 import type { Head, HeadOutput } from './head.js';
 import { torchvisionAspp } from './torchvision-aspp.js';
 
@@ -57,6 +58,7 @@ export const deepLabV3: Head<DeepLabV3Config> & { readonly schema: typeof schema
       ...(auxiliary ? { auxiliary: auxiliaryLogits(scope.child('aux_classifier'), features, classes) } : {}),
     };
   },
+  doubts: (features, { asppRates }) => wideRates(features, asppRates),
 };
 
 function auxiliaryLogits(

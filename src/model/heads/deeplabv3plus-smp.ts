@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { scaled } from '../../engine/graph/index.js';
-import { concat, resizeBilinear } from '../../engine/ops/index.js';
+import { concat, resizeLike } from '../../engine/ops/index.js';
 import { activate, batchNorm, convolution, convolutionNormActivation } from '../layers/index.js';
-import { lowLevelOf } from './deeplabv3plus.js';
+import { wideRates } from './aspp.js';
 import type { Head } from './head.js';
+import { lowLevelOf } from './low-level.js';
 import { atrous, separableConvolution, torchvisionAspp } from './torchvision-aspp.js';
 
 const schema = z.strictObject({
@@ -37,8 +37,8 @@ export type DeepLabV3PlusSmpConfig = z.infer<typeof schema>;
 
 /**
  * DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611) in the form and under the names of segmentation_models.pytorch 0.5 and 0.6.
- * It enlarges by aligned corners, the context to the size of the low-level features and the logits four times. Sides that
- * are no multiples of the output stride, which that package refuses, end in logits of the next multiple of 4.
+ * It enlarges with corner pixels aligned: the context to the size of the low-level features, and the scores to that of the
+ * image. (The package does so by factors, and refuses images whose sides are no multiples of the output stride.)
  */
 export const deepLabV3PlusSmp: Head<DeepLabV3PlusSmpConfig> & { readonly schema: typeof schema } = {
   name: 'deeplabv3plus-smp',
@@ -59,22 +59,21 @@ export const deepLabV3PlusSmp: Head<DeepLabV3PlusSmpConfig> & { readonly schema:
       { out: lowLevelChannels },
       'relu',
     );
-    const [, , height, width] = low.shape;
-    const enlarged = resizeBilinear(context, [height!, width!], { alignCorners: true });
-    const joined = concat([enlarged, low], 1);
+    const joined = concat([resizeLike(context, low, { alignCorners: true }), low], 1);
     const fused = atrous(decoder.child('block2'), joined, { channels, separable: true });
-    const scores = convolution(scope.child('segmentation_head').child(0), fused, {
+    const logits = convolution(scope.child('segmentation_head').child(0), fused, {
       out: classes,
       bias: true,
       weight: { kind: 'normal', deviation: 0.01 },
     });
-    const size = [scaled(height!, lowLevel.stride), scaled(width!, lowLevel.stride)] as const;
     return {
-      logits: resizeBilinear(scores, size, { alignCorners: true }),
+      logits,
+      alignCorners: true,
       features: {
         context: { tensor: context, stride: deepest.stride },
         fused: { tensor: fused, stride: lowLevel.stride },
       },
     };
   },
+  doubts: (features, { asppRates }) => wideRates(features, asppRates),
 };

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { HmsaError } from '../../base/errors/index.js';
 import { concat, resizeLike } from '../../engine/ops/index.js';
 import { convolution, convolutionNormActivation, type Scope } from '../layers/index.js';
 import type { Feature } from '../trunks/trunk.js';
-import { aspp, spatialConvolution } from './aspp.js';
+import { aspp, spatialConvolution, wideRates } from './aspp.js';
 import type { Head, HeadOutput } from './head.js';
+import { lowLevelOf } from './low-level.js';
 
 const schema = z.strictObject({
   name: z.literal('deeplabv3plus').describe('DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611).'),
@@ -27,9 +27,6 @@ const schema = z.strictObject({
 
 export type DeepLabV3PlusConfig = z.infer<typeof schema>;
 
-/** The stride of the low-level features that the decoder concatenates with the context. */
-const LOW_LEVEL_STRIDE = 4;
-
 /**
  * DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611). The ASPP of the deepest features is enlarged to the size of the low-level
  * features, concatenated with them and refined by two 3×3 convolutions.
@@ -38,7 +35,7 @@ export const deepLabV3Plus: Head<DeepLabV3PlusConfig> & { readonly schema: typeo
   name: 'deeplabv3plus',
   schema,
   build,
-  doubts,
+  doubts: (features, { asppRates }) => wideRates(features, asppRates),
   pretrained: { prefix: 'aspp.' },
 };
 
@@ -73,27 +70,4 @@ function build(
       fused: { tensor: fused, stride: lowLevel.stride },
     },
   };
-}
-
-/** The feature that the decoder of a DeepLabV3+ reads beside the deepest. @throws HmsaError where the trunk has none */
-export function lowLevelOf(features: readonly Feature[], head: string): Feature {
-  const found = features.find(({ stride }) => stride === LOW_LEVEL_STRIDE);
-  if (found !== undefined) return found;
-  throw new HmsaError({
-    operation: `model, head ${head}`,
-    expected: `a trunk with features at stride ${LOW_LEVEL_STRIDE}`,
-    received: `features at ${features.map(({ stride }) => stride).join(', ')}`,
-    remedy: 'Choose another trunk or another head.',
-  });
-}
-
-/** If a dilation is at least the side of the map, only the centre of the 3×3 kernel reads the map; the rest reads padding. */
-function doubts(features: readonly Feature[], { asppRates }: DeepLabV3PlusConfig): string[] {
-  const side = Math.min(...(features.at(-1)!.tensor.shape.slice(2) as number[]));
-  const wide = asppRates.filter((rate) => rate >= side);
-  if (wide.length === 0) return [];
-  return [
-    `ASPP rates ${wide.join(', ')} reach past the features, whose smaller side is ${side}: keep model.head.asppRates ` +
-      'within a third of it',
-  ];
 }

@@ -16,6 +16,8 @@ export interface HeadOutput {
   };
   /** Class scores of a second classifier, [N, classes, h, w]. Only training uses them. */
   readonly auxiliary?: Tensor;
+  /** Whether a resize of the scores to the image keeps the centres of corner pixels in their place; default false. */
+  readonly alignCorners?: boolean;
 }
 
 /** A network that turns features into class scores. */

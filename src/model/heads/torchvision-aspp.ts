@@ -64,7 +64,8 @@ export function separableConvolution(
 
 function imagePooling(scope: Scope, x: Tensor, channels: number): Tensor {
   const pooled = convolution(scope.child(1), mean(x, [2, 3]), { out: channels });
-  // A batch of one image gives one value a channel, which has no variance.
-  const normalized = batchNorm(scope.child(2), pooled, { single: 'running' });
+  // A batch of one image has a single value for each channel, which batch statistics would make 0.
+  const isSingle = x.shape[0] === 1;
+  const normalized = batchNorm(scope.child(2), pooled, isSingle ? { statistics: 'running' } : {});
   return resizeLike(activate(normalized, 'relu'), x);
 }

@@ -96,14 +96,12 @@ function withEvenPhases(weight: Tensor, stride: ConvolutionOptions['stride'] = 1
  * If it normalises by the batch, it moves the running statistics towards the batch's mean and *unbiased* variance, as PyTorch
  * does. A network that is built twice in one graph moves them twice, in the order in which it was built.
  *
- * @param options.single what a batch of one value a channel does, which has no variance: `refuse` it, the default, or
- *   normalise by the `running` statistics, which then stay as they are
- * @throws HmsaError when a single value is refused
+ * @param options `statistics: 'running'` normalises by the running statistics in training too, and never moves them
  */
 export function batchNorm(
   scope: Scope,
   x: Tensor,
-  { single = 'refuse' }: { readonly single?: 'refuse' | 'running' } = {},
+  { statistics }: { readonly statistics?: 'running' } = {},
 ): Tensor {
   const channels = staticSide(scope.path, 'a channel count', x.shape[1]!);
   const gamma = scope.parameter('weight', [channels], ones);
@@ -119,14 +117,15 @@ export function batchNorm(
       variance: reshape(variance, [channels]),
     });
   }
-  const inferred = () => batchNormInference(x, gamma, beta, runningMean, runningVariance, NORM_EPSILON);
-  if (!builder.usesBatchStatistics(scope.path)) return inferred();
+  if (statistics === 'running' || !builder.usesBatchStatistics(scope.path)) {
+    return batchNormInference(x, gamma, beta, runningMean, runningVariance, NORM_EPSILON);
+  }
+  const normalized = batchNormTraining(x, gamma, beta, NORM_EPSILON);
   const [batch, , height, width] = x.shape;
   const count = [batch!, height!, width!].reduce<number>(
     (product, side) => product * staticSide(scope.path, 'a side of a training batch', side),
     1,
   );
-  if (count < 2 && single === 'running') return inferred();
   if (count < 2) {
     shapeError(
       scope.path,
@@ -135,7 +134,6 @@ export function batchNorm(
       'Use a larger crop or batch, or running statistics.',
     );
   }
-  const normalized = batchNormTraining(x, gamma, beta, NORM_EPSILON);
   const momentum = builder.statisticsMomentum;
   const move = (buffer: typeof runningMean, target: Tensor) => {
     const current = builder.current(buffer);
@@ -152,12 +150,14 @@ export function batchNorm(
  * the name `weight`, as for batch norm), it returns x itself.
  *
  * @param rate from 0 to below 1
+ * @param whole `channels` drops whole channels of an image (Tompson et al. 2015, arXiv 1411.4280; PyTorch's `Dropout2d`)
  * @throws HmsaError when the rate is outside this range
  */
-export function dropout(scope: Scope, x: Tensor, rate: number): Tensor {
+export function dropout(scope: Scope, x: Tensor, rate: number, whole?: 'channels'): Tensor {
   const isRate = typeof rate === 'number' && rate >= 0 && rate < 1;
   checkArgument(isRate, `dropout ${scope.path}`, 'a rate from 0 to below 1', rate);
-  const uniform = rate === 0 ? undefined : scope.builder.draw(scope.path, x.shape);
+  const drawn = whole === 'channels' ? [x.shape[0]!, x.shape[1]!, 1, 1] : x.shape;
+  const uniform = rate === 0 ? undefined : scope.builder.draw(scope.path, drawn);
   if (uniform === undefined) return x;
   // The random numbers are multiples of 2⁻²⁴. So is the bound, which makes the comparison exact.
   const bound = Math.ceil(rate * 2 ** 24) / 2 ** 24;

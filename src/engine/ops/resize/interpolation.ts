@@ -5,28 +5,32 @@ export interface SourcePosition {
   readonly share: number;
 }
 
+/** Which points of two axes lie on each other: the edges of their first and last pixels, or the centres. */
+export type Alignment = 'edges' | 'corners';
+
 /**
- * Half-pixel centres: (i + ½)·from/to − ½, held inside the axis. With aligned corners, the first and last pixels of both axes
- * coincide: i·(from − 1)/(to − 1); a single pixel takes the first.
+ * Edges: (i + ½)·from/to − ½, held inside the axis, which is what PyTorch calls `align_corners=False`. Corners:
+ * i·(from − 1)/(to − 1), and 0 for a single pixel: `align_corners=True`.
  */
 export function sourcePosition(
   index: number,
   from: number,
   to: number,
-  alignCorners: boolean,
+  alignment: Alignment,
 ): SourcePosition {
-  const position = alignCorners
-    ? (index * (from - 1)) / Math.max(to - 1, 1)
-    : Math.min(Math.max(((index + 0.5) * from) / to - 0.5, 0), from - 1);
+  const position =
+    alignment === 'corners'
+      ? (index * (from - 1)) / Math.max(1, to - 1)
+      : Math.min(Math.max(((index + 0.5) * from) / to - 0.5, 0), from - 1);
   const before = Math.floor(position);
   return { before, after: Math.min(before + 1, from - 1), share: position - before };
 }
 
 /** The linear map of an axis to its resized self, row-major [to, from]: two numbers in each row. */
-export function interpolationMatrix(from: number, to: number, alignCorners: boolean): Float64Array {
+export function interpolationMatrix(from: number, to: number, alignment: Alignment): Float64Array {
   const matrix = new Float64Array(to * from);
   for (let i = 0; i < to; i++) {
-    const { before, after, share } = sourcePosition(i, from, to, alignCorners);
+    const { before, after, share } = sourcePosition(i, from, to, alignment);
     matrix[i * from + before]! += 1 - share;
     matrix[i * from + after]! += share;
   }
@@ -34,7 +38,7 @@ export function interpolationMatrix(from: number, to: number, alignCorners: bool
 }
 
 /** The transpose, row-major [from, to]. */
-export function transposedInterpolationMatrix(from: number, to: number, alignCorners: boolean): Float64Array {
-  const matrix = interpolationMatrix(from, to, alignCorners);
+export function transposedInterpolationMatrix(from: number, to: number, alignment: Alignment): Float64Array {
+  const matrix = interpolationMatrix(from, to, alignment);
   return matrix.map((_, i) => matrix[(i % to) * from + Math.floor(i / to)]!);
 }

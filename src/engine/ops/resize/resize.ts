@@ -17,17 +17,16 @@ import {
   type Tensor,
 } from '../../graph/index.js';
 import { matmul } from '../matmul.js';
-import { interpolationMatrix, sourcePosition, transposedInterpolationMatrix } from './interpolation.js';
+import {
+  type Alignment,
+  interpolationMatrix,
+  sourcePosition,
+  transposedInterpolationMatrix,
+} from './interpolation.js';
 
 interface ResizeAttributes {
   readonly size: readonly [height: Dim, width: Dim];
-  readonly alignCorners: boolean;
-}
-
-/** Options of {@link resizeBilinear}. */
-export interface ResizeOptions {
-  /** Whether the first and last pixels of both images coincide, instead of their outer edges. Default: false. */
-  readonly alignCorners?: boolean;
+  readonly alignment: Alignment;
 }
 
 const resizeOperator: Operator<ResizeAttributes> = {
@@ -42,7 +41,7 @@ const resizeOperator: Operator<ResizeAttributes> = {
     }
     return { shape: [x!.shape[0]!, x!.shape[1]!, ...size], dtype: 'float32' };
   },
-  reference([x], { alignCorners }, output) {
+  reference([x], { alignment }, output) {
     const [, , sourceHeight, sourceWidth] = x!.shape as [number, number, number, number];
     const [batch, channels, height, width] = output as [number, number, number, number];
     const result = new Float64Array(batch * channels * height * width);
@@ -51,9 +50,9 @@ const resizeOperator: Operator<ResizeAttributes> = {
       const pixel = (row: number, column: number) =>
         x!.data[(plane * sourceHeight + row) * sourceWidth + column]!;
       for (let i = 0; i < height; i++) {
-        const row = sourcePosition(i, sourceHeight, height, alignCorners);
+        const row = sourcePosition(i, sourceHeight, height, alignment);
         for (let j = 0; j < width; j++) {
-          const column = sourcePosition(j, sourceWidth, width, alignCorners);
+          const column = sourcePosition(j, sourceWidth, width, alignment);
           const along = (r: number) =>
             pixel(r, column.before) * (1 - column.share) + pixel(r, column.after) * column.share;
           result[at++] = along(row.before) * (1 - row.share) + along(row.after) * row.share;
@@ -63,34 +62,31 @@ const resizeOperator: Operator<ResizeAttributes> = {
     return result;
   },
   // y = R·x·Cᵀ with an interpolation matrix for the rows and one for the columns, so ∂x = Rᵀ·g·C.
-  gradient(g, { inputs: [x], attributes: { size, alignCorners } }) {
+  gradient(g, { inputs: [x], attributes: { size, alignment } }) {
     const side = (dim: Dim) => staticSide('resizeBilinear', 'a differentiable image of fixed size', dim);
     const [fromHeight, fromWidth] = [side(x!.shape[2]!), side(x!.shape[3]!)];
     const [height, width] = [side(size[0]), side(size[1])];
     let result = g;
     if (width !== fromWidth)
-      result = matmul(
-        result,
-        constant(interpolationMatrix(fromWidth, width, alignCorners), [width, fromWidth]),
-      );
+      result = matmul(result, constant(interpolationMatrix(fromWidth, width, alignment), [width, fromWidth]));
     if (height !== fromHeight)
       result = matmul(
-        constant(transposedInterpolationMatrix(fromHeight, height, alignCorners), [fromHeight, height]),
+        constant(transposedInterpolationMatrix(fromHeight, height, alignment), [fromHeight, height]),
         result,
       );
     return [result];
   },
-  onnx(emitter, [x], { inputs: [image], attributes: { size, alignCorners }, shape }) {
+  onnx(emitter, [x], { inputs: [image], attributes: { size, alignment }, shape }) {
     const sides = [image!.shape[2]!, image!.shape[3]!, ...size];
     if (sides.every((side) => typeof side === 'number')) {
       const [fromHeight, fromWidth, height, width] = sides as [number, number, number, number];
       const from = [fromHeight, fromWidth] as const;
       if (productCost(from, height) <= WORTHWHILE)
-        return emitProducts(emitter, x!, from, [height, width], alignCorners);
+        return emitProducts(emitter, x!, from, [height, width], alignment);
     }
     return emitter.node('Resize', [x!, '', '', emitter.sides(shape)], {
       mode: 'linear',
-      coordinate_transformation_mode: alignCorners ? 'align_corners' : 'half_pixel',
+      coordinate_transformation_mode: alignment === 'corners' ? 'align_corners' : 'half_pixel',
     });
   },
 };
@@ -112,25 +108,33 @@ function emitProducts(
   x: string,
   [fromHeight, fromWidth]: readonly [number, number],
   [height, width]: readonly [number, number],
-  alignCorners: boolean,
+  alignment: Alignment,
 ): string {
   const matrix = (values: Float64Array, shape: readonly [number, number]) =>
     emitter.float(Array.from(values), shape);
   let result = x;
   if (width !== fromWidth) {
-    const columns = matrix(transposedInterpolationMatrix(fromWidth, width, alignCorners), [fromWidth, width]);
+    const columns = matrix(transposedInterpolationMatrix(fromWidth, width, alignment), [fromWidth, width]);
     result = emitter.node('MatMul', [result, columns]);
   }
   if (height !== fromHeight) {
-    const rows = matrix(interpolationMatrix(fromHeight, height, alignCorners), [height, fromHeight]);
+    const rows = matrix(interpolationMatrix(fromHeight, height, alignment), [height, fromHeight]);
     result = emitter.node('MatMul', [rows, result]);
   }
   return result;
 }
 
+export interface ResizeOptions {
+  /**
+   * Whether the centres of the four corner pixels stay where they are. Default false: the outer edges of the image stay,
+   * which suits every ratio of the sides.
+   */
+  readonly alignCorners?: boolean;
+}
+
 /**
- * Bilinear resizing without antialiasing, by half-pixel centres with edges repeated or by aligned corners: what PyTorch's
- * `interpolate` does with `align_corners` false and true. An image that has the size already is returned as it is.
+ * Bilinear resizing without antialiasing, edges repeated: what PyTorch's `interpolate` does, with `align_corners=False`
+ * where left out. An image that has the size already is returned as it is.
  *
  * @param x image [N, C, H, W]; differentiable where its sides and the target's are numbers
  * @returns [N, C, ...size]
@@ -145,17 +149,15 @@ export function resizeBilinear(
   const isPair = Array.isArray(size) && size.length === 2;
   checkArgument(isPair, 'resizeBilinear', 'a height and a width', size);
   for (const side of size) expectDim('resizeBilinear', side);
-  const { alignCorners = false } = options ?? {};
-  const isFlag = typeof alignCorners === 'boolean';
-  checkArgument(isFlag, 'resizeBilinear, alignCorners', 'true or false', alignCorners);
   const isSameSize =
     x.shape.length === 4 && equalDims(x.shape[2]!, size[0]) && equalDims(x.shape[3]!, size[1]);
-  return isSameSize ? x : apply(resizeOperator, [x], { size, alignCorners });
+  const alignment = options?.alignCorners === true ? 'corners' : 'edges';
+  return isSameSize ? x : apply(resizeOperator, [x], { size, alignment });
 }
 
 /** {@link resizeBilinear} to the size of another image [N, C, H, W]. */
-export function resizeLike(x: Tensor, other: Tensor): Tensor {
+export function resizeLike(x: Tensor, other: Tensor, options: ResizeOptions = {}): Tensor {
   expectTensor('resizeLike', other);
   if (other.shape.length !== 4) shapeError('resizeLike', 'another image [N, C, H, W]', describe(other));
-  return resizeBilinear(x, [other.shape[2]!, other.shape[3]!]);
+  return resizeBilinear(x, [other.shape[2]!, other.shape[3]!], options);
 }
