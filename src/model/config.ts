@@ -4,8 +4,10 @@ import type { Attention } from './attention/attention.js';
 import { explicitAttention } from './attention/explicit.js';
 import { noAttention } from './attention/none.js';
 import { paperAttention, transposedAttention } from './attention/own-scale.js';
+import { deepLabV3 } from './heads/deeplabv3.js';
 import { deepLabV3Plus } from './heads/deeplabv3plus.js';
 import { nvidiaDeepLabV3Plus } from './heads/deeplabv3plus-nvidia.js';
+import { deepLabV3PlusSmp } from './heads/deeplabv3plus-smp.js';
 import type { Head } from './heads/head.js';
 import { ocr } from './heads/ocr.js';
 import { plainHead } from './heads/plain.js';
@@ -17,7 +19,14 @@ import type { Trunk } from './trunks/trunk.js';
 
 // A new architecture is a file of its own and its name in one of these lists.
 const builtInTrunks = [mobileNetV2, resNet50, resNet101, hrNetV2] as const;
-const builtInHeads = [deepLabV3Plus, nvidiaDeepLabV3Plus, ocr, plainHead] as const;
+const builtInHeads = [
+  deepLabV3Plus,
+  nvidiaDeepLabV3Plus,
+  deepLabV3PlusSmp,
+  deepLabV3,
+  ocr,
+  plainHead,
+] as const;
 const builtInAttentions = [
   transposedAttention,
   paperAttention,

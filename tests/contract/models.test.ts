@@ -3,7 +3,7 @@ import { uint8 } from '../../src/base/arrays/index.js';
 import { gradients } from '../../src/engine/autodiff/index.js';
 import { constant, type Dim, input, symbol, type Tensor, type Value } from '../../src/engine/graph/index.js';
 import { interpret } from '../../src/engine/interpret/index.js';
-import { mean, square } from '../../src/engine/ops/index.js';
+import { add, mean, square } from '../../src/engine/ops/index.js';
 import { foldBatchNorm } from '../../src/engine/passes/index.js';
 import { decodeModel, encodeModel } from '../../src/model/file/index.js';
 import { type ModelConfig, normalizePixels, segmentation } from '../../src/model/index.js';
@@ -104,11 +104,14 @@ describe.each(Object.entries(smallModels))('%s', (name, config) => {
     (part) => {
       const image = input('image', [2, 3, 32, 32]);
       const builder = new Builder({ trainable: (name) => name.includes(part) });
-      const { logits } = segmentation(builder.root, image, config, {
+      const { logits, auxiliary } = segmentation(builder.root, image, config, {
         scales: config.scales,
         combine: 'hierarchical',
       });
-      const found = gradients(mean(square(logits)), builder.parameters);
+      const loss = [logits, ...(auxiliary === undefined ? [] : [auxiliary])]
+        .map((scores) => mean(square(scores)))
+        .reduce(add);
+      const found = gradients(loss, builder.parameters);
       expect(found.size).toBe(builder.parameters.length);
       expect(found.size).toBeGreaterThan(0);
       for (const { attributes } of builder.parameters) expect(attributes.name).toContain(part);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { input } from '../../src/engine/graph/index.js';
 import { aspp } from '../../src/model/heads/aspp.js';
+import { imagenetPixels, network } from '../../src/model/index.js';
 import { Builder, type Scope } from '../../src/model/layers/index.js';
 import { mobileNetV2 } from '../../src/model/trunks/mobilenetv2.js';
 import { resNet50, resNet101 } from '../../src/model/trunks/resnet.js';
@@ -79,4 +80,28 @@ test.each([
     );
     expect(own.all).toBe(published - (2048 * 1000 + 1000));
   }
+});
+
+const common = { scales: [1], weights: 'shared', attention: { name: 'none' }, ...imagenetPixels } as const;
+const deepLabV3 = { name: 'deeplabv3', asppRates: [12, 24, 36], channels: 256, dropout: 0.5 } as const;
+const smp = { ...deepLabV3, name: 'deeplabv3plus-smp', lowLevelChannels: 48, separable: true } as const;
+
+// `DeepLabV3_ResNet50_Weights.COCO_WITH_VOC_LABELS_V1.meta['num_params']` and ResNet-101's; without the auxiliary
+// classifier, and for segmentation_models.pytorch 0.6, the sum over `parameters()` of the packages' own networks.
+test.each([
+  ['resnet50', { ...deepLabV3, auxiliary: true }, 21, 42_004_074],
+  ['resnet101', { ...deepLabV3, auxiliary: true }, 21, 60_996_202],
+  ['resnet50', deepLabV3, 21, 39_638_869],
+  ['resnet50', smp, 7, 26_679_127],
+  ['resnet101', smp, 7, 45_671_255],
+  ['mobilenetv2', smp, 7, 4_380_055],
+  ['resnet50', { ...smp, separable: false }, 7, 39_206_743],
+] as const)('%s with the head %o has the package’s parameters', (name, head, classes, published) => {
+  const trunk =
+    name === 'mobilenetv2'
+      ? ({ name, width: 1, outputStride: 16, firstDilation: 'own', lastConvolution: true } as const)
+      : ({ name, outputStride: 16 } as const);
+  const config = { classes, trunk, head, ...common };
+  const own = count((scope) => network(scope, input('image', [1, 3, 64, 64]), config, 1));
+  expect(own.all).toBe(published);
 });

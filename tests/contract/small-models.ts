@@ -44,6 +44,24 @@ export const smallModels: Readonly<Record<string, ModelConfig>> = {
     attention: { name: 'explicit', channels: 8 },
     scales: [0.5, 1, 1.5],
   },
+  'torchvision’s DeepLabV3 with its auxiliary classifier': {
+    ...base,
+    head: { name: 'deeplabv3', asppRates: [1, 2], channels: 12, dropout: 0.5, auxiliary: true },
+    attention: { name: 'paper', channels: 8 },
+  },
+  'MobileNetV2 to its last convolution, segmentation_models.pytorch’s DeepLabV3+': {
+    ...base,
+    trunk: { ...base.trunk, firstDilation: 'own', lastConvolution: true },
+    head: {
+      name: 'deeplabv3plus-smp',
+      asppRates: [1, 2],
+      channels: 8,
+      lowLevelChannels: 4,
+      separable: true,
+      dropout: 0.5,
+    },
+    attention: { name: 'transposed', depthwise: true },
+  },
   'ResNet-50 of width 4 at stride 8': {
     ...base,
     trunk: { name: 'resnet50', outputStride: 8, width: 4 },
@@ -55,7 +73,7 @@ export function scaleSetsOf(
   { name }: { readonly name: string },
   { attention, weights, scales }: ModelConfig,
 ) {
-  if (/^(ResNet|HRNet)/.test(name)) return [[0.5, 1]];
+  if (/^(ResNet|HRNet|MobileNetV2 to its last|torchvision)/.test(name)) return [[0.5, 1]];
   if (attention.name === 'explicit') return [[1], scales];
   return weights === 'shared' ? [[1], [0.5, 1], [0.5, 1, 2], [0.25, 1, 1.5]] : [[1], [0.5, 1]];
 }

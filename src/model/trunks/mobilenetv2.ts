@@ -13,6 +13,19 @@ const schema = z.strictObject({
       'Image pixels, along each side, for one cell of the deepest features. A smaller stride is finer and slower. ' +
         'Later strides become dilations.',
     ),
+  firstDilation: z
+    .enum(['previous', 'own'])
+    .exactOptional()
+    .describe(
+      'Dilation of the block that loses its stride: that of the blocks before it, which is the default, or that of those ' +
+        'behind it, as segmentation_models.pytorch has it.',
+    ),
+  lastConvolution: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      'Whether the 1×1 convolution to 1280 channels ends the trunk, as in segmentation_models.pytorch. Default: false.',
+    ),
 });
 
 export type MobileNetV2Config = z.infer<typeof schema>;
@@ -29,11 +42,11 @@ const stages: readonly (readonly [expansion: number, channels: number, blocks: n
 ];
 
 /**
- * MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381) up to its last inverted residual, with 320 · width channels. It lacks
- * the 1×1 convolution to 1280 channels, which only classification needs. Names are torchvision's, `features.I.conv.…`.
+ * MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381) up to its last inverted residual, with 320 · width channels, or to the
+ * 1×1 convolution to 1280 channels behind it, which classification needs. Names are torchvision's, `features.I.conv.…`.
  *
  * Once the output stride is reached, further strides become dilations, as in DeepLab: a block that loses its stride keeps its
- * dilation, and all blocks after it are dilated. The features are the last ones at each stride.
+ * dilation, unless told otherwise, and all blocks after it are dilated. The features are the last ones at each stride.
  */
 export const mobileNetV2: Trunk<MobileNetV2Config> & { readonly schema: typeof schema } = {
   name: 'mobilenetv2',
@@ -43,7 +56,11 @@ export const mobileNetV2: Trunk<MobileNetV2Config> & { readonly schema: typeof s
   pretrained: { source: "torchvision's MobileNetV2", example: 'features.0.0.weight' },
 };
 
-function build(scope: Scope, image: Tensor, { width, outputStride }: MobileNetV2Config): Feature[] {
+function build(
+  scope: Scope,
+  image: Tensor,
+  { width, outputStride, firstDilation = 'previous', lastConvolution = false }: MobileNetV2Config,
+): Feature[] {
   const features = scope.child('features');
   const stem = features.child(0);
   let x = convolutionNormActivation(
@@ -60,17 +77,23 @@ function build(scope: Scope, image: Tensor, { width, outputStride }: MobileNetV2
     for (let block = 0; block < blocks; block++, index++) {
       const wanted = block === 0 ? firstStride : 1;
       const stride = reached * wanted > outputStride ? 1 : wanted;
+      const later = (dilation * wanted) / stride;
       x = invertedResidual(features.child(index).child('conv'), x, {
         expansion,
         out: scaledChannels(channels, width),
         stride,
-        dilation,
+        dilation: firstDilation === 'own' ? later : dilation,
         residual: wanted === 1,
       });
       reached *= stride;
-      dilation *= wanted / stride;
+      dilation = later;
     }
     found.set(reached, x);
+  }
+  if (lastConvolution) {
+    const last = features.child(index);
+    const out = scaledChannels(1280, Math.max(1, width));
+    found.set(reached, convolutionNormActivation([last.child(0), last.child(1)], x, { out }, 'relu6'));
   }
   return [...found].map(([stride, tensor]) => ({ stride, tensor }));
 }

@@ -6,7 +6,9 @@ export const resizeMoves = {
   resizeBilinear: (draft) => {
     const x = draft.float(4, 4);
     const size = [draft.choices.int(1, 11), draft.choices.int(1, 11)] as const;
-    return draft.fits([...sidesOf(x).slice(0, 2), ...size]) ? ops.resizeBilinear(x, size) : undefined;
+    return draft.fits([...sidesOf(x).slice(0, 2), ...size])
+      ? ops.resizeBilinear(x, size, { alignCorners: draft.choices.flag() })
+      : undefined;
   },
   resizeLike: (draft) => {
     const target = draft.float(4, 4);

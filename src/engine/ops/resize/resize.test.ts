@@ -61,6 +61,7 @@ const cases: Readonly<Record<string, readonly [from: Size, to: Size]>> = {
 describe('resizeBilinear', () => {
   test.each(Object.entries(cases))('%s', async (_, [from, to]) => {
     await checkOperator((x) => resizeBilinear(x, to), [{ shape: [2, 3, ...from] }]);
+    await checkOperator((x) => resizeBilinear(x, to, { alignCorners: true }), [{ shape: [2, 3, ...from] }]);
   });
 
   test('half-pixel centres, held at the edges', () => {
@@ -69,6 +70,16 @@ describe('resizeBilinear', () => {
     expect([...interpret([resizeBilinear(x, [1, 4])], given)[0]!.data]).toEqual([0, 1, 3, 4]);
     // PyTorch takes the middle for a single pixel; ONNX's pytorch_half_pixel would take the first.
     expect([...interpret([resizeBilinear(x, [1, 1])], given)[0]!.data]).toEqual([2]);
+  });
+
+  test('aligned corners: the first and last pixels stay', () => {
+    const x = input('x', [1, 1, 1, 2]);
+    const given = new Map([[x, { shape: [1, 1, 1, 2], data: Float64Array.of(0, 3) }]]);
+    const resized = (width: number) =>
+      interpret([resizeBilinear(x, [1, width], { alignCorners: true })], given)[0]!.data;
+    expect([...resized(4)]).toEqual([0, 1, 2, 3]);
+    // A single pixel takes the first, as in PyTorch.
+    expect([...resized(1)]).toEqual([0]);
   });
 
   test('returns an image that has the size already', () => {
@@ -84,15 +95,20 @@ describe('resizeBilinear', () => {
     const image = input('image', [1, 2, H, W]);
     const half = resizeBilinear(image, [scaled(H, 0.5), scaled(W, 0.5)]);
     const back = resizeLike(half, image);
+    const aligned = resizeBilinear(half, [H, W], { alignCorners: true });
     expect(half.shape.slice(2)).toMatchObject([{ text: 'floor((H)/2)' }, { text: 'floor((W)/2)' }]);
     expect(back.shape).toEqual(image.shape);
     const shape = [1, 2, height, width];
     const data = Float32Array.from(randomArray(2 * height * width, 3));
-    const expected = interpret([half, back], new Map([[image, { shape, data: Float64Array.from(data) }]]));
-    const actual = await runOnnx({ half, back }, { image: { dtype: 'float32', shape, data } });
+    const expected = interpret(
+      [half, back, aligned],
+      new Map([[image, { shape, data: Float64Array.from(data) }]]),
+    );
+    const actual = await runOnnx({ half, back, aligned }, { image: { dtype: 'float32', shape, data } });
     expect(actual.half!.shape).toEqual([1, 2, Math.floor(height / 2), Math.floor(width / 2)]);
     expectClose(actual.half!.data, expected[0]!.data, 1e-5, 'half');
     expectClose(actual.back!.data, expected[1]!.data, 1e-5, 'back');
+    expectClose(actual.aligned!.data, expected[2]!.data, 1e-5, 'aligned');
   });
 
   test('an error names the operator, what was expected and what came', () => {
