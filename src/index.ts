@@ -141,9 +141,12 @@ export {
   writeSafetensors,
 } from './model/weights/index.js';
 export {
+  type ExportedOutputs,
+  exportOnnx,
   type InferenceOptions,
   inferenceGraph,
   type MaxSide,
+  type OnnxExportOptions,
   outputNames,
   type ScaleSegmentation,
   type Segmentation,

@@ -1,2 +1,2 @@
 export { compile } from './compile.js';
-export { lower } from './lower.js';
+export { type FileNotes, lower } from './lower.js';

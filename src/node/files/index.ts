@@ -18,3 +18,4 @@ export {
   withRegularFile,
 } from './read.js';
 export { readWeightFile } from './read-weights.js';
+export { checkReplaceable } from './replaceable.js';

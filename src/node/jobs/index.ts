@@ -2,6 +2,12 @@ export type { EvaluateOptions } from '../../evaluation/index.js';
 export type { TrainEvent, TrainHooks, TrainResult } from '../../training/run/index.js';
 export { canGoOn, removeRun } from './earlier-run.js';
 export { type Evaluation, evaluate } from './evaluate.js';
+export {
+  type ExportedFile,
+  type ExportedOnnx,
+  type ExportOnnxFileOptions,
+  exportOnnxFile,
+} from './export-model.js';
 export { fittingCrop } from './fitting-crop.js';
 export {
   type FailedFile,
