@@ -5,6 +5,7 @@ import { dataCommand } from './data/index.js';
 import { demoCommand } from './demo/index.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
+import { importCommand } from './import.js';
 import { infoCommand } from './info.js';
 import { report } from './run.js';
 import { segmentCommand } from './segment.js';
@@ -19,6 +20,7 @@ const commands = [
   segmentCommand(),
   submissionCommand(),
   exportCommand(),
+  importCommand(),
   dataCommand(),
   infoCommand(),
 ];

@@ -134,7 +134,7 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
     fail(
       'a model that hmsa has written',
       'weights without its metadata',
-      'Pass bare weights to train --init instead.',
+      'Make a model of them with hmsa import, or start training from them with train --init.',
     );
   }
   const version = Number(metadata.get('formatVersion'));

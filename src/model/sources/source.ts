@@ -1,3 +1,4 @@
+import type { NdArray } from '../../base/arrays/index.js';
 import type { ModelConfig } from '../index.js';
 
 /** The tensors of a weight file, by name: their shapes alone. */
@@ -6,7 +7,12 @@ export type Shapes = ReadonlyMap<string, readonly number[]>;
 /** What a weight file holds: a whole segmentation model, or a trunk alone, such as that of a classifier. */
 export type Recognized =
   | { readonly kind: 'model'; readonly config: ModelConfig }
-  | { readonly kind: 'trunk'; readonly trunk: ModelConfig['trunk'] };
+  | {
+      readonly kind: 'trunk';
+      readonly trunk: ModelConfig['trunk'];
+      /** What the trunk was trained to see, where it is not ImageNet's. */
+      readonly pixels?: Pick<ModelConfig, 'mean' | 'deviation'>;
+    };
 
 /**
  * A family of published weight files: which architecture they are of, and how they name its variables. Names are given
@@ -23,4 +29,9 @@ export interface Source {
   nameOf(variable: string): string | undefined;
   /** Whether a tensor of the file is known and not needed: a classifier's last layer, a counter. */
   isSpare(name: string): boolean;
+  /**
+   * Turns a tensor of the file into the value of the variable, where a family differs in more than names: the order of axes,
+   * an epsilon. Its result has the variable's shape if the file's tensor is right. Without it, tensors are taken as they are.
+   */
+  convert?(variable: string, array: NdArray<'float32'>): NdArray<'float32'>;
 }

@@ -4,6 +4,8 @@ import { checkArgument } from '../../base/errors/index.js';
 import type { Size } from '../../data/index.js';
 import { decodeModel } from '../../model/file/index.js';
 import { type Combination, checkedScales } from '../../model/index.js';
+import { publishedWeights } from '../../model/published/index.js';
+import { writeSafetensors } from '../../model/weights/index.js';
 import { type ExportedOutputs, exportOnnx, type OnnxExportOptions } from '../../prediction/index.js';
 import { checkNamed, flag, text } from '../arguments/index.js';
 import { checkReplaceable, writeFileAtomic } from '../files/index.js';
@@ -77,6 +79,79 @@ export async function exportOnnxFile(
     size: size === undefined ? 'dynamic' : { width: size[1], height: size[0] },
     outputs,
   };
+}
+
+/** Options of {@link exportTorchFile}. */
+export interface ExportTorchFileOptions {
+  /** The name of the architecture's source; default: the one whose architecture the model has. */
+  readonly arch?: string;
+  /** The file to write; default: the name of the model with the ending `.SOURCE.safetensors`, beside it. */
+  readonly out?: string;
+  /** Whether to replace a file that is no such export. The model itself is never replaced. */
+  readonly overwrite?: boolean;
+}
+
+/** What {@link exportTorchFile} has written. */
+export interface ExportedTorch extends ExportedFile {
+  /** Whose names the weights have: the name of the source, and for people. */
+  readonly source: { readonly name: string; readonly title: string };
+  readonly tensors: number;
+}
+
+/**
+ * Writes the weights of a model file under the names of the published architecture that it has, as `.safetensors`. The
+ * original code in PyTorch loads them: `network.load_state_dict(safetensors.torch.load_file(FILE))`.
+ *
+ * @throws HmsaError when the model cannot be read, is of no published architecture, or the place holds a file of another
+ *   kind
+ */
+export async function exportTorchFile(
+  model?: string,
+  options: ExportTorchFileOptions = {},
+): Promise<ExportedTorch> {
+  const expected = 'the path of a model file, or nothing for the shipped model';
+  checkArgument(model === undefined || typeof model === 'string', 'exportTorchFile', expected, model);
+  checkNamed({ ...shape, arch: text }, options, 'exportTorchFile');
+  const { arch, out, overwrite = false } = options;
+  const { file: source, content } = await readModelFile(model);
+  const decoded = decodeModel(content, source);
+  const published = publishedWeights(decoded, arch);
+  const file = out ?? exportPath(model, source, `.${published.source.name}.safetensors`);
+  const own = 'an earlier export';
+  await checkReplaceable(file, { overwrite, inputs: [source], isOwn: isOwnTorch, own });
+  const modelHash = sha256(content);
+  const { names, colors } = decoded.classes;
+  const { mean, deviation, scales } = decoded.config;
+  const metadata = new Map([
+    ['format', 'pt'],
+    [EXPORTED_BY, OWN_EXPORT],
+    ['arch', published.source.name],
+    ['classes', JSON.stringify(names.map((name, label) => ({ label, name, color: colors[label] })))],
+    ['mean', JSON.stringify(mean)],
+    ['deviation', JSON.stringify(deviation)],
+    ['scales', JSON.stringify(scales)],
+    ['hmsa_version', version],
+    ['model_sha256', modelHash],
+  ]);
+  const bytes = writeSafetensors({ tensors: published.tensors, metadata });
+  await writeFileAtomic(file, bytes);
+  return {
+    file,
+    bytes: bytes.length,
+    sha256: sha256(bytes),
+    model: { file: source, sha256: modelHash },
+    source: published.source,
+    tensors: published.tensors.size,
+  };
+}
+
+const EXPORTED_BY = 'exported_by';
+const OWN_EXPORT = 'hmsa export';
+
+/** The header of a `.safetensors` file begins with its metadata. */
+function isOwnTorch(beginning: Uint8Array): boolean {
+  const text = new TextDecoder().decode(beginning.subarray(8));
+  return text.startsWith('{"__metadata__":{') && text.includes(`"${EXPORTED_BY}":"${OWN_EXPORT}"`);
 }
 
 /** Where an export goes that has no name of its own. @param ending such as `.onnx` */
