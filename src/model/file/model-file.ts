@@ -100,7 +100,7 @@ function halved(name: string, data: Float32Array): Uint16Array {
  *
  * @throws HmsaError that names the file
  */
-export function refuseNewerModel(metadata: ReadonlyMap<string, string>, source: string): void {
+function refuseNewerModel(metadata: ReadonlyMap<string, string>, source: string): void {
   const version = Number(metadata.get('formatVersion'));
   if (metadata.get('format') !== 'hmsa' || !(version > FORMAT_VERSION)) return;
   throw new HmsaError({

@@ -30,8 +30,8 @@ export async function readWeightFile(path: string, expected = 'a model file'): P
 }
 
 /** The bytes of a weight file of any kind. @throws HmsaError that names the file */
-export async function readPublishedFile(path: string): Promise<Uint8Array> {
-  return withRegularFile(path, { expected: 'a file of weights', limit: LARGEST }, wholeFile);
+export async function readPublishedFile(path: string, expected = 'a file of weights'): Promise<Uint8Array> {
+  return withRegularFile(path, { expected, limit: LARGEST }, wholeFile);
 }
 
 /** Not `readFile`, which refuses 2 GiB. */
