@@ -61,6 +61,7 @@ export function exportCommand(): Command {
         "what the file computes; all: labels, logits, and each scale's labels and attention (default: labels)",
       ).choices(exportedOutputs),
     )
+    .option('--arch <NAME>', 'with --to torch: whose names (default: of the architecture that the model has)')
     .option(
       '--out <FILE>',
       'the file to write (default: the name of the model with another ending, beside it)',

@@ -21,8 +21,8 @@ const help = `
 Takes .safetensors, PyTorch's .pth and .pt (of any version; nothing in them is executed) and .npz. The architecture is
 found from the names of the tensors. The weights of a classifier alone are for train --init.
 
-A file does not say the classes. --classes takes ${Object.keys(classSets).join(', ')}; a file with a name a line, in the
-order of the network's outputs, or any file of classes that data sets have; or numbered.
+A file does not say the classes. --classes takes ${Object.keys(classSets).join(', ')}; numbered; or a file of
+classes in the order of the network's outputs, such as one with a name a line.
 
 Architectures (--arch):
 ${archHelp()}

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { smallModels } from '../../../tests/contract/small-models.js';
 import { randomWeights } from '../../../tests/support/random-weights.js';
 import { float32, type NdArray } from '../../base/arrays/index.js';
+import { program } from '../../base/errors/index.js';
 import { encodeModel } from '../file/index.js';
 import { type ModelConfig, symmetricPixels } from '../index.js';
 import type { Source } from '../sources/index.js';
@@ -147,6 +148,24 @@ test('without classes, the data sets with as many are named', () => {
   );
 });
 
+test('a file without a tensor by which its architecture is known is told from a file of another', () => {
+  const picky: Source = {
+    ...toy,
+    recognize: (shapes) =>
+      ['net.trunk.features.0.0.weight', 'net.attention.score.bias', 'net.head.classifier.weight'].every(
+        (name) => shapes.has(name),
+      )
+        ? toy.recognize(shapes)
+        : undefined,
+  };
+  const content = tensors();
+  content.delete('net.head.classifier.weight');
+  expect(() => importModel(fileOf(content), 'toy.pth', {}, [picky])).toThrow(
+    'toy.pth: expected weights of an architecture that is known here, such as Net of toys (toy-net), which is the nearest, ' +
+      'received a file without net.head.classifier.weight. Save the whole state dict',
+  );
+});
+
 test('other files are called by what they are', () => {
   const others = new Map([['a.weight', float32(new Float32Array(2), [2])]]);
   expect(() => imported(others)).toThrow(
@@ -158,7 +177,8 @@ test('other files are called by what they are', () => {
   const classifier = new Map([['fc.weight', float32(new Float32Array(2), [2])]]);
   expect(() => imported(classifier)).toThrow(
     'toy.pth: expected a whole segmentation network, received a trunk alone: Net of toys. Train a head on it: ' +
-      "hmsa train --init toy.pth with a model whose trunk is {'name':'mobilenetv2','width':0.25}.",
+      `${program} train --init toy.pth --config FILE, where FILE holds ` +
+      '{"model": {"trunk": {"name":"mobilenetv2","width":0.25,"outputStride":16}}}.',
   );
   const model = encodeModel({ config, classes, weights });
   expect(() => importModel(model, 'model.safetensors', {}, known)).toThrow(

@@ -1,5 +1,5 @@
 import { elementCount, float32, type NdArray } from '../../base/arrays/index.js';
-import { checkArgument, HmsaError, isRecord } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, isRecord, program } from '../../base/errors/index.js';
 import { checkSchema } from '../../base/schema/index.js';
 import { classColor } from '../../data/classes/index.js';
 import { type ClassMap, checkClasses, classSets, VOID } from '../../data/index.js';
@@ -132,14 +132,14 @@ function refuseOwn(bytes: Uint8Array, where: string): void {
 }
 
 function trunkAlone(where: string, { title }: Source, trunk: ModelConfig['trunk']): HmsaError {
-  const { outputStride: _, ...settings } = { outputStride: undefined, ...trunk };
+  const settings = 'outputStride' in trunk ? { ...trunk, outputStride: 16 } : trunk;
   return new HmsaError({
     operation: where,
     expected: 'a whole segmentation network',
     received: `a trunk alone: ${title}`,
     remedy:
-      `Train a head on it: hmsa train --init ${where} with a model whose trunk is ` +
-      `${JSON.stringify(settings).replaceAll('"', "'")}.`,
+      `Train a head on it: ${program} train --init ${where} --config FILE, where FILE holds ` +
+      `{"model": {"trunk": ${JSON.stringify(settings)}}}.`,
   });
 }
 

@@ -61,6 +61,8 @@ export function recognize(
   const names = [...shapes].slice(0, LISTED).map(([name, shape]) => `${printable(name, 100)} [${shape}]`);
   const more = shapes.size > LISTED ? `, … (${shapes.size} tensors)` : '';
   const likelier = found[0]?.source;
+  const near = likelier === undefined ? nearest(shapes, wanted === undefined ? known : [wanted]) : undefined;
+  if (near !== undefined) throw cut(near, where);
   throw new HmsaError({
     operation: where,
     expected:
@@ -71,5 +73,51 @@ export function recognize(
       likelier === undefined
         ? `There are: ${known.map(({ name }) => name).join(', ')}.`
         : `Leave --arch out, or name ${likelier.name}.`,
+  });
+}
+
+/** A source that has asked for some tensors that a file has, and for others that it has not. */
+interface Near {
+  readonly source: Source;
+  readonly absent: readonly string[];
+}
+
+/** The source that knows most of what it asks for, of those that ask for something the file lacks. */
+function nearest(shapes: Shapes, known: readonly Source[]): Near | undefined {
+  let best: Near | undefined;
+  let most = 0;
+  for (const source of known) {
+    const asked = new AskedShapes(shapes);
+    source.recognize(asked);
+    const absent = [...asked.names].filter((name) => !shapes.has(name));
+    const present = asked.names.size - absent.length;
+    if (absent.length > 0 && present > Math.max(most, absent.length))
+      [best, most] = [{ source, absent }, present];
+  }
+  return best;
+}
+
+/** Notes the names that a source asks for. */
+class AskedShapes extends Map<string, readonly number[]> {
+  readonly names = new Set<string>();
+
+  override get(name: string): readonly number[] | undefined {
+    this.names?.add(name);
+    return super.get(name);
+  }
+
+  override has(name: string): boolean {
+    this.names?.add(name);
+    return super.has(name);
+  }
+}
+
+function cut({ source, absent }: Near, where: string): HmsaError {
+  const listed = absent.slice(0, LISTED).map((name) => printable(name, 100));
+  return new HmsaError({
+    operation: where,
+    expected: `weights of an architecture that is known here, such as ${source.title} (${source.name}), which is the nearest`,
+    received: `a file without ${listed.join(', ')}`,
+    remedy: 'Save the whole state dict, under the names of the original code.',
   });
 }
