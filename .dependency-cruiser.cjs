@@ -63,7 +63,7 @@ const wings = {
       // Weight files of others: PyTorch's archives as named arrays; whose they are and how they name things; both together.
       checkpoints: ['weights'],
       sources: ['.'],
-      published: ['.', 'weights', 'checkpoints', 'sources', 'file'],
+      published: ['.', 'layers', 'weights', 'checkpoints', 'sources', 'file'],
     },
   },
   training: {

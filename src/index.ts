@@ -86,6 +86,7 @@ export {
   type Score,
   Scorer,
 } from './evaluation/index.js';
+export { readWeights, type StoredTensor, type WeightFile } from './model/checkpoints/index.js';
 export { decodeModel, encodeModel, type Model } from './model/file/index.js';
 export {
   type Attention,
@@ -133,6 +134,17 @@ export {
   zeros,
 } from './model/layers/index.js';
 export {
+  type Imported,
+  type ImportOptions,
+  importModel,
+  type Mismatch,
+  type NamedShape,
+  type PublishedWeights,
+  publishedWeights,
+  WeightMismatch,
+} from './model/published/index.js';
+export { type Recognized, type Shapes, type Source as WeightSource, sources } from './model/sources/index.js';
+export {
   fromFloat16,
   type ReadSafetensorsOptions,
   readSafetensors,
@@ -141,9 +153,12 @@ export {
   writeSafetensors,
 } from './model/weights/index.js';
 export {
+  type ExportedOutputs,
+  exportOnnx,
   type InferenceOptions,
   inferenceGraph,
   type MaxSide,
+  type OnnxExportOptions,
   outputNames,
   type ScaleSegmentation,
   type Segmentation,

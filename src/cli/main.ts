@@ -4,6 +4,8 @@ import { version } from '../node/index.js';
 import { dataCommand } from './data/index.js';
 import { demoCommand } from './demo/index.js';
 import { evaluateCommand } from './evaluate.js';
+import { exportCommand } from './export.js';
+import { importCommand } from './import.js';
 import { infoCommand } from './info.js';
 import { report } from './run.js';
 import { segmentCommand } from './segment.js';
@@ -17,6 +19,8 @@ const commands = [
   evaluateCommand(),
   segmentCommand(),
   submissionCommand(),
+  exportCommand(),
+  importCommand(),
   dataCommand(),
   infoCommand(),
 ];

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { positiveNumber, scaleList, sideLimit } from './numbers.js';
 
-const combinations = ['hierarchical', 'average', 'max', 'single'] as const;
+export const combinations = ['hierarchical', 'average', 'max', 'single'] as const;
 
 export const devices = ['cpu', 'webgpu', 'cuda', 'wasm'] as const;
 export type Device = (typeof devices)[number];

@@ -55,7 +55,7 @@ export function trainCommand(): Command {
     .option('--print-config', 'print the whole configuration as JSON, and end')
     .option(
       '--init <FILE>',
-      `weights to start from, .safetensors: a trained model or a pretrained trunk; "${SHIPPED}" for the model that comes along (default with the preset finetune)`,
+      `weights to start from: a trained model, or weights of PyTorch and others for a whole network or a trunk (see hmsa import --help); "${SHIPPED}" for the model that comes along (default with the preset finetune)`,
     )
     .option('--partial-init', 'take what fits of --init, even where that is next to nothing')
     .option('--out <DIR>', 'the folder of the run (default: out/train)')

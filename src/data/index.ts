@@ -1,5 +1,6 @@
 export { checkClasses, checkDataset, isDatasetModule } from './check.js';
 export { checkLabelMap, checkSample } from './check-sample.js';
+export { classSets } from './class-sets.js';
 export { type ClassStatistics, classStatistics, countLabels, type LabelCounts } from './class-statistics.js';
 export { type CommonClasses, commonClasses } from './common-classes.js';
 export {

@@ -63,7 +63,7 @@ export {
   variable,
 } from './graph/index.js';
 export { interpret } from './interpret/index.js';
-export { compile, lower } from './onnx/index.js';
+export { compile, type FileNotes, lower, onnxMetadata } from './onnx/index.js';
 export * as ops from './ops/index.js';
 export { dropStopGradients, dropUnused, foldBatchNorm, mergeCommon, simplify } from './passes/index.js';
 export {

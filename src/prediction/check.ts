@@ -4,7 +4,7 @@ import type { Size } from '../data/index.js';
 import type { Combination } from '../model/index.js';
 import type { SegmentOptions } from './segmentation.js';
 
-const combinations: readonly Combination[] = ['hierarchical', 'average', 'max', 'single'];
+export const combinations = ['hierarchical', 'average', 'max', 'single'] as const satisfies Combination[];
 const names: readonly (keyof SegmentOptions)[] = ['scales', 'combine', 'details', 'maxSide', 'signal'];
 
 /** Checks options, which callers in JavaScript may get wrong. @throws HmsaError that names the option */

@@ -1,3 +1,9 @@
+export {
+  type ExportedOutputs,
+  exportedOutputs,
+  exportOnnx,
+  type OnnxExportOptions,
+} from './export-onnx.js';
 export { type InferenceOptions, inferenceGraph, outputNames } from './inference-graph.js';
 export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
 export { checkSegmenter, checkSegmenterOptions, Segmenter, type SegmenterOptions } from './segmenter.js';

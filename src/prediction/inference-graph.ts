@@ -17,6 +17,8 @@ export interface InferenceOptions {
   readonly combine: Combination;
   /** Height and width, for a graph of one size; default: a graph for any size. */
   readonly size?: readonly [number, number];
+  /** Whether to return the labels; default true. */
+  readonly labels?: boolean;
   /** Whether to return each scale's attention and labels as well. */
   readonly details?: boolean;
   /** Whether to return the combined class scores as well. */
@@ -35,23 +37,18 @@ export const outputNames = {
 } as const;
 
 /**
- * One ONNX file that computes labels from pixels, with constant weights and folded batch norm.
+ * What a model computes from pixels, by {@link outputNames}.
  *
  * - Input `image`: uint8 [1, H, W, 3]
- * - Output `labels`: uint8 [1, H, W]
+ * - Output `labels`: uint8 [1, H, W], unless they are left out
  * - With `details`, for each scale S: `labels@S`, uint8 [1, H, W], and, if the scale has a weight, `attention@S`, float32
  *   [1, H, W] in 0 … 1
  * - With `logits`: `logits`, float32 [1, classes, H, W], before the softmax; probabilities for `max`
  * - With `check`: `check`, one float32
  */
-export function inferenceGraph(
-  config: ModelConfig,
-  weights: ReadonlyMap<string, NdArray>,
-  options: InferenceOptions,
-): OwnBytes {
-  checkArgument(isObject(options), 'inferenceGraph', 'options with scales and combine', options);
-  checkArgument(weights instanceof Map, 'inferenceGraph', 'a Map of weights by name', weights);
-  const { scales, combine, size, details = false, logits: withLogits = false, check = false } = options;
+export function inferenceOutputs(config: ModelConfig, options: InferenceOptions): Record<string, Tensor> {
+  const { scales, combine, size, details = false, check = false } = options;
+  const { labels: withLabels = true, logits: withLogits = false } = options;
   const builder = new Builder({ inference: true });
   const sides: readonly [Dim, Dim] = size ?? [symbol('H'), symbol('W')];
   const image = input('image', [1, ...sides, 3], 'uint8');
@@ -59,7 +56,8 @@ export function inferenceGraph(
     scales,
     combine,
   });
-  const outputs: Record<string, Tensor> = { [outputNames.labels]: labelMap(logits) };
+  const outputs: Record<string, Tensor> = {};
+  if (withLabels) outputs[outputNames.labels] = labelMap(logits);
   if (withLogits) outputs[outputNames.logits] = logits;
   if (check) outputs[outputNames.check] = finiteness(predictions);
   if (details) {
@@ -70,7 +68,18 @@ export function inferenceGraph(
       }
     }
   }
-  return compile({ outputs, constants: weights });
+  return outputs;
+}
+
+/** {@link inferenceOutputs} as one ONNX file with constant weights and folded batch norm. */
+export function inferenceGraph(
+  config: ModelConfig,
+  weights: ReadonlyMap<string, NdArray>,
+  options: InferenceOptions,
+): OwnBytes {
+  checkArgument(isObject(options), 'inferenceGraph', 'options with scales and combine', options);
+  checkArgument(weights instanceof Map, 'inferenceGraph', 'a Map of weights by name', weights);
+  return compile({ outputs: inferenceOutputs(config, options), constants: weights });
 }
 
 /**

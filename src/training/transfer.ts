@@ -2,7 +2,8 @@ import { float32, type NdArray } from '../base/arrays/index.js';
 import { HmsaError } from '../base/errors/index.js';
 import { heads, type ModelConfig, trunks } from '../model/index.js';
 import { NORM_EPSILON } from '../model/layers/index.js';
-import { checkWeightValues, fromFloat16, type Safetensors } from '../model/weights/index.js';
+import { asFloat32 } from '../model/published/index.js';
+import { checkWeightValues, type Safetensors } from '../model/weights/index.js';
 import type { Weights } from './weights.js';
 
 /** What a transfer of weights did. */
@@ -30,7 +31,7 @@ export interface Transfer {
  */
 export function transferFolded(
   weights: Weights,
-  file: Safetensors,
+  file: Pick<Safetensors, 'tensors'>,
   source: string,
   model: Pick<ModelConfig, 'trunk' | 'head'>,
 ): Transfer {
@@ -112,12 +113,6 @@ export function transferModel(
 function networksOf(weights: Weights): string[] {
   const prefix = /^scale[\d.]+\.(?=(trunk|head|attention)\.)/;
   return [...new Set([...weights.keys()].map((name) => prefix.exec(name)?.[0] ?? ''))];
-}
-
-/** Undefined for whole numbers, which are no weights. */
-function asFloat32({ dtype, shape, data }: NdArray): NdArray<'float32'> | undefined {
-  if (dtype === 'float32') return { dtype, shape, data };
-  return dtype === 'float16' ? float32(fromFloat16(data), shape) : undefined;
 }
 
 /** What a model calls the array that a file of pretrained weights calls `name`. */

@@ -58,6 +58,7 @@ beforeAll(async () => {
     followLinks: true,
     pixelLimit: 1e6,
   };
+  const exported = { scales: [1], combine: 'average', size: [64, 64], outputs: 'labels' };
   const loaderOptions = {
     batchSize: 1,
     seed: 1,
@@ -159,6 +160,7 @@ beforeAll(async () => {
       { signal, onEvent: onProgress },
     ],
     withLegend: [photo, node.classShares(labels.data, cityscapes), cityscapes],
+    exportOnnxFile: ['model.safetensors', { ...exported, out: 'model.onnx', overwrite: true }],
     writeSubmission: [
       model,
       scenes,

@@ -1,2 +1,3 @@
 export { compile } from './compile.js';
-export { lower } from './lower.js';
+export { type FileNotes, lower } from './lower.js';
+export { onnxMetadata } from './metadata.js';

@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, type ValueInfoProto, ValueInfoProtoSchema } from 'onnx-buf';
 import type { DType, NdArray, OwnBytes } from '../../base/arrays/index.js';
-import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, isObject, isRecord } from '../../base/errors/index.js';
 import {
   type Constant,
   type Dim,
@@ -23,6 +23,16 @@ import { onnxDataType } from './tensor-proto.js';
 const OPSET = 21;
 const IR_VERSION = 10;
 
+/** What an ONNX file says of itself beside its graph. */
+export interface FileNotes {
+  /** For people. */
+  readonly description?: string;
+  /** The version of hmsa that makes the file. */
+  readonly version?: string;
+  /** For programs, by key (`metadata_props`). */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
 /**
  * Lowers a program to the bytes of an ONNX file without changing it; {@link compile} simplifies it first. Inputs and outputs
  * keep their names. Variables without a constant value become inputs under their names. Only tensors that the outputs depend
@@ -30,8 +40,9 @@ const IR_VERSION = 10;
  *
  * @throws HmsaError when two inputs or an input and an output share a name, or a constant does not fit its variable
  */
-export function lower(program: Program): OwnBytes {
+export function lower(program: Program, notes: FileNotes = {}): OwnBytes {
   const { outputs, constants } = expectProgram('lower', program);
+  checkNotes(notes);
   const order = reachable(Object.values(outputs));
   const inputs = order.filter(
     (tensor): tensor is Input | Variable =>
@@ -46,6 +57,9 @@ export function lower(program: Program): OwnBytes {
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(IR_VERSION),
     producerName: 'hmsa',
+    producerVersion: notes.version ?? '',
+    docString: notes.description ?? '',
+    metadataProps: Object.entries(notes.metadata ?? {}).map(([key, value]) => ({ key, value })),
     opsetImport: [
       { domain: '', version: BigInt(OPSET) },
       ...(emitter.nodes.some((node) => node.domain !== '') ? [{ domain: 'com.microsoft', version: 1n }] : []),
@@ -59,6 +73,16 @@ export function lower(program: Program): OwnBytes {
     },
   });
   return toBinary(ModelProtoSchema, model) as OwnBytes;
+}
+
+function checkNotes(notes: FileNotes): void {
+  checkArgument(isRecord(notes), 'lower, notes', 'an object', notes);
+  const { description = '', version = '', metadata = {} } = notes;
+  for (const text of [description, version])
+    checkArgument(typeof text === 'string', 'lower, notes', 'texts', text);
+  checkArgument(isRecord(metadata), 'lower, metadata', 'an object of texts', metadata);
+  for (const [key, value] of Object.entries(metadata))
+    checkArgument(typeof value === 'string', `lower, metadata, ${key}`, 'a text', value);
 }
 
 function emit(

@@ -1,1 +1,1 @@
-export { decodeModel, encodeModel, type Model, refuseNewerModel } from './model-file.js';
+export { decodeModel, encodeModel, type Model } from './model-file.js';

@@ -100,7 +100,7 @@ function halved(name: string, data: Float32Array): Uint16Array {
  *
  * @throws HmsaError that names the file
  */
-export function refuseNewerModel(metadata: ReadonlyMap<string, string>, source: string): void {
+function refuseNewerModel(metadata: ReadonlyMap<string, string>, source: string): void {
   const version = Number(metadata.get('formatVersion'));
   if (metadata.get('format') !== 'hmsa' || !(version > FORMAT_VERSION)) return;
   throw new HmsaError({
@@ -134,7 +134,7 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
     fail(
       'a model that hmsa has written',
       'weights without its metadata',
-      'Pass bare weights to train --init instead.',
+      'Make a model of them with hmsa import, or start training from them with train --init.',
     );
   }
   const version = Number(metadata.get('formatVersion'));

@@ -17,4 +17,5 @@ export {
   readTextFile,
   withRegularFile,
 } from './read.js';
-export { readWeightFile } from './read-weights.js';
+export { readPublishedFile, readWeightFile } from './read-weights.js';
+export { checkReplaceable } from './replaceable.js';

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { HmsaError } from '../../base/errors/index.js';
 import { withRegularFile } from './read.js';
 
@@ -20,16 +21,27 @@ export async function readWeightFile(path: string, expected = 'a model file'): P
         operation: path,
         expected: `${expected}, which begins with the length of its header`,
         received: bytesRead < 8 ? `${size} bytes` : `a header of ${headerLength} bytes in a file of ${size}`,
-        remedy: 'Get the file again; it is damaged or not a .safetensors file.',
+        remedy:
+          'Get the file again; it is damaged or not a .safetensors file. Weights of PyTorch and others become a model with hmsa import.',
       });
     }
-    const bytes = new Uint8Array(size);
-    let at = 0;
-    while (at < size) {
-      const { bytesRead: read } = await file.read(bytes, at, Math.min(size - at, 2 ** 30), at);
-      if (read === 0) break;
-      at += read;
-    }
-    return bytes.subarray(0, at);
+    return wholeFile(file, size);
   });
+}
+
+/** The bytes of a weight file of any kind. @throws HmsaError that names the file */
+export async function readPublishedFile(path: string, expected = 'a file of weights'): Promise<Uint8Array> {
+  return withRegularFile(path, { expected, limit: LARGEST }, wholeFile);
+}
+
+/** Not `readFile`, which refuses 2 GiB. */
+async function wholeFile(file: FileHandle, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  while (at < size) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(size - at, 2 ** 30), at);
+    if (bytesRead === 0) break;
+    at += bytesRead;
+  }
+  return bytes.subarray(0, at);
 }

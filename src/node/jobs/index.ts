@@ -2,7 +2,17 @@ export type { EvaluateOptions } from '../../evaluation/index.js';
 export type { TrainEvent, TrainHooks, TrainResult } from '../../training/run/index.js';
 export { canGoOn, removeRun } from './earlier-run.js';
 export { type Evaluation, evaluate } from './evaluate.js';
+export {
+  type ExportedFile,
+  type ExportedOnnx,
+  type ExportedTorch,
+  type ExportOnnxFileOptions,
+  type ExportTorchFileOptions,
+  exportOnnxFile,
+  exportTorchFile,
+} from './export-model.js';
 export { fittingCrop } from './fitting-crop.js';
+export { type ImportedFile, type ImportWeightsOptions, importWeights } from './import-weights.js';
 export {
   type FailedFile,
   type ImageToLabel,

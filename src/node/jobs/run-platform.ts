@@ -10,7 +10,7 @@ import {
   readInit,
   type TrainEvent,
 } from '../../training/run/index.js';
-import { readRegularFile, readWeightFile } from '../files/index.js';
+import { readPublishedFile, readRegularFile } from '../files/index.js';
 import { type Loader, openLoader } from '../loader/index.js';
 import { peakMemory } from '../peak-memory.js';
 import { openSession } from '../session/index.js';
@@ -34,13 +34,13 @@ export function nodePlatform(folder: string): RunPlatform {
 }
 
 function readWeights(name: string): Promise<Uint8Array> {
-  return readWeightFile(name, 'a file of pretrained weights');
+  return readPublishedFile(name, 'a file of pretrained weights');
 }
 
 /**
  * Makes sure that a file holds weights to start from.
  *
- * @throws HmsaError when it is not there, is no whole `.safetensors` file, or a model of a newer format
+ * @throws HmsaError when it is not there or damaged, of a kind that is not read, or a model of a newer format
  */
 export async function checkInit(init: string): Promise<void> {
   await readInit(init, { readInit: readWeights });

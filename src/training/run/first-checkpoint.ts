@@ -1,11 +1,13 @@
 import { HmsaError, printable } from '../../base/errors/index.js';
 import type { Batch } from '../../data/index.js';
-import { decodeModel, refuseNewerModel } from '../../model/file/index.js';
+import { readWeights, type WeightFile } from '../../model/checkpoints/index.js';
+import { decodeModel, type Model } from '../../model/file/index.js';
 import { type ModelConfig, symmetricPixels } from '../../model/index.js';
-import { readSafetensors, type Safetensors } from '../../model/weights/index.js';
+import { safetensorsMetadata } from '../../model/weights/index.js';
 import type { Checkpoint } from '../checkpoint.js';
 import { estimateStatistics } from '../estimate-statistics.js';
-import { requireEnough, takenOf, takenTable, transferFolded, transferModel } from '../transfer.js';
+import { requireEnough, takenOf, takenTable, transferModel } from '../transfer.js';
+import { transferPublished } from '../transfer-published.js';
 import { initialWeights, type Weights } from '../weights.js';
 import type { TrainEvent } from './events.js';
 import type { BatchSource, RunPlatform } from './platform.js';
@@ -29,22 +31,25 @@ export async function firstCheckpoint(
 ): Promise<Checkpoint> {
   const initial = initialWeights(model, config.seed);
   if (init === undefined) return { step: 0, values: initial };
-  const { bytes, file } = await readInit(init, platform);
+  const start = await readInit(init, platform);
   const say = (what: string, weights: Weights) => {
     const parts = takenOf(initial, weights);
     if (!partialInit) requireEnough(parts, init);
     // A line each: a break within one may come from a name, and is shown as such.
     for (const line of [what, ...takenTable(parts)]) onEvent({ kind: 'preparing', what: line });
   };
-  if (file.metadata.get('format') === 'hmsa') {
-    const { weights } = transferModel(initial, decodeModel(bytes, init).weights, init);
+  if ('trained' in start) {
+    const { weights } = transferModel(initial, start.trained.weights, init);
     say(`weights of the model ${printable(init)}`, weights);
     return { step: 0, values: weights };
   }
-  const { weights, norms } = transferFolded(initial, file, init, model);
-  say(`pretrained weights from ${printable(init)}`, weights);
-  const doubt = pixelDoubt(file, model);
-  if (doubt !== undefined) onEvent({ kind: 'warning', what: `${init} ${doubt}` });
+  const { file } = start;
+  const { weights, norms, title, doubts } = transferPublished(initial, file, init, model, partialInit);
+  const whose = title === undefined ? '' : `: ${title}`;
+  for (const note of file.notes) onEvent({ kind: 'preparing', what: `${printable(init)}: ${note}` });
+  say(`pretrained weights from ${printable(init)}${whose}`, weights);
+  for (const doubt of [...pixelDoubts(file, model), ...doubts])
+    onEvent({ kind: 'warning', what: `${init} ${doubt}` });
   if (norms.length === 0) return { step: 0, values: weights };
   onEvent({ kind: 'preparing', what: `measuring the statistics of ${norms.length} batch norms` });
   return {
@@ -60,15 +65,15 @@ export async function firstCheckpoint(
   };
 }
 
+/** Weights to start from: a model of ours, or the weights of others. */
+type Start = { readonly trained: Model } | { readonly file: WeightFile };
+
 /**
  * Reads weights to start from, so that what is wrong with them shows before the data are read.
  *
- * @throws HmsaError when they are not there, are no whole `.safetensors` file, or a model of a newer format
+ * @throws HmsaError when they are not there or damaged, of a kind that is not read, or a model of a newer format
  */
-export async function readInit(
-  init: string,
-  platform: Pick<RunPlatform, 'readInit'>,
-): Promise<{ readonly bytes: Uint8Array; readonly file: Safetensors }> {
+export async function readInit(init: string, platform: Pick<RunPlatform, 'readInit'>): Promise<Start> {
   if (platform.readInit === undefined) {
     throw new HmsaError({
       operation: 'init',
@@ -78,8 +83,8 @@ export async function readInit(
     });
   }
   const bytes = await platform.readInit(init);
-  const checkMetadata = (metadata: ReadonlyMap<string, string>) => refuseNewerModel(metadata, init);
-  return { bytes, file: readSafetensors(bytes, init, { gaps: true, checkMetadata }) };
+  const isOwn = safetensorsMetadata(bytes)?.get('format') === 'hmsa';
+  return isOwn ? { trained: decodeModel(bytes, init) } : { file: readWeights(bytes, init) };
 }
 
 /** The first batches of a run. */
@@ -90,11 +95,11 @@ async function some(source: BatchSource): Promise<Batch[]> {
   return batches;
 }
 
-/** Pretrained weights say in their metadata what pixels they were trained on. */
-function pixelDoubt({ metadata }: Safetensors, { mean }: ModelConfig): string | undefined {
+/** Some files say in their metadata what pixels they were trained on. */
+function pixelDoubts({ metadata }: WeightFile, { mean }: ModelConfig): string[] {
   const input = metadata.get('input');
-  if (input === undefined) return undefined;
+  if (input === undefined) return [];
   const isSymmetric = input.includes('127.5');
-  if (isSymmetric === (mean[0] === symmetricPixels.mean[0])) return undefined;
-  return `wants pixels as ${input}, the configuration gives it others: set model.mean and model.deviation`;
+  if (isSymmetric === (mean[0] === symmetricPixels.mean[0])) return [];
+  return [`wants pixels as ${input}, the configuration gives it others: set model.mean and model.deviation`];
 }

@@ -22,8 +22,8 @@ const plainShape = {
     .string()
     .optional()
     .describe(
-      "Weights to start from, `.safetensors`: a model that hmsa has written, or torchvision's MobileNetV2 or a DeepLabV3 " +
-        'on it with batch norm folded.',
+      'Weights to start from: a model that hmsa has written, any file that `hmsa import` takes, a classifier whose trunk ' +
+        'the model has, or a MobileNetV2 with batch norm folded.',
     ),
   partialInit: z
     .boolean()

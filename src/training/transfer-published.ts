@@ -1,0 +1,146 @@
+import { float32, type NdArray } from '../base/arrays/index.js';
+import { HmsaError } from '../base/errors/index.js';
+import type { WeightFile } from '../model/checkpoints/index.js';
+import { imagenetPixels, type ModelConfig } from '../model/index.js';
+import { match, type Recognition, recognitions } from '../model/published/index.js';
+import type { Source } from '../model/sources/index.js';
+import { type Transfer, transferFolded } from './transfer.js';
+import type { Weights } from './weights.js';
+
+/** What a transfer from a weight file of others did. */
+export interface PublishedTransfer extends Transfer {
+  /** Whose weights they are; undefined for a file that only has the names of the trunk. */
+  readonly title?: string;
+  /** What the weights were trained with that the configuration has otherwise, a line each. */
+  readonly doubts: readonly string[];
+}
+
+type Target = Pick<ModelConfig, 'trunk' | 'head' | 'attention' | 'mean' | 'deviation'>;
+
+/**
+ * Puts weights of others into a model: of every file that `hmsa import` takes, and of trunks alone. Trunk, head and attention
+ * are taken where the file's have the same name and shapes; with one network per scale, each gets a copy. Files of no known
+ * source are tried as those of {@link transferFolded}.
+ *
+ * @param partial whether to take what fits of another trunk too
+ * @param known the sources that are tried
+ * @throws HmsaError when nothing fits, the file is of another trunk, or a value in it is not finite
+ */
+export function transferPublished(
+  weights: Weights,
+  file: Pick<WeightFile, 'tensors'>,
+  where: string,
+  model: Target,
+  partial = false,
+  known?: readonly Source[],
+): PublishedTransfer {
+  const shapes = new Map([...file.tensors].map(([name, { shape }]) => [name, shape]));
+  const found = recognitions(shapes, known);
+  const fitting = partial ? found : found.filter((one) => trunkOf(one).name === model.trunk.name);
+  if (found.length > 0 && fitting.length === 0) throw otherTrunk(found[0]!, where, model);
+  const results = fitting.map((one) => takePublished(weights, file, where, model, one));
+  const best = mostTaken(weights, results);
+  if (best !== undefined && best.unused.length === 0) return best;
+  // A trunk by the names of its source, with parts of our own heads beside it.
+  const folded = () => ({ ...transferFolded(weights, decoded(file), where, model), doubts: [] });
+  if (best === undefined) return folded();
+  try {
+    return mostTaken(weights, [best, folded()])!;
+  } catch (error) {
+    if (error instanceof HmsaError) return best;
+    throw error;
+  }
+}
+
+function takePublished(
+  weights: Weights,
+  file: Pick<WeightFile, 'tensors'>,
+  where: string,
+  model: Target,
+  { source, recognized }: Recognition,
+): PublishedTransfer {
+  const has = (part: 'head' | 'attention') =>
+    recognized.kind === 'model' && recognized.config[part].name === model[part].name;
+  const parts = new Set(['trunk', ...(['head', 'attention'] as const).filter(has)]);
+  const places = [...weights.keys()].map((name) => [name, name.replace(/^scale[\d.]+\./, '')] as const);
+  const variables = new Map(
+    places
+      .filter(([, variable]) => parts.has(variable.slice(0, variable.indexOf('.'))))
+      .map(([name, variable]) => [variable, weights.get(name)!.shape]),
+  );
+  const matched = match(file, source, variables, where);
+  const result: Weights = new Map(weights);
+  for (const [name, variable] of places) {
+    const value = matched.weights.get(variable);
+    if (value !== undefined) result.set(name, float32(value.data.slice(), value.shape));
+  }
+  return {
+    weights: result,
+    norms: [],
+    unused: matched.unexpected.map(({ name }) => name),
+    title: source.title,
+    doubts: doubtsOf(recognized, model),
+  };
+}
+
+function trunkOf({ recognized }: Recognition): ModelConfig['trunk'] {
+  return recognized.kind === 'trunk' ? recognized.trunk : recognized.config.trunk;
+}
+
+/** The transfer with the most numbers from the file; the first of equals. */
+function mostTaken(initial: Weights, transfers: readonly PublishedTransfer[]): PublishedTransfer | undefined {
+  let best: PublishedTransfer | undefined;
+  let most = -1;
+  for (const transfer of transfers) {
+    let count = 0;
+    for (const [name, before] of initial)
+      if (transfer.weights.get(name) !== before) count += before.data.length;
+    if (count > most) [best, most] = [transfer, count];
+  }
+  return best;
+}
+
+/** Settings of a trunk that a model may choose for itself: they change no weight. */
+const ofTheUser = new Set(['outputStride', 'firstDilation', 'lastConvolution']);
+
+function doubtsOf(recognized: Recognition['recognized'], model: Target): string[] {
+  const config = recognized.kind === 'model' ? recognized.config : undefined;
+  const trunk = recognized.kind === 'trunk' ? recognized.trunk : recognized.config.trunk;
+  const pixels = config ?? (recognized.kind === 'trunk' ? recognized.pixels : undefined) ?? imagenetPixels;
+  const isSeen = (['mean', 'deviation'] as const).every((key) => String(pixels[key]) === String(model[key]));
+  const [theirs, ours] = [trunk, model.trunk] as Record<string, unknown>[] as [
+    Record<string, unknown>,
+    Record<string, unknown>,
+  ];
+  const keys = [...new Set([...Object.keys(theirs), ...Object.keys(ours)])];
+  const said = (value: unknown) => JSON.stringify(value) ?? 'not set';
+  return [
+    ...(isSeen
+      ? []
+      : [
+          `was trained on pixels of mean ${pixels.mean.join(', ')} and deviation ${pixels.deviation.join(', ')}, the ` +
+            'configuration gives it others: set model.mean and model.deviation',
+        ]),
+    ...keys
+      .filter((key) => !ofTheUser.has(key) && said(theirs[key]) !== said(ours[key]))
+      .map(
+        (key) => `was trained with model.trunk.${key} ${said(theirs[key])}; here it is ${said(ours[key])}`,
+      ),
+  ];
+}
+
+function otherTrunk(found: Recognition, where: string, { trunk }: Target): HmsaError {
+  const theirs = trunkOf(found).name;
+  return new HmsaError({
+    operation: where,
+    expected: `weights of the trunk ${trunk.name}`,
+    received: `those of ${theirs}: ${found.source.title}`,
+    remedy: `Set model.trunk to ${theirs}, or take what fits by chance with --partial-init.`,
+  });
+}
+
+function decoded({ tensors }: Pick<WeightFile, 'tensors'>): {
+  readonly tensors: ReadonlyMap<string, NdArray>;
+} {
+  return { tensors: new Map([...tensors].map(([name, tensor]) => [name, tensor.read()])) };
+}
