@@ -56,6 +56,7 @@ def of_every_layout():
         "scalar": torch.tensor(2.5),
         "part": base[2, 3],
         "empty": torch.zeros(0, 3),
+        "empty_behind_the_end": base[3:, 6:][1:],
         "nothing": base[4:],
         "one": numbers(1, 1, 1),
         "halves": numbers(3, 4, dtype=torch.float16).t(),

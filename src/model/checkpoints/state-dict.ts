@@ -88,10 +88,8 @@ function choose(found: readonly Candidate[], refuse: Refuse): Candidate {
   }
   if (found.length === 0) return refuse('a dict of tensors', 'none in the file', SAVE);
   // Beside the weights there may be a metric or a scale that is saved as a tensor.
-  const main = found.filter(({ count }) =>
-    found.every((other) => MUCH_FEWER * other.count <= count || other.count === count),
-  );
-  if (main.length === 1) return main[0]!;
+  const [most, second] = found.toSorted((a, b) => b.count - a.count);
+  if (most!.count >= MUCH_FEWER * (second?.count ?? 0)) return most!;
   return refuse(
     'one dict of tensors, or one named state_dict or model',
     `tensors under ${listed(found)}`,
@@ -123,7 +121,8 @@ function notesOf(top: Dict, taken: Candidate, found: readonly Candidate[]): stri
   const others = found.filter((other) => other !== taken && other.path !== '');
   const spare = taken.dict.entries.filter((entry) => !isNamedTensor(entry));
   const beside = taken.dict === top ? [] : top.entries.filter(([, value]) => value !== taken.dict);
-  const left = [...beside, ...spare].filter(([, value]) => !others.some(({ dict }) => dict === value));
+  const named = new Set<PickleValue>(others.map(({ dict }) => dict));
+  const left = [...beside, ...spare].filter(([, value]) => !named.has(value));
   const names = left.map(([key]) => (typeof key === 'string' ? key : 'an entry without a text as name'));
   return [
     ...(taken.path === '' ? [] : [`took the tensors under ${printable(taken.path, 100)}`]),

@@ -72,7 +72,7 @@ const dropped = new Set([
   'pathlib.WindowsPath',
   'pathlib.PurePosixPath',
   'pathlib.PureWindowsPath',
-  ...['set', 'frozenset', 'bytearray', 'complex', 'slice', 'range', 'list', 'int', 'float', 'object'].map(
+  ...['set', 'frozenset', 'bytearray', 'complex', 'slice', 'range', 'list', 'int', 'float'].map(
     (name) => `builtins.${name}`,
   ),
 ]);
