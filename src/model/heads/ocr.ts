@@ -17,6 +17,12 @@ const schema = z.strictObject({
     .min(0)
     .lt(1)
     .describe('Share of the channels that training drops before the classifier; 0.05 in the paper.'),
+  alignCorners: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      "Whether the scores are enlarged with corner pixels aligned, as HRNet-OCR's own code does; default false.",
+    ),
 });
 
 export type OcrConfig = z.infer<typeof schema>;
@@ -37,7 +43,7 @@ function build(
   scope: Scope,
   features: readonly Feature[],
   classes: number,
-  { channels, keyChannels, dropout: rate }: OcrConfig,
+  { channels, keyChannels, dropout: rate, alignCorners = false }: OcrConfig,
 ): HeadOutput {
   const { tensor: x, stride } = features.at(-1)!;
   const width = x.shape[1] as number;
@@ -59,11 +65,13 @@ function build(
     joined,
     convolutionNormActivation(pair(joined, 0), concat([context, pixels], 1), { out: channels }, 'relu'),
     rate,
+    'channels',
   );
   const feature = { tensor: fused, stride };
   return {
     logits: convolution(scope.child('cls_head'), fused, classifier),
     auxiliary,
+    alignCorners,
     features: { context: feature, fused: feature },
   };
 }

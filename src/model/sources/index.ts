@@ -1,3 +1,4 @@
+import { hrNetClassification, hrNetOcr } from './hrnet.js';
 import {
   keras2MobileNetV2,
   keras3MobileNetV2,
@@ -14,6 +15,8 @@ export type { Recognized, Shapes, Source } from './source.js';
 
 /** Every family of published weight files, in the order in which a file is tried. */
 export const sources: readonly Source[] = [
+  hrNetOcr,
+  hrNetClassification,
   torchvisionDeepLabV3,
   smpDeepLabV3Plus,
   smpDeepLabV3PlusStride8,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Tensor } from '../../engine/graph/index.js';
-import { add, concat, relu, resizeLike } from '../../engine/ops/index.js';
+import { add, concat, type ResizeOptions, relu, resizeLike } from '../../engine/ops/index.js';
 import {
   type Activation,
   batchNorm,
@@ -18,6 +18,13 @@ const schema = z.strictObject({
     .min(4)
     .max(128)
     .describe('Channels of the finest branch; each coarser one has twice as many. 18 and 48 are published.'),
+  alignCorners: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      'Whether coarser branches are enlarged with corner pixels aligned, as the code of HRNet-OCR does; default false, ' +
+        "as NVIDIA's code does.",
+    ),
 });
 
 export type HrNetV2Config = z.infer<typeof schema>;
@@ -39,7 +46,7 @@ export const hrNetV2: Trunk<HrNetV2Config> & { readonly schema: typeof schema } 
   pretrained: { source: "HRNet's own code", example: 'stage2.0.branches.0.0.conv1.weight' },
 };
 
-function build(scope: Scope, image: Tensor, { width }: HrNetV2Config): Feature[] {
+function build(scope: Scope, image: Tensor, { width, alignCorners = false }: HrNetV2Config): Feature[] {
   const layer = (place: readonly [Scope, Scope], x: Tensor, out: number, stride: number) =>
     convolutionNormActivation(place, x, { out, kernel: 3, stride }, 'relu');
   let x = layer([scope.child('conv1'), scope.child('bn1')], image, 64, 2);
@@ -54,11 +61,11 @@ function build(scope: Scope, image: Tensor, { width }: HrNetV2Config): Feature[]
     const widths = Array.from({ length: count }, (_, branch) => width * 2 ** branch);
     branches = transition(scope.child(`transition${i + 1}`), branches, widths);
     for (let module = 0; module < modules; module++) {
-      branches = exchange(scope.child(`stage${stage}`).child(module), branches);
+      branches = exchange(scope.child(`stage${stage}`).child(module), branches, { alignCorners });
     }
   });
   const joined = concat(
-    branches.map((branch) => resizeLike(branch, branches[0]!)),
+    branches.map((branch) => resizeLike(branch, branches[0]!, { alignCorners })),
     1,
   );
   return [{ tensor: joined, stride: 4 }];
@@ -85,7 +92,7 @@ function transition(scope: Scope, branches: readonly Tensor[], widths: readonly 
 }
 
 /** A module: four blocks in each branch, then every branch is the sum of what all of them see. */
-function exchange(scope: Scope, branches: readonly Tensor[]): Tensor[] {
+function exchange(scope: Scope, branches: readonly Tensor[], resizing: ResizeOptions): Tensor[] {
   const seen = branches.map((branch, i) => {
     let x = branch;
     for (let block = 0; block < BLOCKS; block++)
@@ -95,7 +102,9 @@ function exchange(scope: Scope, branches: readonly Tensor[]): Tensor[] {
   return seen.map((target, i) =>
     relu(
       seen
-        .map((source, j) => fused(scope.child('fuse_layers').child(i).child(j), source, target, i, j))
+        .map((source, j) =>
+          fused(scope.child('fuse_layers').child(i).child(j), source, target, [i, j], resizing),
+        )
         .reduce(add),
     ),
   );
@@ -115,11 +124,21 @@ function basicBlock(scope: Scope, x: Tensor): Tensor {
 }
 
 /** What branch i takes of branch j: enlarged behind a 1×1 convolution, reduced by strides, or as it is. */
-function fused(scope: Scope, source: Tensor, target: Tensor, i: number, j: number): Tensor {
+function fused(
+  scope: Scope,
+  source: Tensor,
+  target: Tensor,
+  [i, j]: readonly [number, number],
+  resizing: ResizeOptions,
+): Tensor {
   if (i === j) return source;
   const out = target.shape[1] as number;
   if (j > i)
-    return resizeLike(batchNorm(scope.child(1), convolution(scope.child(0), source, { out })), target);
+    return resizeLike(
+      batchNorm(scope.child(1), convolution(scope.child(0), source, { out })),
+      target,
+      resizing,
+    );
   let x = source;
   for (let step = 0; step < i - j; step++) {
     const isLast = step === i - j - 1;
