@@ -22,6 +22,7 @@ import keras
 import segmentation_models_pytorch as smp
 import timm
 import torch
+import torch.nn.functional as F
 from torchvision import models
 from torchvision.models import segmentation
 
@@ -133,6 +134,18 @@ def timm_mobilenet(module, image):
     return {"features": module.blocks(module.bn1(module.conv_stem(image)))}
 
 
+def timm_hrnet(module, image):
+    # Trunks of segmentation networks start from a classifier's weights and enlarge bilinearly where it repeats cells.
+    for part in module.modules():
+        if isinstance(part, torch.nn.Upsample):
+            part.mode, part.align_corners = "bilinear", False
+    x = module.act1(module.bn1(module.conv1(image)))
+    branches = module.stages(module.act2(module.bn2(module.conv2(x))))
+    finest = branches[0].shape[2:]
+    enlarged = [F.interpolate(x, finest, mode="bilinear", align_corners=False) for x in branches]
+    return {"features": torch.cat(enlarged, 1)}
+
+
 def smp_plus(encoder, **options):
     return smp.DeepLabV3Plus(encoder, encoder_weights=None, classes=CLASSES, **options)
 
@@ -182,6 +195,10 @@ def cases():
         5,
         7,
     )
+    # This one takes no sides but multiples of 32.
+    yield torch_case(
+        "timm hrnet_w18", "hrnet-classification", timm.create_model("hrnet_w18"), timm_hrnet, (64, 96), 1, 97
+    )
     # At sides of 32·k + 1, padding as TensorFlow has it is the same on both ends, as ours is.
     yield keras_case("Keras MobileNetV2", "keras-mobilenetv2", (65, 97), 5, 7)
 
@@ -200,6 +217,7 @@ def name_files():
     add("torchvision deeplabv3_resnet50, one output", "torchvision-deeplabv3", deeplab_of(segmentation.deeplabv3_resnet50))
     add("torchvision deeplabv3_resnet101", "torchvision-deeplabv3", deeplab_of(segmentation.deeplabv3_resnet101, aux_loss=True))
     add("smp DeepLabV3Plus resnet101", "smp-deeplabv3plus", smp_plus("resnet101", aux_params={"classes": 3}))
+    add("timm hrnet_w48", "hrnet-classification", timm.create_model("hrnet_w48"))
     add("timm mobilenetv2_050", "timm-mobilenetv2", timm.create_model("mobilenetv2_050"))
     FILES["Keras MobileNetV2 with its classifier"] = {
         "source": "keras-mobilenetv2",
