@@ -1,5 +1,6 @@
-import type { ClassMap } from '../data/index.js';
-import type { ConfusionMatrix } from './confusion-matrix.js';
+import { checkArgument } from '../base/errors/index.js';
+import { type ClassMap, checkNames } from '../data/index.js';
+import { ConfusionMatrix } from './confusion-matrix.js';
 
 export interface ClassMetrics {
   readonly name: string;
@@ -28,7 +29,10 @@ export interface Metrics {
  * The metrics of a confusion matrix, summed over the whole data set before any division (Everingham et al. 2015
  * for IoU; Long et al. 2015, arXiv 1411.4038, section 5, for the others).
  */
-export function metricsOf(matrix: ConfusionMatrix, { names }: Pick<ClassMap, 'names'>): Metrics {
+export function metricsOf(matrix: ConfusionMatrix, classes: Pick<ClassMap, 'names'>): Metrics {
+  checkArgument(matrix instanceof ConfusionMatrix, 'metricsOf', 'a ConfusionMatrix', matrix);
+  checkNames(classes, 'metricsOf');
+  const { names } = classes;
   let right = 0;
   let total = 0;
   let weighted = 0;

@@ -1,5 +1,5 @@
 import { float32, type NdArray, type OwnBytes } from '../base/arrays/index.js';
-import { HmsaError } from '../base/errors/index.js';
+import { checkArgument, HmsaError, isObject } from '../base/errors/index.js';
 import { input, type Variable } from '../engine/graph/index.js';
 import { declareVariables, type ModelConfig } from '../model/index.js';
 import { CHECKSUM_KEY, readSafetensors, writeSafetensors } from '../model/weights/index.js';
@@ -34,7 +34,13 @@ const REMEDY = 'Bring the checkpoint back from a copy, or start the run anew.';
  *
  * @param run the mark of the run that it belongs to
  */
-export function encodeCheckpoint({ step, values }: Checkpoint, run?: string): OwnBytes {
+export function encodeCheckpoint(checkpoint: Checkpoint, run?: string): OwnBytes {
+  checkArgument(isObject(checkpoint), 'encodeCheckpoint', 'a checkpoint { step, values }', checkpoint);
+  const { step, values } = checkpoint;
+  const isStep = Number.isSafeInteger(step) && step >= 0;
+  checkArgument(isStep, 'encodeCheckpoint', 'a whole number of steps', step);
+  const isMark = run === undefined || typeof run === 'string';
+  checkArgument(isMark, 'encodeCheckpoint', 'a text as the mark of the run', run);
   const metadata = new Map([
     ['format', FORMAT],
     ['formatVersion', String(FORMAT_VERSION)],

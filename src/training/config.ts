@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HmsaError, isRecord } from '../base/errors/index.js';
+import { checkArgument, checkText, HmsaError, isRecord } from '../base/errors/index.js';
 import { checkSchema, type Plain } from '../base/schema/index.js';
 import { classlessModelSchema, formerModel } from '../model/index.js';
 import { scheduleSchema } from './optimizers/index.js';
@@ -39,7 +39,7 @@ const lossSchema = z.strictObject({
  * What one part of the training learns. The replication trains in the first three, one after the other, on hardware that
  * cannot hold the whole network; the paper trains everything at once.
  */
-const phaseKindSchema = z
+export const phaseKindSchema = z
   .enum(['scales', 'attention', 'refinement', 'joint'])
   .describe(
     'What is learned. `scales`: trunk and head, without attention, from one scale in each step. `attention`: the ' +
@@ -144,6 +144,7 @@ export type TrainConfig = Plain<z.infer<typeof trainConfigSchema>>;
 
 /** @throws HmsaError that names the key which is wrong */
 export function checkConfig(value: unknown, source: string): TrainConfig {
+  checkText(source, 'checkConfig', 'what errors call the configuration');
   return checkSchema(trainConfigSchema, value, source) as TrainConfig;
 }
 
@@ -166,6 +167,7 @@ export function mergeConfig(base: TrainConfig, changes: unknown, source: string)
       remedy: 'Give the keys to change: {"batch": 2}.',
     });
   }
+  checkArgument(isObject(base), 'mergeConfig', 'a configuration', base);
   const { $schema: _, ...keys } = changes;
   return checkConfig(merged(base as unknown as Json, keys), source);
 }

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import { float32 } from '../base/arrays/index.js';
 import { KEY_WORDS, keyWords } from '../base/random/index.js';
+import { checkNamed, type Shape } from '../base/schema/index.js';
 import type { Segment } from '../engine/autodiff/index.js';
 import { input, reachable, type Tensor, type Variable } from '../engine/graph/index.js';
 import { add, heaviside, mean, mul, resizeLike } from '../engine/ops/index.js';
@@ -13,7 +15,13 @@ import {
   segmentation,
 } from '../model/index.js';
 import { Builder, type RandomSource } from '../model/layers/index.js';
-import type { LossConfig, OptimizerConfig, PhaseKind, TrainConfig } from './config.js';
+import {
+  type LossConfig,
+  type OptimizerConfig,
+  type PhaseKind,
+  phaseKindSchema,
+  type TrainConfig,
+} from './config.js';
 import { crossEntropy, pixelAccuracy } from './losses/index.js';
 import {
   adam,
@@ -64,6 +72,18 @@ export interface PhaseGraphOptions {
   readonly recompute?: TrainConfig['recompute'];
 }
 
+const side = z.int().min(1);
+const weight = z.number().min(0);
+
+const optionsShape: Shape<PhaseGraphOptions> = {
+  kind: phaseKindSchema,
+  batch: z.tuple([side, side, side]),
+  scale: z.number().positive().optional(),
+  loss: z.object({ perScale: weight, auxiliary: weight }),
+  classWeights: z.array(z.number()).optional(),
+  recompute: z.enum(['none', 'scales']).optional(),
+};
+
 /** A phase's forward pass up to its loss. */
 export interface PhaseGraph {
   readonly loss: Tensor;
@@ -85,6 +105,7 @@ export interface PhaseGraph {
  * has learned from.
  */
 export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): PhaseGraph {
+  checkNamed(optionsShape, options, 'phaseGraph');
   const { kind, batch, scale = 1, loss: weights, classWeights, recompute } = options;
   const builder = new Builder({
     trainable: (name) => trainsParameter(kind, name),

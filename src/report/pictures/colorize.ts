@@ -16,7 +16,7 @@ export function colorize(
 ): Pixels {
   checkPixels({ data: labels, width, height }, 'colorize', { channels: 1 });
   const colors = isRecord(classes) ? classes.colors : undefined;
-  const expected = 'classes with colours, such as model.model.classes';
+  const expected = 'classes with colours, such as model.classes';
   checkArgument(Array.isArray(colors), 'colorize', expected, classes);
   checkColors(colors, 'colorize');
   // Channel by channel in one array: a look-up of each pixel's triple takes several times as long.

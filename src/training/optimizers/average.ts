@@ -1,4 +1,4 @@
-import { type Tensor, type Variable, variable } from '../../engine/graph/index.js';
+import { type Tensor, tensorsOf, type Variable, variable } from '../../engine/graph/index.js';
 import { add, mul, sub } from '../../engine/ops/index.js';
 import type { VariableUpdate } from './optimizer.js';
 
@@ -22,7 +22,7 @@ export function averageUpdates(
   decay: number,
 ): VariableUpdate[] {
   const next = new Map<Variable, Tensor>(changes.map((change) => [change.variable, change.next]));
-  return [...variables].map((of) => {
+  return tensorsOf('averages', variables).map((of) => {
     const average = averageOf(of);
     return { variable: average, next: add(average, mul(sub(next.get(of) ?? of, average), 1 - decay)) };
   });

@@ -1,3 +1,4 @@
+import { checkArgument, isObject } from '../../base/errors/index.js';
 import {
   isConstant,
   isInput,
@@ -22,11 +23,9 @@ export interface Diagnosis {
  * of computation, then the gradient of each parameter. Run it once, with the state that the bad run has left as it
  * was and the feeds of that run; it holds the whole forward pass at once, recomputed or not.
  */
-export function diagnosis({
-  loss,
-  parameters,
-  recompute = [],
-}: Pick<ForwardPass, 'loss' | 'parameters' | 'recompute'>): Diagnosis {
+export function diagnosis(pass: Pick<ForwardPass, 'loss' | 'parameters' | 'recompute'>): Diagnosis {
+  checkArgument(isObject(pass), 'diagnosis', 'a forward pass with loss and parameters', pass);
+  const { loss, parameters, recompute = [] } = pass;
   const forward = reachable([loss]).filter((tensor) => tensor.dtype === 'float32' && !isConstant(tensor));
   const [given, computed] = [forward.filter(isGiven), forward.filter((tensor) => !isGiven(tensor))];
   const tensors = [...given, ...computed];

@@ -1,12 +1,15 @@
 import { elementCount, float32, type NdArray } from '../../base/arrays/index.js';
-import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, isObject, isRecord } from '../../base/errors/index.js';
 import { gradients, gradientsBySegments, type Segment } from '../../engine/autodiff/index.js';
 import {
+  expectNamedTensors,
+  expectVariable,
   input,
   isVariable,
   reachable,
   scalar,
   type Tensor,
+  tensorsOf,
   type Variable,
   variable,
 } from '../../engine/graph/index.js';
@@ -61,8 +64,8 @@ export interface UpdateRule {
  */
 export function trainingStep(options: ForwardPass & UpdateRule): TrainingStep {
   checkArgument(isObject(options), 'trainingStep', 'an object with loss and optimizer', options);
+  checkForward(options, 'trainingStep');
   const { metrics = {}, bufferUpdates = new Map(), optimizer, clipNorm } = options;
-  checkMetrics(metrics);
   const loss = reshape(options.loss, []);
   const gradients = gradientsOf(options);
   const gradientNorm = globalNorm(gradients.values());
@@ -99,8 +102,9 @@ function bufferChanges(bufferUpdates: ReadonlyMap<Variable, Tensor>): VariableUp
  * @throws HmsaError when the loss does not depend on a parameter, or a metric takes a name of the step's own
  */
 export function gradientStep(forward: ForwardPass): TrainingStep {
+  checkArgument(isObject(forward), 'gradientStep', 'a forward pass with loss and parameters', forward);
+  checkForward(forward, 'gradientStep');
   const { metrics = {}, bufferUpdates = new Map() } = forward;
-  checkMetrics(metrics);
   const loss = reshape(forward.loss, []);
   const gradients = gradientsOf(forward);
   const gradientNorm = globalNorm(gradients.values());
@@ -132,15 +136,13 @@ export function updateStep(
   rule: UpdateRule & { readonly batches: number },
   buffers: Iterable<Variable> = [],
 ): TrainingStep {
+  checkArgument(isObject(rule), 'updateStep', 'an update rule with optimizer and batches', rule);
   const { batches, clipNorm } = rule;
-  if (!Number.isInteger(batches) || batches < 1) {
-    throw new HmsaError({
-      operation: 'accumulation',
-      expected: 'a whole number of micro-batches, 1 or more',
-      received: String(batches),
-    });
-  }
-  const sums = new Map([...parameters].map((parameter) => [parameter, gradientSum(parameter)]));
+  const isCount = Number.isInteger(batches) && batches >= 1;
+  checkArgument(isCount, 'updateStep', 'a whole number of micro-batches, 1 or more', batches);
+  const sums = new Map(
+    tensorsOf('updateStep, parameters', parameters).map((parameter) => [parameter, gradientSum(parameter)]),
+  );
   const gradientNorm = div(globalNorm(sums.values()), batches);
   const changes = updates(sums, {
     ...rule,
@@ -151,12 +153,12 @@ export function updateStep(
     ),
   });
   const cleared = [...sums.values()].map((sum) => ({ variable: sum, next: mul(sum, 0) }));
-  const averaged = new Set(rule.average?.of);
+  const averaged = new Set(rule.average && tensorsOf('updateStep, average', rule.average.of));
   return stepGraph(
     { gradientNorm },
     [...withAverages(changes, rule.average), ...cleared],
     finite(gradientNorm),
-    [...buffers].filter((buffer) => averaged.has(buffer)),
+    tensorsOf('updateStep, buffers', buffers).filter((buffer) => averaged.has(buffer)),
   );
 }
 
@@ -166,7 +168,9 @@ function meanFactor(batches: number, clip: Tensor | undefined): Tensor {
 }
 
 /** Where the gradients of a parameter are summed up. */
-export function gradientSum({ attributes: { name, shape } }: Variable): Variable {
+export function gradientSum(parameter: Variable): Variable {
+  expectVariable('gradientSum', parameter);
+  const { name, shape } = parameter.attributes;
   return variable(`optimizer.gradient.${name}`, shape, optimizerState);
 }
 
@@ -227,7 +231,7 @@ function stepGraph(
  */
 export function gradientsOf(forward: ForwardPass): Map<Variable, Tensor> {
   const { loss, metrics = {}, parameters, recompute = [] } = forward;
-  const wanted = [...parameters].reverse();
+  const wanted = tensorsOf('training step, parameters', parameters).reverse();
   const found =
     recompute.length === 0
       ? gradients(loss, wanted)
@@ -246,8 +250,11 @@ export function gradientsOf(forward: ForwardPass): Map<Variable, Tensor> {
   );
 }
 
-/** @throws HmsaError when a metric takes a name of the step's own */
-function checkMetrics(metrics: Readonly<Record<string, Tensor>>): void {
+/** @throws HmsaError when metrics or updates are of another kind, or a metric takes a name of the step's own */
+function checkForward({ metrics = {}, bufferUpdates }: ForwardPass, operation: string): void {
+  expectNamedTensors(`${operation}, metrics`, metrics);
+  const isMap = bufferUpdates === undefined || bufferUpdates instanceof Map;
+  checkArgument(isMap, `${operation}, bufferUpdates`, 'a Map of next values by variable', bufferUpdates);
   const taken = Object.keys(metrics).find(
     (name) => ['loss', 'gradientNorm', COMMIT].includes(name) || name.startsWith('next/'),
   );
@@ -266,18 +273,21 @@ function checkMetrics(metrics: Readonly<Record<string, Tensor>>): void {
  * @throws HmsaError that names the variable when its value is missing or of another shape
  */
 export function initialState(
-  { variables }: Pick<TrainingStep, 'variables'>,
+  step: Pick<TrainingStep, 'variables'>,
   values: ReadonlyMap<string, NdArray>,
 ): Record<string, NdArray> {
+  checkStep(step, 'variables', 'initialState');
+  checkArgument(values instanceof Map, 'initialState', 'a Map of values by name', values);
+  const { variables } = step;
   return Object.fromEntries(variables.map((one) => [one.attributes.name, valueFor(one, values)]));
 }
 
 /** What a session of the step is opened with. */
-export function stepSession({
-  state,
-  commit,
-  shared,
-}: Pick<TrainingStep, 'state' | 'commit' | 'shared'>): Pick<SessionOptions, 'state' | 'commit'> {
+export function stepSession(
+  step: Pick<TrainingStep, 'state' | 'commit' | 'shared'>,
+): Pick<SessionOptions, 'state' | 'commit'> {
+  checkStep(step, 'shared', 'stepSession');
+  const { state, commit, shared } = step;
   const readOnly = Object.fromEntries(shared.map(({ attributes: { name } }) => [name, null]));
   return { state: { ...state, ...readOnly }, commit };
 }
@@ -288,10 +298,18 @@ export function stepSession({
  * @throws HmsaError that names the variable when its value is missing or of another shape
  */
 export function frozenValues(
-  { frozen }: Pick<TrainingStep, 'frozen'>,
+  step: Pick<TrainingStep, 'frozen'>,
   values: ReadonlyMap<string, NdArray>,
 ): Map<string, NdArray> {
+  checkStep(step, 'frozen', 'frozenValues');
+  checkArgument(values instanceof Map, 'frozenValues', 'a Map of values by name', values);
+  const { frozen } = step;
   return new Map(frozen.map((one) => [one.attributes.name, valueFor(one, values)]));
+}
+
+function checkStep(step: unknown, key: 'variables' | 'shared' | 'frozen', operation: string): void {
+  checkArgument(isRecord(step) && Array.isArray(step[key]), operation, `a training step with ${key}`, step);
+  for (const one of step[key]) expectVariable(`${operation}, ${key}`, one);
 }
 
 function valueFor(
