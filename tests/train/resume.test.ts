@@ -94,7 +94,7 @@ test('data that are others are refused', async () => {
     JSON.stringify({ ...(await record('changed')), data: `${data},seed=2` }),
   );
   await expect(resumeTraining(at('changed'))).rejects.toThrow(
-    /^--resume: expected the training data of synthetic:.* as they were when the run began, received others\./,
+    /^resume: expected the training data of synthetic:.* as they were when the run began, received others\./,
   );
   expect(Buffer.compare(await model('changed'), await model('undisturbed'))).toBe(0);
 });

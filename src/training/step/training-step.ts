@@ -28,39 +28,42 @@ import {
 
 /** The forward pass that a step trains. */
 export interface ForwardPass {
-  /** One number. */
+  /** A scalar. */
   readonly loss: Tensor;
-  /** What else a run returns, by name. */
+  /** Other outputs of a run, by name. */
   readonly metrics?: Readonly<Record<string, Tensor>>;
-  /** What is trained. Every other parameter that the loss depends on is frozen, and costs nothing. */
+  /** The parameters to train. Every other parameter that the loss depends on is frozen. */
   readonly parameters: Iterable<Variable>;
-  /** Parts of it that the backward pass computes again, one at a time, instead of keeping what it needs of them. */
+  /**
+   * Parts of the forward pass whose activations the backward pass computes again, one part at a time, instead of
+   * keeping them.
+   */
   readonly recompute?: readonly Segment[];
-  /** What the forward pass tracks, with its next values: the running statistics of batch norm. */
+  /** The next values of buffers that the forward pass changes: the running statistics of batch norm. */
   readonly bufferUpdates?: ReadonlyMap<Variable, Tensor>;
 }
 
 /** How gradients become updates. */
 export interface UpdateRule {
   readonly optimizer: Optimizer;
-  /** Of the parameters that no group sets it for; 0 where left out. */
+  /** For the parameters whose group does not set it; default 0. */
   readonly weightDecay?: number;
   readonly groups?: readonly ParameterGroup[];
-  /** The largest global norm of the gradients that an update may use. */
+  /** The largest global norm of the gradients; larger ones are scaled down. Default: no limit. */
   readonly clipNorm?: number;
-  /** Variables whose moving averages the step moves too, and what an average keeps from step to step. */
+  /** Variables whose moving averages the step updates, and the share of an average that each step keeps. */
   readonly average?: { readonly of: Iterable<Variable>; readonly decay: number };
 }
 
 /**
- * Forward, loss, backward and optimiser as one graph. It takes the inputs that the loss depends on and the scalar
- * `learningRate`, and returns `loss`, `gradientNorm` (the global norm, before clipping) and the metrics.
+ * Forward pass, loss, backward pass and optimiser as one graph. Its inputs are those that the loss depends on and the
+ * scalar `learningRate`. It returns `loss`, `gradientNorm` (the global norm, before clipping) and the metrics.
  *
- * A run whose loss or gradient norm is not finite changes nothing: every variable keeps its value, running
- * statistics included, as {@link TrainingStep.commit} tells the session, so that the state before the bad batch is still there to save and to look into
- * ({@link diagnosis}).
+ * If the loss or the gradient norm of a run is not finite, nothing changes: every variable, running statistics
+ * included, keeps its value, because the session checks {@link TrainingStep.commit}. So the state before the bad batch
+ * can still be saved and examined ({@link diagnosis}).
  *
- * @throws HmsaError when the loss does not depend on a parameter, or a metric takes a name of the step's own
+ * @throws HmsaError when the loss does not depend on a parameter, or a metric has a name that the step uses itself
  */
 export function trainingStep(options: ForwardPass & UpdateRule): TrainingStep {
   checkArgument(isObject(options), 'trainingStep', 'an object with loss and optimizer', options);
@@ -93,13 +96,13 @@ function bufferChanges(bufferUpdates: ReadonlyMap<Variable, Tensor>): VariableUp
 }
 
 /**
- * The backward half of a training step: adds the gradients of one micro-batch to what is kept in
- * `optimizer.gradient.<parameter>`, and moves the buffers. It returns `loss`, `gradientNorm` (of this micro-batch) and
- * the metrics. A micro-batch whose loss or gradient norm is not finite changes nothing.
+ * The backward half of a training step. It adds the gradients of one micro-batch to `optimizer.gradient.<parameter>`
+ * and updates the buffers. It returns `loss`, `gradientNorm` (of this micro-batch) and the metrics. A micro-batch whose
+ * loss or gradient norm is not finite changes nothing.
  *
- * It shares the parameters with {@link updateStep}, which changes them in a sibling of its session.
+ * It shares the parameters with {@link updateStep}, which changes them in a sibling session.
  *
- * @throws HmsaError when the loss does not depend on a parameter, or a metric takes a name of the step's own
+ * @throws HmsaError when the loss does not depend on a parameter, or a metric has a name that the step uses itself
  */
 export function gradientStep(forward: ForwardPass): TrainingStep {
   checkArgument(isObject(forward), 'gradientStep', 'a forward pass with loss and parameters', forward);
@@ -121,15 +124,16 @@ export function gradientStep(forward: ForwardPass): TrainingStep {
 }
 
 /**
- * The other half: one update of the parameters by the mean of the gradients that `batches` micro-batches have left,
- * on this machine or summed over several, and zeros in their place. It takes the scalar `learningRate` and returns
- * `gradientNorm`, of the mean and before clipping.
+ * The other half of a training step: updates the parameters by the mean of the gradients of `batches` micro-batches,
+ * which may be sums over several machines, and resets the sums to zero. It takes the scalar `learningRate` and returns
+ * `gradientNorm`, the norm of the mean before clipping.
  *
- * It stands apart from the backward pass so that a micro-batch which only adds to the gradients neither runs the
- * optimiser nor copies its state.
+ * It is a graph of its own so that a micro-batch which only adds gradients neither runs the optimiser nor copies its
+ * state.
  *
- * @param buffers what {@link gradientStep} moves; averages of it are moved here, once for all micro-batches
- * @throws HmsaError when the micro-batches are no whole number of 1 or more
+ * @param buffers the variables that {@link gradientStep} updates; their averages are updated here, once for all
+ *   micro-batches
+ * @throws HmsaError when the number of micro-batches is not a whole number of at least 1
  */
 export function updateStep(
   parameters: Iterable<Variable>,
@@ -162,42 +166,42 @@ export function updateStep(
   );
 }
 
-/** What turns the summed gradients into their mean, clipped. */
+/** The factor that turns the summed gradients into their clipped mean. */
 function meanFactor(batches: number, clip: Tensor | undefined): Tensor {
   return clip === undefined ? scalar(1 / batches) : div(clip, batches);
 }
 
-/** Where the gradients of a parameter are summed up. */
+/** The variable that holds the sum of a parameter's gradients. @throws HmsaError when the value is not a variable */
 export function gradientSum(parameter: Variable): Variable {
   expectVariable('gradientSum', parameter);
   const { name, shape } = parameter.attributes;
   return variable(`optimizer.gradient.${name}`, shape, optimizerState);
 }
 
-/** A graph that changes variables: what to compile, and what a session needs to run it. */
+/** A graph that changes variables: the outputs to compile, and the options of the session that runs it. */
 export interface TrainingStep {
-  /** What a run returns, by name, and `next/<variable>` for each variable that it changes. */
+  /** The results of a run by name, and `next/<variable>` for each variable that it changes. */
   readonly outputs: Readonly<Record<string, Tensor>>;
-  /** For the session's option of that name: variable → the output that replaces it. */
+  /** The session option `state`: variable → the output that replaces it. */
   readonly state: Readonly<Record<string, string>>;
-  /** For the session's option of that name: the output that is 0 where the step must not count. */
+  /** The session option `commit`: the output that is 0 if the step must not change the state. */
   readonly commit: string;
   /** The variables of {@link state}. */
   readonly variables: readonly Variable[];
-  /** The variables that this graph reads and another over the same state changes. */
+  /** The variables that this graph reads and that another graph changes, over the same state. */
   readonly shared: readonly Variable[];
-  /** The variables that the graph reads and nothing changes: constants of the lowered file. */
+  /** The variables that the graph reads and nothing changes. They become constants of the compiled file. */
   readonly frozen: readonly Variable[];
 }
 
-/** What {@link TrainingStep.commit} is called. */
+/** The name of the output {@link TrainingStep.commit}. */
 const COMMIT = 'commit';
 
 /**
- * A step graph whose updates count where the condition, a scalar, is not 0. The session sees to that: choosing between
- * old and new values inside the graph would be one more pass over all of them.
+ * A step graph whose updates count only if the condition, a scalar, is not 0. The session decides that. Choosing
+ * between old and new values inside the graph would take another pass over all of them.
  *
- * @param results what a run returns beside the state
+ * @param results the results of a run in addition to the state
  * @param shared see {@link TrainingStep.shared}
  */
 function stepGraph(
@@ -222,12 +226,12 @@ function stepGraph(
 }
 
 /**
- * The gradient of each parameter, last parameter first, which is about the order in which the backward pass comes by
- * them. ONNX Runtime computes what a file's first outputs need before it turns to the others: with the first layer's
- * gradient in front it would go back through the whole network and hold the gradients of all activations until the
- * weights' own are computed from them.
+ * The gradient of each parameter, last parameter first. This is roughly the order in which the backward pass computes
+ * them. ONNX Runtime computes what the first outputs of a file need before it turns to the others. If the gradient of
+ * the first layer came first, it would go back through the whole network and keep the gradients of all activations
+ * until the gradients of the weights are computed.
  *
- * @throws HmsaError when the loss does not depend on one
+ * @throws HmsaError when the loss does not depend on a parameter
  */
 export function gradientsOf(forward: ForwardPass): Map<Variable, Tensor> {
   const { loss, metrics = {}, parameters, recompute = [] } = forward;
@@ -250,7 +254,7 @@ export function gradientsOf(forward: ForwardPass): Map<Variable, Tensor> {
   );
 }
 
-/** @throws HmsaError when metrics or updates are of another kind, or a metric takes a name of the step's own */
+/** @throws HmsaError when metrics or updates are of another kind, or a metric has a name that the step uses itself */
 function checkForward({ metrics = {}, bufferUpdates }: ForwardPass, operation: string): void {
   expectNamedTensors(`${operation}, metrics`, metrics);
   const isMap = bufferUpdates === undefined || bufferUpdates instanceof Map;
@@ -261,16 +265,17 @@ function checkForward({ metrics = {}, bufferUpdates }: ForwardPass, operation: s
   if (taken === undefined) return;
   throw new HmsaError({
     operation: 'training step',
-    expected: "metrics with names that are not the step's own (loss, gradientNorm, commit, next/…)",
+    expected:
+      'metrics with names other than loss, gradientNorm, commit and next/…, which the step uses itself',
     received: taken,
   });
 }
 
 /**
- * The state that a session of the step starts from: the given values by variable name and, where none is given, what
- * the variable says that it starts with.
+ * The initial state of a session of the step: the given values by variable name. A variable without a given value has
+ * its `start`.
  *
- * @throws HmsaError that names the variable when its value is missing or of another shape
+ * @throws HmsaError that names the variable when its value is missing or has another shape
  */
 export function initialState(
   step: Pick<TrainingStep, 'variables'>,
@@ -282,7 +287,7 @@ export function initialState(
   return Object.fromEntries(variables.map((one) => [one.attributes.name, valueFor(one, values)]));
 }
 
-/** What a session of the step is opened with. */
+/** The session options of a step. */
 export function stepSession(
   step: Pick<TrainingStep, 'state' | 'commit' | 'shared'>,
 ): Pick<SessionOptions, 'state' | 'commit'> {
@@ -293,9 +298,10 @@ export function stepSession(
 }
 
 /**
- * The values of what is frozen, as `compile` takes them: constants of the file, which ONNX Runtime can pack ahead.
+ * The values of frozen variables, as `compile` takes them. They become constants of the file, which ONNX Runtime can
+ * pack in advance.
  *
- * @throws HmsaError that names the variable when its value is missing or of another shape
+ * @throws HmsaError that names the variable when its value is missing or has another shape
  */
 export function frozenValues(
   step: Pick<TrainingStep, 'frozen'>,
