@@ -57,10 +57,10 @@ export interface Scene extends Sample {
 const SUPERSAMPLING = 2;
 
 /**
- * Renders one labelled street scene in Cityscapes' 19 classes. A pure function of its options: the same on every
+ * Renders one labelled street scene in Cityscapes' 19 classes. It is a pure function of its options: the same on every
  * machine, in any order, in Node and in a browser.
  *
- * @throws HmsaError when a side is out of range or a number is not whole
+ * @throws HmsaError that names the option that is out of range
  */
 export function renderScene(options: SceneOptions): Scene {
   checkNamed(shape, options, 'renderScene');

@@ -128,7 +128,7 @@ test('the command line: killed, it goes on from its last checkpoint; Ctrl-C save
   expect(stdout).toBe('');
   expect(stderr).toMatch(
     new RegExp(
-      `hmsa: interrupted and saved after step 1\\d of 18; go on with: npx hmsa train --resume ${out}\\n`,
+      `hmsa: interrupted and saved after step 1\\d of 18; resume with: npx hmsa train --resume ${out}\\n`,
     ),
   );
 

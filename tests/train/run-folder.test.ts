@@ -111,7 +111,7 @@ describe('a checkpoint that is gone', () => {
     await rm(at('lost', 'checkpoints'), { recursive: true });
     await refused(
       at('lost'),
-      /last\.safetensors: expected the checkpoint of step 12.* received no such file\. The run is done/,
+      /last\.safetensors: expected the checkpoint of step 12.* received no such file\. The run is finished/,
     );
   });
 
@@ -225,7 +225,7 @@ describe('a checkpoint that is not as it was written', () => {
       await altered('other', 'halted', (found) => {
         found.config = other;
       }),
-      /expected a checkpoint of the configuration and data that run\.json tells, received one of others/,
+      /expected a checkpoint of the configuration and data in .*run\.json, received one of others/,
     );
   });
 });
@@ -256,7 +256,7 @@ test.each<[string, (record: Record<string, any>) => void, RegExp]>([
     (r) => (r.config.batch = 1e9),
     /config\.batch: expected a whole number from 1 to 1024, received 1000000000/,
   ],
-  ['parts out of order', (r) => r.parts.push({ ...r.parts[0] }), /expected parts that follow each other/],
+  ['parts out of order', (r) => r.parts.push({ ...r.parts[0] }), /expected parts in the order of their steps/],
   ['a misspelt key', (r) => (r.stepz = 3), /known keys .*received stepz\. Did you mean steps\?/],
   [
     'a later format',
@@ -494,7 +494,7 @@ test('a model that somebody has put into the folder of a run that is not done is
   await writeFile(at('guest', 'model.safetensors'), 'of another');
   await refused(
     at('guest'),
-    /model\.safetensors: expected no model before the last step, 12, .* received one that this run did not write/,
+    /model\.safetensors: expected no model before the last step, 12, received one that this run did not write/,
   );
 });
 
