@@ -1,7 +1,7 @@
 import { printable } from '../base/errors/index.js';
 import { type ClassMap, formatColor } from '../data/index.js';
 
-/** Which classes of a model look alike on its pictures, in one line; undefined where each has a colour of its own. */
+/** One line that names the classes of a model with equal colours; undefined if all colours differ. */
 export function equalColors({ names, colors }: Pick<ClassMap, 'names' | 'colors'>): string | undefined {
   const first = new Map<string, string>();
   for (const [id, color] of colors.entries()) {

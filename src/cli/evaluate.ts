@@ -24,12 +24,12 @@ Examples:
 
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
-    .description('Score a model on labelled images: IoU and accuracy, class by class.')
+    .description('Score a model on labelled images: IoU and accuracy of each class.')
     .requiredOption('--data <KIND:PATH>', 'the data set')
     .option('--json <FILE>', 'write the result as JSON')
     .option(
       '--skip-bad',
-      'list images that cannot be read or scored and leave them out (exit code 2), instead of ending',
+      'leave out and list images that cannot be read or scored (exit code 2), instead of failing',
     )
     .addHelpText('after', help);
   return addDataOptions(addModelOptions(command)).action(run);
@@ -46,7 +46,7 @@ async function run(flags: EvaluateFlags): Promise<void> {
         openScoringData(segmenter, flags.data, openOptions(flags), { ...options, onProgress }),
       );
       if (!quiet) process.stderr.write(`${data.taken}\n`);
-      // The model that comes along has learned from none of its users' photographs.
+      // Users' photographs cannot be among the training data of the shipped model.
       if (data.doubt !== undefined && flags.model !== undefined)
         process.stderr.write(`hmsa: warning: ${data.doubt}\n`);
       for (const warning of data.warnings) process.stderr.write(`hmsa: warning: ${warning}\n`);
@@ -57,7 +57,7 @@ async function run(flags: EvaluateFlags): Promise<void> {
     });
     const result = { ...rest, skipped: [...leftOut, ...rest.skipped] };
     if (json !== undefined) await writeJsonAtomic(json, asJson(result));
-    // In the order that was typed; the result has the highest first, as the network takes them.
+    // In the order that was typed. The result lists them from high to low, in the order of the network.
     process.stdout.write(scoreTable({ ...result, scales: flags.scales ?? result.scales }));
     if (result.skipped.length === 0) return;
     for (const message of result.skipped) process.stderr.write(`hmsa: ${printable(message, 4096)}\n`);
@@ -70,7 +70,7 @@ async function run(flags: EvaluateFlags): Promise<void> {
   }
 }
 
-/** Runs a task with a line of progress, which is cleared at its end. */
+/** Runs a task with a line of progress, which is cleared at the end. */
 function showing<T>(
   what: string,
   quiet: boolean,
@@ -80,7 +80,7 @@ function showing<T>(
   return task((done, total) => progress.update(done, total)).finally(() => progress.end());
 }
 
-/** The contract of `--json`: fractions; NaN, where a class does not occur, is written as null. */
+/** The format of `--json`: fractions. NaN, for a class that does not occur, is written as null. */
 function asJson({ imageMeanIoU, frequencyWeightedIoU, perClass, ...rest }: Evaluation) {
   return {
     ...rest,
@@ -90,7 +90,7 @@ function asJson({ imageMeanIoU, frequencyWeightedIoU, perClass, ...rest }: Evalu
   };
 }
 
-/** A table of percentages, a class a line. */
+/** A table of percentages, one line for each class. */
 export function scoreTable({
   perClass,
   meanIoU,

@@ -16,7 +16,7 @@ interface InfoFlags {
 }
 
 const help = `
-Without --model it tells of the shipped model. Exit code 0 whichever devices are usable; a bug report should begin
+Without --model it describes the shipped model. The exit code is 0 whichever devices work. A bug report should begin
 with this.
 
 Examples:
@@ -25,8 +25,8 @@ Examples:
 
 export function infoCommand(): Command {
   return new Command('info')
-    .description('Say what is installed, which devices compute here, and what a model file holds.')
-    .option('--model <FILE>', 'model.safetensors that hmsa train has written')
+    .description('Show what is installed, which devices work here, and what a model file holds.')
+    .option('--model <FILE>', 'model.safetensors of a training run')
     .option('--json', 'print it as JSON')
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help)
@@ -34,7 +34,7 @@ export function infoCommand(): Command {
 }
 
 async function run({ model: file, json = false }: InfoFlags): Promise<void> {
-  // The file first: one that is damaged is reported at once.
+  // The file first, so that a damaged one is reported at once.
   const models = file === undefined ? { shipped: await shipped() } : { model: await describeModel(file) };
   const system = await describeSystem();
   if (json) {
@@ -48,7 +48,7 @@ async function run({ model: file, json = false }: InfoFlags): Promise<void> {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** A package that is not whole belongs into the report, and does not end it. */
+/** A damaged or missing shipped model is reported like everything else, and is not an error. */
 async function shipped(): Promise<ShippedModelReport | { readonly reason: string }> {
   try {
     return await describeShippedModel();
@@ -97,10 +97,7 @@ function modelLines(report: ModelReport): string[] {
       'scales',
       `${scales.join(', ')}, ${weights === 'shared' ? 'one network for all' : 'a network for each'}`,
     ),
-    row(
-      'images',
-      imageSize === undefined ? 'of a size that it does not say' : `${imageSize.width}×${imageSize.height}`,
-    ),
+    row('images', imageSize === undefined ? 'of an unknown size' : `${imageSize.width}×${imageSize.height}`),
     row('weights', `${count(parameters)} parameters, ${count(buffers)} running statistics`),
     row('classes', `${classes.names.length}: ${classes.names.join(', ')}`),
     ...(alike === undefined ? [] : [row('colours', alike)]),

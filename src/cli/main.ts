@@ -12,7 +12,7 @@ import { segmentCommand } from './segment.js';
 import { submissionCommand } from './submission.js';
 import { trainCommand } from './train.js';
 
-/** One entry for each command; a new one is a line here. */
+/** One entry for each command. Add a new one as a line here. */
 const commands = [
   demoCommand(),
   trainCommand(),
@@ -32,10 +32,10 @@ const program = new Command('hmsa')
 for (const command of commands) program.addCommand(command);
 inOneLine(program);
 
-/** Mistakes on the command line read like all others: one line that begins with the program's name. */
+/** Prints mistakes on the command line like all other errors: one line that begins with the name of the program. */
 function inOneLine(command: Command): void {
   command.configureOutput({
-    // The examples of every command, as they can be copied.
+    // In printed help, examples begin with a command that can be copied.
     writeOut: (text) => process.stdout.write(text.replace(/^ {2}hmsa (?=\S)/gm, `  ${programName} `)),
     outputError: (text, write) =>
       write(
@@ -52,13 +52,13 @@ function inOneLine(command: Command): void {
 }
 
 const debug = process.argv.includes('--debug');
-/** What nothing has caught ends the process, in one line as well. */
+/** An error that nothing caught ends the process, also with one line. */
 const fail = (error: unknown) => process.exit(report(error, { debug }));
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
-// Readers that have seen enough (`hmsa … | head`) and terminals that were closed take no more lines, which is no reason to
-// end before the work is done and saved; a full disk under the results is one. Of stderr nobody could be told.
+// A reader that stops (`hmsa … | head`) or a closed terminal is no reason to end before the work is done and saved. A
+// full disk under the results is one. Errors on stderr cannot be reported anywhere.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE' && error.code !== 'EIO') fail(error);
 });

@@ -6,7 +6,7 @@ export const combinations = ['hierarchical', 'average', 'max', 'single'] as cons
 export const devices = ['cpu', 'webgpu', 'cuda', 'wasm'] as const;
 export type Device = (typeof devices)[number];
 
-/** How a command runs a model. */
+/** Options that decide how a command runs a model. */
 export interface PredictionFlags {
   readonly scales?: number[];
   readonly combine: (typeof combinations)[number];
@@ -16,7 +16,7 @@ export interface PredictionFlags {
   readonly quiet?: boolean;
 }
 
-/** The options of every command that runs a model, the shipped one where none is named. */
+/** The options of every command that runs a model. Default: the shipped model. */
 export interface ModelFlags extends PredictionFlags {
   readonly model?: string;
 }
@@ -25,7 +25,7 @@ export function addModelOptions(command: Command): Command {
   return addPredictionOptions(
     command.option(
       '--model <FILE>',
-      'model.safetensors that hmsa train has written (default: the shipped model, of street scenes)',
+      'model.safetensors of a training run (default: the shipped model, for street scenes)',
     ),
   );
 }
@@ -44,8 +44,8 @@ export function addPredictionOptions(command: Command): Command {
     )
     .option(
       '--max-side <PIXELS>',
-      'reduce larger images to this on their longer side for the network; none: never. What is written or scored keeps ' +
-        'its size (default: to the area of the photographs that the model has learned from)',
+      'reduce larger images for the network, to this many pixels on the longer side; none: never. Results keep the size ' +
+        'of the image (default: to the area of the training photographs of the model)',
       sideLimit,
     )
     .addOption(new Option('--device <NAME>', 'where to run').choices(devices).default('cpu'))
@@ -54,7 +54,7 @@ export function addPredictionOptions(command: Command): Command {
     .option('--debug', 'stack traces of errors');
 }
 
-/** What an image is labelled with. */
+/** The prediction options from the flags. */
 export function predictionOptions({ scales, combine, maxSide }: PredictionFlags) {
   return {
     combine,
@@ -63,7 +63,7 @@ export function predictionOptions({ scales, combine, maxSide }: PredictionFlags)
   };
 }
 
-/** What a session is opened with. */
+/** The session options from the flags. */
 export function sessionOptions({ device, threads }: Pick<PredictionFlags, 'device' | 'threads'>) {
   return { device, ...(threads === undefined ? {} : { threads }) };
 }

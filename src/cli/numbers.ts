@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Option parsers that refuse what `Number` would let through: `0x10`, `1e2`, nothing at all. */
+/** Option parsers. They refuse texts that `Number` accepts: `0x10`, `1e2`, an empty one. */
 
 export function wholeNumber(text: string): number {
   return numberFrom(0, text, 'A whole number is needed.');

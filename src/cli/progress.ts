@@ -1,4 +1,6 @@
-/** One line on stderr that says how far a command is: redrawn on a terminal, every few seconds elsewhere. */
+/**
+ * One line on stderr that shows the progress of a command: redrawn on a terminal, written every few seconds elsewhere.
+ */
 export class Progress {
   readonly #started = performance.now();
   #shownAt = Number.NEGATIVE_INFINITY;
@@ -13,7 +15,7 @@ export class Progress {
   update(done: number, total: number): void {
     const now = performance.now();
     const pause = this.stream.isTTY ? 100 : 5000;
-    // Of the last the result tells.
+    // The result follows the last one, so it needs no line.
     if (this.quiet || done >= total || now - this.#shownAt < pause) return;
     this.#shownAt = now;
     const left = ((now - this.#started) / done) * (total - done);

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { HmsaError } from '../base/errors/index.js';
 import { readRegularFile } from '../node/files/index.js';
 
-/** How a result of a kind is told from other files. */
+/** Marks by which an earlier result is recognised. */
 const marks = {
   evaluation: (text: string) => hasKeys(text, 'perClass', 'meanIoU'),
   inspection: (text: string) => hasKeys(text, 'format', 'set', 'faults'),
@@ -10,8 +10,8 @@ const marks = {
 };
 
 /**
- * Makes sure, before the work, that a result replaces nothing but an earlier one: the name may be that of the model, of a
- * photograph or of a list by mistake.
+ * Checks before the work that a result replaces nothing but an earlier result. The name may by mistake be that of the
+ * model, of a photograph or of a list.
  *
  * @param flag such as `--json`
  * @throws HmsaError that names the file
@@ -23,7 +23,7 @@ export async function checkResultFile(
 ): Promise<void> {
   if (path === undefined) return;
   const found = await stat(path).catch(() => undefined);
-  // What is no regular file (a pipe, `/dev/stdout`) is written to and not replaced.
+  // Files that are not regular (a pipe, `/dev/stdout`) are written to, not replaced.
   if (!found?.isFile() || found.size === 0) return;
   const text = new TextDecoder().decode(await readRegularFile(path));
   if (marks[kind](text)) return;

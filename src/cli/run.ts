@@ -4,14 +4,14 @@ import { printable } from '../base/errors/index.js';
 import { runEndTasks } from '../node/files/index.js';
 import { whatWentWrong } from './what-went-wrong.js';
 
-/** What the exit codes of every command mean; a command that another signal ends has 128 + its number, as shells do. */
+/** The exit codes of every command. A command that another signal ends has 128 + its number, as in shells. */
 export const ExitCode = { DONE: 0, ERROR: 1, SOME_FAILED: 2, INTERRUPTED: 130 } as const;
 
-/** Ctrl-C, the request to end, and a terminal that is closed. */
+/** Ctrl-C, the request to terminate, and a closed terminal. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type EndSignal = (typeof signals)[number];
 
-/** npm and npx pass Ctrl-C on to a process that the terminal has told already: that is one wish, not two. */
+/** npm and npx pass Ctrl-C on to a process that has also received it from the terminal. Both count as one. */
 const HAS_ECHO = process.env.npm_execpath !== undefined;
 const ECHO_MS = 200;
 
@@ -33,8 +33,8 @@ export function exitCodeOf({ reason }: AbortSignal): number {
 }
 
 /**
- * Runs the body of a command with a signal that Ctrl-C, SIGTERM and SIGHUP abort; the body ends as soon as it can. A
- * second one ends the process at once.
+ * Runs the body of a command with a signal that Ctrl-C, SIGTERM and SIGHUP abort. The body then ends as soon as it can.
+ * A second one ends the process at once.
  */
 export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -47,7 +47,8 @@ export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>
       controller.abort(new Interrupted(by));
       return;
     }
-    // All that came while a long computation held this thread come together: their times say nothing, their number does.
+    // Signals that arrive during a long computation in this thread are delivered together afterwards. Their times mean
+    // nothing then, but their number does.
     const isEcho = HAS_ECHO && count === 2 && performance.now() - first <= ECHO_MS;
     if (!isEcho) endAtOnce(by, stop);
   };
@@ -60,21 +61,21 @@ export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>
 }
 
 /**
- * Ends the process by the signal itself. `process.exit` would wait for worker threads, which are inside calls of ONNX
- * Runtime that nothing can stop: one took 21 s for a large photograph.
+ * Ends the process by the signal itself. `process.exit` would wait for worker threads inside calls of ONNX Runtime,
+ * which nothing can stop. One took 21 s for a large photograph.
  */
 function endAtOnce(by: EndSignal, handler: (by: EndSignal) => void): void {
   runEndTasks();
   try {
     writeSync(process.stderr.fd, 'hmsa: ended at once\n');
   } catch {
-    // A terminal that was closed.
+    // The terminal was closed.
   }
   process.off(by, handler);
   process.kill(process.pid, by);
 }
 
-/** Says on stderr in one line what went wrong (with `debug` the stack too) and returns the exit code. */
+/** Prints an error on stderr in one line, with `debug` also its stack, and returns the exit code. */
 export function report(error: unknown, { debug = false } = {}): number {
   if (error instanceof Interrupted) {
     process.stderr.write('hmsa: interrupted\n');

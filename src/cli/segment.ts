@@ -23,16 +23,16 @@ interface SegmentFlags extends ModelFlags {
 }
 
 const help = `
-Prints of each image its classes with their shares of the pixels, and writes beside it, or into --out:
+Prints the classes of each image with their shares of the pixels, and writes next to it, or into --out:
   NAME.labels.png       8-bit train ids, as indices of a palette of the classes' colours
   NAME.color.png        the same as RGB
   NAME.overlay.png      the colours over the photograph
-  NAME.legend.png       that, with the names of the colours below it
-  NAME.attention@S.png  how much scale S is trusted; with legend, above a bar that says what its colours mean
-  NAME.labels@S.png, NAME.color@S.png (--save scales)  what scale S alone says
+  NAME.legend.png       the overlay, with the names of the colours below it
+  NAME.attention@S.png  how much scale S is trusted; with --save legend, above a bar that explains its colours
+  NAME.labels@S.png, NAME.color@S.png (--save scales)  the labels of scale S alone
 
-A file that cannot be labelled is listed and the rest go on: exit code 2. No image is ever replaced that is labelled, and
-no file that hmsa segment has not written without --overwrite.
+A file that cannot be labelled is listed, and the others are labelled: exit code 2. The images themselves are never
+replaced. Other files that hmsa segment did not write are replaced only with --overwrite.
 
 Examples:
   hmsa segment street.jpg
@@ -48,7 +48,7 @@ export function segmentCommand(): Command {
       `pictures to write, of ${pictureKinds.join(',')} (default: labels,overlay)`,
       pictureList,
     )
-    .option('--overwrite', 'replace files that hmsa segment has not written, too')
+    .option('--overwrite', 'also replace files that hmsa segment did not write')
     .option('--json', 'print what was found and written as JSON')
     .addHelpText('after', help);
   return addModelOptions(command).action(run);
@@ -64,7 +64,8 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
   let leftOut: readonly LeftOutFile[] = [];
   const say = (line: string) => process.stderr.write(`hmsa: ${line}\n`);
   const alike = equalColors(classes);
-  if (alike !== undefined && !quiet) say(`warning: the classes ${alike}: pictures do not tell them apart`);
+  if (alike !== undefined && !quiet)
+    say(`warning: the classes ${alike}, so pictures do not distinguish them`);
   let isReductionSaid = quiet;
   try {
     await interruptible((signal) =>
@@ -89,7 +90,7 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
             if (note !== undefined) say(note);
             isReductionSaid ||= note !== undefined;
           }
-          // Told as it happens, so that what was written before an interruption is known.
+          // Printed at once, so that an interruption does not hide what was written.
           if (!json) process.stdout.write(resultLines(result));
           progress.update(count, total);
         },
@@ -102,12 +103,12 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
     await segmenter.dispose();
   }
   if (failed.length === 0) return;
-  // Of one image its own line has said it.
+  // For one image, its own line is enough.
   if (done.length + failed.length > 1) say(`${done.length} labelled, ${failed.length} failed`);
   process.exitCode = done.length === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
 }
 
-/** Once, of the first image that it concerns. */
+/** Printed once, for the first image to which it applies. */
 function reductionNote(
   { file, width, height, seen }: LabelledFile,
   { maxSide }: SegmentFlags,
@@ -116,19 +117,19 @@ function reductionNote(
   const name = printable(file);
   if (maxSide === undefined && trained === undefined) {
     return (
-      `${name}: labelled at its full size, ${width}×${height}: the model does not say what size of photographs it has ` +
-      'learned from; --max-side reduces larger ones'
+      `${name}: labelled at its full size, ${width}×${height}, because the model does not record the size of its training ` +
+      'photographs; --max-side reduces larger images'
     );
   }
   if (seen.width === width && seen.height === height) return undefined;
   const why =
     maxSide === undefined
-      ? `the model has learned from photographs of ${trained!.width}×${trained!.height}; --max-side none labels them whole`
+      ? `the model was trained on photographs of ${trained!.width}×${trained!.height}; --max-side none does not reduce`
       : `--max-side ${maxSide}`;
   return `${name}: ${width}×${height}, reduced to ${seen.width}×${seen.height} for the network, as are all larger images (${why})`;
 }
 
-/** Names that are listed of the files that are left out. */
+/** The most left-out files that are named. */
 const NAMED = 5;
 
 function leftOutLine(files: readonly LeftOutFile[]): string {
@@ -137,14 +138,14 @@ function leftOutLine(files: readonly LeftOutFile[]): string {
   return `${files.length} ${files.length === 1 ? 'file' : 'files'} left out: ${names.join('; ')}${more}`;
 }
 
-/** A line about the image, and one for each of its pictures. */
+/** A line about the image, and a line for each of its pictures. */
 function resultLines(result: LabelledFile | FailedFile): string {
   const lines = result.written.map((path) => printable(path, 4096));
   if ('classes' in result) lines.unshift(`${printable(result.file)}: ${sharesText(result.classes)}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** Classes that a line names. */
+/** The most classes that a line names. */
 const LISTED = 8;
 
 /** `road 43.1%, building 22.0%, … and 4 more 3.2%` */

@@ -18,7 +18,7 @@ interface SubmissionFlags extends PredictionFlags, DataOptions {
 }
 
 const help = `
-Writes CITY_SEQUENCE_FRAME_labelIds.png for every photograph of the split, as the official evaluator reads them.
+Writes CITY_SEQUENCE_FRAME_labelIds.png for every photograph of the split, in the form that the official evaluator reads.
 
 Example:
   hmsa submission --data cityscapes:/data/cityscapes --split test --model out/model.safetensors --out submission`;

@@ -1,10 +1,10 @@
 import stringWidth from 'string-width';
 
 /**
- * Rows as lines of a terminal, their cells below one another and two spaces apart. A Chinese character takes two columns,
- * a combining accent none.
+ * Rows as lines of a terminal, with aligned columns two spaces apart. A Chinese character takes two columns, a
+ * combining accent none.
  *
- * @param sides `l` or `r` for each column: where its cells are aligned
+ * @param sides `l` or `r` for each column: the side to which its cells are aligned
  */
 export function table(rows: readonly (readonly string[])[], sides: string): string[] {
   const widths = [...sides].map((_, column) =>

@@ -4,12 +4,13 @@ import { type PhaseKind, type PlannedPhase, planPhases, stepCost } from '../trai
 type Step = Pick<Extract<TrainEvent, { kind: 'step' }>, 'phase' | 'step'>;
 type Planned = Pick<Extract<TrainEvent, { kind: 'planned' }>, 'config' | 'stepsPerEpoch'>;
 
-/** Steps whose mean is the pace. */
+/** The pace is the mean of this many steps. */
 const RECENT = 30;
 
 /**
- * How long the rest of a run takes. Each kind of phase has a pace of its own; one that has not been seen yet is taken to
- * differ from the present one as their work does, see {@link stepCost}. Validations and saving are not in it.
+ * Estimates how long the rest of a run takes. Each kind of phase has its own pace. A kind that has not run yet is
+ * estimated from the current one by the ratio of their work, see {@link stepCost}. Validations and saving are not
+ * included.
  */
 export class TimeLeft {
   readonly #plan: Planned | undefined;
@@ -17,24 +18,27 @@ export class TimeLeft {
   /** Seconds of the latest steps of each kind. */
   readonly #recent = new Map<PhaseKind, number[]>();
 
-  /** @param plan without it no time is told */
+  /** @param plan without it there is no estimate */
   constructor(plan?: Planned) {
     this.#plan = plan;
     this.#phases = plan === undefined ? [] : planPhases(plan.config, plan.stepsPerEpoch);
   }
 
-  /** Takes note of a step that was as others of its kind will be. */
+  /** Records a step that is typical of its kind. */
   took(kind: PhaseKind, seconds: number): void {
     this.#recent.set(kind, [...(this.#recent.get(kind) ?? []), seconds].slice(-RECENT));
   }
 
-  /** Seconds of a step, or undefined where none has been seen. */
+  /** Seconds of a step; undefined if no step of the kind has run. */
   pace(kind: PhaseKind): number | undefined {
     const recent = this.#recent.get(kind);
     return recent && recent.reduce((sum, seconds) => sum + seconds, 0) / recent.length;
   }
 
-  /** The time left after a step, and whether some of it is reckoned by work alone; undefined before there is a pace. */
+  /**
+   * The time left after a step, and whether part of it is estimated from the amount of work; undefined while there is
+   * no pace.
+   */
   after({ phase, step }: Step): { readonly seconds: number; readonly isGuess: boolean } | undefined {
     const { kind } = phase;
     const pace = this.pace(kind);

@@ -6,7 +6,7 @@ import { changesCrop, fittingCrop, type OpenOptions, readTrainConfig } from '../
 import { setOften, type TrainConfig } from '../training/index.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
 
-/** The flags that make the configuration of a run. */
+/** The flags that determine the configuration of a run. */
 export interface ConfigFlags {
   readonly preset?: string;
   readonly config?: string;
@@ -21,30 +21,27 @@ export function addConfigOptions(command: Command): Command {
   return command
     .option('--preset <NAME>', 'the configuration to start from (default: quick)')
     .option('--config <FILE>', 'JSON that changes keys of the preset (docs/configuration.md)')
-    .option('--seed <N>', 'every random choice follows from it (default: 1)', wholeNumber)
+    .option('--seed <N>', 'determines every random choice (default: 1)', wholeNumber)
     .option(
       '--epochs <N>',
-      'epochs in all, shared out as the phases had them; or N,N,… one for each',
+      'epochs in all, divided among the phases in proportion; or N,N,… one number for each phase',
       (text) => listOf(text, positiveNumber),
     )
     .option('--batch <N>', 'images in a batch', positiveNumber)
-    .option(
-      '--crop <WxH>',
-      'the part of a photograph that is learned from: 480x352, or 256 for a square',
-      cropSize,
-    )
+    .option('--crop <WxH>', 'the part of a photograph in a batch: 480x352, or 256 for a square', cropSize)
     .option(
       '--rate <X>',
-      "peak learning rate of the first phase, the others' in proportion; or X,X,… one for each",
+      'peak learning rate of the first phase, with the others in proportion; or X,X,… one number for each phase',
       (text) => listOf(text, aboveZero),
     );
 }
 
 /**
- * The preset, changed by the file, then by the flags. The preset `finetune` fits its crop to photographs that are smaller.
+ * The preset, changed by the file, then by the flags. The preset `finetune` reduces its crop to fit smaller
+ * photographs.
  *
- * @param data the data set and how it is read; the crop stays as it is where left out
- * @param say is told of what no flag asks for
+ * @param data the data set and how it is read; without it the crop does not change
+ * @param say prints changes that no flag requested
  */
 export async function configOf(
   { preset = 'quick', config: file, seed, ...often }: ConfigFlags,
@@ -63,8 +60,8 @@ export async function configOf(
 }
 
 /**
- * The configuration as a file for `--config`. Its `$schema` is a path from the working folder to the packed schema, which
- * still holds on another machine, or a URL where the schema lies elsewhere.
+ * The configuration as a file for `--config`. Its `$schema` is a relative path to the packed schema if that lies below
+ * the working folder, so that it holds on another machine, or a URL otherwise.
  */
 export function configText(config: TrainConfig): string {
   const schema = new URL('../../schema/train-config.schema.json', import.meta.url);
@@ -72,9 +69,12 @@ export function configText(config: TrainConfig): string {
   return `${JSON.stringify({ $schema, ...config }, null, 2)}\n`;
 }
 
-/** The path of a file for editors, relative to a folder that contains it; undefined if the file is elsewhere. Both use `/`. */
+/**
+ * The path of a file for editors, relative to a folder that contains it; undefined if the file is elsewhere. Both use
+ * `/`.
+ */
 export function pathBelow(folder: string, file: string): string | undefined {
-  // Editors take a path as relative if it begins with a dot.
+  // Editors treat a path as relative if it begins with a dot.
   return isBelow(folder, file) ? `./${pathFrom(folder, file)}` : undefined;
 }
 

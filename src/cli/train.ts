@@ -12,7 +12,7 @@ import { ExitCode, exitCodeOf, interruptible } from './run.js';
 import { addConfigOptions, type ConfigFlags, configOf, configText } from './train-config.js';
 import { showingProgress } from './training-progress.js';
 
-/** What `--init` calls the model that the package carries. */
+/** The name of the shipped model for `--init`. */
 const SHIPPED = 'shipped';
 
 interface TrainFlags extends Omit<DataOptions, 'seed'>, ConfigFlags {
@@ -52,27 +52,27 @@ export function trainCommand(): Command {
     .description('Train a model on a labelled data set.')
     .option('--data <KIND:PATH>', 'the data set');
   addConfigOptions(command)
-    .option('--print-config', 'print the whole configuration as JSON, and end')
+    .option('--print-config', 'print the whole configuration as JSON and exit')
     .option(
       '--init <FILE>',
-      `weights to start from: a trained model, or weights of PyTorch and others for a whole network or a trunk (see hmsa import --help); "${SHIPPED}" for the model that comes along (default with the preset finetune)`,
+      `weights to start from: a trained model, or weights of PyTorch and others for a whole network or a trunk (see hmsa import --help); "${SHIPPED}" for the shipped model (default with the preset finetune)`,
     )
-    .option('--partial-init', 'take what fits of --init, even where that is next to nothing')
+    .option('--partial-init', 'take what fits of --init, however little')
     .option('--out <DIR>', 'the folder of the run (default: out/train)')
     .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
     .addOption(new Option('--device <NAME>', 'where to train (default: cpu)').choices(devices))
-    .option('--validation <SPLIT>', 'the split that is scored, or none (default: val)')
+    .option('--validation <SPLIT>', 'the split to score, or none (default: val)')
     .option(
       '--save-every <TIME>',
-      'how long a step may wait to be saved: 90s, 10m, 2h, or so many steps (default: 10m)',
+      'the longest time between saves: 90s, 10m, 2h, or a number of steps (default: 10m)',
     )
     .option(
       '--skip-bad',
-      'list images that cannot be read or used and leave them out (exit code 2), instead of ending',
+      'leave out and list images that cannot be read or used (exit code 2), instead of failing',
     )
     .option(
       '--resume <DIR>',
-      'go on with an interrupted run; all but --validation and --skip-bad comes from its folder',
+      'resume an interrupted run; everything but --validation and --skip-bad comes from its folder',
     )
     .option('--quiet', 'no progress')
     .option('--debug', 'stack traces of errors')
@@ -111,7 +111,10 @@ async function run(flags: TrainFlags): Promise<void> {
   conclude(result, out, code, quiet ? undefined : duration(performance.now() - began));
 }
 
-/** What is scored and whether faults end the run does not decide what is learned, and may change on the way. */
+/**
+ * What is scored, and whether faults end the run. Both may change when a run resumes, because training does not depend
+ * on them.
+ */
 function changesOf({ validation, skipBad }: TrainFlags) {
   return {
     ...(validation === undefined ? {} : { validationSplit: validation }),
@@ -119,7 +122,7 @@ function changesOf({ validation, skipBad }: TrainFlags) {
   };
 }
 
-/** Everything else of a resumed run comes from its folder. @throws HmsaError naming a flag that says otherwise */
+/** Everything else of a resumed run comes from its folder. @throws HmsaError that names a contradicting flag */
 function refuseContradictions({
   resume: _,
   quiet: __,
@@ -131,7 +134,7 @@ function refuseContradictions({
   if (name === undefined) return;
   throw new HmsaError({
     operation: '--resume',
-    expected: 'nothing beside the folder but --validation and --skip-bad: all else comes from it',
+    expected: 'no flag but --validation and --skip-bad, because everything else comes from the folder',
     received: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     remedy: 'Leave the flag out, or start a new run.',
   });
@@ -182,20 +185,20 @@ function sayUnless(quiet = false): (text: string) => void {
   };
 }
 
-/** The presets, one a line. */
+/** The presets, one on each line. */
 function presetHelp(): string {
   const lines = Object.entries(presetLines);
   const width = Math.max(...lines.map(([name]) => name.length));
   return lines.map(([name, line]) => `  ${name.padEnd(width)}  ${line}`).join('\n');
 }
 
-/** @param took how long this stretch of the run took, where that is to be said */
+/** @param took the duration of this part of the run, if it is to be printed */
 function conclude(result: TrainResult, out: string, code: number, took: string | undefined): void {
   const { file, interrupted, step, steps, taken, skipped, score } = result;
   for (const message of skipped) process.stderr.write(`hmsa: left out: ${printable(message, 4096)}\n`);
   if (interrupted) {
     process.stderr.write(
-      `hmsa: interrupted and saved after step ${step} of ${steps}; go on with: ${program} train --resume ${printable(out, 4096)}\n`,
+      `hmsa: interrupted and saved after step ${step} of ${steps}; resume with: ${program} train --resume ${printable(out, 4096)}\n`,
     );
     process.exitCode = code;
     return;
@@ -205,7 +208,7 @@ function conclude(result: TrainResult, out: string, code: number, took: string |
     const what =
       taken > 0 || score !== undefined
         ? `trained to step ${steps} in ${took}`
-        : `the run was done before, at step ${steps}: nothing was left to do`;
+        : `the run was already finished, at step ${steps}`;
     process.stderr.write(`${what}; try: ${program} segment PHOTO --model ${printable(file, 4096)}\n`);
   }
   process.stdout.write(`${printable(file, 4096)}\n`);

@@ -6,12 +6,17 @@ import { TimeLeft } from './time-left.js';
 type Step = Extract<TrainEvent, { kind: 'step' }>;
 type Planned = Extract<TrainEvent, { kind: 'planned' }>;
 
-/** One line that shows how training goes: redrawn on a terminal, every half minute and at the end elsewhere. */
+/**
+ * One line that shows the progress of training: redrawn on a terminal, written every half minute and at the end
+ * elsewhere.
+ */
 export class TrainingLine {
   readonly #quiet: boolean;
   readonly #stream: NodeJS.WriteStream;
   #timeLeft = new TimeLeft();
-  /** Scales whose graph the phase has opened: its first step at each of them tells nothing of its pace. */
+  /**
+   * Scales whose graph the phase has opened. The first step at each scale takes longer and does not count for the pace.
+   */
   readonly #opened = new Set<number>();
   #phase: number | undefined;
   #loss: number | undefined;
@@ -25,7 +30,7 @@ export class TrainingLine {
     this.#stream = stream;
   }
 
-  /** Learns what lies before the run. */
+  /** Sets the plan of the run. */
   planned(event: Planned): void {
     this.#timeLeft = new TimeLeft(event);
   }
@@ -62,19 +67,19 @@ export class TrainingLine {
     this.#isOpen = this.#stream.isTTY;
   }
 
-  /** Tells in the line from now on up to which step all is saved; the time that it took counts for no step. */
+  /** Shows from now on up to which step everything is saved. The time of saving does not count for a step. */
   saved(step: number): void {
     this.#at = performance.now();
     this.#savedStep = step;
   }
 
-  /** Leaves the line as it is, for others to write below it. */
+  /** Ends the line, so that other output begins below it. */
   end(): void {
     if (this.#isOpen) this.#stream.write('\n');
     this.#isOpen = false;
   }
 
-  /** Says something on a line of its own; the time that it took counts for no step. */
+  /** Prints a text on a line of its own. The time that this took does not count for a step. */
   say(text: string): void {
     this.#at = performance.now();
     if (this.#quiet) return;
@@ -82,7 +87,7 @@ export class TrainingLine {
     this.#isOpen = false;
   }
 
-  /** Says what the reader should know even where progress is not shown. */
+  /** Prints a text even if progress is not shown. */
   warn(text: string): void {
     this.#at = performance.now();
     this.#stream.write(`${this.#stream.isTTY ? '\r\x1b[K' : ''}hmsa: warning: ${printable(text, 2000)}\n`);
@@ -90,7 +95,7 @@ export class TrainingLine {
   }
 }
 
-/** Tables have several lines; each is safe to print. */
+/** Makes each line of a text safe to print. */
 function inLines(text: string): string {
   return text
     .split('\n')

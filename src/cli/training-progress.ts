@@ -1,7 +1,7 @@
 import type { TrainEvent, TrainHooks } from '../node/index.js';
 import { TrainingLine } from './training-line.js';
 
-/** Hooks that show a training run on stderr, and how to end that. */
+/** Hooks that show a training run on stderr, and a function that ends that. */
 export function showingProgress(quiet: boolean, signal: AbortSignal): TrainHooks & { end(): void } {
   const line = new TrainingLine(quiet);
   return {

@@ -1,8 +1,8 @@
 import { HmsaError, printable } from '../base/errors/index.js';
 
 /**
- * An error as one line for the user. What is neither an {@link HmsaError} nor the system's (a disk, a permission, memory)
- * is a bug of ours.
+ * An error as one line for the user. An error that is neither an {@link HmsaError} nor one of the system (a disk, a
+ * permission, memory) is a bug of ours.
  */
 export function whatWentWrong(error: unknown): string {
   if (error instanceof HmsaError) return error.message;
@@ -17,5 +17,5 @@ export function whatWentWrong(error: unknown): string {
     return new HmsaError({ ...parts, remedy: 'Use smaller images, crops or batches, or fewer scales.' })
       .message;
   }
-  return `a bug in hmsa: ${message}. Please report it, with what --debug adds`;
+  return `a bug in hmsa: ${message}. Please report it, with the output of --debug`;
 }

@@ -4,10 +4,22 @@ import type { ClassMap, Dataset, DatasetModule } from './contracts.js';
 
 /** @throws HmsaError when names or colours are missing */
 export function checkClasses(value: unknown, operation: string): asserts value is ClassMap {
-  const expected = 'classes as { names, colors }, such as model.model.classes';
-  checkArgument(isRecord(value), operation, expected, value);
-  checkTexts(value.names, `${operation}, names`, 'a list of names');
+  checkNames(value, operation);
   checkColors(value.colors, `${operation}, colors`);
+}
+
+/** For functions that need the names alone. @throws HmsaError when they are missing */
+export function checkNames(
+  value: unknown,
+  operation: string,
+): asserts value is Pick<ClassMap, 'names'> & Readonly<Record<string, unknown>> {
+  checkArgument(isRecord(value), operation, 'classes as { names, colors }, such as model.classes', value);
+  checkTexts(value.names, `${operation}, names`, 'a list of names');
+}
+
+/** @throws HmsaError when the value is not a label map, one byte for each pixel */
+export function checkLabel(value: unknown, operation: string): asserts value is Uint8Array {
+  checkArgument(value instanceof Uint8Array, operation, 'a label map, one byte a pixel', value);
 }
 
 /** By what it can do, so that a set of the caller's own making is one too. @throws HmsaError when it is none */

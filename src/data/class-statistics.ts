@@ -1,3 +1,5 @@
+import { checkArgument } from '../base/errors/index.js';
+import { checkNames } from './check.js';
 import { type ClassMap, VOID } from './contracts.js';
 
 /** How much of each class a number of label maps hold. */
@@ -27,7 +29,12 @@ export function countLabels(label: Uint8Array): LabelCounts {
 }
 
 /** Sums what several label maps hold. */
-export function classStatistics(maps: readonly LabelCounts[], { names }: ClassMap): ClassStatistics {
+export function classStatistics(maps: readonly LabelCounts[], classes: ClassMap): ClassStatistics {
+  const areCounts =
+    Array.isArray(maps) && maps.every((map) => Array.isArray(map) && map.every(Array.isArray));
+  checkArgument(areCounts, 'classStatistics', 'lists of [train id, pixels], one for each label map', maps);
+  checkNames(classes, 'classStatistics');
+  const { names } = classes;
   const pixels = new Float64Array(256);
   const images = new Float64Array(256);
   for (const map of maps) {

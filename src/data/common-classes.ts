@@ -1,4 +1,5 @@
 import { HmsaError } from '../base/errors/index.js';
+import { checkClasses } from './check.js';
 import { type ClassMap, VOID } from './contracts.js';
 import { camvid } from './sets/camvid.js';
 import { cityscapes } from './sets/cityscapes.js';
@@ -21,6 +22,8 @@ export interface CommonClasses {
  * @throws HmsaError when the two have no known relation
  */
 export function commonClasses(model: ClassMap, truth: ClassMap): CommonClasses {
+  checkClasses(model, 'commonClasses, model');
+  checkClasses(truth, 'commonClasses, truth');
   const forward = nameMap(model, truth);
   if (forward !== undefined) {
     return { classes: truth, fromModel: table(model, truth, forward), fromTruth: identity(truth) };

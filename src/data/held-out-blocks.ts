@@ -1,4 +1,7 @@
+import { z } from 'zod';
+import { checkTexts } from '../base/errors/index.js';
 import { generator } from '../base/random/index.js';
+import { checkNamed, type Shape } from '../base/schema/index.js';
 
 export interface BlockOptions {
   readonly seed: number;
@@ -9,6 +12,13 @@ export interface BlockOptions {
   /** Items left out on each side of a block, in neither part. */
   readonly gap: number;
 }
+
+const shape: Shape<BlockOptions> = {
+  seed: z.int(),
+  count: z.int().min(0),
+  blocks: z.int().min(1),
+  gap: z.int().min(0),
+};
 
 export interface HeldOut {
   /** Indices of the items in blocks, ascending. */
@@ -26,6 +36,8 @@ export interface HeldOut {
  * @param groups the group of each item; items of a group are in temporal order
  */
 export function holdOutBlocks(groups: readonly string[], options: BlockOptions): HeldOut {
+  checkTexts(groups, 'holdOutBlocks, groups', 'a list of names');
+  checkNamed(shape, options, 'holdOutBlocks');
   const members = new Map<string, number[]>();
   groups.forEach((group, index) => {
     const known = members.get(group);

@@ -1,4 +1,4 @@
-export { checkClasses, checkDataset, isDatasetModule } from './check.js';
+export { checkClasses, checkDataset, checkNames, isDatasetModule } from './check.js';
 export { checkLabelMap, checkSample } from './check-sample.js';
 export { classSets } from './class-sets.js';
 export { type ClassStatistics, classStatistics, countLabels, type LabelCounts } from './class-statistics.js';

@@ -1,3 +1,5 @@
+import { checkArgument } from '../base/errors/index.js';
+import { checkLabel, checkNames } from './check.js';
 import { type ClassMap, VOID } from './contracts.js';
 
 /**
@@ -6,7 +8,12 @@ import { type ClassMap, VOID } from './contracts.js';
  * @param label H·W train ids
  * @param voidId what stands for void and for anything that is no class; Cityscapes' `unlabeled` is 0
  */
-export function toLabelIds(label: Uint8Array, { names, ids }: ClassMap, voidId: number): Uint8Array {
+export function toLabelIds(label: Uint8Array, classes: ClassMap, voidId: number): Uint8Array {
+  checkLabel(label, 'toLabelIds');
+  checkNames(classes, 'toLabelIds');
+  const isByte = Number.isInteger(voidId) && voidId >= 0 && voidId <= 255;
+  checkArgument(isByte, 'toLabelIds, voidId', 'a whole number from 0 to 255', voidId);
+  const { names, ids } = classes;
   const table = new Uint8Array(VOID + 1).fill(voidId);
   names.forEach((_, trainId) => {
     table[trainId] = ids?.[trainId] ?? trainId;

@@ -1,3 +1,5 @@
+import { checkArgument } from '../base/errors/index.js';
+import { checkClasses } from './check.js';
 import { type ClassMap, type Rgb, VOID } from './contracts.js';
 import type { LabelRule } from './label-rule.js';
 
@@ -31,10 +33,20 @@ export function labelSet(
   rows: readonly (readonly [id: number, name: string, color: string, trainId: number])[],
   classes?: ClassMap,
 ): LabelSet {
+  checkArgument(Array.isArray(rows), 'labelSet', 'a list of rows', rows);
+  for (const row of rows) checkArgument(isRow(row), 'labelSet', 'rows [id, name, #rrggbb, train id]', row);
+  if (classes !== undefined) checkClasses(classes, 'labelSet, classes');
   return labelSetOf(
     rows.map(([id, name, color, trainId]) => ({ id, name, color: parseColor(color), trainId })),
     classes,
   );
+}
+
+function isRow(row: unknown): boolean {
+  if (!Array.isArray(row)) return false;
+  const [id, name, color, trainId] = row;
+  const isTrainId = Number.isInteger(trainId) && trainId >= 0 && trainId <= VOID;
+  return Number.isInteger(id) && typeof name === 'string' && /^#[\da-f]{6}$/i.test(color) && isTrainId;
 }
 
 /** {@link labelSet} of ready labels. */

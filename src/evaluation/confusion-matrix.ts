@@ -2,10 +2,9 @@ import { HmsaError, program } from '../base/errors/index.js';
 import { VOID } from '../data/index.js';
 
 /**
- * Counts of pixels by truth and prediction: row = truth, column = prediction, and one column more for
- * predictions that are no class (a foreign class without a counterpart), which are wrong without being a false
- * positive of any class, as in Cityscapes' official evaluation. Void truth is never counted. Counts are exact
- * integers up to 2⁵³.
+ * Counts of pixels by truth and prediction: row = truth, column = prediction. One more column counts predictions that
+ * are no class of the truth (a foreign class without a counterpart). They are wrong, but no false positive of any
+ * class, as in Cityscapes' official evaluation. Void truth is never counted. Counts are exact integers up to 2⁵³.
  */
 export class ConfusionMatrix {
   readonly classes: number;
@@ -25,9 +24,11 @@ export class ConfusionMatrix {
   }
 
   /**
-   * @param prediction train ids, H·W; anything that is no class is counted as such
+   * Counts the pixels of one image.
+   *
+   * @param prediction train ids, H·W; ids that are no class are counted in the extra column
    * @param truth train ids or void, H·W
-   * @throws HmsaError when the sizes differ or the truth holds what is neither a class nor void
+   * @throws HmsaError when the sizes differ, or the truth contains an id that is neither a class nor void
    */
   add(prediction: Uint8Array, truth: Uint8Array): void {
     const { classes, counts } = this;
@@ -47,7 +48,7 @@ export class ConfusionMatrix {
     }
   }
 
-  /** Adds another matrix's counts: those of another image, block or worker. */
+  /** Adds the counts of another matrix, such as that of another image, block or worker. */
   merge(other: ConfusionMatrix): void {
     if (other.classes !== this.classes) {
       throw new HmsaError({
@@ -71,7 +72,7 @@ export class ConfusionMatrix {
     return sum;
   }
 
-  /** Pixels that were predicted as the class, void truth aside. */
+  /** Pixels that were predicted as the class and whose truth is not void. */
   predictedPixels(id: number): number {
     let sum = 0;
     for (let truth = 0; truth < this.classes; truth++) sum += this.count(truth, id);

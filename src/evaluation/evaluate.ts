@@ -15,13 +15,13 @@ import { checkSegmenter, type MaxSide, type Segmenter } from '../prediction/inde
 import { type Score, Scorer } from './scorer.js';
 
 export interface EvaluateOptions {
-  /** The model's own where left out. */
+  /** Default: the scales of the model. */
   readonly scales?: readonly number[];
-  /** `hierarchical` where left out. */
+  /** Default `hierarchical`. */
   readonly combine?: Combination;
-  /** See {@link SegmentOptions.maxSide}; scores are those of each image's own size all the same. */
+  /** See {@link SegmentOptions.maxSide}. Images are still scored at their own size. */
   readonly maxSide?: MaxSide;
-  /** Leave out images that cannot be read or scored, and list them, instead of failing. */
+  /** List images that cannot be read or scored and leave them out, instead of failing. */
   readonly skipBad?: boolean;
   readonly signal?: AbortSignal;
   /** Awaited after each image. */
@@ -42,30 +42,30 @@ export function checkEvaluateOptions(options: EvaluateOptions): void {
   checkNamed(shape, options, 'evaluate');
 }
 
-/** What an evaluation found; fractions 0 … 1. */
+/** The result of an evaluation; fractions 0 … 1. */
 export interface Evaluation extends Score {
   readonly scales: readonly number[];
   readonly combine: Combination;
   /**
-   * To what larger images were reduced for the network: to the area of this size, which the model has learned from, or to
-   * so many pixels on the longer side; null where all were seen whole.
+   * How larger images were reduced for the network: to the area of this size, that of the training photographs, or to
+   * this number of pixels on the longer side; null if none was reduced.
    */
   readonly reducedTo: Size | number | null;
-  /** How many of them were. */
+  /** Number of images that were reduced. */
   readonly reducedImages: number;
-  /** One line for each image that was left out, which names the file. */
+  /** One line for each image that was left out. It names the file. */
   readonly skipped: readonly string[];
-  /** From the first image to the last, reading included. */
+  /** From the first image to the last, including reading. */
   readonly seconds: number;
 }
 
 /**
- * Scores a model on every labelled image of a data set, each at its own size and in the classes that the two have in
- * common (see {@link commonClasses}). Images larger than what the model has learned from are reduced for the network. The
- * next image is read while one is computed.
+ * Scores a model on every labelled image of a data set, each at its own size and in the classes that both have in
+ * common (see {@link commonClasses}). Images larger than the training photographs of the model are reduced for the
+ * network. The next image is read while the current one is computed.
  *
- * @throws HmsaError when the classes have nothing in common, an image has no label or is too small, or a file cannot
- *   be read
+ * @throws HmsaError when the classes have nothing in common, an image has no label or is too small, or a file cannot be
+ *   read
  */
 export async function evaluate(
   segmenter: Segmenter,
@@ -112,23 +112,23 @@ export async function evaluate(
   };
 }
 
-/** @throws HmsaError when the two have nothing in common */
+/** @throws HmsaError when model and data have no classes in common */
 export function scoredClasses(model: ClassMap, truth: ClassMap) {
   return hasClassesOf(model, truth) ? truth : commonClasses(model, truth);
 }
 
-/** Whether a model has the classes of a set, in the same order, as one that was trained on it has. */
+/** Whether a model has the classes of a set in the same order, so that it may have been trained on the set. */
 export function hasClassesOf(model: ClassMap, truth: ClassMap): boolean {
   return model.names.length === truth.names.length && model.names.every((name, i) => name === truth.names[i]);
 }
 
-/** @throws HmsaError that names the image when it has no label or the model needs a larger one */
+/** @throws HmsaError that names the image when it has no label or is too small for the model */
 function scorable(sample: Sample, least: number): Sample & { readonly label: Uint8Array } {
   const { label, id, width, height } = sample;
   const fail = (expected: string, received: string, remedy: string): never => {
     throw new HmsaError({ operation: id, expected, received, remedy });
   };
-  if (label === undefined) return fail('a label map to evaluate by', 'none', 'Evaluate a labelled split.');
+  if (label === undefined) return fail('a label map to score against', 'none', 'Evaluate a labelled split.');
   if (Math.min(width, height) < least) {
     const expected = `an image of at least ${least}×${least} pixels`;
     return fail(expected, `${width}×${height}`, 'Enlarge it, or leave out the small scales.');

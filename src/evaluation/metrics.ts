@@ -1,21 +1,22 @@
-import type { ClassMap } from '../data/index.js';
-import type { ConfusionMatrix } from './confusion-matrix.js';
+import { checkArgument } from '../base/errors/index.js';
+import { type ClassMap, checkNames } from '../data/index.js';
+import { ConfusionMatrix } from './confusion-matrix.js';
 
 export interface ClassMetrics {
   readonly name: string;
-  /** Intersection over union; NaN where the class is in neither prediction nor truth. */
+  /** Intersection over union; NaN if the class occurs in neither prediction nor truth. */
   readonly iou: number;
-  /** Share of the class's true pixels that were found (recall); NaN where it is not in the truth. */
+  /** Share of the class's true pixels that were found (recall); NaN if it does not occur in the truth. */
   readonly accuracy: number;
   /** Pixels whose truth is the class. */
   readonly pixels: number;
 }
 
-/** Fractions 0 … 1; NaN where there is nothing to score. */
+/** Fractions 0 … 1; NaN if there is nothing to score. */
 export interface Metrics {
-  /** Mean of the classes' IoU, those that are NaN left out. */
+  /** Mean IoU of the classes whose IoU is not NaN. */
   readonly meanIoU: number;
-  /** Mean of the classes' accuracy, those that are NaN left out. */
+  /** Mean accuracy of the classes whose accuracy is not NaN. */
   readonly meanAccuracy: number;
   /** Share of all pixels that are right. */
   readonly pixelAccuracy: number;
@@ -25,10 +26,13 @@ export interface Metrics {
 }
 
 /**
- * The metrics of a confusion matrix, summed over the whole data set before any division (Everingham et al. 2015
- * for IoU; Long et al. 2015, arXiv 1411.4038, section 5, for the others).
+ * The metrics of a confusion matrix, with counts summed over the whole data set before any division (Everingham et al.
+ * 2015 for IoU; Long et al. 2015, arXiv 1411.4038, section 5, for the others).
  */
-export function metricsOf(matrix: ConfusionMatrix, { names }: Pick<ClassMap, 'names'>): Metrics {
+export function metricsOf(matrix: ConfusionMatrix, classes: Pick<ClassMap, 'names'>): Metrics {
+  checkArgument(matrix instanceof ConfusionMatrix, 'metricsOf', 'a ConfusionMatrix', matrix);
+  checkNames(classes, 'metricsOf');
+  const { names } = classes;
   let right = 0;
   let total = 0;
   let weighted = 0;
@@ -52,15 +56,15 @@ export function metricsOf(matrix: ConfusionMatrix, { names }: Pick<ClassMap, 'na
 }
 
 /**
- * Mean IoU of one image over the classes in its truth; NaN where all of it is void. Averaged over images it is
- * the replication's metric, which weighs small objects more than the data set's IoU does.
+ * Mean IoU of one image over the classes in its truth; NaN if its truth is all void. Its mean over images is the metric
+ * of the replication. It gives small objects more weight than the IoU of the data set.
  */
 export function imageMeanIoU(matrix: ConfusionMatrix): number {
   const { perClass } = metricsOf(matrix, { names: [] });
   return meanOfPresent(perClass.filter(({ pixels }) => pixels > 0).map(({ iou }) => iou));
 }
 
-/** The mean of the values that are not NaN; NaN of none. */
+/** The mean of the values that are not NaN; NaN if there are none. */
 export function meanOfPresent(values: readonly number[]): number {
   const present = values.filter((value) => !Number.isNaN(value));
   return present.reduce((sum, value) => sum + value, 0) / present.length;

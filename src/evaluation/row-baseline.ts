@@ -4,8 +4,8 @@ import { VOID } from '../data/index.js';
 const BANDS = 64;
 
 /**
- * The most frequent class of each image row, as a prediction: what can be known of a street without looking at the
- * photograph. A model is worth what it adds to it.
+ * Predicts the most frequent class of each image row: what one can know of a street without looking at the photograph.
+ * A useful model scores higher.
  */
 export class RowBaseline {
   readonly #classes: number;
@@ -19,7 +19,7 @@ export class RowBaseline {
   /** Learns from a label map, train ids or void, H·W. */
   add(labels: Uint8Array, width: number, height: number): void {
     for (let band = 0; band < BANDS; band++) {
-      // Of an image of fewer rows than bands, a row counts for each band that it covers.
+      // If an image has fewer rows than bands, a row counts for each band that it covers.
       const from = Math.floor((band * height) / BANDS);
       const to = Math.max(from + 1, Math.floor(((band + 1) * height) / BANDS));
       for (let i = from * width; i < to * width; i++) {
@@ -29,7 +29,7 @@ export class RowBaseline {
     }
   }
 
-  /** The same label map for every image of this size. */
+  /** The prediction for every image of this size, train ids, H·W. */
   predict(width: number, height: number): Uint8Array {
     const labels = new Uint8Array(width * height);
     for (let y = 0; y < height; y++) {

@@ -3,12 +3,12 @@ import { ConfusionMatrix } from './confusion-matrix.js';
 import { imageMeanIoU, type Metrics, meanOfPresent, metricsOf } from './metrics.js';
 
 export interface Score extends Metrics {
-  /** Mean over images of {@link imageMeanIoU}. */
+  /** Mean of {@link imageMeanIoU} over the images. */
   readonly imageMeanIoU: number;
   readonly images: number;
 }
 
-/** Scores predictions image by image; what it holds does not grow with the images' sizes. */
+/** Scores predictions image by image. Its memory does not grow with the size of the images. */
 export class Scorer {
   readonly classes: ClassMap;
   /** Summed over all images. */
@@ -16,7 +16,7 @@ export class Scorer {
   readonly #common: CommonClasses | undefined;
   readonly #imageIoUs: number[] = [];
 
-  /** @param classes those of model and truth, or what {@link commonClasses} says where the two differ */
+  /** @param classes the classes of model and truth, or the result of {@link commonClasses} if they differ */
   constructor(classes: ClassMap | CommonClasses) {
     this.#common = 'fromModel' in classes ? classes : undefined;
     this.classes = 'fromModel' in classes ? classes.classes : classes;
@@ -24,10 +24,12 @@ export class Scorer {
   }
 
   /**
-   * @param prediction the model's train ids, H·W
-   * @param truth the data set's train ids or void, H·W
+   * Scores one image.
+   *
+   * @param prediction train ids of the model, H·W
+   * @param truth train ids of the data set or void, H·W
    * @returns the confusion matrix of this image
-   * @throws HmsaError when the sizes differ or the truth holds what is neither a class nor void
+   * @throws HmsaError when the sizes differ, or the truth contains an id that is neither a class nor void
    */
   add(prediction: Uint8Array, truth: Uint8Array): ConfusionMatrix {
     const image = new ConfusionMatrix(this.matrix.classes);

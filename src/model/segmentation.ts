@@ -1,9 +1,9 @@
 import { checkArgument, HmsaError, isObject, shown } from '../base/errors/index.js';
-import { constant, expectTensor, scaled, type Tensor } from '../engine/graph/index.js';
+import { constant, expectRank, scaled, type Tensor } from '../engine/graph/index.js';
 import { cast, div, resizeBilinear, resizeLike, sub, transpose } from '../engine/ops/index.js';
 import { average, hierarchical, maximumProbability, type ScalePrediction, weighted } from './combine.js';
 import { attentions, type ModelConfig } from './config.js';
-import type { Scope } from './layers/index.js';
+import { checkScope, type Scope } from './layers/index.js';
 import { network } from './network.js';
 
 /** The rule that combines the predictions of several scales. `hierarchical` uses the attention; the others do not. */
@@ -19,10 +19,9 @@ export interface SegmentationOutput {
 }
 
 /** Normalises a uint8 image [N, H, W, 3] to float32 [N, 3, H, W]. */
-export function normalizePixels(
-  image: Tensor,
-  { mean, deviation }: Pick<ModelConfig, 'mean' | 'deviation'>,
-): Tensor {
+export function normalizePixels(image: Tensor, config: Pick<ModelConfig, 'mean' | 'deviation'>): Tensor {
+  checkArgument(isObject(config), 'normalizePixels', 'a configuration with mean and deviation', config);
+  const { mean, deviation } = config;
   const pixels = cast(transpose(image, [0, 3, 1, 2]), 'float32');
   return div(sub(pixels, constant(mean, [1, 3, 1, 1])), constant(deviation, [1, 3, 1, 1]));
 }
@@ -45,7 +44,8 @@ export function segmentation(
   options: { readonly scales?: readonly number[]; readonly combine?: Combination } = {},
 ): SegmentationOutput {
   checkConfig(config);
-  expectTensor('segmentation', image);
+  checkScope(scope, 'segmentation');
+  expectRank('segmentation', 'an image', image, 4);
   const { combine = 'hierarchical' } = options ?? {};
   const scales = checkedScales(config, { scales: options?.scales ?? config.scales, combine });
   const predictions = scales.map((scale) => predictAtScale(scope, image, config, scale));
@@ -79,6 +79,9 @@ export function predictAtScale(
   config: ModelConfig,
   scale: number,
 ): ScalePrediction {
+  checkConfig(config);
+  checkScope(scope, 'predictAtScale');
+  expectRank('predictAtScale', 'an image', image, 4);
   const size = [scaled(image.shape[2]!, scale), scaled(image.shape[3]!, scale)] as const;
   const output = network(networkScope(scope, config, scale), resizeBilinear(image, size), config, scale);
   const { logits, auxiliary, alignCorners = false } = output;

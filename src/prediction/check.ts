@@ -7,7 +7,7 @@ import type { SegmentOptions } from './segmentation.js';
 export const combinations = ['hierarchical', 'average', 'max', 'single'] as const satisfies Combination[];
 const names: readonly (keyof SegmentOptions)[] = ['scales', 'combine', 'details', 'maxSide', 'signal'];
 
-/** Checks options, which callers in JavaScript may get wrong. @throws HmsaError that names the option */
+/** @throws HmsaError that names the wrong option */
 export function checkOptions(options: SegmentOptions): void {
   const refuse = (option: string, expected: string, value: unknown, remedy?: string): never => {
     throw new HmsaError({
@@ -44,7 +44,7 @@ export function checkImage(image: unknown): asserts image is Pixels {
   checkPixels(image, 'segment', {
     channels: 3,
     remedy:
-      'Decode image files with decodeImage of hmsa/node; what its loadModel() returns takes them itself.',
+      'Decode image files with decodeImage of hmsa/node, or load the model with its loadModel(), which reads image files.',
   });
 }
 

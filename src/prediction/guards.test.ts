@@ -80,5 +80,5 @@ test('a second dispose waits as the first does, and calls under way settle', asy
   await made.dispose();
   expect(isDone).toBe(true);
   await Promise.all([first, running]);
-  await expect(made.segment(photo(64, 48))).rejects.toThrow(/received one that was disposed/);
+  await expect(made.segment(photo(64, 48))).rejects.toThrow(/received a disposed model/);
 });

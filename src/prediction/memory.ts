@@ -3,14 +3,15 @@ import type { Size } from '../data/index.js';
 import type { ModelConfig } from '../model/index.js';
 
 /**
- * Bytes of memory for each pixel at the highest scale, without and for each class. Measured with ONNX Runtime's CPU kernels
- * and MobileNetV2: 350 bytes at 11 classes, 1,600 at 100. Most of it are the logits at full size.
+ * Bytes of memory for each pixel at the highest scale: a constant part, and a part for each class. Measured with ONNX
+ * Runtime's CPU kernels and MobileNetV2: 350 bytes at 11 classes, 1,600 at 100. The logits at full size take most of
+ * them.
  */
 const FEATURE_BYTES = 200;
 const CLASS_BYTES = 14;
 
 /**
- * Refuses an image that would fill the memory, because then the system would end the whole process.
+ * Refuses an image that would need more memory than there is, because the system would then end the whole process.
  *
  * @param limit bytes
  * @throws HmsaError with the size that fits
@@ -29,7 +30,7 @@ export function checkMemory(
     operation: 'segment',
     expected: `an image that can be labelled in ${gigabytes(limit)} of memory`,
     received: `${seen.width}×${seen.height} pixels at scales ${scales.join(', ')}, which take about ${gigabytes(needed)}`,
-    remedy: `Have it reduced (--max-side ${side} or less), or leave out the large scales.`,
+    remedy: `Reduce it (--max-side ${side} or less), or leave out the large scales.`,
   });
 }
 

@@ -4,14 +4,15 @@ import type { Size } from '../data/index.js';
 import type { MaxSide, Segmentation } from './segmentation.js';
 
 /**
- * The size at which the network sees an image, in pixels. A larger image is reduced, with its proportions kept: to the area
- * of the training photographs or, if given, to `maxSide` on its longer side. No image is enlarged.
+ * The size at which the network sees an image, in pixels. A larger image is reduced, with its proportions kept: to the
+ * area of the training photographs or, if given, to `maxSide` on its longer side. No image is enlarged.
  *
- * The area suits images of other proportions best. On eight rendered streets of 2048×1024 pixels the shipped model labels 94%
- * of the road correctly when the areas are equal, 93% when the longer sides are and 90% when the shorter sides are; of the
- * trees 81, 80 and 83%.
+ * The area is the best measure for images of other proportions. On eight rendered streets of 2048×1024 pixels, the
+ * shipped model labels 94% of the road correctly if the areas are equal, 93% if the longer sides are equal and 90% if
+ * the shorter sides are equal. For trees these are 81, 80 and 83%.
  *
- * @param least the least length in pixels of the shorter side, unless `maxSide` is given: below it the network sees nothing
+ * @param least the least length of the shorter side in pixels, unless `maxSide` is given; a shorter side leaves the
+ *   network nothing to see
  */
 export function seenSize(
   { width, height }: Size,

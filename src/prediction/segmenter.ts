@@ -68,7 +68,7 @@ export class Segmenter {
     this.#memoryLimit = memoryLimit;
   }
 
-  /** The classes that its labels are of. */
+  /** The classes of its labels. */
   get classes(): ClassMap {
     return this.model.classes;
   }
@@ -153,13 +153,13 @@ export class Segmenter {
   }
 }
 
-/** @throws HmsaError when it is none */
+/** @throws HmsaError when the value is not a segmenter */
 export function checkSegmenter(value: unknown, operation: string): asserts value is Segmenter {
   const isSegmenter = isRecord(value) && typeof value.prepare === 'function' && isObject(value.model);
   checkArgument(isSegmenter, operation, 'a model for use, as loadModel gives it', value);
 }
 
-/** What a graph is made for. */
+/** The choices that determine a graph. */
 interface Choice {
   readonly scales: readonly number[];
   readonly combine: Combination;
@@ -173,6 +173,6 @@ function checkFinite({ data: [check] }: NdArray): void {
     expected: 'finite output of the network',
     received: 'NaN or infinity',
     remedy:
-      'The weights of the model are damaged, or its training has diverged: get it again, or train it anew.',
+      'The weights of the model are damaged, or its training diverged. Get the model again, or train it again.',
   });
 }

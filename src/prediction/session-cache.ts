@@ -33,7 +33,7 @@ export class SessionCache {
       throw new HmsaError({
         operation: 'segment',
         expected: 'a model in use',
-        received: 'one that was disposed',
+        received: 'a disposed model',
         remedy: 'Load it again.',
       });
     }
@@ -79,7 +79,7 @@ export class SessionCache {
 }
 
 async function close({ session }: Entry): Promise<void> {
-  // The caller of a session that failed to open has got the error.
+  // The caller that opened a failing session has received its error.
   const opened = await session.catch(() => undefined);
   await opened?.dispose();
 }

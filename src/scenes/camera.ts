@@ -39,7 +39,9 @@ export function createOutline(capacity = 96): Outline {
   };
 }
 
-/** Projects a polygon, cut at the near plane, into `out`; its length is 0 when nothing is in front of it. */
+/**
+ * Projects a polygon, cut at the near plane, into `out`. Its length is 0 if the polygon is not in front of the camera.
+ */
 export function project(camera: Camera, polygon: readonly Point[], out: Outline): void {
   out.length = 0;
   for (let i = 0; i < polygon.length; i++) {

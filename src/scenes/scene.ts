@@ -1,5 +1,6 @@
-import { HmsaError } from '../base/errors/index.js';
+import { z } from 'zod';
 import { type Generator, generator } from '../base/random/index.js';
+import { checkNamed, flag, type Shape, text } from '../base/schema/index.js';
 import type { Sample } from '../data/contracts.js';
 import type { Camera } from './camera.js';
 import { SKY } from './classes.js';
@@ -31,6 +32,17 @@ export interface SceneOptions {
   readonly outlines?: boolean;
 }
 
+const side = z.int().min(8).max(8192);
+
+const shape: Shape<SceneOptions> = {
+  seed: z.int(),
+  index: z.int(),
+  split: text,
+  width: side,
+  height: side,
+  outlines: flag,
+};
+
 /** A street scene with the exact class of every pixel. */
 export interface Scene extends Sample {
   readonly label: Uint8Array;
@@ -45,22 +57,14 @@ export interface Scene extends Sample {
 const SUPERSAMPLING = 2;
 
 /**
- * Renders one labelled street scene in Cityscapes' 19 classes. A pure function of its options: the same on every
+ * Renders one labelled street scene in Cityscapes' 19 classes. It is a pure function of its options: the same on every
  * machine, in any order, in Node and in a browser.
  *
- * @throws HmsaError when a side is out of range or a number is not whole
+ * @throws HmsaError that names the option that is out of range
  */
 export function renderScene(options: SceneOptions): Scene {
+  checkNamed(shape, options, 'renderScene');
   const { seed, index, split = 'train', width, height } = options;
-  for (const [name, side] of Object.entries({ width, height })) {
-    if (!Number.isInteger(side) || side < 8 || side > 8192) {
-      throw new HmsaError({
-        operation: 'renderScene',
-        expected: `a ${name} of 8 to 8192 whole pixels`,
-        received: String(side),
-      });
-    }
-  }
   const stream = (part: string) => generator(seed, 'scene', split, index, part);
   const light = drawLight(stream('light'));
   const street = planStreet(stream('street'));

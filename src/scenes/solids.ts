@@ -11,7 +11,7 @@ export interface Placement {
   readonly yaw: number;
 }
 
-/** Places a thing's own coordinates in the scene: forward, up, and to its right, in metres. */
+/** Places the coordinates of a thing in the scene: forward, up, and to its right, in metres. */
 export type Frame = (forward: number, up: number, right: number) => Point;
 
 /** The coordinates of a thing that stands at a placement. */

@@ -3,7 +3,7 @@ import type { Generator } from '../base/random/index.js';
 /** Height of the pavement over the roadway, in metres. */
 export const KERB = 0.13;
 
-/** What a neighbourhood's street sides are made of. */
+/** The character of a neighbourhood, which decides what lines its streets. */
 export type Neighbourhood = 'city' | 'suburb' | 'park' | 'industrial';
 
 /** One side of a street, measured outwards from its axis. */

@@ -4,7 +4,7 @@ import { heads, leastSide, type ModelConfig, trunks } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';
 import { checkConfig, type TrainConfig } from './config.js';
 
-/** Pixels of a batch at the largest scale: 64 images of 2048×1024. Far more than memory holds the activations of. */
+/** Pixels of a batch at the largest scale: 64 images of 2048×1024, whose activations no memory holds. */
 const MOST_PIXELS = 2 ** 27;
 
 /**
@@ -30,7 +30,8 @@ export function checkTraining(model: ModelConfig, config: TrainConfig): void {
       operation: 'config, batch and crop',
       expected: `at most ${MOST_PIXELS} pixels in a batch at the largest scale`,
       received: `${Math.round(pixels)}: ${batch} of ${crop.join('×')} at scale ${largest}`,
-      remedy: 'Lower batch, or crop; accumulate makes a larger batch in the memory of a smaller one.',
+      remedy:
+        'Lower batch or crop. With accumulate a step sees a larger batch in the memory of a smaller one.',
     });
   }
   if (model.scales.length < 2 && phases.some(({ kind }) => kind === 'attention')) {
@@ -46,7 +47,7 @@ export function checkTraining(model: ModelConfig, config: TrainConfig): void {
       operation: 'config, classWeights',
       expected: `${model.classes} weights, one for each class of the data`,
       received: String(classWeights.length),
-      remedy: 'Give as many as there are classes, or "equal".',
+      remedy: 'Give one weight for each class, or "equal".',
     });
   }
 }

@@ -1,5 +1,5 @@
 import { float32, type NdArray, type OwnBytes } from '../base/arrays/index.js';
-import { HmsaError } from '../base/errors/index.js';
+import { checkArgument, HmsaError, isObject } from '../base/errors/index.js';
 import { input, type Variable } from '../engine/graph/index.js';
 import { declareVariables, type ModelConfig } from '../model/index.js';
 import { CHECKSUM_KEY, readSafetensors, writeSafetensors } from '../model/weights/index.js';
@@ -10,31 +10,38 @@ import { type PlannedPhase, planPhases, scalesDrawn } from './plan.js';
 import { gradientSum } from './step/index.js';
 import { runVariables } from './weights.js';
 
-/** A point between steps from which a run can go on. */
+/** A point between two steps from which a run can resume. */
 export interface Checkpoint {
   /** Steps taken so far. */
   readonly step: number;
-  /** All that training reads and changes, by variable name: weights, buffers, and what the optimiser remembers. */
+  /** Everything that training reads and changes, by variable name: weights, buffers and optimiser state. */
   readonly values: ReadonlyMap<string, NdArray>;
-  /** The mark of the run that it belongs to, where it was read from a file that has one. */
+  /** The mark of the run that it belongs to, if it was read from a file that has one. */
   readonly run?: string;
 }
 
 const FORMAT = 'hmsa-checkpoint';
 /**
- * The version that this program writes; it reads this one and every earlier. 1 has no checksum. 2 has that of every
- * `.safetensors` file and another beside it, which is passed over. 3 has the first alone, and is refused without it.
+ * The version that this program writes. It also reads every earlier one. Version 1 has no checksum. Version 2 has the
+ * checksum of every `.safetensors` file and a second one, which is ignored. Version 3 has only the first and is refused
+ * without it.
  */
 const FORMAT_VERSION = 3;
 
-const REMEDY = 'Bring the checkpoint back from a copy, or start the run anew.';
+const REMEDY = 'Restore the checkpoint from a copy, or start a new run.';
 
 /**
  * A checkpoint as the bytes of a `.safetensors` file: weights, buffers, optimiser state, step, and a checksum of it all.
  *
  * @param run the mark of the run that it belongs to
  */
-export function encodeCheckpoint({ step, values }: Checkpoint, run?: string): OwnBytes {
+export function encodeCheckpoint(checkpoint: Checkpoint, run?: string): OwnBytes {
+  checkArgument(isObject(checkpoint), 'encodeCheckpoint', 'a checkpoint { step, values }', checkpoint);
+  const { step, values } = checkpoint;
+  const isStep = Number.isSafeInteger(step) && step >= 0;
+  checkArgument(isStep, 'encodeCheckpoint', 'a whole number of steps', step);
+  const isMark = run === undefined || typeof run === 'string';
+  checkArgument(isMark, 'encodeCheckpoint', 'a text as the mark of the run', run);
   const metadata = new Map([
     ['format', FORMAT],
     ['formatVersion', String(FORMAT_VERSION)],
@@ -64,30 +71,30 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
           `format ${version}`,
           'Install a newer hmsa.',
         );
-      if (version >= 3 && !metadata.has(CHECKSUM_KEY)) fail(`its checksum, ${CHECKSUM_KEY}`, 'none');
+      if (version >= 3 && !metadata.has(CHECKSUM_KEY)) fail(`a checksum, ${CHECKSUM_KEY}`, 'none');
     },
   });
   if (metadata.get('format') !== FORMAT) {
     fail(
       'a checkpoint of a training run',
       metadata.get('format') ?? 'other weights',
-      'Pass the folder of a run to --resume.',
+      'Resume from the checkpoint of a training run.',
     );
   }
   const version = metadata.get('formatVersion');
   if (!/^[1-9]$/.test(version ?? '')) fail('a format version', version ?? 'none');
   const step = metadata.get('step');
-  if (!/^\d{1,15}$/.test(step ?? '')) fail('the step it was written at', step ?? 'none');
+  if (!/^\d{1,15}$/.test(step ?? '')) fail('the step at which it was written', step ?? 'none');
   const run = metadata.get('run');
   return { step: Number(step), values: tensors, ...(run === undefined ? {} : { run }) };
 }
 
 /**
- * Checks that a run can go on from a checkpoint: it has a step of the plan, every variable of the model and, within a
- * phase, the optimiser state at that step, each in its shape and finite.
+ * Checks that a run can resume from a checkpoint: its step lies within the plan, and every variable of the model and,
+ * within a phase, the optimiser state is there, with the right shape and finite values.
  *
  * @param source what errors call the checkpoint: its file
- * @returns the checkpoint, with the values that those of earlier versions lack
+ * @returns the checkpoint, completed with the values that earlier versions did not save
  * @throws HmsaError that names the file and what is missing or wrong
  */
 export function checkCheckpoint(
@@ -103,7 +110,7 @@ export function checkCheckpoint(
       operation: source,
       expected,
       received,
-      remedy: 'Bring the file of this run back from a copy, or start a new run.',
+      remedy: 'Restore the file from a copy, or start a new run.',
     });
   };
   const phases = planPhases(training, stepsPerEpoch);
@@ -112,7 +119,7 @@ export function checkCheckpoint(
     refuse(`a step from 0 to ${steps}`, String(step));
   const { values } = withCountPerNetwork(model, training, stepsPerEpoch, checkpoint);
   const declared = [...declareVariables(model).values()].map(({ variable }) => variable);
-  // The averages are there from the first step on.
+  // Averages exist from the first step on.
   const lasting = step === 0 ? declared : runVariables(model, training);
   const phase = phases.find(({ from, to }) => from < step && step < to);
   const remembered =
@@ -125,12 +132,12 @@ export function checkCheckpoint(
     if (value.dtype !== 'float32' || String(value.shape) !== String(shape))
       refuse(what, `${value.dtype} [${value.shape}]`);
     const wrong = wrongNumber(value, least);
-    if (wrong !== undefined) refuse(`numbers that training can have left in ${name}`, String(wrong));
+    if (wrong !== undefined) refuse(`numbers that training can produce in ${name}`, String(wrong));
   }
   return { step, values };
 }
 
-/** The optimiser state after a step within a phase: that of every network which the phase has trained so far. */
+/** The optimiser state after a step within a phase: the state of every network that the phase has trained so far. */
 function optimizerState(
   model: ModelConfig,
   training: TrainConfig,
@@ -158,19 +165,22 @@ function optimizerState(
   });
 }
 
-/** The first number that training cannot have left: one that is not finite, or below the least that its variable can hold. */
+/**
+ * The first number that training cannot produce: one that is not finite, or that is below the least value of its
+ * variable.
+ */
 function wrongNumber({ data }: NdArray, least = Number.NEGATIVE_INFINITY): number | undefined {
   return (data as Float32Array).find((value) => !Number.isFinite(value) || value < least);
 }
 
-/** Adam counts its steps by averages of ones; these are their names, and the β that each is made with. */
+/** Adam stores its step counts as averages of ones. These are their names, and the β of each. */
 const counts = { meanWeight: 'beta1', squareWeight: 'beta2' } as const;
 const betas = { beta1: 0.9, beta2: 0.999 };
 
 /**
- * In checkpoints of format 1, Adam has one step count for the networks of all scales; it includes steps in which a network
- * was not trained. The right count of each network follows from the plan and takes its place. The moments stay as they
- * are. Other checkpoints are returned unchanged.
+ * In checkpoints of format 1, Adam has one step count for the networks of all scales. It includes steps in which a
+ * network was not trained. The right count of each network follows from the plan and replaces it. The moments do not
+ * change. Other checkpoints are returned unchanged.
  */
 export function withCountPerNetwork(
   model: ModelConfig,

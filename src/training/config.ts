@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HmsaError, isRecord } from '../base/errors/index.js';
+import { checkArgument, checkText, HmsaError, isRecord } from '../base/errors/index.js';
 import { checkSchema, type Plain } from '../base/schema/index.js';
 import { classlessModelSchema, formerModel } from '../model/index.js';
 import { scheduleSchema } from './optimizers/index.js';
@@ -36,10 +36,10 @@ const lossSchema = z.strictObject({
 });
 
 /**
- * What one part of the training learns. The replication trains in the first three, one after the other, on hardware that
- * cannot hold the whole network; the paper trains everything at once.
+ * What a part of the training learns. The replication trains in the first three kinds, one after the other, on hardware
+ * that cannot hold the whole network. The paper trains everything at once.
  */
-const phaseKindSchema = z
+export const phaseKindSchema = z
   .enum(['scales', 'attention', 'refinement', 'joint'])
   .describe(
     'What is learned. `scales`: trunk and head, without attention, from one scale in each step. `attention`: the ' +
@@ -136,26 +136,27 @@ export type OptimizerConfig = Plain<z.infer<typeof optimizerSchema>>;
 /** One part of the training. */
 export type PhaseConfig = Plain<z.infer<typeof phaseSchema>>;
 
-/** What the training lowers: a sum of losses, each of the same kind. */
+/** The loss that training minimises: a weighted sum of losses of one kind. */
 export type LossConfig = Plain<z.infer<typeof lossSchema>>;
 
 /** Everything that decides what a training run computes. */
 export type TrainConfig = Plain<z.infer<typeof trainConfigSchema>>;
 
-/** @throws HmsaError that names the key which is wrong */
+/** @throws HmsaError that names the wrong key */
 export function checkConfig(value: unknown, source: string): TrainConfig {
+  checkText(source, 'checkConfig', 'what errors call the configuration');
   return checkSchema(trainConfigSchema, value, source) as TrainConfig;
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * A configuration with some of its keys replaced. Objects are merged key by key; lists and everything else are
- * replaced whole, and so is an object whose `name` or `kind` becomes another, whose other keys would not fit. A key
+ * A configuration with some of its keys replaced. Objects are merged key by key. Lists and all other values are
+ * replaced whole. So is an object whose `name` or `kind` changes, because its other keys would not fit. The key
  * `$schema` at the top is for editors and is ignored.
  *
- * @param source what errors call the changes: the file that they stand in
- * @throws HmsaError that names the key, and the near name of a misspelt one
+ * @param source what errors call the changes: the file that holds them
+ * @throws HmsaError that names the key and, for a misspelt one, the nearest known key
  */
 export function mergeConfig(base: TrainConfig, changes: unknown, source: string): TrainConfig {
   if (!isObject(changes)) {
@@ -166,6 +167,7 @@ export function mergeConfig(base: TrainConfig, changes: unknown, source: string)
       remedy: 'Give the keys to change: {"batch": 2}.',
     });
   }
+  checkArgument(isObject(base), 'mergeConfig', 'a configuration', base);
   const { $schema: _, ...keys } = changes;
   return checkConfig(merged(base as unknown as Json, keys), source);
 }
@@ -180,7 +182,7 @@ function merged(base: Json, changes: Json): Json {
       ['name', 'kind'].every((tag) => (value[tag] ?? before[tag]) === before[tag]);
     result.set(key, isSameKind ? merged(before as Json, value as Json) : value);
   }
-  // Unlike an assignment, this makes a key of whatever name, `__proto__` too.
+  // Unlike an assignment, this also creates a key named `__proto__`.
   return Object.fromEntries(result);
 }
 
@@ -188,26 +190,32 @@ function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What people change most of a configuration. */
+/** The settings that people change most. */
 export interface OftenSet {
-  /** One number: epochs in all, shared out as the phases had them; a list: one for each phase. */
+  /**
+   * One number: the epochs of all phases together, divided in the proportion of the configuration. A list: the epochs
+   * of each phase.
+   */
   readonly epochs?: readonly number[];
   /** Images in a batch. */
   readonly batch?: number;
   /** Height and width. */
   readonly crop?: readonly [height: number, width: number];
-  /** One number: the peak rate of the first phase, the others keep their ratio to it; a list: one for each phase. */
+  /**
+   * One number: the peak rate of the first phase; the other rates change by the same factor. A list: the rate of each
+   * phase.
+   */
   readonly rate?: readonly number[];
 }
 
 /**
- * A configuration with some of what people change most.
+ * A configuration with the given settings changed.
  *
- * A phase that becomes longer or shorter takes its warm-up along, and one whose rate changes the `end` of its schedule,
- * so that the curve keeps its form.
+ * If a phase becomes longer or shorter, its warm-up changes by the same factor. If its rate changes, so does the `end`
+ * of its schedule. So the curve keeps its form.
  *
- * @throws HmsaError when a list has not one number for each phase, there are fewer epochs than phases, or a number is out
- *   of range
+ * @throws HmsaError when a list does not have one number for each phase, there are fewer epochs than phases, or a
+ *   number is out of range
  */
 export function setOften(config: TrainConfig, { epochs, batch, crop, rate }: OftenSet): TrainConfig {
   let { phases } = config;
@@ -227,14 +235,14 @@ function withEpochs(phases: readonly PhaseConfig[], asked: readonly number[]): P
   });
 }
 
-/** At least one each, and the rest in proportion: first whole epochs, then one more where most is missing. */
+/** Divides the epochs among the phases: at least one each, the rest in proportion, by largest remainder. */
 function shared(phases: readonly PhaseConfig[], all: number): number[] {
   if (all < phases.length) {
     throw new HmsaError({
       operation: '--epochs',
       expected: `at least ${phases.length} epochs, one for each phase (${phases.map(({ kind }) => kind).join(', ')})`,
       received: String(all),
-      remedy: 'Give more, or a configuration with fewer phases.',
+      remedy: 'Give more epochs, or a configuration with fewer phases.',
     });
   }
   const before = phases.reduce((sum, { epochs }) => sum + epochs, 0);
@@ -279,9 +287,8 @@ function forEach(phases: readonly PhaseConfig[], asked: readonly number[], flag:
 }
 
 /**
- * The training configuration of a run that version 0.1 began, in today's words. Its heads had no second classifier, so
- * that any weight of one's loss is right. What is no such configuration is returned as it is, for the
- * schema to refuse.
+ * Translates the training configuration of a run that version 0.1 began. Heads had no second classifier then, so the
+ * weight of its loss does not matter. Anything else is returned unchanged, and the schema refuses it.
  */
 export function formerConfig(config: unknown): unknown {
   if (!isRecord(config)) return config;

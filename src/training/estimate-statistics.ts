@@ -10,12 +10,12 @@ import type { OpenSession } from './phase-runner.js';
 import type { Weights } from './weights.js';
 
 /**
- * Gives batch norms that stand in for folded ones their statistics back: mean and variance of what each is given are
- * measured over some batches at all of the model's scales, and scale and shift are compensated, so that the network
- * computes what it did before, but may now be trained with batch statistics.
+ * Restores the statistics of batch norms that the pretrained file had folded into convolutions. It measures mean and
+ * variance of the input of each over some batches, at all scales of the model, and adjusts scale and shift. The network
+ * then computes the same function as before and can be trained with batch statistics.
  *
- * @param norms paths of the batch norms to re-establish
- * @returns the weights with those batch norms replaced
+ * @param norms paths of these batch norms
+ * @returns the weights with these batch norms replaced
  */
 export async function estimateStatistics(
   model: ModelConfig,
@@ -89,7 +89,7 @@ async function observe(
   };
 }
 
-/** Mean and variance of everything, from means and variances of equally large parts. */
+/** Combines means and variances of equally large parts into the mean and variance of all. */
 class Moments {
   #parts = 0;
   readonly #mean: Float64Array;
@@ -118,7 +118,7 @@ class Moments {
   }
 }
 
-/** γ(x − μ)/√(σ² + ε) + β stays the same function of x under the measured μ and σ². */
+/** Adjusts γ and β so that γ(x − μ)/√(σ² + ε) + β is the same function of x with the measured μ and σ². */
 function reestablish(weights: Weights, path: string, moments: Moments): void {
   if (moments.isEmpty) return;
   const of = (name: string) => weights.get(`${path}.${name}`)!;

@@ -9,17 +9,17 @@ import { phaseGraph, randomFeeds, stepGraphs } from './phase.js';
 import type { PlannedStep } from './plan.js';
 import { diagnosis, frozenValues, initialState, stepSession, type TrainingStep } from './step/index.js';
 
-/** Opens a graph in ONNX Runtime, wherever that runs. */
+/** Opens a graph in ONNX Runtime. */
 export type OpenSession = (model: Uint8Array, options: SessionOptions) => Promise<Session>;
 
-/** All that a phase reads and changes, by variable name: weights, buffers, and what the optimiser remembers. */
+/** Everything that a phase reads and changes, by variable name: weights, buffers and optimiser state. */
 export type TrainingValues = ReadonlyMap<string, NdArray>;
 
 export interface PhaseParts {
   readonly model: ModelConfig;
   readonly training: TrainConfig;
   readonly phase: PhaseConfig;
-  /** Where the phase starts from; optimiser state that is missing starts at zero. */
+  /** The values that the phase starts from. Missing optimiser state starts at zero. */
   readonly values: TrainingValues;
   readonly openSession: OpenSession;
   readonly sessionOptions: SessionOptions;
@@ -37,7 +37,7 @@ export interface StepResult {
 /** An open graph. */
 interface OpenGraph {
   readonly session: Session;
-  /** Names of the variables that this graph was the first to open. */
+  /** Names of the variables that no earlier graph of the phase has. */
   readonly added: readonly string[];
 }
 
@@ -48,8 +48,8 @@ interface ScaleGraphs {
 }
 
 /**
- * Runs the steps of one phase. One session holds its state; in the phase `scales` there is a session for each scale, and
- * they share the state. What is frozen is a constant of their graphs, with batch norm folded.
+ * Runs the steps of one phase. One session holds the state. In the phase `scales` there is a session for each scale,
+ * and they share the state. Frozen variables are constants of the graphs, with batch norm folded.
  */
 export class PhaseRunner {
   readonly #parts: PhaseParts;
@@ -65,8 +65,8 @@ export class PhaseRunner {
    *
    * @param batches as many as the configuration accumulates
    * @param planned the step's number over the whole run, its learning rate, and in the phase `scales` its scale
-   * @throws HmsaError that names the first tensor that is not finite, when the loss or a gradient is not; nothing may
-   *   be saved after it
+   * @throws HmsaError that names the first tensor that is not finite, if the loss or a gradient is not. Do not save the
+   *   values after it
    */
   async step(
     batches: readonly Batch[],
@@ -93,7 +93,7 @@ export class PhaseRunner {
     return { loss: loss!, gradientNorm: gradientNorm!, metrics };
   }
 
-  /** All values: those that the phase has trained as they are now, the others as it was given them. */
+  /** All values: the current ones of variables that the phase trains, the initial ones of all others. */
   async values(): Promise<Map<string, NdArray>> {
     const result = new Map(this.#parts.values);
     for (const { session, added } of this.#open) {
@@ -128,7 +128,7 @@ export class PhaseRunner {
     const session = await (first === undefined
       ? openSession(file, options)
       : first.session.sibling(file, options));
-    // A sibling shares its variables with the sessions before it. Setting them again would undo what was learned.
+    // A sibling shares its variables with the sessions before it. Setting them again would undo the training so far.
     const known = new Set(this.#open.flatMap(({ added }) => added));
     const variables = [...step.variables, ...step.shared].filter(
       ({ attributes }) => !known.has(attributes.name),
@@ -152,7 +152,7 @@ export class PhaseRunner {
     });
   }
 
-  /** Runs the forward and backward pass once more with every tensor watched. */
+  /** Runs the forward and backward pass again and looks at every tensor. */
   async #culprit(feeds: NamedArrays, scale: number): Promise<string | undefined> {
     const constants = await this.values();
     const { loss, builder, recompute } = this.#phaseGraph(scale);
@@ -198,6 +198,6 @@ function notFinite(
     operation: `step ${step + 1}`,
     expected: 'a finite loss and gradient',
     received: `loss ${loss}, gradient norm ${gradientNorm}${first}`,
-    remedy: 'Lower the learning rate, or set clipNorm; the last checkpoint is untouched.',
+    remedy: 'Lower the learning rate, or set clipNorm. The last checkpoint is unchanged.',
   });
 }

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import { float32 } from '../base/arrays/index.js';
 import { KEY_WORDS, keyWords } from '../base/random/index.js';
+import { checkNamed, type Shape } from '../base/schema/index.js';
 import type { Segment } from '../engine/autodiff/index.js';
 import { input, reachable, type Tensor, type Variable } from '../engine/graph/index.js';
 import { add, heaviside, mean, mul, resizeLike } from '../engine/ops/index.js';
@@ -13,7 +15,13 @@ import {
   segmentation,
 } from '../model/index.js';
 import { Builder, type RandomSource } from '../model/layers/index.js';
-import type { LossConfig, OptimizerConfig, PhaseKind, TrainConfig } from './config.js';
+import {
+  type LossConfig,
+  type OptimizerConfig,
+  type PhaseKind,
+  phaseKindSchema,
+  type TrainConfig,
+} from './config.js';
 import { crossEntropy, pixelAccuracy } from './losses/index.js';
 import {
   adam,
@@ -25,7 +33,9 @@ import {
 } from './optimizers/index.js';
 import { gradientStep, type TrainingStep, trainingStep, updateStep } from './step/index.js';
 
-/** Whether a phase trains the parameter of this name. The others are frozen and run in their inference form. */
+/**
+ * Whether a phase trains the parameter of this name. All others are frozen, and their layers run in the inference form.
+ */
 export function trainsParameter(kind: PhaseKind, name: string): boolean {
   const isAttention = /(^|\.)attention\./.test(name);
   switch (kind) {
@@ -40,8 +50,8 @@ export function trainsParameter(kind: PhaseKind, name: string): boolean {
 }
 
 /**
- * With separate weights for each scale, a step of the phase `scales` trains the network of one scale. This is the prefix of
- * its variables' names; undefined where a step trains everything that its phase trains.
+ * If each scale has weights of its own, a step of the phase `scales` trains the network of one scale. This is the
+ * prefix of the names of its variables; undefined if a step trains everything that its phase trains.
  */
 export function networkOf(kind: PhaseKind, { weights }: Pick<ModelConfig, 'weights'>, scale: number) {
   return kind === 'scales' && weights === 'perScale' ? `scale${scale}` : undefined;
@@ -54,15 +64,27 @@ export interface PhaseGraphOptions {
   /** The scale that this graph trains, in the phase `scales`. */
   readonly scale?: number;
   readonly loss: Pick<LossConfig, 'perScale' | 'auxiliary'>;
-  /** Weight of each class in the loss; 1 for all where left out. */
+  /** Weight of each class in the loss; default: 1 for all. */
   readonly classWeights?: readonly number[];
   /**
    * With `scales` the backward pass computes the network again, one scale after the other. It has no effect in two
-   * phases: `scales` sees one scale at a time anyway, and the backward pass of `attention` ends before the frozen trunk
-   * and head, so that it needs little of them.
+   * phases: a step of `scales` has only one scale, and the backward pass of `attention` ends before the frozen trunk
+   * and head, so it needs few of their activations.
    */
   readonly recompute?: TrainConfig['recompute'];
 }
+
+const side = z.int().min(1);
+const weight = z.number().min(0);
+
+const optionsShape: Shape<PhaseGraphOptions> = {
+  kind: phaseKindSchema,
+  batch: z.tuple([side, side, side]),
+  scale: z.number().positive().optional(),
+  loss: z.object({ perScale: weight, auxiliary: weight }),
+  classWeights: z.array(z.number()).optional(),
+  recompute: z.enum(['none', 'scales']).optional(),
+};
 
 /** A phase's forward pass up to its loss. */
 export interface PhaseGraph {
@@ -71,20 +93,23 @@ export interface PhaseGraph {
   readonly builder: Builder;
   /** Parts of the forward pass that the backward pass computes again; see {@link PhaseGraphOptions.recompute}. */
   readonly recompute: readonly Segment[];
-  /** The network that it trains, where it is one of several that are trained in turn; see `networkOf`. */
+  /** The network that it trains, if it is one of several that are trained in turn; see `networkOf`. */
   readonly network?: string | undefined;
 }
 
 /**
  * Forward pass and loss of one phase, from `images` (uint8 [N, H, W, 3]) and `labels` (uint8 [N, H, W]). Labels stay at
- * scale 1: every prediction is enlarged or reduced to them.
+ * scale 1: every prediction is resized to them.
  *
- * A graph with random operators has the inputs `seed` and `step` too; see `randomFeeds`.
+ * A graph with random operators also has the inputs `seed` and `step`; see `randomFeeds`.
  *
- * The refinement normalises by running statistics: batch statistics would shift the features that the frozen attention
- * has learned from.
+ * The refinement normalises by running statistics. Batch statistics would shift the features that the frozen attention
+ * was trained on.
+ *
+ * @throws HmsaError that names an option which does not fit, or the part of the configuration
  */
 export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): PhaseGraph {
+  checkNamed(optionsShape, options, 'phaseGraph');
   const { kind, batch, scale = 1, loss: weights, classWeights, recompute } = options;
   const builder = new Builder({
     trainable: (name) => trainsParameter(kind, name),
@@ -114,7 +139,7 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
     combine: 'hierarchical',
   });
   let loss = withAuxiliary(logits, auxiliary);
-  // The attention moves no scale's own logits, so their losses would be constants of its phase.
+  // The attention does not change the logits of a scale, so their losses would be constant in its phase.
   if (weights.perScale > 0 && kind !== 'attention') {
     for (const own of predictions) loss = add(loss, mul(lossOf(own.logits), weights.perScale));
   }
@@ -128,8 +153,9 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
 }
 
 /**
- * The network at each scale, up to what the combination takes of it; one scale alone would save nothing. The attention
- * belongs to it where it reads that scale alone. Where it reads several, its own activations are kept.
+ * The network at each scale, up to the outputs that the combination reads. A single scale would save nothing. The
+ * attention belongs to the segment of a scale if it reads only that scale. If it reads several, its own activations are
+ * kept.
  */
 function scaleSegments(
   { attention }: ModelConfig,
@@ -148,7 +174,7 @@ function scaleSegments(
   });
 }
 
-/** The weight of each scale: the mean of its attention, and the shares of it that are nearly 0 or nearly 1. */
+/** For each scale, the mean of its attention and the shares of it that are nearly 0 and nearly 1. */
 function attentionMetrics(predictions: readonly ScalePrediction[]): Record<string, Tensor> {
   return Object.fromEntries(
     predictions.flatMap(({ scale, attention }) =>
@@ -166,18 +192,18 @@ function attentionMetrics(predictions: readonly ScalePrediction[]): Record<strin
   );
 }
 
-/** The inputs that random operators read. A graph without such operators does not have them. */
+/** The inputs of random operators. A graph without such operators does not have them. */
 function randomInputs(): RandomSource {
   return { seed: input('seed', [KEY_WORDS]), step: input('step', [KEY_WORDS]) };
 }
 
 /**
- * The values of the random inputs for one batch. They are a pure function of seed, step and batch, so that a resumed run
- * draws the same numbers.
+ * The values of the random inputs for one batch. They are a pure function of seed, step and batch, so that a resumed
+ * run draws the same numbers.
  *
- * @param inputs those of the graph; where `seed` is not among them nothing is fed
- * @param step over the whole run
- * @param batch among those that the step accumulates
+ * @param inputs the inputs of the graph; without `seed` among them the result is empty
+ * @param step number of the step over the whole run
+ * @param batch number of the batch within the step
  */
 export function randomFeeds(
   inputs: readonly TensorInfo[],
@@ -193,7 +219,7 @@ export function randomFeeds(
 /**
  * The optimiser that a configuration names.
  *
- * @param count what Adam's count of steps is kept under; see its option
+ * @param count suffix of Adam's step counts; see {@link AdamOptions.count}
  */
 export function optimizerOf(config: OptimizerConfig, count?: string): Optimizer {
   const counting = count === undefined ? {} : { count };
@@ -213,7 +239,7 @@ export interface StepGraphs {
   readonly update?: TrainingStep;
 }
 
-/** A phase's forward pass with its backward pass and the update that the configuration asks for. */
+/** The graphs of a phase's step: forward pass, backward pass and the update that the configuration describes. */
 export function stepGraphs(
   { loss, metrics, builder, recompute, network }: PhaseGraph,
   training: TrainConfig,

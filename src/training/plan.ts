@@ -2,26 +2,28 @@ import { generator } from '../base/random/index.js';
 import type { PhaseConfig, PhaseKind, TrainConfig } from './config.js';
 import { type Extent, learningRate } from './optimizers/index.js';
 
-/** A phase, and where it lies among all steps of a run. */
+/** A phase and its place among all steps of a run. */
 export interface PlannedPhase extends PhaseConfig {
   /** Its number, from 0. */
   readonly index: number;
-  /** Its first step, and the one after its last, counted over the whole run. */
+  /** Its first step and the one after its last, counted over the whole run. */
   readonly from: number;
   readonly to: number;
 }
 
-/** What one step does: a pure function of configuration and step number, so that a resumed run goes on exactly. */
+/**
+ * What one step does. It is a pure function of configuration and step number, so that a resumed run continues exactly.
+ */
 export interface PlannedStep {
   readonly learningRate: number;
-  /** The scale that is trained in the phase `scales`; 1 in the others, which train all at once. */
+  /** The scale that the step trains in the phase `scales`; 1 in the other phases, which train all scales at once. */
   readonly scale: number;
-  /** Epoch over the whole run, from 0. */
+  /** Number of the epoch over the whole run, from 0. */
   readonly epoch: number;
   readonly isLastOfEpoch: boolean;
 }
 
-/** Lays the phases out one after the other. */
+/** Lays out the phases one after the other. */
 export function planPhases({ phases }: TrainConfig, stepsPerEpoch: number): PlannedPhase[] {
   let from = 0;
   return phases.map((phase, index) => {
@@ -46,7 +48,7 @@ export function planStep(
   };
 }
 
-/** The scale of each step of a phase before the given one. */
+/** The scale of each step of a phase before the given step. */
 export function scalesDrawn(
   training: TrainConfig,
   phase: PlannedPhase,
@@ -60,11 +62,11 @@ export function scalesDrawn(
 }
 
 /**
- * The work of one step, to compare the phases of one run. One forward pass of trunk and head at scale 1 counts as 1.
- * A pass grows with the square of the scale. The backward pass counts as two forward passes: one product for the
- * gradients of the features and one for those of the weights. A step of the phase `scales` sees one scale, here the mean
- * of them all. A step of the phase `attention` has no backward pass through trunk and head. Recomputation is one more
- * pass. The attention itself is left out: it is small beside the rest.
+ * The work of one step, to compare the phases of one run. One forward pass of trunk and head at scale 1 counts as 1. A
+ * pass grows with the square of the scale. The backward pass counts as two forward passes: one product for the
+ * gradients of the features and one for those of the weights. A step of the phase `scales` has one scale, here the mean
+ * of all. A step of the phase `attention` has no backward pass through trunk and head. Recomputation is one more pass.
+ * The attention itself is not counted, because it is small.
  */
 export function stepCost(
   kind: PhaseKind,

@@ -1,7 +1,7 @@
 import { imagenetPixels, symmetricPixels } from '../model/index.js';
 import type { TrainConfig } from './config.js';
 
-// The rates keep within a third of the smallest map that they see: 15×11 for 480×352 at scale 0.5 and stride 16.
+// The rates keep within a third of the smallest feature map: 15×11 for 480×352 at scale 0.5 and stride 16.
 const mobileModel = {
   trunk: { name: 'mobilenetv2', width: 1, outputStride: 16 },
   head: { name: 'deeplabv3plus', asppRates: [1, 2, 3], channels: 256, lowLevelChannels: 48, separable: true },
@@ -29,7 +29,7 @@ const common = {
 
 /** A training configuration to start from. */
 interface Preset {
-  /** What it is for, in a line. */
+  /** What it is for, in one line. */
   readonly purpose: string;
   readonly config: TrainConfig;
 }
@@ -54,8 +54,8 @@ const all = {
       ],
     },
   },
-  // Small batches, because a short training has few updates. Rare classes weigh more: by one over the root of their share
-  // of the pixels, within bounds.
+  // Small batches, because a short training has few updates. Rare classes weigh more: the weight is one over the root
+  // of their share of the pixels, within bounds.
   demo: {
     purpose: 'the three steps on small rendered scenes: what hmsa demo trains',
     config: {
@@ -80,7 +80,7 @@ const all = {
       ],
     },
   },
-  // Adam is our assumption: the replication names no optimiser.
+  // The replication names no optimiser. Adam is our assumption.
   'replication-2scale': {
     purpose: "the three steps, with the replication's rates",
     config: {
@@ -95,8 +95,8 @@ const all = {
       ],
     },
   },
-  // CamVid's 11 classes at 480×360, in about an hour and a half on two cores. Rare classes weigh more, from sky, building,
-  // pole, … by train id.
+  // CamVid's 11 classes at 480×360, in about an hour and a half on two cores. Rare classes weigh more. The weights are
+  // ordered by train id: sky, building, pole, …
   'camvid-2scale': {
     purpose: "what the shipped model was trained with, from DeepLab's weights for VOC",
     config: {
@@ -122,8 +122,8 @@ const all = {
       ],
     },
   },
-  // Low rates for what is learned already, three times as much for the head, whose classifier is new. The attention stays
-  // as it came; the last phase brings the head back to it.
+  // Low rates, because most weights are trained already. The head has three times the rate, because its classifier is
+  // new. The attention is not trained; the last phase adapts the head to it.
   finetune: {
     purpose: 'the shipped model onto your own classes, in minutes (docs/fine-tuning.md)',
     config: {
@@ -174,7 +174,7 @@ export const presets = Object.fromEntries(entries.map(([name, { config }]) => [n
   readonly [Name in PresetName]: (typeof all)[Name]['config'];
 };
 
-/** What each is for, in a line. */
+/** What each preset is for, in one line. */
 export const presetLines = Object.fromEntries(
   entries.map(([name, { purpose }]) => [name, purpose]),
 ) as Readonly<Record<PresetName, string>>;

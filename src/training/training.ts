@@ -16,11 +16,11 @@ export interface StepEvent extends StepResult, PlannedStep {
   readonly step: number;
   /** Steps of the whole run. */
   readonly steps: number;
-  /** Images that it took. */
+  /** Images of its batches. */
   readonly images: number;
 }
 
-/** What {@link runTraining} runs with, and what it calls on the way. */
+/** Inputs and callbacks of {@link runTraining}. */
 export interface TrainingOptions {
   readonly openSession: OpenSession;
   readonly sessionOptions: SessionOptions;
@@ -28,27 +28,27 @@ export interface TrainingOptions {
   /** The batches of the run from the given step on, `accumulate` of them for each step. */
   batches(from: number): AsyncIterable<Batch>;
   onStep(event: StepEvent): void | Promise<void>;
-  /** Whether to save after so many steps, within an epoch; never where left out. */
+  /** Whether to save after this number of steps, within an epoch. Default: never. */
   isSaveDue?(step: number): boolean;
-  /** Called after each epoch, where a save is due, and when the run is interrupted. Awaited before the next step. */
+  /** Called after each epoch, when a save is due, and when the run is interrupted. Awaited before the next step. */
   saveCheckpoint(checkpoint: Checkpoint): Promise<void>;
   /**
-   * Called after each finished epoch, once its checkpoint is saved. Called again when a run goes on from the end of an
-   * epoch, because an interruption may have cut the first call short.
+   * Called after each finished epoch, once its checkpoint is saved. If a run resumes from the end of an epoch, it is
+   * called again, because an interruption may have ended the first call.
    */
   onEpoch(epoch: number, checkpoint: Checkpoint): Promise<void>;
-  /** An abort ends the run after the step in progress, once its checkpoint is saved. */
+  /** An abort ends the run after the current step, once its checkpoint is saved. */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Trains all phases from a checkpoint to the end of the run.
  *
- * Everything random is a function of seed and step, so a run that goes on from a checkpoint takes the same steps as one
- * without a pause. Each phase begins with fresh optimiser state: if Adam's step count went on while its moments start at
- * zero, its bias correction would be wrong.
+ * All randomness is a function of seed and step, so a run that resumes from a checkpoint takes the same steps as one
+ * without a pause. Each phase begins with new optimiser state. If Adam's step count continued while its moments start
+ * at zero, its bias correction would be wrong.
  *
- * @returns the last checkpoint: the end of the run, or where it was interrupted
+ * @returns the last checkpoint: the end of the run, or the step at which it was interrupted
  * @throws HmsaError when a loss is not finite
  */
 export async function runTraining(
@@ -128,8 +128,8 @@ function requireFinite({ step, values }: Checkpoint): void {
     throw new HmsaError({
       operation: `step ${step}`,
       expected: 'a finite loss and gradient, and finite weights after it',
-      received: `loss and gradient that are finite, weights that are not; first not finite: ${name} (${wrong})`,
-      remedy: 'Lower the learning rate, or set clipNorm; the last checkpoint is untouched.',
+      received: `finite loss and gradient, but weights that are not finite, the first in ${name} (${wrong})`,
+      remedy: 'Lower the learning rate, or set clipNorm. The last checkpoint is unchanged.',
     });
   }
 }

@@ -9,7 +9,7 @@ import { initialState } from './step/index.js';
 
 export type Weights = Map<string, NdArray<'float32'>>;
 
-/** The weights that training starts from without pretrained ones: a pure function of configuration and seed. */
+/** Random initial weights. They are a pure function of configuration and seed. */
 export function initialWeights(config: ModelConfig, seed: number): Weights {
   return new Map(
     [...declareVariables(config)].map(([name, { variable, initializer }]) => {
@@ -20,12 +20,12 @@ export function initialWeights(config: ModelConfig, seed: number): Weights {
 }
 
 /**
- * A model's own variables among all that its training knows, such as the state of a session: what a model file and the
- * segmenter take.
+ * The variables of the model itself, out of everything that its training knows, such as the state of a session. A model
+ * file and the segmenter take these.
  *
- * @param options with `average`, the moving averages in place of the values themselves; statistics of batch norm are
- *   averaged as weights are (timm's `ModelEmaV3` does so, PyTorch's `AveragedModel` with `use_buffers`)
- * @throws HmsaError that names the variable when one of the model's has no value
+ * @param options with `average`, the moving averages instead of the values; the statistics of batch norm are averaged
+ *   too, as in timm's `ModelEmaV3` and in PyTorch's `AveragedModel` with `use_buffers`
+ * @throws HmsaError that names a variable of the model without a value
  */
 export function weightsOf(
   model: ModelConfig,
@@ -41,22 +41,22 @@ export function weightsOf(
         operation: 'weights of the model',
         expected: `a value for ${kept(variable)} [${variable.attributes.shape}]`,
         received: 'none',
-        remedy: 'The values belong to another configuration; start a new run.',
+        remedy: 'The values belong to another configuration. Start a new run.',
       });
     }),
   );
 }
 
-/** The variables that live for the whole run: the model's own and, with `ema`, the average of each. */
+/** The variables that live for the whole run: those of the model and, with `ema`, the average of each. */
 export function runVariables(model: ModelConfig, { ema }: Pick<TrainConfig, 'ema'>): Variable[] {
   const own = [...declareVariables(model).values()].map(({ variable }) => variable);
   return ema === undefined ? own : [...own, ...own.map(averageOf)];
 }
 
 /**
- * What a phase begins with: the values that live for the run. What lived for the phase before is gone.
+ * The values that a phase begins with: those that live for the whole run. Values of earlier phases are dropped.
  *
- * @throws HmsaError that names the variable when its value is missing or of another shape
+ * @throws HmsaError that names the variable when its value is missing or has another shape
  */
 export function runValues(
   model: ModelConfig,

@@ -48,7 +48,7 @@ test.each([
   const ended = await outcome;
   expect(ended.code).toBe(code);
   expect(ended.stderr).toMatch(
-    /hmsa: interrupted and saved after step (\d+) of 1000; go on with: npx hmsa train --resume /,
+    /hmsa: interrupted and saved after step (\d+) of 1000; resume with: npx hmsa train --resume /,
   );
   const { step } = JSON.parse(await readFile(at(signal, 'run.json'), 'utf8'));
   expect(ended.stderr).toContain(`after step ${step} of`);

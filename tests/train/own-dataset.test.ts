@@ -108,10 +108,10 @@ test('a data set of one’s own is trained on in this process and in threads, wi
 
   expect((await until(1, { ...shared, data, validationData }, at('halted'))).interrupted).toBe(true);
   await expect(resumeTraining(at('halted'))).rejects.toThrow(
-    /^--resume: expected an object \(Stripes\) as validationData, .*Give the same again: resumeTraining\(/,
+    /^resume: expected an object \(Stripes\) as validationData, .*Give the same object again: resumeTraining\(/,
   );
   await expect(resumeTraining(at('halted'), {}, { validationData })).rejects.toThrow(
-    /^--resume: expected an object \(Stripes\) as data, /,
+    /^resume: expected an object \(Stripes\) as data, /,
   );
   await resumeTraining(at('halted'), {}, { data, validationData });
   expect(Buffer.compare(await model('halted'), await model('object'))).toBe(0);

@@ -94,7 +94,7 @@ test('data that are others are refused', async () => {
     JSON.stringify({ ...(await record('changed')), data: `${data},seed=2` }),
   );
   await expect(resumeTraining(at('changed'))).rejects.toThrow(
-    /^--resume: expected the training data of synthetic:.* as they were when the run began, received others\./,
+    /^resume: expected the training data of synthetic:.* as they were when the run began, received others\./,
   );
   expect(Buffer.compare(await model('changed'), await model('undisturbed'))).toBe(0);
 });
@@ -128,7 +128,7 @@ test('the command line: killed, it goes on from its last checkpoint; Ctrl-C save
   expect(stdout).toBe('');
   expect(stderr).toMatch(
     new RegExp(
-      `hmsa: interrupted and saved after step 1\\d of 18; go on with: npx hmsa train --resume ${out}\\n`,
+      `hmsa: interrupted and saved after step 1\\d of 18; resume with: npx hmsa train --resume ${out}\\n`,
     ),
   );
 

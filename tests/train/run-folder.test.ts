@@ -111,7 +111,7 @@ describe('a checkpoint that is gone', () => {
     await rm(at('lost', 'checkpoints'), { recursive: true });
     await refused(
       at('lost'),
-      /last\.safetensors: expected the checkpoint of step 12.* received no such file\. The run is done/,
+      /last\.safetensors: expected the checkpoint of step 12.* received no such file\. The run is finished/,
     );
   });
 
@@ -120,7 +120,7 @@ describe('a checkpoint that is gone', () => {
     await rm(checkpoint('lost-too'));
     await refused(
       at('lost-too'),
-      /expected the checkpoint of step 8.* Bring it back from a copy, or start a new run\./,
+      /expected the checkpoint of step 8.* Restore it from a copy, or start a new run\./,
     );
   });
 });
@@ -153,7 +153,7 @@ describe('a checkpoint that is not as it was written', () => {
   test.each(Object.keys(cases))('%s', async (name) => {
     await refused(
       await withCheckpoint('damaged', cases[name]!),
-      /last\.safetensors: expected (its checksum, crc32|content of the checksum|optimizer\.mean).* Bring the (checkpoint|file of this run) back from a copy, or start /,
+      /last\.safetensors: expected (a checksum, crc32|content of the checksum|optimizer\.mean).* Restore the (checkpoint|file) from a copy, or start /,
     );
   });
 
@@ -195,7 +195,7 @@ describe('a checkpoint that is not as it was written', () => {
     [
       'not finite',
       early((all) => all.get(weight).data.fill(Number.NaN)),
-      /expected numbers that training can have left in optimizer\.square\..* received NaN/,
+      /expected numbers that training can produce in optimizer\.square\..* received NaN/,
     ],
     ['an earlier step', early((_, metadata) => metadata.set('step', '3')), /one of step 3/],
     ['a later step', early((_, metadata) => metadata.set('step', '13')), /one of step 13/],
@@ -225,7 +225,7 @@ describe('a checkpoint that is not as it was written', () => {
       await altered('other', 'halted', (found) => {
         found.config = other;
       }),
-      /expected a checkpoint of the configuration and data that run\.json tells, received one of others/,
+      /expected a checkpoint of the configuration and data in .*run\.json, received one of others/,
     );
   });
 });
@@ -256,7 +256,7 @@ test.each<[string, (record: Record<string, any>) => void, RegExp]>([
     (r) => (r.config.batch = 1e9),
     /config\.batch: expected a whole number from 1 to 1024, received 1000000000/,
   ],
-  ['parts out of order', (r) => r.parts.push({ ...r.parts[0] }), /expected parts that follow each other/],
+  ['parts out of order', (r) => r.parts.push({ ...r.parts[0] }), /expected parts in the order of their steps/],
   ['a misspelt key', (r) => (r.stepz = 3), /known keys .*received stepz\. Did you mean steps\?/],
   [
     'a later format',
@@ -427,7 +427,7 @@ test.each<[Record<string, unknown>, RegExp]>([
   [{ session: { threads: 0 } }, /session\.threads: expected a whole number .*, received 0/],
   [
     { saveEvery: 'often' },
-    /--save-every: expected a time such as 90s, 10m or 2h, or a number of steps, above 0, received often/,
+    /saveEvery: expected a time such as 90s, 10m or 2h, or a number of steps, above 0, received often/,
   ],
   [{ skipbad: true }, /known keys .*received skipbad\. Did you mean skipBad\?/],
 ])('the library refuses %j, and leaves nothing behind', async (changes, message) => {
@@ -494,7 +494,7 @@ test('a model that somebody has put into the folder of a run that is not done is
   await writeFile(at('guest', 'model.safetensors'), 'of another');
   await refused(
     at('guest'),
-    /model\.safetensors: expected none before step 12, .* received one that the run has not written/,
+    /model\.safetensors: expected no model before the last step, 12, received one that this run did not write/,
   );
 });
 
@@ -512,7 +512,7 @@ test('nor is one that lies there when a run goes on that was killed after its la
   });
   await writeFile(at(name, 'model.safetensors'), 'of another');
   await expect(resumeTraining(at(name))).rejects.toThrow(
-    /received one that the run has not written\. Move it/,
+    /received one that this run did not write\. Move it/,
   );
   expect((await bytes(name, 'model.safetensors')).toString()).toBe('of another');
 });
@@ -524,7 +524,7 @@ test('folders in place of the lock and the checkpoint are refused with a way out
   await rmdir(at('folders', '.hmsa-lock'));
   await rm(checkpoint('folders'));
   await mkdir(checkpoint('folders'));
-  await refused(at('folders'), /last\.safetensors: expected the checkpoint .*, received a folder\. Bring/);
+  await refused(at('folders'), /last\.safetensors: expected the checkpoint .*, received a folder\. Restore/);
 });
 
 test('weights to start from are read before the data and the folder', async () => {

@@ -1,4 +1,4 @@
-import { HmsaError } from '../errors/index.js';
+import { HmsaError, shown } from '../errors/index.js';
 import { philox } from './philox.js';
 
 /** A part of the key of a stream: an integer or a word, as in `(seed, 'crop', epoch, sample)`. */
@@ -23,7 +23,7 @@ export function keyOf(parts: readonly KeyPart[]): readonly [number, number] {
         throw new HmsaError({
           operation: 'random generator',
           expected: 'whole numbers and words as seed and keys',
-          received: String(part),
+          received: shown(part),
         });
       }
       absorb(1, part >>> 0, Math.floor(part / 2 ** 32) >>> 0);

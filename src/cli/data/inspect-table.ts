@@ -4,10 +4,10 @@ import { parseColor } from '../../data/index.js';
 import type { InspectReport, SplitReport } from '../../node/index.js';
 import { table } from '../table.js';
 
-/** Different faults that are printed; the JSON file has them all. */
+/** The most different faults that are printed. The JSON file has all of them. */
 const MOST_GROUPS = 100;
 
-/** Files with equal faults that are named, where there are more. */
+/** The most files that are named for one fault. */
 const NAMED = 3;
 
 /** The report as text for a terminal or a log. */

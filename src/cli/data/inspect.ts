@@ -17,7 +17,7 @@ interface InspectFlags extends DataOptions {
 }
 
 const help = `
-Reads every photograph and label. Exit code 0: training and evaluation use all of it; 1: they would refuse or leave
+Reads every photograph and label. Exit code 0: training and evaluation use all files; 1: they would refuse or leave
 out some files, and each is named (unreadable, other size than its photograph, labels outside the class map, no
 counterpart, too small to be scored, nearly equal to a photograph of another split, a link out of the folder), or there
 is no split to train on.
@@ -35,10 +35,10 @@ A classes.json (it may also lie in the folder itself):
 
 export function inspectCommand(): Command {
   const command = addDataSet(new Command('inspect'))
-    .description('Say what is in a data set, and name every file that would break training or evaluation.')
+    .description('Describe a data set and name every file that would break training or evaluation.')
     .option(
       '--least-side <PIXELS>',
-      'the least side of an image to score: the stride of the model by its smallest scale (default: 32, as in all presets)',
+      'the least side of an image to score: stride of the model / its smallest scale (default: 32, as in all presets)',
       positiveNumber,
     )
     .option('--json <FILE>', 'write the report as JSON')

@@ -3,7 +3,7 @@ import { HmsaError } from '../../base/errors/index.js';
 import { datasetKinds, type OpenOptions } from '../../node/index.js';
 import { wholeNumber } from '../numbers.js';
 
-/** The options that say which part of a data set is meant. */
+/** The options that choose a part of a data set. */
 export interface DataOptions {
   readonly split?: string;
   readonly groups?: string[];
@@ -28,7 +28,7 @@ export function addDataOptions(command: Command, { withSeed = true } = {}): Comm
   return withSeed ? command.option('--seed <N>', 'places the blocks of dev', wholeNumber) : command;
 }
 
-/** The data set, by `--data` as everywhere; without the flag's name it is understood as well. */
+/** Adds the data set, as `--data` or as an argument. */
 export function addDataSet(command: Command): Command {
   return command.argument('[KIND:PATH]', 'the same as --data').option('--data <KIND:PATH>', 'the data set');
 }
@@ -49,7 +49,7 @@ export function openOptions({ seed, ...options }: DataOptions): OpenOptions {
   return { ...options, ...(seed !== undefined && { blocks: { seed } }) };
 }
 
-/** The kinds for `--help`, one a line. */
+/** The kinds for `--help`, one on each line. */
 export function kindHelp(): string {
   const width = Math.max(...datasetKinds.map(({ name }) => name.length));
   const lines = datasetKinds.map(({ name, layout }) => `  ${name.padEnd(width)}  ${layout}`);

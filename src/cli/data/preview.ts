@@ -24,8 +24,8 @@ interface PreviewFlags extends DataOptions {
 }
 
 const help = `
-Writes what training would see: sheets of augmented samples, each as photograph, labels and both blended, and says
-which classes each one shows; of the split train, unless --split names another. --seed places the blocks of dev and draws the augmentation.
+Writes what training would see: sheets of augmented samples, each as photograph, labels and both blended, and prints
+the classes of each. Default: the split train. --seed determines the blocks of dev and the augmentation.
 
 ${kindHelp()}
 
@@ -74,7 +74,7 @@ async function run(positional: string | undefined, flags: PreviewFlags): Promise
   }
   if (preview.absent.length > 0) {
     const absent = preview.absent.map((name) => printable(name)).join(', ');
-    process.stdout.write(`Classes that no crop can be centred on, as they never occur: ${absent}\n`);
+    process.stdout.write(`Classes that never occur, so that no crop is centred on them: ${absent}\n`);
   }
   for (const warning of warnings) process.stderr.write(`hmsa: warning: ${printable(warning, 4096)}\n`);
   const skipped = [...leftOut, ...preview.skipped.map(({ message }) => message)];

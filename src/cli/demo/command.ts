@@ -14,12 +14,12 @@ interface DemoFlags {
 }
 
 const help = `
-1. The shipped model labels street scenes that hmsa renders itself, and the images given.
+1. The shipped model labels street scenes that hmsa renders itself, and your images.
 2. The three steps are trained on rendered scenes, which takes a few minutes.
 3. Every scale alone and their combinations are scored on scenes that were not seen in training.
 Pictures, results.json, model.safetensors and a page that shows them all go to --out. Ctrl-C saves, and the same command
-goes on; after a whole demo it replaces the results. An image that cannot be labelled is listed and the rest go on: exit
-code 2.
+resumes; after a finished demo it replaces the results. An image that cannot be labelled is listed, and the others are
+labelled: exit code 2.
 
 Examples:
   hmsa demo
@@ -28,9 +28,9 @@ Examples:
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('See all of it in a few minutes: label images, train, compare the scales, look at pictures.')
+    .description('Show everything in a few minutes: label images, train, compare the scales, write pictures.')
     .argument('[IMAGE|FOLDER...]', 'images of your own to label, or folders of them')
-    .option('--out <DIR>', 'where everything goes', 'out/demo')
+    .option('--out <DIR>', 'the folder to write into', 'out/demo')
     .option('--fast', 'only label, with the shipped model: under a minute')
     .option('--quiet', 'no progress')
     .option('--debug', 'stack traces of errors')
@@ -40,8 +40,8 @@ export function demoCommand(): Command {
 
 const parts = {
   segmenting: 'Labelling rendered streets with the shipped model',
-  training: 'Training the three steps on rendered streets; Ctrl-C saves, and the same command goes on',
-  scoring: 'Scoring every scale and their combinations on unseen scenes',
+  training: 'Training the three steps on rendered streets; Ctrl-C saves, and the same command resumes',
+  scoring: 'Scoring each scale and the combinations on unseen scenes',
 };
 
 async function run(images: string[], { out, fast = false, quiet = false }: DemoFlags): Promise<void> {
@@ -62,14 +62,14 @@ async function run(images: string[], { out, fast = false, quiet = false }: DemoF
           if (!quiet) say(parts[part]);
         },
         onPage(path) {
-          if (!quiet) say(`First pictures: ${path} (open it in a browser; it grows as the demo goes on)`);
+          if (!quiet) say(`First pictures: ${path} (open it in a browser; the demo adds to it)`);
         },
         onImage(result, done, total) {
           if ('message' in result) say(`hmsa: ${result.message}`);
           progress.update(done, total);
         },
         onScoring(done, total) {
-          // The time left is told from the first image on: what comes before it takes a while, and once.
+          // The time left counts from the first image on, because the work before it happens only once.
           if (done === 1) progress = new Progress('Scoring', quiet);
           else progress.update(done, total);
         },
@@ -78,7 +78,7 @@ async function run(images: string[], { out, fast = false, quiet = false }: DemoF
     conclude(report, fast);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    process.stderr.write('hmsa: interrupted and saved; the same command goes on\n');
+    process.stderr.write('hmsa: interrupted and saved; the same command resumes\n');
     process.exitCode = error.exitCode;
   }
 }

@@ -5,7 +5,7 @@ import { evaluate } from '../../node/jobs/index.js';
 import type { Segmenter } from '../../prediction/index.js';
 import type { ComparedResult } from '../../report/pages/index.js';
 
-/** Each scale alone, then all of them averaged, the largest probability, and the hierarchy. */
+/** Each scale alone, the average of all, the largest probability, and the hierarchy. */
 function contenders(
   scales: readonly number[],
 ): { name: string; scales: readonly number[]; combine: Combination }[] {
@@ -19,8 +19,8 @@ function contenders(
 }
 
 /**
- * Scores a model's scales and their combinations on the same images, after what the most frequent class of each image
- * row of the training images scores.
+ * Scores a model at each scale and with each combination on the same images. The first row is a baseline: the most
+ * frequent class of each image row in the training images.
  */
 export async function compare(
   segmenter: Segmenter,

@@ -21,25 +21,25 @@ import { trainOrGoOn } from './training.js';
 import { segmentUnseen } from './unseen.js';
 
 export interface DemoOptions {
-  /** Folder for everything: new, empty, or of an earlier demo, whose results are replaced. */
+  /** The folder to write into: new, empty, or that of an earlier demo, whose results are replaced. */
   readonly out: string;
-  /** Image files, and folders of them, to be labelled too. */
+  /** Image files and folders of images to label in addition. */
   readonly images?: readonly string[];
-  /** Label images with the shipped model and train nothing. */
+  /** Label images with the shipped model, without training. */
   readonly fast?: boolean;
-  /** The preset `demo` where left out. */
+  /** Default: the preset `demo`. */
   readonly config?: TrainConfig;
-  /** How the sessions of the training are opened. */
+  /** Options of the training's sessions. */
   readonly session?: TrainRequest['session'];
-  /** Scenes to learn from; 240 of the size that the preset crops where left out. */
+  /** Scenes to train on. Default: 240 of the size that the preset crops. */
   readonly data?: string;
-  /** Scenes, never seen in training, to score on; 20 where left out. */
+  /** Scenes to score on, never seen in training. Default: 20. */
   readonly unseen?: string;
   readonly signal?: AbortSignal;
   readonly onPart?: (part: 'segmenting' | 'training' | 'scoring') => void;
-  /** After each image that is labelled, or cannot be. */
+  /** Called after each image, labelled or failed. */
   readonly onImage?: (result: Shown | FailedFile, done: number, total: number) => void;
-  /** As soon as the page shows its first pictures; it grows while the demo goes on. */
+  /** Called as soon as the page shows its first pictures. The demo adds to it later. */
   readonly onPage?: (path: string) => void;
   readonly onEvent?: (event: TrainEvent) => void;
   readonly onScoring?: (done: number, total: number) => void;
@@ -49,9 +49,9 @@ export interface DemoReport {
   readonly shipped: ShippedModel;
   readonly segmented: readonly Shown[];
   readonly failed: readonly FailedFile[];
-  /** Of the model trained here; empty where none was. */
+  /** Scores of the model trained here; empty if none was trained. */
   readonly results: readonly ComparedResult[];
-  /** What was written, and what it is, the most telling first. */
+  /** The files that were written and their descriptions, the most important first. */
   readonly files: readonly { readonly path: string; readonly what: string }[];
 }
 
@@ -59,15 +59,15 @@ const TRAINING_SCENES = 'synthetic:count=240,size=256x128,seed=1';
 const UNSEEN_SCENES = 'synthetic:count=20,size=256x128,seed=1';
 
 /**
- * All of it in a few minutes. The shipped model labels rendered streets and the images given; then the three steps are
- * trained on scenes that the project renders itself, and every scale alone is compared with their combinations on
- * unseen ones. Writes pictures, `results.json`, `model.safetensors` and `index.html`, which shows them all and is there
- * from the first labelled image on.
+ * The whole demo, in a few minutes. The shipped model labels rendered streets and the given images. Then the three
+ * steps are trained on rendered scenes, and each scale alone is compared with the combinations on unseen scenes. Writes
+ * pictures, `results.json`, `model.safetensors` and `index.html`, which shows all of them and exists from the first
+ * labelled image on.
  *
- * An abort throws its reason; a demo of the same folder then goes on where training was. After one that came to its end
- * it begins anew.
+ * An abort throws its reason. A demo in the same folder then resumes the training. After a finished demo it starts
+ * again.
  *
- * @throws HmsaError when the folder holds other files, or the package its model no longer
+ * @throws HmsaError when the folder holds other files, or the package lacks its model
  */
 export async function demo(options: DemoOptions): Promise<DemoReport> {
   const { out, images = [], fast = false, signal: abort, onPart, onPage, onImage } = options;
@@ -106,9 +106,11 @@ export async function demo(options: DemoOptions): Promise<DemoReport> {
     },
   }).finally(() => segmenter.dispose());
   const shown = [
-    { path: page, what: 'all of it on one page, for a browser' },
+    { path: page, what: 'everything on one page, for a browser' },
     { path: join(out, 'scenes'), what: 'rendered streets as the shipped model sees them' },
-    ...(given.length > failed.length ? [{ path: join(out, 'images'), what: 'your images likewise' }] : []),
+    ...(given.length > failed.length
+      ? [{ path: join(out, 'images'), what: 'your images as the shipped model sees them' }]
+      : []),
   ];
   if (fast) return { shipped, segmented, failed, results: [], files: shown };
 
@@ -122,7 +124,7 @@ export async function demo(options: DemoOptions): Promise<DemoReport> {
     files: [
       ...shown,
       { path: join(out, 'unseen'), what: 'unseen scenes as the model trained here sees them' },
-      { path: resultsFile(out), what: 'the table above, and what lies where' },
+      { path: resultsFile(out), what: 'the table above, and the list of pictures' },
       { path: modelFile(out), what: 'the model trained here' },
       { path: runFolder(out), what: 'its training: losses, checkpoint, configuration' },
     ],
@@ -138,7 +140,7 @@ interface Trained {
   readonly unseen: readonly Shown[];
 }
 
-/** @throws the signal's reason when it is aborted, with the training saved */
+/** @throws the reason of the signal when it is aborted; the training is saved then */
 async function trainAndCompare(
   {
     out,

@@ -6,12 +6,17 @@ import type { ComparedResult, Shown } from '../../report/pages/index.js';
 
 const MADE_BY = 'hmsa demo';
 
-/** What `results.json` says. From its first moment it also marks the folder as one that a demo may write into. */
+/**
+ * The content of `results.json`. From the start of the demo it also marks the folder as one that a demo may write into.
+ */
 export interface DemoResults {
   readonly madeBy: typeof MADE_BY;
-  /** What the shipped model was shown. */
+  /** The images that the shipped model labelled. */
   readonly segmented: readonly Shown[];
-  /** Once all is done: how many unseen scenes the model trained here was scored on, what came out, and some of them. */
+  /**
+   * Once the demo is finished: the number of unseen scenes that the trained model was scored on, the scores, and some
+   * of the scenes.
+   */
   readonly images?: number;
   readonly results?: readonly ComparedResult[];
   readonly unseen?: readonly Shown[];
@@ -21,16 +26,16 @@ export function resultsFile(out: string): string {
   return join(out, 'results.json');
 }
 
-/** Keeps what is done so far; paths in it are relative to the folder. */
+/** Writes the results so far. Paths in the file are relative to the folder. */
 export async function writeResults(out: string, results: Omit<DemoResults, 'madeBy'>): Promise<void> {
   await writeJsonAtomic(resultsFile(out), { madeBy: MADE_BY, ...results });
 }
 
 /**
- * What an earlier demo has left in a folder, or undefined where the folder is new or empty. A demo writes files of
- * common names (`model.safetensors`), so it keeps out of folders that may hold somebody's work.
+ * The results of an earlier demo in a folder; undefined if the folder is new or empty. A demo writes files with common
+ * names (`model.safetensors`), so it refuses folders that may hold somebody's work.
  *
- * @throws HmsaError when the folder holds files and no demo
+ * @throws HmsaError when the folder holds files of something else
  */
 export async function earlierDemo(out: string): Promise<DemoResults | undefined> {
   const names = await readdir(out).catch((error: NodeJS.ErrnoException) => {
@@ -55,7 +60,7 @@ async function readResults(out: string): Promise<DemoResults | undefined> {
 function refusal(out: string, received: string): HmsaError {
   return new HmsaError({
     operation: out,
-    expected: 'a new or empty folder, or one that hmsa demo has made',
+    expected: 'a new or empty folder, or one of an earlier hmsa demo',
     received,
     remedy: 'Choose another folder: --out DIR.',
   });

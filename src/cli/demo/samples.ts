@@ -8,18 +8,18 @@ import type { Shown } from '../../report/pages/index.js';
 import { renderScene } from '../../scenes/index.js';
 
 /**
- * Rendered streets of what the shipped model knows: cars, people, trees, houses, by day and at dusk. It has learned from
- * photographs of this size alone, so others in which buses fill the view would ask for what it has hardly seen.
+ * Rendered streets with things that the shipped model knows: cars, people, trees and houses, by day and at dusk. Its
+ * training photographs hardly show other views, such as buses that fill the image.
  */
 const SCENES = [2, 10, 11, 9];
 const SCENE = { seed: 1, split: 'val', width: 480, height: 360 };
 
-/** Photographs are shown at most so large, on their longer side. For the network the model reduces them itself. */
+/** The longest side of photographs in pictures. The model itself reduces them for the network. */
 const LONGEST_SIDE = 960;
 
 interface Sample {
   readonly source: string;
-  /** Relative to the demo's folder, with `/`. */
+  /** Relative to the folder of the demo, with `/`. */
   readonly stem: string;
   readonly read: () => Promise<Pixels>;
 }
@@ -45,8 +45,8 @@ function samplesOf(images: readonly string[]): Sample[] {
 }
 
 /**
- * Labels rendered streets and the images given, and writes the photograph as it was labelled, `overlay`, `color`,
- * `labels` and `attention` of each, below `scenes/` and `images/`. An image that cannot be labelled is listed.
+ * Labels rendered streets and the given images. Writes the photograph, `overlay`, `color`, `labels` and `attention` of
+ * each below `scenes/` and `images/`. An image that cannot be labelled is listed.
  *
  * @throws HmsaError when a picture cannot be written
  */
@@ -59,7 +59,7 @@ export async function segmentSamples(
     onImage,
   }: {
     readonly signal?: AbortSignal;
-    /** After each image, with all that are labelled so far; awaited before the next. */
+    /** Called after each image with all that are labelled so far; awaited before the next one. */
     readonly onImage?: (
       result: Shown | FailedFile,
       labelled: readonly Shown[],

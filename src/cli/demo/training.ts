@@ -10,7 +10,7 @@ import {
   train,
 } from '../../node/jobs/index.js';
 
-/** Goes on with the run that an interrupted demo has left in the folder, or trains anew where there is none to go on with. */
+/** Resumes the training of an interrupted demo in the folder, or begins a new one if there is none to resume. */
 export async function trainOrGoOn(
   request: TrainRequest,
   folder: string,
@@ -25,9 +25,9 @@ export async function trainOrGoOn(
     try {
       return await resumeTraining(folder, { ...hooks, onEvent });
     } catch (error) {
-      // A damaged checkpoint is worth less than a demo that works; what fails later would fail again.
+      // If the checkpoint is damaged, the demo trains again instead of failing. A later error would occur again.
       if (hasStepped || !(error instanceof HmsaError)) throw error;
-      hooks.onEvent?.({ kind: 'warning', what: `the training begins anew: ${error.message}` });
+      hooks.onEvent?.({ kind: 'warning', what: `starting the training again: ${error.message}` });
     }
   }
   await removeRun(folder);

@@ -7,12 +7,12 @@ import type { Segmenter } from '../../prediction/index.js';
 import type { Shown } from '../../report/pages/index.js';
 import { colorize, heatmap } from '../../report/pictures/index.js';
 
-/** Scenes that are shown. */
+/** Number of scenes with pictures. */
 const SCENES = 4;
 
 /**
- * Writes pictures of the first scenes of a data set below `unseen/`: the scene, its true classes, what each scale says
- * from high to low, what the hierarchy says, and how much each lower scale is trusted.
+ * Writes pictures of the first scenes of a data set below `unseen/`: the scene, its true classes, the labels of each
+ * scale from high to low, the labels of the hierarchy, and the attention of each lower scale.
  *
  * @throws HmsaError when a picture cannot be written
  */

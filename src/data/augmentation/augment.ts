@@ -1,6 +1,8 @@
+import { checkArgument, isObject } from '../../base/errors/index.js';
 import { type Generator, generator } from '../../base/random/index.js';
 import type { Region, Sample, SamplePart, Size } from '../index.js';
 import { blur } from './blur.js';
+import { checkAugmentConfig } from './check.js';
 import type { AugmentConfig } from './config.js';
 import { flipHorizontally } from './flip.js';
 import { addNoise } from './noise.js';
@@ -27,6 +29,7 @@ type Streams = (step: string) => Generator;
  *
  * @param center centre of the crop, in pixels of the whole sample; default: a random place
  * @param into memory for the result, if the config has a crop; default: new memory
+ * @throws HmsaError when an argument is of another kind, or a field of the config is out of its range
  */
 export function augment(
   sample: Sample | SamplePart,
@@ -35,6 +38,11 @@ export function augment(
   center?: Center,
   into?: Buffers,
 ): Sample {
+  checkPicture(sample);
+  checkAugmentConfig(config);
+  checkArgument(isObject(key), 'augment', 'a key { seed, epoch, position }', key);
+  if (center !== undefined) checkArgument(isObject(center), 'augment', 'a center { x, y }', center);
+  if (into !== undefined) checkBuffers(into, config.crop);
   const stream = streamsOf(key);
   const picture = cut(sample, config, stream, center, into);
   if (config.flip && stream('flip').chance(config.flip)) flipHorizontally(picture);
@@ -56,6 +64,25 @@ export function augment(
     addNoise(picture, random.uniform(0, config.noise), random);
   }
   return { ...picture, id: sample.id };
+}
+
+function checkPicture(sample: Sample): void {
+  checkArgument(isObject(sample), 'augment', 'a sample { image, label, width, height, id }', sample);
+  const { image, label, width, height } = sample;
+  const pixels = width * height;
+  const isImage = image instanceof Uint8Array && image.length === 3 * pixels && pixels > 0;
+  checkArgument(isImage, 'augment', 'an image of width · height · 3 bytes', image);
+  const isLabel = label === undefined || (label instanceof Uint8Array && label.length === pixels);
+  checkArgument(isLabel, 'augment', 'a label of width · height bytes', label);
+}
+
+function checkBuffers(into: Buffers, crop: Size | undefined): void {
+  const isMemory = isObject(into) && into.image instanceof Uint8Array && into.label instanceof Uint8Array;
+  checkArgument(isMemory, 'augment', 'memory { image, label }', into);
+  if (crop === undefined) return;
+  const pixels = crop.width * crop.height;
+  const fits = into.image.length === 3 * pixels && into.label.length === pixels;
+  checkArgument(fits, 'augment', `memory for a crop of ${pixels} pixels`, into.label.length);
 }
 
 /** The rectangle of a sample that {@link augment} reads, given the same config, key and center. */

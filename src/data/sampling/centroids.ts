@@ -1,3 +1,6 @@
+import { checkArgument, isRecord } from '../../base/errors/index.js';
+import { checkLabel } from '../check.js';
+
 /** The place of a class within one tile of a label map. */
 export interface Centroid {
   /** Train id. */
@@ -12,6 +15,14 @@ export interface TileSize {
   readonly height: number;
 }
 
+/** Whether a value is the size of a tile: whole numbers of pixels. */
+export function isTile(value: unknown): value is TileSize {
+  return (
+    isRecord(value) &&
+    [value.width, value.height].every((side) => Number.isInteger(side) && Number(side) >= 1)
+  );
+}
+
 const IDS = 256;
 
 /**
@@ -22,6 +33,7 @@ const IDS = 256;
  *
  * @param label train ids, H·W
  * @param classes number of classes; ids from this number on, such as void, have no centroid
+ * @throws HmsaError when the label map does not have this size
  */
 export function tileCentroids(
   label: Uint8Array,
@@ -30,6 +42,12 @@ export function tileCentroids(
   tile: TileSize,
   classes: number,
 ): Centroid[] {
+  checkLabel(label, 'tileCentroids');
+  const isSize = Number.isInteger(width) && width >= 1 && width * height === label.length;
+  checkArgument(isSize, 'tileCentroids', `the width and height of ${label.length} pixels`, [width, height]);
+  checkArgument(isTile(tile), 'tileCentroids', 'a tile as { width, height } in pixels', tile);
+  const isCount = Number.isInteger(classes) && classes >= 0 && classes <= 255;
+  checkArgument(isCount, 'tileCentroids', 'a number of classes up to 255', classes);
   const centroids: Centroid[] = [];
   const count = new Float64Array(IDS);
   const sumX = new Float64Array(IDS);

@@ -1,5 +1,7 @@
-import { HmsaError, program } from '../../base/errors/index.js';
+import { z } from 'zod';
+import { HmsaError, isRecord, program } from '../../base/errors/index.js';
 import { generator } from '../../base/random/index.js';
+import { checkNamed, type Shape } from '../../base/schema/index.js';
 import type { ClassIndex } from './class-index.js';
 
 /** One place of an epoch: a sample, and the pixel on which its crop is centred (default: a random place). */
@@ -28,12 +30,25 @@ export interface EpochOptions {
   readonly uniformShare?: number;
 }
 
+const isIndex = (value: unknown) =>
+  isRecord(value) && Array.isArray(value.places) && value.places.every(Array.isArray);
+
+const shape: Shape<EpochOptions> = {
+  length: z.int().min(0),
+  mode: z.enum(['sequential', 'shuffled', 'class-uniform']),
+  seed: z.int(),
+  epoch: z.int(),
+  classIndex: z.custom(isIndex, 'a class index, as buildClassIndex gives it').optional(),
+  uniformShare: z.number().min(0).max(1).optional(),
+};
+
 /**
  * The samples of one epoch in order: a pure function of its options.
  *
  * @throws HmsaError when `class-uniform` has no index, or one without any place
  */
 export function planEpoch(options: EpochOptions): PlannedSample[] {
+  checkNamed(shape, options, 'planEpoch');
   const { length, mode, seed, epoch } = options;
   const order = Array.from({ length }, (_, index) => index);
   if (mode === 'sequential') return order.map((index) => ({ index }));

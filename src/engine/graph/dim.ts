@@ -111,13 +111,15 @@ export function dimText(dim: Dim): string {
   return typeof dim === 'number' ? String(dim) : dim.text;
 }
 
-/** The value of a side for given values of the symbols. */
+/** The value of a side for given values of the symbols. @throws HmsaError when a symbol has no value */
 export function evaluateDim(dim: Dim, symbols: ReadonlyMap<string, number>): number {
   if (typeof dim === 'number') return dim;
+  expectDim('evaluateDim', dim);
+  checkArgument(symbols instanceof Map, 'evaluateDim', 'a Map of numbers by symbol', symbols);
   switch (dim.kind) {
     case 'symbol': {
       const value = symbols.get(dim.text);
-      if (value === undefined) throw new Error(`The symbol ${dim.text} has no value.`);
+      checkArgument(value !== undefined, 'evaluateDim', `a value for the symbol ${dim.text}`, value);
       return value;
     }
     case 'affine':

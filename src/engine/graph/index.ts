@@ -18,6 +18,7 @@ export type { OnnxAttribute, OnnxEmitter } from './emitter.js';
 export {
   expectKnownDType,
   expectName,
+  expectNamedTensors,
   expectNumbers,
   expectShape,
 } from './expect.js';
@@ -26,6 +27,7 @@ export {
   type ConstantAttributes,
   constant,
   constantNumbers,
+  expectVariable,
   type Input,
   type InputAttributes,
   input,

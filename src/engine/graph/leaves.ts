@@ -2,7 +2,7 @@ import { arrayTypes, canHold, type DataOf, type DType, elementCount } from '../.
 import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import type { Dim } from './dim.js';
 import { expectKnownDType, expectName, expectShape } from './expect.js';
-import { apply, type Operator, type Tensor } from './tensor.js';
+import { apply, expectTensor, type Operator, type Tensor } from './tensor.js';
 
 export interface InputAttributes {
   readonly name: string;
@@ -171,6 +171,12 @@ export function isInput(tensor: Tensor): tensor is Input {
 
 export function isVariable(tensor: Tensor): tensor is Variable {
   return tensor.operator === variableOperator;
+}
+
+/** @throws HmsaError when the value is not a variable */
+export function expectVariable(operation: string, value: unknown): asserts value is Variable {
+  expectTensor(operation, value);
+  checkArgument(isVariable(value), operation, 'a variable', value);
 }
 
 export function isConstant(tensor: Tensor): tensor is Constant {

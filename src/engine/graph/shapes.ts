@@ -1,6 +1,7 @@
 import type { DType } from '../../base/arrays/index.js';
-import { HmsaError, shown } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, shown } from '../../base/errors/index.js';
 import { type Dim, dimText, equalDims } from './dim.js';
+import { expectShape } from './expect.js';
 import { expectTensor, type Tensor } from './tensor.js';
 
 /** `float32 [2, 19, H, floor(W/2)]`, as errors show a tensor. */
@@ -45,11 +46,13 @@ export function staticSide(operator: string, what: string, dim: Dim): number {
 
 /** The shape with every side a number. @throws HmsaError naming the operator when one is free */
 export function staticShape(operator: string, tensor: Tensor): number[] {
+  expectTensor(operator, tensor);
   return tensor.shape.map((dim) => staticSide(operator, `a shape of numbers (${describe(tensor)})`, dim));
 }
 
-/** The axis counted from the front; -1 is the last. */
+/** The axis counted from the front; -1 is the last. @throws HmsaError when there is no such axis */
 export function resolveAxis(operator: string, axis: number, rank: number): number {
+  checkArgument(Number.isInteger(rank), operator, 'a rank', rank);
   const resolved = typeof axis === 'number' && axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank) {
     shapeError(operator, `an axis from ${-rank} to ${rank - 1}`, shown(axis));
@@ -57,8 +60,13 @@ export function resolveAxis(operator: string, axis: number, rank: number): numbe
   return resolved;
 }
 
-/** The common shape of operands that broadcast: trailing axes are aligned, and sides of 1 are repeated. */
+/**
+ * The common shape of operands that broadcast: trailing axes are aligned, and sides of 1 are repeated.
+ *
+ * @throws HmsaError naming the operator when two sides differ and neither is 1
+ */
 export function broadcastShapes(operator: string, ...shapes: (readonly Dim[])[]): Dim[] {
+  for (const shape of shapes) expectShape(operator, shape);
   const rank = Math.max(...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
     let result: Dim = 1;

@@ -1,3 +1,4 @@
+import { checkArgument } from '../../base/errors/index.js';
 import {
   type Dim,
   equalShapes,
@@ -188,4 +189,9 @@ export class Scope {
   #join(name: string): string {
     return this.path === '' ? name : `${this.path}.${name}`;
   }
+}
+
+/** @throws HmsaError when the value is not a scope */
+export function checkScope(value: unknown, operation: string): asserts value is Scope {
+  checkArgument(value instanceof Scope, operation, 'a scope, such as builder.root', value);
 }

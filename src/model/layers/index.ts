@@ -1,6 +1,7 @@
 export {
   Builder,
   type BuildOptions,
+  checkScope,
   type Declared,
   type RandomSource,
   type Scope,

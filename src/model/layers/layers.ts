@@ -1,5 +1,5 @@
-import { checkArgument } from '../../base/errors/index.js';
-import { shapeError, staticSide, type Tensor } from '../../engine/graph/index.js';
+import { checkArgument, isObject } from '../../base/errors/index.js';
+import { expectRank, expectTensor, shapeError, staticSide, type Tensor } from '../../engine/graph/index.js';
 import {
   add,
   batchNormInference,
@@ -16,7 +16,7 @@ import {
   square,
   sub,
 } from '../../engine/ops/index.js';
-import type { Scope } from './builder.js';
+import { checkScope, type Scope } from './builder.js';
 import { type Initializer, ones, zeros } from './initializers.js';
 
 /** Added to the variance before its square root; PyTorch's default. */
@@ -35,9 +35,10 @@ export interface ConvolutionLayer extends ConvolutionOptions {
 
 /** A convolution with its own `weight` (and `bias`). The default padding keeps the size at stride 1. */
 export function convolution(scope: Scope, x: Tensor, layer: ConvolutionLayer): Tensor {
+  const channels = channelsOf('convolution', scope, x);
+  checkArgument(isObject(layer), 'convolution', 'a layer as { out, kernel, … }', layer);
   const { out, kernel = 1, bias = false, weight, biasStart = zeros, ...options } = layer;
   const { groups = 1, dilation = 1 } = options;
-  const channels = staticSide(scope.path, 'a channel count', x.shape[1]!);
   if (channels % groups !== 0)
     shapeError(scope.path, `channels divisible by ${groups} groups`, String(channels));
   const w = scope.parameter(
@@ -53,10 +54,22 @@ export function convolution(scope: Scope, x: Tensor, layer: ConvolutionLayer): T
   });
 }
 
-function samePadding(kernel: number, dilation: number | readonly [number, number]) {
-  const [vertical, horizontal] = typeof dilation === 'number' ? [dilation, dilation] : dilation;
+/** The channels of a layer's input, [N, C, H, W]. */
+function channelsOf(layer: string, scope: Scope, x: Tensor): number {
+  checkScope(scope, layer);
+  expectRank(scope.path || layer, 'an input', x, 4);
+  return staticSide(scope.path || layer, 'a channel count', x.shape[1]!);
+}
+
+function samePadding(kernel: number, dilation: ConvolutionOptions['dilation']) {
+  const [vertical, horizontal] = pairOf(dilation);
   const around = (rate: number) => Math.floor((rate * (kernel - 1)) / 2);
   return [around(vertical), around(horizontal), around(vertical), around(horizontal)] as const;
+}
+
+/** Height and width of an option that takes one number or two. The operator checks them. */
+function pairOf(option: number | readonly [number, number] = 1): readonly [number, number] {
+  return Array.isArray(option) ? (option as [number, number]) : [option as number, option as number];
 }
 
 /**
@@ -76,15 +89,16 @@ export function transposedConvolution(
     readonly evenPhases?: boolean;
   },
 ): Tensor {
+  const channels = channelsOf('transposedConvolution', scope, x);
+  checkArgument(isObject(layer), 'transposedConvolution', 'a layer as { out, kernel, weight, … }', layer);
   const { out, kernel, weight, evenPhases = false, ...options } = layer;
-  const channels = staticSide(scope.path, 'a channel count', x.shape[1]!);
   const learned = scope.parameter('weight', [channels, out / (options.groups ?? 1), kernel, kernel], weight);
   return convTranspose2d(x, evenPhases ? withEvenPhases(learned, options.stride) : learned, options);
 }
 
-function withEvenPhases(weight: Tensor, stride: ConvolutionOptions['stride'] = 1): Tensor {
+function withEvenPhases(weight: Tensor, stride: ConvolutionOptions['stride']): Tensor {
   const [first, second, height, width] = weight.shape as [number, number, number, number];
-  const [down, across] = typeof stride === 'number' ? [stride, stride] : stride;
+  const [down, across] = pairOf(stride);
   const phases = reshape(weight, [first, second, height / down, down, width / across, across]);
   const excess = sub(mean(phases, [2, 4]), mean(phases, [2, 3, 4, 5]));
   return reshape(sub(phases, excess), weight.shape);
@@ -103,7 +117,7 @@ export function batchNorm(
   x: Tensor,
   { statistics }: { readonly statistics?: 'running' } = {},
 ): Tensor {
-  const channels = staticSide(scope.path, 'a channel count', x.shape[1]!);
+  const channels = channelsOf('batchNorm', scope, x);
   const gamma = scope.parameter('weight', [channels], ones);
   const beta = scope.parameter('bias', [channels], zeros);
   const runningMean = scope.buffer('running_mean', [channels], zeros);
@@ -154,6 +168,8 @@ export function batchNorm(
  * @throws HmsaError when the rate is outside this range
  */
 export function dropout(scope: Scope, x: Tensor, rate: number, whole?: 'channels'): Tensor {
+  checkScope(scope, 'dropout');
+  expectTensor(`dropout ${scope.path}`, x);
   const isRate = typeof rate === 'number' && rate >= 0 && rate < 1;
   checkArgument(isRate, `dropout ${scope.path}`, 'a rate from 0 to below 1', rate);
   const drawn = whole === 'channels' ? [x.shape[0]!, x.shape[1]!, 1, 1] : x.shape;
@@ -166,11 +182,13 @@ export function dropout(scope: Scope, x: Tensor, rate: number, whole?: 'channels
 
 /** Convolution, batch norm and activation. The caller gives the scopes of the first two. */
 export function convolutionNormActivation(
-  [convolutionScope, normScope]: readonly [Scope, Scope],
+  scopes: readonly [Scope, Scope],
   x: Tensor,
   layer: ConvolutionLayer,
   activation: Activation,
 ): Tensor {
+  checkArgument(Array.isArray(scopes), 'convolutionNormActivation', 'a list of two scopes', scopes);
+  const [convolutionScope, normScope] = scopes;
   return activate(batchNorm(normScope, convolution(convolutionScope, x, layer)), activation);
 }
 
@@ -182,5 +200,7 @@ export function activate(x: Tensor, activation: Activation): Tensor {
       return relu6(x);
     case 'none':
       return x;
+    default:
+      checkArgument(false, 'activate', 'one of relu, relu6, none', activation);
   }
 }

@@ -1,27 +1,26 @@
 import type { ClassMap } from '../../data/index.js';
 import { escapeHtml, swatched } from './html.js';
 
-/** What one way of labelling scores; fractions. */
+/** The scores of one way of labelling; fractions. */
 export interface ComparedResult {
   readonly name: string;
   readonly scales: readonly number[];
   readonly combine: 'hierarchical' | 'average' | 'max' | 'single' | 'baseline';
   readonly meanIoU: number;
   readonly pixelAccuracy: number;
-  /** By class, in the classes' order; null where no pixel is of it or is called it. */
+  /** By train id; null if the class occurs in neither prediction nor truth. */
   readonly classIoU: readonly (number | null)[];
   readonly seconds: number;
 }
 
-/** Differences below this are called none: few images are scored. */
+/** Smaller differences count as none, because few images are scored. */
 const LEVEL = 0.005;
 
 const percent = (value: number) => (100 * value).toFixed(1);
 const cell = (text: string) => `<td class="number">${text}</td>`;
 
 /**
- * How the hierarchy stands among the other ways, in sentences made from their numbers; empty where there is nothing to
- * compare.
+ * Sentences that compare the hierarchy with the other ways of labelling; empty if there is nothing to compare.
  */
 export function readingOf(results: readonly ComparedResult[]): string[] {
   const hierarchy = results.find(({ combine }) => combine === 'hierarchical');

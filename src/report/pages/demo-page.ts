@@ -4,28 +4,28 @@ import { type ComparedResult, classTable, readingOf, resultTable } from './compa
 import { escapeHtml, htmlPage, swatched } from './html.js';
 import { pageStyle } from './page-style.js';
 
-/** An image that a model was shown, and the pictures of it, the image itself first, relative to the page's folder. */
+/** An image that a model labelled, and its pictures, the image itself first, relative to the folder of the page. */
 export interface Shown {
   readonly source: string;
   readonly pictures: readonly string[];
 }
 
 export interface DemoPageContent {
-  /** The model that the package carries. */
+  /** The model of the package. */
   readonly shipped: { readonly name: string; readonly description: string };
-  /** Those of the shipped model. */
+  /** The classes of the shipped model. */
   readonly classes: ClassMap;
-  /** Those of the model trained here. */
+  /** The classes of the model that the demo trains. */
   readonly trainedClasses: ClassMap;
   readonly segmented: readonly Shown[];
-  /** Whether a model is trained after this; the page says what comes. */
+  /** Whether the demo trains a model next; the page announces it. */
   readonly willTrain: boolean;
   readonly images?: number;
   readonly results?: readonly ComparedResult[];
   readonly unseen?: readonly Shown[];
 }
 
-/** The demo as one HTML file beside its pictures: no script, no network. */
+/** The demo as one HTML file next to its pictures. It needs neither scripts nor network. */
 export function demoPage(content: DemoPageContent): string {
   const { shipped, classes, segmented } = content;
   return htmlPage(
@@ -67,7 +67,7 @@ function legend({ names, colors }: ClassMap, hasVoid = false): string {
   return `<ul class="legend" aria-label="colours of the classes">${items.join('\n')}</ul>`;
 }
 
-/** One image with all pictures of it that say something to a person, each with its caption. */
+/** One image with all its pictures that help a person, each with a caption. */
 function sample({ source, pictures }: Shown): string {
   const figures = pictures.flatMap((path) => {
     const caption = captionOf(path);
@@ -77,7 +77,10 @@ function sample({ source, pictures }: Shown): string {
 <div class="pictures">${figures.join('\n')}</div></section>`;
 }
 
-/** What a picture shows, by the ending of its name; undefined for those that are made for programs or say it twice. */
+/**
+ * The caption of a picture, from the ending of its name; undefined for pictures that are for programs or repeat
+ * another.
+ */
 function captionOf(path: string): string | undefined {
   const [, kind, scale] = /\.([a-z]+)(?:@([\d.]+))?\.png$/.exec(path) ?? [];
   switch (kind) {
@@ -92,7 +95,7 @@ function captionOf(path: string): string | undefined {
     case 'hierarchy':
       return 'Classes found by the hierarchy of scales';
     case 'attention':
-      return `Attention: the brighter, the more scale ${scale} is trusted`;
+      return `Attention: brighter means more trust in scale ${scale}`;
     default:
       return undefined;
   }
@@ -108,8 +111,8 @@ function figure(path: string, caption: string, source: string): string {
 function trained({ images, results, unseen = [], trainedClasses, willTrain }: DemoPageContent): string {
   if (results === undefined) {
     return willTrain
-      ? '<p>Being trained: load this page again once the command has ended, in some minutes.</p>'
-      : '<p>Not there yet: <code>hmsa demo</code> without <code>--fast</code> trains one and shows it here.</p>';
+      ? '<p>In training. Load this page again when the command has ended, in a few minutes.</p>'
+      : '<p>None yet. <code>hmsa demo</code> without <code>--fast</code> trains one and shows it here.</p>';
   }
   return `<p>It has learned from rendered streets in three steps, a few minutes in all: each scale alone, then the attention
 between them, then both together. These are its scores on ${images} rendered streets that it has not seen.</p>

@@ -1,26 +1,26 @@
 import type { Rgb } from '../../data/index.js';
 
-/** Text as HTML shows it, between tags and in quoted attributes. */
+/** Escapes a text for HTML, between tags and in quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** A name after its colour, which stay on one line; the colour as [red, green, blue] or in CSS. */
+/** A name after a square of its colour, on one line. The colour is [red, green, blue] or a CSS colour. */
 export function swatched(name: string, color: Rgb | string): string {
   const css = typeof color === 'string' ? color : `rgb(${color.join()})`;
   return `<span class="named"><i class="swatch" style="background:${escapeHtml(css)}"></i><span>${escapeHtml(name)}</span></span>`;
 }
 
-/** A picture file as an address that holds it. */
+/** The bytes of a picture as a `data:` URL. */
 export function dataUrl(type: 'jpeg' | 'png', bytes: Uint8Array): string {
   let text = '';
-  // In pieces, because a call takes only so many arguments.
+  // In pieces, because the number of arguments of a call is limited.
   for (let at = 0; at < bytes.length; at += 4096)
     text += String.fromCharCode(...bytes.subarray(at, at + 4096));
   return `data:image/${type};base64,${btoa(text)}`;
 }
 
-/** A whole page that needs nothing else: no script, no network. */
+/** A complete page. It needs neither scripts nor network. */
 export function htmlPage(title: string, style: string, body: string): string {
   return `<!doctype html>
 <html lang="en">

@@ -5,11 +5,11 @@ import { dataUrl, escapeHtml, htmlPage, swatched } from './html.js';
 import { type InspectReport, reportShape, type SplitReport } from './inspect-report.js';
 import { pageStyle } from './page-style.js';
 
-/** A small photograph with its coloured label beside it, as files for a page. */
+/** A small photograph and its coloured label, as encoded pictures. */
 export interface GalleryPicture {
   readonly split: string;
   readonly file: string;
-  /** What is wrong with it; empty for an example. */
+  /** Its faults; empty for an example. */
   readonly faults: readonly string[];
   /** JPEG. */
   readonly photo?: Uint8Array;
@@ -18,9 +18,9 @@ export interface GalleryPicture {
 }
 
 /**
- * The report as one HTML file that needs nothing else: no script, no network.
+ * The report as one HTML file. It needs neither scripts nor network.
  *
- * @throws HmsaError when they are not what `inspect` gives
+ * @throws HmsaError when the arguments are not what `inspect` gives
  */
 export function inspectPage(report: InspectReport, pictures: readonly GalleryPicture[]): string {
   checkSchema(z.object(reportShape), report, 'inspectPage');

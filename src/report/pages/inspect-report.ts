@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ClassStatistics } from '../../data/index.js';
 
-/** What `hmsa data inspect` found. The JSON file is this object. */
+/** The findings of `hmsa data inspect`. The JSON file is this object. */
 export interface InspectReport {
-  /** Version of this form. */
+  /** Version of this format. */
   readonly format: 1;
   /** `KIND:PATH`. */
   readonly set: string;
@@ -11,9 +11,9 @@ export interface InspectReport {
   readonly splits: readonly SplitReport[];
   /** Classes without a pixel in any of the splits. */
   readonly neverOccurring: readonly string[];
-  /** What would break training or evaluation, file by file. */
+  /** Everything that would break training or evaluation, file by file. */
   readonly faults: readonly ReportedFault[];
-  /** What was assumed and what is worth knowing, a sentence each. */
+  /** Assumptions and other facts worth knowing, a sentence each. */
   readonly notes: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export interface SplitReport {
   readonly labelled: number;
   /** Photographs of each size, the most frequent first. */
   readonly sizes: readonly SizeCount[];
-  /** Of the labels that could be read. */
+  /** Statistics of the labels that could be read. */
   readonly labels: ClassStatistics;
 }
 
@@ -48,7 +48,7 @@ type Shape<T> = Record<keyof T, z.ZodType>;
 const counts = z.array(z.number());
 const texts = z.array(z.string());
 
-/** What an {@link InspectReport} holds, as far as a page of it is made of it. */
+/** The keys of an {@link InspectReport} that a page of it uses. */
 export const reportShape = {
   format: z.literal(1),
   set: z.string(),

@@ -1,4 +1,4 @@
-/** The style sheet of every page: light and dark, no fonts or pictures from elsewhere. */
+/** The style sheet of every page, light and dark, without external fonts or pictures. */
 export const pageStyle = `
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #188038; --bad: #c5221f; --note: #8a6d00; }
 @media (prefers-color-scheme: dark) { :root { --good: #81c995; --bad: #f28b82; --note: #fdd663; } }

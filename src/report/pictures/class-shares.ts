@@ -1,20 +1,20 @@
 import { checkArgument, checkTexts, isRecord } from '../../base/errors/index.js';
 import type { ClassMap } from '../../data/index.js';
 
-/** How much of an image a class takes. */
+/** The share of an image that a class covers. */
 export interface ClassShare {
   /** Train id. */
   readonly id: number;
   readonly name: string;
   readonly pixels: number;
-  /** Of the image, 0 … 1. */
+  /** Share of the image's pixels, 0 … 1. */
   readonly share: number;
 }
 
 /**
- * The classes of a label map, the largest first; those that do not occur, and what is no class, are left out.
+ * The classes of a label map, the largest first. Classes that do not occur and pixels of no class are left out.
  *
- * @throws HmsaError when the labels are no bytes, or the classes have no names
+ * @throws HmsaError when the labels are not bytes, or the classes have no names
  */
 export function classShares(labels: Uint8Array, classes: Pick<ClassMap, 'names'>): ClassShare[] {
   checkArgument(labels instanceof Uint8Array, 'classShares', 'a label map, one byte a pixel', labels);

@@ -3,10 +3,10 @@ import { checkColors, checkPixels, type Pixels } from '../../base/pixels/index.j
 import type { ClassMap } from '../../data/index.js';
 
 /**
- * A label map as an RGB picture in the classes' colours; black for what is no class.
+ * A label map as an RGB picture in the colours of the classes. Pixels of no class are black.
  *
  * @param labels train ids, H·W
- * @throws HmsaError when the labels are not one byte for each pixel, or there are no colours
+ * @throws HmsaError when the labels are not one byte for each pixel, or colours are missing
  */
 export function colorize(
   labels: Uint8Array,
@@ -16,10 +16,10 @@ export function colorize(
 ): Pixels {
   checkPixels({ data: labels, width, height }, 'colorize', { channels: 1 });
   const colors = isRecord(classes) ? classes.colors : undefined;
-  const expected = 'classes with colours, such as model.model.classes';
+  const expected = 'classes with colours, such as model.classes';
   checkArgument(Array.isArray(colors), 'colorize', expected, classes);
   checkColors(colors, 'colorize');
-  // Channel by channel in one array: a look-up of each pixel's triple takes several times as long.
+  // Channel by channel in one array, because looking up a triple for each pixel takes several times as long.
   const palette = new Uint8Array(256 * 3);
   for (const [id, color] of colors.slice(0, 256).entries()) palette.set(color, id * 3);
   const data = new Uint8Array(width * height * 3);
@@ -33,9 +33,9 @@ export function colorize(
 }
 
 /**
- * The coloured labels laid over the photograph, `opacity` 0 … 1.
+ * Blends the coloured labels over the photograph, with `opacity` 0 … 1.
  *
- * @throws HmsaError when they are not two RGB pictures of one size, or the opacity is none
+ * @throws HmsaError when they are not two RGB pictures of one size, or the opacity is out of range
  */
 export function overlay(photo: Pixels, colored: Pixels, opacity = 0.5): Pixels {
   const remedy = 'Colour label maps with colorize.';

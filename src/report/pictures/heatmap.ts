@@ -3,7 +3,8 @@ import type { Pixels } from '../../base/pixels/index.js';
 import type { Rgb } from '../../data/index.js';
 
 /**
- * Colours of a {@link heatmap} from 0 to 1, at equal distances: five of matplotlib's inferno, whose lightness only rises.
+ * Colours of a {@link heatmap} from 0 to 1, at equal distances: five of matplotlib's inferno, in which lightness only
+ * increases.
  */
 export const heatmapStops: readonly Rgb[] = [
   [0, 0, 4],
@@ -14,10 +15,11 @@ export const heatmapStops: readonly Rgb[] = [
 ];
 
 /**
- * Attention 0 … 1 as an RGB picture from black over purple and orange to pale yellow, dark to bright throughout.
+ * Values 0 … 1, such as attention, as an RGB picture from black through purple and orange to pale yellow. Larger values
+ * are always brighter.
  *
  * @param values H·W
- * @throws HmsaError when it is not one number for each pixel
+ * @throws HmsaError when there is not one number for each pixel
  */
 export function heatmap(values: Float32Array, width: number, height: number): Pixels {
   const isSide = (side: unknown) => Number.isSafeInteger(side) && (side as number) >= 1;

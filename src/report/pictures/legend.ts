@@ -5,26 +5,26 @@ import type { ClassShare } from './class-shares.js';
 import { heatmapStops } from './heatmap.js';
 import { glyphs } from './stroke-font.js';
 
-/** A picture as lines and areas, to be rasterized in its size. */
+/** A picture as SVG of a given size, to be rasterised. */
 export interface Drawing extends Size {
   readonly svg: string;
 }
 
-/** Classes that are named; what is beyond them is counted. */
+/** The most classes that a legend names. It gives the number of the others. */
 const MOST_ENTRIES = 60;
 const LONGEST_NAME = 40;
 
-/** In the units of the stroke font: height of a capital, of a line, and of what lies around text. */
+/** In units of the stroke font: the height of a capital, of a line, and of the space around text. */
 const [CAPITAL, LINE, GAP] = [21, 44, 12];
 
-/** Wider ones cannot be drawn. */
+/** Wider pictures cannot be drawn. */
 const WIDEST = 30_000;
 
 /**
- * What goes below a picture of labels: of each class present, the largest first, its colour, name and share of the image.
- * Letters grow with the picture. The legend of a picture narrower than an entry is wider than the picture.
+ * The legend below a picture of labels. It gives colour, name and share of the image of each class present, the largest
+ * first. Letters grow with the picture. If the picture is narrower than an entry, the legend is wider than the picture.
  *
- * @throws HmsaError when it is no RGB picture, or the shares are not those of {@link classShares}
+ * @throws HmsaError when it is not an RGB picture, or the shares are not those of {@link classShares}
  */
 export function legendOf(
   picture: Pixels,
@@ -53,7 +53,7 @@ export function legendOf(
   const columns = Math.max(1, Math.min(entries.length, Math.floor(across / column)));
   const rows = Math.ceil(entries.length / columns) + (more > 0 ? 1 : 0);
   const drawn = entries.map(({ color, text }, i) => {
-    // Down the columns, so that the eye finds the large ones together.
+    // Entries run down the columns, so that the largest classes stand together.
     const perColumn = Math.ceil(entries.length / columns);
     const [x, y] = [Math.floor(i / perColumn) * column + GAP, (i % perColumn) * LINE + GAP];
     return (
@@ -66,9 +66,9 @@ export function legendOf(
 }
 
 /**
- * What goes below a {@link heatmap}: a bar of its colours from 0 to 1, and what the two ends mean.
+ * The scale below a {@link heatmap}: a bar of its colours from 0 to 1, and the meaning of the two ends.
  *
- * @throws HmsaError when it is no RGB picture
+ * @throws HmsaError when it is not an RGB picture
  */
 export function scaleBarOf(picture: Pixels, low: string, high: string): Drawing {
   checkPixels(picture, 'withScaleBar', { channels: 3 });
@@ -77,7 +77,7 @@ export function scaleBarOf(picture: Pixels, low: string, high: string): Drawing 
   const [left, right] = texts;
   const bar = 6 * LINE;
   const across = Math.min(picture.width / unit, WIDEST / unit);
-  // Below a narrow picture the texts stand over and under the bar.
+  // Below a narrow picture the texts stand above and below the bar.
   const isBeside = left.width + right.width + bar + 4 * GAP <= across;
   const [x, y] = isBeside ? [left.width + 2 * GAP, GAP] : [GAP, LINE + GAP];
   const middle = (LINE - GAP - CAPITAL) / 2;
@@ -94,7 +94,7 @@ export function scaleBarOf(picture: Pixels, low: string, high: string): Drawing 
   ]);
 }
 
-/** Pixels of one unit of the stroke font below a picture. */
+/** Pixels of the picture for one unit of the stroke font. */
 function unitOf({ width, height }: Size): number {
   return Math.max(9, Math.min(width, height) / 45) / CAPITAL;
 }
@@ -103,7 +103,7 @@ function at(x: number, y: number, { svg }: Text): string {
   return `<g transform="translate(${x} ${y})">${svg}</g>`;
 }
 
-/** A white strip, its sides in units. */
+/** A white strip, with its sides in units. */
 function drawing(unit: number, across: number, down: number, drawn: readonly string[]): Drawing {
   const [width, height] = [Math.round(across * unit), Math.round(down * unit)];
   const svg =
@@ -122,7 +122,10 @@ interface Text {
   readonly width: number;
 }
 
-/** A name in the stroke font; one in another script in the system's fonts, with its number where there are none. */
+/**
+ * A name in the stroke font. A name in another script is drawn with the fonts of the system, after its number in case
+ * there are none.
+ */
 function textOf(id: number, name: string, share: string): Text {
   const latin = name.normalize('NFKD').replace(/\p{M}/gu, '').replace(/ß/g, 'ss').replace(/…/g, '...');
   if ([...latin].every((character) => character in glyphs)) return strokes(`${latin} ${share}`);
@@ -147,7 +150,7 @@ function strokes(text: string): Text {
   return { svg, width };
 }
 
-/** Two RGB pictures one above the other, white beside the narrower one. */
+/** Two RGB pictures, one above the other, with white beside the narrower one. */
 export function stacked(above: Pixels, below: Pixels): Pixels {
   const [width, height] = [Math.max(above.width, below.width), above.height + below.height];
   const data = new Uint8Array(width * height * 3).fill(255);

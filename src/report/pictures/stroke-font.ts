@@ -1,7 +1,7 @@
 /**
- * Letters as lines, for text on a machine that has no fonts: Hershey's simplex Roman, drawn by Dr. A. V. Hershey at the
- * U. S. National Bureau of Standards, as the npm package hersheytext has it. Of each character from ! to ~ its width
- * and SVG path; capitals reach from y = 1 to y = 22.
+ * Letters as lines, for text on a machine without fonts: Hershey's simplex Roman, drawn by Dr. A. V. Hershey at the U.
+ * S. National Bureau of Standards, from the npm package hersheytext. Each character from ! to ~ has a width and an SVG
+ * path. Capitals reach from y = 1 to y = 22.
  */
 export const glyphs: Readonly<Record<string, readonly [width: number, path: string]>> = {
   ' ': [16, ''],

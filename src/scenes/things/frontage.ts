@@ -1,6 +1,6 @@
 import type { Point } from '../camera.js';
 
-/** A stretch of one side of the street, from `near` to `far` along it, `x` from the axis and `depth` deep. */
+/** A part of one side of the street, from `near` to `far` along it, `x` from the axis and `depth` deep. */
 export interface Stretch {
   /** Signed distance of the front from the street's axis, in metres. */
   readonly x: number;

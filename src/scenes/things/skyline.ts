@@ -5,7 +5,7 @@ import type { Painter } from '../painter.js';
 import { MASONRY } from './building.js';
 import { leafColor } from './tree.js';
 
-/** What closes the view where the street ends: roofs and treetops in the distance. */
+/** The end of the street: roofs and treetops in the distance. */
 export function drawSkyline(painter: Painter, random: Generator): void {
   const z = 170;
   const shift = -painter.camera.bend * z * z;

@@ -12,7 +12,7 @@ const LAMPS: readonly { readonly lit: Rgb; readonly unlit: Rgb }[] = [
   { lit: [255, 60, 46], unlit: [66, 24, 20] },
 ];
 
-/** A traffic light on its pole; where `inward` is not 0, a second one hangs from an arm that long. */
+/** A traffic light on its pole. If `inward` is not 0, a second one hangs from an arm of that length. */
 export function drawTrafficLight(painter: Painter, random: Generator, at: Placement, inward: number): void {
   const color = grey(random, 80, 140);
   const state = random.int(3);

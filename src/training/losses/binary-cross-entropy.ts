@@ -3,7 +3,10 @@ import { add, div, mul, notIgnored, reshape, sum } from '../../engine/ops/index.
 import { classesOf, emitPixels } from './labels.js';
 import { perPixel } from './pixel-reference.js';
 
-/** Σ over classes of −log of the probability, σ(x) or 1 − σ(x), that each class is there or not: Σ softplus(x) − x of the label. */
+/**
+ * The sum over classes of −log of the probability that each class is present (σ(x)) or absent (1 − σ(x)): Σ softplus(x)
+ * − x[label].
+ */
 const binaryOperator: Operator<undefined> = {
   name: 'binaryNegativeLogLikelihood',
   shape: ([logits, labels]) => {
@@ -60,11 +63,11 @@ const gradientOperator: Operator<undefined> = {
 };
 
 /**
- * Binary cross-entropy of every class against the rest, summed over classes and labelled pixels, and divided by the
- * number of labelled pixels + 1, as RMI's authors have it.
+ * Binary cross-entropy of each class against the rest, summed over classes and labelled pixels and divided by the
+ * number of labelled pixels + 1, as in the code of RMI's authors.
  *
  * @param logits [N, C, H, W]
- * @param labels train ids [N, H, W], uint8, int32 or int64; 255 and all else outside 0 … C − 1 is void
+ * @param labels train ids [N, H, W], uint8, int32 or int64; 255 and every other value outside 0 … C − 1 is void
  * @returns a scalar
  * @throws HmsaError when shapes do not fit
  */

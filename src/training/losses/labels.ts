@@ -13,7 +13,9 @@ import {
   type Tensor,
 } from '../../engine/graph/index.js';
 
-/** Channels of a prediction [N, C, H, W] that fits labels [N, H, W]. @throws HmsaError when it does not */
+/**
+ * The number of classes of a prediction [N, C, H, W] for labels [N, H, W]. @throws HmsaError when the shapes do not fit
+ */
 export function classesOf(operator: string, logits: Tensor, labels: Tensor): number {
   expectDType(operator, 'logits', logits, 'float32');
   expectDType(operator, 'labels', labels, 'uint8', 'int32', 'int64');
@@ -36,14 +38,14 @@ const labelWeightsOperator: Operator<{ readonly weights: readonly number[] }> = 
   reference: ([labels], { weights }) => labels!.data.map((label) => weights[label] ?? 0),
   gradient: 'none',
   onnx(emitter, [labels], { attributes: { weights } }) {
-    // What lies beyond the classes on either side finds the zero at the end: index −1 counts from there.
+    // Labels outside the classes select the 0 at the end: index −1 counts from there.
     const index = classIndex(emitter, labels!, -1, weights.length);
     return emitter.node('Gather', [emitter.float([...weights, 0]), index], { axis: 0 });
   },
 };
 
 /**
- * The weight of each pixel's class, 0 where the label is void (255) or any other value outside 0 … classes − 1.
+ * The weight of each pixel's class; 0 if the label is void (255) or outside 0 … classes − 1.
  *
  * @param labels [N, H, W]
  * @returns [N, H, W]
@@ -60,8 +62,8 @@ function classIndex(emitter: OnnxEmitter, labels: string, least: number, most: n
 }
 
 /**
- * Logits as [N, C, H·W] and each pixel's class as [N, 1, H·W]: with one spatial axis ONNX Runtime's gather and scatter
- * are several times faster than with two. Void is given some class, so that the index is valid.
+ * Logits as [N, C, H·W] and the class of each pixel as [N, 1, H·W]. ONNX Runtime's gather and scatter are several times
+ * faster with one spatial axis than with two. Void pixels get an arbitrary class, so that the index is valid.
  */
 export function emitPixels(
   emitter: OnnxEmitter,

@@ -4,11 +4,11 @@ import { classesOf, labelWeights } from './labels.js';
 import { labelShortfall } from './pixel-operators.js';
 
 /**
- * The share of labelled pixels whose label has the largest logit, 0 … 1; 0 for a batch that is all void. Beside
- * {@link crossEntropy} of the same logits it costs next to nothing.
+ * The share of labelled pixels whose label has the largest logit, 0 … 1; 0 if all pixels are void. Next to {@link
+ * crossEntropy} of the same logits it costs almost nothing, because both share nodes.
  *
  * @param logits [N, C, H, W]
- * @param labels train ids [N, H, W], uint8, int32 or int64; 255 and all else outside 0 … C − 1 is void
+ * @param labels train ids [N, H, W], uint8, int32 or int64; 255 and every other value outside 0 … C − 1 is void
  * @returns a scalar
  */
 export function pixelAccuracy(logits: Tensor, labels: Tensor): Tensor {

@@ -8,10 +8,9 @@ import {
 import { classesOf, emitPixels } from './labels.js';
 import { perPixel, softmax } from './pixel-reference.js';
 
-// At full resolution these cost passes over [N, C, H, W] and nothing else. As one graph operator for each formula
-// they would take some twenty; written as three that share nodes (`shared`), a training step
-// takes a maximum, a difference, an exponential and a sum for the loss, and one product and a scatter in place for its
-// gradient.
+// At full resolution these operators are passes over [N, C, H, W]. One graph operator for each step of the formula
+// would take about twenty passes. Written as three operators that share nodes (`shared`), a training step takes a
+// maximum, a difference, an exponential and a sum for the loss, and a product and a scatter in place for its gradient.
 
 function onePerPixel(name: string): Operator<undefined>['shape'] {
   return ([logits, labels]): TensorType => {
@@ -41,7 +40,7 @@ const negativeLogLikelihoodOperator: Operator<undefined> = {
     apply(gradientOperator, [logits!, labels!, g], undefined),
     null,
   ],
-  // −log p = log Σ exp(x − max) + (max − x of the label)
+  // −log p = log Σ exp(x − max) + (max − x[label])
   onnx(emitter, inputs, { inputs: operands, shape }) {
     const { sum, shortfall } = new PixelNodes(emitter, inputs, operands);
     const result = emitter.node('Add', [emitter.node('Log', [sum]), shortfall]);
@@ -77,7 +76,7 @@ const gradientOperator: Operator<undefined> = {
   },
 };
 
-/** The nodes that the three share, each emitted when it is first asked for. */
+/** The nodes that the three operators share. Each is emitted when it is first needed. */
 class PixelNodes {
   readonly #emitter: OnnxEmitter;
   readonly #logits: string;
@@ -98,7 +97,7 @@ class PixelNodes {
     return this.#emitter.shared('ReduceMax', [this.#logits, this.#emitter.ints([1])], { keepdims: 1 });
   }
 
-  /** max − x of the label. */
+  /** max − x[label]. */
   get shortfall(): string {
     const own = this.#emitter.shared('GatherElements', [this.#logits, this.label], { axis: 1 });
     return this.#emitter.shared('Sub', [this.#largest, own]);
@@ -115,7 +114,7 @@ class PixelNodes {
 }
 
 /**
- * −log softmax(logits) of each pixel's label; of some class where the label is void, so mask it.
+ * −log softmax(logits) at the label of each pixel. Void pixels get the value of an arbitrary class, so mask them.
  *
  * @param logits [N, C, H, W]
  * @param labels [N, H, W], whole numbers
@@ -126,8 +125,8 @@ export function negativeLogLikelihood(logits: Tensor, labels: Tensor): Tensor {
 }
 
 /**
- * How far the logit of each pixel's label stays behind the largest, 0 where it is the largest itself. No gradient
- * passes. Shapes and void as in {@link negativeLogLikelihood}, whose nodes it shares.
+ * The largest logit of each pixel minus the logit of its label; 0 if the label has the largest. It has no gradient.
+ * Shapes and void are as in {@link negativeLogLikelihood}, with which it shares nodes.
  */
 export function labelShortfall(logits: Tensor, labels: Tensor): Tensor {
   return apply(shortfallOperator, [logits, labels], undefined);

@@ -1,6 +1,6 @@
 import type { Value } from '../../engine/graph/index.js';
 
-/** Calls back for every pixel of logits [N, C, H, W] with its scores, and returns what that gives, as [N, H, W]. */
+/** Calls a function with the scores of every pixel of logits [N, C, H, W] and returns its results as [N, H, W]. */
 export function perPixel(
   { shape, data }: Value,
   labels: Value,

@@ -1,7 +1,7 @@
 import { constant, type Tensor } from '../../engine/graph/index.js';
 import { add, addAll, div, inverseSqrt, log, maximum, mul, slice, sub, sum } from '../../engine/ops/index.js';
 
-/** Below this a pivot of a matrix with ones on its diagonal is float32's rounding. */
+/** A smaller pivot of a matrix with ones on its diagonal is rounding error of float32. */
 const SMALLEST_PIVOT = 1e-7;
 
 export interface Inverted {
@@ -12,10 +12,10 @@ export interface Inverted {
 }
 
 /**
- * Inverse and log determinant of symmetric positive definite matrices, many small ones at once: ONNX Runtime has
- * neither. Gauss–Jordan elimination in place, a rank-one update for each row. Pivots are positive without any
- * exchange of rows, and multiply to the determinant. The diagonal is scaled to ones first, which keeps pivots at most
- * 1 and the updates free of cancellation.
+ * Inverse and log determinant of many small symmetric positive definite matrices; ONNX Runtime has an operator for
+ * neither. Gauss–Jordan elimination in place, with a rank-one update for each row. Pivots are positive without row
+ * exchanges, and their product is the determinant. The diagonal is scaled to ones first. This keeps pivots at most 1
+ * and avoids cancellation in the updates.
  *
  * Not meant to be differentiated.
  *

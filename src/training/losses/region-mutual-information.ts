@@ -29,22 +29,22 @@ const ALPHA = 5e-4;
 const PROBABILITY_FLOOR = 1e-6;
 
 export interface RegionMutualInformationOptions {
-  /** Share of the binary cross-entropy beside the mutual information, 0 … 1; 0.5 where left out. */
+  /** Share of the binary cross-entropy in the sum, 0 … 1; default 0.5. */
   readonly lambda?: number;
 }
 
 /**
- * Region mutual information (Zhao et al. 2019, arXiv 1910.12037): λ · binary cross-entropy + (1 − λ) · a lower bound
- * of the information that the prediction lacks about the label, each pixel taken together with its neighbours.
+ * Region mutual information (Zhao et al. 2019, arXiv 1910.12037): λ · binary cross-entropy + (1 − λ) · a lower bound of
+ * the information about the label that the prediction lacks, with each pixel taken together with its neighbours.
  *
- * Labels Y and probabilities P, average-pooled 4 × 4 and gathered in 3 × 3 neighbourhoods, give for each class
- * ½ · log det(M) / 9 with M = YYᵀ − YPᵀ(PPᵀ + αI)⁻¹PYᵀ + αI, here the mean over images and sum over classes.
- * Float32 cannot hold that difference when the prediction is good. With E = Y − P, K = I + (EPᵀ − αI)(PPᵀ + αI)⁻¹ and
- * R = Y − KP the same M is RRᵀ + αKKᵀ + αI, positive definite by construction; and since this K minimises M, the
- * gradient by P is that for a constant K: −KᵀM⁻¹R / 9.
+ * Labels Y and probabilities P, average-pooled 4 × 4 and gathered in 3 × 3 neighbourhoods, give for each class ½ · log
+ * det(M) / 9 with M = YYᵀ − YPᵀ(PPᵀ + αI)⁻¹PYᵀ + αI. This is averaged over images and summed over classes. Float32
+ * cannot hold that difference when the prediction is good. With E = Y − P, K = I + (EPᵀ − αI)(PPᵀ + αI)⁻¹ and R = Y −
+ * KP, the same M is RRᵀ + αKKᵀ + αI, which is positive definite by construction. Since this K minimises M, the gradient
+ * with respect to P is that for a constant K: −KᵀM⁻¹R / 9.
  *
  * @param logits [N, C, H, W], sides that are numbers
- * @param labels train ids [N, H, W], uint8, int32 or int64; 255 and all else outside 0 … C − 1 is void
+ * @param labels train ids [N, H, W], uint8, int32 or int64; 255 and every other value outside 0 … C − 1 is void
  * @returns a scalar
  * @throws HmsaError when shapes do not fit, the image is smaller than a neighbourhood, or λ is outside 0 … 1
  */
@@ -81,12 +81,12 @@ function informationLacking(logits: Tensor, labels: Tensor): Tensor {
   const perImage = 1 / (REGION * images!);
   const value = mul(sum(m.logDeterminant, undefined, { keepAxes: false }), perImage / 2);
   const gradient = mul(neg(matmul(k, matmul(m.inverse, r), true)), perImage);
-  // The value, with the gradient that is known for it: what is added is 0.
+  // The loss, with a gradient that is computed by hand: the added term is 0.
   const carrier = sum(mul(differentiable, stopGradient(gradient)), undefined, { keepAxes: false });
   return add(stopGradient(value), sub(carrier, stopGradient(carrier)));
 }
 
-/** Maps [N, C, H, W], pooled 4 × 4, as rows of neighbours [N, C, 9, pixels], each centred. */
+/** The 3 × 3 neighbourhoods of maps [N, C, H, W], pooled 4 × 4, as [N, C, 9, pixels], each row centred. */
 function neighbourhoods(maps: Tensor): Tensor {
   const pooled = averagePool2d(maps, { kernel: 4, padding: 2 });
   const [n, c, height, width] = staticShape('rmi', pooled) as [number, number, number, number];

@@ -5,30 +5,29 @@ import { times } from './factors.js';
 import { type Optimizer, optimizerState } from './optimizer.js';
 
 export interface AdamOptions {
-  /** What the mean of the gradients keeps from step to step; 0.9 where left out. */
+  /** Share of the mean gradient that each step keeps; default 0.9. */
   readonly beta1?: number;
-  /** What the mean of their squares keeps; 0.999 where left out. */
+  /** Share of the mean squared gradient that each step keeps; default 0.999. */
   readonly beta2?: number;
-  /** Added to the root of the mean square; 1e-8 where left out. */
+  /** Added to the root of the mean square; default 1e-8. */
   readonly epsilon?: number;
   /**
-   * What the count of steps is kept under, for graphs that share a state and update parameters in turn: each needs a
-   * count of its own, or one corrects the bias of its averages for steps that it has not taken. One count for all
-   * where left out.
+   * A suffix for the names of the step counts. Graphs that share a state and update different parameters in turn need a
+   * count each. Otherwise one would correct its bias for steps that it has not taken. Default: one count for all.
    */
   readonly count?: string;
 }
 
 /**
- * Adam (Kingma and Ba 2015, arXiv 1412.6980) as PyTorch defines it (`torch.optim.Adam`), weight decay added to
- * the gradient:
+ * Adam (Kingma and Ba 2015, arXiv 1412.6980) as in PyTorch's `torch.optim.Adam`, with weight decay added to the
+ * gradient:
  *
  *     g ← ∇L(θ) + λ·θ,  m ← β₁·m + (1 − β₁)·g,  v ← β₂·v + (1 − β₂)·g²
  *     θ ← θ − η · (m / c₁) / (√(v / c₂) + ε),  cᵢ = 1 − βᵢᵗ at step t
  *
- * State: `optimizer.mean.<parameter>` (m), `optimizer.square.<parameter>` (v), and shared by all
- * `optimizer.meanWeight` (c₁) and `optimizer.squareWeight` (c₂), which stand for the step count; with
- * {@link AdamOptions.count} its name is appended to theirs.
+ * State: `optimizer.mean.<parameter>` (m), `optimizer.square.<parameter>` (v), and, shared by all parameters,
+ * `optimizer.meanWeight` (c₁) and `optimizer.squareWeight` (c₂), which replace the step count. {@link
+ * AdamOptions.count} is appended to the last two names.
  *
  * @throws HmsaError when a β is outside 0 … 1 or ε is negative
  */
@@ -37,8 +36,8 @@ export function adam(options: AdamOptions = {}): Optimizer {
 }
 
 /**
- * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101; `torch.optim.AdamW`): {@link adam} with the weight decay
- * beside the averages instead of inside them, θ ← θ − η·λ·θ.
+ * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101; `torch.optim.AdamW`): {@link adam} with weight decay applied to
+ * the weights directly instead of through the gradient, θ ← θ − η·λ·θ.
  *
  * @throws HmsaError when a β is outside 0 … 1 or ε is negative
  */
@@ -58,7 +57,7 @@ function adamWith(name: string, options: AdamOptions, decoupled: boolean): Optim
       averageOfOnes(shared('meanWeight', count), beta1),
       averageOfOnes(shared('squareWeight', count), beta2),
     ];
-    // (m / c₁) / (√(v / c₂) + ε) = (√c₂ / c₁) · m / (√v + ε·√c₂): the corrections stay scalars.
+    // (m / c₁) / (√(v / c₂) + ε) = (√c₂ / c₁) · m / (√v + ε·√c₂), so that the corrections stay scalars.
     const root = sqrt(squareWeight.next);
     const correction = div(root, meanWeight.next);
     const floor = mul(root, epsilon);
@@ -87,8 +86,8 @@ function adamWith(name: string, options: AdamOptions, decoupled: boolean): Optim
 }
 
 /**
- * c = 1 − βᵗ as what it is, the same running average of ones: c ← c + (1 − β)·(1 − c) keeps all digits of float32
- * at the first steps, where 1 − 0.999ᵗ loses four of them.
+ * c = 1 − βᵗ as a running average of ones, c ← c + (1 − β)·(1 − c). This keeps all digits of float32 in the first
+ * steps, in which computing 1 − 0.999ᵗ directly loses four of them.
  */
 function averageOfOnes(name: string, beta: number): { readonly variable: Variable; readonly next: Tensor } {
   const state = variable(name, [], optimizerState);

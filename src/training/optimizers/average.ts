@@ -1,8 +1,11 @@
-import { type Tensor, type Variable, variable } from '../../engine/graph/index.js';
+import { type Tensor, tensorsOf, type Variable, variable } from '../../engine/graph/index.js';
 import { add, mul, sub } from '../../engine/ops/index.js';
 import type { VariableUpdate } from './optimizer.js';
 
-/** Where the moving average of a variable is kept: it starts from the variable and lives for the run. */
+/**
+ * The variable that holds the moving average of another. It starts with the value of that one and lives for the whole
+ * run.
+ */
 export function averageOf(of: Variable): Variable {
   const { name, shape, least } = of.attributes;
   const kept = { role: 'state', start: of, life: 'run' } as const;
@@ -11,10 +14,10 @@ export function averageOf(of: Variable): Variable {
 
 /**
  * One step of the exponential moving averages of variables (Polyak averaging), a ← a + (1 − decay)·(w − a), where w is
- * the value after the step. An average starts at w, so it needs no correction of a bias towards zero.
+ * the value after the step. An average starts at w, so it has no bias towards zero.
  *
- * @param changes what the step changes; the others count with the value that they have
- * @param decay what an average keeps from step to step, from 0 to below 1
+ * @param changes the updates of the step; variables that are not among them count with their current value
+ * @param decay share of the average that each step keeps, from 0 to below 1
  */
 export function averageUpdates(
   variables: Iterable<Variable>,
@@ -22,7 +25,7 @@ export function averageUpdates(
   decay: number,
 ): VariableUpdate[] {
   const next = new Map<Variable, Tensor>(changes.map((change) => [change.variable, change.next]));
-  return [...variables].map((of) => {
+  return tensorsOf('averages', variables).map((of) => {
     const average = averageOf(of);
     return { variable: average, next: add(average, mul(sub(next.get(of) ?? of, average), 1 - decay)) };
   });

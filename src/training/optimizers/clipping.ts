@@ -2,14 +2,14 @@ import { HmsaError, shown } from '../../base/errors/index.js';
 import { scalar, type Tensor, tensorsOf } from '../../engine/graph/index.js';
 import { add, addAll, div, minimum, reshape, sqrt, sumOfSquares } from '../../engine/ops/index.js';
 
-/** √Σ‖g‖² over all tensors, a scalar. Not finite as soon as one element is not. */
+/** √Σ‖g‖² over all tensors, a scalar. It is not finite if one element is not. */
 export function globalNorm(tensors: Iterable<Tensor>): Tensor {
   return sqrt(reshape(addAll(tensorsOf('globalNorm', tensors).map((tensor) => sumOfSquares(tensor))), []));
 }
 
 /**
- * What gradients of the given norm are multiplied with so that it is at most `limit`: min(1, limit / (norm + 1e-6)),
- * PyTorch's `clip_grad_norm_`.
+ * The factor that limits gradients of the given norm to a norm of `limit`: min(1, limit / (norm + 1e-6)), as PyTorch's
+ * `clip_grad_norm_` computes it.
  *
  * @throws HmsaError when the limit is not above 0
  */

@@ -1,25 +1,28 @@
 import type { Variable } from '../../engine/graph/index.js';
 
-/** How the parameters that a group chooses differ from the rest. */
+/** Settings for a group of parameters. */
 export interface ParameterGroup {
-  /** Chooses parameters: by a pattern anywhere in their name, or one by one. */
+  /** Which parameters belong to it: those whose name matches a pattern anywhere, or those that a function chooses. */
   readonly match: RegExp | ((parameter: Variable) => boolean);
-  /** Multiplies the learning rate; 1 where left out. */
+  /** Multiplies the learning rate; default 1. */
   readonly learningRate?: number;
   /** Replaces the optimiser's weight decay. */
   readonly weightDecay?: number;
 }
 
 /**
- * Biases and the scales and shifts of batch norm, which are the parameters of rank 1: weight decay is meant for
- * the weights of linear maps, and is usually left off these.
+ * Biases and the scales and shifts of batch norm, which are the parameters of rank 1. Weight decay is meant for the
+ * weights of linear maps and is usually not applied to these.
  */
 export const noDecayOfVectors: ParameterGroup = {
   match: ({ attributes }) => attributes.shape.length <= 1,
   weightDecay: 0,
 };
 
-/** The settings of one parameter: for each, the first group that matches the parameter and sets it decides. */
+/**
+ * The settings of one parameter. Each setting comes from the first group that matches the parameter and has this
+ * setting.
+ */
 export function settingsOf(
   parameter: Variable,
   groups: readonly ParameterGroup[],

@@ -6,7 +6,7 @@ export interface VariableUpdate {
   readonly next: Tensor;
 }
 
-/** One parameter and what it is updated with. */
+/** One parameter and the inputs of its update. */
 export interface ParameterStep {
   readonly parameter: Variable;
   /** The gradient of the loss, before it is scaled by the factor that {@link Optimizer} takes. */
@@ -16,7 +16,7 @@ export interface ParameterStep {
   readonly weightDecay: number;
 }
 
-/** The updates of one parameter: its own, and those of what the optimiser remembers of it. */
+/** The updates of one parameter and of the optimiser's state for it. */
 export interface ParameterUpdate {
   readonly next: Tensor;
   readonly state: readonly VariableUpdate[];
@@ -29,14 +29,14 @@ export interface BoundOptimizer {
   update(step: ParameterStep): ParameterUpdate;
 }
 
-/** What an optimiser remembers starts at zero and ends with the phase: the next one has other rates and parameters. */
+/** Optimiser state starts at zero and ends with its phase, because the next phase has other rates and parameters. */
 export const optimizerState: VariableOptions = { role: 'state', start: 0, life: 'phase' };
 
 /**
- * An update rule as a fragment of the graph. Its state are variables with `optimizerState` that are called
- * `optimizer.<what>.<parameter>`, or `optimizer.<what>` where all parameters share it.
+ * An update rule as a part of the graph. Its state consists of variables with `optimizerState` that are named
+ * `optimizer.<what>.<parameter>`, or `optimizer.<what>` if all parameters share it.
  *
- * @param gradientFactor a scalar that multiplies every gradient (clipping, the mean over micro-batches), left out
- *   where it is 1: an update folds it into its own scalars, so that it costs no pass over the large tensors
+ * @param gradientFactor a scalar that multiplies every gradient (clipping, the mean over micro-batches); default 1. An
+ *   update multiplies it into its own scalars, so that it costs no pass over the large tensors
  */
 export type Optimizer = (gradientFactor?: Tensor) => BoundOptimizer;

@@ -30,7 +30,7 @@ const end = z
   .optional()
   .describe('The learning rate that the step after the last would have; default 0.');
 
-/** What a schedule may say: plain data, so that it can be written down with a run and read again. */
+/** The schedules that a configuration can name. They are plain data, so that a run can record them. */
 export const scheduleSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('constant').describe('Stays at the peak.'), ...common }),
   z.strictObject({
@@ -63,19 +63,19 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
 /** How the learning rate changes over a phase of the training. */
 export type Schedule = Plain<z.infer<typeof scheduleSchema>>;
 
-/** How long the training is that a schedule is laid out over. */
+/** The length of the training that a schedule covers. */
 export interface Extent {
   readonly stepsPerEpoch: number;
   readonly epochs: number;
 }
 
 /**
- * The learning rate of a step, counted from 0 over all epochs: a pure function, so that a resumed run goes on
+ * The learning rate of a step, counted from 0 over all epochs. It is a pure function, so that a resumed run continues
  * exactly.
  *
- * During a warm-up of w steps, step s gets rate · (start + (1 − start)·(s + 1) / (w + 1)), so that neither the
- * first step is lost at a rate of zero nor the peak reached twice. Beyond the last step polynomial and cosine stay
- * at their end.
+ * During a warm-up of w steps, step s has the rate · (start + (1 − start)·(s + 1) / (w + 1)). So the first step does
+ * not have a rate of zero, and the peak is not reached twice. Beyond the last step, polynomial and cosine schedules
+ * stay at their end.
  *
  * @throws HmsaError when a number of the schedule is out of its range
  */
@@ -110,7 +110,7 @@ export function learningRate(schedule: Schedule, step: number, extent: Extent): 
   }
 }
 
-/** @throws HmsaError that names the key which is wrong */
+/** @throws HmsaError that names the wrong key */
 function checkSchedule(schedule: Schedule): void {
   checkSchema(scheduleSchema, schedule, 'schedule');
 }

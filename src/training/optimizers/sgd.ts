@@ -5,20 +5,20 @@ import { times } from './factors.js';
 import { type Optimizer, optimizerState } from './optimizer.js';
 
 export interface SgdOptions {
-  /** What the velocity keeps from step to step, 0 … 1; 0, plain gradient descent, where left out. */
+  /** Share of the velocity that each step keeps, from 0 to below 1; default 0, plain gradient descent. */
   readonly momentum?: number;
-  /** Looks one step ahead along the velocity; needs momentum. */
+  /** Nesterov's momentum, which looks one step ahead along the velocity; needs a momentum above 0. */
   readonly nesterov?: boolean;
 }
 
 /**
- * Stochastic gradient descent as PyTorch defines it (`torch.optim.SGD`, dampening 0):
+ * Stochastic gradient descent as in PyTorch's `torch.optim.SGD` with dampening 0:
  *
  *     g ← ∇L(θ) + λ·θ,  v ← μ·v + g,  θ ← θ − η·v   (Nesterov: θ ← θ − η·(g + μ·v))
  *
- * State: `optimizer.momentum.<parameter>` (v), where there is momentum.
+ * State: `optimizer.momentum.<parameter>` (v), if the momentum is above 0.
  *
- * @throws HmsaError when the momentum is outside 0 … 1, or missing for Nesterov
+ * @throws HmsaError when the momentum is outside 0 … 1, or 0 with Nesterov
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
   checkArgument(isObject(options), 'sgd', 'an object of options', options);

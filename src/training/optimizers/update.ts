@@ -8,7 +8,7 @@ export interface UpdateOptions {
   readonly optimizer: Optimizer;
   /** A scalar. */
   readonly learningRate: Tensor;
-  /** Of the parameters that no group sets it for; 0 where left out. */
+  /** For the parameters whose group does not set it; default 0. */
   readonly weightDecay?: number;
   readonly groups?: readonly ParameterGroup[];
   /** A scalar that multiplies every gradient: clipping, the mean over micro-batches. */
@@ -16,10 +16,10 @@ export interface UpdateOptions {
 }
 
 /**
- * One step of an optimiser over all parameters, from gradients wherever they come from: the backward pass of the
- * same graph, or inputs that were summed over several machines.
+ * One step of an optimiser over all parameters. The gradients may come from the backward pass of the same graph, or
+ * from inputs that hold sums over several machines.
  *
- * @returns the next value of every parameter and of all that the optimiser remembers, which starts at zero
+ * @returns the next value of every parameter and of all optimiser state, which starts at zero
  */
 export function updates(gradients: ReadonlyMap<Variable, Tensor>, options: UpdateOptions): VariableUpdate[] {
   checkArgument(gradients instanceof Map, 'updates', 'a Map of gradients by variable', gradients);

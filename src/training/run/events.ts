@@ -3,13 +3,13 @@ import type { Evaluation } from '../../evaluation/index.js';
 import type { TrainConfig } from '../config.js';
 import type { StepEvent } from '../training.js';
 
-/** How a caller follows a training run, and ends it. */
+/** Callbacks of a training run, and the signal that ends it. */
 export interface TrainHooks {
   /** An abort finishes the step in progress and saves. */
   readonly signal?: AbortSignal;
   /**
-   * Told what happens. A promise is awaited before the next step; one that rejects, and an error that is thrown, ends
-   * the run with that error, and what was saved before stays.
+   * Called with each event. If it returns a promise, the run awaits it before the next step. If it throws or the
+   * promise rejects, the run ends with that error, and everything saved before stays.
    */
   readonly onEvent?: (event: TrainEvent) => unknown;
 }
@@ -23,13 +23,13 @@ export function checkHooks(hooks: TrainHooks): void {
 
 export type TrainEvent =
   | { readonly kind: 'preparing' | 'warning'; readonly what: string }
-  /** Once the data are open, before the first step: what lies before the run. */
+  /** Sent once the data are open, before the first step. */
   | { readonly kind: 'planned'; readonly config: TrainConfig; readonly stepsPerEpoch: number }
   | ({ readonly kind: 'step'; readonly waitShare: number } & StepEvent)
   | { readonly kind: 'validation'; readonly epoch: number; readonly score: Evaluation }
   | { readonly kind: 'saved'; readonly step: number };
 
-/** Calls a hook from places that cannot wait for it; {@link Teller.settled} waits, and throws what the hook has thrown. */
+/** Calls a hook from places that cannot await it. {@link Teller.settled} awaits it and throws its error. */
 export class Teller {
   readonly #onEvent: TrainHooks['onEvent'];
   #told: Promise<void> = Promise.resolve();
@@ -53,7 +53,7 @@ export class Teller {
 
   readonly warn = (what: string): void => this.tell({ kind: 'warning', what });
 
-  /** Waits for what was told. @throws the first error of the hook */
+  /** Awaits all events. @throws the first error of the hook */
   async settled(): Promise<void> {
     await this.#told;
     if (this.#failure !== undefined) throw this.#failure.error;

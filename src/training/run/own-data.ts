@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { HmsaError, isRecord } from '../../base/errors/index.js';
 import { type Dataset, type DatasetModule, isDatasetModule } from '../../data/index.js';
 
-/** Data of the caller's own making: the object itself, or where it comes from. */
+/** Data of the caller's own: the object itself, or the module that makes it. */
 export type OwnData = Dataset | DatasetModule;
 
-/** As the record of a run holds it: of an object, the name of its class. */
+/** How the record of a run stores such data; for an object, the name of its class. */
 export type RecordedData = DatasetModule | { readonly object: string };
 
 export const recordedSchema: z.ZodType<RecordedData> = z.union([
@@ -31,7 +31,7 @@ export function recordOf(data: OwnData): RecordedData {
   return isDataset(data) ? { object: data.constructor?.name ?? 'Object' } : data;
 }
 
-/** `KIND:PATH`, `EXPORT of MODULE`, or that it is an object. */
+/** `KIND:PATH`, `EXPORT of MODULE` or `an object (CLASS)`. */
 export function nameOfData(data: string | OwnData | RecordedData): string {
   if (typeof data === 'string') return data;
   if (isDataset(data)) return nameOfData(recordOf(data));
@@ -39,9 +39,9 @@ export function nameOfData(data: string | OwnData | RecordedData): string {
 }
 
 /**
- * What a resumed run reads: what its record names, or the object that is given again.
+ * The data that a resumed run reads: what its record names, or the object that the caller gives again.
  *
- * @throws HmsaError when the record names an object and none is given
+ * @throws HmsaError when the record names an object and the caller gives none
  */
 export function givenAgain(
   key: 'data' | 'validationData',
@@ -51,9 +51,9 @@ export function givenAgain(
   if (given !== undefined) return given;
   if (!('object' in recorded)) return recorded;
   throw new HmsaError({
-    operation: '--resume',
-    expected: `${nameOfData(recorded)} as ${key}, with which the run was begun`,
-    received: 'a record that cannot hold it',
-    remedy: `Give the same again: resumeTraining(folder, hooks, { ${key} }). A run on { module, export, options } goes on by itself.`,
+    operation: 'resume',
+    expected: `${nameOfData(recorded)} as ${key}, as at the beginning of the run`,
+    received: 'none, and the record of the run cannot store it',
+    remedy: `Give the same object again: resumeTraining(folder, hooks, { ${key} }). A run on { module, export, options } needs nothing.`,
   });
 }

@@ -3,64 +3,64 @@ import type { OpenSession } from '../phase-runner.js';
 import type { TrainEvent } from './events.js';
 import type { RequestShape, RunRequest } from './request.js';
 
-/** What a run needs of the place that it runs in: Node, a browser, a test. */
+/** What a run needs from its surroundings: Node, a browser or a test. */
 export interface RunPlatform {
   readonly openSession: OpenSession;
-  /** Opens what a request names as its data. @throws HmsaError when it is not there */
+  /** Opens the data that a request names. @throws HmsaError when they do not exist */
   openData(request: RunRequest, tell: (event: TrainEvent) => void): Promise<RunData>;
-  /** The bytes of what a request names as `init`; without it there can be none. */
+  /** Reads the file that a request names as `init`. A platform without it cannot start from such a file. */
   readInit?(name: string): Promise<Uint8Array>;
-  /** Keys of its requests beside those of every run. */
+  /** Keys of its requests in addition to those of every run. */
   readonly requestShape?: RequestShape;
-  /** Names and versions of what the bits of a model depend on. */
+  /** Names and versions of everything that the bits of a model depend on. */
   readonly versions: Readonly<Record<string, string>>;
   readonly processor: { readonly model: string; readonly cores: number };
-  /** Milliseconds from any point on, never going back; `performance.now` where left out. */
+  /** Milliseconds since any point in time, never decreasing; default `performance.now`. */
   now?(): number;
-  /** The largest memory so far, in bytes. */
+  /** The largest memory of the process so far, in bytes. */
   peakMemory?(): number;
 }
 
-/** A data set whose names are read and whose files are not. */
+/** A data set whose file names are known, but whose files are not read yet. */
 export interface RunData {
   readonly classes: ClassMap;
   /**
-   * Reads the files, says what is taken and leaves out what cannot be used.
+   * Reads the files, reports what is used, and leaves out what cannot be used.
    *
    * @throws HmsaError when something has faults and the request does not skip them, or nothing is left
    */
   check(signal?: AbortSignal): Promise<CheckedData>;
 }
 
-/** Hashes of what goes in; undefined for what a run has none of. */
+/** Hashes of the inputs of a run; undefined for inputs that it does not have. */
 export interface Fingerprints {
   readonly train?: string | undefined;
   readonly validation?: string | undefined;
   readonly init?: string | undefined;
 }
 
-/** What a run learns from and is scored by, checked before the first step. */
+/** The training and validation data of a run, checked before the first step. */
 export interface CheckedData {
   readonly dataset: Dataset;
   readonly validation: Dataset | undefined;
-  /** One line for each photograph that was left out, which names the file. */
+  /** One line for each photograph that was left out. It names the file. */
   readonly leftOut: readonly string[];
-  /** Of the photographs that are learned from; undefined where it cannot be told. */
+  /** Typical size of the training photographs; undefined if unknown. */
   readonly imageSize: Size | undefined;
   readonly fingerprints: Fingerprints;
-  /** @param signal ends the opening, and nothing later */
+  /** @param signal aborts the opening; later aborts have no effect on the batches */
   openBatches(signal?: AbortSignal): Promise<BatchSource>;
 }
 
-/** Batches of a run by their number; the same number gives the same batch, whenever it is asked for. */
+/** Batches of a run by number. The same number always gives the same batch. */
 export interface BatchSource {
   readonly batchesPerEpoch: number;
-  /** Batches numbered through all epochs, `from` (0 where left out) to before `to` (without end where left out). */
+  /** Batches numbered through all epochs, from `from` (default 0) to before `to` (default: without end). */
   stream(range: { readonly from?: number; readonly to?: number }): AsyncIterable<Batch>;
   readonly report: {
-    /** Share of the time that training waited for batches, 0 … 1. */
+    /** Share of the time in which training waited for batches, 0 … 1. */
     readonly waitShare: number;
-    /** Samples that could not be read, each once. */
+    /** Samples that could not be read, each listed once. */
     readonly skipped: readonly { readonly message: string }[];
   };
   close(): Promise<void>;

@@ -6,10 +6,10 @@ const here = { versions: {}, processor: { model: 'x', cores: 1 } };
 test('a run goes on with other validation data, and says so; not with other training data', () => {
   const before = { data: 'x', fingerprints: { train: '1', validation: '2' } } as unknown as RunRecord;
   expect(changesSince(before, { train: '1', validation: '3' }, here)).toContain(
-    'the validation data are others than before: so are the scores',
+    'the validation data have changed: the scores cannot be compared with earlier ones',
   );
   expect(changesSince(before, { train: '1' }, here)).toContain(
-    'the validation data are others than before: so are the scores',
+    'the validation data have changed: the scores cannot be compared with earlier ones',
   );
   expect(() => changesSince(before, { train: '2', validation: '2' }, here)).toThrow(/the training data of x/);
 });
@@ -19,7 +19,7 @@ test('a run of version 0.1 goes on: its fingerprints cannot be compared, and a l
   const before = { data: 'x', fingerprints: { train: hash, validation: hash } } as unknown as RunRecord;
   const lines = changesSince(before, { train: other, validation: other }, here);
   expect(lines.filter((line) => line.includes('data'))).toEqual([
-    'the run was begun by an earlier version: whether its data are as they were cannot be told',
+    'an earlier version began the run: nothing shows whether its data have changed',
   ]);
   expect(() => changesSince(before, { train: 'synthetic', validation: other }, here)).toThrow(
     /the training data/,

@@ -9,9 +9,9 @@ import type { Fingerprints, RunPlatform } from './platform.js';
 import { type RequestShape, type RunRequest, runRequestShape } from './request.js';
 import type { RunFiles } from './run-files.js';
 
-/** A stretch of a run without interruption. */
+/** A part of a run without interruption. */
 export interface RunPart {
-  /** The step that it began with, and the one after its last. */
+  /** Its first step, and the one after its last. */
   readonly from: number;
   readonly to: number;
   /** When it began, ISO 8601. */
@@ -19,15 +19,17 @@ export interface RunPart {
   readonly seconds: number;
 }
 
-/** The version that this program writes; it reads this one and every earlier. Records of version 1 do not say so. */
+/**
+ * The version that this program writes. It also reads every earlier one. Records of version 1 do not contain a version.
+ */
 const FORMAT_VERSION = 3;
 
-/** The record of a run: its request, and where its numbers come from. A platform's requests may have more keys. */
+/** The record of a run: its request, and where its numbers come from. A platform may add keys to requests. */
 export interface RunRecord extends Omit<RunRequest, 'data' | 'validationData'> {
   readonly data: string | RecordedData;
   readonly validationData?: RecordedData;
   readonly formatVersion?: number;
-  /** The mark of the run's checkpoints (see `markOf`) in the words of the earlier version that began it. */
+  /** The mark of the run's checkpoints (see `markOf`) as the earlier version computed it that began the run. */
   readonly formerMark?: string;
   readonly fingerprints: Fingerprints;
   readonly versions: Readonly<Record<string, string>>;
@@ -55,7 +57,7 @@ const part = z.strictObject({
   seconds: z.number(),
 } satisfies Record<keyof RunPart, z.ZodType>);
 
-/** All keys of a record. None has a default: what is missing was lost, and what it was cannot be known. */
+/** All keys of a record. None has a default, because a missing value was lost and is unknown. */
 const recordShape = {
   formatVersion: z.int().min(1).max(FORMAT_VERSION).optional(),
   formerMark: z.string().optional(),
@@ -84,7 +86,7 @@ const recordShape = {
 /** Where a run takes place. */
 type Surroundings = Pick<RunPlatform, 'versions' | 'processor'>;
 
-/** A request as the record of its run holds it. */
+/** A request as the record of its run stores it. */
 export function recordedRequest<R extends RunRequest>(
   request: R,
 ): Omit<R, 'data' | 'validationData'> & Pick<RunRecord, 'data' | 'validationData'> {
@@ -96,7 +98,7 @@ export function recordedRequest<R extends RunRequest>(
   };
 }
 
-/** The record of a run that begins. */
+/** The record of a new run. */
 export function newRecord(
   request: RunRequest,
   { versions, processor }: Surroundings,
@@ -121,9 +123,9 @@ export function newRecord(
 }
 
 /**
- * What has changed since a run was begun and could change its bits or its scores, one line each.
+ * What has changed since the beginning of a run and could change its bits or its scores, one line for each.
  *
- * @throws HmsaError when the training data or the pretrained weights are others
+ * @throws HmsaError when the training data or the pretrained weights have changed
  */
 export function changesSince(
   before: RunRecord,
@@ -137,32 +139,38 @@ export function changesSince(
   ] as const) {
     if (then[name] === found[name] || isEarlier(then[name], found[name])) continue;
     throw new HmsaError({
-      operation: '--resume',
+      operation: 'resume',
       expected: `${what} as they were when the run began`,
       received: 'others',
-      remedy: 'Bring them back, or start a new run.',
+      remedy: 'Restore them, or start a new run.',
     });
   }
   const untold =
     found.train === undefined
-      ? ['the training data have no fingerprint: whether they are as they were cannot be told']
+      ? ['the training data have no fingerprint: nothing shows whether they have changed']
       : [];
   const earlier = (['train', 'validation'] as const).filter((name) => isEarlier(then[name], found[name]));
   const unknown =
     earlier.length === 0
       ? []
-      : ['the run was begun by an earlier version: whether its data are as they were cannot be told'];
+      : ['an earlier version began the run: nothing shows whether its data have changed'];
   const isScoredAlike = then.validation === found.validation || earlier.includes('validation');
-  const scores = isScoredAlike ? [] : ['the validation data are others than before: so are the scores'];
+  const scores = isScoredAlike
+    ? []
+    : ['the validation data have changed: the scores cannot be compared with earlier ones'];
   const surroundings = { ...before.versions, ...before.processor };
   const bits = Object.entries({ ...versions, ...processor }).flatMap(([name, now]) => {
     const was = (surroundings as Record<string, unknown>)[name];
-    return was === now ? [] : [`the run began with ${name} ${was}, this is ${now}: its bits may differ`];
+    return was === now
+      ? []
+      : [`the run began with ${name} ${was}, this is ${now}: the bits of the model may differ`];
   });
   return [...untold, ...unknown, ...scores, ...bits];
 }
 
-/** Whether a fingerprint is that of version 0.1, which covered the ends of files alone, and the other is not. */
+/**
+ * Whether the earlier fingerprint is one of version 0.1, which covered only the ends of files, and the other is not.
+ */
 function isEarlier(before: string | undefined, found: string | undefined): boolean {
   return /^[0-9a-f]{64}$/.test(before ?? '') && found?.startsWith('sha256:') === true;
 }
@@ -170,8 +178,8 @@ function isEarlier(before: string | undefined, found: string | undefined): boole
 /**
  * Reads the record of a run, of this version or an earlier one.
  *
- * @param more keys that the platform's requests have beside those of every run
- * @throws HmsaError when there is no record, it is none, or it contradicts itself
+ * @param more keys of the platform's requests in addition to those of every run
+ * @throws HmsaError when the record is missing, is not one, or contradicts itself
  */
 export async function readRecord(files: RunFiles, more: RequestShape = {}): Promise<RunRecord> {
   const found = await files.readRecord();
@@ -192,7 +200,10 @@ export async function readRecord(files: RunFiles, more: RequestShape = {}): Prom
   return record;
 }
 
-/** A record of format 1 or 2: the configuration has changed its words since, and with them the mark of the checkpoints. */
+/**
+ * Translates a record of format 1 or 2. The configuration had other names for its keys then, and so checkpoints had
+ * another mark.
+ */
 async function inTodaysWords(record: unknown): Promise<unknown> {
   if (!isRecord(record) || !isRecord(record.config)) return record;
   const { train, init } = isRecord(record.fingerprints) ? record.fingerprints : {};
@@ -203,7 +214,7 @@ async function inTodaysWords(record: unknown): Promise<unknown> {
   };
 }
 
-/** Whether the steps of a record are those of its configuration. @throws HmsaError that names what is not */
+/** Whether the steps of a record agree with its configuration. @throws HmsaError that names what does not */
 function checkSteps({ config, stepsPerEpoch, steps, step, finished, parts }: RunRecord, file: string): void {
   const need = (holds: boolean, expected: string, received: unknown) => {
     if (holds) return;
@@ -211,25 +222,25 @@ function checkSteps({ config, stepsPerEpoch, steps, step, finished, parts }: Run
       operation: file,
       expected,
       received: String(received),
-      remedy: 'Bring the file back as it was, or start a new run.',
+      remedy: 'Restore the file, or start a new run.',
     });
   };
   const planned = planPhases(config, stepsPerEpoch).at(-1)!.to;
-  need(steps === planned, `${planned} steps, as the phases have epochs of ${stepsPerEpoch}`, steps);
+  need(steps === planned, `${planned} steps, from phases with epochs of ${stepsPerEpoch}`, steps);
   need(step <= steps, `a step of at most ${steps}`, step);
   need(!finished || step === steps, `step ${steps} of a finished run`, step);
   let end = 0;
   for (const { from, to } of parts) {
-    need(from >= end && to > from, 'parts that follow each other', `one from step ${from} to ${to}`);
+    need(from >= end && to > from, 'parts in the order of their steps', `one from step ${from} to ${to}`);
     end = to;
   }
   need(end <= step, `parts up to step ${step}`, end);
 }
 
 /**
- * Checks that a run goes on with the steps and classes that it began with.
+ * Checks that a run resumes with the same steps in an epoch and the same classes.
  *
- * @throws HmsaError that names what is not as the record tells
+ * @throws HmsaError that names what differs from the record
  */
 export function checkContinuation(
   { classes, stepsPerEpoch }: RunRecord,
@@ -241,19 +252,19 @@ export function checkContinuation(
   const [expected, received] =
     stepsPerEpoch === stepsNow
       ? [`the classes of the data, ${now}`, then]
-      : [`${stepsNow} steps in an epoch, as configuration and data have it`, String(stepsPerEpoch)];
+      : [`${stepsNow} steps in an epoch, which follow from configuration and data`, String(stepsPerEpoch)];
   if (stepsPerEpoch === stepsNow && then === now) return;
   throw new HmsaError({
     operation: file,
     expected,
     received,
-    remedy: 'Bring the file and the data back as they were, or start a new run.',
+    remedy: 'Restore the file and the data, or start a new run.',
   });
 }
 
 /**
- * The mark of a run, by which a checkpoint says whose it is: a hash of all that decides its bits, configuration and data.
- * How often the model is scored is not part of it.
+ * The mark of a run, which its checkpoints carry: a hash of everything that decides its bits, which is configuration
+ * and data. The number of validations is not part of it.
  */
 export function markOf({ config, fingerprints: { train, init } }: RunRecord): Promise<string> {
   return mark(config, { train, init });
@@ -268,7 +279,7 @@ async function mark(
   return Array.from(new Uint8Array(digest, 0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The same value with the keys of its objects in order. */
+/** The same value with the keys of its objects sorted. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

@@ -6,7 +6,7 @@ import { trainConfigSchema } from '../config.js';
 import { isOwnData, type OwnData, ownDataSchema } from './own-data.js';
 import { parseSaveEvery } from './save-every.js';
 
-/** The caller's choices. Training sets the state itself, and a record must not name files to write. */
+/** The caller may set these. Training sets the state itself, and a record must not name files to write. */
 const session = {
   device: z.enum(DEVICES).optional(),
   threads: z.int().min(1).max(MOST_THREADS).optional(),
@@ -15,7 +15,7 @@ const session = {
   optimization: z.enum(['none', 'basic', 'extended', 'all']).optional(),
 } satisfies Shape<Omit<SessionOptions, 'state' | 'commit' | 'profile'>>;
 
-/** What the request for a run may say beside its data, on every platform. The record of the run repeats it. */
+/** The keys of a request, except for its data, on every platform. The record of the run repeats them. */
 const plainShape = {
   config: trainConfigSchema.describe('Everything that decides what is computed.'),
   init: z
@@ -28,22 +28,22 @@ const plainShape = {
   partialInit: z
     .boolean()
     .optional()
-    .describe('Take what fits of `init` even where that is next to nothing, instead of failing.'),
+    .describe('Take what fits of `init`, however little, instead of failing.'),
   skipBad: z
     .boolean()
     .optional()
-    .describe('Take the next image for one that cannot be read, and list it, instead of failing.'),
+    .describe('Replace an image that cannot be read by the next one and list it, instead of failing.'),
   session: z.strictObject(session).optional().describe('Where the graphs run, and how.'),
   saveEvery: z
     .string()
     .optional()
     .describe(
-      'How long a step may wait to be saved within an epoch: a time such as `90s`, `10m` or `2h`, or a number of steps; ' +
-        '`10m` where left out. The ends of epochs are saved anyway. No bit of the model depends on it.',
+      'The longest time between saves within an epoch: a time such as `90s`, `10m` or `2h`, or a number of steps; default ' +
+        '`10m`. The end of each epoch is always saved. No bit of the model depends on it.',
     ),
 };
 
-/** What the request for a run may say on every platform, key by key. */
+/** The keys of a request on every platform. */
 export const runRequestShape = {
   ...plainShape,
   data: z.custom<string | OwnData>(
@@ -53,23 +53,23 @@ export const runRequestShape = {
   validationData: ownDataSchema.optional(),
 };
 
-/** What a run is made from, on every platform. All of it but data sets that are objects is plain data. */
+/** What a run is made from, on every platform. Everything except data sets that are objects is plain data. */
 export interface RunRequest extends Plain<z.infer<z.ZodObject<typeof plainShape>>> {
   /**
-   * The data set: `KIND:PATH`, the module that makes it, or the object itself. An object is read in the calling thread
-   * only; a module's data set is opened in every worker thread.
+   * The data set: `KIND:PATH`, the module that makes it, or the object itself. An object is read only in the calling
+   * thread. The data set of a module is opened in every worker thread.
    */
   readonly data: string | OwnData;
-  /** What is scored after epochs and at the end, for data of the caller's own; no scores where left out. */
+  /** The data to score after epochs and at the end, if `data` is the caller's own. Default: no scores. */
   readonly validationData?: OwnData;
 }
 
-/** Keys of a platform's requests beside `runRequestShape`. */
+/** Keys of a platform's requests in addition to `runRequestShape`. */
 export type RequestShape = Readonly<Record<string, z.ZodType>>;
 
 /**
- * @param more keys that the platform's requests have beside those of every run
- * @throws HmsaError that names what is wrong with a request, and what belongs there
+ * @param more keys of the platform's requests in addition to those of every run
+ * @throws HmsaError that names what is wrong with a request and what is expected
  */
 export function checkRunRequest(request: RunRequest, more: RequestShape = {}): void {
   if (typeof request !== 'object' || request === null) {

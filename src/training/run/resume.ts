@@ -7,19 +7,19 @@ import { markOf, type RunRecord } from './record.js';
 import type { RunRequest } from './request.js';
 import type { RunFiles } from './run-files.js';
 
-/** Data that the record of a run cannot hold, given again when the run goes on. */
+/** Data that the record of a run cannot store, given again when the run resumes. */
 export interface DataAgain {
-  /** The data set that the run was begun with, where that was an object. */
+  /** The data set that the run began with, if it was an object. */
   readonly data?: Dataset | undefined;
-  /** What is scored from now on. */
+  /** The data to score from now on. */
   readonly validationData?: OwnData | undefined;
 }
 
 /**
- * The request that a run goes on with, as its record has it.
+ * The request to resume with, from the record of a run.
  *
- * @throws HmsaError when the run was begun with an object and it is not given again, or the record names the data and
- *   others are given
+ * @throws HmsaError when the run began with an object that is not given again, or the record names its data and the
+ *   caller gives others
  */
 export function resumedRequest(
   { data: recorded, validationData: scored, ...record }: RunRecord,
@@ -29,7 +29,7 @@ export function resumedRequest(
   if (data !== undefined && !wasObject) {
     throw new HmsaError({
       operation: 'resumeTraining, data',
-      expected: 'none: the record of the run says what it learns from',
+      expected: 'none, because the record of the run names its data',
       received: 'a data set',
       remedy: 'Leave data out.',
     });
@@ -43,11 +43,11 @@ export function resumedRequest(
 }
 
 /**
- * The last checkpoint of a run, checked against its record; undefined where the run has saved none yet.
+ * The last checkpoint of a run, checked against its record; undefined if the run has not saved one yet.
  *
- * @param before the record as the run was left
- * @param now the record that it goes on with
- * @throws HmsaError that names the file when it is gone, damaged, of another run or of another step
+ * @param before the record as the run left it
+ * @param now the record to continue with
+ * @throws HmsaError that names the file when it is missing, damaged, of another run or of another step
  */
 export async function savedCheckpoint(
   files: RunFiles,
@@ -56,10 +56,10 @@ export async function savedCheckpoint(
   model: ModelConfig,
   stepsPerEpoch: number,
 ): Promise<Checkpoint | undefined> {
-  const name = files.nameOf('checkpoint');
+  const [name, record] = [files.nameOf('checkpoint'), files.nameOf('record')];
   const saved = await files.readCheckpoint();
   if (saved === undefined) {
-    if (before.step > 0 || before.finished) throw gone(name, before);
+    if (before.step > 0 || before.finished) throw gone(name, record, before);
     return undefined;
   }
   const refuse = (expected: string, received: string): never => {
@@ -67,44 +67,44 @@ export async function savedCheckpoint(
       operation: name,
       expected,
       received,
-      remedy: 'Bring run.json and checkpoints/ back as they were together, or start a new run.',
+      remedy: `Restore ${record} and ${name} together, or start a new run.`,
     });
   };
-  // A run of version 0.1 that goes on may have been killed between its checkpoint and its record.
+  // A run of version 0.1 that was resumed may have been killed between writing its checkpoint and its record.
   const marks = [before.formerMark, await markOf(before), await markOf(now)];
   if (saved.run !== undefined && !marks.includes(saved.run))
-    refuse('a checkpoint of the configuration and data that run.json tells', 'one of others');
-  // A process that was killed may have saved once more than it has noted, within the epoch or at its end.
+    refuse(`a checkpoint of the configuration and data in ${record}`, 'one of others');
+  // A process that was killed may have saved one checkpoint more than it has recorded, within the epoch or at its end.
   const latest = Math.min(before.steps, (Math.floor(before.step / stepsPerEpoch) + 1) * stepsPerEpoch);
   if (saved.step < before.step || saved.step > latest)
-    refuse(`a checkpoint of step ${before.step}, as run.json tells`, `one of step ${saved.step}`);
+    refuse(`a checkpoint of step ${before.step}, which ${record} names`, `one of step ${saved.step}`);
   return checkCheckpoint(model, now.config, stepsPerEpoch, saved, name);
 }
 
-function gone(name: string, { finished, step }: RunRecord): HmsaError {
+function gone(name: string, record: string, { finished, step }: RunRecord): HmsaError {
   return new HmsaError({
     operation: name,
-    expected: `the checkpoint of step ${step}, which run.json tells of`,
+    expected: `the checkpoint of step ${step}, which ${record} names`,
     received: 'no such file',
     remedy: finished
-      ? 'The run is done and its model stays as it is; to train on from it, start another run with --init.'
-      : 'Bring it back from a copy, or start a new run.',
+      ? 'The run is finished and its model is unchanged. To train it further, start a new run with it as init.'
+      : 'Restore it from a copy, or start a new run.',
   });
 }
 
 /**
- * A run that is not done has no final model: one that is there is somebody's, and must not be replaced. Runs of version
- * 0.1 are excepted, because they gave their interim model the same name.
+ * Checks that an unfinished run has no final model: such a file is somebody else's and must not be replaced. Runs of
+ * version 0.1 are an exception, because they gave their interim model the same name.
  *
- * @throws HmsaError where there is one
+ * @throws HmsaError when there is one
  */
 export async function checkNoModel(files: RunFiles, before: RunRecord, step: number): Promise<void> {
   if (before.formatVersion === undefined || step === before.steps) return;
   if (!(await files.hasModel())) return;
   throw new HmsaError({
     operation: files.nameOf('model'),
-    expected: `none before step ${before.steps}, at which the run is done`,
-    received: 'one that the run has not written',
+    expected: `no model before the last step, ${before.steps}`,
+    received: 'one that this run did not write',
     remedy: 'Move it to another folder, then resume.',
   });
 }

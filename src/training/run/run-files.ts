@@ -4,21 +4,21 @@ import { encodeModel, type Model } from '../../model/file/index.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../checkpoint.js';
 import type { RunFile, RunStore } from './store.js';
 
-/** A step in the metrics, by its number from 0. */
+/** A line of the metrics about a step, which is counted from 0. */
 export interface StepLine {
   readonly step: number;
   readonly [metric: string]: unknown;
 }
 
-/** A validation in the metrics. */
+/** A line of the metrics about a validation. */
 export interface ValidationLine {
-  /** Steps taken before it. */
+  /** Steps before it. */
   readonly step: number;
   readonly epoch: number;
   readonly validation: Readonly<Record<string, unknown>>;
 }
 
-/** The files of a run as values, in any store. Every change makes sure first that the lock still holds. */
+/** Reads and writes the files of a run, in any store. Every change first checks that the store is still locked. */
 export class RunFiles {
   readonly #store: RunStore;
 
@@ -30,7 +30,7 @@ export class RunFiles {
     return this.#store.nameOf(file);
   }
 
-  /** @throws HmsaError when there is no run, or its record is no JSON */
+  /** @throws HmsaError when there is no run, or its record is not JSON */
   async readRecord(): Promise<unknown> {
     const bytes = await this.#store.read('record');
     if (bytes !== undefined) return parseJson(new TextDecoder().decode(bytes), this.nameOf('record'));
@@ -38,7 +38,7 @@ export class RunFiles {
       operation: this.nameOf('record'),
       expected: 'the record of a training run',
       received: 'none',
-      remedy: 'Pass the folder that hmsa train was given as --out.',
+      remedy: 'Name the place that a training run was written to.',
     });
   }
 
@@ -46,7 +46,7 @@ export class RunFiles {
     await this.#write('record', `${JSON.stringify(record, null, 2)}\n`);
   }
 
-  /** The last checkpoint, or undefined where the run has saved none yet. */
+  /** The last checkpoint; undefined if the run has not saved one yet. */
   async readCheckpoint(): Promise<Checkpoint | undefined> {
     const bytes = await this.#store.read('checkpoint');
     return bytes === undefined ? undefined : decodeCheckpoint(bytes, this.nameOf('checkpoint'));
@@ -62,10 +62,11 @@ export class RunFiles {
   }
 
   /**
-   * The model of a run that is done. A run that was killed before it could note its end has left the same model.
+   * Writes the model of a finished run. If the run was killed before it recorded its end, the same model is already
+   * there.
    *
-   * @param options `replace`: write it even where another one is there
-   * @throws HmsaError where another one is there
+   * @param options `replace`: write it even if another model is there
+   * @throws HmsaError when another model is there
    */
   async writeModel(model: Model, { replace = false } = {}): Promise<void> {
     const bytes = encodeModel(model);
@@ -75,7 +76,7 @@ export class RunFiles {
     await this.#store.remove('interim');
   }
 
-  /** The model as it is when a run is interrupted. That of a finished run is never touched. */
+  /** Writes the model of an interrupted run. The model of a finished run is never changed. */
   async writeInterim(model: Model): Promise<void> {
     await this.#write('interim', encodeModel(model));
   }
@@ -86,10 +87,10 @@ export class RunFiles {
   }
 
   /**
-   * Brings the files back to a step. A run that was killed may have noted steps after its last checkpoint, which will be
-   * taken again, and left files half written.
+   * Brings the files back to a step. A run that was killed may have recorded steps after its last checkpoint, which
+   * will be taken again, and may have left incomplete files.
    *
-   * @returns the epochs whose validation is noted
+   * @returns the epochs whose validation is recorded
    */
   async rewind(step: number): Promise<Set<number>> {
     await this.#store.confirm();
@@ -102,12 +103,12 @@ export class RunFiles {
       .flatMap(parseLine)
       .filter((line) => (isValidation(line) ? line.step <= step : line.step < step));
     const now = kept.map((line) => `${JSON.stringify(line)}\n`).join('');
-    // A finished run that is resumed stays as it is, its times included.
+    // A finished run that is resumed does not change, its file times included.
     if (now !== text) await this.#store.write('metrics', now);
     return new Set(kept.filter(isValidation).map(({ epoch }) => epoch));
   }
 
-  /** Takes back what a run has left that never came to a checkpoint, so that its place is free for another try. */
+  /** Deletes the files of a run that has not saved a checkpoint, so that its place is free for another try. */
   async abandon(): Promise<void> {
     await this.#store.confirm();
     for (const file of ['record', 'metrics', 'checkpoint'] as const) await this.#store.remove(file);
@@ -126,8 +127,8 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
 function foreignModel(file: string): HmsaError {
   return new HmsaError({
     operation: file,
-    expected: 'none, or the one of this run',
-    received: 'one that the run has not written',
+    expected: 'no model, or that of this run',
+    received: 'one that this run did not write',
     remedy: 'Move it to another folder, then resume.',
   });
 }
@@ -136,7 +137,7 @@ function isValidation(line: StepLine | ValidationLine): line is ValidationLine {
   return 'validation' in line;
 }
 
-/** None where a crash has cut the line off. */
+/** No line if a crash cut it off. */
 function parseLine(text: string): (StepLine | ValidationLine)[] {
   try {
     const line: unknown = JSON.parse(text);

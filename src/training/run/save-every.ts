@@ -1,13 +1,13 @@
 import { HmsaError } from '../../base/errors/index.js';
 
-/** How long a step may wait to be saved. */
+/** The longest time between two saves. */
 export type SaveEvery = { readonly seconds: number } | { readonly steps: number };
 
 const seconds = { s: 1, m: 60, h: 3600 } as const;
 const form = /^(?<number>\d{1,7})(?<unit>[smh]?)$/;
 
 /**
- * What `--save-every` and a request say: `90s`, `10m`, `2h`, or a number of steps. Epochs are saved at their end anyway.
+ * Parses `90s`, `10m`, `2h` or a number of steps. The end of each epoch is always saved.
  *
  * @throws HmsaError when it is none of these
  */
@@ -16,20 +16,20 @@ export function parseSaveEvery(text: string): SaveEvery {
   if (Number(number) > 0)
     return unit === '' ? { steps: Number(number) } : { seconds: Number(number) * seconds[unit as 's'] };
   throw new HmsaError({
-    operation: '--save-every',
+    operation: 'saveEvery',
     expected: 'a time such as 90s, 10m or 2h, or a number of steps, above 0',
     received: text,
   });
 }
 
-/** Says when to save a checkpoint. */
+/** Decides when to save a checkpoint. */
 export class SaveClock {
   readonly #every: SaveEvery;
   readonly #now: () => number;
   #savedAt: number;
   #savedStep: number;
 
-  /** @param now milliseconds, never going back */
+  /** @param now milliseconds, never decreasing */
   constructor(every: SaveEvery, step: number, now: () => number) {
     this.#every = every;
     this.#now = now;

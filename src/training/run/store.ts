@@ -1,42 +1,42 @@
 /**
- * What a run keeps: its record, its last checkpoint, its metrics (a JSON value a line), its model as it is when the run
- * is interrupted, and the model of a finished run.
+ * The files of a run: its record, its last checkpoint, its metrics (one JSON value a line), the model of an interrupted
+ * run, and the model of a finished run.
  */
 export type RunFile = 'record' | 'checkpoint' | 'metrics' | 'interim' | 'model';
 
 /**
- * Where a run is kept: a folder, an object store, the memory. One process at a time works in it: everything below
- * {@link RunStore.unlock} needs the lock.
+ * Where a run is kept: a folder, an object store, memory. Only one process at a time uses it: all methods below {@link
+ * RunStore.unlock} need the lock.
  */
 export interface RunStore {
   /** What messages call a file of the run: its path, key or address. */
   nameOf(file: RunFile): string;
   has(file: RunFile): Promise<boolean>;
-  /** The bytes of a file, text in UTF-8; undefined where there is none. */
+  /** The content of a file, text as UTF-8; undefined if it does not exist. */
   read(file: RunFile): Promise<Uint8Array | undefined>;
   /**
    * Locks the store for a new run.
    *
-   * @param onWarning is told of an owner of the lock that has ended without giving it free
-   * @throws HmsaError when another process works in it, or it holds a run
+   * @param onWarning called if the lock belonged to a process that ended without releasing it
+   * @throws HmsaError when another process uses the store, or it holds a run
    */
   begin(onWarning: (what: string) => void): Promise<void>;
   /**
    * Locks the store for a run that it holds.
    *
-   * @throws HmsaError when another process works in it
+   * @throws HmsaError when another process uses the store
    */
   lock(onWarning: (what: string) => void): Promise<void>;
-  /** Gives up the lock; does nothing without one. */
+  /** Releases the lock; does nothing without one. */
   unlock(): Promise<void>;
-  /** Called before every change. @throws HmsaError where the lock is no longer this process's */
+  /** Called before every change. @throws HmsaError when this process no longer holds the lock */
   confirm(): Promise<void>;
-  /** Replaces a file as a whole: a reader, or a failure on the way, finds the old file or the new one. */
+  /** Replaces a whole file. Readers find the old file or the new one, also after a failure. */
   write(file: RunFile, content: Uint8Array | string): Promise<void>;
-  /** Adds to the end of a file, which is made where it is missing. */
+  /** Appends to a file, which is created if it does not exist. */
   append(file: RunFile, text: string): Promise<void>;
-  /** Deletes a file; does nothing without one. */
+  /** Deletes a file; does nothing if it does not exist. */
   remove(file: RunFile): Promise<void>;
-  /** Deletes what a process that was killed has left half written. */
+  /** Deletes files that a killed process left incomplete. */
   tidy(): Promise<void>;
 }

@@ -28,15 +28,15 @@ import { validate } from './validation.js';
 
 export interface TrainResult {
   readonly model: Model;
-  /** Where the store has the model: the final one of a run that is done, otherwise the interim one. */
+  /** The model file, as the store names it: the final model of a finished run, otherwise the interim model. */
   readonly file: string;
   readonly interrupted: boolean;
-  /** Steps taken so far, and those of the whole run. */
+  /** Steps of the run so far, and in all. */
   readonly step: number;
   readonly steps: number;
-  /** Those taken by this call alone: none where the run was done before. */
+  /** Steps that this call took; 0 if the run was already finished. */
   readonly taken: number;
-  /** One line for each image that was left out since the run began or was resumed, which names the file. */
+  /** A line for each image that was left out since the run began or was resumed. It names the file. */
   readonly skipped: readonly string[];
   readonly score?: Evaluation;
 }
@@ -44,15 +44,15 @@ export interface TrainResult {
 /** Steps between two lines of the metrics. */
 const METRICS_EVERY = 10;
 
-/** How long a step within an epoch may wait to be saved. */
+/** The longest time between saves within an epoch. */
 const SAVE_EVERY = '10m';
 
 /**
- * Trains a model, all phases of the configuration, and keeps the run in a store. An abort finishes the step in progress
- * and saves; {@link resumeRun} goes on from there.
+ * Trains a model, all phases of the configuration, and keeps the run in a store. An abort finishes the current step and
+ * saves. {@link resumeRun} continues from there.
  *
- * @throws HmsaError when the store holds a run or another process works in it, the configuration does not suit the data,
- *   something cannot be read, or the loss is not finite; what was saved before stays as it is
+ * @throws HmsaError when the store holds a run or another process uses it, the configuration does not fit the data, a
+ *   file cannot be read, or the loss is not finite; what was saved before does not change
  */
 export async function beginRun(
   request: RunRequest,
@@ -74,12 +74,12 @@ export async function beginRun(
 }
 
 /**
- * Goes on with an interrupted run from its last checkpoint, exactly: for the same versions, processor and thread
- * count the model has the same bits as one whose run was not interrupted.
+ * Resumes an interrupted run from its last checkpoint, exactly: with the same versions, processor and thread count, the
+ * model has the same bits as without the interruption.
  *
- * @param requestOf the request to go on with, made from the record; as `resumedRequest` does where left out
- * @throws HmsaError when the store holds no run, another process works in it, its checkpoint is gone, damaged or of
- *   another run, or its training data are no longer what they were; what it is scored by may change
+ * @param requestOf makes the request to continue with from the record; default: `resumedRequest`
+ * @throws HmsaError when the store holds no run, another process uses it, its checkpoint is missing, damaged or of
+ *   another run, or its training data have changed. The validation data may change
  */
 export async function resumeRun(
   store: RunStore,
@@ -92,7 +92,7 @@ export async function resumeRun(
   checkArgument(typeof requestOf === 'function', 'resumeRun, requestOf', 'a function', requestOf);
   const events = new Teller(hooks.onEvent);
   const read = () => readRecord(new RunFiles(store), platform.requestShape);
-  // Before the lock: a place without a run is not written into.
+  // Before the lock, so that nothing is written to a place without a run.
   await read();
   try {
     await store.lock(events.warn);
@@ -117,7 +117,7 @@ const storeMethods = [
   'tidy',
 ] as const satisfies readonly (keyof RunStore)[];
 
-/** @throws HmsaError that names the method which a store or a platform lacks */
+/** @throws HmsaError that names a method which a store or a platform lacks */
 function checkPlaces(operation: string, store: unknown, platform: unknown): void {
   const need = (name: string, value: unknown, methods: readonly string[]) => {
     checkArgument(isRecord(value), `${operation}, ${name}`, `a ${name}: ${methods.join(', ')}`, value);
@@ -133,7 +133,7 @@ function checkPlaces(operation: string, store: unknown, platform: unknown): void
   need('platform', platform, ['openSession', 'openData']);
 }
 
-/** What a run works with, once its data are open. */
+/** What a run works with once its data are open. */
 interface Opened extends CheckedData {
   readonly classes: ClassMap;
   readonly model: ModelConfig;
@@ -141,7 +141,7 @@ interface Opened extends CheckedData {
   readonly stepsPerEpoch: number;
 }
 
-/** One stretch of a run, from its beginning or its last checkpoint to its end or an abort. */
+/** One part of a run, from its beginning or its last checkpoint to its end or an abort. */
 class TrainingRun {
   readonly #request: RunRequest;
   readonly #files: RunFiles;
@@ -152,17 +152,17 @@ class TrainingRun {
   readonly #now: () => number;
   readonly #began: number;
   readonly #started = new Date().toISOString();
-  /** Whether there is something that a failure must not take back. */
+  /** Whether a checkpoint is saved, so that a failure must not delete the run. */
   #isKept: boolean;
-  /** The step that this stretch began with. */
+  /** The first step of this part. */
   #from = 0;
   #record!: RunRecord;
-  /** The record as it is in the store. */
+  /** The text of the record in the store. */
   #written: string | undefined;
   /** Epochs that have their scores. */
   #validated = new Set<number>();
   #score: Evaluation | undefined;
-  /** Files that a validation could not read, a line each. */
+  /** Files that a validation could not read, one line for each. */
   readonly #unread = new Set<string>();
 
   constructor(
@@ -226,7 +226,7 @@ class TrainingRun {
     }
   }
 
-  /** Opens the data and compares them with the configuration and, where the run goes on, with what they were. */
+  /** Opens the data, compares them with the configuration and, if the run is resumed, with its record. */
   async #open(): Promise<Opened> {
     const { config } = this.#request;
     const { tell, warn } = this.#events;
@@ -261,7 +261,7 @@ class TrainingRun {
     return firstCheckpoint(this.#request, model, batches, this.#platform, this.#events.tell);
   }
 
-  /** The checkpoint that the run goes on from; its beginning where it was interrupted before the first. */
+  /** The checkpoint to resume from. If the run was interrupted before its first one, the run begins again. */
   async #resume(before: RunRecord, opened: Opened): Promise<Checkpoint> {
     const { model, stepsPerEpoch } = opened;
     const saved = await savedCheckpoint(this.#files, before, this.#record, model, stepsPerEpoch);
@@ -284,7 +284,7 @@ class TrainingRun {
     await this.#events.settled();
   }
 
-  /** Scores the model after an epoch, where that is due. */
+  /** Scores the model after an epoch, if that is due. */
   async #epoch(epoch: number, checkpoint: Checkpoint, opened: Opened): Promise<void> {
     const { step } = checkpoint;
     if (!this.#isDue(epoch, step, opened)) return;
@@ -302,7 +302,7 @@ class TrainingRun {
         signal,
       );
     } catch (error) {
-      // What an abort cuts off is made up for when the run goes on.
+      // A validation that an abort ended is repeated when the run is resumed.
       if (signal?.aborted) return;
       throw error;
     }
@@ -362,7 +362,7 @@ class TrainingRun {
     };
   }
 
-  /** The model as it is scored and saved: of averaged weights where the configuration keeps them. */
+  /** The model that is scored and saved. It has averaged weights if the configuration keeps them. */
   #modelAt({ values }: Checkpoint, { model, classes, imageSize }: Opened): Model {
     return {
       config: model,

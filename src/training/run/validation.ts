@@ -7,9 +7,9 @@ import { planPhases } from '../plan.js';
 import type { RunRequest } from './request.js';
 
 /**
- * Scores a model as it is after so many steps. Every image could be read before the run. One that cannot be read any more
- * is left out and listed, so that it does not end a long run. In the phase `scales` the attention is not trained yet, so
- * the model is scored at scale 1 alone.
+ * Scores a model after a number of steps. Every image could be read before the run. An image that can no longer be read
+ * is left out and listed, so that it does not end a long run. In the phase `scales` the attention is not trained yet,
+ * so the model is scored at scale 1 alone.
  */
 export async function validate(
   model: Model,

@@ -130,6 +130,6 @@ test.each(['kept', 'recomputed'])(
 test('micro-batches that cannot be counted are refused', () => {
   const { parameters } = network();
   expect(() => updateStep(parameters, { optimizer: sgd(), batches: 1.5 })).toThrow(
-    'accumulation: expected a whole number of micro-batches, 1 or more, received 1.5.',
+    'updateStep: expected a whole number of micro-batches, 1 or more, received 1.5.',
   );
 });

@@ -1,3 +1,4 @@
+import { checkArgument, isObject } from '../../base/errors/index.js';
 import {
   isConstant,
   isInput,
@@ -13,20 +14,20 @@ import { gradientsOf } from './training-step.js';
 /** A graph that finds the first tensor of a training step that is not finite. */
 export interface Diagnosis {
   readonly outputs: { readonly trace: Tensor };
-  /** Names the first tensor that the trace of a run shows not to be finite; undefined where all are. */
+  /** Names the first tensor that is not finite, from the `trace` of a run; undefined if all are finite. */
   culprit(trace: ArrayLike<number>): string | undefined;
 }
 
 /**
- * Looks for what made a step go bad: variables and inputs first, then every tensor of the forward pass in the order
- * of computation, then the gradient of each parameter. Run it once, with the state that the bad run has left as it
- * was and the feeds of that run; it holds the whole forward pass at once, recomputed or not.
+ * Finds the first tensor that made a step not finite. It looks at variables and inputs first, then at every tensor of
+ * the forward pass in the order of computation, then at the gradient of each parameter. Run the graph once, with the
+ * state and the feeds of the bad run. It holds all activations at once, even if the training step recomputes them.
+ *
+ * @throws HmsaError when the loss does not depend on a parameter, or an argument is of another kind
  */
-export function diagnosis({
-  loss,
-  parameters,
-  recompute = [],
-}: Pick<ForwardPass, 'loss' | 'parameters' | 'recompute'>): Diagnosis {
+export function diagnosis(pass: Pick<ForwardPass, 'loss' | 'parameters' | 'recompute'>): Diagnosis {
+  checkArgument(isObject(pass), 'diagnosis', 'a forward pass with loss and parameters', pass);
+  const { loss, parameters, recompute = [] } = pass;
   const forward = reachable([loss]).filter((tensor) => tensor.dtype === 'float32' && !isConstant(tensor));
   const [given, computed] = [forward.filter(isGiven), forward.filter((tensor) => !isGiven(tensor))];
   const tensors = [...given, ...computed];
@@ -42,7 +43,7 @@ export function diagnosis({
   };
 }
 
-/** For each tensor 0 · its sum: 0 where all are numbers, NaN where one is NaN or infinite. */
+/** 0 · the sum of each tensor: 0 if all its elements are finite, NaN otherwise. */
 function traceOf(tensors: readonly Tensor[]): Tensor {
   return concat(
     tensors.map((tensor) => reshape(sum(mul(tensor, 0)), [1])),
@@ -54,7 +55,7 @@ function isGiven(tensor: Tensor): boolean {
   return isInput(tensor) || isVariable(tensor);
 }
 
-/** A name that leads to the place: `relu after trunk.conv1.weight`. */
+/** A name that helps to find the tensor: `relu after trunk.conv1.weight`. */
 function nameOf(tensor: Tensor): string {
   if (isInput(tensor) || isVariable(tensor)) return tensor.attributes.name;
   const place = nearestVariable(tensor);
@@ -63,7 +64,7 @@ function nameOf(tensor: Tensor): string {
     : `${tensor.operator.name} after ${place.attributes.name}`;
 }
 
-/** The variable that was used last on the way to a tensor, along its first inputs. */
+/** The last variable that was used on the way to a tensor, along its first inputs. */
 function nearestVariable(tensor: Tensor): Variable | undefined {
   for (let at: Tensor | undefined = tensor; at !== undefined; at = at.inputs[0]) {
     const variables = at.inputs.filter(isVariable);

@@ -1,12 +1,15 @@
 import { elementCount, float32, type NdArray } from '../../base/arrays/index.js';
-import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, isObject, isRecord } from '../../base/errors/index.js';
 import { gradients, gradientsBySegments, type Segment } from '../../engine/autodiff/index.js';
 import {
+  expectNamedTensors,
+  expectVariable,
   input,
   isVariable,
   reachable,
   scalar,
   type Tensor,
+  tensorsOf,
   type Variable,
   variable,
 } from '../../engine/graph/index.js';
@@ -25,44 +28,47 @@ import {
 
 /** The forward pass that a step trains. */
 export interface ForwardPass {
-  /** One number. */
+  /** A scalar. */
   readonly loss: Tensor;
-  /** What else a run returns, by name. */
+  /** Other outputs of a run, by name. */
   readonly metrics?: Readonly<Record<string, Tensor>>;
-  /** What is trained. Every other parameter that the loss depends on is frozen, and costs nothing. */
+  /** The parameters to train. Every other parameter that the loss depends on is frozen. */
   readonly parameters: Iterable<Variable>;
-  /** Parts of it that the backward pass computes again, one at a time, instead of keeping what it needs of them. */
+  /**
+   * Parts of the forward pass whose activations the backward pass computes again, one part at a time, instead of
+   * keeping them.
+   */
   readonly recompute?: readonly Segment[];
-  /** What the forward pass tracks, with its next values: the running statistics of batch norm. */
+  /** The next values of buffers that the forward pass changes: the running statistics of batch norm. */
   readonly bufferUpdates?: ReadonlyMap<Variable, Tensor>;
 }
 
 /** How gradients become updates. */
 export interface UpdateRule {
   readonly optimizer: Optimizer;
-  /** Of the parameters that no group sets it for; 0 where left out. */
+  /** For the parameters whose group does not set it; default 0. */
   readonly weightDecay?: number;
   readonly groups?: readonly ParameterGroup[];
-  /** The largest global norm of the gradients that an update may use. */
+  /** The largest global norm of the gradients; larger ones are scaled down. Default: no limit. */
   readonly clipNorm?: number;
-  /** Variables whose moving averages the step moves too, and what an average keeps from step to step. */
+  /** Variables whose moving averages the step updates, and the share of an average that each step keeps. */
   readonly average?: { readonly of: Iterable<Variable>; readonly decay: number };
 }
 
 /**
- * Forward, loss, backward and optimiser as one graph. It takes the inputs that the loss depends on and the scalar
- * `learningRate`, and returns `loss`, `gradientNorm` (the global norm, before clipping) and the metrics.
+ * Forward pass, loss, backward pass and optimiser as one graph. Its inputs are those that the loss depends on and the
+ * scalar `learningRate`. It returns `loss`, `gradientNorm` (the global norm, before clipping) and the metrics.
  *
- * A run whose loss or gradient norm is not finite changes nothing: every variable keeps its value, running
- * statistics included, as {@link TrainingStep.commit} tells the session, so that the state before the bad batch is still there to save and to look into
- * ({@link diagnosis}).
+ * If the loss or the gradient norm of a run is not finite, nothing changes: every variable, running statistics
+ * included, keeps its value, because the session checks {@link TrainingStep.commit}. So the state before the bad batch
+ * can still be saved and examined ({@link diagnosis}).
  *
- * @throws HmsaError when the loss does not depend on a parameter, or a metric takes a name of the step's own
+ * @throws HmsaError when the loss does not depend on a parameter, or a metric has a name that the step uses itself
  */
 export function trainingStep(options: ForwardPass & UpdateRule): TrainingStep {
   checkArgument(isObject(options), 'trainingStep', 'an object with loss and optimizer', options);
+  checkForward(options, 'trainingStep');
   const { metrics = {}, bufferUpdates = new Map(), optimizer, clipNorm } = options;
-  checkMetrics(metrics);
   const loss = reshape(options.loss, []);
   const gradients = gradientsOf(options);
   const gradientNorm = globalNorm(gradients.values());
@@ -90,17 +96,18 @@ function bufferChanges(bufferUpdates: ReadonlyMap<Variable, Tensor>): VariableUp
 }
 
 /**
- * The backward half of a training step: adds the gradients of one micro-batch to what is kept in
- * `optimizer.gradient.<parameter>`, and moves the buffers. It returns `loss`, `gradientNorm` (of this micro-batch) and
- * the metrics. A micro-batch whose loss or gradient norm is not finite changes nothing.
+ * The backward half of a training step. It adds the gradients of one micro-batch to `optimizer.gradient.<parameter>`
+ * and updates the buffers. It returns `loss`, `gradientNorm` (of this micro-batch) and the metrics. A micro-batch whose
+ * loss or gradient norm is not finite changes nothing.
  *
- * It shares the parameters with {@link updateStep}, which changes them in a sibling of its session.
+ * It shares the parameters with {@link updateStep}, which changes them in a sibling session.
  *
- * @throws HmsaError when the loss does not depend on a parameter, or a metric takes a name of the step's own
+ * @throws HmsaError when the loss does not depend on a parameter, or a metric has a name that the step uses itself
  */
 export function gradientStep(forward: ForwardPass): TrainingStep {
+  checkArgument(isObject(forward), 'gradientStep', 'a forward pass with loss and parameters', forward);
+  checkForward(forward, 'gradientStep');
   const { metrics = {}, bufferUpdates = new Map() } = forward;
-  checkMetrics(metrics);
   const loss = reshape(forward.loss, []);
   const gradients = gradientsOf(forward);
   const gradientNorm = globalNorm(gradients.values());
@@ -117,30 +124,29 @@ export function gradientStep(forward: ForwardPass): TrainingStep {
 }
 
 /**
- * The other half: one update of the parameters by the mean of the gradients that `batches` micro-batches have left,
- * on this machine or summed over several, and zeros in their place. It takes the scalar `learningRate` and returns
- * `gradientNorm`, of the mean and before clipping.
+ * The other half of a training step: updates the parameters by the mean of the gradients of `batches` micro-batches,
+ * which may be sums over several machines, and resets the sums to zero. It takes the scalar `learningRate` and returns
+ * `gradientNorm`, the norm of the mean before clipping.
  *
- * It stands apart from the backward pass so that a micro-batch which only adds to the gradients neither runs the
- * optimiser nor copies its state.
+ * It is a graph of its own so that a micro-batch which only adds gradients neither runs the optimiser nor copies its
+ * state.
  *
- * @param buffers what {@link gradientStep} moves; averages of it are moved here, once for all micro-batches
- * @throws HmsaError when the micro-batches are no whole number of 1 or more
+ * @param buffers the variables that {@link gradientStep} updates; their averages are updated here, once for all
+ *   micro-batches
+ * @throws HmsaError when the number of micro-batches is not a whole number of at least 1
  */
 export function updateStep(
   parameters: Iterable<Variable>,
   rule: UpdateRule & { readonly batches: number },
   buffers: Iterable<Variable> = [],
 ): TrainingStep {
+  checkArgument(isObject(rule), 'updateStep', 'an update rule with optimizer and batches', rule);
   const { batches, clipNorm } = rule;
-  if (!Number.isInteger(batches) || batches < 1) {
-    throw new HmsaError({
-      operation: 'accumulation',
-      expected: 'a whole number of micro-batches, 1 or more',
-      received: String(batches),
-    });
-  }
-  const sums = new Map([...parameters].map((parameter) => [parameter, gradientSum(parameter)]));
+  const isCount = Number.isInteger(batches) && batches >= 1;
+  checkArgument(isCount, 'updateStep', 'a whole number of micro-batches, 1 or more', batches);
+  const sums = new Map(
+    tensorsOf('updateStep, parameters', parameters).map((parameter) => [parameter, gradientSum(parameter)]),
+  );
   const gradientNorm = div(globalNorm(sums.values()), batches);
   const changes = updates(sums, {
     ...rule,
@@ -151,49 +157,51 @@ export function updateStep(
     ),
   });
   const cleared = [...sums.values()].map((sum) => ({ variable: sum, next: mul(sum, 0) }));
-  const averaged = new Set(rule.average?.of);
+  const averaged = new Set(rule.average && tensorsOf('updateStep, average', rule.average.of));
   return stepGraph(
     { gradientNorm },
     [...withAverages(changes, rule.average), ...cleared],
     finite(gradientNorm),
-    [...buffers].filter((buffer) => averaged.has(buffer)),
+    tensorsOf('updateStep, buffers', buffers).filter((buffer) => averaged.has(buffer)),
   );
 }
 
-/** What turns the summed gradients into their mean, clipped. */
+/** The factor that turns the summed gradients into their clipped mean. */
 function meanFactor(batches: number, clip: Tensor | undefined): Tensor {
   return clip === undefined ? scalar(1 / batches) : div(clip, batches);
 }
 
-/** Where the gradients of a parameter are summed up. */
-export function gradientSum({ attributes: { name, shape } }: Variable): Variable {
+/** The variable that holds the sum of a parameter's gradients. @throws HmsaError when the value is not a variable */
+export function gradientSum(parameter: Variable): Variable {
+  expectVariable('gradientSum', parameter);
+  const { name, shape } = parameter.attributes;
   return variable(`optimizer.gradient.${name}`, shape, optimizerState);
 }
 
-/** A graph that changes variables: what to compile, and what a session needs to run it. */
+/** A graph that changes variables: the outputs to compile, and the options of the session that runs it. */
 export interface TrainingStep {
-  /** What a run returns, by name, and `next/<variable>` for each variable that it changes. */
+  /** The results of a run by name, and `next/<variable>` for each variable that it changes. */
   readonly outputs: Readonly<Record<string, Tensor>>;
-  /** For the session's option of that name: variable → the output that replaces it. */
+  /** The session option `state`: variable → the output that replaces it. */
   readonly state: Readonly<Record<string, string>>;
-  /** For the session's option of that name: the output that is 0 where the step must not count. */
+  /** The session option `commit`: the output that is 0 if the step must not change the state. */
   readonly commit: string;
   /** The variables of {@link state}. */
   readonly variables: readonly Variable[];
-  /** The variables that this graph reads and another over the same state changes. */
+  /** The variables that this graph reads and that another graph changes, over the same state. */
   readonly shared: readonly Variable[];
-  /** The variables that the graph reads and nothing changes: constants of the lowered file. */
+  /** The variables that the graph reads and nothing changes. They become constants of the compiled file. */
   readonly frozen: readonly Variable[];
 }
 
-/** What {@link TrainingStep.commit} is called. */
+/** The name of the output {@link TrainingStep.commit}. */
 const COMMIT = 'commit';
 
 /**
- * A step graph whose updates count where the condition, a scalar, is not 0. The session sees to that: choosing between
- * old and new values inside the graph would be one more pass over all of them.
+ * A step graph whose updates count only if the condition, a scalar, is not 0. The session decides that. Choosing
+ * between old and new values inside the graph would take another pass over all of them.
  *
- * @param results what a run returns beside the state
+ * @param results the results of a run in addition to the state
  * @param shared see {@link TrainingStep.shared}
  */
 function stepGraph(
@@ -218,16 +226,16 @@ function stepGraph(
 }
 
 /**
- * The gradient of each parameter, last parameter first, which is about the order in which the backward pass comes by
- * them. ONNX Runtime computes what a file's first outputs need before it turns to the others: with the first layer's
- * gradient in front it would go back through the whole network and hold the gradients of all activations until the
- * weights' own are computed from them.
+ * The gradient of each parameter, last parameter first. This is roughly the order in which the backward pass computes
+ * them. ONNX Runtime computes what the first outputs of a file need before it turns to the others. If the gradient of
+ * the first layer came first, it would go back through the whole network and keep the gradients of all activations
+ * until the gradients of the weights are computed.
  *
- * @throws HmsaError when the loss does not depend on one
+ * @throws HmsaError when the loss does not depend on a parameter
  */
 export function gradientsOf(forward: ForwardPass): Map<Variable, Tensor> {
   const { loss, metrics = {}, parameters, recompute = [] } = forward;
-  const wanted = [...parameters].reverse();
+  const wanted = tensorsOf('training step, parameters', parameters).reverse();
   const found =
     recompute.length === 0
       ? gradients(loss, wanted)
@@ -246,52 +254,68 @@ export function gradientsOf(forward: ForwardPass): Map<Variable, Tensor> {
   );
 }
 
-/** @throws HmsaError when a metric takes a name of the step's own */
-function checkMetrics(metrics: Readonly<Record<string, Tensor>>): void {
+/** @throws HmsaError when metrics or updates are of another kind, or a metric has a name that the step uses itself */
+function checkForward({ metrics = {}, bufferUpdates }: ForwardPass, operation: string): void {
+  expectNamedTensors(`${operation}, metrics`, metrics);
+  const isMap = bufferUpdates === undefined || bufferUpdates instanceof Map;
+  checkArgument(isMap, `${operation}, bufferUpdates`, 'a Map of next values by variable', bufferUpdates);
   const taken = Object.keys(metrics).find(
     (name) => ['loss', 'gradientNorm', COMMIT].includes(name) || name.startsWith('next/'),
   );
   if (taken === undefined) return;
   throw new HmsaError({
     operation: 'training step',
-    expected: "metrics with names that are not the step's own (loss, gradientNorm, commit, next/…)",
+    expected:
+      'metrics with names other than loss, gradientNorm, commit and next/…, which the step uses itself',
     received: taken,
   });
 }
 
 /**
- * The state that a session of the step starts from: the given values by variable name and, where none is given, what
- * the variable says that it starts with.
+ * The initial state of a session of the step: the given values by variable name. A variable without a given value has
+ * its `start`.
  *
- * @throws HmsaError that names the variable when its value is missing or of another shape
+ * @throws HmsaError that names the variable when its value is missing or has another shape
  */
 export function initialState(
-  { variables }: Pick<TrainingStep, 'variables'>,
+  step: Pick<TrainingStep, 'variables'>,
   values: ReadonlyMap<string, NdArray>,
 ): Record<string, NdArray> {
+  checkStep(step, 'variables', 'initialState');
+  checkArgument(values instanceof Map, 'initialState', 'a Map of values by name', values);
+  const { variables } = step;
   return Object.fromEntries(variables.map((one) => [one.attributes.name, valueFor(one, values)]));
 }
 
-/** What a session of the step is opened with. */
-export function stepSession({
-  state,
-  commit,
-  shared,
-}: Pick<TrainingStep, 'state' | 'commit' | 'shared'>): Pick<SessionOptions, 'state' | 'commit'> {
+/** The session options of a step. */
+export function stepSession(
+  step: Pick<TrainingStep, 'state' | 'commit' | 'shared'>,
+): Pick<SessionOptions, 'state' | 'commit'> {
+  checkStep(step, 'shared', 'stepSession');
+  const { state, commit, shared } = step;
   const readOnly = Object.fromEntries(shared.map(({ attributes: { name } }) => [name, null]));
   return { state: { ...state, ...readOnly }, commit };
 }
 
 /**
- * The values of what is frozen, as `compile` takes them: constants of the file, which ONNX Runtime can pack ahead.
+ * The values of frozen variables, as `compile` takes them. They become constants of the file, which ONNX Runtime can
+ * pack in advance.
  *
- * @throws HmsaError that names the variable when its value is missing or of another shape
+ * @throws HmsaError that names the variable when its value is missing or has another shape
  */
 export function frozenValues(
-  { frozen }: Pick<TrainingStep, 'frozen'>,
+  step: Pick<TrainingStep, 'frozen'>,
   values: ReadonlyMap<string, NdArray>,
 ): Map<string, NdArray> {
+  checkStep(step, 'frozen', 'frozenValues');
+  checkArgument(values instanceof Map, 'frozenValues', 'a Map of values by name', values);
+  const { frozen } = step;
   return new Map(frozen.map((one) => [one.attributes.name, valueFor(one, values)]));
+}
+
+function checkStep(step: unknown, key: 'variables' | 'shared' | 'frozen', operation: string): void {
+  checkArgument(isRecord(step) && Array.isArray(step[key]), operation, `a training step with ${key}`, step);
+  for (const one of step[key]) expectVariable(`${operation}, ${key}`, one);
 }
 
 function valueFor(
