@@ -5,10 +5,13 @@
 export function namedValues(name: string, shape: readonly number[], low = -1, high = 1): Float64Array {
   const hash = hashName(name);
   const count = shape.reduce((product, side) => product * side, 1);
-  return Float64Array.from({ length: count }, (_, i) => {
+  // A loop, because networks of full size have tens of millions of values.
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
     const unit = (finalise(hash + Math.imul(i + 1, 0x9e3779b9)) >>> 8) / 2 ** 24;
-    return Math.fround(low + (high - low) * unit);
-  });
+    values[i] = Math.fround(low + (high - low) * unit);
+  }
+  return values;
 }
 
 /** FNV-1a of the name's UTF-8 bytes. */
