@@ -73,6 +73,6 @@ export function scaleSetsOf(
 ) {
   if (/^(ResNet|HRNet)/.test(name)) return [[0.5, 1]];
   if (attention.name === 'none') return [[1]];
-  if (attention.name === 'explicit') return [[1], scales];
+  if (attention.name === 'explicit') return [scales];
   return weights === 'shared' ? [[1], [0.5, 1], [0.5, 1, 2], [0.25, 1, 1.5]] : [[1], [0.5, 1]];
 }
