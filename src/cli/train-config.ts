@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
 import { isBelow, pathFrom } from '../data/files/index.js';
+import { trunks } from '../model/index.js';
 import { withSlashes } from '../node/datasets/index.js';
 import { changesCrop, fittingCrop, type OpenOptions, readTrainConfig } from '../node/index.js';
 import { setOften, type TrainConfig } from '../training/index.js';
@@ -15,6 +16,7 @@ export interface ConfigFlags {
   readonly batch?: number;
   readonly crop?: readonly [height: number, width: number];
   readonly rate?: readonly number[];
+  readonly trunk?: string;
 }
 
 export function addConfigOptions(command: Command): Command {
@@ -33,6 +35,10 @@ export function addConfigOptions(command: Command): Command {
       '--rate <X>',
       'peak learning rate of the first phase, with the others in proportion; or X,X,… one number for each phase',
       (text) => listOf(text, aboveZero),
+    )
+    .option(
+      '--trunk <NAME>',
+      `another trunk in its standard form: ${trunks.names.join(', ')} (its keys: docs/configuration.md)`,
     );
 }
 

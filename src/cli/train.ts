@@ -35,7 +35,7 @@ Presets:
 ${presetHelp()}
 
 --config lays a JSON file over the preset, such as {"batch": 2, "model": {"trunk": {"width": 0.5}}}; --epochs, --batch,
---crop and --rate come on top. Ctrl-C finishes the step, saves and says how to go on; a second Ctrl-C ends at once, and
+--crop, --rate and --trunk come on top. Ctrl-C finishes the step, saves and says how to go on; a second Ctrl-C ends at once, and
 what was saved before stays. SIGTERM and SIGHUP do as Ctrl-C does. Exit codes: 130 after Ctrl-C, 143 after SIGTERM, 129
 after SIGHUP.
 
@@ -44,6 +44,7 @@ ${kindHelp()}
 Examples:
   hmsa train --data folder:data/garden --preset finetune --out out/garden
   hmsa train --data camvid:data/camvid --preset joint-2scale --epochs 30 --batch 8 --crop 320x240 --rate 5e-4
+  hmsa train --data cityscapes:data/cityscapes --preset replication-2scale --trunk resnet50
   hmsa train --preset quick --epochs 20 --print-config
   hmsa train --resume out/garden`;
 

@@ -160,7 +160,7 @@ export function checkedScales(
       'A model with one network per scale has no others.',
     );
   }
-  if (combine === 'hierarchical' && scales.length > 1) {
+  if (combine === 'hierarchical') {
     attentions.get(attention.name).check?.(scales, trained, attention);
   }
   return [...scales].sort((a, b) => b - a);

@@ -1,6 +1,6 @@
 import { HmsaError } from '../base/errors/index.js';
 import { input, scaled } from '../engine/graph/index.js';
-import { heads, leastSide, type ModelConfig, trunks } from '../model/index.js';
+import { attentions, heads, leastSide, type ModelConfig, trunks } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';
 import { checkConfig, type TrainConfig } from './config.js';
 
@@ -23,6 +23,7 @@ export function checkTraining(model: ModelConfig, config: TrainConfig): void {
       remedy: 'Enlarge the crop, or leave out the small scales.',
     });
   }
+  attentions.get(model.attention.name).check?.(model.scales, model.scales, model.attention);
   const largest = Math.max(...model.scales);
   const pixels = batch * crop[0] * crop[1] * largest ** 2;
   if (pixels > MOST_PIXELS) {
@@ -54,20 +55,22 @@ export function checkTraining(model: ModelConfig, config: TrainConfig): void {
 
 /** Warnings about settings that work but are probably a mistake, one line each. */
 export function configWarnings(model: ModelConfig, config: TrainConfig): string[] {
-  return [...headWarnings(model, config), ...idleRecomputation(model, config)];
+  return [...sizeWarnings(model, config), ...idleRecomputation(model, config)];
 }
 
-function headWarnings(model: ModelConfig, { crop }: TrainConfig): string[] {
-  const { doubts } = heads.get(model.head.name);
-  if (doubts === undefined) return [];
+/** What trunk and head say about the smallest image that they are trained on. */
+function sizeWarnings(model: ModelConfig, { crop }: TrainConfig): string[] {
+  const [trunk, head] = [trunks.get(model.trunk.name), heads.get(model.head.name)];
   const scale = Math.min(...model.scales);
-  const [height, width] = crop.map((side) => scaled(side, scale));
+  const size = crop.map((side) => scaled(side, scale)) as [number, number];
   const { root } = new Builder({ inference: true });
-  const image = input('image', [1, 3, height!, width!]);
-  const features = trunks.get(model.trunk.name).build(root, image, model.trunk);
-  return doubts(features, model.head).map(
-    (doubt) => `at a ${crop.join('×')} crop and scale ${scale}, ${doubt}`,
-  );
+  const image = input('image', [1, 3, ...size]);
+  const features = trunk.build(root, image, model.trunk);
+  const found = [
+    ...(trunk.doubts?.(size, model.trunk) ?? []),
+    ...(head.doubts?.(features, model.head) ?? []),
+  ];
+  return found.map((doubt) => `at a ${crop.join('×')} crop and scale ${scale}, ${doubt}`);
 }
 
 function idleRecomputation({ scales }: ModelConfig, { recompute, phases }: TrainConfig): string[] {

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { checkTraining, configWarnings } from './check-training.js';
 import { mergeConfig, setOften } from './config.js';
 import { presets } from './presets.js';
 
@@ -144,4 +145,57 @@ test.each([
   [{ epochs: [1e9] }, /^configuration, phases\[0\]\.epochs: /],
 ])('%j is refused', (often, message) => {
   expect(() => setOften(presets.quick, often)).toThrow(message);
+});
+
+describe('another trunk', () => {
+  test.each(['replication-2scale', 'replication-3scale', 'paper'] as const)('in the preset %s', (name) => {
+    const { model, ...rest } = setOften(presets[name], { trunk: 'resnet50' });
+    expect(model).toEqual({ ...presets[name].model, trunk: { name: 'resnet50', outputStride: 16 } });
+    expect({ ...presets[name], ...rest }).toEqual(presets[name]);
+  });
+
+  test('brings the pixel statistics of its published weights', () => {
+    const { model } = setOften(presets['camvid-2scale'], { trunk: 'hrnetv2' });
+    expect(model).toMatchObject({ trunk: { name: 'hrnetv2', width: 18 }, mean: [123.675, 116.28, 103.53] });
+  });
+
+  test('that is there already keeps its settings', () => {
+    expect(setOften(presets.quick, { trunk: 'mobilenetv2' })).toEqual(presets.quick);
+  });
+
+  test('that does not exist is refused with a near name', () => {
+    expect(() => setOften(presets.quick, { trunk: 'resnet5' })).toThrow(
+      /^model, trunk: expected the name of a trunk, received resnet5\. Did you mean resnet50\?$/,
+    );
+  });
+});
+
+test('every preset can be trained: its sides, scales, phases and pixels fit each other', () => {
+  for (const preset of Object.values(presets)) {
+    const classes = preset.classWeights === 'equal' ? 19 : preset.classWeights.length;
+    expect(() => checkTraining({ ...preset.model, classes }, preset)).not.toThrow();
+  }
+});
+
+test('crops too small for HRNet and OCR warn, published ones do not', () => {
+  const model = { ...presets.paper.model, classes: 19 };
+  const warnings = (height: number, width: number) =>
+    configWarnings(model, { ...presets.paper, crop: [height, width] });
+  expect(warnings(1024, 2048)).toEqual([]);
+  expect(warnings(256, 512)).toEqual([]);
+  expect(warnings(128, 256)).toEqual([
+    expect.stringMatching(/^at a 128×256 crop and scale 0\.5, the coarsest branch of hrnetv2 is 2 cells/),
+  ]);
+  expect(warnings(96, 96)).toHaveLength(2);
+});
+
+test('a model without an attention has one scale', () => {
+  const { model } = presets.quick;
+  const none = { ...model, classes: 3, attention: { name: 'none' } } as const;
+  const [first] = presets.quick.phases;
+  const config = { ...presets.quick, phases: [first!] };
+  expect(() => checkTraining(none, config)).toThrow(
+    /^scales: expected one scale: the model has no attention/,
+  );
+  expect(() => checkTraining({ ...none, scales: [1] }, config)).not.toThrow();
 });

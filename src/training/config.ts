@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkArgument, checkText, HmsaError, isRecord } from '../base/errors/index.js';
 import { checkSchema, type Plain } from '../base/schema/index.js';
-import { classlessModelSchema, formerModel } from '../model/index.js';
+import { classlessModelSchema, formerModel, imagenetPixels, trunks } from '../model/index.js';
 import { scheduleSchema } from './optimizers/index.js';
 
 const beta = z.number().min(0).lt(1).optional();
@@ -206,6 +206,8 @@ export interface OftenSet {
    * phase.
    */
   readonly rate?: readonly number[];
+  /** The name of a trunk, which takes the place of another one; see {@link withTrunk}. */
+  readonly trunk?: string;
 }
 
 /**
@@ -214,15 +216,34 @@ export interface OftenSet {
  * If a phase becomes longer or shorter, its warm-up changes by the same factor. If its rate changes, so does the `end`
  * of its schedule. So the curve keeps its form.
  *
- * @throws HmsaError when a list does not have one number for each phase, there are fewer epochs than phases, or a
- *   number is out of range
+ * @throws HmsaError when a list does not have one number for each phase, there are fewer epochs than phases, a number is
+ *   out of range, or there is no such trunk
  */
-export function setOften(config: TrainConfig, { epochs, batch, crop, rate }: OftenSet): TrainConfig {
+export function setOften(config: TrainConfig, { epochs, batch, crop, rate, trunk }: OftenSet): TrainConfig {
+  const { model } = trunk === undefined ? config : withTrunk(config, trunk);
   let { phases } = config;
   if (epochs !== undefined) phases = withEpochs(phases, epochs);
   if (rate !== undefined) phases = withRates(phases, rate);
-  const changed = { ...config, phases, ...(batch && { batch }), ...(crop && { crop }) };
+  const changed = { ...config, model, phases, ...(batch && { batch }), ...(crop && { crop }) };
   return checkConfig(changed, 'configuration');
+}
+
+/**
+ * The configuration with another trunk, as the trunk has it to begin with, and with ImageNet's pixel statistics, which its
+ * published weights expect. A configuration that has this trunk already stays as it is.
+ */
+function withTrunk(config: TrainConfig, name: string): TrainConfig {
+  const { standard } = trunks.get(name);
+  if (config.model.trunk.name === name) return config;
+  if (standard === undefined) {
+    throw new HmsaError({
+      operation: '--trunk',
+      expected: 'a trunk with a standard configuration',
+      received: name,
+      remedy: 'Give its whole configuration in a file for --config.',
+    });
+  }
+  return { ...config, model: { ...config.model, trunk: standard, ...imagenetPixels } };
 }
 
 function withEpochs(phases: readonly PhaseConfig[], asked: readonly number[]): PhaseConfig[] {

@@ -95,6 +95,53 @@ const all = {
       ],
     },
   },
+  // Twice the size is four times the activations: half the batch, and one scale at a time in memory.
+  'replication-3scale': {
+    purpose: 'the same with three scales, twice the size among them',
+    config: {
+      ...common,
+      model: {
+        ...mobileModel,
+        attention: { name: 'transposed', depthwise: true, edges: 'replicate' },
+        scales: [0.5, 1, 2],
+      },
+      batch: 2,
+      accumulate: 2,
+      recompute: 'scales',
+      crop: [352, 480],
+      phases: [
+        { kind: 'scales', epochs: 6, schedule: { kind: 'stepDecay', rate: 1e-3, factor: 0.8 } },
+        { kind: 'attention', epochs: 5, schedule: { kind: 'constant', rate: 5e-4 } },
+        { kind: 'refinement', epochs: 5, schedule: { kind: 'constant', rate: 1e-4 } },
+      ],
+    },
+  },
+  // Section 4.1 of arXiv 2005.10821, for Cityscapes, but for the main loss, which there is RMI. Its batch is of 16 GPUs.
+  paper: {
+    purpose:
+      'HRNet-OCR with crops and batches as published: far more than one computer holds (--crop, --batch)',
+    config: {
+      ...common,
+      model: {
+        trunk: { name: 'hrnetv2', width: 48 },
+        head: { name: 'ocr', channels: 512, keyChannels: 256, dropout: 0.05 },
+        attention: { name: 'paper', channels: 256 },
+        scales: [0.5, 1],
+        weights: 'shared',
+        ...imagenetPixels,
+      },
+      batch: 16,
+      crop: [1024, 2048],
+      augment: 'paper',
+      classUniform: 0.5,
+      optimizer: { name: 'sgd', momentum: 0.9 },
+      weightDecay: 5e-4,
+      decayVectors: true,
+      recompute: 'scales',
+      validateEvery: 5,
+      phases: [{ kind: 'joint', epochs: 175, schedule: { kind: 'polynomial', rate: 0.01, power: 2 } }],
+    },
+  },
   // CamVid's 11 classes at 480×360, in about an hour and a half on two cores. Rare classes weigh more. The weights are
   // ordered by train id: sky, building, pole, …
   'camvid-2scale': {

@@ -99,7 +99,9 @@ describe.each(Object.entries(smallModels))('%s', (name, config) => {
     expect(training.bufferUpdates.size).toBe(observed.length);
   });
 
-  test.each(['trunk.', 'head.', 'attention.'])(
+  const hasAttention = config.attention.name !== 'none';
+
+  test.each(['trunk.', 'head.', ...(hasAttention ? ['attention.'] : [])])(
     'what is not %s is frozen: no gradient, no statistics',
     (part) => {
       const image = input('image', [2, 3, 32, 32]);
@@ -120,7 +122,7 @@ describe.each(Object.entries(smallModels))('%s', (name, config) => {
     },
   );
 
-  test('the attention starts even: one half, or a share for each scale', () => {
+  test.runIf(hasAttention)('the attention starts even: one half, or a share for each scale', () => {
     const image = constant(randomArray(3 * 96 * 96, 5), [1, 3, 96, 96]);
     const builder = new Builder();
     const { predictions } = segmentation(builder.root, image, config, {

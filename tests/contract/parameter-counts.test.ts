@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { input } from '../../src/engine/graph/index.js';
 import { aspp } from '../../src/model/heads/aspp.js';
-import { imagenetPixels, network } from '../../src/model/index.js';
+import { declareVariables, imagenetPixels, network } from '../../src/model/index.js';
 import { Builder, type Scope } from '../../src/model/layers/index.js';
+import { hrNetV2 } from '../../src/model/trunks/hrnet.js';
 import { mobileNetV2 } from '../../src/model/trunks/mobilenetv2.js';
 import { resNet50, resNet101 } from '../../src/model/trunks/resnet.js';
+import { publishedConfigs } from '../support/published-configs.js';
 
 /** How many numbers are learned, and how many of them are weights of convolutions. */
 function count(build: (scope: Scope) => unknown): { readonly all: number; readonly weights: number } {
@@ -104,4 +106,43 @@ test.each([
   const config = { classes, trunk, head, ...common };
   const own = count((scope) => network(scope, input('image', [1, 3, 64, 64]), config, 1));
   expect(own.all).toBe(published);
+});
+
+/** What HRNet's classifier has behind the trunk: widening bottlenecks, strided convolutions that join them, the classes. */
+function hrNetClassification(width: number): number {
+  const convolution = (from: number, to: number, kernel: number) => kernel ** 2 * from * to + 3 * to;
+  const bottleneck = (from: number, inner: number) => {
+    const norms = 2 * (inner + inner + 4 * inner + 4 * inner);
+    return from * inner + 9 * inner ** 2 + 4 * inner ** 2 + 4 * from * inner + norms;
+  };
+  const widened = [32, 64, 128, 256].map((inner, i) => bottleneck(width * 2 ** i, inner));
+  const joined = [128, 256, 512].map((from) => convolution(from, 2 * from, 3));
+  return [...widened, ...joined, convolution(1024, 2048, 1), 2048 * 1000 + 1000].reduce((a, b) => a + b);
+}
+
+const hrNet = (width: number) =>
+  count((scope) => hrNetV2.build(scope, input('image', [1, 3, 64, 64]), { name: 'hrnetv2', width })).all;
+
+// Totals of timm's `hrnet_w18` and `hrnet_w48`, which its documentation rounds to 21.30 and 77.47 million.
+test.each([
+  [18, 21_299_004],
+  [48, 77_469_864],
+])('HRNetV2-W%d has the parameters of timm’s', (width, published) => {
+  expect(hrNet(width)).toBe(published - hrNetClassification(width));
+});
+
+test('HRNetV2-W48 for 19 classes has the 65.8 million of its authors’ table', () => {
+  // Their head: 1×1 to as many channels with bias and norm, and the classes.
+  const width = 15 * 48;
+  const head = width ** 2 + 3 * width + 19 * width + 19;
+  // They cut 65.859… off: README of HRNet-Semantic-Segmentation.
+  expect(Math.floor((hrNet(48) + head) / 1e5)).toBe(658);
+});
+
+test('HRNetV2-W48 with OCR for 150 classes has the 70.5 million of SegFormer’s table 2 (arXiv 2105.15203)', () => {
+  const published = publishedConfigs['nvidia-ocrnet-hrnet']!;
+  const all = [...declareVariables({ ...published, classes: 150 }).values()]
+    .filter(({ variable }) => variable.attributes.role === 'parameter')
+    .reduce((sum, { variable }) => sum + variable.attributes.shape.reduce((a, b) => a * b, 1), 0);
+  expect((all / 1e6).toFixed(1)).toBe('70.5');
 });

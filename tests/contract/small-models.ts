@@ -39,6 +39,22 @@ export const smallModels: Readonly<Record<string, ModelConfig>> = {
     head: { name: 'plain', channels: 8 },
     attention: { name: 'adjacent', channels: 8 },
   },
+  'NVIDIA’s DeepLabV3+, its attention without a bias': {
+    ...base,
+    head: { name: 'deeplabv3plus-nvidia', asppRates: [1, 2], channels: 12, lowLevelChannels: 8 },
+    attention: { name: 'paper', channels: 8, scoreBias: false },
+  },
+  'attention from two adjacent scales without a bias, OCR': {
+    ...base,
+    head: { name: 'ocr', channels: 12, keyChannels: 8, dropout: 0.05 },
+    attention: { name: 'adjacent', channels: 8, scoreBias: false },
+  },
+  'OCR with corner pixels aligned, no attention': {
+    ...base,
+    head: { name: 'ocr', channels: 12, keyChannels: 8, dropout: 0.05, alignCorners: true },
+    attention: { name: 'none' },
+    scales: [1],
+  },
   'explicit attention to three scales': {
     ...base,
     attention: { name: 'explicit', channels: 8 },
@@ -74,6 +90,7 @@ export function scaleSetsOf(
   { attention, weights, scales }: ModelConfig,
 ) {
   if (/^(ResNet|HRNet|MobileNetV2 to its last|torchvision)/.test(name)) return [[0.5, 1]];
-  if (attention.name === 'explicit') return [[1], scales];
+  if (attention.name === 'none') return [[1]];
+  if (attention.name === 'explicit') return [scales];
   return weights === 'shared' ? [[1], [0.5, 1], [0.5, 1, 2], [0.25, 1, 1.5]] : [[1], [0.5, 1]];
 }

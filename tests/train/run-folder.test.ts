@@ -256,7 +256,11 @@ test.each<[string, (record: Record<string, any>) => void, RegExp]>([
     (r) => (r.config.batch = 1e9),
     /config\.batch: expected a whole number from 1 to 1024, received 1000000000/,
   ],
-  ['parts out of order', (r) => r.parts.push({ ...r.parts[0] }), /expected parts in the order of their steps/],
+  [
+    'parts out of order',
+    (r) => r.parts.push({ ...r.parts[0] }),
+    /expected parts in the order of their steps/,
+  ],
   ['a misspelt key', (r) => (r.stepz = 3), /known keys .*received stepz\. Did you mean steps\?/],
   [
     'a later format',

@@ -32,6 +32,7 @@ export interface Attention<Config = never> extends Part {
   /**
    * Refuses scales that the attention cannot weigh.
    *
+   * @param scales one or more
    * @param trained the scales that the model is trained on
    * @throws HmsaError that says which scales the attention can weigh
    */

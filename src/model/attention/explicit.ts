@@ -27,7 +27,7 @@ export const explicitAttention: Attention<ExplicitAttentionConfig> & { readonly 
       operation: 'scales',
       expected: `the scales ${sorted(trained)}, which the model's attention was trained to weigh`,
       received: sorted(scales),
-      remedy: 'Give these scales, or combine by "average" or "max".',
+      remedy: 'Give these scales, or combine by "average" or "max", or by "single" at one.',
     });
   },
   weigh(scopeOf, outputs, { channels: out }) {

@@ -36,6 +36,7 @@ export const ocr: Head<OcrConfig> & { readonly schema: typeof schema } = {
   name: 'ocr',
   schema,
   build,
+  doubts,
   pretrained: { prefix: 'ocr.' },
 };
 
@@ -74,6 +75,18 @@ function build(
     alignCorners,
     features: { context: feature, fused: feature },
   };
+}
+
+/** Cells along a side below which the mean over a class's pixels is one over a handful. */
+const FEW_CELLS = 16;
+
+function doubts(features: readonly Feature[]): string[] {
+  const [height, width] = features.at(-1)!.tensor.shape.slice(2) as [number, number];
+  if (Math.min(height, width) >= FEW_CELLS) return [];
+  return [
+    `ocr describes each class by the mean over ${height}×${width} cells of features, which are few: it is made for ` +
+      `${FEW_CELLS} or more along a side`,
+  ];
 }
 
 /** A convolution and its batch norm, as the published code counts them in its lists. */

@@ -110,6 +110,14 @@ describe('dropout', () => {
     expect(Math.abs(kept.length / count - 0.75)).toBeLessThan(4 * Math.sqrt((0.25 * 0.75) / count));
   });
 
+  test('drops whole channels of an image where asked to', () => {
+    const [y] = interpret([dropout(new Builder({ random }).root, x, 0.5, 'channels')], at(0));
+    const planes = Array.from({ length: 4 * 8 }, (_, i) => [...y!.data.subarray(256 * i, 256 * (i + 1))]);
+    const zeros = planes.map((plane) => plane.filter((value) => value === 0).length);
+    expect(new Set(zeros)).toEqual(new Set([0, 256]));
+    expect(planes.find((_, i) => zeros[i] === 0)![1]).toBeGreaterThan(1);
+  });
+
   test('every application draws its own, and every step', () => {
     const { root } = new Builder({ random });
     const [first, second] = [dropout(root, x, 0.5), dropout(root, x, 0.5)];

@@ -32,6 +32,10 @@ export type HrNetV2Config = z.infer<typeof schema>;
 /** Modules of the stages of two, three and four branches, and blocks of a branch in each module. */
 const MODULES = [1, 4, 3];
 const BLOCKS = 4;
+/** Image pixels for one cell of the coarsest branch. */
+const COARSEST = 32;
+/** Cells along a side below which 3×3 convolutions read mostly padding. */
+const FEW_CELLS = 4;
 
 /**
  * HRNetV2 (Wang et al. 2020, arXiv 1908.07919): branches at strides 4, 8, 16 and 32 that exchange what they see after
@@ -41,7 +45,9 @@ const BLOCKS = 4;
 export const hrNetV2: Trunk<HrNetV2Config> & { readonly schema: typeof schema } = {
   name: 'hrnetv2',
   schema,
-  smallestSide: () => 32,
+  smallestSide: () => COARSEST,
+  standard: { name: 'hrnetv2', width: 18 },
+  doubts,
   build,
   pretrained: { source: "HRNet's own code", example: 'stage2.0.branches.0.0.conv1.weight' },
 };
@@ -69,6 +75,15 @@ function build(scope: Scope, image: Tensor, { width, alignCorners = false }: HrN
     1,
   );
   return [{ tensor: joined, stride: 4 }];
+}
+
+function doubts(size: readonly [number, number]): string[] {
+  const cells = Math.ceil(Math.min(...size) / COARSEST);
+  if (cells >= FEW_CELLS) return [];
+  return [
+    `the coarsest branch of hrnetv2 is ${cells} ${cells === 1 ? 'cell' : 'cells'} along its smaller side, and its convolutions ` +
+      `read mostly padding: below ${(FEW_CELLS - 1) * COARSEST + 1} pixels it learns little`,
+  ];
 }
 
 /** One more branch, from the coarsest before. The first transition changes the width of the finest too. */

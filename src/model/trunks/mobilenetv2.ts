@@ -52,6 +52,7 @@ export const mobileNetV2: Trunk<MobileNetV2Config> & { readonly schema: typeof s
   name: 'mobilenetv2',
   schema,
   smallestSide: ({ outputStride }) => outputStride,
+  standard: { name: 'mobilenetv2', width: 1, outputStride: 16 },
   build,
   pretrained: { source: "torchvision's MobileNetV2", example: 'features.0.0.weight' },
 };

@@ -51,6 +51,7 @@ function resNet<Name extends ResNetName>(name: Name) {
     name,
     schema: schemas[name],
     smallestSide: ({ outputStride }) => outputStride,
+    standard: { name, outputStride: 16 },
     build: (scope, image, config) => build(scope, image, blocksOf[name], config),
     pretrained: { source: `torchvision's ${name}`, example: 'layer1.0.conv1.weight' },
   };

@@ -15,6 +15,16 @@ export interface Trunk<Config = never> extends Part {
   /** The shorter side of an image, in pixels, below which the deepest features are a single cell that reads mostly padding. */
   smallestSide(config: Config): number;
 
+  /** A whole configuration to begin with: what `hmsa train --trunk NAME` takes. */
+  readonly standard?: Config;
+
+  /**
+   * Warnings about images that work but are probably too small, one line each.
+   *
+   * @param size height and width of the smallest training image, in pixels
+   */
+  doubts?(size: readonly [height: number, width: number], config: Config): readonly string[];
+
   /**
    * @param image [N, 3, H, W], pixels normalised
    * @returns one or more features, from shallow to deep; a feature that nothing reads costs nothing

@@ -64,6 +64,20 @@ describe('resizeBilinear', () => {
     await checkOperator((x) => resizeBilinear(x, to, { alignCorners: true }), [{ shape: [2, 3, ...from] }]);
   });
 
+  test.each(Object.entries(cases))('%s, corner pixels aligned', async (_, [from, to]) => {
+    await checkOperator((x) => resizeBilinear(x, to, { alignCorners: true }), [{ shape: [2, 3, ...from] }]);
+  });
+
+  test('aligned corners keep their centres', () => {
+    const x = input('x', [1, 1, 1, 3]);
+    const given = new Map([[x, { shape: [1, 1, 1, 3], data: Float64Array.of(0, 4, 12) }]]);
+    const aligned = (width: number) =>
+      Array.from(interpret([resizeBilinear(x, [1, width], { alignCorners: true })], given)[0]!.data);
+    expect(aligned(5)).toEqual([0, 2, 4, 8, 12]);
+    // PyTorch takes the first for a single pixel.
+    expect(aligned(1)).toEqual([0]);
+  });
+
   test('half-pixel centres, held at the edges', () => {
     const x = input('x', [1, 1, 1, 2]);
     const given = new Map([[x, { shape: [1, 1, 1, 2], data: Float64Array.of(0, 4) }]]);
