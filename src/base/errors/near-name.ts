@@ -9,8 +9,11 @@ export function nearName(name: string, candidates: readonly string[]): string | 
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
+    const most = Math.max(1, Math.ceil(candidate.length / 3));
+    // The distance is at least the difference of the lengths. A damaged file may have a name of a million letters.
+    if (Math.abs(name.length - candidate.length) > most) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < least && distance <= Math.max(1, Math.ceil(candidate.length / 3))) {
+    if (distance < least && distance <= most) {
       best = candidate;
       least = distance;
     }

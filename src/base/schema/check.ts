@@ -62,7 +62,8 @@ function pathText(path: readonly PropertyKey[]): string {
 function elsewhere(schema: z.ZodType, key: string): string | undefined {
   const last = (path: string) => path.slice(path.lastIndexOf('.') + 1);
   const paths = [...everyKey(schema).keys()];
-  return paths.find((path) => last(path) === (nearName(key, paths.map(last)) ?? key));
+  const near = nearName(key, paths.map(last)) ?? key;
+  return paths.find((path) => last(path) === near);
 }
 
 function shown(value: unknown): string {
