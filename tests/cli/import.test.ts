@@ -8,7 +8,6 @@ import { readModel } from '../../dist/node/index.js';
 import { randomPhoto, writeTree } from '../data/files.js';
 import { hmsa } from '../support/hmsa.js';
 import { randomWeights } from '../support/random-weights.js';
-import { untrained, writeModel } from './model.js';
 
 /** A network of NVIDIA's, with few channels. */
 const config: ModelConfig = {
@@ -37,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test('published weights become a model that segments, is scored, exported and given back', async () => {
+test('published weights become a model that segments and is given back as it was', async () => {
   const first = await hmsa('import', at('net.safetensors'), '--classes', 'cityscapes');
   const model = at('net.hmsa.safetensors');
   expect(first).toMatchObject({ code: 0, stdout: `${model}\n` });
@@ -140,10 +139,5 @@ test('nothing is replaced, nor guessed', async () => {
   );
   expect(await readFile(at('mine'), 'utf8')).toBe('mine');
   expect(await refused(file)).toMatch(/19 classes.*--classes cityscapes/);
-  expect(await refused(file, '--classes', 'camvid')).toContain('received 11 names');
   expect(await refused(file, '--classes', 'citiscapes')).toContain('Did you mean cityscapes?');
-  expect(await refused(file, '--arch', 'nvidia-ocrnet')).toContain('Did you mean nvidia-ocrnet-hrnet?');
-  expect(await refused(await writeModel(at('own.safetensors'), untrained()))).toContain(
-    'a model that hmsa has written',
-  );
 });
