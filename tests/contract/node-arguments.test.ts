@@ -161,6 +161,11 @@ beforeAll(async () => {
     ],
     withLegend: [photo, node.classShares(labels.data, cityscapes), cityscapes],
     exportOnnxFile: ['model.safetensors', { ...exported, out: 'model.onnx', overwrite: true }],
+    exportTorchFile: ['model.safetensors', { arch: 'x', out: 'torch.safetensors', overwrite: true }],
+    importWeights: [
+      'model.safetensors',
+      { arch: 'x', classes: 'numbered', partial: true, to: 'imported.safetensors', overwrite: true },
+    ],
     writeSubmission: [
       model,
       scenes,

@@ -1,5 +1,5 @@
 import type { NdArray } from '../../base/arrays/index.js';
-import { HmsaError, printable } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, isObject, isRecord, printable } from '../../base/errors/index.js';
 import type { Model } from '../file/index.js';
 import type { ModelConfig } from '../index.js';
 import { type Source, sources } from '../sources/index.js';
@@ -25,10 +25,14 @@ const ofTrainingAlone = new Set(['dropout']);
  * @throws HmsaError when the model is of another architecture, with what differs
  */
 export function publishedWeights(
-  { config, weights }: Pick<Model, 'config' | 'weights'>,
+  model: Pick<Model, 'config' | 'weights'>,
   arch?: string,
   known: readonly Source[] = sources,
 ): PublishedWeights {
+  const isModel = isRecord(model) && isObject(model.config) && model.weights instanceof Map;
+  checkArgument(isModel, 'publishedWeights', 'a model, as decodeModel gives it', model);
+  checkArgument(arch === undefined || typeof arch === 'string', 'publishedWeights, arch', 'a name', arch);
+  const { config, weights } = model;
   const tried = arch === undefined ? known : [sourceNamed(arch, known)];
   const reasons = new Map<Source, string>();
   for (const source of tried) {
