@@ -364,7 +364,7 @@ describe('one process at a time', () => {
       id: 'x',
     };
     await writeFile(at('elsewhere', '.hmsa-lock'), JSON.stringify(owner));
-    await refused(at('elsewhere'), /process 1 on elsewhere, .*once it does not, delete .*\.hmsa-lock\.$/);
+    await refused(at('elsewhere'), /process 1 on elsewhere, .*If it has ended, delete .*\.hmsa-lock\.$/);
     await rm(at('elsewhere', '.hmsa-lock'));
     expect((await resumeTraining(at('elsewhere'))).interrupted).toBe(false);
   });
@@ -466,7 +466,7 @@ describe('a folder that somebody changes while a run works in it', () => {
       await writeFile(at('moved', 'run.json'), 'of another');
     };
     await expect(disturbed('moved', swap)).rejects.toThrow(
-      /moved: expected the folder that this process has locked, where it was, received another folder of its name/,
+      /moved: expected the folder that this process has locked, in its place, received another folder of this name/,
     );
     expect(await readdir(at('moved'))).toEqual(['run.json']);
     expect(await bytes('moved', 'run.json')).toEqual(Buffer.from('of another'));
@@ -474,7 +474,7 @@ describe('a folder that somebody changes while a run works in it', () => {
 
   test('one that is gone is not made again', async () => {
     await expect(disturbed('gone', () => rm(at('gone'), { recursive: true }))).rejects.toThrow(
-      /received none: it was moved or deleted/,
+      /received no folder: it was moved or deleted/,
     );
     expect(await readdir(folder)).not.toContain('gone');
   });
@@ -484,7 +484,7 @@ describe('a folder that somebody changes while a run works in it', () => {
     expect(await disturbed('unlocked', remove)).toMatchObject({ interrupted: false });
     const owner = { pid: 7, host: 'h', place: 'p', boot: 'b', began: '1', since: 's', folder: 'f', id: 'i' };
     const replace = () => writeFile(at('taken', '.hmsa-lock'), JSON.stringify(owner));
-    await expect(disturbed('taken', replace)).rejects.toThrow(/received one that process 7 has locked since/);
+    await expect(disturbed('taken', replace)).rejects.toThrow(/received a folder that process 7 has locked since/);
     expect(await files('taken')).toEqual(['.hmsa-lock', 'run.json']);
   });
 });
