@@ -136,7 +136,7 @@ describe('what cannot be is listed, and the rest goes on', () => {
       expect.stringMatching(/bad\.png: expected /),
       expect.stringMatching(/received a name that is too long\. Shorten the name of the photograph\./),
       expect.stringMatching(
-        /a\.png: expected a name of its own, received that of .*one.a\.png.*different --out/,
+        /a\.png: expected a name of its own, received the name of .*one.a\.png.*different --out/,
       ),
     ]);
   });

@@ -34,9 +34,7 @@ test('a finished run of version 0.1 is done and stays as it is', async () => {
   const before = await readdir(at('finished'), { recursive: true });
   const { code, stdout, stderr } = await hmsa('train', '--resume', at('finished'));
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${at('finished', 'model.safetensors')}\n` });
-  expect(stderr).toContain(
-    'the run was already finished, at step 480; try: npx hmsa segment ',
-  );
+  expect(stderr).toContain('the run was already finished, at step 480; try: npx hmsa segment ');
   expect(await readdir(at('finished'), { recursive: true })).toEqual(before);
   for (const name of ['model.safetensors', 'metrics.jsonl', 'checkpoints/last.safetensors'])
     expect(

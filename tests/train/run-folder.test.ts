@@ -256,7 +256,11 @@ test.each<[string, (record: Record<string, any>) => void, RegExp]>([
     (r) => (r.config.batch = 1e9),
     /config\.batch: expected a whole number from 1 to 1024, received 1000000000/,
   ],
-  ['parts out of order', (r) => r.parts.push({ ...r.parts[0] }), /expected parts in the order of their steps/],
+  [
+    'parts out of order',
+    (r) => r.parts.push({ ...r.parts[0] }),
+    /expected parts in the order of their steps/,
+  ],
   ['a misspelt key', (r) => (r.stepz = 3), /known keys .*received stepz\. Did you mean steps\?/],
   [
     'a later format',
@@ -484,7 +488,9 @@ describe('a folder that somebody changes while a run works in it', () => {
     expect(await disturbed('unlocked', remove)).toMatchObject({ interrupted: false });
     const owner = { pid: 7, host: 'h', place: 'p', boot: 'b', began: '1', since: 's', folder: 'f', id: 'i' };
     const replace = () => writeFile(at('taken', '.hmsa-lock'), JSON.stringify(owner));
-    await expect(disturbed('taken', replace)).rejects.toThrow(/received a folder that process 7 has locked since/);
+    await expect(disturbed('taken', replace)).rejects.toThrow(
+      /received a folder that process 7 has locked since/,
+    );
     expect(await files('taken')).toEqual(['.hmsa-lock', 'run.json']);
   });
 });
@@ -520,7 +526,7 @@ test('nor is one that lies there when a run goes on that was killed after its la
 test('folders in place of the lock and the checkpoint are refused with a way out', async () => {
   await cp(at('halted'), at('folders'), { recursive: true });
   await mkdir(at('folders', '.hmsa-lock'));
-  await refused(at('folders'), /\.hmsa-lock: expected the lock .*, received a folder\. .*delete it/);
+  await refused(at('folders'), /\.hmsa-lock: expected the lock .*, received a folder\. .*Delete it/);
   await rmdir(at('folders', '.hmsa-lock'));
   await rm(checkpoint('folders'));
   await mkdir(checkpoint('folders'));

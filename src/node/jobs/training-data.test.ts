@@ -87,9 +87,9 @@ test('labels of nothing but void are refused', async () => {
   for (const name of ['a', 'b', 'c'])
     await writeTree(root, { [`trainannot/${name}.png`]: bands([11], 32, 32) });
   await expect(taken()).rejects.toThrow(
-    /split train: expected photographs with labels to learn from, received 3 with faults: void label: /,
+    /split train: expected photographs with labels to train on, received 3 with faults: void label: /,
   );
-  await expect(taken({ skipBad: true })).rejects.toThrow(/labels to learn from/);
+  await expect(taken({ skipBad: true })).rejects.toThrow(/labels to train on/);
 });
 
 test('a step of more than an epoch is refused', async () => {
