@@ -37,7 +37,7 @@ export class WorkerThread<C extends Calls<C>> implements Remote<C> {
       caller.end(
         new HmsaError({
           operation: name,
-          expected: `the ${name}'s worker thread to go on`,
+          expected: `the ${name}'s worker thread to keep running`,
           received,
           remedy,
         }),
