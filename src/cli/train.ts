@@ -34,10 +34,10 @@ const help = `
 Presets:
 ${presetHelp()}
 
---config lays a JSON file over the preset, such as {"batch": 2, "model": {"trunk": {"width": 0.5}}}; --epochs, --batch,
---crop, --rate and --trunk come on top. Ctrl-C finishes the step, saves and says how to go on; a second Ctrl-C ends at once, and
-what was saved before stays. SIGTERM and SIGHUP do as Ctrl-C does. Exit codes: 130 after Ctrl-C, 143 after SIGTERM, 129
-after SIGHUP.
+--config changes keys of the preset by a JSON file, such as {"batch": 2, "model": {"trunk": {"width": 0.5}}}. --epochs,
+--batch, --crop, --rate and --trunk then change the result. Ctrl-C finishes the step, saves and prints how to resume. A second
+Ctrl-C ends at once; everything saved before stays. SIGTERM and SIGHUP act like Ctrl-C. Exit codes: 130 after Ctrl-C, 143
+after SIGTERM, 129 after SIGHUP.
 
 ${kindHelp()}
 

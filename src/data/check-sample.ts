@@ -2,10 +2,10 @@ import { HmsaError, isRecord, shown } from '../base/errors/index.js';
 import { type LabelMap, type Sample, VOID } from './contracts.js';
 
 /**
- * Checks a sample, or a part of one, of a data set that anybody may have written. A wrong one would otherwise be learned
- * from.
+ * Checks a sample, or a part of one. Anybody may have written the data set, and training would use a wrong sample
+ * silently.
  *
- * @param index of the sample; errors name it by that where it has no id
+ * @param index of the sample; errors use it if the sample has no id
  * @param classes number of classes
  * @throws HmsaError that names the sample
  */
@@ -29,7 +29,7 @@ export function checkSample(sample: Sample, index: number, classes: number): voi
   if (label !== undefined) checkLabelMap({ label, width, height }, operation, classes);
 }
 
-/** The same of a label map alone. @throws HmsaError */
+/** Checks a label map alone. @throws HmsaError */
 export function checkLabelMap({ label, width, height }: LabelMap, operation: string, classes: number): void {
   const pixels = width * height;
   const need = needOf(operation);
@@ -44,7 +44,7 @@ export function checkLabelMap({ label, width, height }: LabelMap, operation: str
 
 function needOf(operation: string) {
   return (holds: boolean, expected: string, received: string): void => {
-    if (!holds) throw new HmsaError({ operation, expected, received, remedy: 'Mend the data set.' });
+    if (!holds) throw new HmsaError({ operation, expected, received, remedy: 'Correct the data set.' });
   };
 }
 

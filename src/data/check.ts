@@ -22,7 +22,10 @@ export function checkLabel(value: unknown, operation: string): asserts value is 
   checkArgument(value instanceof Uint8Array, operation, 'a label map, one byte a pixel', value);
 }
 
-/** By what it can do, so that a set of the caller's own making is one too. @throws HmsaError when it is none */
+/**
+ * Checks what a value can do, not its class, so that callers can write their own data sets. @throws HmsaError when it
+ * is not a data set
+ */
 export function checkDataset(value: unknown, operation: string): asserts value is Dataset {
   const isSet = isRecord(value) && Number.isSafeInteger(value.length) && typeof value.get === 'function';
   checkArgument(isSet, operation, 'a data set, such as openDataset opens', value);

@@ -2,24 +2,24 @@ import { checkArgument } from '../base/errors/index.js';
 import { checkNames } from './check.js';
 import { type ClassMap, VOID } from './contracts.js';
 
-/** How much of each class a number of label maps hold. */
+/** The pixels of each class in a number of label maps. */
 export interface ClassStatistics {
-  /** Label maps counted. */
+  /** Number of label maps. */
   readonly images: number;
   /** Pixels of each train id; exact integers below 2⁵³. */
   readonly classPixels: readonly number[];
   readonly voidPixels: number;
-  /** Label maps with at least one pixel of each train id. */
+  /** Number of label maps with at least one pixel of each train id. */
   readonly classImages: readonly number[];
 }
 
-/** The train ids that occur in a label map, {@link VOID} among them, in ascending order, with their pixels. */
+/** The train ids of a label map, including {@link VOID}, in ascending order, each with its number of pixels. */
 export type LabelCounts = readonly (readonly [trainId: number, pixels: number])[];
 
 /** @param label train ids, H·W */
 export function countLabels(label: Uint8Array): LabelCounts {
   const histogram = new Uint32Array(256);
-  // By runs of equal pixels, of which a label map has few.
+  // In runs of equal pixels, because a label map has few of them.
   for (let start = 0, end = 0; start < label.length; start = end) {
     const trainId = label[start]!;
     while (end < label.length && label[end] === trainId) end++;
@@ -28,7 +28,7 @@ export function countLabels(label: Uint8Array): LabelCounts {
   return [...histogram].flatMap((pixels, trainId) => (pixels === 0 ? [] : [[trainId, pixels] as const]));
 }
 
-/** Sums what several label maps hold. */
+/** Sums the counts of several label maps. @throws HmsaError when an argument is of another kind */
 export function classStatistics(maps: readonly LabelCounts[], classes: ClassMap): ClassStatistics {
   const areCounts =
     Array.isArray(maps) && maps.every((map) => Array.isArray(map) && map.every(Array.isArray));

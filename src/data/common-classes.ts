@@ -15,9 +15,9 @@ export interface CommonClasses {
 }
 
 /**
- * Brings a model's classes and a data set's to common ones, the coarser of the two: Mapillary Vistas →
- * Cityscapes → CamVid, in either direction, and any two sets of which one has all names of the other. A class
- * without a counterpart is {@link VOID}: not scored where it is the truth, wrong where it is predicted.
+ * Maps the classes of a model and those of a data set to common classes, the coarser ones of both: Mapillary Vistas →
+ * Cityscapes → CamVid, in either direction, and any two sets if one has all names of the other. A class without a
+ * counterpart becomes {@link VOID}: not scored in the truth, wrong in the prediction.
  *
  * @throws HmsaError when the two have no known relation
  */
@@ -36,12 +36,11 @@ export function commonClasses(model: ClassMap, truth: ClassMap): CommonClasses {
     operation: 'classes of model and data',
     expected: 'the same class names, or two of Cityscapes, CamVid and Mapillary Vistas',
     received: `a model of ${summary(model)} and data of ${summary(truth)}`,
-    remedy:
-      'Evaluate on a data set of the classes that the model was trained on, or name another model by --model.',
+    remedy: 'Evaluate on a data set with the classes of the model, or name another model with --model.',
   });
 }
 
-/** Finer name → coarser name; undefined where nothing relates the finer set to the coarser one. */
+/** Finer name → coarser name; undefined if the two sets are not related. */
 type NameMap = (name: string) => string | undefined;
 
 function nameMap(finer: ClassMap, coarser: ClassMap): NameMap | undefined {
@@ -54,7 +53,7 @@ function nameMap(finer: ClassMap, coarser: ClassMap): NameMap | undefined {
   return undefined;
 }
 
-/** The entry of the name itself or of the nearest name above it. */
+/** The entry of the name itself, or of the nearest name above it in the hierarchy. */
 function mapillaryName(name: string): string | undefined {
   for (let above = name; above !== ''; above = above.slice(0, Math.max(0, above.lastIndexOf('--')))) {
     const found = mapillaryToCityscapes[above];

@@ -1,7 +1,7 @@
 /** The label of a pixel that belongs to no class: ignored by every loss and every metric. */
 export const VOID = 255;
 
-/** One photograph, with its label map where it has one. */
+/** One photograph, with its label map if it has one. */
 export interface Sample {
   /** RGB, H·W·3, row-major, interleaved, 0 … 255. */
   readonly image: Uint8Array;
@@ -25,7 +25,7 @@ export interface Region extends Size {
   readonly top: number;
 }
 
-/** A rectangle of a sample and nothing else: image, label, width and height are the rectangle's. */
+/** A rectangle of a sample: image, label, width and height are those of the rectangle. */
 export interface SamplePart extends Sample, Region {
   readonly whole: Size;
 }
@@ -33,12 +33,12 @@ export interface SamplePart extends Sample, Region {
 /** A colour, 0 … 255 each. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-/** The classes that are trained and scored, by train id, and how a file's ids map to them. */
+/** The classes that are trained and scored, by train id, and their ids in files. */
 export interface ClassMap {
   readonly names: readonly string[];
   readonly colors: readonly Rgb[];
   readonly ignore: typeof VOID;
-  /** The data set's own id of each class, by train id; equal to the train ids where left out. */
+  /** The data set's own id of each class, by train id; default: the train ids. */
   readonly ids?: readonly number[];
 }
 
@@ -48,21 +48,21 @@ export interface LabelMap extends Size {
 }
 
 /**
- * Where a data set comes from, as plain data: a function that a module exports, and what it is called with. By it a worker
- * thread, or a run that goes on later, opens a data set of its own.
+ * The origin of a data set, as plain data: a function that a module exports, and its options. With it, a worker thread
+ * or a resumed run opens the same data set.
  */
 export interface DatasetModule {
   /** A `file:` URL, or a path. */
   readonly module: string;
-  /** The name of the exported function; it takes the options and gives a {@link Dataset}, or a promise of one. */
+  /** The name of the exported function. It takes the options and returns a {@link Dataset}, or a promise of one. */
   readonly export: string;
   /** Plain data. */
   readonly options?: unknown;
 }
 
 /**
- * A labelled (or unlabelled) set of photographs with random access. Anybody may make one: `classes`, `length` and `get`
- * are all that is needed, and the same index must give the same sample. The rest saves work.
+ * A labelled or unlabelled set of photographs with random access. Anybody can write one: only `classes`, `length` and
+ * `get` are required, and the same index must always give the same sample. The other methods save work.
  */
 export interface Dataset {
   readonly classes: ClassMap;
@@ -70,23 +70,23 @@ export interface Dataset {
   /** @throws HmsaError that names the file, when it cannot be read or its label does not fit. */
   get(index: number): Promise<Sample>;
   /**
-   * Reads a rectangle that is chosen once the size of the whole is known, for less than the whole would cost. What
-   * is wrong with a file outside of it may go unnoticed. Where it is left out, wholes are read.
+   * Reads a rectangle, which is chosen when the size of the whole photograph is known. This costs less than reading the
+   * whole. Faults of a file outside the rectangle may go unnoticed. Without this method, whole samples are read.
    *
    * @throws HmsaError as {@link get} does
    */
   getPart?(index: number, choose: (whole: Size) => Region): Promise<SamplePart>;
-  /** Reads a label map without its photograph; undefined where there is none. @throws HmsaError as {@link get} does */
+  /** Reads a label map without its photograph; undefined if there is none. @throws HmsaError as {@link get} does */
   getLabel?(index: number): Promise<LabelMap | undefined>;
-  /** The size of a photograph, for less than reading it. @throws HmsaError as {@link get} does */
+  /** The size of a photograph, without decoding it. @throws HmsaError as {@link get} does */
   sizeOf?(index: number): Promise<Size>;
-  /** Changes when the samples change, and is the same on every machine. A run that goes on compares it. */
+  /** Changes when the samples change; the same on every machine. A resumed run compares it. */
   fingerprint?(): Promise<string>;
-  /** Where a worker thread gets the same data set from; without it, samples are read in the calling thread alone. */
+  /** How a worker thread opens the same data set. Without it, samples are read only in the calling thread. */
   readonly source?: DatasetModule;
 }
 
-/** What a training step takes: photographs and label maps of one size. */
+/** The data of a training step: photographs and label maps of one size. */
 export interface Batch {
   /** RGB, N·H·W·3. */
   readonly images: Uint8Array;

@@ -5,11 +5,11 @@ import { checkNamed, type Shape } from '../base/schema/index.js';
 
 export interface BlockOptions {
   readonly seed: number;
-  /** Items to hold out in all, shared among the groups by their size. */
+  /** Number of items to hold out in all, divided among the groups in proportion to their size. */
   readonly count: number;
   /** Blocks in each group. */
   readonly blocks: number;
-  /** Items left out on each side of a block, in neither part. */
+  /** Number of items beside each end of a block that belong to neither part. */
   readonly gap: number;
 }
 
@@ -21,19 +21,20 @@ const shape: Shape<BlockOptions> = {
 };
 
 export interface HeldOut {
-  /** Indices of the items in blocks, ascending. */
+  /** Indices of the held-out items, ascending. */
   readonly held: number[];
-  /** The block of each of them, numbered from 0: the units of a bootstrap. */
+  /** The block of each held-out item, numbered from 0: the units of a bootstrap. */
   readonly blockOf: number[];
-  /** Indices of the items that are neither held out nor beside a block, ascending. */
+  /** Indices of the items that are neither in a block nor beside one, ascending. */
   readonly rest: number[];
 }
 
 /**
- * Holds contiguous blocks out of every group (a video, a city), for a validation split of frames whose
- * neighbours are nearly equal. A pure function of the groups, in their order, and the options.
+ * Holds out contiguous blocks of every group (a video, a city), for a validation split of frames whose neighbours are
+ * nearly equal. It is a pure function of the groups, in their order, and the options.
  *
- * @param groups the group of each item; items of a group are in temporal order
+ * @param groups the group of each item; the items of a group are in temporal order
+ * @throws HmsaError that names the wrong option
  */
 export function holdOutBlocks(groups: readonly string[], options: BlockOptions): HeldOut {
   checkTexts(groups, 'holdOutBlocks, groups', 'a list of names');
@@ -72,7 +73,7 @@ export function holdOutBlocks(groups: readonly string[], options: BlockOptions):
   };
 }
 
-/** Shares a count in proportion to sizes by largest remainder, so that the shares sum to it. */
+/** Divides a count in proportion to sizes, by largest remainder. */
 function apportion(sizes: readonly number[], count: number): number[] {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const exact = sizes.map((size) => (Math.min(count, total) * size) / total);
@@ -83,7 +84,7 @@ function apportion(sizes: readonly number[], count: number): number[] {
   return shares;
 }
 
-/** Start and length of each block; every placement with a gap between blocks is equally likely. */
+/** Start and length of each block. Every placement with gaps between the blocks is equally likely. */
 function placeBlocks(
   group: string,
   size: number,

@@ -10,14 +10,14 @@ export function describeColor(color: number): string {
   return `#${color.toString(16).padStart(6, '0')}`;
 }
 
-/** The largest number that the file's values can be, white in a grey image. */
+/** The largest value that the file can hold, which is white in a grey image. */
 export function whiteOf({ data, depth = 8 }: Pick<IndexImage, 'data' | 'depth'>): number {
   return data instanceof Uint16Array ? 65_535 : 2 ** depth - 1;
 }
 
 /**
- * The packed colour that a viewer shows for a stored value: the palette's, or the grey of that brightness, whatever
- * the file's depth. Undefined for an index outside of the palette and for a brightness that 8 bits do not hold.
+ * The packed colour that a viewer shows for a stored value: from the palette, or the grey of this brightness for the
+ * depth of the file. Undefined for an index outside the palette and for a brightness that 8 bits cannot hold.
  */
 export function colorOfValue(image: IndexImage, value: number): number | undefined {
   if (image.palette !== undefined) {

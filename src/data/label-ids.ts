@@ -3,10 +3,11 @@ import { checkLabel, checkNames } from './check.js';
 import { type ClassMap, VOID } from './contracts.js';
 
 /**
- * Train ids to the data set's own ids, for files in its form.
+ * Converts train ids to the data set's own ids, for files in its format.
  *
  * @param label H·W train ids
- * @param voidId what stands for void and for anything that is no class; Cityscapes' `unlabeled` is 0
+ * @param voidId the value for void and for ids that are no class; Cityscapes' `unlabeled` is 0
+ * @throws HmsaError when an argument is of another kind
  */
 export function toLabelIds(label: Uint8Array, classes: ClassMap, voidId: number): Uint8Array {
   checkLabel(label, 'toLabelIds');

@@ -1,22 +1,22 @@
 import type { Rgb } from './contracts.js';
 
-/** A label file as it is stored, before its values mean a class. */
+/** A label file as it is stored, before its values are mapped to classes. */
 export type LabelImage = IndexImage | ColorImage;
 
-/** One number a pixel. */
+/** One number for each pixel. */
 export interface IndexImage {
   readonly kind: 'index';
   readonly width: number;
   readonly height: number;
   /** H·W. */
   readonly data: Uint8Array | Uint16Array;
-  /** Bits a pixel, where the file has fewer than 8: what is white in it, 1 of 1 bit, is told by nothing else. */
+  /** Bits of a pixel, if the file has fewer than 8. It determines which value is white, such as 1 for 1 bit. */
   readonly depth?: number;
-  /** The colour of each number, where the file is a palette image. */
+  /** The colour of each number, if the file has a palette. */
   readonly palette?: readonly Rgb[];
 }
 
-/** One colour a pixel. */
+/** One colour for each pixel. */
 export interface ColorImage {
   readonly kind: 'rgb';
   readonly width: number;

@@ -2,13 +2,16 @@ import { type Rgb, VOID } from './contracts.js';
 import { colorOfValue, describeColor, packColor } from './label-color.js';
 import type { ColorImage, LabelImage } from './label-image.js';
 
-/** How the pixels of a label file become train ids. Plain data, so that it crosses to worker threads. */
+/** How the pixels of a label file become train ids. Plain data, so that it can be sent to worker threads. */
 export type LabelRule =
   | {
       readonly by: 'value';
-      /** Stored value and train id (or {@link VOID}); a value that is not here is a fault of the file. */
+      /** Stored value and train id (or {@link VOID}). Any other value is a fault of the file. */
       readonly trainIds: readonly (readonly [value: number, trainId: number])[];
-      /** The stored value is this times the label's id plus an instance number (Mapillary's instances: 256). */
+      /**
+       * If given, the stored value is the id of the label times this, plus an instance number (256 in Mapillary's
+       * instances).
+       */
       readonly instances?: number;
     }
   | {
@@ -16,20 +19,20 @@ export type LabelRule =
       readonly trainIds: readonly (readonly [color: Rgb, trainId: number])[];
     };
 
-/** A label map as train ids, and what it holds that no label explains. */
+/** A label map as train ids, and its values that no label explains. */
 export interface LabelReading {
-  /** H·W; {@link VOID} also where the stored value is unknown. */
+  /** H·W; unknown values become {@link VOID}. */
   readonly data: Uint8Array;
-  /** Values (`7`) or colours (`#80ff00`) outside the map, with the number of their pixels. */
+  /** Unknown values (`7`) or colours (`#80ff00`), with the number of their pixels. */
   readonly unknown: ReadonlyMap<string, number>;
 }
 
-/** Reads label maps by one rule; its tables are built once. */
+/** Reads label maps by one rule, with tables that are built once. */
 export type LabelReader = (image: LabelImage) => LabelReading;
 
 /**
- * The reader for a rule. A grey picture stored as RGB is read as its values, and a palette picture under a colour
- * rule by its palette's colours, so that only what the labels mean decides, not how a tool stored them.
+ * The reader for a rule. A grey picture stored as RGB is read by its values, and a palette picture under a colour rule
+ * by the colours of its palette. So the result depends on the meaning of the labels, not on how a tool stored them.
  */
 export function labelReader(rule: LabelRule): LabelReader {
   return rule.by === 'value' ? valueReader(rule.trainIds, rule.instances ?? 1) : colorReader(rule.trainIds);
@@ -53,7 +56,7 @@ function valueReader(trainIds: readonly (readonly [number, number])[], instances
 function colorReader(trainIds: readonly (readonly [Rgb, number])[]): LabelReader {
   const byColor = new Map<number, number>();
   for (const [color, trainId] of trainIds) {
-    // Labels that share a colour (Cityscapes' pole and pole group): the scored one is meant.
+    // If labels share a colour (Cityscapes' pole and pole group), the colour means the scored one.
     const key = packColor(...color);
     if ((byColor.get(key) ?? VOID) === VOID) byColor.set(key, trainId);
   }
@@ -79,7 +82,7 @@ function readValues(
   describe: (value: number) => string,
 ): LabelReading {
   const data = new Uint8Array(stored.length);
-  // All bits that occur: negative as soon as one entry is UNKNOWN, whose low byte is VOID.
+  // The OR of all entries. It is negative if one of them is UNKNOWN, whose low byte is VOID.
   let bits = 0;
   for (let i = 0; i < stored.length; i++) {
     const trainId = table[stored[i]!]!;
@@ -105,7 +108,7 @@ function readColors(image: ColorImage, lookUp: (color: number) => number): Label
   const pixels = image.width * image.height;
   const data = new Uint8Array(pixels);
   const unknown = new Map<number, number>();
-  // Neighbours mostly share their colour, so the last answer is usually the next one.
+  // Neighbours mostly have the same colour, so the last result is reused.
   let color = -1;
   let trainId = UNKNOWN;
   for (let i = 0; i < pixels; i++) {
@@ -130,7 +133,7 @@ function greyValues({ data, width, height }: ColorImage): Uint8Array | undefined
   return values;
 }
 
-/** A photograph taken for a label map has hundreds of thousands of colours: the first ones say enough. */
+/** A photograph in place of a label map has hundreds of thousands of colours. The first ones are enough. */
 const MOST_UNKNOWN = 4096;
 
 function count(counts: Map<number, number>, value: number): void {

@@ -3,17 +3,17 @@ import { checkClasses } from './check.js';
 import { type ClassMap, type Rgb, VOID } from './contracts.js';
 import type { LabelRule } from './label-rule.js';
 
-/** A label that occurs in a data set's files, scored or not. */
+/** A label in the files of a data set, scored or not. */
 export interface Label {
-  /** The number that stands for it in the files. */
+  /** Its number in the files. */
   readonly id: number;
   readonly name: string;
   readonly color: Rgb;
-  /** Its class in training and scoring; {@link VOID} where it has none. Several labels may share one. */
+  /** Its class in training and scoring; {@link VOID} if it has none. Several labels may share one. */
   readonly trainId: number;
 }
 
-/** Everything that a data set's files may contain, and the classes it comes to. */
+/** All labels of a data set's files, and its classes. */
 export interface LabelSet {
   readonly labels: readonly Label[];
   readonly classes: ClassMap;
@@ -26,8 +26,9 @@ export interface LabelSet {
 /**
  * A label set from rows of id, name, `#rrggbb` and train id.
  *
- * @param classes names and colours by train id, where several labels share one; the first label of each train id
- *   where left out
+ * @param classes names and colours by train id, if several labels share one; default: those of the first label with
+ *   each train id
+ * @throws HmsaError that shows the wrong row
  */
 export function labelSet(
   rows: readonly (readonly [id: number, name: string, color: string, trainId: number])[],
@@ -49,7 +50,7 @@ function isRow(row: unknown): boolean {
   return Number.isInteger(id) && typeof name === 'string' && /^#[\da-f]{6}$/i.test(color) && isTrainId;
 }
 
-/** {@link labelSet} of ready labels. */
+/** The {@link labelSet} of given labels. */
 export function labelSetOf(labels: readonly Label[], classes: ClassMap = classesOf(labels)): LabelSet {
   const values = new Map<number, number>([[VOID, VOID]]);
   for (const { id, trainId } of labels) values.set(id, trainId);
@@ -71,7 +72,7 @@ function classesOf(labels: readonly Label[]): ClassMap {
   };
 }
 
-/** The colour that `#rrggbb` names. */
+/** The colour of `#rrggbb`. */
 export function parseColor(text: string): Rgb {
   const value = Number.parseInt(text.slice(1), 16);
   return [value >> 16, (value >> 8) & 255, value & 255];

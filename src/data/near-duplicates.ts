@@ -5,7 +5,7 @@ interface Seen {
   readonly fingerprint: Fingerprint;
 }
 
-/** A photograph that a later split shares with an earlier one, its twin. */
+/** A photograph of a later split and its twin, a nearly equal one of an earlier split. */
 export interface NearDuplicate {
   readonly file: string;
   readonly split: string;
@@ -15,9 +15,9 @@ export interface NearDuplicate {
 }
 
 /**
- * The photographs of a later split that are the same as, or nearly equal to, one of an earlier split: a score on
- * them says how well the model remembers. Where a photograph was copied into another split, the copy's
- * neighbours in the video are near it too; then the copy alone is named, since it is what must go.
+ * The photographs of a later split that are equal or nearly equal to one of an earlier split. A score on them shows how
+ * well the model remembers. If a photograph was copied into another split, the copy's neighbours in the video are near
+ * it too. Then only the copy is named, because it must be removed.
  */
 export function nearDuplicates(splits: ReadonlyMap<string, readonly Seen[]>): NearDuplicate[] {
   const names = [...splits.keys()];
@@ -28,7 +28,7 @@ export function nearDuplicates(splits: ReadonlyMap<string, readonly Seen[]>): Ne
   return matches.filter((match) => match.how === 'same' || !copied.has(keyOfTwin(match)));
 }
 
-/** The most alike photograph of the earlier splits, the first of equals. */
+/** The most similar photograph of the earlier splits; the first one if several are equally similar. */
 function matchOf(
   { file, fingerprint }: Seen,
   split: string,

@@ -1,8 +1,8 @@
-/** What is kept of a photograph to find its near-duplicates: 16 × 16 mean brightnesses. */
+/** What is kept of a photograph to find near-duplicates: 16 × 16 mean brightnesses. */
 export interface Fingerprint {
   /** 256 values, 0 … 255, row-major. */
   readonly brightness: Uint8Array;
-  /** 64 bits, one for each of 8 × 8 cells: brighter than its right neighbour or not (a difference hash). */
+  /** 64 bits, one for each of 8 × 8 cells: whether it is brighter than its right neighbour (a difference hash). */
   readonly bits: readonly [high: number, low: number];
 }
 
@@ -13,7 +13,7 @@ export function fingerprintOf(image: Uint8Array, width: number, height: number):
   const sums = new Float64Array(SIDE * SIDE);
   const counts = new Float64Array(SIDE * SIDE);
   const columns = Uint8Array.from({ length: width }, (_, x) => Math.floor((x * SIDE) / width));
-  // Every pixel belongs to one cell; an image smaller than the grid repeats its pixels below.
+  // Every pixel belongs to one cell. An image smaller than the grid repeats its pixels.
   for (let y = 0; y < height; y++) {
     const row = Math.floor((y * SIDE) / height) * SIDE;
     for (let x = 0, at = y * width * 3; x < width; x++, at += 3) {
@@ -34,7 +34,7 @@ function differenceHash(brightness: Uint8Array): [number, number] {
   const words: [number, number] = [0, 0];
   for (let bit = 0; bit < 64; bit++) {
     const at = (bit >> 3) * 2 * SIDE + (bit & 7) * 2;
-    // Each compares 2 × 2 cells with the 2 × 2 to their right, the last column with the one before.
+    // Each bit compares 2 × 2 cells with the 2 × 2 to their right; the last column, with those to its left.
     const right = (bit & 7) === 7 ? at - 2 : at + 2;
     if (blockSum(brightness, at) > blockSum(brightness, right)) words[bit >> 5]! |= 1 << (bit & 31);
   }
@@ -46,12 +46,12 @@ function blockSum(brightness: Uint8Array, at: number): number {
 }
 
 /**
- * How alike two photographs are: `same` where they are one picture but for compression, size or a touch of
- * brightness, `near` where they could be neighbouring frames of a slow video, else undefined.
+ * How similar two photographs are: `same` if they are one picture except for compression, size or a little brightness,
+ * `near` if they could be neighbouring frames of a slow video, otherwise undefined.
  *
- * Near are pictures of which at most 6 of 64 bits differ and, since flat pictures share their bits by chance,
- * the brightnesses correlate above 0.99 and differ by at most 8 grey levels on average. On street videos other
- * frames stay below a correlation of 0.9994, and JPEG, half size and WebP keep the same frame above 0.9995.
+ * Pictures are near if at most 6 of 64 bits differ and, because flat pictures may share their bits by chance, the
+ * brightnesses correlate above 0.99 and differ by at most 8 grey levels on average. On street videos, other frames stay
+ * below a correlation of 0.9994, and JPEG, half size and WebP keep the same frame above 0.9995.
  */
 export function likeness(a: Fingerprint, b: Fingerprint): 'same' | 'near' | undefined {
   if (bitCount(a.bits[0] ^ b.bits[0]) + bitCount(a.bits[1] ^ b.bits[1]) > 6) return undefined;
@@ -81,6 +81,6 @@ function correlation(a: Uint8Array, b: Uint8Array): number {
     aa += (a[i]! - meanA) ** 2;
     bb += (b[i]! - meanB) ** 2;
   }
-  // Two pictures of one colour each are told apart by their brightness alone.
+  // Two pictures of one colour each differ only in their brightness.
   return aa === 0 && bb === 0 ? 1 : ab / Math.sqrt(aa * bb || 1);
 }

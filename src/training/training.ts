@@ -128,7 +128,7 @@ function requireFinite({ step, values }: Checkpoint): void {
     throw new HmsaError({
       operation: `step ${step}`,
       expected: 'a finite loss and gradient, and finite weights after it',
-      received: `finite loss and gradient, but weights that are not finite, the first in ${name} (${wrong})`,
+      received: `a finite loss and gradient, but weights that are not finite; first not finite: ${name} (${wrong})`,
       remedy: 'Lower the learning rate, or set clipNorm. The last checkpoint is unchanged.',
     });
   }

@@ -43,7 +43,7 @@ test('a link of the name of a picture that leads nowhere stays', async () => {
   await writeTree(at('dangling'), { 'a.png': photo });
   await symlink('nowhere', at('dangling', 'a.labels.png'));
   expect(await failures([at('dangling', 'a.png')])).toEqual([
-    expect.stringMatching(/a\.labels\.png: .*received a link that leads nowhere/),
+    expect.stringMatching(/a\.labels\.png: .*received a broken link/),
   ]);
   expect(await readdir(at('dangling'))).toEqual(['a.labels.png', 'a.png']);
 });
@@ -78,7 +78,7 @@ describe('nothing is harmed', () => {
     const { done, failed, leftOut } = await segment([root]);
     expect(failed.map(({ message }) => message)).toEqual([
       expect.stringMatching(
-        /a\.labels\.png: .*received a file that hmsa segment has not written\. .*--out.*--overwrite/,
+        /a\.labels\.png: .*received a file that hmsa segment did not write\. .*--out.*--overwrite/,
       ),
     ]);
     // A photograph may be called as it likes.
@@ -105,7 +105,7 @@ describe('nothing is harmed', () => {
     const inputs = ['a.png', 'a.overlay.png', 'b.png', 'c.png'].map((name) => join(root, name));
     const messages = await failures(inputs, { overwrite: true });
     expect(messages).toHaveLength(3);
-    for (const message of messages) expect(message).toContain('received an image that is to be labelled');
+    for (const message of messages) expect(message).toContain('received an image to be labelled');
     expect(await readFile(join(root, 'a.overlay.png'))).toEqual(before);
     expect(await readFile(join(root, 'c.png'))).toEqual(before);
   });
@@ -136,7 +136,7 @@ describe('what cannot be is listed, and the rest goes on', () => {
       expect.stringMatching(/bad\.png: expected /),
       expect.stringMatching(/received a name that is too long\. Shorten the name of the photograph\./),
       expect.stringMatching(
-        /a\.png: expected a name of its own, received that of .*one.a\.png.*different --out/,
+        /a\.png: expected a name of its own, received the name of .*one.a\.png.*different --out/,
       ),
     ]);
   });

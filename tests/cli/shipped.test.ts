@@ -118,7 +118,7 @@ describe('tools/ship-model.mjs', () => {
     await rm(file());
     const missing = await readShippedModel(folder).then(() => '', message);
     expect(missing).toContain(
-      `${file()}: expected the model that hmsa is shipped with, received none there.`,
+      `${file()}: expected the model that is shipped with hmsa, received none there.`,
     );
     expect(missing).toMatch(/Reinstall hmsa\. .*--model FILE.*hmsa train --data/);
   });

@@ -220,7 +220,7 @@ test('a model is transferred to a sibling on request, and copied otherwise', asy
 test('when the worker ends, every sibling says so', async () => {
   const first = await openWith(reader(1), { profile: 'exit' }, fixture('crashing-worker.mjs'));
   const second = await first.sibling(reader(1));
-  const message = "expected the session's worker thread to go on, received its end with exit code 4";
+  const message = "expected the session's worker thread to keep running, received its end with exit code 4";
   await expect(second.run(by(1))).rejects.toThrow(message);
   await expect(first.run(by(1))).rejects.toThrow(message);
   await expect(first.sibling(reader(1))).rejects.toThrow(message);

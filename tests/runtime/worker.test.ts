@@ -47,7 +47,7 @@ describe('when the worker ends by itself', () => {
     ['throw', '"out of luck" inside it'],
   ])('by %s, what is under way and all that follows is rejected', async (how, received) => {
     const session = await open(how);
-    const message = `session: expected the session's worker thread to go on, received ${received}. Open the session`;
+    const message = `session: expected the session's worker thread to keep running, received ${received}. Open the session`;
     const results = await Promise.allSettled([
       session.run(feeds()),
       session.run(feeds()),

@@ -176,8 +176,8 @@ test.each([
 });
 
 test.each([
-  ['dataOptions', { dataOptions: { split: 'train' } }, /expected dataOptions beside KIND:PATH/],
-  ['a split to score', { validationSplit: 'val' }, /expected validationSplit beside KIND:PATH/],
+  ['dataOptions', { dataOptions: { split: 'train' } }, /expected dataOptions only with KIND:PATH/],
+  ['a split to score', { validationSplit: 'val' }, /expected validationSplit only with KIND:PATH/],
   [
     'no data set',
     { data: { module: 'x.mjs' } as never },

@@ -120,7 +120,10 @@ test('the command line: killed, it goes on from its last checkpoint; Ctrl-C save
   await writeFile(at('command', 'metrics.jsonl'), `${await metrics('command')}{"step":10,"loss":1}\n{"st`);
 
   const second = start(['train', '--resume', out]);
-  await said(second.child, /took over .* from process \d+, which ended without giving it free/);
+  await said(
+    second.child,
+    /took over .* from process \d+, which locked it at .* and ended without releasing it/,
+  );
   await noted(out, 12);
   second.child.kill('SIGINT');
   const { code, stdout, stderr } = await second.outcome;

@@ -368,7 +368,7 @@ describe('one process at a time', () => {
       id: 'x',
     };
     await writeFile(at('elsewhere', '.hmsa-lock'), JSON.stringify(owner));
-    await refused(at('elsewhere'), /process 1 on elsewhere, .*once it does not, delete .*\.hmsa-lock\.$/);
+    await refused(at('elsewhere'), /process 1 on elsewhere, .*If it has ended, delete .*\.hmsa-lock\.$/);
     await rm(at('elsewhere', '.hmsa-lock'));
     expect((await resumeTraining(at('elsewhere'))).interrupted).toBe(false);
   });
@@ -470,7 +470,7 @@ describe('a folder that somebody changes while a run works in it', () => {
       await writeFile(at('moved', 'run.json'), 'of another');
     };
     await expect(disturbed('moved', swap)).rejects.toThrow(
-      /moved: expected the folder that this process has locked, where it was, received another folder of its name/,
+      /moved: expected the folder that this process has locked, in its place, received another folder of this name/,
     );
     expect(await readdir(at('moved'))).toEqual(['run.json']);
     expect(await bytes('moved', 'run.json')).toEqual(Buffer.from('of another'));
@@ -478,7 +478,7 @@ describe('a folder that somebody changes while a run works in it', () => {
 
   test('one that is gone is not made again', async () => {
     await expect(disturbed('gone', () => rm(at('gone'), { recursive: true }))).rejects.toThrow(
-      /received none: it was moved or deleted/,
+      /received no folder: it was moved or deleted/,
     );
     expect(await readdir(folder)).not.toContain('gone');
   });
@@ -488,7 +488,9 @@ describe('a folder that somebody changes while a run works in it', () => {
     expect(await disturbed('unlocked', remove)).toMatchObject({ interrupted: false });
     const owner = { pid: 7, host: 'h', place: 'p', boot: 'b', began: '1', since: 's', folder: 'f', id: 'i' };
     const replace = () => writeFile(at('taken', '.hmsa-lock'), JSON.stringify(owner));
-    await expect(disturbed('taken', replace)).rejects.toThrow(/received one that process 7 has locked since/);
+    await expect(disturbed('taken', replace)).rejects.toThrow(
+      /received a folder that process 7 has locked since/,
+    );
     expect(await files('taken')).toEqual(['.hmsa-lock', 'run.json']);
   });
 });
@@ -524,7 +526,7 @@ test('nor is one that lies there when a run goes on that was killed after its la
 test('folders in place of the lock and the checkpoint are refused with a way out', async () => {
   await cp(at('halted'), at('folders'), { recursive: true });
   await mkdir(at('folders', '.hmsa-lock'));
-  await refused(at('folders'), /\.hmsa-lock: expected the lock .*, received a folder\. .*delete it/);
+  await refused(at('folders'), /\.hmsa-lock: expected the lock .*, received a folder\. .*Delete it/);
   await rmdir(at('folders', '.hmsa-lock'));
   await rm(checkpoint('folders'));
   await mkdir(checkpoint('folders'));

@@ -5,14 +5,14 @@ import { type Depth, type Examination, type ExamineMeans, examineAll, type Flaw 
 import { groupFaults } from './group-faults.js';
 import { asFiles, type Source } from './source.js';
 
-/** What a split is wanted for. */
+/** What a split is used for. */
 export interface Use {
   readonly for: 'training' | 'scoring';
-  /** The least side of a photograph that the model can score, in pixels; crops for training are filled up instead. */
+  /** The least side of a photograph that the model can score, in pixels. Crops for training are padded instead. */
   readonly leastSide: number;
 }
 
-/** Everything that stands between a photograph and a use of it. None: it can be used. */
+/** All reasons why a photograph cannot be used in this way; empty if it can. */
 export function flawsFor(use: Use, { flaws, size, hasLabel }: Examination, image: string): readonly Flaw[] {
   const more: Flaw[] = [];
   if (!hasLabel) {
@@ -21,7 +21,7 @@ export function flawsFor(use: Use, { flaws, size, hasLabel }: Examination, image
   }
   if (use.for === 'scoring' && size !== undefined && Math.min(size.width, size.height) < use.leastSide) {
     const expected = `at least ${use.leastSide}×${use.leastSide} pixels, for the model's stride at its smallest scale`;
-    const remedy = 'Take larger photographs, or leave out the small scales.';
+    const remedy = 'Use larger photographs, or leave out the small scales.';
     more.push({
       kind: 'too small',
       file: image,
@@ -34,8 +34,8 @@ export function flawsFor(use: Use, { flaws, size, hasLabel }: Examination, image
 }
 
 /**
- * Whether leaving a photograph out changes nothing that its user could want: there is nothing in it to learn from, or
- * nothing to score. A score without an unlabelled photograph would be that of another split, and has to be asked for.
+ * Whether a photograph can be left out without asking: there is nothing in it to train on, or nothing to score. A score
+ * without an unlabelled photograph would be that of another split, so the user has to ask for it.
  */
 function isIdle(use: Use, flaws: readonly Flaw[]): boolean {
   return flaws.every(
@@ -44,40 +44,40 @@ function isIdle(use: Use, flaws: readonly Flaw[]): boolean {
 }
 
 export interface AssessOptions {
-  /** Leave out what has faults, and list it, instead of refusing the whole. */
+  /** Leave out and list photographs with faults, instead of refusing the split. */
   readonly skipBad?: boolean;
   /** Awaited after each photograph. */
   readonly onProgress?: (done: number, total: number) => unknown;
   readonly signal?: AbortSignal;
 }
 
-/** What of a split can be used, and what not. */
+/** The usable and the unusable photographs of a split. */
 export interface Assessment {
-  /** The split, or undefined for all. */
+  /** The split; undefined for all. */
   readonly split: string | undefined;
-  /** What can be used, in the split's order. */
+  /** The usable photographs, in the order of the split. */
   readonly dataset: Dataset;
-  /** Photographs of the split, what cannot be used among them. */
+  /** Number of photographs of the split, usable or not. */
   readonly total: number;
-  /** Left out since there is nothing to learn from or to score in it. */
+  /** Left out because there is nothing in them to train on or to score. */
   readonly idle: readonly Fault[];
-  /** Left out on `skipBad`, a message each. */
+  /** Left out by `skipBad`, a message for each. */
   readonly leftOut: readonly string[];
-  /** Of the labels that can be used; undefined for what no file holds, which is not read ahead. */
+  /** Statistics of the usable labels; undefined for generated data sets, which are not read in advance. */
   readonly statistics?: ClassStatistics;
-  /** How far photographs were read. */
+  /** How much of the photographs was read. */
   readonly depth: Depth;
 }
 
-/** Kinds of faults that an error names; `hmsa data inspect` names all. */
+/** The most kinds of faults that an error names. `hmsa data inspect` names all. */
 const SHOWN = 3;
 
 /**
- * Reads a split before it is used, so that what is wrong with it shows before the first step and not after hours. Of a
- * split to score everything is decoded. Of one to train on all labels are, and all photographs up to 1 GiB of files;
- * above that only their headers are read, and damage behind them shows when a crop reaches it.
+ * Reads a split before its use, so that faults show before the first step and not after hours. In a split for scoring,
+ * everything is decoded. In a split for training, all labels are, and all photographs if their files have up to 1 GiB
+ * in all. Otherwise only the headers of photographs are read, and damage behind them shows when a crop reaches it.
  *
- * @throws HmsaError when photographs or labels have faults and `skipBad` is not set, or when nothing is left to use
+ * @throws HmsaError when photographs or labels have faults and `skipBad` is not set, or when nothing usable is left
  */
 export async function assess(
   source: Source,
@@ -116,7 +116,7 @@ export async function assess(
   };
 }
 
-/** As a line of a report. */
+/** A flaw as a line of a report. */
 export function faultOf(
   source: Source,
   { kind, file, expected, received }: Flaw,
@@ -143,7 +143,7 @@ function errorOf({ file, expected, received, remedy }: Flaw, also?: string): Hms
 
 function faulty(what: string, total: number, bad: readonly (readonly Flaw[])[], spec: string): HmsaError {
   const first = bad.map(([flaw]) => flaw!);
-  if (bad.length === 1) return errorOf(first[0]!, 'Mend or remove it, or leave it out with --skip-bad.');
+  if (bad.length === 1) return errorOf(first[0]!, 'Repair or remove it, or leave it out with --skip-bad.');
   return new HmsaError({
     operation: what,
     expected: 'photographs with labels that fit them',
@@ -152,29 +152,29 @@ function faulty(what: string, total: number, bad: readonly (readonly Flaw[])[], 
   });
 }
 
-/** That nothing is left to use, with the way out of what is wrong with most. */
+/** The error when nothing usable is left, with the remedy for the most frequent flaws. */
 function nothing(what: string, use: Use, found: readonly (readonly Flaw[])[], spec: string): HmsaError {
   const isUnlabelled = found.every((flaws) => flaws.some(({ kind }) => kind === 'missing label'));
   const first = found.map(([flaw]) => flaw!);
-  if (!isUnlabelled && first.length === 1) return errorOf(first[0]!, 'Mend it, or name another split.');
+  if (!isUnlabelled && first.length === 1) return errorOf(first[0]!, 'Repair it, or name another split.');
   return new HmsaError({
     operation: what,
     expected: isUnlabelled
       ? 'photographs with label maps'
-      : `photographs with labels to ${use.for === 'training' ? 'learn from' : 'score by'}`,
+      : `photographs with labels to ${use.for === 'training' ? 'train on' : 'score against'}`,
     received: isUnlabelled ? `${found.length} without one` : `${found.length} with faults: ${listed(first)}`,
     remedy: isUnlabelled
-      ? `Name a labelled split; \`${program} data inspect ${spec}\` says what is in each.`
+      ? `Name a labelled split; \`${program} data inspect ${spec}\` shows what each contains.`
       : remedyOf(first, spec),
   });
 }
 
-/** What mends them, where one thing mends all; otherwise where they are named. */
+/** The remedy, if all flaws have the same; otherwise how to list them. */
 function remedyOf(flaws: readonly Flaw[], spec: string): string {
   const remedies = new Set(flaws.map(({ remedy }) => remedy));
   const [only] = remedies;
   const all = `\`${program} data inspect ${spec}\` names all of them.`;
-  return remedies.size === 1 && only !== undefined ? `${only} ${all}` : `Mend or remove them: ${all}`;
+  return remedies.size === 1 && only !== undefined ? `${only} ${all}` : `Repair or remove them: ${all}`;
 }
 
 function listed(flaws: readonly Flaw[]): string {

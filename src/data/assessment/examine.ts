@@ -5,39 +5,39 @@ import { countLabels, type Dataset, type LabelCounts, labelReader, type Size, VO
 import { describeUnknown, type FolderDataset, unknownRemedy } from '../pairs/index.js';
 import { asFiles } from './source.js';
 
-/** `whole`: every pixel is decoded. `headers`: of photographs only the header is read; labels are decoded all the same. */
+/** `whole`: every pixel is decoded. `headers`: only the headers of photographs are read, but labels are decoded. */
 export type Depth = 'whole' | 'headers';
 
-/** Something wrong with a file, as the parts of an error. */
+/** A fault of a file, as the parts of an error. */
 export interface Flaw {
   readonly kind: FaultKind;
-  /** The file, as the data set has it: an absolute path. */
+  /** The file in the form of the data set: an absolute path. */
   readonly file: string;
   readonly expected: string;
   readonly received: string;
-  /** What mends it. */
+  /** How to repair it. */
   readonly remedy?: string;
 }
 
-/** What there is to know of a photograph and its label. Plain data, small whatever the number of pixels. */
+/** Facts about a photograph and its label. Plain data of a size that does not depend on the number of pixels. */
 export interface Examination {
-  /** Of the photograph; left out where it cannot be read. */
+  /** Size of the photograph; left out if it cannot be read. */
   readonly size?: Size;
   readonly hasLabel: boolean;
-  /** What its label holds; left out where there is none or it cannot be used. */
+  /** The content of its label; left out if there is no label or it cannot be used. */
   readonly counts?: LabelCounts;
   readonly flaws: readonly Flaw[];
 }
 
-/** An examination with the pixels that it was made from. */
+/** An examination with the pixels that were read for it. */
 export interface Reading extends Examination {
-  /** Only where it was decoded. */
+  /** Only if it was decoded. */
   readonly photo?: Photo;
-  /** Train ids, in the photograph's size. */
+  /** Train ids, in the size of the photograph. */
   readonly label?: Uint8Array;
 }
 
-/** Reads one photograph and its label, and says what is wrong with them instead of throwing. */
+/** Reads one photograph and its label. Faults are returned, not thrown. */
 async function examine(dataset: Dataset, index: number, depth: Depth): Promise<Reading> {
   const files = asFiles(dataset);
   if (files !== undefined) return examineFiles(files, index, depth);
@@ -124,51 +124,51 @@ function look(
   return depth === 'whole' ? files.decodeImage(image, options) : files.imageSize(image, options);
 }
 
-/** Keeps examinations from one time to the next, for as long as no file changes. */
+/** Stores examinations for later, as long as no file changes. */
 export interface ExaminationCache {
-  /** What an examination of these very files depends on, as hexadecimal digits, and the bytes of all photographs. */
+  /** The key of an examination, as hexadecimal digits, and the bytes of all photographs. */
   stampOf(dataset: FolderDataset): Promise<{ readonly bytes: number; readonly digest: string }>;
-  /** Undefined where nothing is kept under the key. */
+  /** Undefined if nothing is stored under the key. */
   kept(key: string): Promise<readonly Examination[] | undefined>;
   /** Never rejects. */
   keep(key: string, items: readonly Examination[]): Promise<void>;
 }
 
-/** What the machine gives for examinations. */
+/** What the machine offers for examinations. */
 export interface ExamineMeans {
-  /** How many photographs at once; 1 where left out. */
+  /** Number of photographs to examine at the same time; default 1. */
   readonly atOnce?: number;
   readonly cache?: ExaminationCache;
 }
 
 export interface ExamineOptions extends ExamineMeans {
   /**
-   * `whole`: every pixel. `affordable`: photographs of more than {@link AFFORDABLE_BYTES} together are read no further
-   * than their headers.
+   * `whole`: every pixel. `affordable`: if the photographs have more than {@link AFFORDABLE_BYTES} in all, only their
+   * headers.
    */
   readonly depth: 'whole' | 'affordable';
-  /** Called with each photograph while its pixels are there. */
+  /** Called with each photograph while its pixels are in memory. */
   readonly onReading?: (index: number, reading: Reading) => Promise<void>;
-  /** Awaited after each photograph; never where the result was kept from an earlier time. */
+  /** Awaited after each photograph; not called if the result comes from the cache. */
   readonly onProgress?: (done: number, total: number) => unknown;
   readonly signal?: AbortSignal;
 }
 
 export interface Examinations {
   readonly depth: Depth;
-  /** In the data set's order. */
+  /** In the order of the data set. */
   readonly items: readonly Examination[];
 }
 
-/** 1 GiB. Compressed photographs of so many bytes are decoded in about a minute by one core. */
+/** 1 GiB. One core decodes compressed photographs of this size in about a minute. */
 const AFFORDABLE_BYTES = 2 ** 30;
 
-/** Sets of fewer photographs are examined faster than they are worth a file. */
+/** Smaller sets are examined so fast that caching is not worth a file. */
 const LEAST_KEPT = 200;
 
 /**
- * Examines every photograph of a data set and its label, some at once; what is held does not grow
- * with the number of pixels. The result for a set of files is kept in the cache, where one is given.
+ * Examines every photograph of a data set and its label, some at the same time. Its memory does not grow with the
+ * number of pixels. If a cache is given, the result is stored in it.
  */
 export async function examineAll(dataset: Dataset, options: ExamineOptions): Promise<Examinations> {
   const files = asFiles(dataset);
@@ -181,7 +181,7 @@ export async function examineAll(dataset: Dataset, options: ExamineOptions): Pro
     return { depth, items: await readAll(dataset, depth, options) };
   }
   const key = `${depth}-${stamp.digest}`;
-  // Whoever wants the pixels has to have them read.
+  // A caller that needs the pixels cannot use the cache.
   if (options.onReading === undefined) {
     const items = await cache.kept(key);
     if (items?.length === dataset.length) return { depth, items };
@@ -191,7 +191,7 @@ export async function examineAll(dataset: Dataset, options: ExamineOptions): Pro
   return { depth, items };
 }
 
-/** Of all photographs; a file that is gone has none. */
+/** Bytes of all photographs; 0 for a missing file. */
 async function bytesOf({ parts: { items }, files }: FolderDataset): Promise<number> {
   const sizes = await mapBounded(items.length, 16, async (index) => files.status(items[index]!.image));
   return sizes.reduce((sum, status) => sum + (status?.size ?? 0), 0);

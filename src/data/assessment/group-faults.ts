@@ -1,14 +1,14 @@
-/** What is wrong in the same way with several files. */
+/** Several files with the same fault. */
 export interface FaultGroup<T> {
   readonly faults: readonly [T, ...T[]];
-  /** What is wrong with each, without what differs from file to file. */
+  /** The fault, without details that differ from file to file. */
   readonly detail: string;
 }
 
-/** How many pixels of a file have a fault: of files with equal faults it is what differs. */
+/** The number of pixels with a fault, which differs between files. */
 const amounts = / \(\d+ px, [^)]*\)/g;
 
-/** Faults that are equal but for the file and the number of pixels, together, in the order of their first. */
+/** Groups faults that differ only in the file and the number of pixels, in the order of their first occurrence. */
 export function groupFaults<T extends { readonly kind: string }>(
   faults: readonly T[],
   detailOf: (fault: T) => string,

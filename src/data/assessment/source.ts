@@ -17,40 +17,42 @@ import {
   selectItems,
 } from '../pairs/index.js';
 
-/** A data set whose names are read, once for all of its splits. */
+/** A data set whose file names are read once for all of its splits. */
 export interface Source {
   /** `KIND:PATH`. */
   readonly spec: string;
   readonly classes: ClassMap;
-  /** The splits that it has of itself. */
+  /** The splits that it defines itself. */
   readonly splits: readonly string[];
-  /** What the names alone say. */
+  /** Faults that the names alone show. */
   readonly faults: readonly Fault[];
   readonly notes: readonly string[];
-  /** Of a set without splits: what is held out as `val`. */
+  /** For a set without splits: what is held out as `val`. */
   readonly holdOut?: HoldOut;
   /** @throws HmsaError when there is no such split, it is empty, or a link leads out of the folder */
   open(split: string | undefined): Promise<Dataset>;
-  /** The same for a report, which also tells of an empty split and of links. @throws HmsaError when there is no such split */
+  /**
+   * The same for a report, which also describes empty splits and links. @throws HmsaError when there is no such split
+   */
   view(split: string): Promise<Dataset>;
-  /** How reports call a file: its path below the root. */
+  /** The name of a file in reports: its path below the root. */
   nameOf(path: string): string;
 }
 
-/** The `train` and `val` that are made of a set without splits. */
+/** The splits `train` and `val` that are made from a set without splits. */
 export interface HoldOut {
   readonly note: string;
   /** Whether a split is one of the two. */
   makes(split: string): boolean;
-  /** The photographs that training takes unless it is told otherwise, whatever blocks are asked for here. */
+  /** The photographs that training uses by default, whatever blocks are requested here. */
   learned(): Promise<ReadonlySet<string>>;
 }
 
 /**
- * A data set in a folder that is read by whatever functions it comes with: a browser's, an archive's, those of a test.
+ * Opens a data set in a folder that is read through the given functions: those of a browser, an archive or a test.
  *
  * @param kind the name of one of `layouts`
- * @throws HmsaError when there is no such kind, or nothing of its layout is there
+ * @throws HmsaError when there is no such kind, or the folder has nothing of its layout
  */
 export async function openFolder(
   folder: Folder,
@@ -75,7 +77,7 @@ export async function openFolder(
   return treeSource(`${kind}:${folder.name}`, tree, options, folder.files);
 }
 
-/** A set that no files hold. @param location what follows the colon */
+/** A generated data set, without files. @param location the text after the colon */
 export async function generatedSource(
   spec: string,
   kind: GeneratedKind,
@@ -97,7 +99,7 @@ export async function generatedSource(
   };
 }
 
-/** A set of files. @param make makes a data set of what was selected */
+/** A data set of files. @param make makes a data set from the selected items */
 export function treeSource(
   spec: string,
   tree: FileTree,
@@ -138,18 +140,18 @@ export function treeSource(
   };
 }
 
-/** Photographs and labels that are files; undefined for what no file holds, which has no faults either. */
+/** The data set as files; undefined for a generated one, which has no faults. */
 export function asFiles(dataset: Dataset): FolderDataset | undefined {
   return dataset instanceof FolderDataset ? dataset : undefined;
 }
 
-/** The splits that are trained on and scored where none is named. */
+/** The splits that are used for training and scoring by default. */
 export const defaultSplits = { training: 'train', scoring: 'val' } as const;
 
 /**
- * The split `train`, which training takes where none is named.
+ * The split `train`, the default for training.
  *
- * @throws HmsaError that says which splits there are and how to train on them
+ * @throws HmsaError that names the existing splits and says how to train on them
  */
 export async function openDefaultTraining(source: Source): Promise<Dataset> {
   try {

@@ -4,14 +4,14 @@ import type { Dataset } from '../index.js';
 import type { Assessment } from './assess.js';
 import { asFiles, type Source } from './source.js';
 
-/** A split that is used, and what is to be said of it. */
+/** A split that is used, and the messages about it. */
 export interface TakenData {
   readonly dataset: Dataset;
   /** One line that says what is used. */
   readonly taken: string;
-  /** What is passed over although nobody asked for it, a line a kind. */
+  /** Things that were left out without asking, one line for each kind. */
   readonly warnings: readonly string[];
-  /** One line for each photograph that was left out on `skipBad`, which names the file. */
+  /** One line for each photograph that was left out by `skipBad`. It names the file. */
   readonly leftOut: readonly string[];
 }
 
@@ -28,8 +28,8 @@ export function takenData(verb: string, source: Source, assessed: Assessment): T
 }
 
 /**
- * What of a data set is used, in one line: how many photographs, the classes and where they come from, the share of
- * pixels that no class has.
+ * Describes in one line what is used of a data set: the number of photographs, the classes and their origin, and the
+ * share of pixels without a class.
  *
  * @param verb such as `training on`
  */
@@ -46,8 +46,8 @@ function holdOutOf({ holdOut }: Source, { split }: Assessment): string[] {
 }
 
 /**
- * Of a set without splits, that photographs are scored which training does not hold out, in one line; undefined where
- * there are none.
+ * A warning, in one line, for a set without splits: some photographs to score are not held out by training. Undefined
+ * if there are none.
  */
 export async function describeLearned(
   { holdOut }: Source,
@@ -60,11 +60,11 @@ export async function describeLearned(
   if (count === 0) return undefined;
   return (
     `training does not hold out ${count} of these ${files.length} ${files.length === 1 ? 'photograph' : 'photographs'}: if the model was trained on this set, ` +
-    'it knows them. The split val, without --seed, has none of them.'
+    'it has seen them. The split val, without --seed, has none of them.'
   );
 }
 
-/** The same of a second split, without what the first said of both. */
+/** The same for a second split, without the facts that hold for both. */
 export function describeAlso(verb: string, assessed: Assessment): string {
   return `${amount(verb, assessed)}${shares(assessed)}.`;
 }
@@ -81,7 +81,7 @@ function shares({ statistics, depth }: Assessment): string {
   return depth === 'whole' ? unscored : `${unscored}; of photographs only headers were checked`;
 }
 
-/** What is left out although nobody asked for it, a line a kind: named in part, counted in whole. */
+/** Everything that is left out without asking, one line for each kind, with its number and some names. */
 export function describeIdle({ split, idle }: Assessment, others: readonly Fault[] = []): string[] {
   const byKind = new Map<string, string[]>();
   for (const { kind, file } of [...idle, ...others]) byKind.set(kind, [...(byKind.get(kind) ?? []), file]);
@@ -92,10 +92,10 @@ export function describeIdle({ split, idle }: Assessment, others: readonly Fault
 }
 
 /**
- * Faults that the names of files show and that take nothing away from what is paired: labels and listed names without a
- * photograph, files of which only one can be meant. They are passed over, and said.
+ * Faults of file names that do not affect paired photographs: labels and listed names without a photograph, and
+ * ambiguous files. They are skipped and reported.
  *
- * @param withWhole with those that belong to no split
+ * @param withWhole also those that belong to no split
  */
 export function namesPassedOver(source: Source, split: string | undefined, withWhole: boolean): Fault[] {
   return source.faults.filter(

@@ -1,7 +1,7 @@
 import type { AugmentConfig } from '../augmentation/index.js';
 import type { Batch, Centroid, PlannedSample } from '../index.js';
 
-/** Samples that belong together, with where they stand in their epoch. */
+/** The samples of a batch, with their positions in the epoch. */
 export interface BatchRequest {
   readonly epoch: number;
   readonly seed: number;
@@ -10,15 +10,15 @@ export interface BatchRequest {
   readonly skipBad: boolean;
 }
 
-/** One label map whose centroids are wanted. */
+/** A request for the centroids of one label map. */
 export interface CentroidRequest {
   readonly index: number;
   readonly tile: { readonly width: number; readonly height: number };
 }
 
-/** A sample that could not be read and what was wrong with it. */
+/** A sample that could not be read, and why. */
 export interface SkippedSample {
-  /** In the data set. */
+  /** Index in the data set. */
   readonly index: number;
   /** One line that names the file. */
   readonly message: string;
@@ -29,7 +29,7 @@ export interface MadeBatch extends Batch {
   readonly skipped: readonly SkippedSample[];
 }
 
-/** What a loader asks of its threads. */
+/** The calls of a loader to its threads. */
 export interface BatchCalls {
   batch(request: BatchRequest): Promise<MadeBatch>;
   centroids(request: CentroidRequest): Promise<readonly Centroid[]>;

@@ -3,7 +3,7 @@ import { type Centroid, checkLabelMap, type Dataset, tileCentroids } from '../in
 import type { BatchCalls, CentroidRequest } from './batch-calls.js';
 import { makeBatch } from './make-batch.js';
 
-/** Answers a loader's calls from a data set: the same in a worker thread and in the calling one. */
+/** Answers the calls of a loader from a data set, in a worker thread or in the calling thread. */
 export function batchHandlers(dataset: Dataset): Handlers<BatchCalls> {
   return {
     async batch(request, signal) {

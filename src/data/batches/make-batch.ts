@@ -5,15 +5,15 @@ import { checkSample, type Dataset, type Sample, type Size } from '../index.js';
 import type { BatchRequest, MadeBatch, SkippedSample } from './batch-calls.js';
 import { Stack } from './stack.js';
 
-/** Files of one batch that are read while the pixels of another are worked on. */
+/** Number of files of a batch that are read at the same time. */
 const READ_AHEAD = 2;
 
 /**
- * Reads, augments and stacks the samples of a batch. Photographs without labels are void throughout.
+ * Reads, augments and stacks the samples of a batch. The labels of photographs without labels are all void.
  *
- * @param signal an abort reads no further sample and rejects, when no file is being read any more, with its reason
- * @throws HmsaError that names the first sample that cannot be read or breaks the contract of a data set, unless another
- *   may take its place
+ * @param signal an abort ends the reading and rejects with its reason, after the current files
+ * @throws HmsaError that names the first sample that cannot be read or breaks the contract of a data set, unless
+ *   another may replace it
  */
 export async function makeBatch(
   dataset: Dataset,
@@ -28,7 +28,7 @@ export async function makeBatch(
     samples.length,
     READ_AHEAD,
     async (slot) => {
-      // A crop is made where it belongs in the batch; of what is not cropped the first one tells the size.
+      // A crop is written directly into the batch. Without crops, the first sample determines the size.
       const sample = await readOrReplace(dataset, request, slot, skipped, crop && stack?.slot(slot));
       stack ??= new Stack(samples.length, sample);
       if (!crop) stack.put(slot, sample);
@@ -41,7 +41,7 @@ export async function makeBatch(
   return { images, labels, size: [ids.length, height, width], ids, skipped };
 }
 
-/** The augmented sample of a slot, or of the next one in the data set that can be read. */
+/** The augmented sample of a slot, or the next one in the data set that can be read. */
 async function readOrReplace(
   dataset: Dataset,
   request: BatchRequest,

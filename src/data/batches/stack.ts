@@ -2,11 +2,11 @@ import { HmsaError } from '../../base/errors/index.js';
 import type { Buffers } from '../augmentation/index.js';
 import { type Sample, type Size, VOID } from '../index.js';
 
-/** The samples of a batch, one behind the other. */
+/** The samples of a batch, one after the other. */
 export class Stack {
   /** RGB, N·H·W·3. */
   readonly images: Uint8Array;
-  /** Train ids, N·H·W; void where nothing was put. */
+  /** Train ids, N·H·W; initially void. */
   readonly labels: Uint8Array;
   readonly width: number;
   readonly height: number;
@@ -32,9 +32,9 @@ export class Stack {
     if (width !== this.width || height !== this.height) {
       throw new HmsaError({
         operation: id,
-        expected: `${this.width}×${this.height}, as the others of its batch`,
+        expected: `${this.width}×${this.height}, like the others of its batch`,
         received: `${width}×${height}`,
-        remedy: 'Give a crop size, or batches of one.',
+        remedy: 'Set a crop size, or use batches of one.',
       });
     }
     const slot = this.slot(index);

@@ -1,7 +1,7 @@
 import { HmsaError, program } from '../../base/errors/index.js';
 import { type Rgb, VOID } from '../index.js';
 
-/** A class as a file of classes names it, before ids and colours that are left out are filled in. */
+/** A class as a class file describes it, before missing ids and colours are filled in. */
 export interface ClassEntry {
   readonly name: string;
   readonly id?: number;
@@ -12,7 +12,7 @@ export interface ClassEntry {
 
 export const SEE_HELP = `See \`${program} data inspect --help\` for an example.`;
 
-/** Says what is wrong with a file of classes, and where in it. */
+/** Makes the errors about a class file. */
 export class ClassFileProblem {
   constructor(readonly path: string) {}
 
@@ -28,7 +28,7 @@ export class ClassFileProblem {
   }
 }
 
-/** The colour that `#rrggbb`, `rrggbb` or three numbers name; undefined for anything else. */
+/** The colour of `#rrggbb`, `rrggbb` or three numbers; undefined for anything else. */
 export function colorOf(value: unknown): Rgb | undefined {
   if (typeof value === 'string') {
     const hex = /^#?([0-9a-f]{6})$/i.exec(value.trim())?.[1];
@@ -42,7 +42,7 @@ export function colorOf(value: unknown): Rgb | undefined {
     : undefined;
 }
 
-/** The number in a field; undefined for anything but a whole number in 0 … 65535. */
+/** The number in a field; undefined for anything but a whole number from 0 to 65535. */
 export function idOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= 65_535
@@ -50,12 +50,15 @@ export function idOf(value: unknown): number | undefined {
     : undefined;
 }
 
-/** labelme writes it before the classes for what is not scored; its scripts store it as −1, which is 255. */
+/**
+ * labelme writes this name before the classes, for pixels that are not scored. Its scripts store it as −1, which is
+ * 255.
+ */
 export const labelmeIgnore: ClassEntry = { name: '__ignore__', id: VOID, isVoid: true };
 
 /**
- * A colour for a class that has none: hues a golden angle apart in three brightnesses, so that neighbours in the
- * list look different; any number of them.
+ * A colour for a class without one: hues a golden angle apart in three brightnesses, so that neighbours in the list
+ * look different. It works for any number of classes.
  */
 export function classColor(index: number): Rgb {
   const hue = (index * 137.508) % 360;

@@ -131,7 +131,7 @@ describe('what looks like a table and is none that is known is refused by its li
   const cases: Record<string, [text: string, message: RegExp]> = {
     'a column that is not known': [
       'name,r,g,b,evaluate\nroad,1,2,3,yes\n',
-      /line 1: expected columns of name, id, r, g, b and color alone, received name,r,g,b,evaluate \(evaluate\)/,
+      /line 1: expected only columns of name, id, r, g, b and color, received name,r,g,b,evaluate \(evaluate\)/,
     ],
     'a column with a slip': ['name,colr\nroad,#010203\n', /line 1: .*(Did you mean color|a name a line)/],
     'a row with too few fields': [
@@ -141,7 +141,7 @@ describe('what looks like a table and is none that is known is refused by its li
     'a colour beyond 255': ['name,r,g,b\nroad,1,2,300\n', /line 2/],
     'rows of several forms': [
       '0 road\nsky\n',
-      /line 1: expected a name a line, or a table .*, received 0 road/,
+      /line 1: expected one name on each line, or a table .*, received 0 road/,
     ],
     'a name that holds a mark': ['building\nwall; fence\n', /line 2: .* received wall; fence/],
     'commas without a header that is known': ['road,first,x\nsky,second,y\n', /line 1/],

@@ -4,34 +4,34 @@ import { type ClassEntry, ClassFileProblem, classColor } from './class-entry.js'
 import { parseClassJson } from './class-json.js';
 import { parseClassTable } from './class-table.js';
 
-/** What a file of classes says, and what it leaves open. */
+/** The content of a class file, and which parts it leaves out. */
 export interface ClassFile extends LabelSet {
-  /** Whether the file gives ids, for one class at least; else they count from 0. */
+  /** Whether the file gives an id for at least one class. Otherwise ids count from 0. */
   readonly hasIds: boolean;
-  /** Whether it gives a colour for every class; else they are chosen. */
+  /** Whether the file gives a colour for every class. Otherwise colours are chosen. */
   readonly hasColors: boolean;
 }
 
-/** A file of classes is a page or two of text. */
+/** A class file is a page or two of text. */
 const LARGEST = 2 ** 24;
 
 /**
- * Reads the classes of anybody's data set:
+ * Reads the classes of a data set of the user:
  *
- * - JSON: `{"classes": [{"name": "road", "id": 7, "color": "#804080"}, …], "void": [{"name": "other", "id": 0}]}`;
- *   ids count from 0 where left out, colours are chosen; or a list of names, and what other tools write
+ * - JSON: `{"classes": [{"name": "road", "id": 7, "color": "#804080"}, …], "void": [{"name": "other", "id": 0}]}`.
+ *   Default ids count from 0, and default colours are chosen. Also a list of names, and the formats of other tools
  *   ({@link parseClassJson});
- * - text: a name a line, a table such as `name,r,g,b` or `id,name`, and what other tools write
- *   ({@link parseClassTable}).
+ * - text: one name on each line, a table such as `name,r,g,b` or `id,name`, and the formats of other tools ({@link
+ *   parseClassTable}).
  *
- * @throws HmsaError that names the file, the key or line, and what was expected there
+ * @throws HmsaError that names the file, the key or line, and what is expected there
  */
 export async function readClassFile(files: Pick<Files, 'readText'>, path: string): Promise<ClassFile> {
   const text = await files.readText(path, { expected: 'a file of classes', limit: LARGEST });
   const problem = new ClassFileProblem(path);
   const extension = extensionOf(path);
   if (['yaml', 'yml', 'xml'].includes(extension)) {
-    const remedy = 'Write the classes as JSON, CSV or a name a line.';
+    const remedy = 'Write the classes as JSON, as CSV, or as one name on each line.';
     throw problem.at('as a whole', 'classes as JSON, CSV or text', `a .${extension} file`, remedy);
   }
   const isJson = extension === 'json' || /^\s*[[{]/.test(text);

@@ -2,29 +2,30 @@ import { nearName } from '../../base/errors/index.js';
 import { parseJson } from '../../base/json/index.js';
 import { type ClassEntry, type ClassFileProblem, colorOf, idOf, SEE_HELP } from './class-entry.js';
 
-/** What tools call the list of classes: ours and COCO's, Supervisely's and CVAT's, Mapillary's. */
+/** Names for the list of classes: ours and COCO's, Supervisely's and CVAT's, Mapillary's. */
 const lists = ['classes', 'categories', 'labels', 'names'];
-/** What holds names by numbers or numbers by names: of YOLO, Hugging Face and nnU-Net. */
+/** Keys that map numbers to names or names to numbers, in YOLO, Hugging Face and nnU-Net. */
 const tables = ['classes', 'names', 'id2label', 'label2id', 'labels', 'label_map'];
 const keys = {
   name: ['name', 'title', 'label', 'class', 'readable'],
   id: ['id', 'value', 'index'],
   color: ['color', 'colour', 'rgb', 'hex'],
 } as const;
-/** Keys of these tools that say nothing about label maps. */
+/** Keys of these tools that do not concern label maps. */
 const passedOver = new Set([
   ...['supercategory', 'isthing', 'shape', 'geometry_config', 'geometry_type', 'hotkey', 'description'],
   ...['attributes', 'type', 'instances', 'parent', 'parent_id', 'sublabels', 'svg', 'elements', 'keypoints'],
 ]);
 
-/** Keys of Supervisely and CVAT, whose `id` is that of a row in their database. */
+/** Keys of Supervisely and CVAT, whose `id` is a row number of their database. */
 const ofEditors = new Set(['shape', 'geometry_config', 'hotkey', 'attributes', 'sublabels']);
 
 /**
- * The classes in a JSON text: `{"classes": [{"name", "id", "color"}, …], "void": […]}`, a list of such objects or of
- * names, `{"0": "road"}`, `{"road": 0}` or `{"road": "#804080"}`, and what COCO, Supervisely, CVAT and Mapillary write.
+ * Parses the classes in a JSON text: `{"classes": [{"name", "id", "color"}, …], "void": […]}`, a list of such objects
+ * or of names, `{"0": "road"}`, `{"road": 0}` or `{"road": "#804080"}`, and the formats of COCO, Supervisely, CVAT and
+ * Mapillary.
  *
- * @throws HmsaError that names the key and what was expected there
+ * @throws HmsaError that names the key and what is expected there
  */
 export function parseClassJson(text: string, problem: ClassFileProblem): ClassEntry[] {
   const content = parseJson(text, problem.path, { remedy: SEE_HELP, anyKey: true });
@@ -37,7 +38,7 @@ export function parseClassJson(text: string, problem: ClassFileProblem): ClassEn
   }
   const isOwn = list === 'classes';
   for (const key of isOwn ? Object.keys(content) : []) {
-    // Supervisely's meta.json has tags and more beside its classes.
+    // Supervisely's meta.json has more keys than its classes, such as tags.
     if (key === 'classes' || key === 'void' || key === 'tags' || key.startsWith('project')) continue;
     throw unknownKey(key, ['classes', 'void'], 'as a whole', problem);
   }
@@ -77,7 +78,7 @@ function entryOf(value: Record<string, unknown>, where: string, problem: ClassFi
     name,
     ...(id !== undefined && { id }),
     ...(color !== undefined && { color }),
-    // Mapillary's mark of what is scored.
+    // Mapillary's mark for classes that are scored.
     ...(value.evaluate === false && { isVoid: true }),
   };
 }

@@ -2,15 +2,15 @@ import { nearName } from '../../base/errors/index.js';
 import { type ClassEntry, type ClassFileProblem, colorOf, idOf, labelmeIgnore } from './class-entry.js';
 
 interface Row {
-  /** In the file, from 1. */
+  /** Number in the file, from 1. */
   readonly line: number;
   readonly text: string;
 }
 
-/** What a field of a row holds. */
+/** The content of a column. */
 type Column = 'name' | 'id' | 'r' | 'g' | 'b' | 'color' | 'none';
 
-/** What tools call the columns, without case, spaces and marks. */
+/** The names that tools give to columns, without case, spaces and punctuation. */
 const columnNames: Readonly<Record<Exclude<Column, 'none'>, readonly string[]>> = {
   name: ['name', 'classname', 'labelname', 'categoryname', 'title', 'class', 'label', 'category', 'object'],
   id: [
@@ -31,14 +31,14 @@ const columnNames: Readonly<Record<Exclude<Column, 'none'>, readonly string[]>> 
   b: ['b', 'blue'],
   color: ['color', 'colour', 'hex', 'rgb', 'colorhex', 'colorrgb', 'hexcolor', 'rgbcolor'],
 };
-/** As the whole first line they are a header; `object` may be a class. */
+/** Names that are a header if they are the whole first line. `object` is not one, because it may be a class. */
 const loneHeaders = ['name', 'names', 'class', 'classname', 'label', 'labelname'];
-/** Columns that say nothing about label maps. */
+/** Columns that do not concern label maps. */
 const passedOver = ['description', 'comment', 'supercategory', 'hotkey', 'shape', 'pixels', 'frequency'];
 
 /**
- * Columns of tables without a header, as tools write them. Those of more columns come first, since a name may hold white
- * space: `0 0 0 background` is no class 0 of the name `0 0 background`.
+ * Columns of tables without a header, as tools write them. Forms with more columns come first, because a name may
+ * contain white space: `0 0 0 background` is not class 0 with the name `0 0 background`.
  */
 const forms: readonly (readonly Column[])[] = [
   ['id', 'name', 'r', 'g', 'b'],
@@ -54,11 +54,12 @@ const forms: readonly (readonly Column[])[] = [
 ];
 
 /**
- * The classes in a text: a name a line (labelme's `labels.txt`), a table with or without a header (CSV with comma,
- * semicolon or tab; Roboflow's `_classes.csv`; `0 road` a line) or CVAT's `labelmap.txt`. Empty lines and comments
- * (`# …`) are passed over.
+ * Parses the classes in a text: one name on each line (labelme's `labels.txt`), a table with or without a header (CSV
+ * with comma, semicolon or tab; Roboflow's `_classes.csv`; lines like `0 road`) or CVAT's `labelmap.txt`. Empty lines
+ * and comments (`# …`) are skipped.
  *
- * @throws HmsaError that names the line, also for what looks like a table and is none of these: its lines are no names
+ * @throws HmsaError that names the line, also for a text that looks like a table and is none of these, because its
+ *   lines are not names
  */
 export function parseClassTable(text: string, problem: ClassFileProblem): ClassEntry[] {
   const all = text
@@ -90,7 +91,7 @@ function cvatEntry({ line, text }: Row, problem: ClassFileProblem): ClassEntry {
   throw problem.at(`line ${line}`, 'label:red,green,blue:parts:actions', text);
 }
 
-/** A tab, a semicolon or a comma, whichever divides the line; else white space. */
+/** The separator of a line: a tab, a semicolon or a comma, otherwise white space. */
 function dividerOf(text: string): string {
   const bare = text.replace(/"[^"]*"/g, '');
   return ['\t', ';', ','].find((mark) => bare.includes(mark)) ?? ' ';
@@ -109,7 +110,7 @@ function fieldsOf(text: string, divider: string): string[] {
   return fields;
 }
 
-/** Without a first column that has no name and counts the rows, as pandas writes it, or a last one that is empty. */
+/** Removes a first column without a name that counts the rows, as pandas writes it, or an empty last one. */
 function withoutRowNumbers(rows: readonly Row[], divider: string): readonly Row[] {
   const all = rows.map(({ text }) => fieldsOf(text, divider));
   const [head, ...rest] = all as [string[], ...string[][]];
@@ -126,12 +127,12 @@ function withoutRowNumbers(rows: readonly Row[], divider: string): readonly Row[
   return rows.map(cut);
 }
 
-/** What the columns hold; undefined where the line is no header. `unknown` names a column that is not known. */
+/** The content of the columns; undefined if the line is not a header. `unknown` is the name of an unknown column. */
 function headerOf(fields: readonly string[]): { columns: Column[]; unknown?: string } | undefined {
   const plain = fields.map((field) => field.toLowerCase().replace(/[^a-z0-9]/g, ''));
   const kinds = Object.entries(columnNames) as [Column, readonly string[]][];
   const columns = plain.map((field) => kinds.find(([, names]) => names.includes(field))?.[0]);
-  // `class,name` and `label,name`: a name and a number.
+  // `class,name` and `label,name` mean a number and a name.
   const names = columns.flatMap((column, i) => (column === 'name' ? [i] : []));
   const strong = names.find((i) => plain[i]!.endsWith('name'));
   if (names.length > 1 && strong !== undefined) {
@@ -162,12 +163,12 @@ function fromHeader(
   if (unknown !== undefined) {
     const near = nearName(unknown, ['name', 'id', 'color', 'red', 'green', 'blue']);
     const remedy = near === undefined ? 'Remove or rename that column.' : `Did you mean ${near}?`;
-    const expected = 'columns of name, id, r, g, b and color alone';
-    const name = unknown === '' ? 'one without a name' : unknown;
+    const expected = 'only columns of name, id, r, g, b and color';
+    const name = unknown === '' ? 'a column without a name' : unknown;
     throw problem.at(`line ${head!.line}`, expected, `${head!.text} (${name})`, remedy);
   }
   return rest.map((row) => {
-    // White space may be part of a name, so that only the other columns are counted.
+    // White space may be part of a name, so only the other columns are counted.
     const fields = fieldsOf(row.text, divider);
     const entry = fields.length === columns.length ? entryOf(fields, columns) : undefined;
     if (entry !== undefined) return entry;
@@ -175,12 +176,12 @@ function fromHeader(
   });
 }
 
-/** A table without a header, all of one form. */
+/** A table without a header, in which all rows have one form. */
 function fromTable(rows: readonly Row[], problem: ClassFileProblem): ClassEntry[] {
   const read = (form: readonly Column[], { text }: Row) => {
     const divider = dividerOf(text);
     const entry = rowOf(text, divider, form);
-    // CamVid's label_colors.txt divides by spaces and tabs.
+    // CamVid's label_colors.txt separates by spaces and tabs.
     return entry ?? (divider === '\t' ? rowOf(text, ' ', form) : undefined);
   };
   let furthest = { count: -1, row: rows[0]! };
@@ -194,7 +195,7 @@ function fromTable(rows: readonly Row[], problem: ClassFileProblem): ClassEntry[
   const { row } = 2 * unlike.length <= rows.length ? { row: unlike[0]! } : furthest;
   throw problem.at(
     `line ${row.line}`,
-    'a name a line, or a table with a header such as name,r,g,b or id,name',
+    'one name on each line, or a table with a header such as name,r,g,b or id,name',
     row.text,
     'Give the table such a header, or write the classes as JSON: ["road", "sky"].',
   );
@@ -205,7 +206,7 @@ function rowOf(text: string, divider: string, form: readonly Column[]): ClassEnt
   const marked = text.replace(/^(\d+)\s*[:=]\s*/, `$1${divider}`).replace(/\s*[:=]\s*(\d+)$/, `${divider}$1`);
   const fields = fieldsOf(marked, divider);
   if (divider !== ' ' || fields.length <= form.length) return entryOf(fields, form);
-  // More words than columns: the name has several.
+  // A line with more words than columns has a name of several words.
   const at = form.indexOf('name');
   const extra = fields.length - form.length + 1;
   return entryOf(
@@ -227,7 +228,10 @@ function entryOf(fields: readonly string[], columns: readonly Column[]): ClassEn
   return { name, ...(id !== null && { id }), ...(color !== null && { color }) };
 }
 
-/** No mark that divides columns or begins an entry of YAML, no number before or after it, no path; or all in quotes. */
+/**
+ * Whether a text has no separators, no mark that begins an entry of YAML, no number before or after it, and is not a
+ * path; or is in quotes.
+ */
 function looksLikeName(text: string): boolean {
   if (/^"[^"]+"$/.test(text)) return true;
   return !/[\t,;|{}[\]]|:\s|:$|^\d+([\s:=]|$)|[\s=:]\d+$|^#|^-\s|\.(png|jpe?g|tiff?|webp|bmp)$/i.test(text);
@@ -235,6 +239,6 @@ function looksLikeName(text: string): boolean {
 
 function fromNames(rows: readonly Row[]): ClassEntry[] {
   const names = rows.map(({ text }) => ({ name: text.replace(/^"(.*)"$/, '$1') }));
-  // labelme's numbers begin with −1 where it has this name, and count from 0 behind it.
+  // labelme counts from −1 if the first name is this one, and from 0 after it.
   return names[0]?.name === labelmeIgnore.name ? [...names.slice(1), labelmeIgnore] : names;
 }

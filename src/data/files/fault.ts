@@ -1,4 +1,7 @@
-/** What would break training or evaluation, told by names alone or by reading the files. */
+/**
+ * Kinds of faults that would break training or evaluation. Names alone show some of them, the others show when files
+ * are read.
+ */
 export type FaultKind =
   | 'unreadable image'
   | 'unreadable label'

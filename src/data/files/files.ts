@@ -1,34 +1,34 @@
 import type { Region, Size } from '../contracts.js';
 import type { LabelImage } from '../label-image.js';
 
-/** What lies in a folder. A link is none of what it leads to. */
+/** An entry of a folder. A link counts as a link, whatever it leads to. */
 export interface Entry {
   readonly name: string;
   readonly kind: 'file' | 'folder' | 'link' | 'other';
 }
 
-/** What is at a path, behind all links. */
+/** The kind of a path, after links are resolved. */
 export interface Status {
   readonly kind: 'file' | 'folder' | 'other';
-  /** Of a file, in bytes. */
+  /** Bytes of a file. */
   readonly size: number;
-  /** When it was last written, in milliseconds. */
+  /** Time of the last change, in milliseconds. */
   readonly modified: number;
 }
 
 export interface TextOptions {
-  /** How errors call the file; its path where left out. */
+  /** What errors call the file; default: its path. */
   readonly name?: string;
   /** What is expected there, such as `a file of classes`. */
   readonly expected?: string;
-  /** Files of more bytes are refused before they are read. */
+  /** Larger files are refused before they are read, in bytes. */
   readonly limit?: number;
 }
 
 export interface PixelOptions {
   /** Images with more pixels are refused before they are decoded. */
   readonly pixelLimit?: number;
-  /** Chooses the rectangle that is wanted once the size of the whole is known. */
+  /** Chooses a rectangle when the size of the whole image is known. */
   readonly region?: (whole: Size) => Region;
 }
 
@@ -38,43 +38,43 @@ export interface Photo extends Size {
 }
 
 /**
- * All that a data set needs of the place where its files are: a disk, a folder that a browser was given, an archive.
- * Paths are absolute and divided by `/` on every system: `/sets/a.png`, `C:/sets/a.png`.
+ * The functions with which a data set reads its files: from a disk, a folder of a browser, or an archive. Paths are
+ * absolute and separated by `/` on every system: `/sets/a.png`, `C:/sets/a.png`.
  */
 export interface Files {
-  /** How many images to decode at once. */
+  /** Number of images to decode at the same time. */
   readonly atOnce: number;
-  /** The absolute path of what a person wrote, such as `classes.json`. */
+  /** The absolute path of a path that a user wrote, such as `classes.json`. */
   absolute(path: string): string;
-  /** Undefined where no folder is. @throws HmsaError when it cannot be read */
+  /** Undefined if there is no folder. @throws HmsaError when it cannot be read */
   entries(folder: string): Promise<readonly Entry[] | undefined>;
-  /** Undefined where nothing is. */
+  /** Undefined if there is nothing. */
   status(path: string): Promise<Status | undefined>;
-  /** The path without links, so that two ways to one place are told; undefined where nothing is. */
+  /** The path without links, so that two paths to one place are recognised; undefined if there is nothing. */
   real(path: string): Promise<string | undefined>;
-  /** UTF-8, or UTF-16 with a byte-order mark. @throws HmsaError when it cannot be read, is too large or no text */
+  /** UTF-8, or UTF-16 with a byte-order mark. @throws HmsaError when it cannot be read, is too large or is not text */
   readText(path: string, options: TextOptions): Promise<string>;
-  /** The first bytes, fewer where the file has no more. @throws HmsaError when it cannot be read */
+  /** The first bytes; fewer if the file is shorter. @throws HmsaError when it cannot be read */
   readStart(path: string, bytes: number): Promise<Uint8Array>;
-  /** @throws HmsaError that names the file, when it is no photograph that can be read */
+  /** @throws HmsaError that names the file, when it is not a readable photograph */
   decodeImage(path: string, options: PixelOptions): Promise<Photo>;
   /**
-   * The values as they are stored; width and height are those of the region, where one is chosen.
+   * The stored values. With a region, width and height are those of the region.
    *
-   * @throws HmsaError that names the file, when it is no label map that can be read
+   * @throws HmsaError that names the file, when it is not a readable label map
    */
   decodeLabels(path: string, options: PixelOptions): Promise<LabelImage>;
   /** The size that {@link decodeImage} would give, from the header alone. @throws HmsaError as it does */
   imageSize(path: string, options: PixelOptions): Promise<Size>;
 }
 
-/** Where somebody says that a data set is. */
+/** The place of a data set, as a user named it. */
 export interface Folder {
   readonly files: Files;
   /** Absolute path. */
   readonly root: string;
-  /** As it was written, for messages. */
+  /** The path as the user wrote it, for messages. */
   readonly name: string;
-  /** Of a list that was named itself: its name in the folder. */
+  /** If the user named a list itself: its name in the folder. */
   readonly list?: string;
 }

@@ -5,12 +5,12 @@ import type { Entry, Files, Folder, Status } from './files.js';
 import { byName, byPath, isImageName, isOtherImageName, READABLE } from './names.js';
 import { extensionOf, isBelow, joinPath, lastName } from './paths.js';
 
-/** What lies beside images in the known data sets, by the thousand. */
+/** Files that lie next to images in the known data sets, often by the thousand. */
 const notImages = /\.(json|txt|csv|xml|md|ya?ml|html?|log|mat|npy|npz|pdf)$/i;
 
 /**
- * Lists what is below a root, and keeps to it: symbolic links that lead out are skipped and noted as faults, as are
- * links to folders that are read anyway. Hidden files are passed over. Paths are relative to the root, with `/`.
+ * Lists everything below a root and does not leave it. Symbolic links that lead out are skipped and noted as faults,
+ * and so are links to folders that are read anyway. Hidden files are skipped. Paths are relative to the root, with `/`.
  */
 export class FolderReader {
   readonly #faults = new Map<string, Fault>();
@@ -21,7 +21,7 @@ export class FolderReader {
     readonly followLinks: boolean,
   ) {}
 
-  /** @throws HmsaError when the root is no folder */
+  /** @throws HmsaError when the root is not a folder */
   static async open(
     folder: Folder,
     { followLinks = false }: { readonly followLinks?: boolean },
@@ -47,7 +47,7 @@ export class FolderReader {
     return this.folder.root;
   }
 
-  /** What was skipped so far, each path once, in their order. */
+  /** Everything that was skipped so far, each path once, in order. */
   get faults(): readonly Fault[] {
     return [...this.#faults.values()].sort((a, b) => byPath(a.file, b.file));
   }
@@ -56,7 +56,7 @@ export class FolderReader {
     return joinPath(this.root, path);
   }
 
-  /** The names of the folders in a folder, sorted; none where it does not exist. */
+  /** The names of the folders in a folder, sorted; empty if it does not exist. */
   async folders(path: string): Promise<string[]> {
     const names: string[] = [];
     for (const entry of await this.#entries(path)) {
@@ -65,7 +65,7 @@ export class FolderReader {
     return names;
   }
 
-  /** The image files in a folder and all below it, sorted; none where it does not exist. */
+  /** The image files in a folder and everywhere below it, sorted; empty if it does not exist. */
   async images(path: string): Promise<string[]> {
     const files = await this.list(path);
     const others = files.filter((file) => !isImageName(file));
@@ -74,8 +74,8 @@ export class FolderReader {
   }
 
   /**
-   * All files in a folder and, unless `deep` is false, below it, sorted. Each folder is read once, by whichever links it
-   * is reached: one that leads to a folder above it has no end and multiplies what is there.
+   * All files in a folder and, unless `deep` is false, below it, sorted. Each folder is read once, whatever links lead
+   * to it, because a link to a folder above would never end and multiply the files.
    */
   async list(path: string, { deep = true } = {}): Promise<string[]> {
     const found: string[] = [];
@@ -97,7 +97,7 @@ export class FolderReader {
     };
     await walk(path);
     const start = await this.real(path);
-    // After all real folders, so that a file is found where it is rather than by a link.
+    // Links come after all real folders, so that a file is found in its own place rather than through a link.
     for (const link of links) {
       const real = (await this.real(link))!;
       if (seen.has(real) || isBelow(real, start!)) {
@@ -118,21 +118,21 @@ export class FolderReader {
   }
 
   /**
-   * Refuses what {@link faults} tells of links that lead out: what they lead to would be missing without a word.
+   * Refuses links that lead out, because their files would silently be missing.
    *
-   * @throws HmsaError that names the first
+   * @throws HmsaError that names the first one
    */
   refuseOutsideLinks(): void {
     refuseOutsideLinks(this.faults);
   }
 
-  /** A photograph that its name hides would be missed without a word. */
+  /** A photograph with an unexpected extension would silently be missing. */
   async #noteOtherImage(path: string): Promise<void> {
     if (isOtherImageName(path)) {
       const detail = `skipped: ${extensionOf(path).toUpperCase()} files are not read; convert it to PNG or JPEG`;
       this.#note('left out', path, detail);
     } else if (!notImages.test(path) && (await looksLikeImage(this.files, this.absolute(path)))) {
-      this.#note('wrong name', path, `skipped: an image whose name does not end like one of ${READABLE}`);
+      this.#note('wrong name', path, `skipped: an image without an extension of ${READABLE}`);
     }
   }
 
@@ -151,7 +151,7 @@ export class FolderReader {
     return (await this.files.status(this.absolute(path)))?.kind ?? 'other';
   }
 
-  /** Whether a path is below the root when its links are resolved; notes it where not. */
+  /** Whether a path is below the root when its links are resolved. Notes it if not. */
   async #isInside(path: string): Promise<boolean> {
     const real = await this.real(path);
     if (real === undefined) {
@@ -163,7 +163,7 @@ export class FolderReader {
     return false;
   }
 
-  /** The absolute path without links; undefined where nothing is. */
+  /** The absolute path without links; undefined if there is nothing. */
   async real(path: string): Promise<string | undefined> {
     return this.files.real(this.absolute(path));
   }
@@ -177,7 +177,7 @@ export class FolderReader {
   }
 }
 
-/** @throws HmsaError when a link leads out of the data set, so that part of it is not read */
+/** @throws HmsaError when a link leads out of the data set, so that a part of it is not read */
 export function refuseOutsideLinks(faults: readonly Fault[]): void {
   const link = faults.find(({ kind }) => kind === 'outside link');
   if (link === undefined) return;
@@ -187,12 +187,12 @@ export function refuseOutsideLinks(faults: readonly Fault[]): void {
     expected: 'files below the data set',
     received: `a symbolic link that leads ${isBroken ? 'nowhere' : 'elsewhere'}`,
     remedy: isBroken
-      ? 'Remove or mend it.'
+      ? 'Remove or correct it.'
       : 'Follow it with --follow-links, remove it, or copy what it leads to.',
   });
 }
 
-/** By the first bytes of PNG, JPEG, GIF, BMP, TIFF, WebP, AVIF and HEIC. */
+/** Checks the first bytes for PNG, JPEG, GIF, BMP, TIFF, WebP, AVIF and HEIC. */
 async function looksLikeImage(files: Files, path: string): Promise<boolean> {
   const bytes = await files.readStart(path, 12).catch(() => new Uint8Array());
   const start = String.fromCharCode(...bytes);

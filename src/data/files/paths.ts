@@ -1,4 +1,4 @@
-// Paths as data sets have them: divided by `/` on every system, absolute ones beginning with `/` or with a drive.
+// Paths of data sets: separated by `/` on every system. Absolute ones begin with `/` or with a drive.
 
 const drive = /^[A-Za-z]:(?=\/|$)/;
 
@@ -6,7 +6,7 @@ export function isAbsolute(path: string): boolean {
   return path.startsWith('/') || drive.test(path);
 }
 
-/** `a/b` of `a` and `b`, without `.` and `..` where that can be; empty for a folder itself. */
+/** `a/b` from `a` and `b`, without `.` and, where possible, `..`; empty for the folder itself. */
 export function joinPath(...parts: readonly string[]): string {
   const whole = parts.filter((part) => part !== '').join('/');
   const start = /^\/\/(?=[^/])|^\//.exec(whole)?.[0] ?? '';
@@ -18,16 +18,16 @@ export function joinPath(...parts: readonly string[]): string {
     else if (!isOut && !(names.length === 1 && drive.test(names[0]!))) names.pop();
   }
   const joined = start + names.join('/');
-  // `C:` alone is the folder that is open on the drive.
+  // `C:` alone means the current folder of the drive.
   return names.length === 1 && drive.test(joined) ? `${joined}/` : joined;
 }
 
-/** An absolute path as it is, another one below a folder. */
+/** An absolute path unchanged; any other path below a folder. */
 export function resolvePath(folder: string, path: string): string {
   return isAbsolute(path) ? joinPath(path) : joinPath(folder, path);
 }
 
-/** An absolute path as seen from a folder: `a.png`, `../b/a.png`; unchanged on another drive. */
+/** An absolute path relative to a folder: `a.png`, `../b/a.png`; unchanged if it is on another drive. */
 export function pathFrom(folder: string, path: string): string {
   const [from, to] = [folder, path].map((whole) => joinPath(whole).split('/').filter(Boolean)) as [
     string[],
@@ -41,7 +41,7 @@ export function pathFrom(folder: string, path: string): string {
   return [...from.slice(common).map(() => '..'), ...to.slice(common)].join('/');
 }
 
-/** A path below a folder as seen from there. */
+/** A path below a folder, relative to that folder. */
 export function pathBelow(folder: string, path: string): string {
   return folder === '' ? path : path.slice(folder.length + 1);
 }
@@ -52,7 +52,7 @@ export function isBelow(folder: string, path: string): boolean {
   return !isAbsolute(below) && below !== '..' && !below.startsWith('../');
 }
 
-/** The folder that a path lies in; `.` for a name alone. */
+/** The folder of a path; `.` for a name alone. */
 export function folderOf(path: string): string {
   const end = path.lastIndexOf('/');
   return end < 0 ? '.' : end === 0 ? '/' : path.slice(0, end);
@@ -69,7 +69,7 @@ export function bareName(path: string): string {
   return name.slice(0, dotOf(name));
 }
 
-/** The extension in lower case, without its dot; empty where there is none, as of `.hidden`. */
+/** The extension in lower case, without its dot; empty if there is none, as in `.hidden`. */
 export function extensionOf(path: string): string {
   const name = lastName(path);
   return name.slice(dotOf(name) + 1).toLowerCase();

@@ -22,24 +22,24 @@ import {
   refused,
 } from './label-meaning.js';
 
-/** More colours than this are no classes but a photograph, or edges that were smoothed. */
+/** Files with more colours contain no classes, but photographs or smoothed edges. */
 const MOST_CLASSES = 254;
-/** A value of fewer pixels than this, half of them or more alone or on a smoothed edge, is no class. */
+/** A value with fewer pixels, at least half of them isolated or on a smoothed edge, is not a class. */
 const MOST_SCATTERED = 0.1;
-/** Beside black and white, what fewer pixels have is an exception. */
+/** Next to black and white, a value with a smaller share of the pixels is an exception. */
 const STRAY_SHARE = 0.05;
 const RARE_SHARE = 0.002;
-/** Between black and white, more than this is no noise beside them. */
+/** Values between black and white with a larger share of the pixels are not noise. */
 const MOST_RINGING = 0.2;
 
 /**
- * Finds the classes in the label files themselves: every value or colour that occurs is one, in ascending order, and
- * 255 is void. Black and white alone are background and foreground, in any depth. Values equally far apart up to 255,
- * such as 0, 127 and 255, are a class each. Values of a few scattered pixels are no classes: the files that hold them
- * are faults.
+ * Detects the classes from the label files themselves: every value or colour that occurs is a class, in ascending
+ * order, and 255 is void. Black and white alone are background and foreground, in any depth. Values at equal distances
+ * up to 255, such as 0, 127 and 255, are a class each. Values of a few scattered pixels are not classes, but faults of
+ * their files.
  *
- * @throws HmsaError where that is no safe reading: smoothed or compressed masks, 255 that may be void or a class, palettes
- *   or depths that differ between files
+ * @throws HmsaError when this is not safe: smoothed or compressed masks, 255 that may be void or a class, palettes or
+ *   depths that differ between files
  */
 export function detectClasses(labels: Labels): LabelMeaning {
   return labels.files.some(({ kind }) => kind === 'color') ? fromColors(labels) : fromValues(labels);
@@ -116,7 +116,7 @@ const blackAndWhite: readonly Label[] = [
   { id: 255, name: 'foreground', color: [255, 255, 255], trainId: 1 },
 ];
 
-/** In 16 bits −1 is 65535, as 255 is in 8: void by the custom of some tools. */
+/** In 16 bits −1 is 65535, as it is 255 in 8 bits, and some tools use it for void. */
 function check65535(labels: Labels, kept: readonly Total[]): void {
   const numbers = kept.map(({ key }) => key).filter((key) => key !== WHITE_16);
   if (numbers.length === kept.length || !areNumbers(numbers)) return;
@@ -130,11 +130,11 @@ function check65535(labels: Labels, kept: readonly Total[]): void {
 
 const WHITE_16 = 65_535;
 
-/** Numbers of classes lie close together; levels of grey are spread up to white. */
+/** Numbers of classes are close together. Levels of grey are spread up to white. */
 const areNumbers = (numbers: readonly number[]) =>
   numbers.length > 0 && Math.max(...numbers) < 12 * numbers.length + 8;
 
-/** What 255 means beside the other values. @throws HmsaError where it may be void as well as a class */
+/** The meaning of 255 beside the other values. @throws HmsaError when it may be void as well as a class */
 function reading255(
   labels: Labels,
   kept: readonly Total[],
@@ -179,7 +179,9 @@ function areLevels(kept: readonly Total[], pixels: number): boolean {
   return kept.length <= 18 && isFrequent && kept.every(({ key }, i) => Math.abs(key - i * step) <= 2);
 }
 
-/** Numbers of 1 … 4 bits are stretched by most tools, and those of 16 bits by some: beside 8 bits they are no ids. */
+/**
+ * Most tools stretch numbers of 1 … 4 bits, and some those of 16 bits. Together with files of 8 bits they are not ids.
+ */
 function checkDepths(labels: Labels): void {
   const { files, short } = labels;
   const grey = files.filter(({ kind, counts }) => kind === 'grey' && (counts.size > 1 || !counts.has(0)));
@@ -198,14 +200,14 @@ function checkDepths(labels: Labels): void {
 }
 
 /**
- * Parts the classes from values that only scattered pixels have, as edges that were smoothed, JPEG and slips of the pen
- * leave them.
+ * Separates classes from values that occur only in scattered pixels, which come from smoothed edges, JPEG and slips of
+ * the pen.
  *
- * @throws HmsaError where most values are such
+ * @throws HmsaError when most values are of this kind
  */
 function withoutStrays(labels: Labels, found: readonly Total[], by: 'value' | 'color') {
   const { pixels, short } = labels;
-  // Void borders may be as thin as they like.
+  // Void borders may be very thin.
   const isStray = ({ key, pixels: own, alone, between }: Total) =>
     key === OTHER_KEYS ||
     (!(by === 'value' && key === VOID) &&
@@ -213,7 +215,7 @@ function withoutStrays(labels: Labels, found: readonly Total[], by: 'value' | 'c
       Math.max(alone, between) >= own / 2);
   const strays = found.filter(isStray);
   const kept = found.filter((total) => !isStray(total));
-  // Two values and some ringing are told better by what they are.
+  // Black and white with some ringing are recognised as such.
   const isBinary = kept.length === 2 && [0, VOID].every((value) => kept.some(({ key }) => key === value));
   const ringing = strays.reduce((sum, total) => sum + total.pixels, 0) / pixels;
   const isNoise = strays.length > 8 && 2 * strays.length > found.length;

@@ -5,46 +5,49 @@ import { colorOfValue, describeColor, type LabelImage, packColor, whiteOf } from
 /** The pixels of one value or colour. */
 export interface Count {
   pixels: number;
-  /** Of these, those that neither the pixel to the left nor the one above is equal to: all of a speckle, few of a region. */
+  /**
+   * Those of them that differ from both the pixel to the left and the one above: most pixels of a speckle, few of a
+   * region.
+   */
   alone: number;
-  /** Of these, those between two others in value and place: all of a smoothed edge, few of a region. */
+  /** Those of them that lie between two others in value and place: most pixels of a smoothed edge, few of a region. */
   between: number;
 }
 
-/** What one label file holds, whatever it means. */
+/** The values of one label file, whatever they mean. */
 export interface FileCensus {
   readonly path: string;
-  /** A colour image whose pixels are all grey counts as `grey`: it holds numbers as well as colours. */
+  /** A colour image with only grey pixels counts as `grey`: it holds numbers as well as colours. */
   readonly kind: 'grey' | 'palette' | 'color';
   readonly pixels: number;
-  /** The largest value that the file could hold. */
+  /** The largest value that the file can hold. */
   readonly white: number;
   /** By stored value; by packed colour in a file of the kind `color`. */
   readonly counts: ReadonlyMap<number, Count>;
-  /** The packed colour that a viewer shows for a value, where there is one. */
+  /** The packed colour that a viewer shows for a value, if there is one. */
   readonly colors: ReadonlyMap<number, number>;
 }
 
-/** What all label files of a set hold. */
+/** The values of all label files of a set. */
 export interface LabelCensus {
   readonly files: readonly FileCensus[];
   readonly pixels: number;
-  /** What is wrong with the first file that could not be read. */
+  /** The error of the first file that could not be read. */
   readonly failure?: unknown;
 }
 
-/** More values than this in one file are a photograph or noise; the rest are counted together as one more. */
+/** A file with more values is a photograph or noise. The others are counted together as one. */
 const MOST_KEYS = 1024;
-/** Stands for the values beyond {@link MOST_KEYS}; no value and no colour. */
+/** The key of the values beyond {@link MOST_KEYS}. It is neither a value nor a colour. */
 export const OTHER_KEYS = -1;
 
 type Known = Map<string, { readonly mark: string; readonly census: FileCensus }>;
 
-/** By path: a command opens the same set for several splits, and each file is decoded once. */
+/** By path. A command opens the same set for several splits, and each file is decoded once. */
 const knownOf = new WeakMap<Files, Known>();
 const MOST_KNOWN = 100_000;
 
-/** Counts the pixels of all label files, each decoded once. Files that cannot be read are passed over. */
+/** Counts the pixels of all label files, each decoded once. Files that cannot be read are skipped. */
 export async function takeCensus(
   files: Files,
   paths: readonly string[],
@@ -118,7 +121,7 @@ function countPixels(path: string, image: LabelImage): FileCensus {
 
 type Keys = Uint8Array | Uint16Array | Int32Array;
 
-/** Whether a key is between two others, each unlike it, as where an edge was smoothed. */
+/** Whether a key is between two others and unlike both, as on a smoothed edge. */
 type Between = (a: number, key: number, b: number) => boolean;
 
 const isBetween: Between = (a, key, b) => (a < key && key < b) || (a > key && key > b);
@@ -130,7 +133,7 @@ const isColorBetween: Between = (a, key, b) =>
     return (low <= value && value <= high) || (low >= value && value >= high);
   });
 
-/** @param between undefined where keys are no amounts, as indices of a palette */
+/** @param between undefined if keys have no order, as indices of a palette */
 function tally(keys: Keys, width: number, between: Between | undefined): Map<number, Count> {
   const counts = new Map<number, Count>();
   let count: Count = { pixels: 0, alone: 0, between: 0 };
@@ -164,11 +167,11 @@ function isOnEdge(keys: Keys, i: number, width: number, isStart: boolean, betwee
 /** One value or colour over all files. */
 export interface Total extends Count {
   readonly key: number;
-  /** The first file that holds it. */
+  /** The first file that contains it. */
   readonly file: string;
 }
 
-/** The totals of keys that files give for their stored values, ascending; what has no key is left out. */
+/** The totals of the keys that files give for their stored values, ascending. Values without a key are left out. */
 export function totals(
   files: readonly FileCensus[],
   keyOf: (file: FileCensus, stored: number) => number | undefined,
@@ -198,7 +201,7 @@ export function shownColorOf(file: FileCensus, stored: number): number | undefin
   return file.colors.get(stored);
 }
 
-/** Whether a file is black and white and nothing else, whatever its depth. */
+/** Whether a file contains only black and white, whatever its depth. */
 export function isBlackAndWhite({ kind, counts, white }: FileCensus): boolean {
   return kind === 'grey' && [...counts.keys()].every((value) => value === 0 || value === white);
 }
@@ -209,7 +212,7 @@ export function describeKey(key: number, by: 'value' | 'color'): string {
   return by === 'value' ? `${key}` : describeColor(key);
 }
 
-/** `12%`, `0.02%`: two figures. */
+/** `12%`, `0.02%`: two digits. */
 export function describeShare(pixels: number, all: number): string {
   const percent = (100 * pixels) / Math.max(all, 1);
   if (percent > 0 && percent < 0.001) return 'less than 0.001%';

@@ -250,7 +250,7 @@ describe('without a file of classes', () => {
       .jpeg()
       .toBuffer();
     await expect(open({ a: jpeg })).rejects.toThrow(
-      /1 of which none can \(.*a lossy jpeg file.* by a threshold/,
+      /1, none of them readable \(.*a lossy jpeg file.* by a threshold/,
     );
   });
 });
@@ -399,7 +399,7 @@ test('inspect notes photographs that are turned, constant or dark', async () => 
   expect(report.faults).toEqual([]);
   expect(report.notes.slice(2)).toEqual([
     '1 photograph is nearly one colour throughout; such as images/b.jpg (all values in 9 … 9).',
-    '1 photograph is stored turned: a mask that was drawn without the EXIF orientation fits in size and is wrong; such as images/a.jpg (EXIF orientation 3).',
+    '1 photograph is stored turned: a mask drawn without the EXIF orientation has the right size but does not match; such as images/a.jpg (EXIF orientation 3).',
   ]);
 });
 

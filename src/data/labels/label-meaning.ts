@@ -12,31 +12,34 @@ import {
   type Total,
 } from './label-census.js';
 
-/** What the label files of a set mean, decided once and over all of them. */
+/** The meaning of the label files of a set, decided once for all of them. */
 export interface LabelMeaning {
   readonly labels: LabelSet;
   readonly rule: LabelRule;
-  /** What was taken and from where, a sentence. */
+  /** The classes that are used and their origin, in a sentence. */
   readonly source: string;
   readonly notes: readonly string[];
   readonly faults: readonly Fault[];
 }
 
-/** The files that are decided on, and how messages call them and the set. */
+/** The label files to decide on, and how messages call them. */
 export interface Labels extends LabelCensus {
   readonly operation: string;
   /** A path below the root. */
   readonly short: (path: string) => string;
 }
 
-/** One index that two palettes show in two colours. */
+/** An index to which two palettes give different colours. */
 export interface PaletteConflict {
   readonly value: number;
   readonly files: readonly [string, string];
   readonly colors: readonly [number, number];
 }
 
-/** Where palettes disagree about an index that occurs: a tool has written them in an order of its own. */
+/**
+ * Finds an index that occurs and has different colours in two palettes. Some tools write palettes in an order of their
+ * own.
+ */
 export function paletteConflict(files: readonly FileCensus[]): PaletteConflict | undefined {
   const first = new Map<number, { path: string; color: number }>();
   for (const file of files) {
@@ -68,7 +71,7 @@ export function describeTotals(found: readonly Total[], all: number, by: 'value'
   return `${shown.join(', ')}${sorted.length > shown.length ? ` and ${sorted.length - shown.length} more` : ''}`;
 }
 
-/** Where 255 occurs beside other files that hold other numbers than 0, and never in one file with them. */
+/** Two files of which one has 255 and the other has other numbers than 0, if no file has both. */
 export function dividedBy255(files: readonly FileCensus[]): readonly [string, string] | undefined {
   let with255: string | undefined;
   let withOthers: string | undefined;
@@ -85,7 +88,7 @@ export function dividedBy255(files: readonly FileCensus[]): readonly [string, st
   return with255 === undefined || withOthers === undefined ? undefined : [with255, withOthers];
 }
 
-/** That the label files cannot be read as they are. */
+/** The error for label files that cannot be read safely. */
 export function refused(
   { operation }: Labels,
   expected: string,
@@ -95,29 +98,29 @@ export function refused(
   return new HmsaError({ operation, expected, received, remedy });
 }
 
-/** What all classes' names are given by, at the end of a message. */
+/** How to name the classes, for the end of a message. */
 export const NAME_THEM =
   'Name the classes in a classes.json beside the folders: {"classes": [{"name": "road", "id": 1}], "void": [{"name": "void", "id": 255}]}.';
 
-/** Where the classes of a data set come from, and how much of its label files they explain. */
+/** The origin of the classes of a data set, and how much of its label files they explain. */
 export interface LabelEvidence {
-  /** What was taken and from where, a sentence. */
+  /** The classes that are used and their origin, in a sentence. */
   readonly source: string;
-  /** Label files that could be read, of all splits, and their pixels. */
+  /** Number of readable label files of all splits, and of their pixels. */
   readonly files: number;
   readonly pixels: number;
-  /** Of these pixels, those that are void: known and not scored. */
+  /** Number of pixels that are void: known, but not scored. */
   readonly voidPixels: number;
-  /** Of these pixels, those of values or colours that no class explains: faults of their files. */
+  /** Number of pixels with values or colours that no class explains, which are faults of their files. */
   readonly unknownPixels: number;
 }
 
-/** The train id of each value, or of each packed colour. */
+/** The train id of each value or packed colour. */
 export function trainIdsOf({ trainIds }: LabelRule): Map<number, number> {
   return new Map(trainIds.map(([key, id]) => [typeof key === 'number' ? key : packColor(...key), id]));
 }
 
-/** How much of the label files a rule reads as classes, as void and not at all. */
+/** Counts how much of the label files a rule reads as classes, as void and not at all. */
 export function evidenceOf({ files, pixels }: LabelCensus, rule: LabelRule, source: string): LabelEvidence {
   const trainIds = trainIdsOf(rule);
   const keyOf = rule.by === 'value' ? storedValueOf : shownColorOf;

@@ -20,27 +20,27 @@ import {
   trainIdsOf,
 } from './label-meaning.js';
 
-/** A way to read the label files by the classes of a file, and what it leaves open. */
+/** A way to read the label files by the classes of a file, and the values that it does not explain. */
 interface Reading {
   readonly by: 'value' | 'color';
   readonly rule: LabelRule;
   readonly trainIdOf: (file: FileCensus, stored: number) => number | undefined;
-  /** What no class explains. */
+  /** Values that no class explains. */
   readonly unknown: readonly Total[];
   readonly unknownPixels: number;
-  /** Pixels of 255 where no class has it: void by custom alone. */
+  /** Pixels of 255 if no class has this value; they are void only by custom. */
   readonly unnamedPixels: number;
 }
 
-/** More than this unexplained is a fault of the class file, less one of single files. */
+/** A larger unexplained share is a fault of the class file, a smaller one of single files. */
 const MUCH = 0.01;
 
 /**
- * Reads the label files by the classes that a file names: by their colours where it gives no ids, by their ids where it
- * gives no colours, and by what the files hold where it gives both or where they plainly hold the other. Palette
+ * Reads the label files by the classes of a class file: by their colours if it gives no ids, and by their ids if it
+ * gives no colours. If it gives both, or the label files clearly hold the other kind, the label files decide. Palette
  * images are read by their colours or by their indices in the same way.
  *
- * @throws HmsaError where both readings fit and differ, where none can be right, and for palettes that disagree
+ * @throws HmsaError when both ways fit and differ, when none can be right, or when palettes differ
  */
 export function readByNames(labels: Labels, classes: ClassFile, classPath: string): LabelMeaning {
   const file = labels.short(classPath);
@@ -49,7 +49,8 @@ export function readByNames(labels: Labels, classes: ClassFile, classPath: strin
   );
   const [first, second] = readings as [Reading, Reading?];
   const least = second !== undefined && classes.hasIds && doubt(second) === doubt(first) ? second : first;
-  // Supervisely gives 0 no name: what the colours leave is black alone, and the order of the file says nothing.
+  // Supervisely gives no name to 0. Only black remains unexplained by the colours, and the order of the file means
+  // nothing.
   const colors = readings.find(({ by }) => by === 'color');
   const isBlackAlone = !classes.hasIds && colors?.unknown.every(({ key }) => key === 0);
   const chosen = colors !== undefined && isBlackAlone && !isAllUnknown(labels, colors) ? colors : least;
@@ -69,7 +70,7 @@ function isAllUnknown({ pixels }: Labels, { unknownPixels }: Reading): boolean {
   return unknownPixels === pixels;
 }
 
-/** Void by custom is a weaker doubt than a value that nothing explains. */
+/** Void by custom is a weaker reason for doubt than a value that nothing explains. */
 function doubt({ unknownPixels, unnamedPixels }: Reading): number {
   return unknownPixels + unnamedPixels / 4;
 }
@@ -111,7 +112,7 @@ function readingOf(
   return { by, rule, trainIdOf, unknown, unknownPixels: sum(unknown), unnamedPixels };
 }
 
-/** Where ids and colours both explain the files, they must say the same. */
+/** If ids and colours both explain the files, they must agree. */
 function checkAgreement(labels: Labels, [a, b]: readonly [Reading, Reading], file: string): void {
   if ([a, b].some((reading) => doubt(reading) > MUCH * labels.pixels)) return;
   for (const census of labels.files) {
@@ -120,9 +121,9 @@ function checkAgreement(labels: Labels, [a, b]: readonly [Reading, Reading], fil
       if (one === undefined || other === undefined || one === other) continue;
       throw refused(
         labels,
-        'ids and colours that say the same',
+        'ids and colours that agree',
         `${stored} in ${labels.short(census.path)}, which is another class by the ids than by the colours of ${file}`,
-        'Leave the ids out to have the colours read, or the colours to have the ids read.',
+        'Remove the ids to read by colours, or the colours to read by ids.',
       );
     }
   }
@@ -166,7 +167,7 @@ function checkValues(labels: Labels, classes: ClassFile, reading: Reading, file:
   );
 }
 
-/** Numbers in the order of the file are a guess: the colours that they show must not say another class. */
+/** Numbers in the order of the file are a guess. The colours that a viewer shows must not contradict it. */
 function checkNumbers(labels: Labels, classes: ClassFile, reading: Reading, file: string): void {
   const { trainIdOf } = byColor(labels, classes);
   for (const census of labels.files) {

@@ -76,7 +76,7 @@ async function scanIndices(reader: FolderReader, names: readonly string[]): Prom
   };
 }
 
-/** The photographs that SPLIT.txt lists, in its order; all where there is no such file. */
+/** The photographs that SPLIT.txt lists, in its order; all if there is no such file. */
 async function listed(reader: FolderReader, split: string, paths: readonly string[], faults: Fault[]) {
   const list = `${split}.txt`;
   if (!(await reader.exists(list))) return { paths, isListed: false };
@@ -105,7 +105,7 @@ async function scanColors(reader: FolderReader, images: string, labels: string):
   for (const item of all.items) {
     const split = splitOf(pathFrom(reader.root, item.image));
     if (split === undefined) {
-      faults.push({ kind: 'wrong name', file: item.id, detail: 'skipped: no frame of the CamVid videos' });
+      faults.push({ kind: 'wrong name', file: item.id, detail: 'skipped: not a frame of the CamVid videos' });
     } else {
       splits[split] ??= [];
       splits[split].push(item);
@@ -122,7 +122,7 @@ async function scanColors(reader: FolderReader, images: string, labels: string):
   };
 }
 
-/** By train.txt, val.txt and test.txt where they are there, else as the frames are usually divided. */
+/** Divides by train.txt, val.txt and test.txt if they exist, otherwise in the usual way. */
 async function splitByList(
   reader: FolderReader,
   frames: readonly string[],

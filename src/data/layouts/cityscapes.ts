@@ -9,7 +9,7 @@ const trainIds: LabelRule = {
   trainIds: [...cityscapes.names.map((_, id) => [id, id] as const), [VOID, VOID]],
 };
 
-/** Fine labels; of `train_extra`, which has no others, the coarse ones. */
+/** Fine labels, but coarse ones for `train_extra`, which has no others. */
 export const cityscapesKind: Layout = {
   name: 'cityscapes',
   layout: 'leftImg8bit/ and gtFine/ (gtCoarse/ for train_extra), merged or in their unzipped folders',
@@ -17,7 +17,7 @@ export const cityscapesKind: Layout = {
     scan(folder, options, (split) => (split === 'train_extra' ? 'gtCoarse' : 'gtFine')),
 };
 
-/** Coarse labels throughout. */
+/** Only coarse labels. */
 export const cityscapesCoarseKind: Layout = {
   name: 'cityscapes-coarse',
   layout: 'leftImg8bit/ and gtCoarse/, merged or in their unzipped folders',
@@ -54,7 +54,7 @@ async function scan(
   const faults: Fault[] = [];
   for (const [split, images] of photographs) {
     const labelFolder = labelFolderOf(split);
-    // The label files of the test split are dummies; the real ones are held by the benchmark's server.
+    // The label files of the test split are dummies. The benchmark's server keeps the real ones.
     const unlabelled = split === 'test';
     const paired = pairFiles(reader, {
       split,
@@ -84,7 +84,7 @@ async function scan(
   };
 }
 
-/** Image files by split below NAME/ and below ANY/NAME/, the two ways to unzip the archives. */
+/** Image files by split, below NAME/ and below ANY/NAME/. The archives can be unzipped in both ways. */
 async function filesBySplit(reader: FolderReader, name: string): Promise<Map<string, string[]>> {
   const bySplit = new Map<string, string[]>();
   const parents = ['', ...(await reader.folders('')).filter((folder) => folder.startsWith(name))];

@@ -24,7 +24,7 @@ const listName = /^(train(ing)?|val(id(ation)?)?|eval(uation)?|test(ing)?)\.(txt
 /** `train_aug.txt`, `trainval.txt`: which of several lists of a split is meant is not known. */
 const otherListName = /^(train|val|test)[\w.-]+\.(txt|lst|csv)$/i;
 
-/** Where lists of splits lie; the first folder that holds some counts. */
+/** Folders that may contain the lists of splits. The first one with lists is used. */
 const listFolders = ['', 'ImageSets/Segmentation', 'ImageSets', 'splits', 'lists'];
 
 export interface Divided {
@@ -34,7 +34,7 @@ export interface Divided {
 }
 
 /**
- * Divides a set that folders leave whole by its train.txt, val.txt and test.txt, where they are there.
+ * Divides a set without split folders by its train.txt, val.txt and test.txt, if they exist.
  *
  * @throws HmsaError as {@link readListed} does
  */
@@ -98,7 +98,7 @@ export async function divideByLists(
   };
 }
 
-/** Splits that learn and score nothing, by what the lists have made of them. */
+/** Splits for which the lists leave no labels, so that they cannot be trained on or scored. */
 function withoutLabels(reader: FolderReader, splits: Readonly<Record<string, readonly Item[]>>): Fault[] {
   return Object.entries(splits).flatMap(([split, items]) =>
     isTestSplit(split) || items.length === 0 || items.some(({ label }) => label !== undefined)

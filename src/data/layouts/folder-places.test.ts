@@ -317,7 +317,7 @@ describe('lists of splits', () => {
       },
     ]);
     await expect(scan({ 'train.txt': "gone\nit's\naway\nlost" })).rejects.toThrow(
-      'train.txt: expected names of photographs in the data set, received 3 of 4 that are not there: gone (line 1), away (line 3) and lost (line 4).',
+      'train.txt: expected names of photographs in the data set, received 3 of 4 that are missing: gone (line 1), away (line 3) and lost (line 4).',
     );
   });
 

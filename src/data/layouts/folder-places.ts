@@ -3,7 +3,7 @@ import { byName, type FolderReader, few, isJpegName, joinPath, pathBelow, stemOf
 import { isTestSplit, pairFiles, type SharedName, usualSplitName } from '../pairs/index.js';
 
 export interface FolderRole {
-  /** Under the usual name. */
+  /** By its usual name. */
   readonly split?: string;
   readonly role?: 'image' | 'label';
 }
@@ -24,7 +24,7 @@ export const usualFolders = {
   labels: 'masks, labels, annotations, ann_dir, masks_machine, SegmentationClass, …',
 };
 
-/** What a folder holds, by its name: `train`, `images`, `train_masks`, `labels-val`, `train2017`. */
+/** The role of a folder, from its name: `train`, `images`, `train_masks`, `labels-val`, `train2017`. */
 export function roleOf(name: string): FolderRole {
   const role = wordRole(name);
   if (role !== undefined) return { role };
@@ -42,16 +42,16 @@ function wordRole(word: string): FolderRole['role'] {
   return imageWord.test(word) ? 'image' : labelWord.test(word) ? 'label' : undefined;
 }
 
-/** Photographs of a split and the labels that go with them. */
+/** The folders of a split's photographs and labels. */
 export interface Place {
   readonly split: string;
   readonly images: readonly string[];
   readonly labels: readonly string[];
-  /** The folders that a photograph's and a label's paths are the same below. */
+  /** The folders below which the paths of a photograph and its label are equal. */
   readonly below: Below;
-  /** The folder that lists of splits may lie in. */
+  /** The folder that may contain lists of splits. */
   readonly base: string;
-  /** What was chosen where there was a choice. */
+  /** The choice that was made, if there were several. */
   readonly note?: string;
 }
 
@@ -60,24 +60,25 @@ interface Below {
   readonly labels: string;
 }
 
-/** What is not divided into splits. */
+/** The name of a set that is not divided into splits. */
 export const WHOLE = 'all';
 
-/** Folders down from the root in which a set may lie: `VOCdevkit/VOC2012`. */
+/** A set may lie this many folders below the root: `VOCdevkit/VOC2012`. */
 const DEEPEST = 2;
 
-/** What tools add to a photograph's name for its mask. */
+/** Suffixes that tools add to the name of a photograph to name its mask. */
 const maskSuffix =
   /[._-](masks?|labels?|gt|seg|segmentation|annot|L|P|labelIds|labelTrainIds|gtFine_labelIds|gtFine_labelTrainIds)$/i;
-/** And what some add to the photograph's own. */
+/** Suffixes that some tools add to the name of the photograph. */
 const photoSuffix = /[._-](sat|img|image|rgb|photo|leftImg8bit)$/i;
 
-/** The same before a name: `img_1.jpg` and `mask_1.png`. */
+/** The same as prefixes: `img_1.jpg` and `mask_1.png`. */
 const maskPrefix = /(^|\/)(?:masks?|labels?|gt|seg)[._-]?(?=[^/]*$)/;
 const photoPrefix = /(^|\/)(?:images?|img|photo|rgb)[._-]?(?=[^/]*$)/;
 
 /**
- * Equal names come first: `0001_L.jpg` may be a photograph's whole name. `a.jpg.png` is the label of `a.jpg`.
+ * Equal names come first, because `0001_L.jpg` may be the whole name of a photograph. `a.jpg.png` is the label of
+ * `a.jpg`.
  */
 export function sharedNames({ images, labels }: Below): SharedName[] {
   const image = (path: string) => pathBelow(images, path);
@@ -99,8 +100,8 @@ export function sharedNames({ images, labels }: Below): SharedName[] {
 }
 
 /**
- * Finds photographs and labels below the root by the names of folders and by what they hold: a folder is one of
- * labels only if there are images in it.
+ * Finds photographs and labels below the root by the names and the content of folders. A folder is one of labels only
+ * if it contains images.
  *
  * @throws HmsaError when two folders of labels fit the same photographs equally well
  */
@@ -121,13 +122,13 @@ interface Choice {
 class PlaceFinder {
   constructor(readonly reader: FolderReader) {}
 
-  /** Places in and below a folder; none where nothing but files side by side may be there. */
+  /** Places in and below a folder; none if there are only files side by side, where that is not allowed. */
   async find(folder: string, split: string | undefined, depth: number): Promise<Place[]> {
     const folders = await this.#folders(folder);
     const [images, labels] = [ofRole(folders, 'image'), ofRole(folders, 'label')];
     if (split === undefined) {
       const divided = await this.#divided(folder, folders, images, labels);
-      // images/ and masks/ beside test/ are what is trained on.
+      // images/ and masks/ beside test/ are for training.
       if (divided.some((place) => !isTestSplit(place.split))) return divided;
       if (divided.length > 0) {
         const rest = await this.#choose(WHOLE, paths(images), paths(labels), folder);
@@ -180,7 +181,7 @@ class PlaceFinder {
     return places;
   }
 
-  /** The pair of folders that brings most photographs and labels together; undefined where no folder holds labels. */
+  /** The pair of folders with the most matching names; undefined if no folder holds labels. */
   async #choose(
     split: string,
     imageFolders: readonly string[],
@@ -242,7 +243,7 @@ function paths(folders: readonly Folder[]): string[] {
   return folders.map(({ path }) => path);
 }
 
-/** JPEGs are pictures of labels; they count only where nothing else is there, so that what is wrong with them is said. */
+/** JPEG files are pictures of labels. They count only if there are no other files, so that the error names them. */
 function withoutPhotographs<T extends { files: readonly string[] }>(folders: readonly T[]): T[] {
   const lossless = folders.filter(({ files }) => !files.every(isJpegName));
   return lossless.length > 0 ? lossless : [...folders];
@@ -263,7 +264,7 @@ function unclear(reader: FolderReader, first: Place, second: Place): HmsaError {
   });
 }
 
-/** In one folder, a mask is no JPEG and has a mask's suffix, or the name of a JPEG beside it. */
+/** In one folder, a mask is a file that is not JPEG and has the suffix of a mask, or the name of a JPEG beside it. */
 async function sideBySide(reader: FolderReader, folder: string, split: string, base: string): Promise<Place> {
   const files = await reader.images(folder);
   const stems = new Set(files.map(stemOf));

@@ -48,7 +48,7 @@ export const folderKind: Layout = {
   },
 };
 
-/** Folders of images that nothing is read from. */
+/** Notes about folders of images that are not read. */
 async function unreadNotes(reader: FolderReader, places: readonly Place[]): Promise<string[]> {
   const read = new Set<string>();
   for (const { images, labels } of places) {
@@ -56,7 +56,7 @@ async function unreadNotes(reader: FolderReader, places: readonly Place[]): Prom
   }
   const real = new Set<string | undefined>();
   for (const folder of read) real.add(await reader.real(folder));
-  // A reader of its own, so that what lies elsewhere adds no faults.
+  // A separate reader, so that unrelated files add no faults.
   const other = await FolderReader.open(reader.folder, reader);
   const unread: string[] = [];
   for (const [folder, files] of byFolder((await other.list('')).filter(isImageName))) {

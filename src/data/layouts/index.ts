@@ -6,7 +6,7 @@ import { folderKind } from './folder.js';
 import { listKind } from './list.js';
 import { mapillary12Kind, mapillary20Kind, mapillaryKind } from './mapillary.js';
 
-/** Every KIND of `--data KIND:PATH` that files hold. A new data set is one object here. */
+/** Every KIND of `--data KIND:PATH` that reads files. Add a new data set as one object here. */
 export const layouts: readonly Layout[] = [
   cityscapesKind,
   cityscapesCoarseKind,

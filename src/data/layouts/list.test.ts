@@ -69,7 +69,7 @@ test('numbers behind the label are passed over, and so are remarks and lines tha
     '# mine\nimg/a.jpg ann/a.png 1 0 1\n#img/weed (272).jpg ann/weed (272).png\n',
   );
   expect(pairs).toEqual([pairOf('a')]);
-  expect(tree.notes).toContain('list.txt: of 1 line what follows the label is passed over.');
+  expect(tree.notes).toContain('list.txt: everything after the label is ignored in 1 line.');
   expect(tree.faults).toEqual([]);
 });
 
@@ -96,7 +96,7 @@ test('what is not there is a fault of its line, and most an error', async () => 
   await expect(
     scan('img/gone.jpg\tann/gone.png\n/away/b.jpg ann/b.png\nimg/a.jpg ann/a.png'),
   ).rejects.toThrow(
-    'received 2 of 3 lines that name what is not: img/gone.jpg (line 1) and /away/b.jpg (line 2). Write paths',
+    'received 2 of 3 lines that name missing files: img/gone.jpg (line 1) and /away/b.jpg (line 2). Write paths',
   );
 });
 
@@ -106,7 +106,7 @@ test('two labels for one photograph are refused, the same line twice is not', as
   );
   const { tree, pairs } = await scan('img/a.jpg ann/a.png\nimg/a.jpg ann/a.png');
   expect(pairs).toEqual([pairOf('a')]);
-  expect(tree.notes).toContain('list.txt: 1 line names a photograph again and is passed over.');
+  expect(tree.notes).toContain('list.txt: 1 line names a photograph again and is ignored.');
 });
 
 test('a list may be called like what every object has, and one list is held out of', async () => {

@@ -74,23 +74,24 @@ export const listKind: Layout = {
   },
 };
 
-/** Text files that lie beside lists. */
+/** Names of text files that lie beside lists. */
 const noList = /^(_?class|labels?\.|label_?(map|colou?rs?)|codes\.|read_?me|licen[cs]e|notes?\.|colou?r)/i;
 
-/** A photograph and its label, as a line names them and as they are there; a path is absolute. */
+/** A photograph and its label, as a line names them. Paths are absolute. */
 interface Pair {
   readonly image?: string;
   readonly label?: string;
-  /** What the line names and is not there. */
+  /** Files that the line names and that do not exist. */
   readonly missing: readonly { readonly kind: 'missing image' | 'missing label'; readonly path: string }[];
-  /** Cells behind the label. */
+  /** Cells after the label. */
   readonly more: readonly string[];
 }
 
 /**
- * A list may name files anywhere: it is the list, not its folder, that says what belongs to the set.
+ * Reads the pairs of a list. It may name files anywhere, because the list and not its folder determines what belongs to
+ * the set.
  *
- * @throws HmsaError when most of what it names is not there
+ * @throws HmsaError when most of the files that it names do not exist
  */
 async function readPairs(reader: FolderReader, list: string, listSplit: string) {
   const lines = await readLines(reader.files, reader.absolute(list));
@@ -108,7 +109,7 @@ async function readPairs(reader: FolderReader, list: string, listSplit: string) 
     if (pair.missing.length > 0) bad += 1;
     for (const { kind, path } of pair.missing) {
       const detail = `line ${lines[i]!.number} of ${list} names it`;
-      // A line that cannot be read need not say its split.
+      // A line that cannot be read may have no split.
       faults.push({ kind, file: shown(reader.root, path), ...(split && { split }), detail });
     }
     if (pair.image === undefined) continue;
@@ -141,7 +142,7 @@ async function readPairs(reader: FolderReader, list: string, listSplit: string) 
   return { items: found, faults, notes, splitOf };
 }
 
-/** The split of each line: of a column of that name, or behind each label; else that of the list. */
+/** The split of each line: from a column of that name, or the cell after each label; otherwise that of the list. */
 function splitsIn(
   lines: readonly ListLine[],
   pairs: readonly (Pair | undefined)[],
@@ -157,7 +158,7 @@ function splitsIn(
   };
 }
 
-/** Of what was copied from line to line, one is wrong. */
+/** Labels that several photographs share, which are probably copying errors. */
 function sharedLabels(root: string, list: string, items: readonly Item[]): string[] {
   const byLabel = new Map<string, Item[]>();
   for (const item of items) {
@@ -177,18 +178,18 @@ function notesOn(list: string, entries: readonly Pair[], photographs: number, is
   const wide = entries.filter(({ more }) => more.slice(read).some((cell) => cell !== '')).length;
   const twice = entries.filter(({ image }) => image !== undefined).length - photographs;
   return [
-    ...(wide === 0 ? [] : [`${list}: of ${linesOf(wide)} what follows the label is passed over.`]),
+    ...(wide === 0 ? [] : [`${list}: everything after the label is ignored in ${linesOf(wide)}.`]),
     ...(twice === 0
       ? []
       : [
-          `${list}: ${linesOf(twice)} ${twice === 1 ? 'names a photograph again and is' : 'name a photograph again and are'} passed over.`,
+          `${list}: ${linesOf(twice)} ${twice === 1 ? 'names a photograph again and is' : 'name a photograph again and are'} ignored.`,
         ]),
   ];
 }
 
 const linesOf = (count: number) => (count === 1 ? '1 line' : `${count} lines`);
 
-/** What a line means is told by what is there; undefined for a remark. */
+/** The files that exist decide what a line means. Undefined for a remark. */
 async function pairOf(reader: FolderReader, line: ListLine): Promise<Pair | undefined> {
   const { files, root } = reader;
   const { text } = line;
@@ -215,7 +216,7 @@ async function pairOf(reader: FolderReader, line: ListLine): Promise<Pair | unde
   return { missing: [{ kind: 'missing image', path: resolvePath(root, name!) }], more: [] };
 }
 
-/** The absolute path of a file, in whichever way its name is written; undefined where there is none. */
+/** The absolute path of a file, however its name is written; undefined if it does not exist. */
 async function existing(files: Files, root: string, name: string): Promise<string | undefined> {
   const written = [name, name.replaceAll('\\', '/')].flatMap((way) => [
     way,
@@ -229,7 +230,7 @@ async function existing(files: Files, root: string, name: string): Promise<strin
   return undefined;
 }
 
-/** Below the list's folder as seen from there, elsewhere as it is. */
+/** A path below the folder of the list is shown relative to it, any other path as it is. */
 function shown(root: string, path: string): string {
   return isBelow(root, path) ? pathFrom(root, path) : path;
 }
@@ -238,9 +239,9 @@ function mostMissing(list: string, count: number, total: number, faults: readonl
   const names = faults.map(({ file, detail }) => `${file} (${/line \d+/.exec(detail)?.[0] ?? ''})`);
   return new HmsaError({
     operation: list,
-    expected: 'files that are there, by paths relative to the list',
-    received: `${count} of ${total} lines that name what is not: ${few(names)}`,
-    remedy: 'Write paths as seen from the folder of the list, or remove such lines.',
+    expected: 'existing files, by paths relative to the list',
+    received: `${count} of ${total} lines that name missing files: ${few(names)}`,
+    remedy: 'Write paths relative to the folder of the list, or remove such lines.',
   });
 }
 
@@ -249,7 +250,7 @@ function severalLabels(list: string, names: readonly string[]): HmsaError {
     operation: list,
     expected: 'one label and one split for each photograph',
     received: `another one for ${few(names)}`,
-    remedy: 'Remove the line that is not meant.',
+    remedy: 'Remove the wrong line.',
   });
 }
 
@@ -257,7 +258,7 @@ function ownLabel(list: string, { text, number }: ListLine): HmsaError {
   return new HmsaError({
     operation: `${list}, line ${number}`,
     expected: 'a photograph and its label',
-    received: `${text}, one file as both`,
-    remedy: 'Write the path of the label behind that of the photograph.',
+    received: `${text}, the same file for both`,
+    remedy: 'Write the path of the label after that of the photograph.',
   });
 }

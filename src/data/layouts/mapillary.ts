@@ -6,7 +6,7 @@ import { type FileTree, type Item, type Layout, type OpenOptions, pairFiles } fr
 
 const folders = { train: 'training', val: 'validation', test: 'testing' } as const;
 
-/** What a version's config and labels are called; the first release had no version in its names. */
+/** The names of a version's config and labels. The first release had no version in its names. */
 const versions = {
   'v1.2': { configs: ['config_v1.2.json', 'config.json'], labels: ['v1.2/', ''] },
   'v2.0': { configs: ['config_v2.0.json'], labels: ['v2.0/'] },
@@ -19,7 +19,7 @@ const CONFIG_BYTE_LIMIT = 2 ** 28;
 const layout =
   'training/ and validation/ with images/ and labels/ (or v1.2/labels/, v2.0/labels/), and the config';
 
-/** Of a download with both versions v1.2, whose 65 classes published results are on. */
+/** If a download has both versions, v1.2 is used, because published results are for its 65 classes. */
 export const mapillaryKind: Layout = {
   name: 'mapillary',
   layout: `${layout}; v1.2 where there are both`,
@@ -49,7 +49,7 @@ async function scan(folder: Folder, options: OpenOptions, wanted: readonly Versi
     operation: `mapillary:${folder.name}`,
     expected: `one of ${wanted.flatMap((version) => versions[version].configs).join(', ')}`,
     received: 'none of them',
-    remedy: 'Give the folder that the archive was unzipped in.',
+    remedy: 'Name the folder that the archive was unzipped in.',
   });
 }
 

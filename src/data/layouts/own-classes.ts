@@ -13,7 +13,7 @@ import {
 import type { Item, OpenOptions } from '../pairs/index.js';
 import { roleOf } from './folder-places.js';
 
-/** What people and tools call a file of classes; the first that is there is taken. */
+/** Usual names of class files. The first one that exists is used. */
 const usualNames = [
   ...['classes.json', 'class_dict.csv', 'classes.csv', '_classes.csv', 'classes.txt', 'class_names.txt'],
   ...[
@@ -26,7 +26,7 @@ const usualNames = [
   ],
 ];
 
-/** Whether a file is one of classes by its name, and so no list of photographs. */
+/** Whether a file is a class file by its name, and not a list of photographs. */
 export function isClassFile(name: string): boolean {
   return /^class/i.test(name) || usualNames.includes(name.toLowerCase());
 }
@@ -39,10 +39,10 @@ export interface OwnClasses {
 }
 
 /**
- * The classes of a data set that has no name: those of the given file, of one in its folder, or detected; and what all
- * of its label files mean by them. Faults are added to the reader's.
+ * The classes of a data set without a known kind: those of the given file, of a file in its folder, or detected from
+ * the label files; and the meaning of all label files. Faults are added to those of the reader.
  *
- * @throws HmsaError when the file of classes cannot be read, or the label files cannot be read in one safe way
+ * @throws HmsaError when the class file cannot be read, or the label files cannot be read in one safe way
  */
 export async function ownClasses(
   reader: FolderReader,
@@ -74,7 +74,9 @@ export async function ownClasses(
   };
 }
 
-/** The file of classes of a usual name in the folder itself, else in those between it and the files of the set. */
+/**
+ * The class file with a usual name in the folder itself, otherwise in the folders between it and the files of the set.
+ */
 async function usualFile(
   reader: FolderReader,
   items: readonly Item[],
@@ -100,8 +102,8 @@ async function firstOf(reader: FolderReader, folder: string): Promise<string | u
 }
 
 /**
- * The folders above the photographs and labels, by their depth below the root. What lies among photographs or labels is
- * of other tools: the classes.txt of YOLO counts without a background.
+ * The folders above those of photographs and labels, by their depth below the root. A class file among photographs or
+ * labels belongs to another tool: the classes.txt of YOLO counts without a background.
  */
 function foldersBetween(reader: FolderReader, items: readonly Item[]): string[][] {
   const depths: Set<string>[] = [];
@@ -120,7 +122,7 @@ function foldersBetween(reader: FolderReader, items: readonly Item[]): string[][
   return depths.map((folders) => [...folders]);
 }
 
-/** Roboflow and others put one into each split. @throws HmsaError where they differ */
+/** Roboflow and others put one into each split. @throws HmsaError when they differ */
 async function theOne({ files }: FolderReader, found: readonly string[], operation: string): Promise<string> {
   const texts = await Promise.all(
     found.map((path) => files.readText(path, { expected: 'a file of classes' })),
@@ -140,7 +142,7 @@ function unreadable(operation: string, count: number, failure: unknown): unknown
   return new HmsaError({
     operation,
     expected: 'label files that can be read',
-    received: `${count} of which none can (${failure.operation}: expected ${failure.expected}, received ${failure.received})`,
+    received: `${count}, none of them readable (${failure.operation}: expected ${failure.expected}, received ${failure.received})`,
     ...(failure.remedy !== undefined && { remedy: failure.remedy }),
     cause: failure,
   });

@@ -16,20 +16,20 @@ import { describeShare, type LabelEvidence } from '../labels/index.js';
 import { selectItems } from './splits.js';
 import type { FileTree, Item, OpenOptions } from './tree.js';
 
-/** All that a {@link FolderDataset} is made of, as plain data that crosses to worker threads. */
+/** The parts of a {@link FolderDataset}, as plain data that can be sent to worker threads. */
 export interface FileDatasetParts {
   readonly items: readonly Item[];
   readonly classes: ClassMap;
   readonly rule: LabelRule;
   readonly pixelLimit?: number;
-  /** Where the classes come from, for sets whose kind does not define them. */
+  /** The origin of the classes, for sets whose kind does not define them. */
   readonly evidence?: LabelEvidence;
 }
 
 /**
- * The split that options ask for, of a scanned layout.
+ * The split that the options name, from a scanned layout.
  *
- * @param files where a text file is read that names the split
+ * @param files reads the text file that the split may name
  * @throws HmsaError when there is no such split, it is empty, or a link leads out of the folder
  */
 export async function partsOf(
@@ -44,7 +44,7 @@ export async function partsOf(
       operation: `split ${options.split ?? 'all'} of ${tree.root}`,
       expected: 'at least one photograph',
       received: 'none',
-      remedy: `\`${program} data inspect\` says what is in each split.`,
+      remedy: `\`${program} data inspect\` shows the content of each split.`,
     });
   }
   const { pixelLimit } = options;
@@ -57,7 +57,7 @@ export async function partsOf(
   };
 }
 
-/** Photographs and labels in files; each is decoded when it is asked for, and nothing is kept. */
+/** Photographs and labels in files. Each is decoded on request, and nothing is cached. */
 export class FolderDataset implements Dataset {
   readonly #read: LabelReader;
 
@@ -76,7 +76,7 @@ export class FolderDataset implements Dataset {
     return this.parts.items.length;
   }
 
-  /** The photograph and where its label is, without reading either. */
+  /** The paths of a photograph and its label, without reading either. */
   item(index: number): Item {
     const item = Number.isInteger(index) ? this.parts.items[index] : undefined;
     if (item !== undefined) return item;
@@ -87,7 +87,7 @@ export class FolderDataset implements Dataset {
     });
   }
 
-  /** Some of its photographs, or others that are read like them. */
+  /** The same data set with some of its photographs, or with others that are read in the same way. */
   withItems(items: readonly Item[]): FolderDataset {
     return new FolderDataset({ ...this.parts, items }, this.files);
   }
@@ -142,7 +142,7 @@ export class FolderDataset implements Dataset {
   }
 }
 
-/** What was chosen of a file, and of what size it is: known as soon as the decoder has read its header. */
+/** The chosen rectangle of a file and the size of the file, known as soon as its header is read. */
 class Choice {
   whole: Size = { width: 0, height: 0 };
   part: Region = all(this.whole);
@@ -162,13 +162,13 @@ function all(whole: Size): Region {
 
 const FIND_ALL = `\`${program} data inspect\` names all such files.`;
 
-/** Values of one file that a line names. */
+/** The most values of one file that a line names. */
 const SHOWN = 4;
 
 /**
  * One line about label values that no class explains: `value 2 (30551 px, 18%)`.
  *
- * @param all the pixels of the label map that was read
+ * @param all number of pixels of the label map
  */
 export function describeUnknown(unknown: ReadonlyMap<string, number>, all: number): string {
   const shares = [...unknown].map(
@@ -177,7 +177,10 @@ export function describeUnknown(unknown: ReadonlyMap<string, number>, all: numbe
   return named(unknown, shares);
 }
 
-/** What makes label values known: a class of one's own set; a fixed set has its own values, and the file is wrong. */
+/**
+ * How to make label values known. Users can add a class to their own set. A fixed set has its own values, so the file
+ * is wrong.
+ */
 export function unknownRemedy(
   unknown: ReadonlyMap<string, number>,
   { evidence }: Pick<FileDatasetParts, 'evidence'>,

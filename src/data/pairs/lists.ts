@@ -3,25 +3,25 @@ import { type Fault, type Files, few, isImageName } from '../files/index.js';
 import type { Found, PathIndex } from './path-index.js';
 
 export interface ListLine {
-  /** From 1, as editors count. */
+  /** From 1, as in editors. */
   readonly number: number;
   readonly text: string;
-  /** A photograph and its label first, where a header says which columns they are. */
+  /** The photograph and its label first, if a header names their columns. */
   readonly cells?: readonly string[];
-  /** Where a header says in which column it is. */
+  /** The split, if a header names its column. */
   readonly split?: string;
 }
 
 type ReadsText = Pick<Files, 'readText'>;
 
-/** A name a line: 256 MiB are millions of them. */
+/** 256 MiB hold millions of names. */
 const LARGEST = 2 ** 28;
 
 /**
- * The lines of a list that are not empty, without white space around them and without a header such as `image,mask`. A
- * header that names a column of photographs and one of labels says which cells they are, whatever stands beside them.
+ * The lines of a list that are not empty, without white space around them and without a header such as `image,mask`. If
+ * a header names a column of photographs and one of labels, these columns are used, whatever others there are.
  *
- * @throws HmsaError when the file cannot be read or is no text
+ * @throws HmsaError when the file cannot be read or is not text
  */
 export async function readLines(files: ReadsText, path: string): Promise<ListLine[]> {
   const text = await files.readText(path, { expected: 'a text file that lists photographs', limit: LARGEST });
@@ -52,10 +52,10 @@ const labelColumn = new RegExp(
   'i',
 );
 const splitColumn = /^(split|set|subset|partition|phase)$/i;
-/** What divides a list where a column says so. */
+/** Whether a word names a split. */
 export const isSplitWord = (word: string) => /^(train(ing)?|val(id(ation)?)?|test(ing)?)$/i.test(word);
 
-/** Where a header says that photographs and labels are; undefined where no one column of each is named. */
+/** The columns of photographs and labels that a header names; undefined unless exactly one column of each is named. */
 function columnsOf(line: string) {
   for (const divider of dividers) {
     const cells = cellsOf(line, divider);
@@ -71,7 +71,7 @@ function columnsOf(line: string) {
 
 const columnName = [imageColumn, labelColumn, splitColumn, /^(id|index|no\.?|#|)$/i] as const;
 
-/** One column name alone may be a photograph's name; two are none. */
+/** A single column name may be the name of a photograph. Two are a header. */
 function isHeader(line: ListLine | undefined): boolean {
   const names = dividers
     .map((divider) => cellsOf(line?.text ?? '', divider))
@@ -82,7 +82,7 @@ function isHeader(line: ListLine | undefined): boolean {
 const dividers = ['\t', ',', ';'] as const;
 type Divider = (typeof dividers)[number];
 
-/** The cells of a line. Quotes around a cell are taken off, and what divides cells may stand between them. */
+/** The cells of a line. Quotes around a cell are removed, and a separator may stand between them. */
 function cellsOf(text: string, divider: Divider): string[] {
   const cells: string[] = [];
   let rest = text;
@@ -103,8 +103,9 @@ function cellsOf(text: string, divider: Divider): string[] {
 }
 
 /**
- * All ways to read a line as cells, the likeliest first: the whole is one name, white space, commas and all; a tab, a
- * comma or a semicolon divides; white space does, where names may hold some too. Only what is there can tell.
+ * All ways to read a line as cells, the likeliest first: as one name, with white space, commas and all; separated by a
+ * tab, a comma or a semicolon; separated by white space, which names may contain too. Only the existing files can
+ * decide.
  */
 export function readings({ text, cells }: Pick<ListLine, 'text' | 'cells'>): readonly (readonly string[])[] {
   return cells === undefined ? readingsOf(text) : [cells];
@@ -123,10 +124,10 @@ function readingsOf(text: string): string[][] {
   });
 }
 
-/** More gaps than this are no names but a text. */
+/** A line with more gaps is a text, not names. */
 const MOST_GAPS = 12;
 
-/** Two cells and then three, divided at every gap; cells behind the second are one. */
+/** Two cells and then three, divided at every gap; everything after the second is one cell. */
 function bySpace(text: string): string[][] {
   const words = quotedWords(text);
   if (words.length < 2 || words.length > MOST_GAPS) return [];
@@ -152,7 +153,7 @@ function quotedWords(text: string): { word: string; gap: string }[] {
   );
 }
 
-/** Whether a line that begins with # is a remark rather than a photograph's name that is not there. */
+/** Whether a line that begins with # is a remark rather than the name of a missing photograph. */
 export function isRemark(text: string): boolean {
   return (
     text.startsWith('#') && (/^#+\s/.test(text) || !readingsOf(text).some(([name]) => isImageName(name!)))
@@ -160,12 +161,12 @@ export function isRemark(text: string): boolean {
 }
 
 export interface Listed {
-  /** In the list's order, each once. */
+  /** In the order of the list, each once. */
   readonly paths: readonly string[];
   readonly missing: readonly MissingEntry[];
 }
 
-/** The labels of a set by paths, and which of them a photograph has. */
+/** The labels of a set by path, and the label of each photograph. */
 export interface ListedLabels {
   readonly index: PathIndex;
   readonly labelOf: (image: string) => string | undefined;
@@ -179,7 +180,7 @@ export interface MissingEntry extends ListLine {
  * The photographs that a list names.
  *
  * @param list its path
- * @param labels to hold lines to that name a label too
+ * @param labels if given, labels that a line names are checked
  * @throws HmsaError when the list cannot be read, when a line fits several photographs or names a label that belongs to
  *   another, or when most lines fit none
  */
@@ -204,7 +205,7 @@ export async function readListed(
   return { paths: [...found], missing };
 }
 
-/** A list that names another label than the one that names bring together means pairs of its own. */
+/** If a list names another label than the one with the matching name, its author wants pairs of their own. */
 function checkLabel(
   list: string,
   line: ListLine,
@@ -223,7 +224,7 @@ function checkLabel(
       expected: `${own}, the label whose name is that of ${image}`,
       received: `${named.path}`,
       remedy:
-        'To pair by the lines of lists use list:FILE; to pair by names leave the labels out of the list.',
+        'To pair by the lines of a list, use list:FILE. To pair by names, remove the labels from the list.',
     });
   }
 }
@@ -242,7 +243,7 @@ function isCommentedOut(index: PathIndex, text: string): boolean {
   return text.startsWith('#') && find(index, { text: text.replace(/^#+\s*/, '') }).kind !== 'none';
 }
 
-/** @param list how the fault calls it */
+/** @param list the name of the list in faults */
 export function missingFaults(list: string, split: string, { missing }: Listed): Fault[] {
   return missing.map(({ text, number, elsewhere }) => ({
     kind: 'missing image',
@@ -273,8 +274,8 @@ function mostMissing(list: string, missing: readonly MissingEntry[], total: numb
   return new HmsaError({
     operation: list,
     expected: 'names of photographs in the data set',
-    received: `${missing.length === 1 ? 'a name that is' : `${missing.length} of ${total} that are`} not there: ${few(names)}`,
-    remedy: `Remove or mend such lines, or add the photographs${hint(first!.elsewhere)}.`,
+    received: `${missing.length === 1 ? 'a name that is' : `${missing.length} of ${total} that are`} missing: ${few(names)}`,
+    remedy: `Remove or correct such lines, or add the photographs${hint(first!.elsewhere)}.`,
   });
 }
 

@@ -1,7 +1,7 @@
 import { canonical, type Fault, type FolderReader, few, folderOf, stemOf } from '../files/index.js';
 import type { Item } from './tree.js';
 
-/** What a photograph and its label share, of the path of each; undefined for a file that is neither. */
+/** The common part of the paths of a photograph and its label; undefined for a file that is neither. */
 export interface SharedName {
   readonly image: (path: string) => string | undefined;
   readonly label: (path: string) => string | undefined;
@@ -12,16 +12,16 @@ export interface PairOptions {
   /** Paths below the root. */
   readonly images: readonly string[];
   readonly labels: readonly string[];
-  /** In this order; each brings together only what those before it have left. */
+  /** In this order. Each pairs only what those before it have left. */
   readonly shared: readonly SharedName[];
   readonly group: (path: string) => string;
-  /** Photographs without labels are as they should be. */
+  /** Photographs without labels are expected. */
   readonly unlabelled?: boolean;
 }
 
 /**
- * Brings photographs and labels together, in the photographs' order, and notes what has no counterpart. Where one name
- * fits several files none is guessed: the photographs are left out, and the candidates noted.
+ * Pairs photographs and labels, in the order of the photographs, and notes files without a counterpart. If one name
+ * fits several files, none is guessed: the photographs are left out, and the candidates noted.
  */
 export function pairFiles(reader: FolderReader, options: PairOptions): { items: Item[]; faults: Fault[] } {
   const { split, images, unlabelled = false } = options;
@@ -38,7 +38,7 @@ export function pairFiles(reader: FolderReader, options: PairOptions): { items: 
       faults.push({ kind: 'missing label', file: path, split, detail: 'no label for this photograph' });
     }
     items.push({
-      // Of a.jpg beside a.png the stem would name both.
+      // If there are a.jpg and a.png, the stem would name both.
       id: stems.get(stemOf(path)) === 1 ? stemOf(path) : path,
       image: reader.absolute(path),
       group: options.group(path),
@@ -52,7 +52,7 @@ export function pairFiles(reader: FolderReader, options: PairOptions): { items: 
   return { items, faults };
 }
 
-/** @param images paths of a split's photographs, of which not one has a label */
+/** @param images paths of a split's photographs, none of which has a label */
 export function noLabelAtAll(split: string, images: readonly string[]): Fault {
   const file = images.length === 1 ? images[0]! : folderOf(images[0]!);
   const count = images.length === 1 ? 'its only photograph' : `none of its ${images.length} photographs`;
@@ -77,7 +77,7 @@ function match({ split, images, labels, shared }: PairOptions) {
       }
       const detail =
         `left out: of ${few(photographs)} and the label${candidates.length === 1 ? '' : 's'} ${few(candidates)} ` +
-        'it is not clear which belong together; rename or remove what is too many';
+        'it is not clear which belong together; rename or remove the others';
       for (const file of photographs) ambiguous.push({ kind: 'ambiguous name', file, split, detail });
     }
     left = {

@@ -1,15 +1,15 @@
 import { canonical, stemOf } from '../files/index.js';
 
-/** What an entry of a list means. */
+/** The photographs that an entry of a list may mean. */
 export type Found =
   | { readonly kind: 'one'; readonly path: string }
   | { readonly kind: 'several'; readonly paths: readonly string[] }
-  /** With what has the name in other folders. */
+  /** With files of that name in other folders. */
   | { readonly kind: 'none'; readonly elsewhere: readonly string[] };
 
 interface Place {
   readonly path: string;
-  /** Folders from the root of the file system on. */
+  /** Folders from the root of the file system. */
   readonly absolute: readonly string[];
   /** Folders below the data set. */
   readonly below: readonly string[];
@@ -18,20 +18,20 @@ interface Place {
 }
 
 /**
- * Finds photographs by what lists call them: by the longest end of the path, as lists from other machines hold other
- * folders above. With or without extension, and with another one.
+ * Finds photographs by their names in lists: by the longest matching end of the path, because lists from other machines
+ * have other folders above. With or without extension, and with another one.
  */
 export class PathIndex {
   readonly #byFile = new Map<string, Place[]>();
   readonly #byStem = new Map<string, Place[]>();
-  /** All photographs are in one folder, so that whatever other folder a list names can mean no other photograph. */
+  /** Whether all photographs are in one folder, so that another folder in a list cannot mean another photograph. */
   readonly #isFlat: boolean;
 
   /**
    * @param root absolute path of the data set
    * @param paths below it, with `/`
-   * @param bases the folders, below it, that hold photographs and their subfolders; where left out the one that all
-   *   photographs are in
+   * @param bases the folders, below it, that hold photographs and their subfolders; default: the one that holds all
+   *   photographs
    */
   constructor(root: string, paths: readonly string[], bases: readonly string[] = []) {
     const above = foldersAndName(root);
@@ -60,7 +60,7 @@ export class PathIndex {
     const parts = foldersAndName(entry);
     const name = parts.pop();
     if (name === undefined) return { kind: 'none', elsewhere: [] };
-    // Two names in one line look like folders with white space in them.
+    // Two names in one line look like folders that contain white space.
     const isOneName = !parts.some((part) => /[\s,;]/.test(part)) || hasOneExtension(entry);
     const elsewhere: string[] = [];
     for (const places of [this.#byFile.get(name), this.#byStem.get(name), this.#byStem.get(stemOf(name))]) {
@@ -72,7 +72,7 @@ export class PathIndex {
     return { kind: 'none', elsewhere: [...new Set(elsewhere)] };
   }
 
-  /** Whether the entry's folders end like the photograph's, or are those of another machine. */
+  /** Whether the folders of the entry match the end of the photograph's, or are those of another machine. */
   #fits({ absolute, below, own }: Place, folders: readonly string[], isOneName: boolean): boolean {
     return (
       endsWith(absolute, folders) ||

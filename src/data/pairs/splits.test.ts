@@ -70,7 +70,7 @@ describe('a set without splits', () => {
   test('a set of one split alone has no other', async () => {
     const error = await select(treeOf({ train: frames('a', 10) }), 'val').catch((thrown) => thrown);
     expect(error).toBeInstanceOf(MissingSplitError);
-    expect(error.message).toContain('Take dev and dev-train');
+    expect(error.message).toContain('Use dev and dev-train');
   });
 });
 
@@ -120,7 +120,7 @@ describe('a list as the split', () => {
 
   test('refuses what is not there, or may be several', async () => {
     await expect(list('aa/2.jpg\nbb/2')).rejects.toThrow(
-      'received a name that is not there: aa/2.jpg (line 1). Remove or mend such lines, or add the photographs; of that name there is images/bb/2.jpg.',
+      'received a name that is missing: aa/2.jpg (line 1). Remove or correct such lines, or add the photographs; of that name there is images/bb/2.jpg.',
     );
     await expect(list('2\n1')).rejects.toThrow('mine.txt, line 2: expected the name of one photograph');
   });

@@ -5,7 +5,7 @@ import { readListed, requireAll } from './lists.js';
 import { PathIndex } from './path-index.js';
 import type { FileTree, Item, OpenOptions } from './tree.js';
 
-/** The official names of some sets' splits. */
+/** The official names of the splits of some sets. */
 const aliases: ReadonlyMap<string, string> = new Map([
   ['training', 'train'],
   ['validation', 'val'],
@@ -15,22 +15,22 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['testing', 'test'],
 ]);
 
-/** What splits are called; that a set has none of such a name is no slip of the keyboard. */
+/** Usual names of splits. If a set lacks one of them, the user did not mistype it. */
 const usualNames = ['train', 'val', 'test', 'dev', 'dev-train', 'all', ...aliases.keys()];
 
-/** `train` for `training`, and so on; other names as they are. */
+/** `train` for `training`, and so on; other names unchanged. */
 export function usualSplitName(name: string): string {
   const lower = name.toLowerCase();
   return aliases.get(lower) ?? (/^(train|val|test)$/.test(lower) ? lower : name);
 }
 
-/** That a data set has no split of a usual name such as `val`; other unknown names are plain errors. */
+/** A data set has no split of a usual name such as `val`. Other unknown names are plain errors. */
 export class MissingSplitError extends HmsaError {}
 
 /**
  * The photographs of a split and of some groups, as {@link OpenOptions} describes them.
  *
- * @param files where a text file is read that the split names
+ * @param files reads the text file that the split may name
  * @throws MissingSplitError when the split is a usual one that the set does not have
  * @throws HmsaError when there is no such split or group
  */
@@ -45,13 +45,13 @@ export async function selectItems(
     : ofGroups(items, options.groups);
 }
 
-/** Whether a split is one of those that {@link holdOutNote} tells of. */
+/** Whether a split is one of those that {@link holdOutNote} describes. */
 export function isHeldOut(tree: FileTree, split: string): boolean {
   if ([split, usualSplitName(split)].some((name) => Object.hasOwn(tree.splits, name))) return false;
   return ['train', 'val'].includes(usualSplitName(split)) && canHoldOut(tree);
 }
 
-/** What {@link OpenOptions.split} may be, files aside. */
+/** The possible names of {@link OpenOptions.split}, except for files. */
 export function splitNames(tree: FileTree): string[] {
   const own = Object.keys(tree.splits);
   const derived = own.includes('train') ? ['dev', 'dev-train'] : canHoldOut(tree) ? ['train', 'val'] : [];
@@ -95,7 +95,7 @@ function noSuchSplit(tree: FileTree, split: string): HmsaError {
   };
   if (usualNames.includes(split)) {
     const way = names.includes('dev')
-      ? 'Take dev and dev-train, blocks held out of train, or list the photographs in a text file.'
+      ? 'Use dev and dev-train, blocks held out of train, or list the photographs in a text file.'
       : `There are: ${names.join(', ')}.`;
     return new MissingSplitError({ ...parts, remedy: way });
   }
@@ -112,20 +112,20 @@ export function isSplitFile(split: string): boolean {
   return /\.(txt|lst|csv)$/i.test(split);
 }
 
-/** Ten per cent in two blocks a group, unless the set or the caller says otherwise. */
+/** Ten per cent, in two blocks for each group, unless the set or the caller says otherwise. */
 function blockOptions(tree: FileTree, size: number, given: Partial<BlockOptions> = {}): BlockOptions {
   return { seed: 0, count: Math.round(size / 10), blocks: 2, gap: 1, ...tree.blocks, ...given };
 }
 
-/** Below this many photographs none is left out beside a block: each of them is needed. */
+/** With fewer photographs, none is left out beside a block, because all are needed. */
 const FEW = 50;
 
-/** As {@link blockOptions}, and at least one. */
+/** Like {@link blockOptions}, but with at least one photograph. */
 function holdOutOptions(size: number, given: Partial<BlockOptions> = {}): BlockOptions {
   return { seed: 0, count: Math.max(1, Math.round(size / 10)), blocks: 2, gap: size < FEW ? 0 : 1, ...given };
 }
 
-/** The blocks, or what is neither in nor beside them. */
+/** The items in the blocks, or those that are neither in nor beside one. */
 function partOf(items: readonly Item[], options: BlockOptions, wantsHeld: boolean): Item[] {
   const groups = items.map(({ group }) => group);
   const { held, blockOf, rest } = holdOutBlocks(groups, options);
@@ -134,7 +134,7 @@ function partOf(items: readonly Item[], options: BlockOptions, wantsHeld: boolea
     : rest.map((index) => items[index]!);
 }
 
-/** Whether `train` and `val` are held out: of a set that is one whole, and of at least two labelled photographs. */
+/** Whether `train` and `val` can be held out: the set has no splits and at least two labelled photographs. */
 function canHoldOut(tree: FileTree): boolean {
   const [name, ...others] = Object.keys(tree.splits);
   const isWhole = name !== undefined && others.length === 0 && !/^(train|val|test|dev)/i.test(name);
@@ -145,7 +145,7 @@ function labelledItems(tree: FileTree): Item[] {
   return allItems(tree).filter(({ label }) => label !== undefined);
 }
 
-/** A sentence about what `train` and `val` of a set without splits are; undefined where it has some. */
+/** A sentence about `train` and `val` of a set without splits; undefined if the set has splits. */
 export function holdOutNote(tree: FileTree, { blocks }: OpenOptions): string | undefined {
   if (!canHoldOut(tree)) return undefined;
   const items = labelledItems(tree);

@@ -3,21 +3,21 @@ import type { Fault, Folder } from '../files/index.js';
 import type { BlockOptions, ClassMap, Dataset, LabelRule } from '../index.js';
 import type { LabelEvidence } from '../labels/index.js';
 
-/** One photograph of a data set in files. */
+/** One photograph of a data set of files. */
 export interface Item {
-  /** The path below the root, with `/` on every system; without extension, unless that alone tells two photographs apart. */
+  /** The path below the root, with `/` on every system; without extension, unless two photographs differ only in it. */
   readonly id: string;
   /** Absolute path. */
   readonly image: string;
-  /** Absolute path; left out where the photograph has no label. */
+  /** Absolute path; left out if the photograph has no label. */
   readonly label?: string;
-  /** What keeps frames together that look alike: the video, the city, the folder. */
+  /** The group of similar frames that are never split: the video, the city, the folder. */
   readonly group: string;
-  /** Of a photograph in `dev`, the contiguous block it was held out in, from 0: the unit of a bootstrap. */
+  /** For a photograph in `dev`, its contiguous held-out block, numbered from 0: the unit of a bootstrap. */
   readonly block?: number;
 }
 
-/** What a layout's names say, before any pixel is read. Plain data: it crosses to worker threads as it is. */
+/** A scanned layout, before any pixel is read. Plain data that can be sent to worker threads. */
 export interface FileTree {
   /** Absolute path. */
   readonly root: string;
@@ -27,46 +27,49 @@ export interface FileTree {
   /** Items by split, in a fixed order. */
   readonly splits: Readonly<Record<string, readonly Item[]>>;
   readonly faults: readonly Fault[];
-  /** What was assumed, a sentence each. */
+  /** Assumptions, a sentence each. */
   readonly notes: readonly string[];
-  /** Of sets whose classes are not defined by their kind. */
+  /** For sets whose kind does not define the classes. */
   readonly evidence?: LabelEvidence;
-  /** The folders below the root whose subfolders lists may name; where left out the one that all photographs are in. */
+  /** The folders below the root whose subfolders lists may name; default: the one that holds all photographs. */
   readonly imageFolders?: readonly string[];
-  /** How `dev` is held out of `train`, where the set has a customary way. */
+  /** How `dev` is held out of `train`, if the set has a customary way. */
   readonly blocks?: Partial<BlockOptions>;
 }
 
-/** Splits by name. A list may be called `constructor.txt` or `__proto__.txt`, which names something of every other object. */
+/**
+ * Splits by name. A list may be called `constructor.txt` or `__proto__.txt`, which are properties of an ordinary
+ * object.
+ */
 export function newSplits(): Record<string, readonly Item[]> {
   return Object.create(null);
 }
 
-/** Whether a split may well be without labels, as those of benchmarks are. */
+/** Whether a split may lack labels, as in benchmarks. */
 export function isTestSplit(split: string): boolean {
   return /^test/i.test(split);
 }
 
 export interface OpenOptions {
   /**
-   * One of the layout's splits; `dev` or `dev-train` (contiguous blocks held out of `train`, and what is neither
-   * in nor beside them); `all`; or a text file that lists photographs. Of a set without splits, `val` and `train` are held
-   * out likewise. All splits where left out.
+   * One of the splits of the layout; `dev` (contiguous blocks held out of `train`) or `dev-train` (what is neither in
+   * nor beside them); `all`; or a text file that lists photographs. In a set without splits, `val` and `train` are held
+   * out in the same way. Default: all splits.
    */
   readonly split?: string;
-  /** Only these groups (cities, videos, folders); `!name` for all but it. */
+  /** Only these groups (cities, videos, folders); `!name` excludes one. */
   readonly groups?: readonly string[];
-  /** A file of classes (JSON, CSV or text), for sets that do not define their own. */
+  /** A class file (JSON, CSV or text), for sets that do not define their own classes. */
   readonly classes?: string;
-  /** How `dev` is held out; by default 10% in two blocks a group, one neighbour left out, seed 0. */
+  /** How `dev` is held out; default: 10% in two blocks a group, with one neighbour left out and seed 0. */
   readonly blocks?: Partial<BlockOptions>;
-  /** Follow symbolic links out of the tree, which are refused by default. */
+  /** Follow symbolic links out of the folder; default: they are refused. */
   readonly followLinks?: boolean;
-  /** Images with more pixels are refused; 134 million (2²⁷) where left out. */
+  /** Images with more pixels are refused; default 134 million (2²⁷). */
   readonly pixelLimit?: number;
 }
 
-/** What {@link OpenOptions} may hold, key by key. */
+/** The keys of {@link OpenOptions}. */
 export const openOptionsShape = {
   split: z.string().optional(),
   groups: z.array(z.string()).optional(),
@@ -76,22 +79,22 @@ export const openOptionsShape = {
   pixelLimit: z.number().positive().optional(),
 } satisfies Record<keyof OpenOptions, z.ZodType>;
 
-/** A data set layout: an entry of the table of layouts. */
+/** The layout of a data set, as an entry of the list of layouts. */
 export interface Layout {
   readonly name: string;
-  /** One line for `--help`: what is expected below the path. */
+  /** One line for `--help`: the expected files below the path. */
   readonly layout: string;
   /** Whether a file may be named instead of a folder. */
   readonly mayBeFile?: boolean;
-  /** @throws HmsaError when nothing of the layout is there */
+  /** @throws HmsaError when the folder has nothing of the layout */
   scan(folder: Folder, options: OpenOptions): Promise<FileTree>;
 }
 
-/** A data set that no files hold. */
+/** A generated data set, without files. */
 export interface GeneratedKind {
   readonly name: string;
   readonly layout: string;
   readonly splits: readonly string[];
-  /** @param location what follows the colon */
+  /** @param location the text after the colon */
   open(location: string, options: OpenOptions): Promise<Dataset>;
 }

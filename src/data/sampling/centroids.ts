@@ -26,10 +26,10 @@ export function isTile(value: unknown): value is TileSize {
 const IDS = 256;
 
 /**
- * The centroid of every class in every tile of a label map; tiles at the right and lower edge may be partial. A
- * centroid that falls on something else is moved to the nearest pixel of its class (by larger coordinate
- * difference), so that a crop around it always shows the class. (Tao et al. 2020, section 4.1; Zhu et al. 2019,
- * arXiv 1812.01593, section 3.3.)
+ * The centroid of every class in every tile of a label map. Tiles at the right and lower edge may be partial. If a
+ * centroid lies on another class, it is moved to the nearest pixel of its own (by larger coordinate difference), so
+ * that a crop around it always shows the class (Tao et al. 2020, section 4.1; Zhu et al. 2019, arXiv 1812.01593,
+ * section 3.3).
  *
  * @param label train ids, H·W
  * @param classes number of classes; ids from this number on, such as void, have no centroid

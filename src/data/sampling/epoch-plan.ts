@@ -43,9 +43,9 @@ const shape: Shape<EpochOptions> = {
 };
 
 /**
- * The samples of one epoch in order: a pure function of its options.
+ * The samples of one epoch in order. It is a pure function of its options.
  *
- * @throws HmsaError when `class-uniform` has no index, or one without any place
+ * @throws HmsaError when an option is wrong, or `class-uniform` has no index, or an index without any place
  */
 export function planEpoch(options: EpochOptions): PlannedSample[] {
   checkNamed(shape, options, 'planEpoch');
@@ -64,8 +64,8 @@ function drawCentred({ length, seed, epoch, classIndex, uniformShare = 0.5 }: Ep
   if (classes.length === 0) {
     throw new HmsaError({
       operation: 'class-uniform sampling',
-      expected: 'an index of where the classes are',
-      received: classIndex === undefined ? 'none' : 'one without a single labelled pixel',
+      expected: 'an index of the places of classes',
+      received: classIndex === undefined ? 'none' : 'an index without any place',
       remedy: `Check the labels with \`${program} data inspect\`.`,
     });
   }

@@ -85,8 +85,8 @@ export const camvidColorLabels = labelSet(
 );
 
 /**
- * The split that the 701 original frames are usually divided into, told by a frame's name: of video 0001TP the
- * first 62 frames train and the rest test, of 0016E5 a clip of 101 frames validates, Seq05VD tests.
+ * The usual split of the 701 original frames, from the name of a frame. Of video 0001TP the first 62 frames are for
+ * training and the others for testing. Of 0016E5 a clip of 101 frames is for validation. Seq05VD is for testing.
  */
 export function camvidSplitOf(frame: string): 'train' | 'val' | 'test' | undefined {
   const match = /^(0001TP|0006R0|0016E5|Seq05VD)_f?(\d+)/.exec(frame);

@@ -3,12 +3,12 @@ import { VOID } from '../contracts.js';
 import { type Label, type LabelSet, labelSetOf } from '../label-set.js';
 
 /**
- * The label set that a Mapillary Vistas `config_*.json` describes (Neuhold et al. 2017): each entry's place is
+ * The label set that a Mapillary Vistas `config_*.json` describes (Neuhold et al. 2017). The position of an entry is
  * its id in the files, and the entries to be evaluated are the classes, in their order (65 of v1.2's 66).
  *
  * @param config the parsed file
- * @param name how errors call it
- * @throws HmsaError when the file is of another form, or has more classes than a label map of bytes can hold
+ * @param name what errors call it
+ * @throws HmsaError when the file has another form, or more classes than a label map of bytes can hold
  */
 export function mapillaryLabels(config: unknown, name: string): LabelSet {
   const entries = (config as { labels?: unknown } | null)?.labels;
@@ -17,7 +17,7 @@ export function mapillaryLabels(config: unknown, name: string): LabelSet {
       operation: name,
       expected: 'a Mapillary Vistas config with a list `labels` of name, color and evaluate',
       received: 'something else',
-      remedy: 'Take the config_v1.2.json or config_v2.0.json of the download.',
+      remedy: 'Use the config_v1.2.json or config_v2.0.json of the download.',
     });
   }
   let classes = 0;

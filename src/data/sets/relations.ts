@@ -1,6 +1,6 @@
 /**
- * Which classes of one data set are which of a coarser one, by name. A class that is not named here has no
- * counterpart. What the finer set leaves unscored need not be named.
+ * The classes of one data set and their counterparts in a coarser one, by name. A class that is not listed here has no
+ * counterpart. Classes that the finer set does not score need not be listed.
  */
 
 /** Cityscapes to CamVid's 11 classes, grouped as CamVid's own 32 labels are (walls are buildings there). */
@@ -27,9 +27,10 @@ export const cityscapesToCamvid: Readonly<Record<string, string>> = {
 };
 
 /**
- * Mapillary Vistas (v1.2 and v2.0) to Cityscapes, by Cityscapes' definitions: kerbs and traffic islands belong to
- * the sidewalk, markings to the road; parking, rails, guard rails, bridges, tunnels, the backs of signs, caravans
- * and trailers are not scored there. A name stands for itself and for all below it (`marking` for `marking--general`).
+ * Mapillary Vistas (v1.2 and v2.0) to Cityscapes, by Cityscapes' definitions: kerbs and traffic islands belong to the
+ * sidewalk, markings to the road. Parking, rails, guard rails, bridges, tunnels, the backs of signs, caravans and
+ * trailers are not scored there. A name stands for itself and for all names below it (`marking` for
+ * `marking--general`).
  */
 export const mapillaryToCityscapes: Readonly<Record<string, string>> = {
   'construction--flat--road': 'road',

@@ -9,7 +9,7 @@ import type { FolderDataset } from '../../data/pairs/index.js';
 import { readJsonFile, writeFileAtomic } from '../files/index.js';
 import { version } from '../version.js';
 
-/** Files that are kept; the oldest goes for a new one. */
+/** The most files in the cache. A new one replaces the oldest. */
 const MOST = 32;
 
 const count = z.int().min(0);
@@ -40,7 +40,9 @@ function fileOf(key: string): string {
   return join(folder(), `examined-${key}.json`);
 }
 
-/** What was found under this key before; undefined where it was not kept, or not whole. */
+/**
+ * The results that an earlier examination stored under this key; undefined if there are none or the file is damaged.
+ */
 async function kept(key: string): Promise<readonly Examination[] | undefined> {
   try {
     return schema.safeParse(await readJsonFile(fileOf(key))).data;
@@ -50,8 +52,8 @@ async function kept(key: string): Promise<readonly Examination[] | undefined> {
 }
 
 /**
- * Keeps what was found, where every file could be read (the next time it may be) and the folder can be written: a cache
- * must not end a run.
+ * Stores results, if every file could be read (a failure may be temporary) and the folder can be written. A cache must
+ * not end a run.
  */
 async function keep(key: string, items: readonly Examination[]): Promise<void> {
   if (!schema.safeParse(items).success) return;
@@ -59,7 +61,7 @@ async function keep(key: string, items: readonly Examination[]): Promise<void> {
     await writeFileAtomic(fileOf(key), JSON.stringify(items));
     await dropOldest();
   } catch {
-    // It is examined again next time.
+    // The files are examined again next time.
   }
 }
 
@@ -72,12 +74,12 @@ async function dropOldest(): Promise<void> {
   for (const { name } of dated.slice(MOST)) await rm(join(folder(), name), { force: true });
 }
 
-/** Raised when equal files are examined to another result. */
+/** Increase it when the same files give other results. */
 const VERSION = 1;
 
 /**
- * What an examination of these very files depends on: their paths, sizes and times, and how labels are read. Unlike a
- * data set's fingerprint it opens no file, and it changes whenever a file was written, even with the same bytes.
+ * The key of an examination: the paths, sizes and times of the files, and how labels are read. Unlike the fingerprint
+ * of a data set, it opens no file. It changes whenever a file is written, even with the same bytes.
  */
 async function stampOf(dataset: FolderDataset): Promise<{
   /** Of all photographs together. */
@@ -98,7 +100,7 @@ async function stampOf(dataset: FolderDataset): Promise<{
   return { bytes, digest: hash.digest('hex').slice(0, 40) };
 }
 
-/** A file that is gone is examined, and found missing. */
+/** A missing file gets a size too, so that it is examined and reported. */
 async function sizeAndTimes(path: string): Promise<{ size: number; modified?: number; changed?: number }> {
   try {
     const { size, mtimeMs, ctimeMs } = await stat(path);
@@ -108,5 +110,5 @@ async function sizeAndTimes(path: string): Promise<{ size: number; modified?: nu
   }
 }
 
-/** Files in the user's cache; an entry holds for as long as no file of the set has another size or time. */
+/** Files in the cache of the user. An entry is valid until a file of the set has another size or time. */
 export const examinationCache: ExaminationCache = { stampOf, kept, keep };

@@ -17,17 +17,17 @@ import { disk } from '../datasets/disk.js';
 import { FileDataset, type OpenOptions, parseSpec } from '../datasets/index.js';
 import { examinationCache } from './cache.js';
 
-/** All cores of this machine, and the user's cache. */
+/** All cores of this machine, and the cache of the user. */
 const means: ExamineMeans = { atOnce: disk.atOnce, cache: examinationCache };
 
-/** What {@link AssessOptions} may hold, key by key. */
+/** The keys of {@link AssessOptions}. */
 export const assessOptionsShape = {
   skipBad: flag,
   onProgress: callback,
   signal,
 } satisfies Shape<AssessOptions>;
 
-/** @throws HmsaError when the kind or the folder is not there */
+/** @throws HmsaError when there is no such kind or folder */
 export async function openSource(spec: string, options: OpenOptions = {}): Promise<Source> {
   const { kind, location } = parseSpec(spec);
   if (!('scan' in kind)) return generatedSource(spec, kind, location, options);

@@ -8,16 +8,16 @@ import { encodePng } from '../images/index.js';
 
 const OPERATION = 'Cityscapes submission';
 
-/** What every official file name begins with: city, sequence and frame. */
+/** The beginning of every official file name: city, sequence and frame. */
 const frame = /^[^_]+_\d{6}_\d{6}/;
 
 /**
- * Writes a prediction as Cityscapes' benchmark wants it: an 8-bit PNG of label ids (not train ids), named after
- * city, sequence and frame, all in one folder.
+ * Writes a prediction in the form of Cityscapes' benchmark: an 8-bit PNG of label ids (not train ids), named after
+ * city, sequence and frame. All files lie in one folder.
  *
  * @param id of the sample, such as `leftImg8bit/val/lindau/lindau_000000_000019_leftImg8bit`
- * @param prediction train ids, H·W; what is no class becomes `unlabeled`
- * @returns the file's path
+ * @param prediction train ids, H·W; ids that are no class become `unlabeled`
+ * @returns the path of the file
  * @throws HmsaError when the id is not that of a Cityscapes frame, or there is not one label for each pixel
  */
 export async function writeCityscapesSubmission(

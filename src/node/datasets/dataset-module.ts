@@ -5,9 +5,9 @@ import type { Dataset, DatasetModule } from '../../data/index.js';
 import { checkDataset, checkText } from '../arguments/index.js';
 
 /**
- * The same source with a `file:` URL for its module, which means the same from any working folder.
+ * The same source with a `file:` URL as its module, which is valid in any working folder.
  *
- * @throws HmsaError when it is a URL of another kind, or something is missing
+ * @throws HmsaError when it is a URL of another kind, or a key is missing
  */
 export function withModuleUrl(source: DatasetModule): DatasetModule {
   checkArgument(isRecord(source), 'data set', 'an object { module, export, options }', source);
@@ -18,7 +18,7 @@ export function withModuleUrl(source: DatasetModule): DatasetModule {
 }
 
 function moduleUrl(module: string): string {
-  // A drive of Windows is no scheme: C:\sets\mine.mjs.
+  // The drive of a Windows path, as in C:\sets\mine.mjs, is not a URL scheme.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(module)?.[1]?.toLowerCase();
   if (scheme === undefined) return pathToFileURL(resolve(module)).href;
   if (scheme === 'file') return module;
@@ -31,10 +31,10 @@ function moduleUrl(module: string): string {
 }
 
 /**
- * Opens a data set that the caller's own module makes: imports the module and calls the exported function with the options.
- * The result knows its {@link Dataset.source}, so that worker threads can open the same.
+ * Opens a data set from a module of the caller: imports the module and calls the exported function with the options.
+ * The result has a {@link Dataset.source}, so that worker threads can open the same data set.
  *
- * @throws HmsaError when the module cannot be imported or lacks the function, or that gives no data set
+ * @throws HmsaError when the module cannot be imported, lacks the function, or the function does not return a data set
  */
 export async function openDatasetModule(given: DatasetModule): Promise<Dataset> {
   const source = withModuleUrl(given);
@@ -69,7 +69,7 @@ async function attempt<T>(operation: string, expected: string, task: () => Promi
   }
 }
 
-/** The data set as it is, whatever its class, with its source. */
+/** The data set with its source. It may be of any class. */
 function withSource(dataset: Dataset, source: DatasetModule): Dataset {
   return {
     source,

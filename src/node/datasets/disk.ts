@@ -48,7 +48,7 @@ export const disk: Files = {
   imageSize,
 };
 
-/** A folder of this machine, or that of a list where one is named; whether it is there is not asked. */
+/** A folder of this machine or, for the path of a list, the folder of the list. It need not exist. */
 export async function diskFolder(path: string, mayBeList = false): Promise<Folder> {
   const root = disk.absolute(path);
   if (!mayBeList || (await disk.status(root))?.kind === 'folder') return { files: disk, root, name: path };
@@ -68,7 +68,7 @@ function kindOf(entry: Kinds): Entry['kind'] {
   return entry.isSymbolicLink() ? 'link' : 'other';
 }
 
-/** Windows divides paths by backslashes, which are part of a name elsewhere. */
+/** Windows separates paths by backslashes. Elsewhere a backslash is part of a name. */
 export function withSlashes(path: string, separator: string = sep): string {
   return separator === '/' ? path : path.replaceAll(separator, '/');
 }

@@ -7,9 +7,9 @@ import { checkClasses } from '../arguments/index.js';
 import { disk } from './disk.js';
 import { fileHash } from './file-hash.js';
 
-/** Photographs and labels on disk; each is decoded when it is asked for, and nothing is kept. */
+/** Photographs and labels on disk. Each is decoded on request, and nothing is cached. */
 export class FileDataset extends FolderDataset {
-  /** @throws HmsaError when something is missing */
+  /** @throws HmsaError when a part is missing */
   constructor(parts: FileDatasetParts) {
     checkParts(parts);
     super(parts, disk);
@@ -24,8 +24,9 @@ export class FileDataset extends FolderDataset {
   }
 
   /**
-   * Changes when the photographs, the labels or what they mean change; the same on every machine. All bytes of every
-   * file are read, once in a process. `sha256:` tells it from that of version 0.1, which covered the ends of files.
+   * Changes when the photographs, the labels or their meaning change; the same on every machine. All bytes of every
+   * file are read, once in a process. The prefix `sha256:` distinguishes it from that of version 0.1, which covered
+   * only the ends of files.
    */
   async fingerprint(): Promise<string> {
     const { items, classes, rule } = this.parts;
@@ -40,7 +41,7 @@ export class FileDataset extends FolderDataset {
 }
 
 /**
- * For worker threads, which find it by its name; see {@link FileDataset.source}.
+ * Worker threads find this function by its name; see {@link FileDataset.source}.
  *
  * @public
  */

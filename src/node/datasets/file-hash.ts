@@ -8,14 +8,14 @@ interface Known {
   readonly hash: string;
 }
 
-/** Hashes of this process, by path: a set is asked for its fingerprint several times. */
+/** Hashes in this process, by path, because the fingerprint of a set is needed several times. */
 const known = new Map<string, Known>();
 
 const CHUNK = 2 ** 20;
 
 /**
- * SHA-256 of all bytes of a file, in hex. It is read again only when its size, its times or its place on disk are
- * others; the time of change (`ctime`) cannot be set back as that of modification can.
+ * SHA-256 of all bytes of a file, in hex. The file is read again only if its size, its times or its place on disk have
+ * changed. The time of change (`ctime`) cannot be set back, unlike that of modification.
  *
  * @throws HmsaError when it cannot be read
  */

@@ -14,12 +14,12 @@ import { disk, diskFolder } from './disk.js';
 import { FileDataset } from './file-dataset.js';
 import { syntheticKind } from './synthetic.js';
 
-/** A data set that files of this machine hold. */
+/** A data set in files of this machine. */
 export interface FileKind {
   readonly name: string;
-  /** One line for `--help`: what is expected below the path. */
+  /** One line for `--help`: the expected files below the path. */
   readonly layout: string;
-  /** @throws HmsaError when nothing of the layout is there */
+  /** @throws HmsaError when the folder has nothing of this layout */
   scan(root: string, options: OpenOptions): Promise<FileTree>;
 }
 
@@ -42,7 +42,7 @@ function onDisk({ name, layout, mayBeFile = false, scan }: Layout): FileKind {
 }
 
 /**
- * The kind and the place that `KIND:PATH` names.
+ * Parses `KIND:PATH`.
  *
  * @throws HmsaError when there is no colon or no such kind
  */
@@ -53,7 +53,7 @@ export function parseSpec(spec: string): { kind: DatasetKind; location: string }
   const kind = datasetKinds.find((entry) => entry.name === name);
   if (kind !== undefined && rest.length > 0 && rest.join(':') !== '')
     return { kind, location: rest.join(':') };
-  // `camvdi:data` is a mistyped kind; `garden:data/garden` is a name of one's own before the path of a folder.
+  // `camvdi:data` is a mistyped kind. `garden:data/garden` is a name that the user chose, before the path of a folder.
   const near = kind === undefined ? nearName(name!, names) : undefined;
   const isPath = rest.length === 0 || rest.join(':') === '' || /[/\\.]/.test(name!);
   const path = isPath ? spec : rest.join(':');
@@ -73,8 +73,8 @@ export function parseSpec(spec: string): { kind: DatasetKind; location: string }
 /**
  * Opens a data set by `KIND:PATH`, such as `camvid:data/camvid`. Names are read now, pixels with each `get`.
  *
- * @throws MissingSplitError when the set has no split of the usual name that is asked for, such as `val`
- * @throws HmsaError when the kind, the folder or the split is not there, or a link leads out of the folder
+ * @throws MissingSplitError when the set has no split of the requested usual name, such as `val`
+ * @throws HmsaError when there is no such kind, folder or split, or a link leads out of the folder
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
   const { kind, location } = parseSpec(spec);

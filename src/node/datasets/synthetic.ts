@@ -5,7 +5,7 @@ import { checkNamed } from '../arguments/index.js';
 
 const splits = ['train', 'val', 'test'];
 
-/** Street scenes rendered by the project itself; each split is a stream of its own, `train` where left out. */
+/** Street scenes that this project renders. Each split has its own stream of scenes. Default split: `train`. */
 export const syntheticKind: GeneratedKind = {
   name: 'synthetic',
   layout: 'no files: rendered scenes, such as synthetic:count=8,size=128x64,seed=1',

@@ -1,14 +1,14 @@
-/** What has to be undone if the process ends before its owner could: files half written, locks. */
+/** Tasks to run if the process ends early, such as deleting incomplete files and releasing locks. */
 const tasks = new Set<() => void>();
 
 /**
- * Has a task run when the process ends before it is called off: by `process.exit`, by an error that nobody caught, or
- * by {@link runEndTasks}. It is synchronous, because nothing else runs by then.
+ * Runs a task when the process ends, unless it is cancelled before: by `process.exit`, by an uncaught error, or by
+ * {@link runEndTasks}. The task must be synchronous, because nothing else runs then.
  *
- * @returns how to call it off
+ * @returns a function that cancels it
  */
 export function atEnd(task: () => void): () => void {
-  // Before the wait for native calls, which a signal may cut short.
+  // Before the wait for native calls, which a signal may end early.
   if (tasks.size === 0) process.prependListener('exit', runEndTasks);
   tasks.add(task);
   return () => {
@@ -17,13 +17,13 @@ export function atEnd(task: () => void): () => void {
   };
 }
 
-/** For an end that runs no handlers, such as a signal. */
+/** For ends that run no handlers, such as a signal. */
 export function runEndTasks(): void {
   for (const task of tasks) {
     try {
       task();
     } catch {
-      // The process ends; the next one finds what is left.
+      // The process ends. The next one finds the rest.
     }
   }
   tasks.clear();

@@ -7,10 +7,10 @@ import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import { atEnd } from './at-end.js';
 
 const { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } = constants;
-/** Not there on Windows, which has no named pipes among its files. */
+/** Undefined on Windows, which has no named pipes among its files. */
 const NONBLOCK = constants.O_NONBLOCK ?? 0;
 
-/** What a file can be written from: text (UTF-8), bytes, or pieces of either that come one by one. */
+/** The content of a file: text (UTF-8), bytes, or a sequence of pieces of either. */
 export type FileContent =
   | string
   | Uint8Array
@@ -18,11 +18,11 @@ export type FileContent =
   | AsyncIterable<string | Uint8Array>;
 
 /**
- * Writes a file beside its target and renames it into place, so that a reader sees the old file or the new
- * one, never half of one, and a failure leaves the old one as it was. Missing folders are made.
+ * Writes a file under a temporary name beside its target and renames it, so that a reader sees the old file or the new
+ * one, never a part of one. A failure leaves the old file unchanged. Missing folders are created.
  *
- * A target that is no regular file (`/dev/stdout`, a named pipe) is written to directly; a pipe that nobody reads is an
- * error, where opening it would wait for ever.
+ * A target that is not a regular file (`/dev/stdout`, a named pipe) is written directly. A pipe without a reader is an
+ * error, because opening it would wait forever.
  *
  * @throws HmsaError that names the file, when the disk is full or the place cannot be written
  */
@@ -47,23 +47,23 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
 }
 
 /**
- * {@link writeFileAtomic} of a value as indented JSON, with a line end.
+ * Writes a value as indented JSON with a line end, like {@link writeFileAtomic}.
  *
- * @throws HmsaError as {@link writeFileAtomic} does, and for a value that JSON has no form for
+ * @throws HmsaError as {@link writeFileAtomic} does, and for a value that JSON cannot represent
  */
 export async function writeJsonAtomic(path: string, value: unknown): Promise<void> {
   let text: string | undefined;
   try {
     text = JSON.stringify(value, null, 2);
   } catch {
-    // A number of arbitrary size, or what holds itself.
+    // A bigint, or a value that contains itself.
   }
-  checkArgument(text !== undefined, 'writeJsonAtomic', 'a value that JSON has a form for', value);
+  checkArgument(text !== undefined, 'writeJsonAtomic', 'a value that JSON can represent', value);
   await writeFileAtomic(path, `${text}\n`);
 }
 
 /**
- * Adds to the end of a file, which is made where it is missing. A crash can leave half of what was added.
+ * Appends to a file, which is created if it does not exist. A crash can leave a part of the text.
  *
  * @throws HmsaError that names the file, when the disk is full or the place cannot be written
  */
@@ -81,9 +81,9 @@ export async function appendToFile(path: string, text: string): Promise<void> {
 }
 
 /**
- * Makes a folder and those above it, where they are missing.
+ * Creates a folder and the missing folders above it.
  *
- * @throws HmsaError that names the folder, when it cannot be made
+ * @throws HmsaError that names the folder, when it cannot be created
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
@@ -93,7 +93,7 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Not `mkdir` with `recursive`: Node 20 never comes back from that below `/proc`, which makes no folders. */
+/** Not `mkdir` with `recursive`: in Node 20 it never returns below `/proc`, in which no folder can be created. */
 async function makeFolders(path: string): Promise<void> {
   try {
     await mkdir(path);
@@ -109,14 +109,14 @@ async function makeFolders(path: string): Promise<void> {
 }
 
 /**
- * The name of a file that is not whole yet. It tells that it is ours, so that what a killed process has left can be
- * deleted and nobody else's file is; it is short, so that it fits wherever the file's own name does.
+ * The temporary name of an incomplete file. It shows that the file is ours, so that the rest of a killed process can be
+ * deleted and nobody else's file is. It is short, so that it fits wherever the file's own name does.
  */
 export function temporaryName(): string {
   return `.hmsa-${randomBytes(6).toString('hex')}.tmp`;
 }
 
-/** Whether a name is {@link temporaryName}'s. */
+/** Whether a name comes from {@link temporaryName}. */
 export function isTemporary(name: string): boolean {
   return /^\.hmsa-[0-9a-f]{12}\.tmp$/.test(name);
 }
@@ -152,7 +152,8 @@ async function writeInto(
         await writeAll(file, piece);
       }
     }
-    // Without it a power cut after the rename can leave an empty file under the final name. Pipes refuse it.
+    // Without it, a power failure after the rename can leave an empty file under the final name. Pipes do not support
+    // it.
     if (flags === 'wx') await file.sync();
   } finally {
     await file.close();
@@ -166,7 +167,7 @@ async function writeAll(file: FileHandle, piece: string | Uint8Array): Promise<v
       written += (await file.write(bytes, written)).bytesWritten;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      // A pipe whose reader is slower than we are.
+      // The reader of the pipe is slower than the writer.
       await setTimeout(10);
     }
   }
@@ -176,11 +177,11 @@ const reasons: Readonly<Record<string, readonly [received: string, remedy: strin
   ENOSPC: ['a full disk', 'Free some space and run again; nothing was changed.'],
   EDQUOT: ['a full disk quota', 'Free some space and run again; nothing was changed.'],
   EFBIG: ['a file above the size limit', 'Raise the limit on file sizes; nothing was changed.'],
-  ENXIO: ['a pipe that nobody reads, or a socket', 'Choose another place, or start its reader first.'],
+  ENXIO: ['a pipe without a reader, or a socket', 'Choose another place, or start its reader first.'],
   EPIPE: ['a pipe whose reader has gone', 'Start the reader again, or choose another place.'],
   ENAMETOOLONG: ['a name that is too long', 'Choose a shorter name.'],
   ELOOP: ['a link that leads to itself', 'Choose another place.'],
-  ENOENT: ['no folder in which a file can be made', 'Choose another place.'],
+  ENOENT: ['no folder in which a file can be created', 'Choose another place.'],
   EACCES: ['no permission to write there', 'Choose another place or change its permissions.'],
   EPERM: ['no permission to write there', 'Choose another place or change its permissions.'],
   EROFS: ['a read-only file system', 'Choose another place.'],
@@ -189,10 +190,10 @@ const reasons: Readonly<Record<string, readonly [received: string, remedy: strin
   EEXIST: ['a file where a folder should be', 'Choose another name.'],
 };
 
-/** An error of the file system as one that names the file. */
+/** Turns an error of the file system into one that names the file. */
 export function explain(path: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
-  // An error of the content's own iterator is not about writing.
+  // An error without a code comes from the iterator of the content and is not about writing.
   if (code === undefined) return error;
   const [received, remedy] = reasons[code] ?? [code, 'Choose another place.'];
   return new HmsaError({

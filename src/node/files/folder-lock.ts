@@ -11,7 +11,9 @@ import { readIfThere } from './read.js';
 
 const NAME = '.hmsa-lock';
 
-/** The lock of a folder that one process at a time may write into. It is a file in it that says who holds it. */
+/**
+ * The lock of a folder that only one process at a time may write into. It is a file in the folder that names the owner.
+ */
 export class FolderLock {
   readonly #folder: string;
   readonly #place: string | undefined;
@@ -30,10 +32,10 @@ export class FolderLock {
   }
 
   /**
-   * Takes the lock of a folder that is there. That of a process which has ended is taken over.
+   * Locks an existing folder. The lock of a process that has ended is taken over.
    *
-   * @param onTakenOver is told whose
-   * @throws HmsaError that names the owner when it lives, or ran where this process cannot see whether it does
+   * @param onTakenOver called with the owner of a lock that is taken over
+   * @throws HmsaError that names the owner if it is alive, or if this process cannot find out
    */
   static async take(folder: string, onTakenOver: (owner: LockOwner) => void): Promise<FolderLock> {
     const file = join(folder, NAME);
@@ -50,30 +52,32 @@ export class FolderLock {
   }
 
   /**
-   * Makes sure that the folder is still the one that was locked, and still locked: somebody may have moved it, put
-   * another in its place, or deleted the lock. A lock that is gone is taken again where no one else has.
+   * Checks that the folder is still the one that was locked, and is still locked. Somebody may have moved it, put
+   * another in its place, or deleted the lock. A deleted lock is made again if nobody else has locked the folder.
    *
-   * @throws HmsaError where another process or another folder has come into its place
+   * @throws HmsaError when another process has locked it, or another folder is in its place
    */
   async confirm(): Promise<void> {
     const refuse = (received: string): never => {
       throw new HmsaError({
         operation: this.#folder,
-        expected: 'the folder that this process has locked, where it was',
+        expected: 'the folder that this process has locked, in its place',
         received,
         remedy:
-          'Nothing more is written there; what was saved before lies where the folder has gone, if it was moved.',
+          'Nothing more is written there. If the folder was moved, everything saved before is in its new place.',
       });
     };
     const place = await placeOf(this.#folder);
-    if (place === undefined) refuse('none: it was moved or deleted');
-    if (place !== this.#place) refuse('another folder of its name');
+    if (place === undefined) refuse('no folder: it was moved or deleted');
+    if (place !== this.#place) refuse('another folder of this name');
     const text = await readFile(this.#file, 'utf8').catch(() => undefined);
     if (text === this.#text) return;
     if (text === undefined && (await this.#takenAgain())) return;
     const owner = parseOwner(text ?? '');
     refuse(
-      owner === undefined ? 'one with the lock of another' : `one that process ${owner.pid} has locked since`,
+      owner === undefined
+        ? 'a folder with another lock'
+        : `a folder that process ${owner.pid} has locked since`,
     );
   }
 
@@ -91,27 +95,27 @@ export class FolderLock {
 
   async release(): Promise<void> {
     this.#callOff();
-    // Whoever has deleted the file may have let another process in.
+    // If somebody deleted the file, another process may have locked the folder since.
     if ((await readFile(this.#file, 'utf8').catch(() => undefined)) === this.#text)
       await rm(this.#file, { force: true });
   }
 }
 
-/** What tells a folder from every other, whatever it is called; undefined where it is gone. */
+/** Identifies a folder independently of its name; undefined if it does not exist. */
 async function placeOf(folder: string): Promise<string | undefined> {
   const info = await stat(folder, { bigint: true }).catch(() => undefined);
   return info && `${info.dev}:${info.ino}`;
 }
 
-/** @returns the process that has ended and whose lock this was */
+/** @returns the ended process whose lock was taken over */
 async function take(folder: string, file: string, text: string): Promise<LockOwner | undefined> {
   const whole = join(folder, temporaryName());
   await writeFile(whole, text, { flag: 'wx' });
   try {
     if (await appears(whole, file, text)) return undefined;
     const owner = await heldBy(folder, file);
-    // Taking over needs a lock of its own: of two processes that find the same dead owner, the second would replace
-    // the lock of the first.
+    // Taking over needs a lock of its own. If two processes found the same dead owner, the second would replace the
+    // lock of the first.
     const guard = `${file}-next`;
     await taken(folder, guard, text);
     try {
@@ -130,7 +134,7 @@ async function take(folder: string, file: string, text: string): Promise<LockOwn
   }
 }
 
-/** Makes the guard, waiting a moment for another process that is taking over. */
+/** Creates the guard. Waits briefly for another process that is taking over. */
 async function taken(folder: string, guard: string, text: string): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
@@ -146,7 +150,7 @@ async function taken(folder: string, guard: string, text: string): Promise<void>
   }
 }
 
-/** Gives a file its name unless that is taken, whole from its first moment. */
+/** Moves a complete file to a name, unless the name is taken. */
 async function appears(whole: string, file: string, text: string): Promise<boolean> {
   try {
     await link(whole, file);
@@ -166,12 +170,12 @@ async function appears(whole: string, file: string, text: string): Promise<boole
   }
 }
 
-/** The dead owner of a lock; undefined where the lock is gone. @throws HmsaError when the owner may live */
+/** The dead owner of a lock; undefined if the lock is gone. @throws HmsaError when the owner may be alive */
 async function heldBy(folder: string, file: string): Promise<LockOwner | undefined> {
   const bytes = await readIfThere(file, {
     limit: 65_536,
     expected: 'the lock of its folder, which is a file',
-    remedy: 'No hmsa has made it: delete it, or choose another folder.',
+    remedy: 'hmsa did not make this. Delete it, or choose another folder.',
   });
   if (bytes === undefined) return undefined;
   const owner = parseOwner(new TextDecoder().decode(bytes));
@@ -181,10 +185,10 @@ async function heldBy(folder: string, file: string): Promise<LockOwner | undefin
   return refuse(folder, file, owner);
 }
 
-/** Whether a lock came here with a copy of the folder that its owner works in. */
+/** Whether a lock came here with a copy of the folder in which its owner works. */
 async function isCopied(folder: string, owner: LockOwner): Promise<boolean> {
   if (owner.folder === (await realpath(folder))) return false;
-  // Where it is gone, this is the folder itself under another name.
+  // If that folder is gone, this is the same folder under another name.
   return (await stat(owner.folder).catch(() => undefined)) !== undefined;
 }
 
@@ -199,7 +203,7 @@ async function refuse(folder: string, file: string, owner?: LockOwner): Promise<
     expected: 'a folder that no other process writes into',
     received: who,
     remedy: isHere
-      ? `Wait until it has ended, or choose another folder.`
-      : `Whether that process lives cannot be seen from here: once it does not, delete ${file}.`,
+      ? 'Wait until it has ended, or choose another folder.'
+      : `hmsa cannot tell from here whether its owner is running. If it has ended, delete ${file}.`,
   });
 }

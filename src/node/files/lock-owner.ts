@@ -2,21 +2,21 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 
-/** The process that holds a lock, as the lock's file tells it. */
+/** The process that holds a lock, as the file of the lock describes it. */
 export interface LockOwner {
   readonly pid: number;
   readonly host: string;
-  /** What tells machines of one name apart, and containers on one machine, whose process ids say nothing to others. */
+  /** Distinguishes machines of one name, and containers on one machine, which have process ids of their own. */
   readonly place: string;
-  /** The boot of the machine that the process belongs to; empty where that is not known. */
+  /** The boot of the machine during which the process started; empty if unknown. */
   readonly boot: string;
-  /** When the process began, in a number that no later process of the same id and boot has; empty where not known. */
+  /** The start of the process, as a number that no later process with the same id and boot has; empty if unknown. */
   readonly began: string;
-  /** When the lock was taken, ISO 8601. */
+  /** When the folder was locked, ISO 8601. */
   readonly since: string;
-  /** The folder that is locked: a lock in a copy of it is nobody's. */
+  /** The locked folder. A lock in a copy of it belongs to nobody. */
   readonly folder: string;
-  /** Tells this lock from every other. */
+  /** Distinguishes this lock from all others. */
   readonly id: string;
 }
 
@@ -31,7 +31,7 @@ const schema = z.object({
   id: z.string(),
 }) satisfies z.ZodType<LockOwner>;
 
-/** What a lock's file says, or undefined where it says nothing. */
+/** The owner that the file of a lock names; undefined if it does not name one. */
 export function parseOwner(text: string): LockOwner | undefined {
   try {
     return schema.safeParse(JSON.parse(text)).data;
@@ -53,7 +53,7 @@ export function thisProcess(): Pick<LockOwner, 'pid' | 'host' | 'place' | 'boot'
   };
 }
 
-/** Whether the owner of a lock lives; unknown where it ran on another machine or in another container. */
+/** Whether the owner of a lock is alive; unknown if it ran on another machine or in another container. */
 export function isAlive({ pid, host, place, boot, began }: LockOwner): boolean | 'unknown' {
   const here = thisProcess();
   if (host !== here.host || place !== here.place) return 'unknown';
@@ -61,19 +61,20 @@ export function isAlive({ pid, host, place, boot, began }: LockOwner): boolean |
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // A process of another user answers EPERM.
+    // EPERM means that the process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
   const now = statOf(pid);
   if (now === undefined) return true;
-  // Ended and not yet taken note of by its parent, or another process that was given the same id.
+  // Otherwise the process has ended and its parent has not noticed yet, or another process got the same id.
   return !now.isEnded && now.began === began;
 }
 
-/** What Linux says of a process; undefined elsewhere. */
+/** The state of a process on Linux; undefined elsewhere. */
 function statOf(pid: number): { readonly isEnded: boolean; readonly began: string } | undefined {
   const text = attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  // The name in parentheses may hold anything; after it come state (field 3) and, 19 fields on, the start time.
+  // The name in parentheses may contain anything. After it come the state (field 3) and, 19 fields later, the start
+  // time.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state, began] = [fields[0], fields[19]];
   return began === undefined ? undefined : { isEnded: state === 'Z' || state === 'X', began };

@@ -53,7 +53,7 @@ test('text is UTF-8, or UTF-16 where a mark says so', async () => {
   await writeFile(at('latin1'), 'ä', 'latin1');
   expect(await readTextFile(at('utf8'))).toBe('ä');
   expect(await readTextFile(at('utf16'))).toBe('ä');
-  await expect(readTextFile(at('latin1'))).rejects.toThrow(/latin1: .*received bytes that are no text/);
+  await expect(readTextFile(at('latin1'))).rejects.toThrow(/latin1: .*received bytes that are not text/);
 });
 
 test('a weight file is refused by its first 8 bytes', async () => {

@@ -3,17 +3,17 @@ import { checkArgument, HmsaError } from '../../base/errors/index.js';
 import { parseJson } from '../../base/json/index.js';
 
 export interface ReadOptions {
-  /** What errors call the file; its path where left out. */
+  /** What errors call the file; default: its path. */
   readonly name?: string;
-  /** What is expected there, such as `an image file`; `a file` where left out. */
+  /** What is expected there, such as `an image file`; default `a file`. */
   readonly expected?: string;
-  /** Files of more bytes are refused before they are read; {@link DEFAULT_BYTE_LIMIT} where left out. */
+  /** Larger files are refused before they are read, in bytes; default {@link DEFAULT_BYTE_LIMIT}. */
   readonly limit?: number;
-  /** What to do where something else than a file is there; a general hint where left out. */
+  /** What to do if there is something other than a file; default: a general hint. */
   readonly remedy?: string;
 }
 
-/** 4 GiB less one page: above every model and photograph, below what one typed array can hold. */
+/** 4 GiB less one page: above every model and photograph, below the limit of a typed array. */
 export const DEFAULT_BYTE_LIMIT = 2 ** 32 - 4096;
 
 const reasons: Readonly<Record<string, string>> = {
@@ -29,8 +29,8 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * The bytes of a regular file. Pipes, devices and folders are refused without reading: they can block for ever or
- * have no end. Everything that hmsa reads by name goes through here.
+ * The bytes of a regular file. Pipes, devices and folders are refused without reading, because they can block forever
+ * or have no end. Everything that hmsa reads by name is read by this function.
  *
  * @throws HmsaError that names the file and says why it cannot be read, or that it is larger than the limit
  */
@@ -38,7 +38,9 @@ export async function readRegularFile(path: string, options: ReadOptions = {}): 
   return withRegularFile(path, options, async (file) => new Uint8Array(await file.readFile()));
 }
 
-/** {@link readRegularFile}, or undefined where no file is there. @throws HmsaError where one cannot be read */
+/**
+ * {@link readRegularFile}, or undefined if there is no file. @throws HmsaError when there is one that cannot be read
+ */
 export async function readIfThere(path: string, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
   try {
     return await readRegularFile(path, options);
@@ -50,9 +52,9 @@ export async function readIfThere(path: string, options: ReadOptions = {}): Prom
 }
 
 /**
- * A regular file as text: UTF-8, or UTF-16 where a byte-order mark says so; the mark itself is left out.
+ * A regular file as text: UTF-8, or UTF-16 if a byte-order mark says so. The mark itself is removed.
  *
- * @throws HmsaError as {@link readRegularFile} does, and for bytes that are no text
+ * @throws HmsaError as {@link readRegularFile} does, and for bytes that are not text
  */
 export async function readTextFile(path: string, options: ReadOptions = {}): Promise<string> {
   const bytes = await readRegularFile(path, options);
@@ -72,26 +74,26 @@ export async function readTextFile(path: string, options: ReadOptions = {}): Pro
   try {
     text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (cause) {
-    return refuse('bytes that are no text in UTF-8 or UTF-16', cause);
+    return refuse('bytes that are not text in UTF-8 or UTF-16', cause);
   }
-  if (text.includes('\0')) refuse('bytes of zero, as in UTF-16 without a byte-order mark or in no text');
+  if (text.includes('\0')) refuse('zero bytes, as in UTF-16 without a byte-order mark or in binary data');
   return text;
 }
 
-/** Of JSON files; above every list of classes, index and record. */
+/** The largest JSON file: above every list of classes, index and record. */
 const JSON_BYTE_LIMIT = 256 * 1024 * 1024;
 
 /**
  * The value of a JSON file, see {@link parseJson}.
  *
- * @throws HmsaError as {@link readTextFile} does, and for what is no JSON
+ * @throws HmsaError as {@link readTextFile} does, and for text that is not JSON
  */
 export async function readJsonFile(path: string, options: ReadOptions = {}): Promise<unknown> {
   const text = await readTextFile(path, { expected: 'a JSON file', limit: JSON_BYTE_LIMIT, ...options });
   return parseJson(text, options.name ?? path, { longest: JSON_BYTE_LIMIT });
 }
 
-/** Opens a file, makes sure that it is a regular one within the limit, and closes it after the task. */
+/** Opens a file, checks that it is a regular file within the limit, and closes it after the task. */
 export async function withRegularFile<T>(
   path: string,
   { name = path, expected = 'a file', limit = DEFAULT_BYTE_LIMIT, remedy }: ReadOptions,
@@ -103,7 +105,7 @@ export async function withRegularFile<T>(
   };
   let file: FileHandle;
   try {
-    // Without O_NONBLOCK the opening of a named pipe waits for somebody to write to it.
+    // Without O_NONBLOCK, opening a named pipe waits for a writer.
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
     const code = String((cause as NodeJS.ErrnoException).code ?? cause);
@@ -117,7 +119,7 @@ export async function withRegularFile<T>(
       refuse(`${info.size} bytes, more than ${limit}`, 'Check that it is the right file.');
     return await task(file, info.size);
   } catch (error) {
-    // A disk that fails, and files of `/proc` that open and cannot be read.
+    // The disk may fail, and some files of `/proc` can be opened but not read.
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall === 'read') refuse(`${code} when reading it`, 'Check the file and its disk.', error);
     throw error;

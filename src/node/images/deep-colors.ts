@@ -2,11 +2,12 @@ import { HmsaError } from '../../base/errors/index.js';
 import type { LabelImage, Region, Size } from '../../data/index.js';
 
 /**
- * A label map from RGB of 16 bits a channel: grey ones are numbers; colours are read where 8 bits hold them (each value
- * k stored as 257·k, as tools widen them). The whole decides how a rectangle of it is read.
+ * A label map from RGB of 16 bits a channel. Grey pixels are numbers. Colours are read if 8 bits can hold them (each
+ * value k stored as 257·k, as tools convert 8 bits to 16). The whole image decides how a rectangle of it is read.
  *
  * @param data RGB, H·W·3
- * @throws HmsaError for colours that 8 bits do not hold: the nearest ones could be those of other classes
+ * @throws HmsaError for colours that 8 bits cannot hold, because rounding could turn them into the colours of other
+ *   classes
  */
 export function labelOfDeepColors(
   data: Uint16Array,
@@ -32,7 +33,7 @@ export function labelOfDeepColors(
   throw new HmsaError({
     operation: name,
     expected: 'colours of 8 bits a channel',
-    received: 'colours of 16 bits that 8 bits do not hold',
+    received: 'colours of 16 bits that 8 bits cannot hold',
     remedy: 'Export the label maps as PNG with 8 bits a channel.',
   });
 }

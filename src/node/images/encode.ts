@@ -7,19 +7,19 @@ import { withPalette, withSoftware } from './png-chunks.js';
 
 export interface PngOptions {
   /**
-   * The classes' colours, for a label map: the file then holds its values as palette indices, which viewers show in
-   * colour and readers of indices give back as they are.
+   * The colours of the classes, for a label map. The file then holds the values as palette indices, so that viewers
+   * show colours and programs read the values.
    */
   readonly palette?: readonly Rgb[];
-  /** What has made the picture, kept in the file's text. */
+  /** The name of the program that made the picture, stored in the file. */
   readonly software?: string;
 }
 
 /**
- * A PNG file: 8-bit grey or, with a palette, 8-bit indices for one channel, so that a label map's values are its bytes;
- * RGB for three.
+ * Encodes a PNG file. One channel becomes 8-bit grey or, with a palette, 8-bit indices, so that the bytes are the
+ * values of the label map. Three channels become RGB.
  *
- * @throws HmsaError when the data are not so many pixels, or a palette is given for RGB
+ * @throws HmsaError when the size does not fit the data, or a palette is given for RGB
  */
 export async function encodePng(pixels: Pixels, options: PngOptions = {}): Promise<Uint8Array> {
   const image = raw(pixels);
@@ -42,18 +42,18 @@ export async function encodePng(pixels: Pixels, options: PngOptions = {}): Promi
   return software === undefined ? png : withSoftware(png, software);
 }
 
-/** A JPEG file of an RGB image; quality 1 … 100. */
+/** Encodes an RGB image as a JPEG file, with quality 1 … 100. */
 export async function encodeJpeg(pixels: Pixels, quality = 85): Promise<Uint8Array> {
   return raw(pixels).jpeg({ quality }).toBuffer();
 }
 
-/** The image with no more than so many pixels on its longer side; itself where it has no more. */
+/** The image, reduced to at most this many pixels on its longer side; the image itself if it is not larger. */
 export async function reducedTo(maxSide: number, pixels: Pixels): Promise<Pixels> {
   const factor = maxSide / Math.max(pixels.width, pixels.height);
   return factor >= 1 ? pixels : resizeToWidth(pixels, Math.max(1, Math.round(pixels.width * factor)));
 }
 
-/** The image resized to a width, its height in proportion; RGB by averaging, label maps by nearest pixel. */
+/** The image resized to a width, with its proportions kept. RGB is averaged; label maps take the nearest pixel. */
 export async function resizeToWidth(pixels: Pixels, width: number): Promise<Pixels> {
   const isLabels = channelsOf(pixels) === 1;
   const height = Math.max(1, Math.round((pixels.height * width) / pixels.width));

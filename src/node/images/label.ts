@@ -16,14 +16,13 @@ import {
 } from './source.js';
 
 /**
- * Decodes a label map without touching its values: palette images give their indices (and the palette), grey
- * images of depth 1 … 16 their stored numbers, colour images their colours. Lossless files only: PNG, TIFF, WebP
- * and GIF. Colours of 16 bits a channel are read where 8 bits hold them, or where they are grey, as their numbers. Alpha
- * is dropped; orientation tags are not applied, since label maps are written by programs. With `region` a rectangle of
- * it, width and height its own.
+ * Decodes a label map without changing its values. Palette images give their indices (and the palette), grey images of
+ * 1 … 16 bits their stored numbers, colour images their colours. Only lossless files: PNG, TIFF, WebP and GIF. Colours
+ * of 16 bits a channel are read if 8 bits can hold them; grey ones are read as numbers. Alpha is dropped. Orientation
+ * tags are ignored, because programs write label maps. With `region`, the result is a rectangle of the image.
  *
- * @throws HmsaError that names the file: missing, empty, lossy, of another format, of several pages, with labels in its
- *   alpha channel alone, damaged, above the pixel limit
+ * @throws HmsaError that names the file: missing, empty, lossy, of another format, of several pages, with labels only
+ *   in its alpha channel, damaged, above the pixel limit
  */
 export async function decodeLabels(of: ImageSource, options: DecodeOptions = {}): Promise<LabelImage> {
   const source = fileOrBytes(of);
@@ -74,7 +73,7 @@ async function decodeOther(bytes: Uint8Array, name: string, options: DecodeOptio
     : { kind: 'index', width, height, data };
 }
 
-/** @throws HmsaError for a file whose values are no labels, or not the labels that were drawn */
+/** @throws HmsaError for a file whose values are not labels, or may have changed since they were drawn */
 function checkLabelFormat(metadata: Metadata, bytes: Uint8Array, name: string): void {
   const { format, depth, channels, space, pages = 1, hasAlpha } = metadata;
   const refuse = (expected: string, received: string, remedy = 'Export the label maps as PNG.') => {
@@ -83,9 +82,9 @@ function checkLabelFormat(metadata: Metadata, bytes: Uint8Array, name: string): 
   if (!isLossless(format, bytes)) {
     refuse(
       'a label map in a lossless format',
-      `a lossy ${format} file, whose labels are smeared`,
-      'Export the label maps as PNG. Of black-and-white masks that exist as JPEG alone, make PNG files by a ' +
-        'threshold, so that they hold two values.',
+      `a lossy ${format} file, which blurs labels`,
+      'Export the label maps as PNG. If black-and-white masks exist only as JPEG, convert them to PNG with a ' +
+        'threshold, so that they have two values.',
     );
   }
   if (depth !== 'uchar' && depth !== 'ushort')
@@ -94,12 +93,12 @@ function checkLabelFormat(metadata: Metadata, bytes: Uint8Array, name: string): 
   if ((bands !== 1 && bands !== 3) || space === 'cmyk' || space === 'lab') {
     refuse('a label map of one band, or three of colours', `${channels} bands (${space})`);
   }
-  if (pages > 1) refuse('a label map of one page', `${pages} pages`, 'Save the page that is meant as PNG.');
+  if (pages > 1) refuse('a label map of one page', `${pages} pages`, 'Save the right page as PNG.');
 }
 
 /**
- * A mask may be drawn in the alpha channel, over one colour: the colours alone would be one class everywhere. And what is
- * transparent may be another class than the same colour where it is not.
+ * A mask may be drawn in the alpha channel, over one colour. Its colours alone would be one class everywhere. And a
+ * transparent pixel may be of another class than an opaque one of the same colour.
  */
 async function checkAlpha(
   bytes: Uint8Array,
@@ -128,7 +127,7 @@ async function checkAlpha(
     (alpha[i] === 0 ? clear : opaque).add(key);
   }
   if ([...clear].some((key) => opaque.has(key)))
-    refuse('pixels of one value that are transparent in places and opaque in others');
+    refuse('pixels of one value that are partly transparent and partly opaque');
 }
 
 async function deepColors(
@@ -160,13 +159,13 @@ function open(bytes: Uint8Array): Sharp {
   return sharp(bytes, { failOn: 'error', limitInputPixels: false, ignoreIcc: true });
 }
 
-/** A copy, because a buffer need not begin at an even address. */
+/** A copy, because a buffer may begin at an odd address. */
 function aligned(data: Buffer): Uint16Array {
   return new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.length));
 }
 
 function isLossless(format: string, bytes: Uint8Array): boolean {
   if (format !== 'webp') return format === 'tiff' || format === 'gif';
-  // A lossless WebP holds its pixels in a VP8L chunk, a lossy one in a chunk named "VP8 ".
+  // A lossless WebP holds its pixels in a chunk named VP8L, a lossy one in a chunk named "VP8 ".
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('VP8L');
 }

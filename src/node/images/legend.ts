@@ -4,10 +4,10 @@ import type { ClassMap } from '../../data/index.js';
 import { type ClassShare, type Drawing, legendOf, scaleBarOf, stacked } from '../../report/pictures/index.js';
 
 /**
- * The picture with a legend below it: of each class present, the largest first, its colour, name and share of the image.
- * Letters grow with the picture. A picture narrower than an entry gets white beside it.
+ * Adds a legend below a picture: colour, name and share of the image of each class present, the largest first. Letters
+ * grow with the picture. A picture narrower than an entry gets white beside it.
  *
- * @throws HmsaError when it is no RGB picture, or the shares are not those of {@link classShares}
+ * @throws HmsaError when it is not an RGB picture, or the shares are not those of {@link classShares}
  */
 export async function withLegend(
   picture: Pixels,
@@ -18,9 +18,9 @@ export async function withLegend(
 }
 
 /**
- * A heat map with a bar of its colours below it, and what its dark and its bright end mean.
+ * Adds a bar below a heat map that shows its colours and the meaning of the dark and the bright end.
  *
- * @throws HmsaError when it is no RGB picture
+ * @throws HmsaError when it is not an RGB picture
  */
 export async function withScaleBar(picture: Pixels, low: string, high: string): Promise<Pixels> {
   return stacked(picture, await rasterized(scaleBarOf(picture, low, high)));

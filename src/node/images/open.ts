@@ -3,23 +3,23 @@ import { HmsaError } from '../../base/errors/index.js';
 import { withRegularFile } from '../files/index.js';
 import { emptyImage, type FileOrBytes, readSource } from './source.js';
 
-// Every image is read once: a cache of decoded ones would only make memory grow with the data set.
+// Every image is read once. A cache of decoded images would only take memory.
 sharp.cache(false);
 
 const formats = new Set(['png', 'jpeg', 'webp', 'tiff', 'gif', 'heif']);
 
 /**
- * Opens an encoded image and reads its header; no pixel is decoded yet. A file is left to libvips, which reads no
- * more of it than is asked for.
+ * Opens an encoded image and reads its header, without decoding pixels. Files are read by libvips, which reads only the
+ * parts that it needs.
  *
- * @throws HmsaError when it cannot be read, is empty or is no image of a known format
+ * @throws HmsaError when it cannot be read, is empty, or is not an image of a known format
  */
 export async function openImage(
   source: FileOrBytes,
   name: string,
 ): Promise<{ image: Sharp; metadata: Metadata }> {
-  // libvips would wait for somebody to write to a pipe, and read a device without end. So it would for files of `/proc`
-  // such as kmsg, which are regular ones by their kind, and empty by their size.
+  // libvips would wait for the writer of a pipe, and read a device without end. The same holds for files of `/proc`
+  // such as kmsg, which appear as regular, empty files.
   if (typeof source === 'string')
     await withRegularFile(source, { name, expected: 'an image file' }, async (_, size) => {
       if (size === 0) throw emptyImage(name);
@@ -27,13 +27,13 @@ export async function openImage(
   let image: Sharp;
   let metadata: Metadata;
   try {
-    // The caller checks the pixel count, so that the error names the file and the size.
+    // The caller checks the number of pixels, so that the error names the file and the size.
     image = sharp(source, { failOn: 'error', limitInputPixels: false });
     metadata = await image.metadata();
   } catch (cause) {
-    // Says what is wrong where the file is empty.
+    // Reports an empty file.
     await readSource(source, name);
-    throw notAnImage(name, 'something else, or one damaged in its first bytes', cause);
+    throw notAnImage(name, 'something else, or an image damaged in its first bytes', cause);
   }
   if (!formats.has(metadata.format)) throw notAnImage(name, `a ${metadata.format} file`);
   return { image, metadata };

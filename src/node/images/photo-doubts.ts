@@ -2,26 +2,26 @@ import { checkPixels, type Pixels } from '../../base/pixels/index.js';
 import { brightestOf, photoHeader } from './photo.js';
 import { type DecodeOptions, fileOrBytes, type ImageSource } from './source.js';
 
-/** Why a photograph that can be read may not be what it is taken for. */
+/** A reason why a readable photograph may not show what it should. */
 export interface PhotoDoubt {
   /**
    * - `constant`: nearly one colour throughout;
    * - `dark`: 16 bits whose brightest value is below a quarter of the range;
-   * - `turned`: stored with an EXIF orientation that keeps its size, so that a mask drawn on the stored pixels fits
-   *   in size and is wrong.
+   * - `turned`: stored with an EXIF orientation that keeps its size, so that a mask drawn on the stored pixels has the
+   *   right size but the wrong orientation.
    */
   readonly kind: 'constant' | 'dark' | 'turned';
-  /** What was found, such as `brightest value 16320 of 65535`. */
+  /** The finding, such as `brightest value 16320 of 65535`. */
   readonly detail: string;
 }
 
-/** Values of a photograph that differ by no more than this show nothing. */
+/** A photograph whose values differ by no more than this shows nothing. */
 const LEAST_RANGE = 8;
 
 /**
- * What is doubtful about a photograph that {@link decodeImage} accepts, from its pixels and its header.
+ * Doubts about a photograph that {@link decodeImage} accepts, from its pixels and its header.
  *
- * @param image what was decoded of it
+ * @param image the decoded photograph
  * @throws HmsaError when its header cannot be read
  */
 export async function photoDoubts(

@@ -16,14 +16,14 @@ import {
 } from './source.js';
 
 /**
- * Decodes a PNG, JPEG, WebP, TIFF, AVIF or GIF file (told by its content, never by its name) to 8-bit sRGB: an RGB image.
+ * Decodes a PNG, JPEG, WebP, TIFF, AVIF or GIF file (recognised by its content, not its name) to an 8-bit sRGB image.
  *
- * EXIF orientation is applied, so width and height are those a viewer shows. Grey, 16-bit and CMYK images are
- * converted; alpha is dropped; of several pages or frames the first is taken. With `region` a rectangle of all that,
- * width and height its own.
+ * EXIF orientation is applied, so width and height are those that a viewer shows. Grey, 16-bit and CMYK images are
+ * converted. Alpha is dropped. The first of several pages or frames is used. With `region`, the result is a rectangle
+ * of that image.
  *
- * @throws HmsaError that names the file: missing, empty, of another format, of floating-point numbers, of bands that
- *   are neither grey nor RGB nor CMYK, of 16 bits that hold 12 or fewer, cut short or damaged, or above the pixel limit
+ * @throws HmsaError that names the file: missing, empty, of another format, of floating-point numbers, with bands that
+ *   are neither grey nor RGB nor CMYK, of 16 bits that use 12 or fewer, damaged or incomplete, or above the pixel limit
  */
 export async function decodeImage(of: ImageSource, options: DecodeOptions = {}): Promise<Pixels> {
   const source = fileOrBytes(of);
@@ -38,7 +38,7 @@ export async function decodeImage(of: ImageSource, options: DecodeOptions = {}):
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
-    // A part of a photograph may well be dark; what counts is the brightest value of the whole.
+    // A part of a photograph may well be dark, so the brightest value of the whole counts.
     if (metadata.depth === 'ushort' && pixels.every((value) => value <= DARKEST_RANGE)) {
       checkBrightest(await brightestOf(source), name);
     }
@@ -49,22 +49,22 @@ export async function decodeImage(of: ImageSource, options: DecodeOptions = {}):
 }
 
 /**
- * The width and height that {@link decodeImage} would give, from the file's header alone.
+ * The width and height that {@link decodeImage} would give, from the header of the file.
  *
- * @throws HmsaError as {@link decodeImage} does, except for what the pixels alone show
+ * @throws HmsaError as {@link decodeImage} does, except for faults that only the pixels show
  */
 export async function imageSize(of: ImageSource, options: DecodeOptions = {}): Promise<Size> {
   const source = fileOrBytes(of);
   return (await openPhoto(source, nameOf(source, options), options)).size;
 }
 
-/** A photograph's header. @throws HmsaError as {@link imageSize} does */
+/** The header of a photograph. @throws HmsaError as {@link imageSize} does */
 export async function photoHeader(of: ImageSource, options: DecodeOptions = {}): Promise<Metadata> {
   const source = fileOrBytes(of);
   return (await openPhoto(source, nameOf(source, options), options)).metadata;
 }
 
-/** The largest value that is stored in the image, alpha left out. */
+/** The largest stored value of the image, without alpha. */
 export async function brightestOf(source: FileOrBytes): Promise<number> {
   const image = sharp(source, { limitInputPixels: false });
   const { hasAlpha } = await image.metadata();
@@ -83,13 +83,13 @@ function sizeOf({ width, height }: Size): Size {
   return { width, height };
 }
 
-/** What libvips says about a file that it could not decode to the end. */
+/** The error for a file that libvips could not decode completely. */
 export function damaged(name: string, cause: unknown): HmsaError {
   const reason = cause instanceof Error ? (cause.message.trim().split('\n').at(-1) ?? '') : String(cause);
   return new HmsaError({
     operation: name,
-    expected: 'a whole image',
-    received: `one that is cut short or damaged (${reason})`,
+    expected: 'a complete image',
+    received: `an incomplete or damaged one (${reason})`,
     remedy: 'Copy or download it again.',
     cause,
   });

@@ -3,15 +3,15 @@ import type { Rgb } from '../../data/index.js';
 import { withRegularFile } from '../files/index.js';
 import { ColorType, isPng } from './png.js';
 
-/** Signature and header chunk: what every PNG begins with. */
+/** Signature and header chunk, the beginning of every PNG. */
 const BEGINNING = 8 + 25;
 
-/** Enough for the chunks before the pixels of a file that hmsa has written: 256 colours and a line of text. */
+/** Enough bytes for the chunks before the pixels in a file of hmsa: 256 colours and a line of text. */
 const LOOKED_AT = 4096;
 
 /**
- * Makes an 8-bit grey PNG one of palette indices: the values stay what they are, and viewers show them in the colours.
- * Values above the palette's end are black.
+ * Turns an 8-bit grey PNG into one with a palette. The values stay the same, and viewers show colours. Values beyond
+ * the end of the palette are black.
  */
 export function withPalette(png: Uint8Array, palette: readonly Rgb[]): Uint8Array {
   const colors = new Uint8Array(256 * 3);
@@ -22,13 +22,13 @@ export function withPalette(png: Uint8Array, palette: readonly Rgb[]): Uint8Arra
   return Buffer.concat([png.subarray(0, 8), header, chunk('PLTE', colors), png.subarray(BEGINNING)]);
 }
 
-/** Notes what has made a PNG, in the words that the format keeps for it. */
+/** Stores the name of the program that made a PNG, under the keyword that the format has for it. */
 export function withSoftware(png: Uint8Array, software: string): Uint8Array {
   const text = chunk('tEXt', Buffer.from(`Software\0${software}`, 'latin1'));
   return Buffer.concat([png.subarray(0, BEGINNING), text, png.subarray(BEGINNING)]);
 }
 
-/** What has made a file, by {@link withSoftware}; undefined where it does not say so or cannot be read. */
+/** The program that made a file, as {@link withSoftware} stored it; undefined if it is not stored or cannot be read. */
 export async function softwareOf(path: string): Promise<string | undefined> {
   try {
     return await withRegularFile(path, {}, async (file) => {

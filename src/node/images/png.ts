@@ -2,14 +2,14 @@ import { crc32 } from '../../base/checksum/index.js';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Rgb } from '../../data/index.js';
 
-/** What the chunks of a PNG file say, pixels still compressed. (PNG specification, sections 5 and 11.) */
+/** The chunks of a PNG file, with the pixels still compressed. (PNG specification, sections 5 and 11.) */
 export interface Png {
   readonly width: number;
   readonly height: number;
   readonly depth: number;
   readonly colorType: number;
   readonly palette?: readonly Rgb[];
-  /** IHDR, IDAT … IEND with their length, type and checksum, as they stand in the file. */
+  /** IHDR, IDAT … IEND with their length, type and checksum, as in the file. */
   readonly pixelChunks: readonly Uint8Array[];
 }
 
@@ -51,11 +51,11 @@ export function parsePng(bytes: Uint8Array, name: string): Png {
 }
 
 /**
- * The same pixels as a PNG without palette, colour profile or transparency: a palette image of depth 1 … 8
- * becomes a grey one of its indices, which every decoder returns exactly as they are.
+ * The same pixels as a PNG without palette, colour profile or transparency. A palette image of 1 … 8 bits becomes a
+ * grey image of its indices, which every decoder returns unchanged.
  */
 export function barePng(png: Png): Uint8Array {
-  // A copy also where the file is a Buffer, whose slice() would share its memory.
+  // Copies even if the file is a Buffer, whose slice() would share its memory.
   const header = Uint8Array.from(png.pixelChunks[0]!);
   if (png.colorType === ColorType.PALETTE) header[17] = ColorType.GREY;
   new DataView(header.buffer).setUint32(21, crc32(header.subarray(4, 21)));
@@ -73,8 +73,8 @@ function parsePalette(bytes: Uint8Array): Rgb[] {
 function cutShort(name: string): HmsaError {
   return new HmsaError({
     operation: name,
-    expected: 'a whole PNG file',
-    received: 'one that is cut short or damaged',
+    expected: 'a complete PNG file',
+    received: 'an incomplete or damaged one',
     remedy: 'Copy or download it again.',
   });
 }

@@ -8,14 +8,14 @@ import { readRegularFile } from '../files/index.js';
 /** An image file: its path, its `file:` URL, or its bytes. */
 export type ImageSource = string | URL | Uint8Array;
 
-/** An image file as it is opened. */
+/** An image file, ready to be opened. */
 export type FileOrBytes = string | Uint8Array;
 
 export function isImageSource(value: unknown): value is ImageSource {
   return typeof value === 'string' || value instanceof URL || value instanceof Uint8Array;
 }
 
-/** @throws HmsaError when it is none of the three */
+/** @throws HmsaError when the value is none of the three */
 export function fileOrBytes(source: ImageSource): FileOrBytes {
   if (isImageSource(source) && !(source instanceof URL)) return source;
   const path = source instanceof URL ? pathOf(source) : undefined;
@@ -27,7 +27,7 @@ export function fileOrBytes(source: ImageSource): FileOrBytes {
   });
 }
 
-/** Undefined where a URL names no file here, as with another host in it. */
+/** Undefined if the URL does not name a file on this machine, such as one with another host. */
 function pathOf(url: URL): string | undefined {
   try {
     return fileURLToPath(url);
@@ -37,13 +37,13 @@ function pathOf(url: URL): string | undefined {
 }
 
 export interface DecodeOptions {
-  /** How errors call the image; the path where left out. */
+  /** What errors call the image; default: its path. */
   readonly name?: string;
-  /** Images with more pixels are refused before they are decoded; 134 million (2²⁷) where left out. */
+  /** Images with more pixels are refused before they are decoded; default 134 million (2²⁷). */
   readonly pixelLimit?: number;
   /**
-   * Chooses the rectangle that is wanted once the size of the whole is known. Nothing behind its last row need be
-   * decoded, which saves time; damage there goes unnoticed.
+   * Chooses a rectangle when the size of the whole image is known. Rows below it need not be decoded, which saves time.
+   * Damage in them goes unnoticed.
    */
   readonly region?: (whole: Size) => Region;
 }
@@ -74,7 +74,7 @@ export function emptyImage(name: string): HmsaError {
   });
 }
 
-/** How errors call an image. @throws HmsaError where the options are none */
+/** What errors call an image. @throws HmsaError when the options are not valid */
 export function nameOf(source: FileOrBytes, options: DecodeOptions): string {
   checkNamed(decodeShape, options, 'decode image');
   return options.name ?? (typeof source === 'string' ? source : 'image');
@@ -87,11 +87,11 @@ export function checkPixels(name: string, width: number, height: number, limit =
     operation: name,
     expected: `an image of at most ${(limit / 1e6).toFixed(0)} million pixels`,
     received: `${width}×${height}`,
-    remedy: 'Make it smaller, or raise the pixel limit if you trust it.',
+    remedy: 'Reduce it, or raise the pixel limit if you trust the file.',
   });
 }
 
-/** @throws HmsaError when the chosen rectangle is empty or not inside of the image */
+/** @throws HmsaError when the chosen rectangle is empty or does not lie inside the image */
 export function chooseRegion(name: string, whole: Size, choose: (whole: Size) => Region): Region {
   const chosen: unknown = choose({ width: whole.width, height: whole.height });
   const { left, top, width, height } = (isRecord(chosen) ? chosen : {}) as unknown as Region;
@@ -101,7 +101,7 @@ export function chooseRegion(name: string, whole: Size, choose: (whole: Size) =>
   if (isInside && width > 0 && height > 0) return { left, top, width, height };
   throw new HmsaError({
     operation: name,
-    expected: `a rectangle inside of ${whole.width}×${whole.height}`,
-    received: isWhole ? `${width}×${height} from (${left}, ${top}) on` : shown(chosen),
+    expected: `a rectangle inside ${whole.width}×${whole.height}`,
+    received: isWhole ? `${width}×${height} at (${left}, ${top})` : shown(chosen),
   });
 }

@@ -7,11 +7,11 @@ import { readSafetensors } from '../../model/weights/index.js';
 import { readModelFile } from '../jobs/index.js';
 import { type ShippedModel, shippedModel } from '../shipped-model/index.js';
 
-/** What a model file holds. */
+/** The content of a model file. */
 export interface ModelReport {
   readonly file: string;
   readonly bytes: number;
-  /** Of the file, in hexadecimal. */
+  /** SHA-256 of the file, in hexadecimal. */
   readonly sha256: string;
   /** Version of the file format. */
   readonly format: number;
@@ -19,26 +19,26 @@ export interface ModelReport {
   readonly precision: 'float32' | 'float16';
   readonly config: ModelConfig;
   readonly classes: Pick<ClassMap, 'names' | 'colors' | 'ids'>;
-  /** The typical size of the photographs that it has learned from, where the file says it. */
+  /** The typical size of its training photographs, if the file records it. */
   readonly imageSize?: Size;
-  /** Numbers that training learns. */
+  /** Number of values that training changes by gradients. */
   readonly parameters: number;
-  /** Numbers that it tracks: the running statistics of batch norm. */
+  /** Number of values in buffers: the running statistics of batch norm. */
   readonly buffers: number;
 }
 
-/** What the package says of its model, and what the file holds. */
+/** The description of the package's model, and the content of its file. */
 export interface ShippedModelReport extends ModelReport, ShippedModel {}
 
-/** Describes the model that the package carries. @throws HmsaError when it is missing or not what it was */
+/** Describes the model of the package. @throws HmsaError when it is missing or has changed */
 export async function describeShippedModel(): Promise<ShippedModelReport> {
   return { ...(await describeModel()), ...(await shippedModel()) };
 }
 
 /**
- * Describes a model file, or the one that the package carries where none is named, after checking that it is whole.
+ * Checks a model file and describes it. Default: the model of the package.
  *
- * @throws HmsaError that names the file when it is not
+ * @throws HmsaError that names the file when it is damaged
  */
 export async function describeModel(path?: string): Promise<ModelReport> {
   const { file, content } = await readModelFile(path);

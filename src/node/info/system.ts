@@ -7,25 +7,25 @@ import { version } from '../version.js';
 
 const require = createRequire(import.meta.url);
 
-/** What this machine has for `hmsa` to run on. */
+/** What this machine offers to `hmsa`. */
 export interface SystemReport {
-  /** Of this package. */
+  /** Version of this package. */
   readonly hmsa: string;
   readonly node: string;
   /** Such as `linux x64`. */
   readonly platform: string;
-  /** Versions of the installed packages; missing where one is not installed. */
+  /** Versions of the installed packages; missing if a package is not installed. */
   readonly onnxruntime: { readonly node?: string; readonly web?: string };
   readonly cpu: {
-    /** Empty where the system does not tell. */
+    /** Empty if unknown. */
     readonly model: string;
-    /** That this process may use at once. */
+    /** Number of cores that this process may use. */
     readonly cores: number;
   };
   readonly devices: readonly DeviceReport[];
 }
 
-/** Versions, cores and devices; each device is tried, which takes a second or a few. */
+/** Versions, cores and devices. Each device is tried, which takes a few seconds. */
 export async function describeSystem(): Promise<SystemReport> {
   const [native, web] = ['onnxruntime-node', 'onnxruntime-web'].map(installedVersion);
   return {
@@ -41,7 +41,7 @@ export async function describeSystem(): Promise<SystemReport> {
   };
 }
 
-/** Found by its path, because not every package exports its package.json. */
+/** Looked up by its path, because some packages do not export their package.json. */
 function installedVersion(name: string): string | undefined {
   let folder: string;
   try {

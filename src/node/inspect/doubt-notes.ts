@@ -1,6 +1,6 @@
 import type { PhotoDoubt } from '../images/index.js';
 
-/** A photograph with what is doubtful about it. */
+/** A photograph and a doubt about it. */
 export interface Doubted {
   /** Path below the root. */
   readonly file: string;
@@ -12,7 +12,7 @@ const meanings: Readonly<Record<PhotoDoubt['kind'], (count: string) => string>> 
   constant: (count) => `${count} nearly one colour throughout`,
   dark: (count) => `${count} 16-bit and dark, perhaps of fewer bits`,
   turned: (count) =>
-    `${count} stored turned: a mask that was drawn without the EXIF orientation fits in size and is wrong`,
+    `${count} stored turned: a mask drawn without the EXIF orientation has the right size but does not match`,
 };
 
 /** A sentence for each kind of doubt, with the number of photographs and the first of them. */
@@ -20,7 +20,7 @@ export function doubtNotes(doubted: readonly Doubted[]): string[] {
   return (Object.keys(meanings) as PhotoDoubt['kind'][]).flatMap((kind) => {
     const found = doubted.flatMap(({ file, hasLabel, doubts }) => {
       const doubt = doubts.find((entry) => entry.kind === kind);
-      // How a photograph is turned matters to a mask alone.
+      // The orientation of a photograph matters only if it has a mask.
       return doubt === undefined || (kind === 'turned' && !hasLabel) ? [] : [{ file, detail: doubt.detail }];
     });
     const [first] = found;

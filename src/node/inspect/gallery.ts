@@ -5,7 +5,7 @@ import { colorize } from '../../report/pictures/index.js';
 import type { Fault } from '../datasets/index.js';
 import { encodeJpeg, encodePng, resizeToWidth } from '../images/index.js';
 
-/** A photograph, its label as train ids, and what is wrong with them. */
+/** A photograph, its label as train ids, and its faults. */
 export interface Shown {
   readonly file: string;
   readonly photo?: Pixels;
@@ -17,7 +17,7 @@ const WIDTH = 320;
 const EXAMPLES = 12;
 const MOST_FAULTY = 60;
 
-/** Keeps small pictures of a few evenly spaced examples of each split, and of what has faults. */
+/** Collects small pictures of a few evenly spaced examples of each split, and of files with faults. */
 export class Gallery {
   readonly #kept: { readonly order: number; readonly picture: GalleryPicture }[] = [];
   #faulty = 0;

@@ -30,13 +30,13 @@ import { photoDoubts } from '../images/index.js';
 import { type Doubted, doubtNotes } from './doubt-notes.js';
 import { Gallery } from './gallery.js';
 
-/** What a photograph needs to be scored by a model of any preset: 32 pixels a side. */
+/** The least side of a photograph that a model of any preset can score: 32 pixels. */
 const DEFAULT_LEAST_SIDE = leastSide(presets.quick.model, presets.quick.model.scales);
 
 export interface InspectOptions extends OpenOptions {
-  /** Least side of photographs to score, in pixels; what the preset `quick` needs where left out. */
+  /** Least side of photographs to score, in pixels; default: the least side of the preset `quick`. */
   readonly leastSide?: number;
-  /** Keep small pictures for the HTML page. */
+  /** Whether to make small pictures for the HTML page. */
   readonly pictures?: boolean;
   /** Awaited after each photograph. */
   readonly onProgress?: (done: number, total: number) => unknown;
@@ -53,11 +53,11 @@ const shape = {
 
 export interface Inspection {
   readonly report: InspectReport;
-  /** Empty unless asked for. */
+  /** Empty unless requested. */
   readonly pictures: readonly GalleryPicture[];
 }
 
-/** A split that is inspected. */
+/** A split to inspect. */
 interface Split {
   readonly name: string;
   readonly dataset: Dataset;
@@ -66,19 +66,18 @@ interface Split {
 
 const TRAIN_ON_ALL = 'To train on all: --split all --validation none.';
 
-/** What is kept of a photograph once it is read: little, so that memory does not grow with the pixels. */
+/** What is kept of a photograph after it is read. It is small, so that memory does not grow with the pixels. */
 interface Seen {
   readonly file: string;
   readonly fingerprint: Fingerprint;
 }
 
 /**
- * Reads every photograph and label of a data set and reports what is in it and what training and evaluation would refuse
- * or leave out: unreadable files, sizes that differ, labels outside the class map, missing counterparts, photographs that
- * are too small, splits that are missing, and near-duplicates across splits.
+ * Reads every photograph and label of a data set, and reports its content and everything that training and evaluation
+ * would refuse or leave out: unreadable files, sizes that differ, labels outside the class map, missing counterparts,
+ * photographs that are too small, missing splits, and near-duplicates across splits.
  *
- * @throws HmsaError when the kind, the folder or the split is not there; what is wrong with single files is in
- *   the report instead
+ * @throws HmsaError when there is no such kind, folder or split. Faults of single files are in the report instead
  */
 export async function inspect(spec: string, options: InspectOptions = {}): Promise<Inspection> {
   checkNamed(shape, options, 'inspect');
@@ -132,7 +131,7 @@ function openSplits(
   const names = split === undefined ? source.splits : [split];
   return Promise.all(
     names.map(async (name): Promise<Split> => {
-      // Crops of a photograph that is small are filled up: only scores need a size.
+      // Crops of small photographs are padded, so only scoring needs a minimum size.
       const use: Use = { for: /^(train|dev-train)/.test(name) ? 'training' : 'scoring', leastSide: least };
       return { name, dataset: await source.view(name), use };
     }),
@@ -200,7 +199,10 @@ async function inspectSplit(
   };
 }
 
-/** Photographs without a label, but for those that the names already told of and for splits that have none at all. */
+/**
+ * Photographs without a label, except those that the file names have already shown and those of splits without any
+ * label.
+ */
 function missingLabels(
   source: Source,
   { name, labelled }: SplitReport,
@@ -215,13 +217,13 @@ function missingLabels(
     .map((file) => ({ kind: 'missing label', file, split: name, detail: 'no label for this photograph' }));
 }
 
-/** What training does with a set of which no split is named. */
+/** What training does with a set if no split is named. */
 async function defaultsOf(
   source: Source,
   reports: readonly SplitReport[],
 ): Promise<{ faults: Fault[]; notes: string[] }> {
   const isReported = source.faults.some(({ kind }) => kind === 'outside link');
-  // Nothing of it can be trained on; that it is for segmenting is said already.
+  // Nothing in it can be trained on, and another note already says that it is for segmenting.
   if (isReported || reports.every(({ labelled }) => labelled === 0)) return { faults: [], notes: [] };
   const { training, scoring } = defaultSplits;
   const noTraining = await refusal(() => openDefaultTraining(source));
@@ -238,7 +240,7 @@ async function defaultsOf(
         kind: 'missing label',
         file: name,
         split: name,
-        detail: 'none of its photographs has a label: training refuses it',
+        detail: 'none of its photographs has a label, so training refuses it',
       })),
     notes: noScores === undefined ? [] : [`Training gives no scores: ${noScores.message}`],
   };
@@ -280,5 +282,8 @@ function sizesOf(items: readonly Examination[]): SizeCount[] {
 function unlabelledNotes(splits: readonly SplitReport[]): string[] {
   return splits
     .filter(({ labelled, photographs }) => labelled === 0 && photographs > 0)
-    .map(({ name }) => `The split ${name} has no labels: it can be segmented, not trained or scored on.`);
+    .map(
+      ({ name }) =>
+        `The split ${name} has no labels, so it can be segmented, but not used for training or scoring.`,
+    );
 }

@@ -5,7 +5,7 @@ import { version } from '../version.js';
 import { RunFolder } from './run-folder.js';
 import { requestShape, type TrainRequest, withAbsolutePaths } from './train-request.js';
 
-/** Whether a folder holds a run of the same configuration and data, begun by this version, to be gone on with. */
+/** Whether a folder holds a run of the same configuration and data, begun by this version, that can be resumed. */
 export async function canGoOn(request: TrainRequest, out: string): Promise<boolean> {
   try {
     const { config, data, versions } = await readRecord(new RunFiles(new RunFolder(out)), requestShape);
@@ -18,9 +18,9 @@ export async function canGoOn(request: TrainRequest, out: string): Promise<boole
 }
 
 /**
- * Deletes the run that a folder holds, if any, and nothing else that lies there.
+ * Deletes the run in a folder, if there is one, and no other files.
  *
- * @throws HmsaError when another process works in the folder
+ * @throws HmsaError when another process uses the folder
  */
 export async function removeRun(out: string): Promise<void> {
   const folder = new RunFolder(out);

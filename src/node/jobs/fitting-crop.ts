@@ -3,14 +3,14 @@ import { checkNamed } from '../arguments/index.js';
 import { type OpenOptions, openDataset, openOptionsShape } from '../datasets/index.js';
 import { photoSizes } from './typical-size.js';
 
-/** A whole number of strides at half size too. */
+/** A whole number of strides, also at half size. */
 const STEP = 32;
 
 /**
- * The crop of a configuration, brought down to photographs that are smaller: what lies beyond them would be void, and
- * cost as much. Each side is that of half the photographs at least, down to a multiple of 32.
+ * The crop of a configuration, reduced to fit smaller photographs. Beyond their edges a crop would be void and cost as
+ * much. Each side fits at least half of the photographs and is a multiple of 32.
  *
- * @throws HmsaError when the configuration is none, or the data set cannot be opened
+ * @throws HmsaError when the configuration is not valid, or the data set cannot be opened
  */
 export async function fittingCrop(
   config: TrainConfig,

@@ -7,7 +7,7 @@ import { type ClassShare, classShares, colorize, heatmap, overlay } from '../../
 import { encodePng, withLegend, withScaleBar } from '../images/index.js';
 import { OWN_SOFTWARE, PictureFiles } from './picture-files.js';
 
-/** The pictures that can be written of each image, by the name that `--save` takes. */
+/** The pictures that can be written for each image, by their name for `--save`. */
 export const pictureKinds = ['labels', 'color', 'overlay', 'legend', 'attention', 'scales'] as const;
 export type PictureKind = (typeof pictureKinds)[number];
 
@@ -15,11 +15,11 @@ export interface LabelledFile {
   readonly file: string;
   readonly width: number;
   readonly height: number;
-  /** At which size the network saw it at scale 1. */
+  /** The size at which the network saw it at scale 1. */
   readonly seen: Size;
-  /** What is in it, the largest first. */
+  /** Its classes, the largest first. */
   readonly classes: readonly ClassShare[];
-  /** The pictures. */
+  /** Paths of the pictures. */
   readonly written: readonly string[];
 }
 
@@ -27,25 +27,25 @@ export interface FailedFile {
   readonly file: string;
   /** One line that names it. */
   readonly message: string;
-  /** Pictures that were written before one could not be. */
+  /** Pictures that were written before the failure. */
   readonly written: readonly string[];
 }
 
-/** An image, and where its pictures go. */
+/** An image and the place of its pictures. */
 export interface ImageToLabel {
   /** What errors call it. */
   readonly file: string;
   readonly read: () => Promise<Pixels>;
-  /** The path of its pictures, less `.labels.png` and the like. */
+  /** The path of its pictures, without `.labels.png` and the like. */
   readonly stem: string;
 }
 
 export interface LabelOptions extends Omit<SegmentOptions, 'details'> {
-  /** Where the pictures may be written; anywhere, over anything, where left out. */
+  /** Where the pictures may be written. Default: anywhere, replacing any file. */
   readonly files?: PictureFiles;
 }
 
-/** Whether the pictures need what each scale says. */
+/** Whether the pictures need the labels and attention of each scale. */
 export function needsDetails(save: readonly PictureKind[]): boolean {
   return save.includes('attention') || save.includes('scales');
 }
@@ -53,7 +53,7 @@ export function needsDetails(save: readonly PictureKind[]): boolean {
 /**
  * Labels one image and writes its pictures.
  *
- * @returns what was found and written, or what is wrong with the image or the place of a picture
+ * @returns the classes and pictures, or the reason why the image could not be labelled or a picture not be written
  */
 export async function labelImage(
   segmenter: Segmenter,
@@ -65,7 +65,7 @@ export async function labelImage(
   try {
     const target = files ?? (await PictureFiles.open([], { overwrite: true }));
     const names = pictureNames(save, options.scales ?? segmenter.model.config.scales);
-    // Before the work of labelling, and so that of an image all pictures are written or none.
+    // Before the labelling, so that either all pictures of an image are written or none.
     for (const name of names) await target.check(`${stem}.${name}.png`);
     const image = await read();
     const details = needsDetails(save);
@@ -73,7 +73,7 @@ export async function labelImage(
     const classes = classShares(found.labels, segmenter.classes);
     for (const [name, png] of pictures(segmenter, image, found, classes, save)) {
       const path = `${stem}.${name}.png`;
-      // Pictures of millions of pixels hold this thread: signals are heard in between.
+      // Pictures of millions of pixels keep this thread busy. This lets signals through in between.
       await setImmediate();
       await target.write(path, await png());
       written.push(path);
@@ -86,7 +86,10 @@ export async function labelImage(
   }
 }
 
-/** All that may be written; the highest scale has no attention, so that one name too many does no harm. */
+/**
+ * The names of all pictures that may be written. The highest scale has no attention, but one name too many does no
+ * harm.
+ */
 function pictureNames(save: readonly PictureKind[], scales: readonly number[]): string[] {
   const each = (name: string) => scales.map((scale) => `${name}@${scale}`);
   return save.flatMap((kind) => {
@@ -113,7 +116,7 @@ function* pictures(
   if (save.includes('legend')) {
     yield ['legend', async () => encodePng(await withLegend(laidOver(), shares, classes), { software })];
   }
-  // Where a legend is asked for, a bar below the map says what its colours mean.
+  // With a legend, a bar below the map explains its colours.
   const attentionMap = (attention: Float32Array, scale: number) => {
     const map = heatmap(attention, width, height);
     const above = scales.map((other) => other.scale).filter((other) => other > scale);

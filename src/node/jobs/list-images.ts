@@ -7,7 +7,7 @@ import { OWN_SOFTWARE } from './picture-files.js';
 const readable = ['.png', '.jpg', '.jpeg', '.jpe', '.jfif', '.webp', '.tif', '.tiff', '.avif', '.gif'];
 const extensions = new Set(readable);
 
-/** What holds pictures too, but not such as can be read here. */
+/** Extensions of picture formats that cannot be read. */
 const otherExtensions = new Set(
   (
     '.heic .heif .hif .bmp .dib .jp2 .j2k .jpf .jpx .jxl .jxr .psd .psb .xcf .svg .ppm .pgm .pbm .pnm .pam .tga .pcx ' +
@@ -17,7 +17,7 @@ const otherExtensions = new Set(
 
 const pictureName = /^(.+)\.(labels|color|overlay|legend|attention@[\d.]+|labels@[\d.]+|color@[\d.]+)\.png$/;
 
-/** A file in a folder that holds a picture and is not labelled. */
+/** A picture in a folder that is not labelled. */
 export interface LeftOutFile {
   readonly file: string;
   readonly reason: string;
@@ -29,14 +29,14 @@ export interface FoundImages {
 }
 
 /**
- * Files as given, folders as the image files in them, in order of name. Of a folder are left out: silently what is
- * hidden, no picture, or a picture that `hmsa segment` has written; by name what is of a format that cannot be read, and
- * what is called like such a picture of a photograph beside it, as masks are.
+ * Lists the given files, and the image files in the given folders in order of name. Hidden files, files that are not
+ * pictures and pictures that `hmsa segment` wrote are left out silently. Pictures in a format that cannot be read are
+ * reported, and so are those that are named like a picture of a photograph beside them, such as masks.
  *
- * @throws HmsaError when there is not one, or a folder cannot be read
+ * @throws HmsaError when there is no image, or a folder cannot be read
  */
 export async function findImages(inputs: readonly string[]): Promise<FoundImages> {
-  // By where they lie, so that a file named twice is labelled once.
+  // By their real path, so that a file named twice is labelled once.
   const files = new Map<string, string>();
   const add = (file: string) => files.set(resolve(file), files.get(resolve(file)) ?? file);
   const leftOut: LeftOutFile[] = [];

@@ -15,10 +15,9 @@ import { openSession } from '../session/index.js';
 import { readShippedModel } from '../shipped-model/index.js';
 
 /**
- * The bytes of a model file, or of the model that the package carries where none is named, with the path that they came
- * from.
+ * The bytes of a model file and its path. Default: the model of the package.
  *
- * @throws HmsaError that names the file when it cannot be read, or the shipped one is not what it was
+ * @throws HmsaError that names the file when it cannot be read, or the shipped one has changed
  */
 export async function readModelFile(
   file?: string,
@@ -27,16 +26,16 @@ export async function readModelFile(
 }
 
 /**
- * Reads a model file, or the model that the package carries where none is named.
+ * Reads a model file. Default: the model of the package.
  *
- * @throws HmsaError that names the file when it cannot be read or is no whole model
+ * @throws HmsaError that names the file when it cannot be read or is not a complete model
  */
 export async function readModel(file?: string): Promise<Model> {
   const read = await readModelFile(file);
   return decodeModel(read.content, read.file);
 }
 
-/** A {@link Segmenter} that reads image files too. */
+/** A {@link Segmenter} that also reads image files. */
 export class LoadedModel extends Segmenter {
   /**
    * Labels every pixel of an image: a file by its path, its `file:` URL or its bytes, or RGB pixels.
@@ -48,27 +47,25 @@ export class LoadedModel extends Segmenter {
   }
 }
 
-/** Of the memory that there is; the rest is for the images themselves and for others. */
+/** Share of the machine's memory. The rest is for the images themselves and for other processes. */
 const SHARE_OF_MEMORY = 0.8;
 
 /**
- * Loads a model file for use, or the model that the package carries where none is named.
+ * Loads a model file for segmentation. Default: the model of the package.
  *
  * ```ts
- * const model = await loadModel();
- * const { labels } = await model.segment('street.jpg');
- * await model.dispose();
+ * const model = await loadModel(); const { labels } = await model.segment('street.jpg'); await model.dispose();
  * ```
  *
  * Images that would take more than 80% of the machine's memory are refused, unless `memoryLimit` allows more.
  *
- * @throws HmsaError that names the file when it cannot be read or is no whole model
+ * @throws HmsaError that names the file when it cannot be read or is not a complete model
  */
 export async function loadModel(file?: string, options: SegmenterOptions = {}): Promise<LoadedModel> {
   const expected = 'the path of a model file, or nothing for the shipped model';
   checkArgument(file === undefined || typeof file === 'string', 'loadModel', expected, file);
   checkSegmenterOptions(options);
-  // The limit of a container, where there is one.
+  // The limit of a container, if there is one.
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   return new LoadedModel(await readModel(file), openSession, {
     memoryLimit: SHARE_OF_MEMORY * memory,

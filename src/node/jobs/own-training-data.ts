@@ -7,8 +7,8 @@ import { openDatasetModule } from '../datasets/index.js';
 import type { TrainRequest } from './train-request.js';
 
 /**
- * Opens data of the caller's own to train on. They are not read before the first step, as files are, because the cost of
- * reading them is unknown.
+ * Opens data of the caller's own for training. Unlike files, they are not read before the first step, because the cost
+ * of reading them is unknown.
  *
  * @throws HmsaError when a data set cannot be opened or is empty, or the two have no class in common
  */
@@ -32,11 +32,11 @@ export async function openOwnTrainingData(
       if (validation !== undefined)
         onEvent({ kind: 'preparing', what: `${say('scoring on', validation, validationData!)}.` });
       else if (validationSplit !== 'none')
-        onEvent({ kind: 'warning', what: 'no scores while training: no validationData was given' });
+        onEvent({ kind: 'warning', what: 'no scores during training, because there is no validationData' });
       if (validation !== undefined && isSame(data, validationData!))
         onEvent({
           kind: 'warning',
-          what: 'scored is what is learned from: that says nothing about other photographs',
+          what: 'the scores are for the training data; they say nothing about other photographs',
         });
       return { dataset, validation, leftOut: [] };
     },

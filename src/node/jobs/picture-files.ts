@@ -3,12 +3,12 @@ import { HmsaError } from '../../base/errors/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { softwareOf } from '../images/index.js';
 
-/** What the pictures of `hmsa segment` say that they were made by, so that a later run knows them for its own. */
+/** The program name in pictures of `hmsa segment`, by which a later run recognises them. */
 export const OWN_SOFTWARE = 'hmsa segment';
 
 /**
- * Writes the pictures of a run and keeps it from doing harm: no picture replaces an image that is read, nor one of
- * another image of the run, nor, unless `overwrite`, a file that `hmsa segment` has not written.
+ * Writes the pictures of a run. It does not replace an image that is read, a picture of another image of the run or,
+ * without `overwrite`, a file that `hmsa segment` did not write.
  */
 export class PictureFiles {
   readonly #overwrite: boolean;
@@ -20,7 +20,7 @@ export class PictureFiles {
     this.#overwrite = overwrite;
   }
 
-  /** @param inputs files that are read and must stay */
+  /** @param inputs files that are read and must not be replaced */
   static async open(inputs: readonly string[], { overwrite = false } = {}): Promise<PictureFiles> {
     const keys = new Set<string>();
     for (const input of inputs) {
@@ -40,19 +40,16 @@ export class PictureFiles {
       return refuse('a name that is too long', 'Shorten the name of the photograph.');
     if (key === undefined) {
       if (this.#overwrite || (await lstat(path).catch(() => undefined)) === undefined) return;
-      return refuse(
-        'a link that leads nowhere',
-        'Remove it, choose another folder with --out, or --overwrite.',
-      );
+      return refuse('a broken link', 'Remove it, choose another folder with --out, or use --overwrite.');
     }
     if (!isFile) refuse('a folder, pipe or device of that name', 'Choose another folder with --out.');
-    if (this.#inputs.has(key)) refuse('an image that is to be labelled', 'Choose another folder with --out.');
+    if (this.#inputs.has(key)) refuse('an image to be labelled', 'Choose another folder with --out.');
     if (this.#written.has(key)) {
       refuse('a picture of another image of this run', 'Label them in two runs with different --out.');
     }
     if (!this.#overwrite && (await softwareOf(path)) !== OWN_SOFTWARE) {
       refuse(
-        'a file that hmsa segment has not written',
+        'a file that hmsa segment did not write',
         'Choose another folder with --out, or replace such files with --overwrite.',
       );
     }
@@ -67,7 +64,7 @@ export class PictureFiles {
   }
 }
 
-/** What tells a file from all others, whatever it is called. */
+/** Identifies a file independently of its name. */
 async function placeOf(path: string): Promise<{ key?: string; isFile?: boolean; problem?: string }> {
   try {
     const info = await stat(path, { bigint: true });

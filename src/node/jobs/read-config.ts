@@ -3,7 +3,7 @@ import { mergeConfig, type PresetName, presets, type TrainConfig } from '../../t
 import { readJsonFile } from '../files/index.js';
 
 /**
- * A preset, with what a JSON file changes of it: `{"batch": 2, "model": {"trunk": {"width": 0.5}}}`.
+ * A preset with the changes of a JSON file: `{"batch": 2, "model": {"trunk": {"width": 0.5}}}`.
  *
  * @throws HmsaError that names the preset, the file or the key
  */
@@ -21,7 +21,7 @@ export async function readTrainConfig(preset: string, file?: string): Promise<Tr
   return file === undefined ? base : mergeConfig(base, await readJsonFile(file), file);
 }
 
-/** Whether a configuration file says what the crop is. @throws HmsaError as {@link readTrainConfig} does */
+/** Whether a configuration file sets the crop. @throws HmsaError as {@link readTrainConfig} does */
 export async function changesCrop(file: string | undefined): Promise<boolean> {
   return file !== undefined && Object.hasOwn(Object(await readJsonFile(file)), 'crop');
 }

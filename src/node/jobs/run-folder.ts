@@ -21,23 +21,23 @@ const names: Readonly<Record<RunFile, string>> = {
   model: 'model.safetensors',
 };
 
-/** A record holds a few kilobytes, and names of images that were left out. */
+/** A record holds a few kilobytes, and the names of images that were left out. */
 const RECORD = { expected: 'the record of a training run', limit: 64 * 2 ** 20 };
 
 const CHECKPOINT = {
   expected: 'the checkpoint of the run',
-  remedy: 'Bring run.json and checkpoints/ back as they were together, or start a new run.',
+  remedy: 'Restore run.json and checkpoints/ together, or start a new run.',
 };
 
-/** Where classes lie in the training data; kept from a run that ended before it had anything else to keep. */
+/** The index of classes in the training data. It may be the only file of a run that ended early. */
 const CLASS_INDEX = /^class-index-[0-9a-f]{32}\.json$/;
 
-/** What version 0.1 called a file of the run while it wrote it. */
+/** Temporary names of version 0.1. */
 const EARLIER_TEMPORARY = /^\.(run\.json|metrics\.jsonl|(model|last)\.safetensors)\.[0-9a-f]{12}\.tmp$/;
 
 /**
- * The folder that a training run is kept in: `run.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`, and until
- * the run is done `interim.safetensors` in place of that.
+ * The folder of a training run: `run.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`, and until the run is
+ * finished `interim.safetensors` instead of the model.
  */
 export class RunFolder implements RunStore {
   readonly path: string;
@@ -74,12 +74,12 @@ export class RunFolder implements RunStore {
   async lock(onWarning: (what: string) => void): Promise<void> {
     this.#lock = await FolderLock.take(this.path, ({ pid, since }) =>
       onWarning(
-        `took over ${this.path} from process ${pid}, which ended without giving it free (since ${since})`,
+        `took over ${this.path} from process ${pid}, which locked it at ${since} and ended without releasing it`,
       ),
     );
   }
 
-  /** @throws HmsaError where the folder is no longer the one that was locked: what lies there is somebody else's */
+  /** @throws HmsaError when this is no longer the locked folder, because its files then belong to somebody else */
   async confirm(): Promise<void> {
     await this.#lock?.confirm();
   }
@@ -90,9 +90,9 @@ export class RunFolder implements RunStore {
   }
 
   /**
-   * Makes the folder and locks it.
+   * Creates the folder and locks it.
    *
-   * @throws HmsaError when another process works in it, or it holds a run or files that none has left
+   * @throws HmsaError when another process uses it, or it holds a run or files that do not belong to one
    */
   async begin(onWarning: (what: string) => void): Promise<void> {
     await makeFolder(this.path);
@@ -106,7 +106,7 @@ export class RunFolder implements RunStore {
       expected: holdsRun ? 'a folder without a run' : 'a new or empty folder',
       received: `${this.path}, which holds ${holdsRun ? 'one' : `other files (${found.slice(0, 3).join(', ')})`}`,
       remedy: holdsRun
-        ? `Go on with it by --resume ${this.path}, or choose another folder.`
+        ? `Resume it with --resume ${this.path}, or choose another folder.`
         : 'Choose another folder: --out DIR.',
     });
   }
@@ -121,7 +121,7 @@ export class RunFolder implements RunStore {
 
   async remove(file: RunFile): Promise<void> {
     await rm(this.nameOf(file), { force: true });
-    // Only an empty folder goes this way.
+    // Fails, and stays, if the folder is not empty.
     if (file === 'checkpoint') await rmdir(this.#checkpoints).catch(() => {});
   }
 
@@ -134,7 +134,7 @@ export class RunFolder implements RunStore {
     }
   }
 
-  /** Deletes the run, its record first, so that none is left that has lost its checkpoint; other files stay. */
+  /** Deletes the run, its record first, so that no record remains without its checkpoint. Other files stay. */
   async removeAll(): Promise<void> {
     await this.confirm();
     for (const file of ['record', 'metrics', 'checkpoint', 'model', 'interim'] as const)

@@ -19,7 +19,7 @@ import { requestShape, type TrainRequest } from './train-request.js';
 import { openTrainingData } from './training-data.js';
 import { typicalSize } from './typical-size.js';
 
-/** @param folder of the run, in which the index of where classes lie is kept */
+/** @param folder of the run, which also holds the index of classes */
 export function nodePlatform(folder: string): RunPlatform {
   const ort: { version: string } = createRequire(import.meta.url)('onnxruntime-node/package.json');
   return {
@@ -38,9 +38,9 @@ function readWeights(name: string): Promise<Uint8Array> {
 }
 
 /**
- * Makes sure that a file holds weights to start from.
+ * Checks that a file holds weights to start from.
  *
- * @throws HmsaError when it is not there or damaged, of a kind that is not read, or a model of a newer format
+ * @throws HmsaError when it does not exist, is damaged, is of a kind that is not read, or is a model of a newer format
  */
 export async function checkInit(init: string): Promise<void> {
   await readInit(init, { readInit: readWeights });
@@ -81,7 +81,9 @@ async function fingerprints(
   };
 }
 
-/** Opening it can take a while, and an abort ends that; later ones are for the training to act on, between steps. */
+/**
+ * Opens the loader. This can take a while, and an abort ends it. Training itself handles later aborts, between steps.
+ */
 async function loaderOf(
   { config, workers, skipBad = false }: TrainRequest,
   dataset: Dataset,
@@ -110,7 +112,10 @@ async function loaderOf(
     const absent = loader.classIndex === undefined ? [] : classesWithoutPlaces(loader.classIndex);
     if (absent.length > 0) {
       const names = absent.map((id) => dataset.classes.names[id]).join(', ');
-      tell({ kind: 'warning', what: `no crop can be centred on ${names}: the training data have none` });
+      tell({
+        kind: 'warning',
+        what: `no crop can be centred on ${names}, because the training data have none`,
+      });
     }
     return loader;
   } finally {

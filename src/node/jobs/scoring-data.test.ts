@@ -37,7 +37,7 @@ test('photographs that training does not hold out are told of, those that it doe
     const { doubt, taken } = await openScoringData(segmenter(), data, { split });
     expect(taken).toContain(`scoring on ${all} photographs, split ${split} of ${data}; 2 classes`);
     expect(doubt).toBe(
-      `training does not hold out ${count} of these ${all} photographs: if the model was trained on this set, it knows ` +
+      `training does not hold out ${count} of these ${all} photographs: if the model was trained on this set, it has seen ` +
         'them. The split val, without --seed, has none of them.',
     );
   }

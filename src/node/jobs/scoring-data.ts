@@ -17,18 +17,18 @@ import {
 } from '../assess/index.js';
 import { type OpenOptions, openOptionsShape } from '../datasets/index.js';
 
-/** What a model is scored by, every file of it checked before the first image is labelled. */
+/** The data to score a model on. Every file is checked before the first image is labelled. */
 export interface ScoringData extends TakenData {
-  /** That the model may have learned from what is scored, in one line, where its classes are those of the set. */
+  /** A warning, in one line, if the model has the classes of the set and so may have been trained on it. */
   readonly doubt?: string;
 }
 
 /**
- * Opens a split, `val` where none is named, to score a model by; see {@link evaluate}.
+ * Opens a split to score a model on; see {@link evaluate}. Default: `val`.
  *
  * @param data `KIND:PATH`
- * @throws HmsaError when it is not there, the classes have nothing in common, something in it has faults and `skipBad` is
- *   not set, or nothing is left
+ * @throws HmsaError when it does not exist, the classes have nothing in common, something in it has faults and
+ *   `skipBad` is not set, or nothing is left
  */
 export async function openScoringData(
   segmenter: Segmenter,

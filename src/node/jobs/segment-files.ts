@@ -18,19 +18,19 @@ import { findImages, type LeftOutFile } from './list-images.js';
 import { PictureFiles } from './picture-files.js';
 
 export interface SegmentFilesOptions extends Omit<SegmentOptions, 'details'> {
-  /** Where the pictures go; beside each image where left out. */
+  /** The folder for the pictures; default: the folder of each image. */
   readonly out?: string;
-  /** `labels` and `overlay` where left out. */
+  /** Default: `labels` and `overlay`. */
   readonly save?: readonly PictureKind[];
-  /** Replace files that `hmsa segment` has not written, too. Images that are read are never replaced. */
+  /** Also replace files that `hmsa segment` did not write. The images themselves are never replaced. */
   readonly overwrite?: boolean;
-  /** Awaited once, before the first image, with what is left out of the folders. */
+  /** Awaited once, before the first image, with the files that are left out of the folders. */
   readonly onFound?: (total: number, leftOut: readonly LeftOutFile[]) => unknown;
-  /** Awaited after each image; an error of it ends the work. */
+  /** Awaited after each image. If it throws, the work ends. */
   readonly onImage?: (result: LabelledFile | FailedFile, done: number, total: number) => unknown;
 }
 
-/** The rest is checked where it is used. */
+/** The other options are checked where they are used. */
 const shape = {
   out: text,
   save: z.array(z.enum(pictureKinds)).optional(),
@@ -43,20 +43,20 @@ const shape = {
 export interface SegmentFilesReport {
   readonly done: readonly LabelledFile[];
   readonly failed: readonly FailedFile[];
-  /** What the folders given hold beside them. */
+  /** Pictures in the given folders that were not labelled. */
   readonly leftOut: readonly LeftOutFile[];
 }
 
 /**
- * Labels image files, and every image file directly inside the folders given, one after the other. A file that cannot
- * be labelled, or whose pictures cannot be written, is listed and the rest go on. The next image is read while one is
- * computed.
+ * Labels image files, and every image file directly inside the given folders, one after the other. If a file cannot be
+ * labelled, or its pictures cannot be written, it is listed and the others are labelled. The next image is read while
+ * the current one is computed.
  *
- * Writes for `NAME.jpg`: `NAME.labels.png` (8-bit train ids as indices of a palette of the classes' colours, the image's
- * size), `NAME.color.png` (RGB), `NAME.overlay.png`, `NAME.legend.png` (the overlay, and below it the classes), and for
- * each scale S `NAME.attention@S.png`, `NAME.labels@S.png` and `NAME.color@S.png`.
+ * Writes for `NAME.jpg`: `NAME.labels.png` (8-bit train ids as indices of a palette of the classes' colours, in the
+ * size of the image), `NAME.color.png` (RGB), `NAME.overlay.png`, `NAME.legend.png` (the overlay with the classes below
+ * it), and for each scale S `NAME.attention@S.png`, `NAME.labels@S.png` and `NAME.color@S.png`.
  *
- * @throws HmsaError when there is no image at all, the scales or the device do not fit, or `out` cannot be made
+ * @throws HmsaError when there is no image at all, the scales or the device do not fit, or `out` cannot be created
  */
 export async function segmentFiles(
   segmenter: Segmenter,
@@ -105,28 +105,28 @@ export async function segmentFiles(
   return { done, failed, leftOut };
 }
 
-/** The path functions of a system; a test uses those of another. */
+/** The path functions of an operating system. Tests use those of another one. */
 type System = Pick<typeof path, 'basename' | 'dirname' | 'extname' | 'join'>;
 
 interface Stem {
   readonly path: string;
-  /** The image that it belongs to, where that is another. */
+  /** The image that already has this name for its pictures, if there is one. */
   readonly taken?: string;
 }
 
 /**
- * Where each file's pictures go, less the part after the stem: the name without its ending, or with it where two files
- * differ in nothing else.
+ * The path of each file's pictures without their ending: the name of the file without its extension, or with it if two
+ * files differ only in the extension.
  */
 export function stemsOf(
   files: readonly string[],
   out: string | undefined,
   { basename, dirname, extname, join }: System = path,
-  /** Whether files whose names differ in case alone are one file there. */
+  /** Whether names that differ only in case are one file. */
   isCaseBlind = process.platform === 'win32' || process.platform === 'darwin',
 ): Map<string, Stem> {
   const key = (stem: string) => (isCaseBlind ? stem.toLowerCase() : stem);
-  // The name is put behind, not joined: that would take a file called `...png` for the folder above.
+  // The name is appended, not joined, because `join` would take a file called `...png` for the folder above.
   const stem = (file: string, name: string) => `${join(out ?? dirname(file), 'x').slice(0, -1)}${name}`;
   const short = (file: string) => stem(file, basename(file, extname(file)));
   const counts = new Map<string, number>();
@@ -146,7 +146,7 @@ function taken(file: string, owner: string): HmsaError {
   return new HmsaError({
     operation: file,
     expected: 'a name of its own',
-    received: `that of ${owner}, whose pictures have the same names`,
+    received: `the name of ${owner}, whose pictures have the same names`,
     remedy: 'Label them in two runs with different --out.',
   });
 }

@@ -10,11 +10,11 @@ export interface SubmissionOptions extends Omit<SegmentOptions, 'details'> {
 }
 
 /**
- * Predicts a Cityscapes split, labelled or not, as the benchmark wants it: label ids in PNGs of the official names, all
- * in one folder.
+ * Predicts a Cityscapes split, labelled or not, in the form of the benchmark: label ids in PNG files with the official
+ * names, all in one folder.
  *
  * @returns the files, in the order of the data set
- * @throws HmsaError when the model's classes are not Cityscapes' or a file cannot be read
+ * @throws HmsaError when the model does not have Cityscapes' classes or a file cannot be read
  */
 export async function writeSubmission(
   segmenter: Segmenter,

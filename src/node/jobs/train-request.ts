@@ -15,38 +15,34 @@ import {
 } from '../../training/run/index.js';
 import { isSplitFile, openOptionsShape, parseSpec, withModuleUrl } from '../datasets/index.js';
 
-/** What a request may say in Node beside what it may say everywhere. */
+/** The keys of a request in Node, in addition to those on every platform. */
 export const requestShape = {
   dataOptions: z
     .strictObject(openOptionsShape)
     .optional()
-    .describe(
-      'Which part of the data set is learned from, and how it is read; the split `train` where left out.',
-    ),
+    .describe('Which part of the data set to train on, and how to read it; default: the split `train`.'),
   validationSplit: z
     .string()
     .optional()
-    .describe(
-      'The split that is scored after epochs and at the end: `val` where left out, `none` for no scores.',
-    ),
+    .describe('The split to score after epochs and at the end; `none` for no scores; default `val`.'),
   workers: z.int().min(0).max(1024).optional().describe('Threads that make batches; see the loader.'),
 };
 
 /**
- * Everything that a training run is made from. `run.json` keeps it, so that the run can be resumed; of a data set that is
- * an object it keeps only the name of its class.
+ * Everything that a training run is made from. `run.json` stores it, so that the run can be resumed. Of a data set that
+ * is an object, it stores only the name of the class.
  */
 export type TrainRequest = RunRequest & Plain<z.infer<z.ZodObject<typeof requestShape>>>;
 
 /**
- * What may change when a run is resumed. None of it decides what is learned: `data` is only for a run that was begun with
- * an object, and has to be the same again.
+ * What may change when a run is resumed. Training does not depend on any of it. `data` is only for a run that began
+ * with an object, and must be the same data set.
  */
 export type ResumeChanges = Pick<TrainRequest, 'validationSplit' | 'skipBad' | 'validationData'> & {
   readonly data?: Dataset;
 };
 
-/** The request with paths that mean the same from any working folder, so that a run can be resumed from another. */
+/** The request with paths that are valid in any working folder, so that a run can be resumed from another one. */
 export function withAbsolutePaths(request: TrainRequest): TrainRequest {
   const { data, dataOptions, validationData, validationSplit, init } = request;
   const split = (name: string) => (isSplitFile(name) ? resolve(name) : name);
@@ -77,16 +73,16 @@ function absoluteSpec(spec: string): string {
   return 'scan' in kind ? `${kind.name}:${resolve(location)}` : spec;
 }
 
-/** @throws HmsaError that names what is wrong with a request, and what belongs there */
+/** @throws HmsaError that names what is wrong with a request and what is expected */
 export function checkRequest(request: TrainRequest): void {
   checkRunRequest(request, requestShape);
   checkDataKeys(request);
 }
 
 /**
- * Some keys are for `KIND:PATH` only, others for a data set of the caller's own only.
+ * Some keys are only for `KIND:PATH`, others only for a data set of the caller's own.
  *
- * @throws HmsaError that says what to give in its place
+ * @throws HmsaError that says what to use instead
  */
 function checkDataKeys({ data, dataOptions, validationData, validationSplit }: TrainRequest): void {
   const need = (holds: boolean, expected: string, received: string, remedy: string): void => {
@@ -94,24 +90,25 @@ function checkDataKeys({ data, dataOptions, validationData, validationSplit }: T
   };
   if (typeof data === 'string') {
     const remedy = 'Name a split of the same set by validationSplit.';
-    need(validationData === undefined, 'validationData beside data of your own', `data ${data}`, remedy);
+    need(validationData === undefined, 'validationData only with data of your own', `data ${data}`, remedy);
     return;
   }
   const hasOptions = Object.keys(dataOptions ?? {}).length > 0;
   need(
     !hasOptions,
-    'dataOptions beside KIND:PATH',
+    'dataOptions only with KIND:PATH',
     'data of your own',
-    'Let your data set read what it should.',
+    'Let your data set choose what it reads.',
   );
   const isNone = validationSplit === undefined || validationSplit === 'none';
-  need(isNone, 'validationSplit beside KIND:PATH', 'data of your own', 'Give validationData in its place.');
+  need(isNone, 'validationSplit only with KIND:PATH', 'data of your own', 'Use validationData instead.');
 }
 
 /**
- * The request that a run goes on with: as its record has it, with the changes.
+ * The request to resume with: the one in the record, with the changes.
  *
- * @throws HmsaError when the run was begun with an object that has to be given again, or is given data that it does not take
+ * @throws HmsaError when the run began with an object that must be given again, or the changes contain data that do not
+ *   belong to it
  */
 export function requestAgain(
   record: RunRecord & Pick<TrainRequest, 'validationSplit'>,
@@ -125,13 +122,13 @@ export function requestAgain(
   return withAbsolutePaths(request);
 }
 
-/** @throws HmsaError that names what of a run cannot change to that */
+/** @throws HmsaError that names the wrong change */
 export function checkChanges(changes: ResumeChanges): void {
   const { validationSplit, skipBad } = { ...runRequestShape, ...requestShape };
   const shape = {
     validationSplit,
     skipBad,
-    data: z.custom(isDataset, 'the data set that the run was begun with').optional(),
+    data: z.custom(isDataset, 'the data set that the run began with').optional(),
     validationData: ownDataSchema.optional(),
   };
   checkSchema(z.strictObject(shape), changes, 'resumeTraining');

@@ -14,10 +14,10 @@ import {
  * Trains a model on a data set, all phases of the configuration, into a new or empty folder: `model.safetensors`,
  * `run.json`, `metrics.jsonl`, `checkpoints/`.
  *
- * An abort finishes the step in progress and saves; {@link resumeTraining} goes on from there.
+ * An abort finishes the current step and saves. {@link resumeTraining} continues from there.
  *
- * @throws HmsaError when the folder holds a run or other files or another process works in it, the configuration does
- *   not suit the data, a file cannot be read, or the loss is not finite; what was saved before stays as it is
+ * @throws HmsaError when the folder holds a run or other files, another process uses it, the configuration does not fit
+ *   the data, a file cannot be read, or the loss is not finite; what was saved before does not change
  */
 export async function train(
   request: TrainRequest,
@@ -30,11 +30,11 @@ export async function train(
 }
 
 /**
- * Goes on with an interrupted run from its last checkpoint, exactly: for the same versions, processor and thread
- * count the model has the same bits as one whose run was not interrupted.
+ * Resumes an interrupted run from its last checkpoint, exactly: with the same versions, processor and thread count, the
+ * model has the same bits as without the interruption.
  *
- * @throws HmsaError when there is no run in the folder, another process works in it, its checkpoint is gone, damaged or
- *   of another run, or its training data are no longer what they were; what it is scored by may change
+ * @throws HmsaError when there is no run in the folder, another process uses it, its checkpoint is missing, damaged or
+ *   of another run, or its training data have changed. The validation data may change
  */
 export async function resumeTraining(
   out: string,

@@ -45,16 +45,16 @@ test('a validation split that is named and missing ends it; one that is merely u
     /^--validation: split of .*received vall\. Did you mean val\? Without scores: --validation none\.$/,
   );
   await rm(join(root, 'val'), { recursive: true });
-  expect(await taken()).toContainEqual(expect.stringMatching(/^no scores while training: /));
+  expect(await taken()).toContainEqual(expect.stringMatching(/^no scores during training: /));
 });
 
 test('what is learned from is no score: refused where nobody named the split, a warning where somebody did', async () => {
   await expect(taken({ dataOptions: { split: 'all' } })).rejects.toThrow(
-    /split val of .*: expected photographs to score that are not learned from, received 3 of its 3 photographs in split all too\. Add --validation none /,
+    /split val of .*: expected photographs to score that are not trained on, received 3 of its 3 photographs in split all too\. Add --validation none /,
   );
   const said = await taken({ validationSplit: 'train' });
   expect(said[1]).toMatch(
-    /^split train has 3 of its 3 photographs in split train too: scores of what is learned from/,
+    /^split train has 3 of its 3 photographs in split train too; scores on training photographs/,
   );
   expect(await taken({ dataOptions: { split: 'all' }, validationSplit: 'none' })).toHaveLength(1);
 });
@@ -87,9 +87,9 @@ test('labels of nothing but void are refused', async () => {
   for (const name of ['a', 'b', 'c'])
     await writeTree(root, { [`trainannot/${name}.png`]: bands([11], 32, 32) });
   await expect(taken()).rejects.toThrow(
-    /split train: expected photographs with labels to learn from, received 3 with faults: void label: /,
+    /split train: expected photographs with labels to train on, received 3 with faults: void label: /,
   );
-  await expect(taken({ skipBad: true })).rejects.toThrow(/labels to learn from/);
+  await expect(taken({ skipBad: true })).rejects.toThrow(/labels to train on/);
 });
 
 test('a step of more than an epoch is refused', async () => {

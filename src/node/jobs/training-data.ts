@@ -20,19 +20,19 @@ import {
 import { openOwnTrainingData } from './own-training-data.js';
 import type { TrainRequest } from './train-request.js';
 
-/** What a run learns from and is scored by, every file of it checked before the first step. */
+/** The training and validation data of a run. Every file is checked before the first step. */
 export interface TrainingData {
   readonly dataset: Dataset;
   readonly validation: Dataset | undefined;
-  /** One line for each photograph that was left out on `skipBad`, which names the file. */
+  /** One line for each photograph that was left out by `skipBad`. It names the file. */
   readonly leftOut: readonly string[];
 }
 
-/** A data set whose names are read and whose files are not. */
+/** A data set whose file names are known, but whose files are not read yet. */
 export interface OpenedTrainingData {
   readonly classes: ClassMap;
   /**
-   * Reads the files, says what is taken and leaves out what cannot be used.
+   * Reads the files, reports what is used, and leaves out what cannot be used.
    *
    * @throws HmsaError when something has faults and `skipBad` is not set, when nothing is left, or when one step takes
    *   more than all of it
@@ -40,10 +40,10 @@ export interface OpenedTrainingData {
   check(signal?: AbortSignal): Promise<TrainingData>;
 }
 
-/** Sets of which reading takes a while, and is announced. */
+/** Sets with more photographs take a while to check, which is announced. */
 const MANY = 200;
 
-/** @throws HmsaError when the data set or one of the named splits is not there */
+/** @throws HmsaError when the data set or one of the named splits does not exist */
 export async function openTrainingData(
   request: TrainRequest,
   onEvent: (event: TrainEvent) => void,
@@ -88,7 +88,7 @@ export async function openTrainingData(
   };
 }
 
-/** The split to score; none where none is wanted, or, with a doubt that says so, where none was named and none is there. */
+/** The split to score; undefined if none is wanted or, with a warning, if none was named and the set has none. */
 async function validationSplit(
   { validationSplit: named }: TrainRequest,
   source: Source,
@@ -101,15 +101,15 @@ async function validationSplit(
   } catch (error) {
     if (!(error instanceof HmsaError)) throw error;
     if (named !== undefined) throw withWayOut(error);
-    return { doubt: `no scores while training: ${error.message}` };
+    return { doubt: `no scores during training: ${error.message}` };
   }
 }
 
 /**
- * That photographs are scored which are learned from too, so that the scores say nothing about others: a warning where
- * the split to score was named, as to see whether a model can learn a set by heart.
+ * A warning that some photographs are both trained on and scored, so that the scores say nothing about others. This is
+ * allowed if the split to score was named, for example to see whether a model can learn a set by heart.
  *
- * @throws HmsaError where it was not
+ * @throws HmsaError if it was not named
  */
 async function overlapOf(
   { dataOptions = {}, validationSplit }: TrainRequest,
@@ -125,11 +125,11 @@ async function overlapOf(
   if (count === 0) return undefined;
   const received = `${count} of its ${shown.length} ${shown.length === 1 ? 'photograph' : 'photographs'} in split ${split} too`;
   if (validationSplit !== undefined) {
-    return `split ${scored} has ${received}: scores of what is learned from say nothing about other photographs`;
+    return `split ${scored} has ${received}; scores on training photographs say nothing about others`;
   }
   throw new HmsaError({
     operation: `split ${scored} of ${source.spec}`,
-    expected: 'photographs to score that are not learned from',
+    expected: 'photographs to score that are not trained on',
     received,
     remedy: `Add --validation none to train without scores, or leave out --split ${split} to train on the split ${defaultSplits.training}.`,
   });
@@ -162,7 +162,7 @@ function sayTaken(
   for (const what of describeIdle(assessed, passedOver)) onEvent({ kind: 'warning', what });
 }
 
-/** A step of more batches than an epoch has would take photographs again and call them one epoch. */
+/** A step of more batches than an epoch has would use photographs twice in one epoch. */
 function requireOneStep({ batch, accumulate }: TrainConfig, { length }: Dataset): void {
   const batches = Math.ceil(length / batch);
   if (accumulate <= batches) return;
@@ -170,6 +170,6 @@ function requireOneStep({ batch, accumulate }: TrainConfig, { length }: Dataset)
     operation: 'config, accumulate',
     expected: `at most ${batches}, the batches of ${batch} in an epoch of ${length} photographs`,
     received: String(accumulate),
-    remedy: 'Lower accumulate or batch, or take more data.',
+    remedy: 'Lower accumulate or batch, or use more data.',
   });
 }

@@ -2,13 +2,13 @@ import { HmsaError } from '../../base/errors/index.js';
 import { mapBounded } from '../../base/tasks/index.js';
 import type { Dataset, Size } from '../../data/index.js';
 
-/** Photographs that are looked at, evenly over the set: more of them would hardly move the median. */
+/** The most photographs that are looked at, evenly over the set. More would hardly move the median. */
 const MOST_LOOKED_AT = 500;
 
-/** The same of a data set of which only whole photographs can be read. */
+/** The same for a data set from which only whole photographs can be read. */
 const MOST_READ = 16;
 
-/** The sizes of photographs spread evenly over a data set. What cannot be read is passed over. */
+/** The sizes of photographs, spread evenly over a data set. Unreadable ones are skipped. */
 export async function photoSizes(dataset: Dataset): Promise<Size[]> {
   const { length } = dataset;
   const count = Math.min(length, dataset.sizeOf ? MOST_LOOKED_AT : MOST_READ);
@@ -24,7 +24,10 @@ export async function photoSizes(dataset: Dataset): Promise<Size[]> {
   return sizes.filter((size) => size !== undefined);
 }
 
-/** The size of the photographs of a data set: that of the one with the median area. Undefined where none can be read. */
+/**
+ * The typical size of the photographs of a data set: that of the photograph with the median area. Undefined if none can
+ * be read.
+ */
 export async function typicalSize(dataset: Dataset): Promise<Size | undefined> {
   const sizes = await photoSizes(dataset);
   sizes.sort((a, b) => a.width * a.height - b.width * b.height || a.width - b.width);

@@ -8,13 +8,13 @@ import { callback, checkDataset, checkNamed, type Shape, signal, text } from '..
 import { readJsonFile, writeFileAtomic } from '../files/index.js';
 import type { Pool } from './pool.js';
 
-/** Raised when equal label maps give another index. */
+/** Increase it when the same label maps give another index. */
 const VERSION = 1;
 
 export interface ClassIndexOptions {
-  /** Size of the crops, and so of the tiles. */
+  /** Size of the tiles, which is that of the crops. */
   readonly tile: { readonly width: number; readonly height: number };
-  /** Folder that indices are kept in, by the data set's fingerprint; built anew where left out. */
+  /** Folder in which indices are cached, by the fingerprint of the data set. Default: no cache. */
   readonly cache?: string;
   readonly signal?: AbortSignal;
   /** Awaited after each label map. */
@@ -34,8 +34,8 @@ const schema = z.object({
 });
 
 /**
- * Where every class is found in a data set: read from the cache when its labels are unchanged, built by the pool
- * otherwise. Only label maps are decoded.
+ * The places of every class in a data set: read from the cache if the labels have not changed, otherwise built by the
+ * pool. Only label maps are decoded.
  *
  * @throws HmsaError that names the file when a label map cannot be read
  */
@@ -51,7 +51,7 @@ export async function classIndexOf(
     typeof pool.call === 'function' &&
     Number.isInteger(pool.size) &&
     (pool.size as number) >= 1;
-  checkArgument(isPool, 'classIndexOf', 'a pool of threads, as a loader has one', pool);
+  checkArgument(isPool, 'classIndexOf', 'a pool of threads, as in a loader', pool);
   const path = await cachePath(dataset, options);
   const cached = path === undefined ? undefined : await readCached(path);
   if (cached !== undefined) return cached;
@@ -78,7 +78,7 @@ async function cachePath(dataset: Dataset, { cache, tile }: ClassIndexOptions): 
   return join(cache, `class-index-${name}.json`);
 }
 
-/** What is not whole is built again. */
+/** Undefined if the file is missing or damaged; the index is then built again. */
 async function readCached(path: string): Promise<ClassIndex | undefined> {
   try {
     return schema.safeParse(await readJsonFile(path)).data;

@@ -154,7 +154,7 @@ test('samples of several sizes need a crop to be stacked', async () => {
     id: 'x',
   });
   const loader = await openLoader(mixed, { batchSize: 2, seed: 1, workers: 0 });
-  await expect(collect(loader, 0)).rejects.toThrow('as the others of its batch');
+  await expect(collect(loader, 0)).rejects.toThrow('like the others of its batch');
   await loader.close();
 });
 

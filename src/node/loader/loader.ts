@@ -15,38 +15,37 @@ import { classIndexOf } from './class-index.js';
 import { type LoaderOptions, type LoaderPlan, planLoader } from './options.js';
 import { openPool, type Pool } from './pool.js';
 
-/** A batch, and which one it is. */
+/** A batch with its number and the ids of its samples. */
 export interface LoadedBatch extends Batch {
-  /** Of the samples, in order. */
+  /** Ids of the samples, in order. */
   readonly ids: readonly string[];
   readonly epoch: number;
   /** Number of the batch in its epoch. */
   readonly index: number;
 }
 
-/** How the loader kept up, since it was opened. */
+/** How fast the loader was since it was opened. */
 export interface LoaderReport {
   readonly batches: number;
-  /** Seconds that the consumer waited for a batch. */
+  /** Seconds that the consumer waited for batches. */
   readonly waitSeconds: number;
-  /** Seconds from asking for the first batch of a stream to its end, the consumer's own work included. */
+  /** Seconds from the request for the first batch of a stream to its end, including the consumer's own work. */
   readonly seconds: number;
-  /** waitSeconds / seconds, without the first batch of each stream, for which every loader is waited for. */
+  /** waitSeconds / seconds, without the first batch of each stream, for which there is always a wait. */
   readonly waitShare: number;
-  /** Samples that could not be read, each once. */
+  /** Samples that could not be read, each listed once. */
   readonly skipped: readonly SkippedSample[];
 }
 
 /**
- * Batches of augmented samples, made ahead of their use by worker threads.
+ * Batches of augmented samples, which worker threads make ahead of their use.
  *
- * Order and bytes are a pure function of the data set, the options and the number of the batch: the number of
- * workers and their timing change nothing, and an epoch can be entered at any batch.
+ * Order and bytes are a pure function of the data set, the options and the number of the batch. The number of workers
+ * and their timing change nothing, and an epoch can begin at any batch.
  *
  * ```ts
- * const loader = await openLoader(dataset, { batchSize: 8, seed: 1, augment: augmentPresets.paper(crop) });
- * for await (const batch of loader.epoch(0)) step(batch);
- * await loader.close();
+ * const loader = await openLoader(dataset, { batchSize: 8, seed: 1, augment: augmentPresets.paper(crop) }); for await
+ * (const batch of loader.epoch(0)) step(batch); await loader.close();
  * ```
  */
 export class Loader {
@@ -66,7 +65,7 @@ export class Loader {
     readonly dataset: Dataset,
     options: LoaderOptions,
     pool: Pool,
-    /** Where the classes are; only with class-uniform sampling. */
+    /** The places of the classes; only with class-uniform sampling. */
     readonly classIndex: ClassIndex | undefined,
   ) {
     checkDataset(dataset, 'loader');
@@ -87,34 +86,34 @@ export class Loader {
     return this.#plan.lastBatch === 'drop' ? Math.floor(batches) : Math.ceil(batches);
   }
 
-  /** The batches of one epoch, from batch `from` on. */
+  /** The batches of one epoch, beginning with batch `from`. */
   epoch(
     epoch: number,
     options: { readonly from?: number } = {},
   ): AsyncGenerator<LoadedBatch, void, undefined> {
-    checkArgument(isCount(epoch), 'epoch', 'the number of an epoch, from 0 on', epoch);
+    checkArgument(isCount(epoch), 'epoch', 'the number of an epoch, from 0', epoch);
     checkArgument(isObject(options), 'epoch', 'an object of options', options);
     const { from = 0 } = options;
-    checkArgument(isCount(from), 'epoch, from', 'the number of a batch, from 0 on', from);
+    checkArgument(isCount(from), 'epoch, from', 'the number of a batch, from 0', from);
     const first = epoch * this.batchesPerEpoch;
     return this.stream({ from: first + from, to: first + this.batchesPerEpoch });
   }
 
   /**
-   * Batches numbered through all epochs, `from` (0 where left out) to before `to` (without end where left out);
-   * the next epoch is begun while the last one ends, so that training never waits in between.
+   * Batches numbered through all epochs, from `from` (default 0) to before `to` (default: without end). Batches of the
+   * next epoch are made before the current one ends, so that training does not wait between them.
    *
-   * @throws HmsaError at once for what is no number of a batch; and that names the file, when a sample of the next batch
-   *   cannot be read
+   * @throws HmsaError at once for an invalid batch number; later one that names the file, when a sample of the next
+   *   batch cannot be read
    */
   stream(
     options: { readonly from?: number; readonly to?: number } = {},
   ): AsyncGenerator<LoadedBatch, void, undefined> {
     checkArgument(isObject(options), 'stream', 'an object of options', options);
     const { from = 0, to = Number.POSITIVE_INFINITY } = options;
-    checkArgument(isCount(from), 'stream, from', 'the number of a batch, from 0 on', from);
+    checkArgument(isCount(from), 'stream, from', 'the number of a batch, from 0', from);
     const isEnd = isCount(to) || to === Number.POSITIVE_INFINITY;
-    checkArgument(isEnd, 'stream, to', 'the number of a batch, from 0 on', to);
+    checkArgument(isEnd, 'stream, to', 'the number of a batch, from 0', to);
     return this.#stream(from, to);
   }
 
@@ -159,7 +158,7 @@ export class Loader {
     };
   }
 
-  /** Ends the worker threads once they are done with what they have begun. */
+  /** Ends the worker threads after their current work. */
   close(): Promise<void> {
     return this.#pool.close();
   }
@@ -170,7 +169,7 @@ export class Loader {
     const { seed, augment, skipBad } = this.#plan;
     const request = { epoch, seed, samples: this.#samplesOf(epoch, index), augment, skipBad };
     const loaded = this.#pool.call('batch', request).then((result) => this.#finish(result, epoch, index));
-    // A batch that fails is reported when its turn comes, and not at all when nobody asks for it.
+    // A failed batch is reported when its turn comes, and never if nobody asks for it.
     loaded.catch(() => {});
     return loaded;
   }
@@ -210,11 +209,11 @@ export class Loader {
 }
 
 /**
- * Opens a loader over a data set. With class-uniform sampling the index of where the classes are is read from the
+ * Opens a loader over a data set. With class-uniform sampling, the index of the places of classes is read from the
  * cache or built first.
  *
  * @param data a data set, or the module that makes one
- * @throws HmsaError when an option does not fit, or the data set is empty or cannot cross to worker threads
+ * @throws HmsaError when an option does not fit, or the data set is empty or cannot be opened in worker threads
  */
 export async function openLoader(data: Dataset | DatasetModule, options: LoaderOptions): Promise<Loader> {
   const dataset = isDatasetModule(data) ? await openDatasetModule(data) : data;
@@ -226,7 +225,7 @@ export async function openLoader(data: Dataset | DatasetModule, options: LoaderO
       operation: 'loader',
       expected: `at least ${least} samples`,
       received: String(dataset.length),
-      remedy: 'Take smaller batches or more data.',
+      remedy: 'Use smaller batches or more data.',
     });
   }
   const pool = openPool(dataset, plan.workers);

@@ -8,29 +8,29 @@ import { callback, checkNamed, flag, type Shape, signal, text } from '../argumen
 export interface LoaderOptions {
   /** Samples in a batch. */
   readonly batchSize: number;
-  /** Every order and every augmentation follows from it. */
+  /** Determines the order and all augmentation. */
   readonly seed: number;
-  /** Nothing is done to the samples where left out. */
+  /** Default: no augmentation. */
   readonly augment?: AugmentConfig;
-  /** `shuffled` where left out. */
+  /** Default `shuffled`. */
   readonly sampling?: SamplingMode;
-  /** Share of class-uniform crops; one half where left out. */
+  /** Share of the crops that are class-uniform; default one half. */
   readonly uniformShare?: number;
   /**
-   * Worker threads; 0: the calling thread alone. Where left out one less than there are cores, at least 1, or 0 for a data
-   * set that only the calling thread has.
+   * Worker threads; 0 for the calling thread alone. Default: one less than the number of cores, but at least 1; 0 for a
+   * data set that only the calling thread can read.
    */
   readonly workers?: number;
-  /** Batches that are made or kept ahead of the one in use; two more than there are workers where left out. */
+  /** Batches that are in work or waiting ahead of the current one. Default: two more than there are workers. */
   readonly prefetch?: number;
   /**
-   * When the samples of an epoch are no multiple of the batch size: `fill` (where left out) completes the last
-   * batch with the epoch's first samples, `drop` leaves the rest out, `keep` makes a smaller batch.
+   * What happens if the batch size does not divide the samples of an epoch: `fill` (default) completes the last batch
+   * with the epoch's first samples, `drop` leaves out the rest, `keep` makes a smaller batch.
    */
   readonly lastBatch?: 'fill' | 'drop' | 'keep';
-  /** Take the next sample that can be read for one that cannot, and list it, instead of failing. */
+  /** Replace a sample that cannot be read by the next one and list it, instead of failing. */
   readonly skipBad?: boolean;
-  /** Folder in which class-uniform sampling keeps its index. */
+  /** Folder in which class-uniform sampling caches its index. */
   readonly cache?: string;
   readonly signal?: AbortSignal;
   /** Called while the index of class-uniform sampling is built. */
@@ -54,7 +54,7 @@ const shape = {
   onIndexing: callback,
 } satisfies Shape<LoaderOptions>;
 
-/** The options with everything filled in that has a default. */
+/** The options with all defaults. */
 export type LoaderPlan = Required<
   Pick<
     LoaderOptions,
@@ -82,7 +82,7 @@ export function planLoader(options: LoaderOptions, { source }: Dataset): LoaderP
       operation: 'loader',
       expected: 'a crop size for class-uniform sampling',
       received: 'none',
-      remedy: 'Set augment.crop, or another sampling.',
+      remedy: 'Set augment.crop, or choose another sampling.',
     });
   }
   return plan;

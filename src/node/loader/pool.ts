@@ -1,4 +1,4 @@
-// Loaded here first: libvips set up inside a worker, which may end before others, is not safe.
+// Imported here first, because initialising libvips inside a worker, which may end before others, is not safe.
 import 'sharp';
 import { type Answer, type Remote, type Request, Transferring } from '../../base/calls/index.js';
 import { HmsaError } from '../../base/errors/index.js';
@@ -7,22 +7,22 @@ import { type BatchCalls, batchHandlers } from '../../data/batches/index.js';
 import type { Dataset } from '../../data/index.js';
 import { WorkerThread } from '../workers/worker-thread.js';
 
-/** What does the work of a loader: worker threads, or the calling thread. */
+/** Does the work of a loader, in worker threads or in the calling thread. */
 export interface Pool {
-  /** Calls that it answers at once. */
+  /** Number of calls that it answers at the same time. */
   readonly size: number;
-  /** Answers as soon as one of the threads is free, in the order of the calls. */
+  /** Answers as soon as a thread is free, in the order of the calls. */
   call<Name extends keyof BatchCalls>(
     name: Name,
     request: Request<BatchCalls, Name>,
   ): Promise<Answer<BatchCalls, Name>>;
-  /** Ends what is under way as soon as its file is read, frees the threads, and rejects what waits. */
+  /** Ends current calls as soon as their file is read, ends the threads, and rejects waiting calls. */
   close(): Promise<void>;
 }
 
 /**
  * @param workers number of threads; 0 does everything in the calling thread
- * @throws HmsaError when there are to be threads and the data set does not say where they get it from
+ * @throws HmsaError when threads are requested and the data set does not say how they can open it
  */
 export function openPool(dataset: Dataset, workers: number): Pool {
   return workers === 0 ? new InlinePool(dataset) : new ThreadPool(startThreads(dataset, workers));
@@ -33,12 +33,12 @@ function startThreads({ source }: Dataset, workers: number): WorkerThread<BatchC
     throw new HmsaError({
       operation: 'loader',
       expected: 'a data set that worker threads can open: one of openDataset, or { module, export, options }',
-      received: 'an object, which only the calling thread has',
+      received: 'an object, which only the calling thread can use',
       remedy: 'Load it with workers: 0, in the calling thread, or give the module that makes it.',
     });
   }
   const entry = new URL('./worker.js', import.meta.url);
-  const remedy = 'Free some memory or take fewer workers, and run again.';
+  const remedy = 'Free some memory or use fewer workers, and run again.';
   return Array.from(
     { length: workers },
     () => new WorkerThread(entry, { name: 'loader', data: source, remedy }),
@@ -81,12 +81,12 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** A call for each free thread, the others in a queue. */
+/** A call for each free thread; the others wait in a queue. */
 class ThreadPool implements Pool {
   readonly #threads: readonly Remote<BatchCalls>[];
   readonly #free: Remote<BatchCalls>[];
   readonly #queue: Waiting[] = [];
-  /** A signal each: Node warns of more than ten listeners to one. */
+  /** One signal for each call, because Node warns of more than ten listeners on one. */
   readonly #running = new Map<Promise<void>, AbortController>();
   #isClosed = false;
 
@@ -116,7 +116,7 @@ class ThreadPool implements Pool {
     this.#isClosed = true;
     for (const { reject } of this.#queue.splice(0)) reject(closed());
     for (const controller of this.#running.values()) controller.abort(closed());
-    // A thread that is stopped inside libvips could take the process with it.
+    // A thread that is stopped inside libvips could end the whole process.
     await Promise.all(this.#running.keys());
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }

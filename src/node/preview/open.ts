@@ -11,11 +11,11 @@ import {
 } from '../assess/index.js';
 import { type OpenOptions, openOptionsShape } from '../datasets/index.js';
 
-/** What training would take of a data set. */
+/** What training would use of a data set. */
 export type PreviewData = TakenData;
 
 /**
- * Opens a split, `train` where none is named, and checks it as training does.
+ * Opens a split and checks it as training does. Default: `train`.
  *
  * @throws HmsaError as training does
  */
@@ -28,7 +28,7 @@ export async function openPreviewData(
   checkNamed(assessOptionsShape, options, 'openPreviewData');
   const source = await openSource(data, open);
   if (open.split === undefined) await openDefaultTraining(source);
-  // Crops of a photograph that is small are filled up.
+  // Crops of small photographs are padded.
   const use = { for: 'training', leastSide: 1 } as const;
   const assessed = await assess(source, open.split ?? defaultSplits.training, use, options);
   return takenData('showing crops of', source, assessed);

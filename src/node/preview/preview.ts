@@ -14,15 +14,15 @@ import { writeFileAtomic } from '../files/index.js';
 import { encodePng } from '../images/index.js';
 import { type LoadedBatch, openLoader, type SkippedSample } from '../loader/index.js';
 
-/** Names of the sets of augmentations. */
+/** The names of the augmentation presets. */
 export type AugmentPresetName = keyof typeof augmentPresets;
 export const augmentPresetNames = Object.keys(augmentPresets) as AugmentPresetName[];
 
 export interface PreviewOptions {
   readonly preset: AugmentPresetName;
-  /** Of the crops; the first sample's size, 512×256 at most, where left out. */
+  /** Size of the crops. Default: the size of the first sample, at most 512×256. */
   readonly crop?: Size;
-  /** How many samples are shown. */
+  /** Number of samples to show. */
   readonly count: number;
   readonly sampling: SamplingMode;
   readonly seed: number;
@@ -40,7 +40,7 @@ const shape = {
   signal,
 } satisfies Shape<PreviewOptions>;
 
-/** What one augmented sample shows. */
+/** The content of one augmented sample. */
 export interface PreviewedSample {
   readonly id: string;
   readonly sheet: string;
@@ -52,20 +52,20 @@ const ROWS = 4;
 const COLUMNS = 3;
 const GAP = 4;
 
-/** What a preview shows. */
+/** The content of a preview. */
 export interface Preview {
   readonly samples: readonly PreviewedSample[];
   readonly skipped: readonly SkippedSample[];
   readonly crop: Size;
-  /** Classes that class-uniform sampling finds nowhere. */
+  /** Names of classes that occur nowhere, so that class-uniform sampling cannot choose them. */
   readonly absent: readonly string[];
 }
 
 /**
- * Writes what training would see: sheets `preview-01.png`, … of augmented samples below one another, each as
- * photograph, labels in their colours, and both blended.
+ * Writes what training would see: sheets `preview-01.png`, … of augmented samples, one below the other, each as
+ * photograph, coloured labels, and both blended.
  *
- * @returns what is on them, and the samples that were skipped
+ * @returns the samples on the sheets, and those that were skipped
  * @throws HmsaError when an option does not fit, a photograph cannot be read or a sheet cannot be written
  */
 export async function writePreview(

@@ -5,14 +5,14 @@ import { DEVICES, type Device } from '../../engine/runtime/index.js';
 export interface DeviceReport {
   readonly device: Device;
   readonly usable: boolean;
-  /** Why it is not usable and what to do about it, in one line that does not name the device again. */
+  /** Why it cannot be used and what to do, in one line that does not repeat the name of the device. */
   readonly reason?: string;
 }
 
 /**
- * Which devices compute here, each found out by a small sum.
+ * Finds out which devices work here, by a small sum on each.
  *
- * Every device is tried in a process of its own: drivers write on stderr, and a broken one crashes.
+ * Each device is tried in its own process, because drivers write to stderr and a broken one crashes.
  */
 export function listDevices(): Promise<DeviceReport[]> {
   return Promise.all(DEVICES.map(tryDevice));
@@ -25,7 +25,7 @@ async function tryDevice(device: Device): Promise<DeviceReport> {
       const answer = /\{.*\}\s*$/s.exec(stdout)?.[0];
       if (answer !== undefined) return resolve({ device, ...JSON.parse(answer) });
       const how = error?.signal ? `signal ${error.signal}` : `exit code ${error?.code}`;
-      const reason = `expected a sum computed on it, received ${how} of the process that tried.`;
+      const reason = `expected a sum computed on it, received ${how} of the process that tried it.`;
       resolve({ device, usable: false, reason: `${reason} Update the device's driver, or use device cpu.` });
     });
   });

@@ -8,8 +8,8 @@ import {
 import { loadRuntime } from './load-runtime.js';
 
 /**
- * Opens a session in the calling thread, which each run blocks: for tests and small tools. Everything else
- * takes {@link openSession}.
+ * Opens a session in the calling thread, which each run blocks. It is for tests and small tools. Use {@link
+ * openSession} otherwise.
  *
  * @param model the bytes of an ONNX file; they may be changed or freed once the promise settles
  * @throws HmsaError when the device is missing, or the model or an option does not fit

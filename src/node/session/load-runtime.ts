@@ -9,11 +9,11 @@ const INSTALL_WEB = 'npm i onnxruntime-web@1.30.0';
 
 export interface Runtime {
   readonly ort: OrtModule;
-  /** The device asked for; where none was, `cpu`, or `wasm` on a platform without a native binary. */
+  /** The requested device. Default: `cpu`, or `wasm` on a platform without a native binary. */
   readonly device: Device;
 }
 
-/** How the two packages are imported; a test puts others in their place. */
+/** How the two packages are imported. Tests replace them. */
 export interface Packages {
   native(): Promise<OrtModule>;
   web(): Promise<OrtModule>;
@@ -21,7 +21,7 @@ export interface Packages {
 
 const installed: Packages = {
   native: async () => {
-    // CommonJS: what `import` gives has the names at `default` only.
+    // The package is CommonJS, so `import` would give its names only under `default`.
     const ort = require('onnxruntime-node') as OrtModule & { env: { logLevel: string } };
     ort.env.logLevel = 'error';
     return ort;
@@ -30,9 +30,9 @@ const installed: Packages = {
 };
 
 /**
- * The onnxruntime package that serves a device.
+ * Loads the onnxruntime package for a device.
  *
- * @throws HmsaError that names what to install when there is none
+ * @throws HmsaError that says what to install when it is missing
  */
 export async function loadRuntime(
   { device }: Pick<SessionOptions, 'device'>,
@@ -74,13 +74,11 @@ function noNativeBinary(device: Device, error: unknown): HmsaError {
     operation: `device ${device}`,
     expected: 'onnxruntime-node with a binary for this platform',
     received: isMissing(error) ? `none for ${platform}` : `"${firstLine(error)}" on ${platform}`,
-    remedy: `Install the package anew, or use device wasm: ${INSTALL_WEB}`,
+    remedy: `Install the package again, or use device wasm: ${INSTALL_WEB}`,
   });
 }
 
-/**
- * Looked for before ONNX Runtime does: it would report the missing file on stderr and with fewer words.
- */
+/** Checked before ONNX Runtime does it, which would print the missing file on stderr with less explanation. */
 function requireCudaProvider(): void {
   const fail = (expected: string, received: string, remedy: string): never => {
     throw new HmsaError({ operation: 'device cuda', expected, received, remedy });

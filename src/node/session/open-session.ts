@@ -5,11 +5,11 @@ import { WorkerThread } from '../workers/worker-thread.js';
 import { nativeCallFlags, waitAtExit } from './native-calls.js';
 
 /**
- * Opens a session in a thread of its own, because a run of onnxruntime-node blocks the thread that asks for it.
- * Its siblings live in the same thread, which ends with the last of them.
+ * Opens a session in a thread of its own, because a run of onnxruntime-node blocks its thread. Siblings of the session
+ * use the same thread, which ends with the last of them.
  *
- * The thread keeps the process alive only while a call is under way, so a program that forgets
- * {@link Session.dispose} still ends. `process.exit` during a run waits for that run.
+ * The thread keeps the process alive only during a call, so a program that forgets {@link Session.dispose} still ends.
+ * `process.exit` during a run waits for that run.
  *
  * @param model the bytes of an ONNX file; copied, unless they are transferred or in shared memory
  * @throws HmsaError when the device is missing, or the model or an option does not fit
@@ -17,7 +17,7 @@ import { nativeCallFlags, waitAtExit } from './native-calls.js';
 export async function openSession(
   model: Uint8Array,
   options: SessionOptions & TransferOption = {},
-  /** The worker's script; a test puts another in its place. */
+  /** The script of the worker. Tests replace it. */
   entry = new URL('./worker.js', import.meta.url),
 ): Promise<Session> {
   checkArgument(isObject(options), 'openSession', 'an object of options', options);
@@ -31,7 +31,7 @@ function startThread(entry: URL): WorkerThread<SessionCalls> {
   return new WorkerThread<SessionCalls>(entry, {
     name: 'session',
     data: flags,
-    remedy: 'Open the session again; its state is lost.',
+    remedy: 'Open the session again. Its state is lost.',
     onEnd: waitAtExit(flags),
   });
 }

@@ -13,7 +13,7 @@ import {
   ValueInfoProtoSchema,
 } from 'onnx-buf';
 
-/** The smallest graph that shows a device to work: `sum = a + b`, float32 [4]. */
+/** The smallest graph that shows whether a device works: `sum = a + b`, float32 [4]. */
 export function probeModel(): Uint8Array {
   return toBinary(
     ModelProtoSchema,

@@ -1,4 +1,4 @@
-/** A process of its own that adds four numbers on the device named in its argument, and prints how that went. */
+/** A process that adds four numbers on the device named in its argument, and prints the result or the error. */
 import { float32 } from '../../base/arrays/index.js';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Device } from '../../engine/runtime/index.js';

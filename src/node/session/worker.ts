@@ -1,11 +1,11 @@
-/** The thread that a session and its siblings live in. */
+/** The thread of a session and its siblings. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Handlers, type Port, serve } from '../../base/calls/index.js';
 import { type SessionCalls, sessionHandlers } from '../../engine/workers/index.js';
 import { openSessionInThread } from './in-thread.js';
 import { insideNativeCall } from './native-calls.js';
 
-/** The same handlers, each of them as a call that the end of the process waits for. */
+/** The same handlers, wrapped so that the end of the process waits for each call. */
 function asNativeCalls(handlers: Handlers<SessionCalls>): Handlers<SessionCalls> {
   const guarded = Object.entries(handlers).map(([name, handler]) => [
     name,

@@ -6,28 +6,28 @@ import { parseJson } from '../../base/json/index.js';
 import { checkText } from '../arguments/index.js';
 import { readRegularFile } from '../files/index.js';
 
-/** What the package says of the model that it carries, in `models/shipped.json`, which `tools/ship-model.mjs` writes. */
+/** The description of the package's model, from `models/shipped.json`, which `tools/ship-model.mjs` writes. */
 export interface ShippedModel {
   readonly name: string;
-  /** Its path. */
+  /** Path of the file. */
   readonly file: string;
   readonly bytes: number;
-  /** Of the file, in hexadecimal. */
+  /** SHA-256 of the file, in hexadecimal. */
   readonly sha256: string;
-  /** One line: what it is, and what it has learned from. */
+  /** One line: what it is, and what it was trained on. */
   readonly description: string;
-  /** One line: on what terms it may be used, and where more is said. */
+  /** One line: the terms of use, and where to find more about them. */
   readonly terms: string;
 }
 
-/** As far from `src/` as from `dist/`, so that a checkout and an installed package are alike. */
+/** The path works from `src/` and from `dist/`, so in a checkout and in an installed package. */
 const packagedModels = fileURLToPath(new URL('../../../models', import.meta.url));
 
 /**
- * The model that the package carries, the default wherever a model is asked for; the file itself is not looked at.
+ * Describes the model of the package, which is the default wherever a model is needed. The file itself is not read.
  *
- * @param folder where `shipped.json` lies; that of the package where left out
- * @throws HmsaError that says how to get a model, when the package has come without one
+ * @param folder the folder of `shipped.json`; default: that of the package
+ * @throws HmsaError that says how to get a model, when the package has none
  */
 export async function shippedModel(folder: string = packagedModels): Promise<ShippedModel> {
   checkText(folder, 'shippedModel', 'the path of a folder');
@@ -38,10 +38,10 @@ export async function shippedModel(folder: string = packagedModels): Promise<Shi
 }
 
 /**
- * The bytes of the model that the package carries, after its SHA-256 is checked.
+ * The bytes of the model of the package, after a check of its SHA-256.
  *
- * @param folder where `shipped.json` lies; that of the package where left out
- * @throws HmsaError that says how to get a model, when it is missing or not the one that was shipped
+ * @param folder the folder of `shipped.json`; default: that of the package
+ * @throws HmsaError that says how to get a model, when it is missing or has changed
  */
 export async function readShippedModel(
   folder?: string,
@@ -53,7 +53,7 @@ export async function readShippedModel(
   throw new HmsaError({
     operation: file,
     expected: `SHA-256 ${sha256}`,
-    received: `${received}: the file is damaged or another`,
+    received: `${received}: the file is damaged or another one`,
     remedy: `Reinstall hmsa. ${ownModel}`,
   });
 }
@@ -68,7 +68,7 @@ async function readOrSayHow(file: string): Promise<Uint8Array> {
     const { code } = (cause ?? {}) as NodeJS.ErrnoException;
     throw new HmsaError({
       operation: file,
-      expected: 'the model that hmsa is shipped with',
+      expected: 'the model that is shipped with hmsa',
       received: code === 'ENOENT' ? 'none there' : received,
       remedy: `Reinstall hmsa. ${ownModel}`,
       cause: error,

@@ -8,7 +8,7 @@ import { writeFileAtomic } from '../files/index.js';
 import { encodePng } from '../images/index.js';
 
 export interface WriteSyntheticOptions extends SyntheticOptions {
-  /** `count` scenes of each. */
+  /** The splits to write, with `count` scenes in each. */
   readonly splits: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => unknown;
@@ -24,14 +24,14 @@ const shape = {
   onProgress: callback,
 } satisfies Shape<WriteSyntheticOptions>;
 
-/** Cityscapes' name for what has no class but stays where it is. */
+/** Cityscapes' class for fixed things that have no class of their own. */
 const STATIC = 4;
 const CITY = 'synthetic';
 
 /**
  * Writes rendered scenes in Cityscapes' layout: `leftImg8bit/SPLIT/synthetic/…_leftImg8bit.png` and, in
- * `gtFine/SPLIT/synthetic`, `…_gtFine_labelIds.png`, `…_labelTrainIds.png`, `…_color.png` and `…_polygons.json`. A scene that is there
- * already is written again, with the same bytes.
+ * `gtFine/SPLIT/synthetic`, `…_gtFine_labelIds.png`, `…_labelTrainIds.png`, `…_color.png` and `…_polygons.json`. An
+ * existing scene is written again, with the same bytes.
  *
  * @throws HmsaError that names the option that does not fit, or the file that could not be written
  */
@@ -51,7 +51,7 @@ export async function writeSyntheticDataset(root: string, options: WriteSyntheti
 
 async function writeScene(root: string, split: string, index: number, scene: Scene): Promise<void> {
   const { width, height, image, label } = scene;
-  // City, sequence and frame, as the official tools expect them.
+  // City, sequence and frame, in the form that the official tools expect.
   const frame = `${CITY}_${String(index).padStart(6, '0')}_000019`;
   const photo = join(root, 'leftImg8bit', split, CITY, `${frame}_leftImg8bit.png`);
   const labels = (ending: string) => join(root, 'gtFine', split, CITY, `${frame}_gtFine_${ending}`);
@@ -66,7 +66,7 @@ async function writeScene(root: string, split: string, index: number, scene: Sce
   for (const [path, content] of files) await writeFileAtomic(path, content);
 }
 
-/** Cityscapes' annotation file: outlines from far to near, in whole pixels, cut at the picture's edges. */
+/** Cityscapes' annotation file: outlines from far to near, in whole pixels, cut at the edges of the picture. */
 function polygonsOf({ width, height, polygons }: Scene): string {
   const names = new Map(cityscapesLabels.labels.map(({ id, name }) => [id, name]));
   const clamp = (value: number, most: number) => Math.max(0, Math.min(most, Math.round(value)));

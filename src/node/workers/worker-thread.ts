@@ -11,25 +11,25 @@ import {
 import { HmsaError } from '../../base/errors/index.js';
 
 export interface WorkerThreadParts {
-  /** Of what the thread does, as errors call it: `session`, `loader`. */
+  /** What errors call the thread: `session`, `loader`. */
   readonly name: string;
-  /** What the thread finds as its `workerData`. */
+  /** The `workerData` of the thread. */
   readonly data?: unknown;
-  /** What to do when the thread has ended by itself. */
+  /** What to do if the thread ends by itself. */
   readonly remedy: string;
-  /** Called when the thread has ended, for whatever reason. */
+  /** Called when the thread has ended, for any reason. */
   readonly onEnd?: () => void;
 }
 
-/** A worker thread that answers calls. While none is under way it does not keep the process alive. */
+/** A worker thread that answers calls. It keeps the process alive only during a call. */
 export class WorkerThread<C extends Calls<C>> implements Remote<C> {
   readonly #worker: Worker;
   readonly #caller: Caller<C>;
   #underWay = 0;
 
-  /** @param entry the thread's script, which answers through its `parentPort` */
+  /** @param entry the script of the thread, which answers through its `parentPort` */
   constructor(entry: URL, { name, data, remedy, onEnd }: WorkerThreadParts) {
-    // The script is ours and plain: flags for the program's own (a loader, --input-type) stay there.
+    // Our script is plain JavaScript, so flags of the program itself (a loader, --input-type) are not passed on.
     const worker = new Worker(entry, { workerData: data, name: `hmsa ${name}`, execArgv: [] });
     const port: Port = { postMessage: (...message) => worker.postMessage(...message), onmessage: null };
     const caller = new Caller<C>(port, name);
@@ -37,7 +37,7 @@ export class WorkerThread<C extends Calls<C>> implements Remote<C> {
       caller.end(
         new HmsaError({
           operation: name,
-          expected: `the ${name}'s worker thread to go on`,
+          expected: `the ${name}'s worker thread to keep running`,
           received,
           remedy,
         }),
@@ -71,7 +71,7 @@ export class WorkerThread<C extends Calls<C>> implements Remote<C> {
     return this.#caller.isAlive;
   }
 
-  /** Ends the thread. One that is stopped inside a native call may take the process with it. */
+  /** Ends the thread. A thread that is stopped inside a native call may end the process. */
   async close(): Promise<void> {
     await this.#worker.terminate();
   }

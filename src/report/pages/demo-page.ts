@@ -114,7 +114,7 @@ function trained({ images, results, unseen = [], trainedClasses, willTrain }: De
       ? '<p>In training. Load this page again when the command has ended, in a few minutes.</p>'
       : '<p>None yet. <code>hmsa demo</code> without <code>--fast</code> trains one and shows it here.</p>';
   }
-  return `<p>It has learned from rendered streets in three steps, a few minutes in all: each scale alone, then the attention
+  return `<p>It was trained on rendered streets in three steps, a few minutes in all: each scale alone, then the attention
 between them, then both together. These are its scores on ${images} rendered streets that it has not seen.</p>
 ${resultTable(results)}
 <p>Pixels right is the share of pixels that get their true class. The IoU (intersection over union) of a class compares two
