@@ -1,4 +1,4 @@
 export { type Imported, type ImportOptions, importModel, WeightMismatch } from './import-model.js';
 export { asFloat32, type Match, type Mismatch, match, type NamedShape } from './match.js';
 export { type PublishedWeights, publishedWeights } from './published-weights.js';
-export { type Recognition, recognitions, recognize, sourceNamed } from './recognize.js';
+export { type Recognition, recognitions } from './recognize.js';
