@@ -86,7 +86,13 @@ export {
   type Score,
   Scorer,
 } from './evaluation/index.js';
-export { readWeights, type StoredTensor, type WeightFile } from './model/checkpoints/index.js';
+export {
+  type ReadWeightsOptions,
+  readWeights,
+  type StoredTensor,
+  type WeightFile,
+  type WeightFormat,
+} from './model/checkpoints/index.js';
 export { decodeModel, encodeModel, type Model } from './model/file/index.js';
 export {
   type Attention,

@@ -10,8 +10,8 @@ import { combinations } from './check.js';
 import { inferenceOutputs } from './inference-graph.js';
 
 /** What an exported file computes: `labels` and `logits` are those alone, `all` is both and each scale's own. */
-export const exportedOutputs = ['labels', 'logits', 'all'] as const;
-export type ExportedOutputs = (typeof exportedOutputs)[number];
+export type ExportedOutputs = 'labels' | 'logits' | 'all';
+export const exportedOutputs = ['labels', 'logits', 'all'] as const satisfies readonly ExportedOutputs[];
 
 /** Options of {@link exportOnnx}. */
 export interface OnnxExportOptions {

@@ -71,7 +71,7 @@ export function inferenceOutputs(config: ModelConfig, options: InferenceOptions)
   return outputs;
 }
 
-/** {@link inferenceOutputs} as one ONNX file with constant weights and folded batch norm. */
+/** The outputs of a model as one ONNX file with constant weights and folded batch norm. */
 export function inferenceGraph(
   config: ModelConfig,
   weights: ReadonlyMap<string, NdArray>,
