@@ -78,7 +78,7 @@ function amount(verb: string, { split, dataset, total }: Assessment): string {
 
 function shares({ statistics, depth }: Assessment): string {
   const unscored = statistics === undefined ? '' : `; ${unscoredShare(statistics)} of the pixels unscored`;
-  return depth === 'whole' ? unscored : `${unscored}; of photographs only headers were checked`;
+  return depth === 'whole' ? unscored : `${unscored}; only the headers of photographs were checked`;
 }
 
 /** Everything that is left out without asking, one line for each kind, with its number and some names. */

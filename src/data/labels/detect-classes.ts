@@ -257,7 +257,7 @@ function meaning(
   const notes = [
     ...voids.map((total) => voidNote(labels, total)),
     ...(strays.length > 0 ? [strayNote(labels, by, strays)] : []),
-    ...(list.length === 1 ? ['Every label is of this one class: there is nothing to tell apart.'] : []),
+    ...(list.length === 1 ? ['All labels are of this one class, so there is nothing to distinguish.'] : []),
   ];
   return { labels: set, rule: by === 'value' ? set.byValue : set.byColor, source, notes, faults: [] };
 }
@@ -274,7 +274,7 @@ function strayNote(labels: Labels, by: LabelRule['by'], strays: readonly Total[]
   return (
     `Rare ${by === 'value' ? 'values' : 'colours'} were taken for faults, not for classes: ` +
     `${describeTotals(strays, labels.pixels, by)}, first in ${labels.short(first.file)}. ` +
-    'Smoothed edges, JPEG and slips of the pen leave them: export those masks again as PNG without, or name the classes in a classes.json if they are meant.'
+    'They come from smoothed edges, JPEG or slips of the pen. Export those masks again as PNG without smoothing or, if they are classes, name them in a classes.json.'
   );
 }
 

@@ -36,7 +36,7 @@ export interface FoundImages {
  * @throws HmsaError when there is no image, or a folder cannot be read
  */
 export async function findImages(inputs: readonly string[]): Promise<FoundImages> {
-  // By their real path, so that a file named twice is labelled once.
+  // By their absolute path, so that a file named twice is labelled once.
   const files = new Map<string, string>();
   const add = (file: string) => files.set(resolve(file), files.get(resolve(file)) ?? file);
   const leftOut: LeftOutFile[] = [];

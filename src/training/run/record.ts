@@ -29,7 +29,7 @@ export interface RunRecord extends Omit<RunRequest, 'data' | 'validationData'> {
   readonly data: string | RecordedData;
   readonly validationData?: RecordedData;
   readonly formatVersion?: number;
-  /** The mark of the run's checkpoints (see `markOf`) as the earlier version computed it that began the run. */
+  /** The mark of the run's checkpoints (see `markOf`) from the earlier version that began the run. */
   readonly formerMark?: string;
   readonly fingerprints: Fingerprints;
   readonly versions: Readonly<Record<string, string>>;
