@@ -1,5 +1,5 @@
 import { float32, type NdArray } from '../base/arrays/index.js';
-import { HmsaError } from '../base/errors/index.js';
+import { checkArgument, checkText, HmsaError } from '../base/errors/index.js';
 import { heads, type ModelConfig, trunks } from '../model/index.js';
 import { NORM_EPSILON } from '../model/layers/index.js';
 import { asFloat32 } from '../model/published/index.js';
@@ -91,6 +91,9 @@ export function transferModel(
   trained: ReadonlyMap<string, NdArray<'float32'>>,
   source: string,
 ): Transfer {
+  for (const map of [weights, trained])
+    checkArgument(map instanceof Map, 'transferModel', 'a Map of weights by name', map);
+  checkText(source, 'transferModel, source', 'what errors call the weights');
   const result: Weights = new Map(weights);
   const unused: string[] = [];
   const prefixes = ['', ...networksOf(weights)];

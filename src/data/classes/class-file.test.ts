@@ -133,7 +133,10 @@ describe('what looks like a table and is none that is known is refused by its li
       'name,r,g,b,evaluate\nroad,1,2,3,yes\n',
       /line 1: expected only columns of name, id, r, g, b and color, received name,r,g,b,evaluate \(evaluate\)/,
     ],
-    'a column with a slip': ['name,colr\nroad,#010203\n', /line 1: .*(Did you mean color|a name a line)/],
+    'a column with a slip': [
+      'name,colr\nroad,#010203\n',
+      /line 1: .*(Did you mean color|one name on each line)/,
+    ],
     'a row with too few fields': [
       'name,r,g,b\nroad,1,2,3\nsky,1,2\n',
       /line 3: expected values for name,r,g,b, received sky,1,2/,

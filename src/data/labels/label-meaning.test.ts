@@ -250,7 +250,7 @@ describe('without a file of classes', () => {
       .jpeg()
       .toBuffer();
     await expect(open({ a: jpeg })).rejects.toThrow(
-      /1, none of them readable \(.*a lossy jpeg file.* by a threshold/,
+      /1, none of them readable \(.*a lossy jpeg file.* with a threshold/,
     );
   });
 });

@@ -115,7 +115,8 @@ export function dimText(dim: Dim): string {
 export function evaluateDim(dim: Dim, symbols: ReadonlyMap<string, number>): number {
   if (typeof dim === 'number') return dim;
   expectDim('evaluateDim', dim);
-  checkArgument(symbols instanceof Map, 'evaluateDim', 'a Map of numbers by symbol', symbols);
+  const isMap = typeof (symbols as Partial<typeof symbols> | undefined)?.get === 'function';
+  checkArgument(isMap, 'evaluateDim', 'a Map of numbers by symbol', symbols);
   switch (dim.kind) {
     case 'symbol': {
       const value = symbols.get(dim.text);

@@ -112,12 +112,9 @@ function withEvenPhases(weight: Tensor, stride: ConvolutionOptions['stride']): T
  *
  * @param options `statistics: 'running'` normalises by the running statistics in training too, and never moves them
  */
-export function batchNorm(
-  scope: Scope,
-  x: Tensor,
-  { statistics }: { readonly statistics?: 'running' } = {},
-): Tensor {
+export function batchNorm(scope: Scope, x: Tensor, options?: { readonly statistics?: 'running' }): Tensor {
   const channels = channelsOf('batchNorm', scope, x);
+  const { statistics } = options ?? {};
   const gamma = scope.parameter('weight', [channels], ones);
   const beta = scope.parameter('bias', [channels], zeros);
   const runningMean = scope.buffer('running_mean', [channels], zeros);
