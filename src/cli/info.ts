@@ -16,24 +16,33 @@ interface InfoFlags {
 }
 
 const help = `
-Without --model it describes the shipped model. The exit code is 0 whichever devices work. A bug report should begin
-with this.
+The exit code is 0 whichever devices work. A bug report should begin with this.
 
 Examples:
   hmsa info
-  hmsa info --model out/train/model.safetensors --json`;
+  hmsa info out/train/model.safetensors --json`;
 
 export function infoCommand(): Command {
   return new Command('info')
     .description('Show what is installed, which devices work here, and what a model file holds.')
-    .option('--model <FILE>', 'model.safetensors of a training run')
+    .argument('[FILE]', 'a model file (default: the shipped model)')
+    .option('--model <FILE>', 'the same, as other commands take it')
     .option('--json', 'print it as JSON')
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help)
     .action(run);
 }
 
-async function run({ model: file, json = false }: InfoFlags): Promise<void> {
+async function run(given: string | undefined, { model, json = false }: InfoFlags): Promise<void> {
+  if (given !== undefined && model !== undefined) {
+    throw new HmsaError({
+      operation: '--model',
+      expected: 'one model file',
+      received: `${model} and ${given}`,
+      remedy: 'Name one of them.',
+    });
+  }
+  const file = given ?? model;
   // The file first, so that a damaged one is reported at once.
   const models = file === undefined ? { shipped: await shipped() } : { model: await describeModel(file) };
   const system = await describeSystem();
