@@ -1,6 +1,8 @@
 import { HmsaError } from '../base/errors/index.js';
 import type { Size } from '../data/index.js';
-import type { ModelConfig } from '../model/index.js';
+import { peakBytes } from '../engine/graph/index.js';
+import type { Combination, ModelConfig } from '../model/index.js';
+import { inferenceOutputs } from './inference-graph.js';
 
 /**
  * Bytes of memory for each pixel at the highest scale: a constant part, and a part for each class. Measured with ONNX
@@ -10,6 +12,15 @@ import type { ModelConfig } from '../model/index.js';
 const FEATURE_BYTES = 200;
 const CLASS_BYTES = 14;
 
+/** More bytes for each pixel than any network here takes: below it nothing has to be computed. */
+const MOST_BYTES = 2 ** 14;
+
+/** ONNX Runtime's arena and the scratch memory of its kernels, as a multiple of what is alive at once. Measured: 1.8 to 2. */
+const OVERHEAD = 2;
+
+/** The side of the image whose graph is measured. */
+const MEASURED_SIDE = 256;
+
 /**
  * Refuses an image that would need more memory than there is, because the system would then end the whole process.
  *
@@ -17,13 +28,16 @@ const CLASS_BYTES = 14;
  * @throws HmsaError with the size that fits
  */
 export function checkMemory(
-  { classes }: ModelConfig,
+  config: ModelConfig,
   seen: Size,
-  scales: readonly number[],
+  { scales, combine }: { readonly scales: readonly number[]; readonly combine: Combination },
   limit: number,
 ): void {
-  const perPixel = (FEATURE_BYTES + CLASS_BYTES * classes) * Math.max(...scales) ** 2;
-  const needed = seen.width * seen.height * perPixel;
+  const pixels = seen.width * seen.height * Math.max(...scales) ** 2;
+  if (pixels * MOST_BYTES <= limit) return;
+  const { classes } = config;
+  const perPixel = Math.max(FEATURE_BYTES + CLASS_BYTES * classes, activationBytes(config, scales, combine));
+  const needed = pixels * perPixel;
   if (needed <= limit) return;
   const side = Math.floor(Math.max(seen.width, seen.height) * Math.sqrt(limit / needed));
   throw new HmsaError({
@@ -32,6 +46,23 @@ export function checkMemory(
     received: `${seen.width}×${seen.height} pixels at scales ${scales.join(', ')}, which take about ${gigabytes(needed)}`,
     remedy: `Reduce it (--max-side ${side} or less), or leave out the large scales.`,
   });
+}
+
+const measured = new WeakMap<ModelConfig, Map<string, number>>();
+
+/** Bytes that the activations of a network take for each pixel at the highest scale, from its graph. */
+function activationBytes(config: ModelConfig, scales: readonly number[], combine: Combination): number {
+  const known = measured.get(config) ?? new Map<string, number>();
+  measured.set(config, known);
+  const key = `${combine} ${scales.join(' ')}`;
+  let bytes = known.get(key);
+  if (bytes === undefined) {
+    const size = [MEASURED_SIDE, MEASURED_SIDE] as const;
+    const outputs = inferenceOutputs(config, { scales, combine, size });
+    bytes = (OVERHEAD * peakBytes(Object.values(outputs))) / (MEASURED_SIDE * Math.max(...scales)) ** 2;
+    known.set(key, bytes);
+  }
+  return bytes;
 }
 
 function gigabytes(bytes: number): string {

@@ -101,7 +101,7 @@ export class Segmenter {
     const least = leastSide(config, choice.scales);
     const seen = seenSize(image, imageSize, options.maxSide, least);
     checkSmallest(image, seen, least, choice.scales);
-    checkMemory(config, seen, choice.scales, this.#memoryLimit);
+    checkMemory(config, seen, choice, this.#memoryLimit);
     checkWork(seen, config.classes, Math.max(...choice.scales));
     return enlargedTo(image, await this.#run(resized(image, seen), choice, options.signal));
   }

@@ -42,6 +42,7 @@ export {
   type VariableRole,
   variable,
 } from './leaves.js';
+export { peakBytes } from './peak-bytes.js';
 export { expectProgram, type Pass, type Program } from './program.js';
 export { rebuild, substitute } from './rebuild.js';
 export {
