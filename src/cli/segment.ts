@@ -66,6 +66,13 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
   const alike = equalColors(classes);
   if (alike !== undefined && !quiet)
     say(`warning: the classes ${alike}, so pictures do not distinguish them`);
+  const { combine = 'hierarchical', scales = segmenter.model.config.scales } = predictionOptions(flags);
+  const weighs =
+    segmenter.model.config.attention.name !== 'none' && combine === 'hierarchical' && scales.length > 1;
+  if (save?.includes('attention') && !weighs && !quiet)
+    say(
+      'warning: no attention maps: they need a model with attention, two scales or more, and --combine hierarchical',
+    );
   let isReductionSaid = quiet;
   try {
     await interruptible((signal) =>

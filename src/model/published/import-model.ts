@@ -131,15 +131,12 @@ function refuseOwn(bytes: Uint8Array, where: string): void {
   });
 }
 
-function trunkAlone(where: string, { title }: Source, trunk: ModelConfig['trunk']): HmsaError {
-  const settings = 'outputStride' in trunk ? { ...trunk, outputStride: 16 } : trunk;
+function trunkAlone(where: string, { title }: Source, { name }: ModelConfig['trunk']): HmsaError {
   return new HmsaError({
     operation: where,
     expected: 'a whole segmentation network',
     received: `a trunk alone: ${title}`,
-    remedy:
-      `Train a head on it: ${program} train --init ${where} --config FILE, where FILE holds ` +
-      `{"model": {"trunk": ${JSON.stringify(settings)}}}.`,
+    remedy: `Train a head on it: ${program} train --init ${where} --trunk ${name}.`,
   });
 }
 
@@ -177,6 +174,14 @@ function checkedClasses(
   { classes: count }: ModelConfig,
   where: string,
 ): ClassMap {
+  if (count === 1) {
+    throw new HmsaError({
+      operation: where,
+      expected: 'a network with an output for each of two or more classes',
+      received: 'one output, as a sigmoid over one class has',
+      remedy: 'Train it with two classes: background and foreground.',
+    });
+  }
   if (classes === 'numbered') {
     const numbers = Array.from({ length: count }, (_, label) => label);
     return {

@@ -118,6 +118,8 @@ function cut({ source, absent }: Near, where: string): HmsaError {
     operation: where,
     expected: `weights of an architecture that is known here, such as ${source.title} (${source.name}), which is the nearest`,
     received: `a file without ${listed.join(', ')}`,
-    remedy: 'Save the whole state dict, under the names of the original code.',
+    remedy:
+      'If it is of another architecture, it cannot be read; otherwise save the whole state dict, under the names of the ' +
+      'original code.',
   });
 }

@@ -7,6 +7,8 @@ const resNets = { resnet50: '3,4,6,3', resnet101: '3,4,23,3' } as const;
 /** Which ResNet of bottlenecks lies under a prefix by torchvision's names; undefined for none, and for wider ones. */
 export function resNetOf(shapes: Shapes, prefix: string): keyof typeof resNets | undefined {
   const isBottleneck =
+    // Variants with a deeper stem, such as resnet50d, have the same stages.
+    (prefix !== '' || hasShape(shapes, 'conv1.weight', [64, 3, 7, 7])) &&
     hasShape(shapes, `${prefix}layer1.0.conv1.weight`, [64, 64, 1, 1]) &&
     hasShape(shapes, `${prefix}layer1.0.conv3.weight`, [256, 64, 1, 1]);
   if (!isBottleneck) return undefined;

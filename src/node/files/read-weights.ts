@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { HmsaError } from '../../base/errors/index.js';
+import { HmsaError, program } from '../../base/errors/index.js';
 import { withRegularFile } from './read.js';
 
 /** Above every model; what is larger is refused before it takes memory. */
@@ -17,6 +17,14 @@ export async function readWeightFile(path: string, expected = 'a model file'): P
     const { bytesRead } = await file.read(first, 0, 8, 0);
     const headerLength = new DataView(first.buffer).getBigUint64(0, true);
     if (bytesRead < 8 || headerLength < 2n || headerLength > BigInt(size - 8)) {
+      if (isPyTorch(first)) {
+        throw new HmsaError({
+          operation: path,
+          expected,
+          received: 'a file that PyTorch or NumPy has written',
+          remedy: `Make a model of it: ${program} import ${path}.`,
+        });
+      }
       throw new HmsaError({
         operation: path,
         expected: `${expected}, which begins with the length of its header`,
@@ -27,6 +35,13 @@ export async function readWeightFile(path: string, expected = 'a model file'): P
     }
     return wholeFile(file, size);
   });
+}
+
+/** Whether a file begins as a zip archive or as a pickle does. */
+function isPyTorch([a, b, c, d]: Uint8Array): boolean {
+  return (
+    (a === 0x50 && b === 0x4b && c === 3 && d === 4) || (a === 0x80 && b !== undefined && b >= 2 && b <= 5)
+  );
 }
 
 /** The bytes of a weight file of any kind. @throws HmsaError that names the file */
