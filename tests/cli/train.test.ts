@@ -41,7 +41,7 @@ describe('what cannot be trained is one line that names it, and leaves no run be
       /^hmsa: --preset: .*Did you mean quick\?$/m,
     );
     expect(await refused('--data', scenes, '--preset', 'constructor')).toMatch(
-      /^hmsa: --preset: expected one of quick, .*received constructor\. /,
+      /^hmsa: --preset: expected the name of a preset, received constructor\. There are: quick, /,
     );
     expect(await refused('--dtaa', scenes)).toMatch(
       /^hmsa: unknown option '--dtaa'\. \(Did you mean --data\?\)$/m,
@@ -146,7 +146,9 @@ describe('what cannot be trained is one line that names it, and leaves no run be
     expect(await flags('--rate', '1,2')).toMatch(/^hmsa: --rate: expected one number, or 3/);
     expect(await flags('--epochs', '1.5')).toMatch(/^hmsa: option '--epochs <N>' argument '1\.5' is invalid/);
     expect(await flags('--crop', '64*32')).toMatch(/argument '64\*32' is invalid\. WIDTHxHEIGHT/);
-    expect(await flags('--preset', 'constructor')).toMatch(/^hmsa: --preset: expected one of quick, /);
+    expect(await flags('--preset', 'constructor')).toMatch(
+      /^hmsa: --preset: expected the name of a preset, received constructor\. There are: quick, /,
+    );
     expect(await flags('--batch', '1000', '--crop', '4096x4096')).toMatch(
       /^hmsa: config, batch and crop: expected at most \d+ pixels/,
     );

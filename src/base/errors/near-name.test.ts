@@ -9,6 +9,8 @@ test('the nearest name is found, and none where nothing is near', () => {
   expect(nearName('batchSize', ['seed', 'batch'])).toBe('batch');
   expect(nearName('learning_rate', ['kind', 'rate', 'warmUp'])).toBe('rate');
   expect(nearName('camvid', [])).toBeUndefined();
+  expect(nearName('camvid', ['quick', 'camvid-2scale'])).toBe('camvid-2scale');
+  expect(nearName('replication', ['replication-2scale', 'replication-3scale'])).toBeUndefined();
   expect(suggest('mapilary', kinds)).toBe('Did you mean mapillary?');
   expect(suggest('voc', kinds)).toBe('There are: cityscapes, camvid, mapillary.');
 });

@@ -1,7 +1,10 @@
+/** Letters of a name that may be the beginning of another. */
+const LEAST_BEGINNING = 3;
+
 /**
  * The candidate that a mistyped name most likely means: the nearest by edit distance, without regard to case, if at most
  * a third of its letters differ. Otherwise the first candidate whose words all occur in the name, such as `batch` for
- * `batchSize`. Otherwise undefined.
+ * `batchSize`. Otherwise the only one that the name begins, such as `camvid-2scale` for `camvid`. Otherwise undefined.
  */
 export function nearName(name: string, candidates: readonly string[]): string | undefined {
   // Callers without types may pass something else.
@@ -18,7 +21,13 @@ export function nearName(name: string, candidates: readonly string[]): string | 
       least = distance;
     }
   }
-  return best ?? candidates.find((candidate) => words(candidate).every((word) => words(name).includes(word)));
+  if (best !== undefined) return best;
+  const contained = candidates.find((candidate) =>
+    words(candidate).every((word) => words(name).includes(word)),
+  );
+  if (contained !== undefined) return contained;
+  const begun = candidates.filter((candidate) => candidate.toLowerCase().startsWith(name.toLowerCase()));
+  return name.length >= LEAST_BEGINNING && begun.length === 1 ? begun[0] : undefined;
 }
 
 /** `batchSize`, `batch_size` and `batch-size` are two words. */

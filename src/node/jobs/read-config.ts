@@ -12,7 +12,7 @@ export async function readTrainConfig(preset: string, file?: string): Promise<Tr
     const names = Object.keys(presets);
     throw new HmsaError({
       operation: '--preset',
-      expected: `one of ${names.join(', ')}`,
+      expected: 'the name of a preset',
       received: typeof preset === 'string' ? preset : shown(preset),
       remedy: suggest(preset, names),
     });
