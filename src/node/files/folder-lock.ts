@@ -143,10 +143,33 @@ async function taken(folder: string, guard: string, text: string): Promise<void>
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const owner = parseOwner((await readFile(guard, 'utf8').catch(() => undefined)) ?? '');
-    if (owner !== undefined && isAlive(owner) === false) await rm(guard, { force: true });
+    if (await isDead(guard)) await removeDead(folder, guard);
     else if (tries > 20) return refuse(folder, guard);
     else await setTimeout(100);
+  }
+}
+
+async function isDead(guard: string): Promise<boolean> {
+  const owner = parseOwner((await readFile(guard, 'utf8').catch(() => undefined)) ?? '');
+  return owner !== undefined && isAlive(owner) === false;
+}
+
+/**
+ * Removes the guard of a process that has ended. Meanwhile another process may have removed it and made its own guard. So
+ * the guard is moved aside and read again, and put back if its owner lives.
+ */
+async function removeDead(folder: string, guard: string): Promise<void> {
+  const aside = join(folder, temporaryName());
+  try {
+    await rename(guard, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    if (!(await isDead(aside))) await appears(aside, guard, await readFile(aside, 'utf8'));
+  } finally {
+    await rm(aside, { force: true });
   }
 }
 
