@@ -92,5 +92,8 @@ export function scaleSetsOf(
   if (/^(ResNet|HRNet|MobileNetV2 to its last|torchvision)/.test(name)) return [[0.5, 1]];
   if (attention.name === 'none') return [[1]];
   if (attention.name === 'explicit') return [scales];
-  return weights === 'shared' ? [[1], [0.5, 1], [0.5, 1, 2], [0.25, 1, 1.5]] : [[1], [0.5, 1]];
+  if (weights !== 'shared') return [[1], [0.5, 1]];
+  // All of them for one model; what follows from the number of scales is the same code for the others.
+  const isFirst = name === Object.keys(smallModels)[0];
+  return isFirst ? [[1], [0.5, 1], [0.5, 1, 2], [0.25, 1, 1.5]] : [[0.25, 1, 1.5]];
 }
