@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+/** These replace modules, which other files must not see. */
+const mocking = ['src/node/datasets/many-files.test.ts', 'src/training/dropout.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
     // Worker threads of Vitest would be stopped inside native calls, which aborts the process.
     pool: 'forks',
     // Two cores: ONNX Runtime sessions inside the tests bring their own threads.
@@ -12,5 +14,18 @@ export default defineConfig({
     // For what hangs alone: a slow machine, or one that does other work, takes many times what a fast one does.
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'src',
+          include: ['src/**/*.test.ts'],
+          exclude: mocking,
+          // Small tests of modules that share no state: to load the modules anew for each file takes longer than the tests.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'whole', include: ['tests/**/*.test.ts', ...mocking] } },
+    ],
   },
 });
