@@ -26,7 +26,7 @@ const schema = z.strictObject({
 export type NvidiaDeepLabV3PlusConfig = z.infer<typeof schema>;
 
 /**
- * DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611) in the form of NVIDIA's semantic-segmentation. Apart from `deeplabv3plus`:
+ * DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611) in the form of NVIDIA's semantic-segmentation. It differs from `deeplabv3plus`:
  * the branches of the ASPP are joined with the image pooling first and not projected; the two 1×1 convolutions in front of
  * the decoder have neither norm nor activation; the low-level features come first; nothing has a bias. Names are those of
  * that code, `aspp.features.0.0.weight`, `final.0.weight`.

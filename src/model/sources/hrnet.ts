@@ -1,5 +1,5 @@
-import { imagenetPixels } from '../index.js';
 import { hrNetOf, ocrOf } from './hrnet-shapes.js';
+import { oneScale } from './one-scale.js';
 import { fitsAny, renamed } from './renames.js';
 import type { Source } from './source.js';
 
@@ -34,18 +34,11 @@ export const hrNetOcr: Source = {
   recognize(shapes) {
     const [trunk, ocr] = [hrNetOf(shapes, ''), ocrOf(shapes, '')];
     if (trunk === undefined || ocr === undefined) return undefined;
-    return {
-      kind: 'model',
-      config: {
-        classes: ocr.classes,
-        trunk: { ...trunk, alignCorners: true },
-        head: { ...ocr.head, alignCorners: true },
-        attention: { name: 'none' },
-        scales: [1],
-        weights: 'shared',
-        ...imagenetPixels,
-      },
-    };
+    return oneScale({
+      classes: ocr.classes,
+      trunk: { ...trunk, alignCorners: true },
+      head: { ...ocr.head, alignCorners: true },
+    });
   },
   // Norm and rectifier are two entries of its lists, where NVIDIA's code has one; inside the OCR block they are one here too.
   nameOf: renamed([

@@ -1,4 +1,5 @@
-import { imagenetPixels, type TrunkConfig } from '../index.js';
+import type { TrunkConfig } from '../index.js';
+import { oneScale } from './one-scale.js';
 import { fitsAny, renamed } from './renames.js';
 import type { Shapes, Source } from './source.js';
 import { countOf, hasShape, resNetOf } from './trunk-of.js';
@@ -23,7 +24,7 @@ function smp(outputStride: 8 | 16): Source {
       const rates = countOf(shapes, 'decoder.aspp.0.convs.') - 2;
       if (!trunk || !channels || !lowLevelChannels || !classes || rates !== ASPP_RATES.length)
         return undefined;
-      const config = {
+      return oneScale({
         classes,
         trunk,
         head: {
@@ -34,12 +35,7 @@ function smp(outputStride: 8 | 16): Source {
           separable: shapes.has('decoder.aspp.0.convs.1.0.1.weight'),
           dropout: 0.5,
         },
-        attention: { name: 'none' },
-        scales: [1],
-        weights: 'shared',
-        ...imagenetPixels,
-      } as const;
-      return { kind: 'model', config };
+      });
     },
     nameOf: renamed([
       ['trunk.**', 'encoder.**'],

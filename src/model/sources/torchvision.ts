@@ -1,4 +1,4 @@
-import { imagenetPixels } from '../index.js';
+import { oneScale } from './one-scale.js';
 import { fitsAny, renamed } from './renames.js';
 import type { Source } from './source.js';
 import { countOf, mobileNetV2Of, resNetOf } from './trunk-of.js';
@@ -42,7 +42,7 @@ export const torchvisionDeepLabV3: Source = {
     const rates = countOf(shapes, 'classifier.0.convs.') - 2;
     if (!name || !channels || !classes || rates !== ASPP_RATES.length) return undefined;
     const auxiliary = shapes.has('aux_classifier.4.weight');
-    const config = {
+    return oneScale({
       classes,
       trunk: { name, outputStride: 8 },
       head: {
@@ -52,12 +52,7 @@ export const torchvisionDeepLabV3: Source = {
         dropout: 0.5,
         ...(auxiliary ? { auxiliary } : {}),
       },
-      attention: { name: 'none' },
-      scales: [1],
-      weights: 'shared',
-      ...imagenetPixels,
-    } as const;
-    return { kind: 'model', config };
+    });
   },
   nameOf: renamed([
     ['trunk.**', 'backbone.**'],
