@@ -33,6 +33,13 @@ const lossSchema = z.strictObject({
     "Weight of the loss of each scale's own logits, so that no scale starves where its attention is 0.",
   ),
   auxiliary: lossWeight.describe("Weight of the loss of the head's second classifier, where it has one."),
+  attention: lossWeight
+    .optional()
+    .describe(
+      'Weight of a loss that tells the attention which scale is right, in the phases `attention` and `joint`: at pixels ' +
+        'that the scales label differently, its share for each scale is compared with the probability that the scale ' +
+        'gives to the true class. Default: 0, for none.',
+    ),
 });
 
 /**

@@ -131,3 +131,29 @@ test('a scale whose attention is 0 starves, but for the loss of its own logits',
   expect((await refinement({ ...starving, bias: 0 })).gradient).toBeGreaterThan(0);
   expect((await refinement({ ...starving, perScale: 0.05 })).gradient).toBeGreaterThan(0);
 });
+
+test.each([
+  ['attention', [0.5, 1], true],
+  ['attention', [0.5, 1, 2], true],
+  ['joint', [0.5, 1], true],
+  ['refinement', [0.5, 1], false],
+  ['attention', [1], false],
+] as const)('the attention is taught in the phase %s at scales %j: %s', (kind, scales, isTaught) => {
+  const graph = (attention?: number) =>
+    phaseGraph(
+      { ...model, scales },
+      {
+        kind,
+        batch,
+        loss: { perScale: 0, auxiliary: 0, ...(attention !== undefined && { attention }) },
+        recompute: 'scales',
+      },
+    );
+  expect('scaleChoiceLoss' in graph(1).metrics).toBe(isTaught);
+  expect('scaleChoiceLoss' in graph(0).metrics).toBe(false);
+  expect('scaleChoiceLoss' in graph().metrics).toBe(false);
+  if (!isTaught) return;
+  const { loss, builder, recompute, metrics } = graph(1);
+  const found = gradientsOf({ loss, metrics, parameters: builder.parameters, recompute });
+  expect([...found.keys()].some(({ attributes: { name } }) => name.includes('attention.score'))).toBe(true);
+});

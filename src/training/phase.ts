@@ -22,7 +22,7 @@ import {
   phaseKindSchema,
   type TrainConfig,
 } from './config.js';
-import { crossEntropy, pixelAccuracy } from './losses/index.js';
+import { crossEntropy, pixelAccuracy, scaleChoiceLoss } from './losses/index.js';
 import {
   adam,
   adamW,
@@ -63,7 +63,7 @@ export interface PhaseGraphOptions {
   readonly batch: readonly [n: number, height: number, width: number];
   /** The scale that this graph trains, in the phase `scales`. */
   readonly scale?: number;
-  readonly loss: Pick<LossConfig, 'perScale' | 'auxiliary'>;
+  readonly loss: Pick<LossConfig, 'perScale' | 'auxiliary' | 'attention'>;
   /** Weight of each class in the loss; default: 1 for all. */
   readonly classWeights?: readonly number[];
   /**
@@ -81,7 +81,7 @@ const optionsShape: Shape<PhaseGraphOptions> = {
   kind: phaseKindSchema,
   batch: z.tuple([side, side, side]),
   scale: z.number().positive().optional(),
-  loss: z.object({ perScale: weight, auxiliary: weight }),
+  loss: z.object({ perScale: weight, auxiliary: weight, attention: weight.optional() }),
   classWeights: z.array(z.number()).optional(),
   recompute: z.enum(['none', 'scales']).optional(),
 };
@@ -143,13 +143,31 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
   if (weights.perScale > 0 && kind !== 'attention') {
     for (const own of predictions) loss = add(loss, mul(lossOf(own.logits), weights.perScale));
   }
+  const choice = scaleChoice(kind, predictions, labels, { weight: weights.attention, classWeights });
+  if (choice !== undefined) loss = add(loss, mul(choice, weights.attention!));
   return {
     loss,
-    metrics: { pixelAccuracy: pixelAccuracy(logits, labels), ...attentionMetrics(predictions) },
+    metrics: {
+      pixelAccuracy: pixelAccuracy(logits, labels),
+      ...attentionMetrics(predictions),
+      ...(choice && { scaleChoiceLoss: choice }),
+    },
     builder,
     recompute:
       recompute === 'scales' && kind !== 'attention' ? scaleSegments(config, images, predictions) : [],
   };
+}
+
+/** The loss that teaches the attention, if the phase trains it and the configuration asks for that. */
+function scaleChoice(
+  kind: PhaseKind,
+  predictions: readonly ScalePrediction[],
+  labels: Tensor,
+  { weight = 0, classWeights }: { weight?: number | undefined; classWeights?: readonly number[] | undefined },
+): Tensor | undefined {
+  const isTaught = weight > 0 && (kind === 'attention' || kind === 'joint') && predictions.length > 1;
+  if (!isTaught || predictions.every(({ attention }) => attention === undefined)) return undefined;
+  return scaleChoiceLoss(predictions, labels, classWeights === undefined ? {} : { classWeights });
 }
 
 /**
