@@ -1,4 +1,6 @@
 export { binaryCrossEntropy } from './binary-cross-entropy.js';
 export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.js';
+export { type LossConfig, lossSchema } from './loss-config.js';
 export { pixelAccuracy } from './pixel-accuracy.js';
 export { type RegionMutualInformationOptions, regionMutualInformation } from './region-mutual-information.js';
+export { type LossOptions, trainingLosses } from './training-losses.js';

@@ -2,16 +2,13 @@ import { HmsaError, shown } from '../../base/errors/index.js';
 import { staticShape, type Tensor } from '../../engine/graph/index.js';
 import {
   add,
-  averagePool2d,
   concat,
   matmul,
   mean,
   mul,
   neg,
   notIgnored,
-  oneHot,
   reshape,
-  sigmoid,
   slice,
   stopGradient,
   sub,
@@ -19,18 +16,25 @@ import {
 } from '../../engine/ops/index.js';
 import { binaryCrossEntropy } from './binary-cross-entropy.js';
 import { classesOf } from './labels.js';
+import { pooledLabels, pooledProbabilities } from './pooled-maps.js';
 import { identity, invertPositiveDefinite } from './positive-definite.js';
 
-/** Side of the square neighbourhoods, in pooled pixels, and the number of pixels in one. */
-const RADIUS = 3;
-const REGION = RADIUS * RADIUS;
 /** Keeps the covariances positive definite. */
 const ALPHA = 5e-4;
 const PROBABILITY_FLOOR = 1e-6;
 
 export interface RegionMutualInformationOptions {
   /** Share of the binary cross-entropy in the sum, 0 … 1; default 0.5. */
-  readonly lambda?: number;
+  readonly lambda?: number | undefined;
+  /** Side of the square regions, in pooled pixels; default 3. */
+  readonly radius?: number | undefined;
+  /** Side of the squares of pixels that are averaged into one before; default 4. */
+  readonly pool?: number | undefined;
+}
+
+interface Regions {
+  readonly radius: number;
+  readonly pool: number;
 }
 
 /**
@@ -53,32 +57,51 @@ export function regionMutualInformation(
   labels: Tensor,
   options: RegionMutualInformationOptions = {},
 ): Tensor {
-  const { lambda = 0.5 } = options ?? {};
+  const { lambda = 0.5, radius = 3, pool = 4 } = options ?? {};
   if (!(typeof lambda === 'number' && lambda >= 0 && lambda <= 1)) {
     throw new HmsaError({ operation: 'rmi', expected: 'a lambda from 0 to 1', received: shown(lambda) });
   }
+  const [, , height, width] = staticShape('rmi', logits) as [number, number, number, number];
+  const least = leastSide({ radius, pool });
+  if (Math.min(height, width) < least) {
+    throw new HmsaError({
+      operation: 'rmi',
+      expected: `an image of at least ${least} × ${least} pixels`,
+      received: `${height} × ${width}`,
+    });
+  }
   return add(
     mul(binaryCrossEntropy(logits, labels), lambda),
-    mul(informationLacking(logits, labels), 1 - lambda),
+    mul(informationLacking(logits, labels, { radius, pool }), 1 - lambda),
   );
 }
 
-function informationLacking(logits: Tensor, labels: Tensor): Tensor {
+/** The smallest side of an image, in pixels, that has one region. */
+export function leastSide({
+  radius = 3,
+  pool = 4,
+}: Pick<RegionMutualInformationOptions, 'radius' | 'pool'> = {}): number {
+  // ⌊(side + 2 ⌊pool / 2⌋ − pool) / pool⌋ + 1 ≥ radius
+  return Math.max(1, pool * radius - 2 * (pool >> 1));
+}
+
+function informationLacking(logits: Tensor, labels: Tensor, { radius, pool }: Regions): Tensor {
   const classes = classesOf('rmi', logits, labels);
   const [images] = staticShape('rmi', logits);
+  const size = radius ** 2;
   const valid = notIgnored(labels, classes);
-  const y = neighbourhoods(oneHot(labels, classes));
-  const differentiable = neighbourhoods(add(mul(sigmoid(logits), valid), PROBABILITY_FLOOR));
+  const y = neighbourhoods(pooledLabels(labels, classes, pool), radius);
+  const differentiable = neighbourhoods(pooledProbabilities(logits, valid, pool, PROBABILITY_FLOOR), radius);
   const p = stopGradient(differentiable);
-  const alpha = mul(identity(REGION), ALPHA);
+  const alpha = mul(identity(size), ALPHA);
   const e = sub(y, p);
   const { inverse } = invertPositiveDefinite(add(matmul(p, p, false, true), alpha));
   const change = matmul(sub(matmul(e, p, false, true), alpha), inverse);
-  const k = add(identity(REGION), change);
+  const k = add(identity(size), change);
   const r = sub(e, matmul(change, p));
   const squares = add(matmul(r, r, false, true), mul(matmul(k, k, false, true), ALPHA));
   const m = invertPositiveDefinite(add(squares, alpha));
-  const perImage = 1 / (REGION * images!);
+  const perImage = 1 / (size * images!);
   const value = mul(sum(m.logDeterminant, undefined, { keepAxes: false }), perImage / 2);
   const gradient = mul(neg(matmul(k, matmul(m.inverse, r), true)), perImage);
   // The loss, with a gradient that is computed by hand: the added term is 0.
@@ -86,20 +109,12 @@ function informationLacking(logits: Tensor, labels: Tensor): Tensor {
   return add(stopGradient(value), sub(carrier, stopGradient(carrier)));
 }
 
-/** The 3 × 3 neighbourhoods of maps [N, C, H, W], pooled 4 × 4, as [N, C, 9, pixels], each row centred. */
-function neighbourhoods(maps: Tensor): Tensor {
-  const pooled = averagePool2d(maps, { kernel: 4, padding: 2 });
+/** The square regions of maps [N, C, H, W] as [N, C, radius², places], each row centred. */
+function neighbourhoods(pooled: Tensor, radius: number): Tensor {
   const [n, c, height, width] = staticShape('rmi', pooled) as [number, number, number, number];
-  if (height < RADIUS || width < RADIUS) {
-    throw new HmsaError({
-      operation: 'rmi',
-      expected: 'an image of at least 8 × 8 pixels',
-      received: `${maps.shape[2]} × ${maps.shape[3]}`,
-    });
-  }
-  const [rows, columns] = [height - RADIUS + 1, width - RADIUS + 1];
-  const shifted = Array.from({ length: REGION }, (_, i) => {
-    const [top, left] = [Math.floor(i / RADIUS), i % RADIUS];
+  const [rows, columns] = [height - radius + 1, width - radius + 1];
+  const shifted = Array.from({ length: radius ** 2 }, (_, i) => {
+    const [top, left] = [Math.floor(i / radius), i % radius];
     const part = slice(slice(pooled, 2, top, top + rows), 3, left, left + columns);
     return reshape(part, [n, c, 1, rows * columns]);
   });
