@@ -1,5 +1,6 @@
 // The time of a training step with each loss beside one with cross-entropy: in one run, in turns, so that a machine whose
-// speed drifts favours none. Quote the ratios.
+// speed drifts favours none. Quote the ratios. On a machine with other work the ratio of the processor times of one thread
+// (`--threads 1`) says more than that of the times.
 //
 //   npm run build && node bench/losses.mjs [--preset replication-2scale] [--phase joint] [--scale 1] [--crop 480x352]
 //       [--batch 2] [--classes 19] [--only rmi] [--rounds 10] [--threads 2] [--profile]
@@ -86,24 +87,30 @@ const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1]
 
 const runners = Object.fromEntries(names.map((name) => [name, open(name)]));
 const times = Object.fromEntries(names.map((name) => [name, []]));
+const processor = Object.fromEntries(names.map((name) => [name, []]));
 const rounds = Number(options.rounds);
 // The first round opens the sessions, the second warms up.
 for (let round = -2; round < rounds; round++) {
   for (const name of names) {
-    const started = performance.now();
+    const [started, used] = [performance.now(), process.cpuUsage()];
     await stepOf(runners[name], round + 2);
-    if (round >= 0) times[name].push(performance.now() - started);
+    if (round < 0) continue;
+    times[name].push(performance.now() - started);
+    const { user, system } = process.cpuUsage(used);
+    processor[name].push((user + system) / 1000);
   }
 }
 for (const name of names) await runners[name].dispose();
 console.log(
   `${options.preset}, phase ${options.phase}, batch ${size[0]} at ${width}×${height}, ${classes} classes, ${threads} threads`,
 );
+const ratio = (all, name) =>
+  median(all[name].map((time, round) => time / all.crossEntropy[round])).toFixed(3);
 for (const name of names) {
-  const ratios = times[name].map((time, round) => time / times.crossEntropy[round]);
-  const milliseconds = `${median(times[name]).toFixed(0)} ms (least ${Math.min(...times[name]).toFixed(0)})`;
-  const beside = name === 'crossEntropy' ? '' : `; ${median(ratios).toFixed(3)} of cross-entropy's`;
-  console.log(`${name.padEnd(13)} ${milliseconds}${beside}`);
+  console.log(
+    `${name.padEnd(13)} ${median(times[name]).toFixed(0).padStart(6)} ms, ${ratio(times, name)} of cross-entropy's; ` +
+      `processor ${median(processor[name]).toFixed(0).padStart(6)} ms, ${ratio(processor, name)}`,
+  );
 }
 if (options.profile) for (const name of names) await printProfile(name);
 

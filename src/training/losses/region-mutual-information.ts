@@ -3,10 +3,10 @@ import { staticShape, type Tensor } from '../../engine/graph/index.js';
 import {
   add,
   concat,
+  convTranspose2d,
   matmul,
   mean,
   mul,
-  neg,
   notIgnored,
   reshape,
   slice,
@@ -85,39 +85,50 @@ export function leastSide({
   return Math.max(1, pool * radius - 2 * (pool >> 1));
 }
 
+/** The information that is lacking, from the pooled maps of all images and classes. */
 function informationLacking(logits: Tensor, labels: Tensor, { radius, pool }: Regions): Tensor {
   const classes = classesOf('rmi', logits, labels);
-  const [images] = staticShape('rmi', logits);
+  const probabilities = pooledProbabilities(logits, notIgnored(labels, classes), pool, PROBABILITY_FLOOR);
+  const p = stopGradient(probabilities);
+  const [n, c, height, width] = staticShape('rmi', p) as [number, number, number, number];
+  const each = [n * c, 1, height, width];
+  const e = sub(pooledLabels(labels, classes, pool), p);
+  const rows = regions(concat([reshape(e, each), reshape(p, each)], 1), radius);
+
   const size = radius ** 2;
-  const valid = notIgnored(labels, classes);
-  const y = neighbourhoods(pooledLabels(labels, classes, pool), radius);
-  const differentiable = neighbourhoods(pooledProbabilities(logits, valid, pool, PROBABILITY_FLOOR), radius);
-  const p = stopGradient(differentiable);
   const alpha = mul(identity(size), ALPHA);
-  const e = sub(y, p);
-  const { inverse } = invertPositiveDefinite(add(matmul(p, p, false, true), alpha));
-  const change = matmul(sub(matmul(e, p, false, true), alpha), inverse);
+  const products = matmul(rows, rows, false, true);
+  const withP = slice(products, 2, size, 2 * size);
+  const { inverse } = invertPositiveDefinite(add(slice(withP, 1, size, 2 * size), alpha));
+  const change = matmul(sub(slice(withP, 1, 0, size), alpha), inverse);
   const k = add(identity(size), change);
-  const r = sub(e, matmul(change, p));
+  // R = (I, −K')(E; P)
+  const r = matmul(sub(identity(size, 0, 2 * size), matmul(change, identity(size, size, 2 * size))), rows);
   const squares = add(matmul(r, r, false, true), mul(matmul(k, k, false, true), ALPHA));
   const m = invertPositiveDefinite(add(squares, alpha));
-  const perImage = 1 / (size * images!);
+
+  const perImage = 1 / (size * n);
   const value = mul(sum(m.logDeterminant, undefined, { keepAxes: false }), perImage / 2);
-  const gradient = mul(neg(matmul(k, matmul(m.inverse, r), true)), perImage);
+  // −KᵀM⁻¹R, each row added to the pixels that it was taken from.
+  const kernels = reshape(mul(matmul(m.inverse, k), -perImage), [n * c * size, 1, radius, radius]);
+  const places = [1, n * c * size, height - radius + 1, width - radius + 1];
+  const gradient = convTranspose2d(reshape(r, places), kernels, { groups: n * c });
   // The loss, with a gradient that is computed by hand: the added term is 0.
-  const carrier = sum(mul(differentiable, stopGradient(gradient)), undefined, { keepAxes: false });
+  const carrier = sum(mul(probabilities, stopGradient(reshape(gradient, p.shape))), undefined, {
+    keepAxes: false,
+  });
   return add(stopGradient(value), sub(carrier, stopGradient(carrier)));
 }
 
-/** The square regions of maps [N, C, H, W] as [N, C, radius², places], each row centred. */
-function neighbourhoods(pooled: Tensor, radius: number): Tensor {
-  const [n, c, height, width] = staticShape('rmi', pooled) as [number, number, number, number];
+/** The square regions of maps [N, M, H, W] as [N, M · radius², places], each row centred. */
+function regions(maps: Tensor, radius: number): Tensor {
+  const [n, m, height, width] = staticShape('rmi', maps) as [number, number, number, number];
   const [rows, columns] = [height - radius + 1, width - radius + 1];
   const shifted = Array.from({ length: radius ** 2 }, (_, i) => {
     const [top, left] = [Math.floor(i / radius), i % radius];
-    const part = slice(slice(pooled, 2, top, top + rows), 3, left, left + columns);
-    return reshape(part, [n, c, 1, rows * columns]);
+    const part = slice(slice(maps, 3, left, left + columns), 2, top, top + rows);
+    return reshape(part, [n, m, 1, rows * columns]);
   });
-  const regions = concat(shifted, 2);
-  return sub(regions, mean(regions, [3]));
+  const all = reshape(concat(shifted, 2), [n, m * radius ** 2, rows * columns]);
+  return sub(all, mean(all, [2]));
 }
