@@ -10,8 +10,8 @@ import { add } from '../../engine/ops/index.js';
 import { classIndex } from './labels.js';
 
 // The maps of RMI are pooled over whole images, [N, C, H, W], so each pass over them counts. Labels are pooled without a
-// one-hot map, by adding each pixel to its square. The gradient of pooling enlarges by copying rows and columns; a
-// transposed convolution takes ten times as long.
+// one-hot map, by adding each pixel to its square. The gradient of pooling enlarges by copying rows; a transposed
+// convolution takes ten times as long.
 
 /** Squares of `pool` × `pool` pixels over an image that zeros surround, `pool / 2` wide: how they lie along one side. */
 interface Side {
@@ -179,18 +179,16 @@ const gradientOperator: Operator<Pooling> = {
   onnx(emitter, [logits, valid, gradient], { inputs: operands, attributes: { pool } }) {
     const [, , height, width] = operands[0]!.shape as Sides;
     const [rows, columns] = [sideOf(height, pool), sideOf(width, pool)];
-    let spread = emitter.node('Mul', [gradient!, emitter.float(1 / pool ** 2)]);
-    const isShort = ({ squares, count }: Side) => squares.includes(count);
-    if (isShort(rows) || isShort(columns)) {
-      // A row and a column of zeros for the pixels that no square reaches.
-      spread = emitter.node('Pad', [spread, emitter.ints([0, 0, 0, 0, 0, 0, 1, 1])]);
+    // Rows are copied whole, which is fast. Single numbers are not: a product with a matrix of zeros and shares is faster.
+    const shares = Array.from({ length: columns.count }, (_, square) =>
+      columns.squares.map((own) => Number(own === square) / pool ** 2),
+    );
+    let spread = emitter.node('MatMul', [gradient!, emitter.float(shares.flat(), [columns.count, width])]);
+    if (rows.squares.includes(rows.count)) {
+      // A row of zeros for the pixels that no square reaches.
+      spread = emitter.node('Pad', [spread, emitter.ints([0, 0, 0, 0, 0, 0, 1, 0])]);
     }
-    for (const [axis, { squares }] of [
-      [3, columns],
-      [2, rows],
-    ] as const) {
-      spread = emitter.node('Gather', [spread, int32(emitter, squares, [squares.length])], { axis });
-    }
+    spread = emitter.node('Gather', [spread, int32(emitter, rows.squares, [height])], { axis: 2 });
     const p = knownProbabilities(emitter, logits!, valid!);
     const slope = emitter.node('Mul', [p, emitter.node('Sub', [emitter.float(1), p])]);
     return emitter.node('Mul', [slope, spread]);
