@@ -2,5 +2,9 @@ export { binaryCrossEntropy } from './binary-cross-entropy.js';
 export { type CrossEntropyOptions, crossEntropy } from './cross-entropy.js';
 export { type LossConfig, lossSchema } from './loss-config.js';
 export { pixelAccuracy } from './pixel-accuracy.js';
-export { type RegionMutualInformationOptions, regionMutualInformation } from './region-mutual-information.js';
+export {
+  leastRegionSide,
+  type RegionMutualInformationOptions,
+  regionMutualInformation,
+} from './region-mutual-information.js';
 export { type LossOptions, trainingLosses } from './training-losses.js';

@@ -62,7 +62,7 @@ export function regionMutualInformation(
     throw new HmsaError({ operation: 'rmi', expected: 'a lambda from 0 to 1', received: shown(lambda) });
   }
   const [, , height, width] = staticShape('rmi', logits) as [number, number, number, number];
-  const least = leastSide({ radius, pool });
+  const least = leastRegionSide({ radius, pool });
   if (Math.min(height, width) < least) {
     throw new HmsaError({
       operation: 'rmi',
@@ -77,7 +77,7 @@ export function regionMutualInformation(
 }
 
 /** The smallest side of an image, in pixels, that has one region. */
-export function leastSide({
+export function leastRegionSide({
   radius = 3,
   pool = 4,
 }: Pick<RegionMutualInformationOptions, 'radius' | 'pool'> = {}): number {
