@@ -1,8 +1,9 @@
 import { HmsaError, shown } from '../../base/errors/index.js';
-import { staticShape, type Tensor } from '../../engine/graph/index.js';
+import { constant, staticShape, type Tensor } from '../../engine/graph/index.js';
 import {
   add,
   concat,
+  conv2d,
   convTranspose2d,
   matmul,
   mean,
@@ -13,6 +14,7 @@ import {
   stopGradient,
   sub,
   sum,
+  transpose,
 } from '../../engine/ops/index.js';
 import { binaryCrossEntropy } from './binary-cross-entropy.js';
 import { classesOf } from './labels.js';
@@ -97,22 +99,32 @@ function informationLacking(logits: Tensor, labels: Tensor, { radius, pool }: Re
 
   const size = radius ** 2;
   const alpha = mul(identity(size), ALPHA);
-  const products = matmul(rows, rows, false, true);
+  const products = outerProducts(rows);
   const withP = slice(products, 2, size, 2 * size);
-  const { inverse } = invertPositiveDefinite(add(slice(withP, 1, size, 2 * size), alpha));
-  const change = matmul(sub(slice(withP, 1, 0, size), alpha), inverse);
+  const regularised = add(slice(withP, 1, size, 2 * size), alpha);
+  const { inverse } = invertPositiveDefinite(regularised);
+  const target = sub(slice(withP, 1, 0, size), alpha);
+  const first = matmul(target, inverse);
+  // One step of iterative refinement, because the inverse of a nearly singular matrix is rough in float32.
+  const change = add(first, matmul(sub(target, matmul(first, regularised)), inverse));
   const k = add(identity(size), change);
   // R = (I, −K')(E; P)
-  const r = matmul(sub(identity(size, 0, 2 * size), matmul(change, identity(size, size, 2 * size))), rows);
-  const squares = add(matmul(r, r, false, true), mul(matmul(k, k, false, true), ALPHA));
+  const left = sub(identity(size, 0, 2 * size), matmul(change, identity(size, size, 2 * size)));
+  const r = matmul(reshape(left, [n * c, 1, size, 2 * size]), rows);
+  const squares = add(outerProducts(r), mul(matmul(k, k, false, true), ALPHA));
   const m = invertPositiveDefinite(add(squares, alpha));
 
   const perImage = 1 / (size * n);
   const value = mul(sum(m.logDeterminant, undefined, { keepAxes: false }), perImage / 2);
-  // −KᵀM⁻¹R, each row added to the pixels that it was taken from.
-  const kernels = reshape(mul(matmul(m.inverse, k), -perImage), [n * c * size, 1, radius, radius]);
+  // −KᵀM⁻¹R, added to the pixels that its rows were made from.
+  const kernels = reshape(matmul(mul(matmul(m.inverse, k), -perImage), cosines(radius)), [
+    n * c * size,
+    1,
+    radius,
+    radius,
+  ]);
   const places = [1, n * c * size, height - radius + 1, width - radius + 1];
-  const gradient = convTranspose2d(reshape(r, places), kernels, { groups: n * c });
+  const gradient = convTranspose2d(reshape(transpose(r, [0, 2, 1, 3]), places), kernels, { groups: n * c });
   // The loss, with a gradient that is computed by hand: the added term is 0.
   const carrier = sum(mul(probabilities, stopGradient(reshape(gradient, p.shape))), undefined, {
     keepAxes: false,
@@ -120,15 +132,40 @@ function informationLacking(logits: Tensor, labels: Tensor, { radius, pool }: Re
   return add(stopGradient(value), sub(carrier, stopGradient(carrier)));
 }
 
-/** The square regions of maps [N, M, H, W] as [N, M · radius², places], each row centred. */
+/**
+ * The square regions of maps [N, M, H, W] as [N, H′, M · radius², W′]: for each place of a region, in H′ × W′, a row for
+ * each map and pixel of the region. Rows are centred over all places. They are not pixels but the cosine transform of the
+ * region, an orthogonal change of basis, to which the determinant and αI are blind. Neighbours are nearly equal, so the
+ * covariances of pixels are nearly singular, and float32 loses their small eigenvalues; those of the transform are nearly
+ * diagonal.
+ */
 function regions(maps: Tensor, radius: number): Tensor {
   const [n, m, height, width] = staticShape('rmi', maps) as [number, number, number, number];
-  const [rows, columns] = [height - radius + 1, width - radius + 1];
-  const shifted = Array.from({ length: radius ** 2 }, (_, i) => {
-    const [top, left] = [Math.floor(i / radius), i % radius];
-    const part = slice(slice(maps, 3, left, left + columns), 2, top, top + rows);
-    return reshape(part, [n, m, 1, rows * columns]);
+  const kernels = reshape(cosines(radius), [radius ** 2, 1, radius, radius]);
+  const transformed = conv2d(reshape(maps, [n * m, 1, height, width]), kernels);
+  const shape = [n, m * radius ** 2, height - radius + 1, width - radius + 1];
+  const rows = transpose(reshape(transformed, shape), [0, 2, 1, 3]);
+  return sub(rows, mean(rows, [1, 3]));
+}
+
+/**
+ * XXᵀ over all places of X [N, H, M, W], as [N, M, M]. It is summed line by line: in one long sum of float32, small terms
+ * that are alike, as those of a map of one class, are rounded in the same direction each time.
+ */
+function outerProducts(rows: Tensor): Tensor {
+  const { shape } = rows;
+  return reshape(sum(matmul(rows, rows, false, true), [1]), [shape[0]!, shape[2]!, shape[2]!]);
+}
+
+/** The orthogonal cosine transform (DCT-II) of squares, [radius², radius²]: a row for each frequency. */
+function cosines(radius: number): Tensor {
+  const along = (frequency: number, i: number) =>
+    Math.sqrt((frequency === 0 ? 1 : 2) / radius) * Math.cos((Math.PI * (i + 0.5) * frequency) / radius);
+  const size = radius ** 2;
+  const [down, right] = [(i: number) => Math.floor(i / radius), (i: number) => i % radius];
+  const data = Array.from({ length: size * size }, (_, at) => {
+    const [wave, pixel] = [Math.floor(at / size), at % size];
+    return along(down(wave), down(pixel)) * along(right(wave), right(pixel));
   });
-  const all = reshape(concat(shifted, 2), [n, m * radius ** 2, rows * columns]);
-  return sub(all, mean(all, [2]));
+  return constant(data, [size, size]);
 }
