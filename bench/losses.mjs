@@ -37,8 +37,8 @@ const losses = {
   hardExamples: { hardExamples: { probability: 0.7, least: 0.0625 } },
   relaxBorders: { relaxBorders: { radius: 1 } },
 };
-const names = Object.keys(losses).filter(
-  (name) => name === 'crossEntropy' || options.only === undefined || name === options.only,
+const others = Object.keys(losses).filter(
+  (name) => name !== 'crossEntropy' && (options.only === undefined || name === options.only),
 );
 const threads = Number(options.threads);
 const [width, height] = options.crop.split('x').map(Number);
@@ -85,34 +85,35 @@ const stepOf = (runner, step) =>
   runner.step([data], { step, learningRate: 1e-4, scale: Number(options.scale) });
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
-const runners = Object.fromEntries(names.map((name) => [name, open(name)]));
-const times = Object.fromEntries(names.map((name) => [name, []]));
-const processor = Object.fromEntries(names.map((name) => [name, []]));
-const rounds = Number(options.rounds);
-// The first round opens the sessions, the second warms up.
-for (let round = -2; round < rounds; round++) {
-  for (const name of names) {
-    const [started, used] = [performance.now(), process.cpuUsage()];
-    await stepOf(runners[name], round + 2);
-    if (round < 0) continue;
-    times[name].push(performance.now() - started);
-    const { user, system } = process.cpuUsage(used);
-    processor[name].push((user + system) / 1000);
-  }
+/** Wall and processor time of a step, in ms. */
+async function timed(runner, step) {
+  const [started, used] = [performance.now(), process.cpuUsage()];
+  await stepOf(runner, step);
+  const { user, system } = process.cpuUsage(used);
+  return { wall: performance.now() - started, processor: (user + system) / 1000 };
 }
-for (const name of names) await runners[name].dispose();
+
 console.log(
   `${options.preset}, phase ${options.phase}, batch ${size[0]} at ${width}×${height}, ${classes} classes, ${threads} threads`,
 );
-const ratio = (all, name) =>
-  median(all[name].map((time, round) => time / all.crossEntropy[round])).toFixed(3);
-for (const name of names) {
-  console.log(
-    `${name.padEnd(13)} ${median(times[name]).toFixed(0).padStart(6)} ms, ${ratio(times, name)} of cross-entropy's; ` +
-      `processor ${median(processor[name]).toFixed(0).padStart(6)} ms, ${ratio(processor, name)}`,
-  );
+for (const name of others) {
+  // Two at a time, because each holds a network with its activations.
+  const runners = [open('crossEntropy'), open(name)];
+  const rounds = [];
+  // The first round opens the sessions, the second warms up.
+  for (let round = 0; round < Number(options.rounds) + 2; round++) {
+    const [base, own] = [await timed(runners[0], round), await timed(runners[1], round)];
+    if (round >= 2) rounds.push({ base, own });
+  }
+  for (const runner of runners) await runner.dispose();
+  const line = (kind) => {
+    const ratio = median(rounds.map(({ base, own }) => own[kind] / base[kind]));
+    const times = ['own', 'base'].map((who) => median(rounds.map((round) => round[who][kind])).toFixed(0));
+    return `${ratio.toFixed(3)} (${times[0]} against ${times[1]} ms)`;
+  };
+  console.log(`${name.padEnd(13)} time ${line('wall')}, processor ${line('processor')}`);
 }
-if (options.profile) for (const name of names) await printProfile(name);
+if (options.profile) for (const name of ['crossEntropy', ...others]) await printProfile(name);
 
 /** The kernel time of a step by operator. */
 async function printProfile(name) {

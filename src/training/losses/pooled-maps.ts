@@ -29,7 +29,7 @@ function sideOf(pixels: number, pool: number): Side {
 }
 
 /** The height and width of the maps that pooling leaves of an image; less than 1 if it is too small for one square. */
-export function pooledSides(height: number, width: number, pool: number): [number, number] {
+function pooledSides(height: number, width: number, pool: number): [number, number] {
   return [sideOf(height, pool).count, sideOf(width, pool).count];
 }
 
