@@ -149,6 +149,14 @@ test('binary cross-entropy by its definition, and its gradient', async () => {
   ]);
 });
 
+test('binary cross-entropy of more classes than a product of their probabilities can hold', async () => {
+  const operands = [
+    { shape: [1, 150, 2, 2], map: (x: number) => x / 100 },
+    { shape: [1, 2, 2], dtype: 'uint8', data: [0, 149, 150, VOID] },
+  ] as const;
+  await checkOperator(binaryCrossEntropy, operands);
+});
+
 test('inverse and determinant of positive definite matrices', async () => {
   const x = input('x', [2, 5, 5]);
   const matrices = add(matmul(x, x, false, true), identity(5));

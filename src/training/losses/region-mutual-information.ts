@@ -43,11 +43,11 @@ interface Regions {
  * Region mutual information (Zhao et al. 2019, arXiv 1910.12037): λ · binary cross-entropy + (1 − λ) · a lower bound of
  * the information about the label that the prediction lacks, with each pixel taken together with its neighbours.
  *
- * Labels Y and probabilities P, average-pooled 4 × 4 and gathered in 3 × 3 neighbourhoods, give for each class ½ · log
- * det(M) / 9 with M = YYᵀ − YPᵀ(PPᵀ + αI)⁻¹PYᵀ + αI. This is averaged over images and summed over classes. Float32
+ * Labels Y and probabilities P, average-pooled `pool` × `pool` and gathered in regions of `radius` × `radius`, give for each
+ * class ½ · log det(M) / radius² with M = YYᵀ − YPᵀ(PPᵀ + αI)⁻¹PYᵀ + αI. This is averaged over images and summed over classes. Float32
  * cannot hold that difference when the prediction is good. With E = Y − P, K = I + (EPᵀ − αI)(PPᵀ + αI)⁻¹ and R = Y −
  * KP, the same M is RRᵀ + αKKᵀ + αI, which is positive definite by construction. Since this K minimises M, the gradient
- * with respect to P is that for a constant K: −KᵀM⁻¹R / 9.
+ * with respect to P is that for a constant K: −KᵀM⁻¹R / radius².
  *
  * @param logits [N, C, H, W], sides that are numbers
  * @param labels train ids [N, H, W], uint8, int32 or int64; 255 and every other value outside 0 … C − 1 is void
