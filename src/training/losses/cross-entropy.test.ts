@@ -114,6 +114,9 @@ describe('cross-entropy', () => {
       'crossEntropy: expected labels [N, H, W] for float32 [2, 5, 3, 7], received uint8 [2, 3, 8]. Resize the logits to the labels first.',
     );
     expect(() => crossEntropy(logits, input('y', [N, H, W]))).toThrow(/labels of type uint8/);
+    expect(() => crossEntropy(logits, labelInput, { relaxBorders: { radius: 0.5 } })).toThrow(
+      'crossEntropy, relaxBorders.radius: expected a whole number from 1 to 16, received 0.5.',
+    );
     expect(() => crossEntropy(logits, labelInput, { classWeights: [1, 2] })).toThrow(
       /5 class weights above 0/,
     );

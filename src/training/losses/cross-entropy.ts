@@ -1,12 +1,15 @@
 import { HmsaError, shown } from '../../base/errors/index.js';
+import { checkSchema } from '../../base/schema/index.js';
 import { scalar, type Tensor } from '../../engine/graph/index.js';
 import { div, heaviside, maximum, mul, sum } from '../../engine/ops/index.js';
 import { hardestPixels } from './hard-examples.js';
 import { presenceWeights } from './image-weights.js';
 import { classesOf, labelWeights } from './labels.js';
-import type { LossConfig } from './loss-config.js';
+import { type LossConfig, lossSchema } from './loss-config.js';
 import { negativeLogLikelihood } from './pixel-operators.js';
 import { relaxedLikelihood } from './relaxed-likelihood.js';
+
+const settings = lossSchema.pick({ imageWeights: true, hardExamples: true, relaxBorders: true });
 
 /** See docs/losses.md for the options that a configuration has as well. */
 export interface CrossEntropyOptions
@@ -32,6 +35,7 @@ export interface CrossEntropyOptions
  */
 export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const { classWeights, imageWeights, hardExamples, relaxBorders } = options ?? {};
+  checkSchema(settings, { imageWeights, hardExamples, relaxBorders }, 'crossEntropy');
   const classes = classesOf('crossEntropy', logits, labels);
   const weights = classWeights ?? new Array<number>(classes).fill(1);
   checkWeights(weights, classes);

@@ -118,7 +118,10 @@ describe('region mutual information', () => {
 
   test('errors', () => {
     expect(() => regionMutualInformation(logits, labelInput, { lambda: 2 })).toThrow(
-      'rmi: expected a lambda from 0 to 1, received 2.',
+      'rmi, lambda: expected a number from 0 to 1, received 2.',
+    );
+    expect(() => regionMutualInformation(logits, labelInput, { radius: 0 })).toThrow(
+      'rmi, radius: expected a whole number from 1 to 5, received 0.',
     );
     const [small, few] = [input('x', [1, 2, 7, 9]), input('y', [1, 7, 9], 'uint8')];
     expect(() => regionMutualInformation(small, few)).toThrow(

@@ -1,4 +1,5 @@
-import { HmsaError, shown } from '../../base/errors/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { checkSchema } from '../../base/schema/index.js';
 import { constant, staticShape, type Tensor } from '../../engine/graph/index.js';
 import {
   add,
@@ -18,6 +19,7 @@ import {
 } from '../../engine/ops/index.js';
 import { binaryCrossEntropy } from './binary-cross-entropy.js';
 import { classesOf } from './labels.js';
+import { lossSchema } from './loss-config.js';
 import { pooledLabels, pooledProbabilities } from './pooled-maps.js';
 import { identity, invertPositiveDefinite } from './positive-definite.js';
 
@@ -52,7 +54,7 @@ interface Regions {
  * @param logits [N, C, H, W], sides that are numbers
  * @param labels train ids [N, H, W], uint8, int32 or int64; 255 and every other value outside 0 … C − 1 is void
  * @returns a scalar
- * @throws HmsaError when shapes do not fit, the image is smaller than a neighbourhood, or λ is outside 0 … 1
+ * @throws HmsaError when shapes do not fit, the image is smaller than a region, or a setting is out of range
  */
 export function regionMutualInformation(
   logits: Tensor,
@@ -60,9 +62,7 @@ export function regionMutualInformation(
   options: RegionMutualInformationOptions = {},
 ): Tensor {
   const { lambda = 0.5, radius = 3, pool = 4 } = options ?? {};
-  if (!(typeof lambda === 'number' && lambda >= 0 && lambda <= 1)) {
-    throw new HmsaError({ operation: 'rmi', expected: 'a lambda from 0 to 1', received: shown(lambda) });
-  }
+  checkSchema(lossSchema.shape.rmi, { lambda, radius, pool }, 'rmi');
   const [, , height, width] = staticShape('rmi', logits) as [number, number, number, number];
   const least = leastRegionSide({ radius, pool });
   if (Math.min(height, width) < least) {
