@@ -126,8 +126,14 @@ const operators = {
   gatherClass: scored(ops.gatherClass),
 };
 
+const crossEntropyWith = (settings) =>
+  scored((logits, labels) => losses.crossEntropy(logits, labels, settings));
+
 const lossExamples = {
   crossEntropy: scored(losses.crossEntropy),
+  crossEntropyWithImageWeights: crossEntropyWith({ imageWeights: { of: 'image', upperBound: 1 } }),
+  crossEntropyOfHardExamples: crossEntropyWith({ hardExamples: { probability: 0.7, least: 0.1 } }),
+  crossEntropyWithRelaxedBorders: crossEntropyWith({ relaxBorders: { radius: 1 } }),
   pixelAccuracy: scored(losses.pixelAccuracy),
   binaryCrossEntropy: scored(losses.binaryCrossEntropy),
   regionMutualInformation: (inputs) =>
@@ -142,8 +148,9 @@ for (const [exported, examples] of [
   [ops, operators],
   [losses, lossExamples],
 ]) {
-  // What recognises and counts operators is not one.
-  const operatorNames = Object.keys(exported).filter((name) => !/^is[A-Z]|^multiplyAdds$/.test(name));
+  // What recognises, counts and chooses operators is not one.
+  const others = /^is[A-Z]|^(multiplyAdds|leastRegionSide|lossSchema|trainingLosses)$/;
+  const operatorNames = Object.keys(exported).filter((name) => !others.test(name));
   const missing = operatorNames.filter((name) => !(name in examples));
   if (missing.length > 0) throw new Error(`No example of ${missing.join(', ')}: add one.`);
   for (const [name, build] of Object.entries(examples)) {

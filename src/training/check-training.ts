@@ -3,6 +3,10 @@ import { input, scaled } from '../engine/graph/index.js';
 import { attentions, heads, leastSide, type ModelConfig, trunks } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';
 import { checkConfig, type TrainConfig } from './config.js';
+import { leastRegionSide } from './losses/index.js';
+
+/** Keys of the loss that change the cross-entropy alone. */
+const crossEntropyKeys = ['imageWeights', 'hardExamples', 'relaxBorders'] as const;
 
 /** Pixels of a batch at the largest scale: 64 images of 2048×1024, whose activations no memory holds. */
 const MOST_PIXELS = 2 ** 27;
@@ -51,11 +55,44 @@ export function checkTraining(model: ModelConfig, config: TrainConfig): void {
       remedy: 'Give one weight for each class, or "equal".',
     });
   }
+  checkLoss(config);
+}
+
+/** Checks that the parts of the loss go together, and that the crop holds a region of RMI. */
+function checkLoss({ crop, loss, classWeights }: TrainConfig): void {
+  const isRmi = loss.main === 'rmi';
+  const least = leastRegionSide(loss.rmi);
+  if (isRmi && Math.min(...crop) < least) {
+    throw new HmsaError({
+      operation: 'config, crop',
+      expected: `sides of at least ${least}: RMI compares regions of ${loss.rmi?.radius ?? 3} × ${loss.rmi?.radius ?? 3} averages of ${loss.rmi?.pool ?? 4} × ${loss.rmi?.pool ?? 4} pixels`,
+      received: `[${crop.join(', ')}]`,
+      remedy: 'Enlarge the crop, or lower loss.rmi.pool or loss.rmi.radius.',
+    });
+  }
+  const alone = crossEntropyKeys.find((key) => loss[key] !== undefined);
+  if (isRmi && alone !== undefined) {
+    throw new HmsaError({
+      operation: `config, loss.${alone}`,
+      expected: 'loss.main "crossEntropy", to which it belongs',
+      received: '"rmi"',
+      remedy: `Leave loss.${alone} out, or choose the other loss.`,
+    });
+  }
+  if (classWeights === 'equal' || !(isRmi || loss.imageWeights !== undefined)) return;
+  throw new HmsaError({
+    operation: 'config, classWeights',
+    expected: isRmi
+      ? '"equal": RMI has no class weights'
+      : '"equal" beside loss.imageWeights, which weigh the classes already',
+    received: `[${classWeights.join(', ')}]`,
+    remedy: `Set classWeights to "equal", or ${isRmi ? 'loss.main to "crossEntropy"' : 'leave loss.imageWeights out'}.`,
+  });
 }
 
 /** Warnings about settings that work but are probably a mistake, one line each. */
 export function configWarnings(model: ModelConfig, config: TrainConfig): string[] {
-  return [...sizeWarnings(model, config), ...idleRecomputation(model, config)];
+  return [...sizeWarnings(model, config), ...idleRecomputation(model, config), ...idleLoss(config)];
 }
 
 /** What trunk and head say about the smallest image that they are trained on. */
@@ -79,4 +116,8 @@ function idleRecomputation({ scales }: ModelConfig, { recompute, phases }: Train
   return [
     'recompute "scales" saves nothing here: it is for the phases refinement and joint, with two scales or more',
   ];
+}
+
+function idleLoss({ loss: { main, rmi } }: TrainConfig): string[] {
+  return rmi === undefined || main === 'rmi' ? [] : ['loss.rmi has no effect: loss.main is "crossEntropy"'];
 }

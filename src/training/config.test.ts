@@ -88,6 +88,23 @@ test.each<[unknown, RegExp]>([
   ],
   [{ classWeights: 'none' }, /, classWeights: expected "equal" or a list of up to 255 numbers above 0/],
   [{ augment: 'x'.repeat(1000) }, /, augment: expected one of replication, paper, none, received "x{79}…\.$/],
+  [{ loss: { main: 'rim' } }, /, loss\.main: expected one of crossEntropy, rmi, received "rim"\.$/],
+  [
+    { loss: { rmi: { lamda: 1 } } },
+    /in loss\.rmi \(lambda, radius, pool\), received lamda\. Did you mean lambda\?$/,
+  ],
+  [
+    { loss: { rmi: { radius: 0 } } },
+    /, loss\.rmi\.radius: expected a whole number from 1 to 5, received 0\.$/,
+  ],
+  [
+    { loss: { hardExamples: { probability: 0, least: 0.1 } } },
+    /, loss\.hardExamples\.probability: expected a number above 0 and up to 1, received 0\.$/,
+  ],
+  [
+    { loss: { imageWeights: { of: 'image' } } },
+    /, loss\.imageWeights\.upperBound: expected a number above 0 and up to 1000000, received nothing\.$/,
+  ],
   [[], /a JSON object, received a list/],
 ])('refuses %j by name', (changes, message) => {
   expect(() => mergeConfig(base, changes, 'my.json')).toThrow(message);
@@ -175,6 +192,43 @@ test('every preset can be trained: its sides, scales, phases and pixels fit each
     const classes = preset.classWeights === 'equal' ? 19 : preset.classWeights.length;
     expect(() => checkTraining({ ...preset.model, classes }, preset)).not.toThrow();
   }
+});
+
+describe('the loss', () => {
+  const check = (changes: unknown, classes = 19) => {
+    const config = mergeConfig(base, changes, 'my.json');
+    checkTraining({ ...config.model, classes }, config);
+    return configWarnings({ ...config.model, classes }, config);
+  };
+  const weights = new Array<number>(19).fill(2);
+
+  test.each<[unknown, RegExp]>([
+    [
+      { loss: { main: 'rmi', rmi: { pool: 16, radius: 5 } } },
+      /^config, crop: expected sides of at least 64: RMI compares regions of 5 × 5 averages of 16 × 16 pixels, received \[48, 128\]\. Enlarge the crop, or lower loss\.rmi\.pool or loss\.rmi\.radius\.$/,
+    ],
+    [
+      { loss: { main: 'rmi', hardExamples: { probability: 0.7, least: 0.1 } } },
+      /^config, loss\.hardExamples: expected loss\.main "crossEntropy", to which it belongs, received "rmi"/,
+    ],
+    [
+      { loss: { main: 'rmi' }, classWeights: weights },
+      /^config, classWeights: expected "equal": RMI has no class weights/,
+    ],
+    [
+      { loss: { imageWeights: { of: 'image', upperBound: 1 } }, classWeights: weights },
+      /^config, classWeights: expected "equal" beside loss\.imageWeights/,
+    ],
+  ])('%j is refused before anything is trained', (changes, message) => {
+    expect(() => check({ crop: [48, 128], ...(changes as object) })).toThrow(message);
+  });
+
+  test('settings of RMI without RMI warn', () => {
+    expect(check({ loss: { main: 'rmi', rmi: { lambda: 0.3 } } })).toEqual([]);
+    expect(check({ loss: { rmi: { lambda: 0.3 } } })).toEqual([
+      'loss.rmi has no effect: loss.main is "crossEntropy"',
+    ]);
+  });
 });
 
 test('crops too small for HRNet and OCR warn, published ones do not', () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checkArgument, checkText, HmsaError, isRecord } from '../base/errors/index.js';
 import { checkSchema, type Plain } from '../base/schema/index.js';
 import { classlessModelSchema, formerModel, imagenetPixels, trunks } from '../model/index.js';
+import { lossSchema } from './losses/index.js';
 import { scheduleSchema } from './optimizers/index.js';
 
 const beta = z.number().min(0).lt(1).optional();
@@ -25,22 +26,6 @@ const optimizerSchema = z.discriminatedUnion('name', [
     beta2: beta.describe('Share of the mean squared gradient that each step keeps; default 0.999.'),
   }),
 ]);
-
-const lossWeight = z.number().min(0).max(1000);
-const lossSchema = z.strictObject({
-  main: z.literal(['crossEntropy']).describe('The loss of the combined prediction.'),
-  perScale: lossWeight.describe(
-    "Weight of the loss of each scale's own logits, so that no scale starves where its attention is 0.",
-  ),
-  auxiliary: lossWeight.describe("Weight of the loss of the head's second classifier, where it has one."),
-  attention: lossWeight
-    .optional()
-    .describe(
-      'Weight of a loss that tells the attention which scale is right, in the phases `attention` and `joint`: at pixels ' +
-        'that the scales label differently, its share for each scale is compared with the probability that the scale ' +
-        'gives to the true class. Default: 0, for none.',
-    ),
-});
 
 /**
  * What a part of the training learns. The replication trains in the first three kinds, one after the other, on hardware
@@ -121,7 +106,9 @@ export const trainConfigSchema = z.strictObject({
     ),
   classWeights: z
     .union([z.literal('equal'), z.array(z.number().positive().max(1e6)).max(255)])
-    .describe('Weight of each class in the cross-entropy, in the order of the classes.'),
+    .describe(
+      'Weight of each class in the cross-entropy, in the order of the classes. `loss.main` `rmi` knows `equal` alone.',
+    ),
   loss: lossSchema.describe('The loss: a weighted sum of several.'),
   recompute: z
     .enum(['none', 'scales'])
@@ -142,9 +129,6 @@ export type OptimizerConfig = Plain<z.infer<typeof optimizerSchema>>;
 
 /** One part of the training. */
 export type PhaseConfig = Plain<z.infer<typeof phaseSchema>>;
-
-/** The loss that training minimises: a weighted sum of losses of one kind. */
-export type LossConfig = Plain<z.infer<typeof lossSchema>>;
 
 /** Everything that decides what a training run computes. */
 export type TrainConfig = Plain<z.infer<typeof trainConfigSchema>>;

@@ -7,7 +7,6 @@ export {
 } from './checkpoint.js';
 export {
   checkConfig,
-  type LossConfig,
   mergeConfig,
   type OftenSet,
   type OptimizerConfig,
@@ -18,6 +17,7 @@ export {
   trainConfigSchema,
 } from './config.js';
 export { estimateStatistics } from './estimate-statistics.js';
+export type { LossConfig } from './losses/index.js';
 export { type PhaseGraph, type PhaseGraphOptions, phaseGraph } from './phase.js';
 export { type OpenSession, PhaseRunner, type StepResult, type TrainingValues } from './phase-runner.js';
 export { type PlannedPhase, type PlannedStep, planPhases, stepCost } from './plan.js';

@@ -147,8 +147,8 @@ export class PhaseRunner {
       batch: [batch, ...crop],
       scale,
       loss,
+      classWeights,
       recompute,
-      ...(classWeights === 'equal' ? {} : { classWeights }),
     });
   }
 

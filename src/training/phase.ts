@@ -15,14 +15,15 @@ import {
   segmentation,
 } from '../model/index.js';
 import { Builder, type RandomSource } from '../model/layers/index.js';
+import { type OptimizerConfig, type PhaseKind, phaseKindSchema, type TrainConfig } from './config.js';
 import {
   type LossConfig,
-  type OptimizerConfig,
-  type PhaseKind,
-  phaseKindSchema,
-  type TrainConfig,
-} from './config.js';
-import { crossEntropy, pixelAccuracy, scaleChoiceLoss } from './losses/index.js';
+  type LossOptions,
+  lossSchema,
+  pixelAccuracy,
+  scaleChoiceLoss,
+  trainingLosses,
+} from './losses/index.js';
 import {
   adam,
   adamW,
@@ -63,9 +64,10 @@ export interface PhaseGraphOptions {
   readonly batch: readonly [n: number, height: number, width: number];
   /** The scale that this graph trains, in the phase `scales`. */
   readonly scale?: number;
-  readonly loss: Pick<LossConfig, 'perScale' | 'auxiliary' | 'attention'>;
+  /** What it trains with; without `main` that is the cross-entropy. */
+  readonly loss: Omit<LossConfig, 'main'> & Pick<LossOptions, 'main'>;
   /** Weight of each class in the loss; default: 1 for all. */
-  readonly classWeights?: readonly number[];
+  readonly classWeights?: TrainConfig['classWeights'];
   /**
    * With `scales` the backward pass computes the network again, one scale after the other. It has no effect in two
    * phases: a step of `scales` has only one scale, and the backward pass of `attention` ends before the frozen trunk
@@ -75,14 +77,13 @@ export interface PhaseGraphOptions {
 }
 
 const side = z.int().min(1);
-const weight = z.number().min(0);
 
 const optionsShape: Shape<PhaseGraphOptions> = {
   kind: phaseKindSchema,
   batch: z.tuple([side, side, side]),
   scale: z.number().positive().optional(),
-  loss: z.object({ perScale: weight, auxiliary: weight, attention: weight.optional() }),
-  classWeights: z.array(z.number()).optional(),
+  loss: lossSchema.partial({ main: true }),
+  classWeights: z.union([z.literal('equal'), z.array(z.number())]).optional(),
   recompute: z.enum(['none', 'scales']).optional(),
 };
 
@@ -110,7 +111,7 @@ export interface PhaseGraph {
  */
 export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): PhaseGraph {
   checkNamed(optionsShape, options, 'phaseGraph');
-  const { kind, batch, scale = 1, loss: weights, classWeights, recompute } = options;
+  const { kind, batch, scale = 1, loss: weights, classWeights = 'equal', recompute } = options;
   const builder = new Builder({
     trainable: (name) => trainsParameter(kind, name),
     random: randomInputs(),
@@ -118,12 +119,14 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
   });
   const images = normalizePixels(input('images', [...batch, 3], 'uint8'), config);
   const labels = input('labels', batch, 'uint8');
-  const lossOf = (logits: Tensor) =>
-    crossEntropy(resizeLike(logits, images), labels, classWeights === undefined ? {} : { classWeights });
+  const losses = trainingLosses(labels, { ...weights, classWeights });
+  const mainLoss = (logits: Tensor) => losses.main(resizeLike(logits, images));
+  const supportingLoss = (logits: Tensor, weight: number) =>
+    mul(losses.supporting(resizeLike(logits, images)), weight);
   const withAuxiliary = (logits: Tensor, auxiliary: Tensor | undefined) =>
     auxiliary === undefined || weights.auxiliary === 0
-      ? lossOf(logits)
-      : add(lossOf(logits), mul(lossOf(auxiliary), weights.auxiliary));
+      ? mainLoss(logits)
+      : add(mainLoss(logits), supportingLoss(auxiliary, weights.auxiliary));
   if (kind === 'scales') {
     const { logits, auxiliary } = predictAtScale(builder.root, images, config, scale);
     return {
@@ -141,9 +144,12 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
   let loss = withAuxiliary(logits, auxiliary);
   // The attention does not change the logits of a scale, so their losses would be constant in its phase.
   if (weights.perScale > 0 && kind !== 'attention') {
-    for (const own of predictions) loss = add(loss, mul(lossOf(own.logits), weights.perScale));
+    for (const own of predictions) loss = add(loss, supportingLoss(own.logits, weights.perScale));
   }
-  const choice = scaleChoice(kind, predictions, labels, { weight: weights.attention, classWeights });
+  const choice = scaleChoice(kind, predictions, labels, {
+    weight: weights.attention,
+    classWeights: typeof classWeights === 'string' ? undefined : classWeights,
+  });
   if (choice !== undefined) loss = add(loss, mul(choice, weights.attention!));
   return {
     loss,

@@ -116,7 +116,7 @@ const all = {
       ],
     },
   },
-  // Section 4.1 of arXiv 2005.10821, for Cityscapes, but for the main loss, which there is RMI. Its batch is of 16 GPUs.
+  // Section 4.1 of arXiv 2005.10821, for Cityscapes. Its batch is of 16 GPUs.
   paper: {
     purpose:
       'HRNet-OCR with crops and batches as published: far more than one computer holds (--crop, --batch)',
@@ -137,6 +137,7 @@ const all = {
       optimizer: { name: 'sgd', momentum: 0.9 },
       weightDecay: 5e-4,
       decayVectors: true,
+      loss: { main: 'rmi', perScale: 0.05, auxiliary: 0.4 },
       recompute: 'scales',
       validateEvery: 5,
       phases: [{ kind: 'joint', epochs: 175, schedule: { kind: 'polynomial', rate: 0.01, power: 2 } }],

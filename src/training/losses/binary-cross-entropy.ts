@@ -3,6 +3,9 @@ import { add, div, mul, notIgnored, reshape, sum } from '../../engine/ops/index.
 import { classesOf, emitPixels } from './labels.js';
 import { perPixel } from './pixel-reference.js';
 
+/** So many factors of ½ or more have a product that float32 holds. */
+const MOST_FACTORS = 120;
+
 /**
  * The sum over classes of −log of the probability that each class is present (σ(x)) or absent (1 − σ(x)): Σ softplus(x)
  * − x[label].
@@ -25,12 +28,20 @@ const binaryOperator: Operator<undefined> = {
     apply(gradientOperator, [logits!, labels!, g], undefined),
     null,
   ],
+  // softplus(x) = max(x, 0) − log σ(|x|). ONNX Runtime's Softplus takes several times as long as all of this.
   onnx(emitter, [logits, labels], { inputs: operands, shape }) {
     const pixels = emitPixels(emitter, [logits!, labels!], operands);
-    const softplus = emitter.node('Softplus', [pixels.logits]);
-    const total = emitter.node('ReduceSum', [softplus, emitter.ints([1])], { keepdims: 1 });
-    const own = emitter.node('GatherElements', [pixels.logits, pixels.label], { axis: 1 });
-    return emitter.node('Reshape', [emitter.node('Sub', [total, own]), emitter.sides(shape)]);
+    const overClasses = (operator: string, x: string) =>
+      emitter.node(operator, [x, emitter.ints([1])], { keepdims: 1 });
+    const factors = emitter.node('Sigmoid', [emitter.node('Abs', [pixels.logits])]);
+    const logs =
+      (operands[0]!.shape[1] as number) <= MOST_FACTORS
+        ? emitter.node('Log', [overClasses('ReduceProd', factors)])
+        : overClasses('ReduceSum', emitter.node('Log', [factors]));
+    const positive = overClasses('ReduceSum', emitter.node('Relu', [pixels.logits]));
+    const own = emitter.shared('GatherElements', [pixels.logits, pixels.label], { axis: 1 });
+    const result = emitter.node('Sub', [emitter.node('Sub', [positive, own]), logs]);
+    return emitter.node('Reshape', [result, emitter.sides(shape)]);
   },
 };
 
@@ -53,7 +64,8 @@ const gradientOperator: Operator<undefined> = {
   onnx(emitter, [logits, labels, gradient], { inputs: operands, shape }) {
     const pixels = emitPixels(emitter, [logits!, labels!], operands);
     const g = emitter.node('Reshape', [gradient!, pixels.perPixel]);
-    const spread = emitter.node('Mul', [emitter.node('Sigmoid', [pixels.logits]), g]);
+    const probabilities = emitter.node('Reshape', [emitter.shared('Sigmoid', [logits!]), pixels.perClass]);
+    const spread = emitter.node('Mul', [probabilities, g]);
     const result = emitter.node('ScatterElements', [spread, pixels.label, emitter.node('Neg', [g])], {
       axis: 1,
       reduction: 'add',

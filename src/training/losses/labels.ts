@@ -55,7 +55,7 @@ export function labelWeights(labels: Tensor, weights: readonly number[]): Tensor
 }
 
 /** Labels as int32, limited to least … most. */
-function classIndex(emitter: OnnxEmitter, labels: string, least: number, most: number): string {
+export function classIndex(emitter: OnnxEmitter, labels: string, least: number, most: number): string {
   const int32 = (value: number) =>
     emitter.constant({ dtype: 'int32', shape: [], data: Int32Array.of(value) });
   return emitter.shared('Clip', [emitter.cast(labels, 'int32'), int32(least), int32(most)]);
@@ -69,14 +69,16 @@ export function emitPixels(
   emitter: OnnxEmitter,
   [logits, labels]: readonly [string, string],
   operands: readonly Tensor[],
-): { readonly logits: string; readonly label: string; readonly perPixel: string } {
+): { readonly logits: string; readonly label: string; readonly perPixel: string; readonly perClass: string } {
   const [n, classes, height, width] = operands[0]!.shape as readonly [Dim, number, Dim, Dim];
   const area = product([height, width]);
   const perPixel = emitter.sides([n, 1, area]);
+  const perClass = emitter.sides([n, classes, area]);
   const index = classIndex(emitter, labels, 0, classes - 1);
   return {
-    logits: emitter.shared('Reshape', [logits, emitter.sides([n, classes, area])]),
+    logits: emitter.shared('Reshape', [logits, perClass]),
     label: emitter.shared('Reshape', [index, perPixel]),
     perPixel,
+    perClass,
   };
 }

@@ -1,108 +1,171 @@
-import { HmsaError, shown } from '../../base/errors/index.js';
-import { staticShape, type Tensor } from '../../engine/graph/index.js';
+import { HmsaError } from '../../base/errors/index.js';
+import { checkSchema } from '../../base/schema/index.js';
+import { constant, staticShape, type Tensor } from '../../engine/graph/index.js';
 import {
   add,
-  averagePool2d,
   concat,
+  conv2d,
+  convTranspose2d,
   matmul,
   mean,
   mul,
-  neg,
   notIgnored,
-  oneHot,
   reshape,
-  sigmoid,
   slice,
   stopGradient,
   sub,
   sum,
+  transpose,
 } from '../../engine/ops/index.js';
 import { binaryCrossEntropy } from './binary-cross-entropy.js';
 import { classesOf } from './labels.js';
+import { lossSchema } from './loss-config.js';
+import { pooledLabels, pooledProbabilities } from './pooled-maps.js';
 import { identity, invertPositiveDefinite } from './positive-definite.js';
 
-/** Side of the square neighbourhoods, in pooled pixels, and the number of pixels in one. */
-const RADIUS = 3;
-const REGION = RADIUS * RADIUS;
 /** Keeps the covariances positive definite. */
 const ALPHA = 5e-4;
 const PROBABILITY_FLOOR = 1e-6;
 
 export interface RegionMutualInformationOptions {
   /** Share of the binary cross-entropy in the sum, 0 … 1; default 0.5. */
-  readonly lambda?: number;
+  readonly lambda?: number | undefined;
+  /** Side of the square regions, in pooled pixels; default 3. */
+  readonly radius?: number | undefined;
+  /** Side of the squares of pixels that are averaged into one before; default 4. */
+  readonly pool?: number | undefined;
+}
+
+interface Regions {
+  readonly radius: number;
+  readonly pool: number;
 }
 
 /**
  * Region mutual information (Zhao et al. 2019, arXiv 1910.12037): λ · binary cross-entropy + (1 − λ) · a lower bound of
  * the information about the label that the prediction lacks, with each pixel taken together with its neighbours.
  *
- * Labels Y and probabilities P, average-pooled 4 × 4 and gathered in 3 × 3 neighbourhoods, give for each class ½ · log
- * det(M) / 9 with M = YYᵀ − YPᵀ(PPᵀ + αI)⁻¹PYᵀ + αI. This is averaged over images and summed over classes. Float32
+ * Labels Y and probabilities P, average-pooled `pool` × `pool` and gathered in regions of `radius` × `radius`, give for each
+ * class ½ · log det(M) / radius² with M = YYᵀ − YPᵀ(PPᵀ + αI)⁻¹PYᵀ + αI. This is averaged over images and summed over classes. Float32
  * cannot hold that difference when the prediction is good. With E = Y − P, K = I + (EPᵀ − αI)(PPᵀ + αI)⁻¹ and R = Y −
  * KP, the same M is RRᵀ + αKKᵀ + αI, which is positive definite by construction. Since this K minimises M, the gradient
- * with respect to P is that for a constant K: −KᵀM⁻¹R / 9.
+ * with respect to P is that for a constant K: −KᵀM⁻¹R / radius².
  *
  * @param logits [N, C, H, W], sides that are numbers
  * @param labels train ids [N, H, W], uint8, int32 or int64; 255 and every other value outside 0 … C − 1 is void
  * @returns a scalar
- * @throws HmsaError when shapes do not fit, the image is smaller than a neighbourhood, or λ is outside 0 … 1
+ * @throws HmsaError when shapes do not fit, the image is smaller than a region, or a setting is out of range
  */
 export function regionMutualInformation(
   logits: Tensor,
   labels: Tensor,
   options: RegionMutualInformationOptions = {},
 ): Tensor {
-  const { lambda = 0.5 } = options ?? {};
-  if (!(typeof lambda === 'number' && lambda >= 0 && lambda <= 1)) {
-    throw new HmsaError({ operation: 'rmi', expected: 'a lambda from 0 to 1', received: shown(lambda) });
+  const { lambda = 0.5, radius = 3, pool = 4 } = options ?? {};
+  checkSchema(lossSchema.shape.rmi, { lambda, radius, pool }, 'rmi');
+  const [, , height, width] = staticShape('rmi', logits) as [number, number, number, number];
+  const least = leastRegionSide({ radius, pool });
+  if (Math.min(height, width) < least) {
+    throw new HmsaError({
+      operation: 'rmi',
+      expected: `an image of at least ${least} × ${least} pixels`,
+      received: `${height} × ${width}`,
+    });
   }
   return add(
     mul(binaryCrossEntropy(logits, labels), lambda),
-    mul(informationLacking(logits, labels), 1 - lambda),
+    mul(informationLacking(logits, labels, { radius, pool }), 1 - lambda),
   );
 }
 
-function informationLacking(logits: Tensor, labels: Tensor): Tensor {
+/** The smallest side of an image, in pixels, that has one region. */
+export function leastRegionSide({
+  radius = 3,
+  pool = 4,
+}: Pick<RegionMutualInformationOptions, 'radius' | 'pool'> = {}): number {
+  // ⌊(side + 2 ⌊pool / 2⌋ − pool) / pool⌋ + 1 ≥ radius
+  return Math.max(1, pool * radius - 2 * (pool >> 1));
+}
+
+/** The information that is lacking, from the pooled maps of all images and classes. */
+function informationLacking(logits: Tensor, labels: Tensor, { radius, pool }: Regions): Tensor {
   const classes = classesOf('rmi', logits, labels);
-  const [images] = staticShape('rmi', logits);
-  const valid = notIgnored(labels, classes);
-  const y = neighbourhoods(oneHot(labels, classes));
-  const differentiable = neighbourhoods(add(mul(sigmoid(logits), valid), PROBABILITY_FLOOR));
-  const p = stopGradient(differentiable);
-  const alpha = mul(identity(REGION), ALPHA);
-  const e = sub(y, p);
-  const { inverse } = invertPositiveDefinite(add(matmul(p, p, false, true), alpha));
-  const change = matmul(sub(matmul(e, p, false, true), alpha), inverse);
-  const k = add(identity(REGION), change);
-  const r = sub(e, matmul(change, p));
-  const squares = add(matmul(r, r, false, true), mul(matmul(k, k, false, true), ALPHA));
+  const probabilities = pooledProbabilities(logits, notIgnored(labels, classes), pool, PROBABILITY_FLOOR);
+  const p = stopGradient(probabilities);
+  const [n, c, height, width] = staticShape('rmi', p) as [number, number, number, number];
+  const each = [n * c, 1, height, width];
+  const e = sub(pooledLabels(labels, classes, pool), p);
+  const rows = regions(concat([reshape(e, each), reshape(p, each)], 1), radius);
+
+  const size = radius ** 2;
+  const alpha = mul(identity(size), ALPHA);
+  const products = outerProducts(rows);
+  const withP = slice(products, 2, size, 2 * size);
+  const regularised = add(slice(withP, 1, size, 2 * size), alpha);
+  const { inverse } = invertPositiveDefinite(regularised);
+  const target = sub(slice(withP, 1, 0, size), alpha);
+  const first = matmul(target, inverse);
+  // One step of iterative refinement, because the inverse of a nearly singular matrix is rough in float32.
+  const change = add(first, matmul(sub(target, matmul(first, regularised)), inverse));
+  const k = add(identity(size), change);
+  // R = (I, −K')(E; P)
+  const left = sub(identity(size, 0, 2 * size), matmul(change, identity(size, size, 2 * size)));
+  const r = matmul(reshape(left, [n * c, 1, size, 2 * size]), rows);
+  const squares = add(outerProducts(r), mul(matmul(k, k, false, true), ALPHA));
   const m = invertPositiveDefinite(add(squares, alpha));
-  const perImage = 1 / (REGION * images!);
+
+  const perImage = 1 / (size * n);
   const value = mul(sum(m.logDeterminant, undefined, { keepAxes: false }), perImage / 2);
-  const gradient = mul(neg(matmul(k, matmul(m.inverse, r), true)), perImage);
+  // −KᵀM⁻¹R, added to the pixels that its rows were made from.
+  const kernels = reshape(matmul(mul(matmul(m.inverse, k), -perImage), cosines(radius)), [
+    n * c * size,
+    1,
+    radius,
+    radius,
+  ]);
+  const places = [1, n * c * size, height - radius + 1, width - radius + 1];
+  const gradient = convTranspose2d(reshape(transpose(r, [0, 2, 1, 3]), places), kernels, { groups: n * c });
   // The loss, with a gradient that is computed by hand: the added term is 0.
-  const carrier = sum(mul(differentiable, stopGradient(gradient)), undefined, { keepAxes: false });
+  const carrier = sum(mul(probabilities, stopGradient(reshape(gradient, p.shape))), undefined, {
+    keepAxes: false,
+  });
   return add(stopGradient(value), sub(carrier, stopGradient(carrier)));
 }
 
-/** The 3 × 3 neighbourhoods of maps [N, C, H, W], pooled 4 × 4, as [N, C, 9, pixels], each row centred. */
-function neighbourhoods(maps: Tensor): Tensor {
-  const pooled = averagePool2d(maps, { kernel: 4, padding: 2 });
-  const [n, c, height, width] = staticShape('rmi', pooled) as [number, number, number, number];
-  if (height < RADIUS || width < RADIUS) {
-    throw new HmsaError({
-      operation: 'rmi',
-      expected: 'an image of at least 8 × 8 pixels',
-      received: `${maps.shape[2]} × ${maps.shape[3]}`,
-    });
-  }
-  const [rows, columns] = [height - RADIUS + 1, width - RADIUS + 1];
-  const shifted = Array.from({ length: REGION }, (_, i) => {
-    const [top, left] = [Math.floor(i / RADIUS), i % RADIUS];
-    const part = slice(slice(pooled, 2, top, top + rows), 3, left, left + columns);
-    return reshape(part, [n, c, 1, rows * columns]);
+/**
+ * The square regions of maps [N, M, H, W] as [N, H′, M · radius², W′]: for each place of a region, in H′ × W′, a row for
+ * each map and pixel of the region. Rows are centred over all places. They are not pixels but the cosine transform of the
+ * region, an orthogonal change of basis, to which the determinant and αI are blind. Neighbours are nearly equal, so the
+ * covariances of pixels are nearly singular, and float32 loses their small eigenvalues; those of the transform are nearly
+ * diagonal.
+ */
+function regions(maps: Tensor, radius: number): Tensor {
+  const [n, m, height, width] = staticShape('rmi', maps) as [number, number, number, number];
+  const kernels = reshape(cosines(radius), [radius ** 2, 1, radius, radius]);
+  const transformed = conv2d(reshape(maps, [n * m, 1, height, width]), kernels);
+  const shape = [n, m * radius ** 2, height - radius + 1, width - radius + 1];
+  const rows = transpose(reshape(transformed, shape), [0, 2, 1, 3]);
+  return sub(rows, mean(rows, [1, 3]));
+}
+
+/**
+ * XXᵀ over all places of X [N, H, M, W], as [N, M, M]. It is summed line by line: in one long sum of float32, small terms
+ * that are alike, as those of a map of one class, are rounded in the same direction each time.
+ */
+function outerProducts(rows: Tensor): Tensor {
+  const { shape } = rows;
+  return reshape(sum(matmul(rows, rows, false, true), [1]), [shape[0]!, shape[2]!, shape[2]!]);
+}
+
+/** The orthogonal cosine transform (DCT-II) of squares, [radius², radius²]: a row for each frequency. */
+function cosines(radius: number): Tensor {
+  const along = (frequency: number, i: number) =>
+    Math.sqrt((frequency === 0 ? 1 : 2) / radius) * Math.cos((Math.PI * (i + 0.5) * frequency) / radius);
+  const size = radius ** 2;
+  const [down, right] = [(i: number) => Math.floor(i / radius), (i: number) => i % radius];
+  const data = Array.from({ length: size * size }, (_, at) => {
+    const [wave, pixel] = [Math.floor(at / size), at % size];
+    return along(down(wave), down(pixel)) * along(right(wave), right(pixel));
   });
-  const regions = concat(shifted, 2);
-  return sub(regions, mean(regions, [3]));
+  return constant(data, [size, size]);
 }

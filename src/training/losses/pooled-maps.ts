@@ -1,0 +1,228 @@
+import {
+  apply,
+  constant,
+  type OnnxEmitter,
+  type Operator,
+  staticShape,
+  type Tensor,
+} from '../../engine/graph/index.js';
+import { add } from '../../engine/ops/index.js';
+import { classIndex } from './labels.js';
+
+// The maps of RMI are pooled over whole images, [N, C, H, W], so each pass over them counts. Labels are pooled without a
+// one-hot map, by adding each pixel to its square. The gradient of pooling enlarges by copying rows; a transposed
+// convolution takes ten times as long.
+
+/** Squares of `pool` × `pool` pixels over an image that zeros surround, `pool / 2` wide: how they lie along one side. */
+interface Side {
+  /** The number of squares. */
+  readonly count: number;
+  /** The square of each pixel. Pixels at the end that no square reaches have `count`. */
+  readonly squares: readonly number[];
+}
+
+function sideOf(pixels: number, pool: number): Side {
+  const margin = pool >> 1;
+  const count = Math.floor((pixels + 2 * margin - pool) / pool) + 1;
+  const squares = Array.from({ length: pixels }, (_, i) => Math.min(Math.floor((i + margin) / pool), count));
+  return { count, squares };
+}
+
+/** The height and width of the maps that pooling leaves of an image; less than 1 if it is too small for one square. */
+function pooledSides(height: number, width: number, pool: number): [number, number] {
+  return [sideOf(height, pool).count, sideOf(width, pool).count];
+}
+
+interface Pooling {
+  readonly pool: number;
+}
+
+type Sides = readonly [n: number, classes: number, height: number, width: number];
+
+/** Calls a function with every pixel of maps [N, C, H, W], its row and column, and its pooled pixel, if it has one. */
+function eachPixel(
+  [n, classes, height, width]: Sides,
+  pool: number,
+  call: (pixel: number, pooled: number | undefined) => void,
+): void {
+  const [rows, columns] = [sideOf(height, pool), sideOf(width, pool)];
+  for (let map = 0; map < n * classes; map++) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const [row, column] = [rows.squares[y]!, columns.squares[x]!];
+        const isIn = row < rows.count && column < columns.count;
+        const pooled = isIn ? (map * rows.count + row) * columns.count + column : undefined;
+        call((map * height + y) * width + x, pooled);
+      }
+    }
+  }
+}
+
+const pooledLabelsOperator: Operator<Pooling & { readonly classes: number }> = {
+  name: 'pooledLabels',
+  shape: ([labels], { classes, pool }) => {
+    const [n, height, width] = staticShape('pooledLabels', labels!) as [number, number, number];
+    return { shape: [n, classes, ...pooledSides(height, width, pool)], dtype: 'float32' };
+  },
+  reference([labels], { classes, pool }, output) {
+    const [n, height, width] = labels!.shape as [number, number, number];
+    const result = new Float64Array(output.reduce((a, b) => a * b, 1));
+    const area = height * width;
+    eachPixel([n, classes, height, width], pool, (pixel, pooled) => {
+      const [map, place] = [Math.floor(pixel / area), pixel % area];
+      const isLabel = labels!.data[Math.floor(map / classes) * area + place] === map % classes;
+      if (pooled !== undefined && isLabel) result[pooled]! += 1 / pool ** 2;
+    });
+    return result;
+  },
+  gradient: 'none',
+  onnx(emitter, [labels], { inputs: [map], attributes: { classes, pool }, shape }) {
+    const [n, height, width] = map!.shape as [number, number, number];
+    const [, , rows, columns] = shape as Sides;
+    const area = rows * columns;
+    const [vertical, horizontal] = [sideOf(height, pool), sideOf(width, pool)];
+    // Void goes to a map of its own behind those of the classes: index −1 counts from the end.
+    const index = classIndex(emitter, labels!, -1, classes);
+    const firsts = emitter.node('Mul', [index, int32(emitter, [area], [])]);
+    const row = vertical.squares.map((square) => Math.min(square, rows - 1) * columns);
+    const column = horizontal.squares.map((square) => Math.min(square, columns - 1));
+    const places = emitter.node('Add', [
+      emitter.node('Add', [firsts, int32(emitter, row, [height, 1])]),
+      int32(emitter, column, [width]),
+    ]);
+    // Pixels that no square reaches add nothing.
+    const within = ({ squares, count }: Side) => squares.map((square) => Number(square < count) / pool);
+    const shares = emitter.node('Mul', [
+      emitter.float(within(vertical), [height, 1]),
+      emitter.float(within(horizontal), [width]),
+    ]);
+    const pixels = emitter.ints([n, height * width]);
+    const flat = (value: string) => emitter.node('Reshape', [value, pixels]);
+    const sums = emitter.node(
+      'ScatterElements',
+      [
+        emitter.node('ConstantOfShape', [emitter.ints([n, (classes + 1) * area])]),
+        flat(places),
+        flat(emitter.node('Expand', [shares, emitter.ints([n, height, width])])),
+      ],
+      { axis: 1, reduction: 'add' },
+    );
+    const maps = emitter.node('Reshape', [sums, emitter.ints([n, classes + 1, rows, columns])]);
+    return emitter.node('Slice', [maps, emitter.ints([0]), emitter.ints([classes]), emitter.ints([1])]);
+  },
+};
+
+function int32(emitter: OnnxEmitter, values: readonly number[], shape: readonly number[]): string {
+  return emitter.constant({ dtype: 'int32', shape, data: Int32Array.from(values) });
+}
+
+/**
+ * The share of each class among the pixels of each square, where void and the zeros around the image are pixels without
+ * a class: the average pooling of the one-hot labels.
+ *
+ * @param labels [N, H, W]
+ * @returns [N, classes, H′, W′]; see {@link pooledSides}
+ */
+export function pooledLabels(labels: Tensor, classes: number, pool: number): Tensor {
+  return apply(pooledLabelsOperator, [labels], { classes, pool });
+}
+
+const sigmoidOf = (x: number) => 1 / (1 + Math.exp(-x));
+
+const pooledProbabilitiesOperator: Operator<Pooling> = {
+  name: 'pooledProbabilities',
+  shape: ([logits], { pool }) => {
+    const [n, classes, height, width] = staticShape('pooledProbabilities', logits!) as unknown as Sides;
+    return { shape: [n, classes, ...pooledSides(height, width, pool)], dtype: 'float32' };
+  },
+  reference([logits, valid], { pool }, output) {
+    const result = new Float64Array(output.reduce((a, b) => a * b, 1));
+    const shape = logits!.shape as unknown as Sides;
+    const known = knownPixels(shape, valid!.data);
+    eachPixel(shape, pool, (pixel, pooled) => {
+      if (pooled !== undefined)
+        result[pooled]! += (known(pixel) * sigmoidOf(logits!.data[pixel]!)) / pool ** 2;
+    });
+    return result;
+  },
+  gradient: (g, { inputs: [logits, valid], attributes }) => [
+    apply(gradientOperator, [logits!, valid!, g], attributes),
+    null,
+  ],
+  onnx(emitter, [logits, valid], { attributes: { pool } }) {
+    const margin = pool >> 1;
+    return emitter.node('AveragePool', [knownProbabilities(emitter, logits!, valid!)], {
+      kernel_shape: [pool, pool],
+      strides: [pool, pool],
+      pads: [margin, margin, margin, margin],
+      count_include_pad: 1,
+    });
+  },
+};
+
+/** g / pool² · σ(x) · (1 − σ(x)), 0 at void */
+const gradientOperator: Operator<Pooling> = {
+  name: 'pooledProbabilitiesGradient',
+  shape: ([logits]) => logits!,
+  reference([logits, valid, g], { pool }) {
+    const result = new Float64Array(logits!.data.length);
+    const shape = logits!.shape as unknown as Sides;
+    const known = knownPixels(shape, valid!.data);
+    eachPixel(shape, pool, (pixel, pooled) => {
+      if (pooled === undefined) return;
+      const p = sigmoidOf(logits!.data[pixel]!);
+      result[pixel] = (known(pixel) * g!.data[pooled]! * p * (1 - p)) / pool ** 2;
+    });
+    return result;
+  },
+  gradient: 'none',
+  onnx(emitter, [logits, valid, gradient], { inputs: operands, attributes: { pool } }) {
+    const [, , height, width] = operands[0]!.shape as Sides;
+    const [rows, columns] = [sideOf(height, pool), sideOf(width, pool)];
+    // Rows are copied whole, which is fast. Single numbers are not: a product with a matrix of zeros and shares is faster.
+    const shares = Array.from({ length: columns.count }, (_, square) =>
+      columns.squares.map((own) => Number(own === square) / pool ** 2),
+    );
+    let spread = emitter.node('MatMul', [gradient!, emitter.float(shares.flat(), [columns.count, width])]);
+    if (rows.squares.includes(rows.count)) {
+      // A row of zeros for the pixels that no square reaches.
+      spread = emitter.node('Pad', [spread, emitter.ints([0, 0, 0, 0, 0, 0, 1, 0])]);
+    }
+    spread = emitter.node('Gather', [spread, int32(emitter, rows.squares, [height])], { axis: 2 });
+    const p = knownProbabilities(emitter, logits!, valid!);
+    const slope = emitter.node('Mul', [p, emitter.node('Sub', [emitter.float(1), p])]);
+    return emitter.node('Mul', [slope, spread]);
+  },
+};
+
+/** σ(x), 0 at void. */
+function knownProbabilities(emitter: OnnxEmitter, logits: string, valid: string): string {
+  return emitter.shared('Mul', [emitter.shared('Sigmoid', [logits]), valid]);
+}
+
+/** Whether a pixel of maps [N, C, H, W] is labelled, from [N, 1, H, W]. */
+function knownPixels([, classes, height, width]: Sides, valid: ArrayLike<number>) {
+  const area = height * width;
+  return (pixel: number) => valid[Math.floor(pixel / (classes * area)) * area + (pixel % area)]!;
+}
+
+/**
+ * The mean of σ(logits) over each square, where void pixels and the zeros around the image count as 0 and the others get
+ * `floor` added.
+ *
+ * @param logits [N, C, H, W], sides that are numbers
+ * @param valid [N, 1, H, W]: 1 for labelled pixels, 0 for void
+ * @returns [N, C, H′, W′]; see {@link pooledSides}
+ */
+export function pooledProbabilities(logits: Tensor, valid: Tensor, pool: number, floor: number): Tensor {
+  const [, , height, width] = staticShape('pooledProbabilities', logits) as unknown as Sides;
+  const [rows, columns] = pooledSides(height, width, pool);
+  const floors = new Array<number>(rows * columns).fill(0);
+  eachPixel([1, 1, height, width], pool, (_, pooled) => {
+    if (pooled !== undefined) floors[pooled]! += floor / pool ** 2;
+  });
+  return add(
+    apply(pooledProbabilitiesOperator, [logits, valid], { pool }),
+    constant(floors, [1, 1, rows, columns]),
+  );
+}
