@@ -14,6 +14,18 @@ export {
 export { type ClassShare, classShares, colorize, heatmap, overlay } from '../report/pictures/index.js';
 export type { AssessOptions, TakenData } from './assess/index.js';
 export {
+  type AutolabelHooks,
+  type AutolabelReport,
+  type AutolabelRequest,
+  type AutolabelSummary,
+  autolabel,
+  type FailedPhotograph,
+  type LabelledClass,
+  type PhotographWay,
+  photographWays,
+  type Threshold,
+} from './autolabel/index.js';
+export {
   type DatasetKind,
   datasetKinds,
   type Fault,
