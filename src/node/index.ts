@@ -33,6 +33,7 @@ export {
   type FileDatasetParts,
   type GeneratedKind,
   type LabelEvidence,
+  mixDatasets,
   type OpenOptions,
   openDataset,
   openDatasetModule,

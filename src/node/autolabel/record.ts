@@ -92,15 +92,24 @@ export function checkSame(folder: string, record: AutolabelRecord, now: Decision
     const isModel = key === 'modelSha256';
     throw new HmsaError({
       operation: folder,
-      expected: `${words[key]} with which it was begun${isModel ? '' : `, ${shownValue(record[key])}`}`,
-      received: isModel ? 'another' : shownValue(now[key]),
+      expected: `${words[key]} with which it was begun${isModel ? '' : `, ${shownValue(key, record)}`}`,
+      received: isModel ? 'another' : shownValue(key, now),
       remedy: 'Give the same options to go on, or choose another --out.',
     });
   }
 }
 
-function shownValue(value: unknown): string {
+function shownValue(key: keyof Decisions, decisions: Decisions): string {
+  const { thresholds, classes } = decisions;
+  const value = key === 'thresholds' ? byClass(thresholds, classes) : decisions[key];
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? shown(value));
+}
+
+/** One number if all classes have it. */
+function byClass(thresholds: readonly number[], classes: readonly string[]): number | string {
+  const [first] = thresholds;
+  if (thresholds.every((threshold) => threshold === first)) return first!;
+  return thresholds.map((threshold, id) => `${classes[id]}=${threshold}`).join(',');
 }
 
 export function writeRecord(folder: string, record: AutolabelRecord): Promise<void> {
