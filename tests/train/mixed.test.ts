@@ -25,7 +25,11 @@ async function writeFurther(name: string): Promise<string> {
 }
 
 const request = (further: string, changes: Partial<TrainRequest> = {}): TrainRequest => ({
-  config: tinyConfig({ classUniform: 0.5, phases: [phase('joint', 2, 4e-3)] }),
+  config: tinyConfig({
+    classUniform: 0.5,
+    model: { scales: [1], attention: { name: 'none' } },
+    phases: [phase('joint', 2, 4e-3)],
+  }),
   data: 'synthetic:count=8,size=48x48',
   moreData: [{ data: further, share: 0.5 }],
   samplesPerEpoch: 6,
