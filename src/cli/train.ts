@@ -43,7 +43,7 @@ after SIGTERM, 129 after SIGHUP.
 
 ${kindHelp()}
 
-${furtherSetsHelp}
+${furtherSetsHelp} --samples-per-epoch gives another number. Scores are on the split val of A, or --validation.
 
 Examples:
   hmsa train --data folder:data/garden --preset finetune --out out/garden

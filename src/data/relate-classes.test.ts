@@ -35,6 +35,13 @@ test('finer sets of streets become coarser ones', () => {
   expect(absent).toEqual([]);
 });
 
+test('against that relation, a class that holds several of the other set has no counterpart', () => {
+  const { table, dropped } = relateClasses(camvid, cityscapes);
+  const to = (name: string) => cityscapes.names[table[camvid.names.indexOf(name)]!];
+  expect([to('road'), to('pavement'), to('sky'), to('car')]).toEqual(['road', 'sidewalk', 'sky', undefined]);
+  expect(dropped).toContain('car');
+});
+
 test('nothing in common is refused, with the way out', () => {
   expect(() => relateClasses(named('a'), named('b'))).toThrow(
     /among b, received only others: a\. Give equal classes/,

@@ -15,20 +15,19 @@ export interface RelatedClasses {
 
 /**
  * Maps classes to those of another set: by a known relation (Mapillary Vistas → Cityscapes → CamVid), otherwise by their
- * names. Names that differ only in case, spaces, `_` and `-` are equal, unless that makes two names of one set equal.
+ * names. Against a known relation, only a class that is one class of the other set has a counterpart: CamVid's cars hold the
+ * trucks and buses of Cityscapes. Names that differ only in case, spaces, `_` and `-` are equal, unless that makes two names of one set equal.
  *
  * @throws HmsaError when they have no class in common
  */
 export function relateClasses(from: ClassMap, to: ClassMap): RelatedClasses {
   checkClasses(from, 'relateClasses, from');
   checkClasses(to, 'relateClasses, to');
-  const known = knownRelation(from, to);
-  const loose = looseNames(from, to);
+  const find = knownCounterpart(from, to) ?? counterpartByName(from, to);
   const table = new Uint8Array(VOID + 1).fill(VOID);
   const dropped: string[] = [];
   from.names.forEach((name, id) => {
-    const exact = to.names.indexOf(known?.(name) ?? name);
-    const found = exact >= 0 ? exact : (loose.get(name) ?? -1);
+    const found = find(name);
     if (found >= 0) table[id] = found;
     else dropped.push(name);
   });
@@ -41,6 +40,28 @@ export function relateClasses(from: ClassMap, to: ClassMap): RelatedClasses {
     remedy:
       'Give equal classes equal names, in the class file of one of the sets (classes.json), or leave one set out.',
   });
+}
+
+/** The train id of a name in the other set; below 0 if it has none. */
+type Counterpart = (name: string) => number;
+
+function knownCounterpart(from: ClassMap, to: ClassMap): Counterpart | undefined {
+  const coarser = knownRelation(from, to);
+  if (coarser !== undefined) return (name) => to.names.indexOf(coarser(name) ?? '');
+  const finer = knownRelation(to, from);
+  if (finer === undefined) return undefined;
+  return (name) => {
+    const [only = -1, ...others] = to.names.flatMap((fine, id) => (finer(fine) === name ? [id] : []));
+    return others.length === 0 ? only : -1;
+  };
+}
+
+function counterpartByName(from: ClassMap, to: ClassMap): Counterpart {
+  const loose = looseNames(from, to);
+  return (name) => {
+    const exact = to.names.indexOf(name);
+    return exact >= 0 ? exact : (loose.get(name) ?? -1);
+  };
 }
 
 /** Names of the one that equal exactly one name of the other when they are written alike, with its train id there. */

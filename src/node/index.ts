@@ -119,6 +119,7 @@ export {
   openPreviewData,
   type Preview,
   type PreviewData,
+  type PreviewDataOptions,
   type PreviewedSample,
   type PreviewOptions,
   writePreview,

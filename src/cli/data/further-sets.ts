@@ -5,10 +5,10 @@ import type { TrainRequest } from '../../node/index.js';
 type FurtherSet = NonNullable<TrainRequest['moreData']>[number];
 
 /** For the help of commands that take several sets. */
-export const furtherSetsHelp = `Several sets: --data A --data B@0.5 takes every second sample from B, on average. Sets without a share divide the rest by their
-numbers of photographs. The classes are those of A; those of B are related to them by name. --split, --groups, --classes and
---validation are about A. Of B, the split train is taken, or its only one, or --data B#SPLIT@0.5. An epoch has as many samples
-as A has photographs, or --samples-per-epoch.`;
+export const furtherSetsHelp = `Several sets: --data A --data B@0.5 takes every second sample from B, on average. Sets without a share divide the rest by
+their numbers of photographs. The classes are those of A; those of B are related to them by name. --split, --groups and
+--classes are about A. Of B the split train is taken, or its only one; --data B#SPLIT@0.5 names another. An epoch has as
+many samples as A has photographs.`;
 
 /** Collects a repeated option. */
 export function collect(text: string, before: readonly string[] | undefined): string[] {

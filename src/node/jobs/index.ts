@@ -23,6 +23,7 @@ export {
 } from './label-image.js';
 export { type LeftOutFile, listImages } from './list-images.js';
 export { LoadedModel, loadModel, readModel, readModelFile } from './load-model.js';
+export { type MoreRequest, mixed, openMoreData } from './mixed-training-data.js';
 export { changesCrop, readTrainConfig } from './read-config.js';
 export { checkInit } from './run-platform.js';
 export { openScoringData, type ScoringData } from './scoring-data.js';

@@ -17,6 +17,9 @@ import { fileHash } from '../datasets/file-hash.js';
 import { mixDatasets, openDatasetModule } from '../datasets/index.js';
 import type { TrainRequest } from './train-request.js';
 
+/** The keys of a request about further sets. */
+export type MoreRequest = Pick<TrainRequest, 'moreData' | 'samplesPerEpoch' | 'skipBad'>;
+
 type MoreData = NonNullable<TrainRequest['moreData']>[number];
 
 /** A further set whose file names are known. */
@@ -35,7 +38,7 @@ interface Opened {
  * @throws HmsaError when one does not exist, or has no class in common with the first
  */
 export async function openMoreData(
-  { moreData = [], skipBad = false }: TrainRequest,
+  { moreData = [], skipBad = false }: MoreRequest,
   classes: ClassMap,
   onEvent: (event: TrainEvent) => void,
 ): Promise<readonly Opened[]> {
@@ -123,7 +126,7 @@ async function openOwn({ data, share }: MoreData, onEvent: (event: TrainEvent) =
 export function mixed(
   first: { readonly name: string; readonly dataset: Dataset },
   more: readonly { readonly name: string; readonly share: number | undefined; readonly dataset: Dataset }[],
-  { samplesPerEpoch }: TrainRequest,
+  { samplesPerEpoch }: MoreRequest,
   onEvent: (event: TrainEvent) => void,
 ): Dataset {
   const dataset = mixDatasets(
