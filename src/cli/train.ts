@@ -59,7 +59,7 @@ export function trainCommand(): Command {
     .option('--data <KIND:PATH>', 'the data set; several, each with a share: --data A --data B@0.5', collect)
     .option(
       '--samples-per-epoch <N>',
-      'of several sets: samples in an epoch (default: as many as the first set has photographs)',
+      'samples in an epoch (default: as many as the data set, or the first of several, has photographs)',
       positiveNumber,
     );
   addConfigOptions(command)

@@ -67,6 +67,7 @@ test('sets without a share divide the rest by their sizes; shares that leave non
   expect(shares(undefined, undefined)).toEqual([0.5, 0.5]);
   expect(shares(0.2, 0.3, 0.5)).toEqual([0.2, 0.3, 0.5]);
   expect(mix([{ dataset: first }, { dataset: second }]).mixture.parts[1]!.share).toBe(5 / 8);
+  expect(shares(undefined)).toEqual([1]);
   expect(() => shares(undefined, 0.5, 0.5)).toThrow('shares below 1 in all');
   expect(() => shares(0.5, 0.4)).toThrow('shares that sum to 1, received 0.9');
   expect(() => shares(undefined, 1)).toThrow('a share above 0 and below 1');

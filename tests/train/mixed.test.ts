@@ -67,6 +67,7 @@ test('training on a mixture says what it takes, records all sets, and resumes bi
     onEvent: (event) => event.kind === 'step' && controller.abort(),
   });
   expect(first).toMatchObject({ interrupted: true, step: 1, steps: 6 });
+
   await cp(at('halting'), at('changed'), { recursive: true });
   await resumeTraining(at('halting'));
   expect(Buffer.compare(await model('halting'), await model('undisturbed'))).toBe(0);
@@ -100,7 +101,7 @@ test('photographs that are scored are not trained on through a further set, wher
   );
 });
 
-test('sets without a class in common, and words about sets that are not there, are refused', async () => {
+test('sets without a class in common are refused', async () => {
   await writeTree(at('goats'), {
     'images/a.png': randomPhoto('a', 48, 48),
     'masks/a.png': bands([0, 1], 48, 48),
@@ -109,7 +110,5 @@ test('sets without a class in common, and words about sets that are not there, a
   await expect(train(request(`folder:${at('goats')}`), at('none'))).rejects.toThrow(
     /received only others: goat, sheep\. Give equal classes equal names/,
   );
-  const { moreData: _, ...one } = request('');
-  await expect(train(one, at('none'))).rejects.toThrow('samplesPerEpoch: expected several data sets');
   await expect(train(request('folder:x', { moreData: [] }), at('none'))).rejects.toThrow('moreData');
 });

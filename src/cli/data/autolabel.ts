@@ -109,6 +109,9 @@ async function run(positional: string | undefined, flags: AutolabelFlags): Promi
     }
   });
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+  const { labelled, truth, photographs: labelledPhotographs } = report.summary;
+  if (labelledPhotographs > 0 && labelled + truth === 0)
+    say('warning: the model is not sure of any pixel, so there is nothing to train on: lower --threshold');
   for (const path of report.changed)
     say(`kept as it is, because somebody has changed it: ${printable(path, 4096)}`);
   const { done, before, failed } = report;

@@ -142,7 +142,7 @@ export function mixed(
   );
   onEvent({
     kind: 'preparing',
-    what: `an epoch has ${samples} samples: ${shares.join(', ')}; the classes are those of ${printable(first.name)}.`,
+    what: `an epoch has ${samples} samples: ${shares.join(', ')}${more.length === 0 ? '' : `; the classes are those of ${printable(first.name)}`}.`,
   });
   for (const { name, dataset: set } of more) {
     const what = describeRelation(name, set.classes, dataset.classes);

@@ -52,7 +52,7 @@ export const requestShape = {
     .int()
     .min(1)
     .optional()
-    .describe('Samples in an epoch of several sets; default: as many as `data` has photographs.'),
+    .describe('Samples in an epoch; default: as many as `data` has photographs.'),
   workers: z.int().min(0).max(1024).optional().describe('Threads that make batches; see the loader.'),
 };
 
@@ -114,8 +114,8 @@ export function checkRequest(request: TrainRequest): void {
   checkMore(request);
 }
 
-/** @throws HmsaError when something is said about further sets, and there are none */
-function checkMore({ moreData = [], samplesPerEpoch }: TrainRequest): void {
+/** @throws HmsaError when a further set has no kind, or options that only files have */
+function checkMore({ moreData = [] }: TrainRequest): void {
   for (const { data, dataOptions } of moreData) {
     if (typeof data === 'string') parseSpec(data);
     else if (dataOptions !== undefined) {
@@ -127,13 +127,6 @@ function checkMore({ moreData = [], samplesPerEpoch }: TrainRequest): void {
       });
     }
   }
-  if (samplesPerEpoch === undefined || moreData.length > 0) return;
-  throw new HmsaError({
-    operation: 'train, samplesPerEpoch',
-    expected: 'several data sets',
-    received: 'one, whose epoch is each photograph once',
-    remedy: 'Leave it out, or name further sets.',
-  });
 }
 
 /**

@@ -49,12 +49,12 @@ export async function openTrainingData(
   request: TrainRequest,
   onEvent: (event: TrainEvent) => void,
 ): Promise<OpenedTrainingData> {
-  const { data, moreData } = request;
+  const { data } = request;
   const first =
     typeof data === 'string'
       ? await openFiles(data, request, onEvent)
       : await openOwnTrainingData(data, request, onEvent);
-  if (moreData === undefined) return first;
+  if (!isMixed(request)) return first;
   const more = await openMoreData(request, first.classes, onEvent);
   return {
     classes: first.classes,
@@ -79,6 +79,11 @@ export async function openTrainingData(
       };
     },
   };
+}
+
+/** Whether epochs are other than each photograph of one set once. */
+function isMixed({ moreData, samplesPerEpoch }: TrainRequest): boolean {
+  return moreData !== undefined || samplesPerEpoch !== undefined;
 }
 
 async function openFiles(
@@ -113,7 +118,7 @@ async function openFiles(
     classes,
     async check(signal) {
       const training = await check(dataOptions.split ?? defaultSplits.training, 'training', signal);
-      if (request.moreData === undefined) requireOneStep(config, training.dataset);
+      if (!isMixed(request)) requireOneStep(config, training.dataset);
       for (const what of [scored.doubt, overlap]) if (what !== undefined) onEvent({ kind: 'warning', what });
       const scoring = scored.split === undefined ? undefined : await check(scored.split, 'scoring', signal);
       return {
