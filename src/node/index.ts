@@ -3,6 +3,7 @@
  * here is public; everything else may change without notice.
  */
 export type { Pixels } from '../base/pixels/index.js';
+export type { MixedPart, MixOptions } from '../data/index.js';
 export {
   type GalleryPicture,
   type InspectReport,

@@ -127,7 +127,7 @@ async function run(positional: string | undefined, flags: AutolabelFlags): Promi
 }
 
 /** The summary for a terminal or a log. */
-export function reportText({ summary, data }: AutolabelReport): string {
+function reportText({ summary, data }: AutolabelReport): string {
   const { photographs, pixels, truth, labelled, unsure, foreign, classes } = summary;
   const header = ['class', 'threshold', 'pixels before', 'pixels labelled', 'share kept', 'mean confidence'];
   const rows = classes.map((one) => [

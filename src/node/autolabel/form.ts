@@ -175,7 +175,7 @@ function folderForm(tree: FileTree): Form {
 }
 
 /** The deepest folder that holds all files. */
-export function commonFolder(paths: readonly string[]): string {
+function commonFolder(paths: readonly string[]): string {
   let common = folderOf(paths[0] ?? '/').split('/');
   for (const path of paths) {
     const parts = folderOf(path).split('/');

@@ -7,4 +7,4 @@ export {
 } from './autolabel.js';
 export { type PhotographWay, photographWays } from './photographs.js';
 export type { AutolabelSummary, LabelledClass } from './summary.js';
-export { DEFAULT_THRESHOLD, OTHERS, type Threshold } from './thresholds.js';
+export type { Threshold } from './thresholds.js';

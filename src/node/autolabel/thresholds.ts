@@ -1,7 +1,7 @@
 import { HmsaError, shown, suggest } from '../../base/errors/index.js';
 
 /** The name that stands for every class that is not named. */
-export const OTHERS = '*';
+const OTHERS = '*';
 
 export const DEFAULT_THRESHOLD = 0.9;
 
