@@ -1,4 +1,4 @@
-import { checkArgument, HmsaError } from '../base/errors/index.js';
+import { checkArgument, HmsaError, isRecord } from '../base/errors/index.js';
 import { checkDataset } from './check.js';
 import { checkLabelMap, checkSample } from './check-sample.js';
 import type { ClassMap, Dataset, LabelMap, Mixture, Region, Sample, SamplePart, Size } from './contracts.js';
@@ -34,7 +34,7 @@ export interface DecidedPart {
  * @throws HmsaError when the shares leave nothing for a set, or a set has no class in common with the first one
  */
 export function partsOfMix(parts: readonly MixedPart[]): DecidedPart[] {
-  const isList = Array.isArray(parts) && parts.length > 0;
+  const isList = Array.isArray(parts) && parts.length > 0 && parts.every((part) => isRecord(part));
   checkArgument(isList, 'mix', 'a list of data sets as { dataset, share }', parts);
   for (const [i, { dataset }] of parts.entries()) {
     checkDataset(dataset, `mix, data set ${i + 1}`);

@@ -30,4 +30,4 @@ export { openScoringData, type ScoringData } from './scoring-data.js';
 export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
 export { type SubmissionOptions, writeSubmission } from './submission.js';
 export { resumeTraining, train } from './train.js';
-export type { ResumeChanges, TrainRequest } from './train-request.js';
+export { moreShape, type ResumeChanges, type TrainRequest } from './train-request.js';

@@ -21,16 +21,8 @@ import {
   withModuleUrl,
 } from '../datasets/index.js';
 
-/** The keys of a request in Node, in addition to those on every platform. */
-export const requestShape = {
-  dataOptions: z
-    .strictObject(openOptionsShape)
-    .optional()
-    .describe('Which part of the data set to train on, and how to read it; default: the split `train`.'),
-  validationSplit: z
-    .string()
-    .optional()
-    .describe('The split to score after epochs and at the end; `none` for no scores; default `val`.'),
+/** The keys about further sets. */
+export const moreShape = {
   moreData: z
     .array(
       z.strictObject({
@@ -53,6 +45,19 @@ export const requestShape = {
     .min(1)
     .optional()
     .describe('Samples in an epoch; default: as many as `data` has photographs.'),
+};
+
+/** The keys of a request in Node, in addition to those on every platform. */
+export const requestShape = {
+  dataOptions: z
+    .strictObject(openOptionsShape)
+    .optional()
+    .describe('Which part of the data set to train on, and how to read it; default: the split `train`.'),
+  validationSplit: z
+    .string()
+    .optional()
+    .describe('The split to score after epochs and at the end; `none` for no scores; default `val`.'),
+  ...moreShape,
   workers: z.int().min(0).max(1024).optional().describe('Threads that make batches; see the loader.'),
 };
 

@@ -11,7 +11,7 @@ import {
   takenData,
 } from '../assess/index.js';
 import { type OpenOptions, openOptionsShape } from '../datasets/index.js';
-import { type MoreRequest, mixed, openMoreData } from '../jobs/index.js';
+import { type MoreRequest, mixed, moreShape, openMoreData } from '../jobs/index.js';
 
 /** Options of {@link openPreviewData}. */
 export interface PreviewDataOptions
@@ -29,18 +29,19 @@ export type PreviewData = TakenData;
 export async function openPreviewData(
   data: string,
   open: OpenOptions,
-  { moreData, samplesPerEpoch, ...options }: PreviewDataOptions = {},
+  options: PreviewDataOptions = {},
 ): Promise<PreviewData> {
   checkNamed(openOptionsShape, open, 'openPreviewData');
-  checkNamed(assessOptionsShape, options, 'openPreviewData');
+  checkNamed({ ...assessOptionsShape, ...moreShape }, options, 'openPreviewData');
+  const { moreData, samplesPerEpoch, ...assessing } = options;
   const source = await openSource(data, open);
   if (open.split === undefined) await openDefaultTraining(source);
   // Crops of small photographs are padded.
   const use = { for: 'training', leastSide: 1 } as const;
-  const assessed = await assess(source, open.split ?? defaultSplits.training, use, options);
+  const assessed = await assess(source, open.split ?? defaultSplits.training, use, assessing);
   const first = takenData('showing crops of', source, assessed);
   if (moreData === undefined) return first;
-  const { skipBad = false, signal } = options;
+  const { skipBad = false, signal } = assessing;
   const taken = [first.taken];
   const warnings = [...first.warnings];
   const tell = (event: TrainEvent) => {
