@@ -34,8 +34,7 @@ export interface DecidedPart {
  * @throws HmsaError when the shares leave nothing for a set, or a set has no class in common with the first one
  */
 export function partsOfMix(parts: readonly MixedPart[]): DecidedPart[] {
-  const isList = Array.isArray(parts) && parts.length > 0 && parts.every((part) => isRecord(part));
-  checkArgument(isList, 'mix', 'a list of data sets as { dataset, share }', parts);
+  checkArgument(isListOfRecords(parts), 'mix', 'a list of data sets as { dataset, share }', parts);
   for (const [i, { dataset }] of parts.entries()) {
     checkDataset(dataset, `mix, data set ${i + 1}`);
     if (dataset.length === 0) throw wrong('photographs in each set', `none in set ${i + 1}`, 'Leave it out.');
@@ -47,6 +46,10 @@ export function partsOfMix(parts: readonly MixedPart[]): DecidedPart[] {
     share: shares[i]!,
     table: relateClasses(dataset.classes, classes).table,
   }));
+}
+
+function isListOfRecords(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((part) => isRecord(part));
 }
 
 /** Shares may be off one by this much, as 0.1 + 0.2 + 0.7 is. */
