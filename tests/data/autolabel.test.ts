@@ -11,7 +11,9 @@ import {
   type LoadedModel,
   loadModel,
   openDataset,
+  openSessionInThread,
 } from '../../dist/node/index.js';
+import { inferenceGraph } from '../../dist/prediction/index.js';
 import { untrained, writeModel } from '../cli/model.js';
 import { bands, randomPhoto, writeTree } from './files.js';
 import {
@@ -61,6 +63,35 @@ async function labelsOf(spec: string, split: string): Promise<Uint8Array[]> {
   const dataset = await openDataset(spec, { split });
   return Promise.all(Array.from({ length: dataset.length }, async (_, i) => (await dataset.get(i)).label!));
 }
+
+test.each(['hierarchical', 'max'] as const)(
+  'the confidence is the probability of the label: %s',
+  async (combine) => {
+    const { config, weights } = segmenter.model;
+    const graph = inferenceGraph(config, weights, {
+      scales: [1, 0.5],
+      combine,
+      logits: true,
+      confidence: true,
+    });
+    const opened = await openSessionInThread(graph, session);
+    const { data } = randomPhoto('sure', 48, 32);
+    const { logits, labels, confidence } = await opened.run({
+      image: { dtype: 'uint8', shape: [1, 32, 48, 3], data },
+    });
+    await opened.dispose();
+    const pixels = 48 * 32;
+    for (const pixel of [0, 700, pixels - 1]) {
+      const scores = segmenter.classes.names.map((_, id) => Number(logits!.data[id * pixels + pixel]));
+      const powers = scores.map(Math.exp);
+      const sum = powers.reduce((a, b) => a + b, 0);
+      const probabilities = combine === 'max' ? scores : powers.map((power) => power / sum);
+      expect(confidence!.data[pixel]).toBeCloseTo(probabilities[Number(labels!.data[pixel])]!, 5);
+    }
+    const found = await segmenter.segment({ data, width: 48, height: 32 }, { combine, confidence: true });
+    expect(found.confidence).toEqual(confidence!.data);
+  },
+);
 
 test('CamVid: the result opens as CamVid, with the labels that there were and those that the model is sure of', async () => {
   await writeTree(at('camvid'), camvidIndexFiles());
