@@ -182,7 +182,8 @@ async function planOf(
   const splitOf = new Map(
     Object.entries(tree.splits).flatMap(([name, items]) => items.map(({ image }) => [image, name] as const)),
   );
-  if (isBelow(tree.root, withSlashes(resolve(out)))) {
+  // A list names its files, whatever else lies beside it.
+  if (kind.name !== 'list' && isBelow(tree.root, withSlashes(resolve(out)))) {
     throw new HmsaError({
       operation: '--out',
       expected: 'a folder outside of the data set',
@@ -222,7 +223,7 @@ async function planOf(
   };
 }
 
-/** A folder without any label is one to be labelled with the classes of the model. */
+/** A folder or list without any label is one to be labelled with the classes of the model. */
 async function scan(
   kind: FileKind,
   location: string,
@@ -230,7 +231,9 @@ async function scan(
   classes: ClassMap,
 ): Promise<FileTree> {
   try {
-    return await kind.scan(location, options);
+    const tree = await kind.scan(location, options);
+    // A list without any label.
+    return tree.classes.names.length === 0 ? { ...tree, classes } : tree;
   } catch (error) {
     if (kind.name !== 'folder' || !(error instanceof HmsaError)) throw error;
     const found = await scanPhotographs(await diskFolder(location), options, classes);
