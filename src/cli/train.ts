@@ -3,6 +3,7 @@ import { HmsaError, printable, program } from '../base/errors/index.js';
 import { resumeTraining, shippedModel, type TrainResult, train } from '../node/index.js';
 import { checkInit } from '../node/jobs/index.js';
 import { presetLines } from '../training/index.js';
+import { checkFirstSet, collect, furtherSetsHelp, parseFurtherSet } from './data/further-sets.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { scoreTable } from './evaluate.js';
 import { type Device, devices } from './model-options.js';
@@ -16,7 +17,8 @@ import { showingProgress } from './training-progress.js';
 const SHIPPED = 'shipped';
 
 interface TrainFlags extends Omit<DataOptions, 'seed'>, ConfigFlags {
-  readonly data?: string;
+  readonly data?: string[];
+  readonly samplesPerEpoch?: number;
   readonly printConfig?: boolean;
   readonly init?: string;
   readonly partialInit?: boolean;
@@ -41,17 +43,25 @@ after SIGTERM, 129 after SIGHUP.
 
 ${kindHelp()}
 
+${furtherSetsHelp} --samples-per-epoch gives another number. Scores are on the split val of A, or --validation.
+
 Examples:
   hmsa train --data folder:data/garden --preset finetune --out out/garden
   hmsa train --data camvid:data/camvid --preset joint-2scale --epochs 30 --batch 8 --crop 320x240 --rate 5e-4
   hmsa train --data cityscapes:data/cityscapes --preset replication-2scale --trunk resnet50
+  hmsa train --data camvid:data/camvid --data folder:labelled-photos@0.5 --out out/more
   hmsa train --preset quick --epochs 20 --print-config
   hmsa train --resume out/garden`;
 
 export function trainCommand(): Command {
   const command = new Command('train')
     .description('Train a model on a labelled data set.')
-    .option('--data <KIND:PATH>', 'the data set');
+    .option('--data <KIND:PATH>', 'the data set; several, each with a share: --data A --data B@0.5', collect)
+    .option(
+      '--samples-per-epoch <N>',
+      'samples in an epoch (default: as many as the data set, or the first of several, has photographs)',
+      positiveNumber,
+    );
   addConfigOptions(command)
     .option('--print-config', 'print the whole configuration as JSON and exit')
     .option(
@@ -89,7 +99,7 @@ async function run(flags: TrainFlags): Promise<void> {
     const { data, ...rest } = flags;
     const config = await configOf(
       rest,
-      data === undefined ? undefined : dataOf(data, flags),
+      data === undefined ? undefined : dataOf(data[0]!, flags),
       sayUnless(quiet),
     );
     process.stdout.write(configText(config));
@@ -142,7 +152,7 @@ function refuseContradictions({
 }
 
 async function requestOf(flags: TrainFlags) {
-  const { data, init, threads, device, validation } = flags;
+  const { data: [data, ...others] = [], init, threads, device, validation, samplesPerEpoch } = flags;
   if (data === undefined) {
     throw new HmsaError({
       operation: '--data',
@@ -151,6 +161,8 @@ async function requestOf(flags: TrainFlags) {
       remedy: 'Name the data set, such as --data camvid:data/camvid or synthetic:count=40,size=128x64.',
     });
   }
+  if (others.length > 0) await checkFirstSet(data);
+  const moreData = await Promise.all(others.map((text) => furtherSet(text, flags)));
   const read = dataOf(data, flags);
   const from = init ?? (flags.preset === 'finetune' ? SHIPPED : undefined);
   if (from !== undefined && from !== SHIPPED) await checkInit(from);
@@ -158,6 +170,8 @@ async function requestOf(flags: TrainFlags) {
     config: await configOf(flags, read, sayUnless(flags.quiet)),
     data,
     dataOptions: read.options,
+    ...(moreData.length === 0 ? {} : { moreData }),
+    ...(samplesPerEpoch === undefined ? {} : { samplesPerEpoch }),
     ...(validation === undefined ? {} : { validationSplit: validation }),
     ...(from === undefined ? {} : { init: from === SHIPPED ? (await shippedModel()).file : from }),
     ...(flags.partialInit ? { partialInit: true } : {}),
@@ -178,6 +192,12 @@ function dataOf(spec: string, { split, groups, classes, followLinks }: TrainFlag
     ...(followLinks === undefined ? {} : { followLinks }),
   });
   return { spec, options };
+}
+
+/** Whoever allows links that lead out of the first set allows them in all. */
+async function furtherSet(text: string, { followLinks }: TrainFlags) {
+  const set = await parseFurtherSet(text);
+  return followLinks === undefined ? set : { ...set, dataOptions: { ...set.dataOptions, followLinks } };
 }
 
 function sayUnless(quiet = false): (text: string) => void {

@@ -45,6 +45,11 @@ type NameMap = (name: string) => string | undefined;
 
 function nameMap(finer: ClassMap, coarser: ClassMap): NameMap | undefined {
   if (coarser.names.every((name) => finer.names.includes(name))) return (name) => name;
+  return knownRelation(finer, coarser);
+}
+
+/** How names of Mapillary Vistas or Cityscapes become those of a coarser set of streets; undefined for all other sets. */
+export function knownRelation(finer: ClassMap, coarser: ClassMap): NameMap | undefined {
   if (sameNames(coarser, cityscapes) && isMapillary(finer)) return mapillaryName;
   if (sameNames(coarser, camvid)) {
     if (sameNames(finer, cityscapes)) return (name) => cityscapesToCamvid[name];

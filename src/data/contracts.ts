@@ -60,6 +60,21 @@ export interface DatasetModule {
   readonly options?: unknown;
 }
 
+/** How an epoch is drawn from the sets that a data set joins. */
+export interface Mixture {
+  /** The joined sets, one after the other in the numbering of samples. */
+  readonly parts: readonly MixturePart[];
+  /** Samples in an epoch. */
+  readonly samples: number;
+}
+
+export interface MixturePart {
+  /** Samples of the set. */
+  readonly length: number;
+  /** The probability that a sample of an epoch comes from the set, 0 … 1. All sum to 1. */
+  readonly share: number;
+}
+
 /**
  * A labelled or unlabelled set of photographs with random access. Anybody can write one: only `classes`, `length` and
  * `get` are required, and the same index must always give the same sample. The other methods save work.
@@ -82,6 +97,8 @@ export interface Dataset {
   sizeOf?(index: number): Promise<Size>;
   /** Changes when the samples change; the same on every machine. A resumed run compares it. */
   fingerprint?(): Promise<string>;
+  /** For a data set that joins others: how an epoch is drawn from them. Default: every sample once. */
+  readonly mixture?: Mixture;
   /** How a worker thread opens the same data set. Without it, samples are read only in the calling thread. */
   readonly source?: DatasetModule;
 }

@@ -9,6 +9,8 @@ export {
   type Dataset,
   type DatasetModule,
   type LabelMap,
+  type Mixture,
+  type MixturePart,
   type Region,
   type Rgb,
   type Sample,
@@ -22,8 +24,10 @@ export { toLabelIds } from './label-ids.js';
 export type { ColorImage, IndexImage, LabelImage } from './label-image.js';
 export { type LabelReader, type LabelReading, type LabelRule, labelReader } from './label-rule.js';
 export { formatColor, type Label, type LabelSet, labelSet, labelSetOf, parseColor } from './label-set.js';
+export { MixedDataset, type MixedPart, type MixOptions, partsOfMix } from './mixed-dataset.js';
 export { type NearDuplicate, nearDuplicates } from './near-duplicates.js';
 export { type Fingerprint, fingerprintOf, likeness } from './perceptual-hash.js';
+export { type RelatedClasses, relateClasses } from './relate-classes.js';
 export {
   buildClassIndex,
   type Centroid,

@@ -3,6 +3,7 @@
  * here is public; everything else may change without notice.
  */
 export type { Pixels } from '../base/pixels/index.js';
+export type { MixedPart, MixOptions } from '../data/index.js';
 export {
   type GalleryPicture,
   type InspectReport,
@@ -14,6 +15,18 @@ export {
 export { type ClassShare, classShares, colorize, heatmap, overlay } from '../report/pictures/index.js';
 export type { AssessOptions, TakenData } from './assess/index.js';
 export {
+  type AutolabelHooks,
+  type AutolabelReport,
+  type AutolabelRequest,
+  type AutolabelSummary,
+  autolabel,
+  type FailedPhotograph,
+  type LabelledClass,
+  type PhotographWay,
+  photographWays,
+  type Threshold,
+} from './autolabel/index.js';
+export {
   type DatasetKind,
   datasetKinds,
   type Fault,
@@ -21,6 +34,7 @@ export {
   type FileDatasetParts,
   type GeneratedKind,
   type LabelEvidence,
+  mixDatasets,
   type OpenOptions,
   openDataset,
   openDatasetModule,
@@ -106,6 +120,7 @@ export {
   openPreviewData,
   type Preview,
   type PreviewData,
+  type PreviewDataOptions,
   type PreviewedSample,
   type PreviewOptions,
   writePreview,

@@ -5,7 +5,14 @@ import type { Combination } from '../model/index.js';
 import type { SegmentOptions } from './segmentation.js';
 
 export const combinations = ['hierarchical', 'average', 'max', 'single'] as const satisfies Combination[];
-const names: readonly (keyof SegmentOptions)[] = ['scales', 'combine', 'details', 'maxSide', 'signal'];
+const names: readonly (keyof SegmentOptions)[] = [
+  'scales',
+  'combine',
+  'details',
+  'confidence',
+  'maxSide',
+  'signal',
+];
 
 /** @throws HmsaError that names the wrong option */
 export function checkOptions(options: SegmentOptions): void {
@@ -22,9 +29,11 @@ export function checkOptions(options: SegmentOptions): void {
     if ((names as string[]).includes(name)) continue;
     refuse('options', 'the name of an option', name, suggest(name, names));
   }
-  const { scales, combine, maxSide, details, signal } = options;
+  const { scales, combine, maxSide, details, confidence, signal } = options;
   checkSignal(signal, 'segment: signal');
   if (details !== undefined && typeof details !== 'boolean') refuse('details', 'true or false', details);
+  if (confidence !== undefined && typeof confidence !== 'boolean')
+    refuse('confidence', 'true or false', confidence);
   if (
     scales !== undefined &&
     !(Array.isArray(scales) && scales.every((scale) => typeof scale === 'number'))

@@ -2,7 +2,7 @@ import type { NdArray, OwnBytes } from '../base/arrays/index.js';
 import { checkArgument, isObject } from '../base/errors/index.js';
 import { type Dim, input, symbol, type Tensor } from '../engine/graph/index.js';
 import { compile } from '../engine/onnx/index.js';
-import { add, argmax, cast, mul, reshape, resizeBilinear, sum } from '../engine/ops/index.js';
+import { add, argmax, cast, max, mul, reshape, resizeBilinear, softmax, sum } from '../engine/ops/index.js';
 import {
   type Combination,
   type ModelConfig,
@@ -23,6 +23,8 @@ export interface InferenceOptions {
   readonly details?: boolean;
   /** Whether to return the combined class scores as well. */
   readonly logits?: boolean;
+  /** Whether to return how sure the model is of each label as well. */
+  readonly confidence?: boolean;
   /** Whether to return a number that is 0 if every scale's logits and attention are finite, and NaN if not. */
   readonly check?: boolean;
 }
@@ -31,6 +33,7 @@ export interface InferenceOptions {
 export const outputNames = {
   labels: 'labels',
   logits: 'logits',
+  confidence: 'confidence',
   check: 'check',
   attention: (scale: number) => `attention@${scale}`,
   labelsAt: (scale: number) => `labels@${scale}`,
@@ -44,11 +47,13 @@ export const outputNames = {
  * - With `details`, for each scale S: `labels@S`, uint8 [1, H, W], and, if the scale has a weight, `attention@S`, float32
  *   [1, H, W] in 0 … 1
  * - With `logits`: `logits`, float32 [1, classes, H, W], before the softmax; probabilities for `max`
+ * - With `confidence`: `confidence`, float32 [1, H, W] in 0 … 1: the softmax of the combined logits, of the class of the label;
+ *   for `max` the largest probability of any scale
  * - With `check`: `check`, one float32
  */
 export function inferenceOutputs(config: ModelConfig, options: InferenceOptions): Record<string, Tensor> {
   const { scales, combine, size, details = false, check = false } = options;
-  const { labels: withLabels = true, logits: withLogits = false } = options;
+  const { labels: withLabels = true, logits: withLogits = false, confidence = false } = options;
   const builder = new Builder({ inference: true });
   const sides: readonly [Dim, Dim] = size ?? [symbol('H'), symbol('W')];
   const image = input('image', [1, ...sides, 3], 'uint8');
@@ -59,6 +64,10 @@ export function inferenceOutputs(config: ModelConfig, options: InferenceOptions)
   const outputs: Record<string, Tensor> = {};
   if (withLabels) outputs[outputNames.labels] = labelMap(logits);
   if (withLogits) outputs[outputNames.logits] = logits;
+  if (confidence) {
+    const probabilities = combine === 'max' ? logits : softmax(logits, 1);
+    outputs[outputNames.confidence] = reshape(max(probabilities, [1]), [1, ...sides]);
+  }
   if (check) outputs[outputNames.check] = finiteness(predictions);
   if (details) {
     for (const { scale, logits: own, attention } of predictions) {

@@ -51,12 +51,13 @@ export function enlargedTo({ width, height }: Size, result: Segmentation): Segme
     return large;
   };
   const enlargeLabels = (labels: Uint8Array) => enlarge(labels, new Uint8Array(width * height));
-  const { scales } = result;
+  const { scales, confidence } = result;
   return {
     ...result,
     width,
     height,
     labels: enlargeLabels(result.labels),
+    ...(confidence && { confidence: enlarge(confidence, new Float32Array(width * height)) }),
     ...(scales && {
       scales: scales.map(({ labels, attention, ...scale }) => ({
         ...scale,

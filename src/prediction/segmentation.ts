@@ -11,6 +11,8 @@ export interface SegmentOptions {
   readonly combine?: Combination;
   /** Whether to return each scale's labels and attention as well. */
   readonly details?: boolean;
+  /** Whether to return how sure the model is of each pixel's label as well. */
+  readonly confidence?: boolean;
   /**
    * A larger image is reduced to this many pixels on its longer side before the network sees it. Default: reduced to the area
    * of the training photographs, if the model file records it. `none`: never reduced. The result always has the image's own
@@ -27,6 +29,11 @@ export interface Segmentation {
   readonly labels: Uint8Array;
   /** The size at which the network saw the image at scale 1; smaller than the image's own if it was reduced. */
   readonly seen: Size;
+  /**
+   * With `confidence`: the probability of each pixel's label, H·W, 0 … 1: the softmax of the combined logits. For the
+   * combination `max`: the largest probability that any scale gives.
+   */
+  readonly confidence?: Float32Array;
   /** With `details`: the labels and attention of each scale, highest scale first. */
   readonly scales?: readonly ScaleSegmentation[];
 }

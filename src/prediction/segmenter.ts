@@ -107,7 +107,7 @@ export class Segmenter {
   }
 
   async #run({ width, height, data }: Pixels, choice: Choice, signal?: AbortSignal): Promise<Segmentation> {
-    const { scales, details } = choice;
+    const { scales, details, confidence } = choice;
     const feeds = { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } satisfies Record<
       string,
       NdArray
@@ -118,7 +118,8 @@ export class Segmenter {
     checkFinite(results[outputNames.check]!);
     const bytes = (name: string) => results[name]!.data as Uint8Array;
     const labels = bytes(outputNames.labels);
-    const result = { width, height, labels, seen: { width, height } };
+    const sure = confidence ? { confidence: results[outputNames.confidence]!.data as Float32Array } : {};
+    const result = { width, height, labels, seen: { width, height }, ...sure };
     if (!details) return result;
     return {
       ...result,
@@ -140,16 +141,17 @@ export class Segmenter {
 
   #choice(options: SegmentOptions): Choice {
     checkOptions(options);
-    const { combine = 'hierarchical', details = false, scales } = options;
+    const { combine = 'hierarchical', details = false, confidence = false, scales } = options;
     const { config } = this.model;
-    return { combine, details, scales: checkedScales(config, { scales: scales ?? config.scales, combine }) };
+    const checked = checkedScales(config, { scales: scales ?? config.scales, combine });
+    return { combine, details, confidence, scales: checked };
   }
 
   #with<T>(choice: Choice, task: (session: Session) => Promise<T>): Promise<T> {
     const { config, weights } = this.model;
-    const { scales, combine, details } = choice;
+    const { scales, combine, details, confidence } = choice;
     const open = () => this.#open(inferenceGraph(config, weights, { ...choice, check: true }), this.#options);
-    return this.#sessions.use(JSON.stringify([scales, combine, details]), open, task);
+    return this.#sessions.use(JSON.stringify([scales, combine, details, confidence]), open, task);
   }
 }
 
@@ -164,6 +166,7 @@ interface Choice {
   readonly scales: readonly number[];
   readonly combine: Combination;
   readonly details: boolean;
+  readonly confidence: boolean;
 }
 
 function checkFinite({ data: [check] }: NdArray): void {

@@ -11,10 +11,11 @@ import { parseSize } from '../../scenes/index.js';
 import { positiveNumber } from '../numbers.js';
 import { ExitCode, interruptible } from '../run.js';
 import { table } from '../table.js';
-import { addDataOptions, addDataSet, type DataOptions, dataSetOf, kindHelp, openOptions } from './options.js';
+import { checkFirstSet, collect, furtherSetsHelp, parseFurtherSet } from './further-sets.js';
+import { addDataOptions, type DataOptions, dataSetOf, kindHelp, openOptions } from './options.js';
 
 interface PreviewFlags extends DataOptions {
-  readonly data?: string;
+  readonly data?: string[];
   readonly out: string;
   readonly augment: AugmentPresetName;
   readonly crop?: { readonly width: number; readonly height: number };
@@ -29,12 +30,16 @@ the classes of each. Default: the split train. --seed determines the blocks of d
 
 ${kindHelp()}
 
+${furtherSetsHelp}
+
 Examples:
   hmsa data preview --data camvid:data/camvid --out preview
   hmsa data preview --data synthetic:size=512x256 --out preview --augment paper --crop 256x256 --sampling class-uniform`;
 
 export function previewCommand(): Command {
-  const command = addDataSet(new Command('preview'))
+  const command = new Command('preview')
+    .argument('[KIND:PATH]', 'the same as --data')
+    .option('--data <KIND:PATH>', 'the data set; several, each with a share: --data A --data B@0.5', collect)
     .description('Write pictures of augmented samples with their labels.')
     .requiredOption('--out <DIR>', 'the folder to write into')
     .addOption(
@@ -56,8 +61,15 @@ export function previewCommand(): Command {
 async function run(positional: string | undefined, flags: PreviewFlags): Promise<void> {
   const { out, augment: preset, crop, count: samples, sampling, skipBad = false, seed = 0 } = flags;
   const { preview, warnings, leftOut } = await interruptible(async (signal) => {
-    const spec = dataSetOf(positional, flags);
-    const { dataset, taken, ...found } = await openPreviewData(spec, openOptions(flags), { skipBad, signal });
+    const [first, ...others] = flags.data ?? [];
+    const spec = dataSetOf(positional, { ...(first !== undefined && { data: first }) });
+    if (others.length > 0) await checkFirstSet(spec);
+    const moreData = await Promise.all(others.map(parseFurtherSet));
+    const { dataset, taken, ...found } = await openPreviewData(spec, openOptions(flags), {
+      skipBad,
+      signal,
+      ...(moreData.length > 0 && { moreData }),
+    });
     process.stderr.write(`${taken}\n`);
     const options = { preset, count: samples, sampling, seed, skipBad, signal, ...(crop && { crop }) };
     return { ...found, preview: await writePreview(dataset, out, options) };

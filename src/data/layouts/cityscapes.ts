@@ -24,6 +24,9 @@ export const cityscapesCoarseKind: Layout = {
   scan: (folder, options) => scan(folder, options, () => 'gtCoarse'),
 };
 
+/** The id of `unlabeled`. Coarse labels have it wherever nobody has drawn. */
+const UNLABELED = 0;
+
 const officialSplits = ['train', 'val', 'test', 'train_extra'];
 
 type LabelFolder = 'gtFine' | 'gtCoarse';
@@ -78,6 +81,7 @@ async function scan(
     root: reader.root,
     classes: cityscapes,
     rule: ending === '_labelIds.png' ? cityscapesLabels.byValue : trainIds,
+    ...(ending === '_labelIds.png' && { unlabelled: [UNLABELED, VOID] }),
     splits,
     faults: [...reader.faults, ...faults],
     notes: ending === '_labelIds.png' ? [] : ['There are no labelIds files: labelTrainIds are read.'],

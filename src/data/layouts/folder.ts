@@ -1,6 +1,23 @@
 import { HmsaError } from '../../base/errors/index.js';
-import { extensionOf, type Fault, FolderReader, few, folderOf, isImageName } from '../files/index.js';
-import { isTestSplit, type Layout, newSplits, pairFiles } from '../pairs/index.js';
+import { readClassFile } from '../classes/index.js';
+import {
+  extensionOf,
+  type Fault,
+  type Folder,
+  FolderReader,
+  few,
+  folderOf,
+  isImageName,
+} from '../files/index.js';
+import { type ClassMap, VOID } from '../index.js';
+import {
+  type FileTree,
+  isTestSplit,
+  type Layout,
+  newSplits,
+  type OpenOptions,
+  pairFiles,
+} from '../pairs/index.js';
 import { divideByLists } from './folder-lists.js';
 import { findPlaces, type Place, sharedNames, usualFolders } from './folder-places.js';
 import { ownClasses } from './own-classes.js';
@@ -47,6 +64,44 @@ export const folderKind: Layout = {
     };
   },
 };
+
+/**
+ * A folder of photographs that have no labels at all.
+ *
+ * @param classes unless the options name a class file
+ * @returns undefined if it holds labels, or no photograph
+ */
+export async function scanPhotographs(
+  folder: Folder,
+  options: OpenOptions,
+  classes: ClassMap,
+): Promise<FileTree | undefined> {
+  const reader = await FolderReader.open(folder, options);
+  const places = await findPlaces(reader);
+  if (places.some(({ labels }) => labels.length > 0)) return undefined;
+  const splits = newSplits();
+  for (const place of places) {
+    const { items } = pairFiles(reader, {
+      ...place,
+      shared: [{ image: (path) => path, label: () => undefined }],
+      group: (path) => folderOf(path),
+      unlabelled: true,
+    });
+    if (items.length > 0) splits[place.split] = [...(splits[place.split] ?? []), ...items];
+  }
+  if (Object.keys(splits).length === 0) return undefined;
+  const named =
+    options.classes === undefined ? classes : (await readClassFile(reader.files, options.classes)).classes;
+  const divided = await divideByLists(reader, splits, [], places);
+  return {
+    root: reader.root,
+    classes: named,
+    rule: { by: 'value', trainIds: [...named.names.map((_, id) => [id, id] as const), [VOID, VOID]] },
+    splits: divided.splits,
+    faults: reader.faults,
+    notes: divided.notes,
+  };
+}
 
 /** Notes about folders of images that are not read. */
 async function unreadNotes(reader: FolderReader, places: readonly Place[]): Promise<string[]> {

@@ -6,6 +6,8 @@ import { folderKind } from './folder.js';
 import { listKind } from './list.js';
 import { mapillary12Kind, mapillary20Kind, mapillaryKind } from './mapillary.js';
 
+export { scanPhotographs } from './folder.js';
+
 /** Every KIND of `--data KIND:PATH` that reads files. Add a new data set as one object here. */
 export const layouts: readonly Layout[] = [
   cityscapesKind,

@@ -1,7 +1,7 @@
 import { HmsaError } from '../../base/errors/index.js';
 import { parseJson } from '../../base/json/index.js';
 import { type Fault, type Folder, FolderReader, pathBelow, stemOf } from '../files/index.js';
-import { type LabelSet, mapillaryLabels } from '../index.js';
+import { type LabelSet, mapillaryLabels, VOID } from '../index.js';
 import { type FileTree, type Item, type Layout, type OpenOptions, pairFiles } from '../pairs/index.js';
 
 const folders = { train: 'training', val: 'validation', test: 'testing' } as const;
@@ -86,10 +86,12 @@ async function scanVersion(reader: FolderReader, version: Version, labelSet: Lab
     });
   }
   const rule = labelSet.byValue;
+  const unlabelled = labelSet.labels.filter(({ name }) => name === 'void--unlabeled').map(({ id }) => id);
   return {
     root: reader.root,
     classes: labelSet.classes,
     rule: areInstances && rule.by === 'value' ? { ...rule, instances: 256 } : rule,
+    unlabelled: [VOID, ...unlabelled],
     splits,
     faults: [...reader.faults, ...faults],
     notes: areInstances ? ['There are no labels folders: the 16-bit instance maps are read.'] : [],

@@ -29,6 +29,11 @@ export interface FileTree {
   readonly faults: readonly Fault[];
   /** Assumptions, a sentence each. */
   readonly notes: readonly string[];
+  /**
+   * The stored values of pixels that nobody has labelled, where other values that are void name things, such as the car that
+   * took the photograph. Default: all that are void.
+   */
+  readonly unlabelled?: readonly number[];
   /** For sets whose kind does not define the classes. */
   readonly evidence?: LabelEvidence;
   /** The folders below the root whose subfolders lists may name; default: the one that holds all photographs. */

@@ -75,6 +75,7 @@ function withSource(dataset: Dataset, source: DatasetModule): Dataset {
     source,
     classes: dataset.classes,
     length: dataset.length,
+    ...(dataset.mixture && { mixture: dataset.mixture }),
     get: (index) => dataset.get(index),
     ...(dataset.getPart && { getPart: (index, choose) => dataset.getPart!(index, choose) }),
     ...(dataset.getLabel && { getLabel: (index) => dataset.getLabel!(index) }),

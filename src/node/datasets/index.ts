@@ -11,4 +11,5 @@ export { writeCityscapesSubmission } from './cityscapes-submission.js';
 export { openDatasetModule, withModuleUrl } from './dataset-module.js';
 export { withSlashes } from './disk.js';
 export { FileDataset } from './file-dataset.js';
-export { type DatasetKind, datasetKinds, openDataset, parseSpec } from './open.js';
+export { mixDatasets } from './mixed.js';
+export { type DatasetKind, datasetKinds, type FileKind, openDataset, parseSpec } from './open.js';

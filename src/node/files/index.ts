@@ -1,9 +1,11 @@
 export { runEndTasks } from './at-end.js';
 export {
   appendToFile,
+  explain,
   type FileContent,
   isTemporary,
   makeFolder,
+  temporaryName,
   writeFileAtomic,
   writeJsonAtomic,
 } from './atomic.js';

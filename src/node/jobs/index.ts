@@ -23,10 +23,11 @@ export {
 } from './label-image.js';
 export { type LeftOutFile, listImages } from './list-images.js';
 export { LoadedModel, loadModel, readModel, readModelFile } from './load-model.js';
+export { type MoreRequest, mixed, openMoreData } from './mixed-training-data.js';
 export { changesCrop, readTrainConfig } from './read-config.js';
 export { checkInit } from './run-platform.js';
 export { openScoringData, type ScoringData } from './scoring-data.js';
 export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
 export { type SubmissionOptions, writeSubmission } from './submission.js';
 export { resumeTraining, train } from './train.js';
-export type { ResumeChanges, TrainRequest } from './train-request.js';
+export { moreShape, type ResumeChanges, type TrainRequest } from './train-request.js';

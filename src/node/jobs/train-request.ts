@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
 import { checkSchema, type Plain } from '../../base/schema/index.js';
-import type { Dataset } from '../../data/index.js';
+import { type Dataset, type DatasetModule, isDatasetModule } from '../../data/index.js';
 import {
   checkRunRequest,
   isDataset,
@@ -13,7 +13,39 @@ import {
   resumedRequest,
   runRequestShape,
 } from '../../training/run/index.js';
-import { isSplitFile, openOptionsShape, parseSpec, withModuleUrl } from '../datasets/index.js';
+import {
+  isSplitFile,
+  type OpenOptions,
+  openOptionsShape,
+  parseSpec,
+  withModuleUrl,
+} from '../datasets/index.js';
+
+/** The keys about further sets. */
+export const moreShape = {
+  moreData: z
+    .array(
+      z.strictObject({
+        data: z.custom<string | DatasetModule>(
+          (value) => (typeof value === 'string' && value !== '') || isDatasetModule(value),
+          'a text KIND:PATH, or { module, export, options }',
+        ),
+        share: z.number().gt(0).lt(1).optional(),
+        dataOptions: z.strictObject(openOptionsShape).optional(),
+      }),
+    )
+    .min(1)
+    .optional()
+    .describe(
+      'Further sets to train on. `share`: the probability that a sample comes from the set; sets without one divide the ' +
+        'rest by their numbers of photographs. Classes are those of `data`.',
+    ),
+  samplesPerEpoch: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Samples in an epoch; default: as many as `data` has photographs.'),
+};
 
 /** The keys of a request in Node, in addition to those on every platform. */
 export const requestShape = {
@@ -25,6 +57,7 @@ export const requestShape = {
     .string()
     .optional()
     .describe('The split to score after epochs and at the end; `none` for no scores; default `val`.'),
+  ...moreShape,
   workers: z.int().min(0).max(1024).optional().describe('Threads that make batches; see the loader.'),
 };
 
@@ -44,22 +77,28 @@ export type ResumeChanges = Pick<TrainRequest, 'validationSplit' | 'skipBad' | '
 
 /** The request with paths that are valid in any working folder, so that a run can be resumed from another one. */
 export function withAbsolutePaths(request: TrainRequest): TrainRequest {
-  const { data, dataOptions, validationData, validationSplit, init } = request;
+  const { data, dataOptions, moreData, validationData, validationSplit, init } = request;
   const split = (name: string) => (isSplitFile(name) ? resolve(name) : name);
+  const absolute = (options: OpenOptions): OpenOptions => ({
+    ...options,
+    ...(options.split === undefined ? {} : { split: split(options.split) }),
+    ...(options.classes === undefined ? {} : { classes: resolve(options.classes) }),
+  });
   return {
     ...request,
     data: typeof data === 'string' ? absoluteSpec(data) : ownDataWithUrl(data),
     ...(validationData === undefined ? {} : { validationData: ownDataWithUrl(validationData) }),
     ...(init === undefined ? {} : { init: resolve(init) }),
     ...(validationSplit === undefined ? {} : { validationSplit: split(validationSplit) }),
-    ...(dataOptions === undefined
+    ...(dataOptions === undefined ? {} : { dataOptions: absolute(dataOptions) }),
+    ...(moreData === undefined
       ? {}
       : {
-          dataOptions: {
-            ...dataOptions,
-            ...(dataOptions.split === undefined ? {} : { split: split(dataOptions.split) }),
-            ...(dataOptions.classes === undefined ? {} : { classes: resolve(dataOptions.classes) }),
-          },
+          moreData: moreData.map((more) => ({
+            ...more,
+            data: typeof more.data === 'string' ? absoluteSpec(more.data) : withModuleUrl(more.data),
+            ...(more.dataOptions === undefined ? {} : { dataOptions: absolute(more.dataOptions) }),
+          })),
         }),
   };
 }
@@ -77,6 +116,22 @@ function absoluteSpec(spec: string): string {
 export function checkRequest(request: TrainRequest): void {
   checkRunRequest(request, requestShape);
   checkDataKeys(request);
+  checkMore(request);
+}
+
+/** @throws HmsaError when a further set has no kind, or options that only files have */
+function checkMore({ moreData = [] }: TrainRequest): void {
+  for (const { data, dataOptions } of moreData) {
+    if (typeof data === 'string') parseSpec(data);
+    else if (dataOptions !== undefined) {
+      throw new HmsaError({
+        operation: 'train, moreData',
+        expected: 'dataOptions only with KIND:PATH',
+        received: 'data of your own',
+        remedy: 'Let your data set choose what it reads.',
+      });
+    }
+  }
 }
 
 /**

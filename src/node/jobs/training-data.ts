@@ -2,7 +2,7 @@ import { HmsaError } from '../../base/errors/index.js';
 import type { ClassMap, Dataset } from '../../data/index.js';
 import { leastSide } from '../../model/index.js';
 import type { TrainConfig } from '../../training/index.js';
-import type { TrainEvent } from '../../training/run/index.js';
+import { nameOfData, type TrainEvent } from '../../training/run/index.js';
 import {
   type Assessment,
   asFiles,
@@ -17,6 +17,7 @@ import {
   type Source,
   type Use,
 } from '../assess/index.js';
+import { mixed, openMoreData, overlapWith } from './mixed-training-data.js';
 import { openOwnTrainingData } from './own-training-data.js';
 import type { TrainRequest } from './train-request.js';
 
@@ -48,8 +49,49 @@ export async function openTrainingData(
   request: TrainRequest,
   onEvent: (event: TrainEvent) => void,
 ): Promise<OpenedTrainingData> {
-  const { config, data, dataOptions = {}, skipBad = false } = request;
-  if (typeof data !== 'string') return openOwnTrainingData(data, request, onEvent);
+  const { data } = request;
+  const first =
+    typeof data === 'string'
+      ? await openFiles(data, request, onEvent)
+      : await openOwnTrainingData(data, request, onEvent);
+  if (!isMixed(request)) return first;
+  const more = await openMoreData(request, first.classes, onEvent);
+  return {
+    classes: first.classes,
+    async check(signal) {
+      const { dataset, validation, leftOut } = await first.check(signal);
+      const others: {
+        name: string;
+        share: number | undefined;
+        dataset: Dataset;
+        leftOut: readonly string[];
+      }[] = [];
+      for (const { name, share, check } of more) others.push({ name, share, ...(await check(signal)) });
+      const isNamed = request.validationSplit !== undefined || request.validationData !== undefined;
+      const overlap = validation && (await overlapWith(validation, others, isNamed));
+      if (overlap !== undefined) onEvent({ kind: 'warning', what: overlap });
+      const joined = mixed({ name: nameOfData(data), dataset }, others, request, onEvent);
+      requireOneStep(request.config, joined);
+      return {
+        dataset: joined,
+        validation,
+        leftOut: [...leftOut, ...others.flatMap(({ leftOut: own }) => own)],
+      };
+    },
+  };
+}
+
+/** Whether epochs are other than each photograph of one set once. */
+function isMixed({ moreData, samplesPerEpoch }: TrainRequest): boolean {
+  return moreData !== undefined || samplesPerEpoch !== undefined;
+}
+
+async function openFiles(
+  data: string,
+  request: TrainRequest,
+  onEvent: (event: TrainEvent) => void,
+): Promise<OpenedTrainingData> {
+  const { config, dataOptions = {}, skipBad = false } = request;
   const source = await openSource(data, dataOptions);
   const { classes } =
     dataOptions.split === undefined
@@ -76,7 +118,7 @@ export async function openTrainingData(
     classes,
     async check(signal) {
       const training = await check(dataOptions.split ?? defaultSplits.training, 'training', signal);
-      requireOneStep(config, training.dataset);
+      if (!isMixed(request)) requireOneStep(config, training.dataset);
       for (const what of [scored.doubt, overlap]) if (what !== undefined) onEvent({ kind: 'warning', what });
       const scoring = scored.split === undefined ? undefined : await check(scored.split, 'scoring', signal);
       return {
@@ -163,12 +205,13 @@ function sayTaken(
 }
 
 /** A step of more batches than an epoch has would use photographs twice in one epoch. */
-function requireOneStep({ batch, accumulate }: TrainConfig, { length }: Dataset): void {
-  const batches = Math.ceil(length / batch);
+function requireOneStep({ batch, accumulate }: TrainConfig, { length, mixture }: Dataset): void {
+  const samples = mixture?.samples ?? length;
+  const batches = Math.ceil(samples / batch);
   if (accumulate <= batches) return;
   throw new HmsaError({
     operation: 'config, accumulate',
-    expected: `at most ${batches}, the batches of ${batch} in an epoch of ${length} photographs`,
+    expected: `at most ${batches}, the batches of ${batch} in an epoch of ${samples} photographs`,
     received: String(accumulate),
     remedy: 'Lower accumulate or batch, or use more data.',
   });

@@ -82,7 +82,7 @@ export class Loader {
 
   /** Batches in an epoch. */
   get batchesPerEpoch(): number {
-    const batches = this.dataset.length / this.#plan.batchSize;
+    const batches = samplesInEpoch(this.dataset, this.#plan) / this.#plan.batchSize;
     return this.#plan.lastBatch === 'drop' ? Math.floor(batches) : Math.ceil(batches);
   }
 
@@ -194,11 +194,13 @@ export class Loader {
     if (this.#planned?.epoch !== epoch) {
       const { seed, sampling: mode } = this.#plan;
       const { uniformShare } = this.#options;
+      const { length, mixture } = this.dataset;
       const samples = planEpoch({
-        length: this.dataset.length,
+        length,
         mode,
         seed,
         epoch,
+        ...(mixture && { mixture }),
         ...(this.classIndex && { classIndex: this.classIndex }),
         ...(uniformShare !== undefined && { uniformShare }),
       });
@@ -220,11 +222,12 @@ export async function openLoader(data: Dataset | DatasetModule, options: LoaderO
   checkDataset(dataset, 'loader');
   const plan = planLoader(options, dataset);
   const least = plan.lastBatch === 'drop' ? plan.batchSize : 1;
-  if (dataset.length < least) {
+  const samples = samplesInEpoch(dataset, plan);
+  if (samples < least) {
     throw new HmsaError({
       operation: 'loader',
       expected: `at least ${least} samples`,
-      received: String(dataset.length),
+      received: String(samples),
       remedy: 'Use smaller batches or more data.',
     });
   }
@@ -237,6 +240,10 @@ export async function openLoader(data: Dataset | DatasetModule, options: LoaderO
     await pool.close();
     throw error;
   }
+}
+
+function samplesInEpoch({ length, mixture }: Dataset, { sampling }: LoaderPlan): number {
+  return sampling === 'sequential' ? length : (mixture?.samples ?? length);
 }
 
 function isCount(value: unknown): boolean {

@@ -1,4 +1,4 @@
-export { openPreviewData, type PreviewData } from './open.js';
+export { openPreviewData, type PreviewData, type PreviewDataOptions } from './open.js';
 export {
   type AugmentPresetName,
   augmentPresetNames,
