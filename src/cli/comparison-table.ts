@@ -20,6 +20,7 @@ const orNone = <T>(value: T | undefined, text: (value: T) => string) =>
 export function comparisonText(comparison: Comparison): string {
   const { rows, images, blocks, thinClasses, classes, size } = comparison;
   const isThin = thinClasses.length > 0;
+  const isKnown = rows.some(({ training }) => training !== undefined);
   const lines: string[][] = [
     [
       '',
@@ -32,8 +33,7 @@ export function comparisonText(comparison: Comparison): string {
       'of oracle',
       'G mult-adds',
       's/image',
-      's/epoch',
-      'GB',
+      ...(isKnown ? ['s/epoch', 'GB'] : []),
     ],
   ];
   let contender = '';
@@ -55,8 +55,12 @@ export function comparisonText(comparison: Comparison): string {
       orNone(row.oracleShare, (share) => `${(100 * share).toFixed(0)}%`.replace('-', '−')),
       orNone(row.work, ({ multiplyAdds }) => (multiplyAdds / 1e9).toFixed(2)),
       orNone(row.work?.seconds, (seconds) => seconds.toFixed(3)),
-      orNone(row.training?.secondsPerEpoch, (seconds) => seconds.toFixed(1)),
-      orNone(row.training?.peakMemoryBytes, (bytes) => (bytes / 1e9).toFixed(1)),
+      ...(isKnown
+        ? [
+            orNone(row.training?.secondsPerEpoch, (seconds) => seconds.toFixed(1)),
+            orNone(row.training?.peakMemoryBytes, (bytes) => (bytes / 1e9).toFixed(1)),
+          ]
+        : []),
     ]);
   }
   const thin = thinClasses.map((id) => printable(classes[id]!, 40)).join(', ');
@@ -85,7 +89,9 @@ function headlines(comparison: Comparison): string[] {
           ]
         : []),
       ...(overAverage
-        ? [`${interval(overAverage, signed)} over the average of ${overAverage.scales.join(', ')}`]
+        ? [
+            `${interval(overAverage, signed)} over the average of ${[...overAverage.scales].reverse().join(', ')}`,
+          ]
         : []),
     ];
     return `${printable(row.contender, 100)}, ${wayName(row)}${row.trained ? '' : ' (not trained on)'}: ${percent(row.meanIoU.value)}%, ${parts.join(', ')}`;

@@ -1,7 +1,7 @@
 import type { ClassMap, Size } from '../../data/index.js';
 import { meanOfPresent, metricsOf } from '../metrics.js';
 import { Bootstrap, difference, type Estimate, estimate, mean, type Sampled, summed } from './bootstrap.js';
-import type { MeasuredContender, TrainingFacts, WayScores, Work } from './compare.js';
+import type { MeasuredContender, TrainingFacts, WayScores, Work } from './contender.js';
 import type { ComparedWay } from './ways.js';
 
 /** A class counts as thin if at least this share of its true pixels lies on its boundary. */

@@ -27,6 +27,9 @@ const signed = (value: number) =>
 const cell = (html: string, kind = '') => `<td class="number${kind}">${html}</td>`;
 const small = (text: string) => `<small>${text}</small>`;
 
+/** Cards in the headline, unless all are of trained scales. */
+const MOST_CARDS = 6;
+
 /** A comparison as one HTML file, which needs neither scripts nor network. */
 export function comparisonPage(comparison: Comparison): string {
   const { images, blocks, rows } = comparison;
@@ -57,11 +60,14 @@ td:first-child { position: sticky; left: 0; background: Canvas; } tr.best td:fir
 .range u { position: absolute; top: 0; width: 1px; height: 12px; background: var(--line); }
 .range.oracle b { background: var(--note); } .range.weighed b { background: var(--good); }
 .card b { font-size: 20px; } .card p { margin: 2px 0 0; }
-.card { flex: 1 1 320px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); }
+tr.group small { font-weight: 400; } td.number small { font-weight: 400; }
 `;
 
 function headline(comparison: Comparison): string {
-  const rows = comparison.rows.filter(({ combine }) => combine === 'hierarchical');
+  const all = comparison.rows.filter(({ combine }) => combine === 'hierarchical');
+  // Where there are many, those at other scales are found in the table alone.
+  const rows = all.length <= MOST_CARDS ? all : all.filter(({ trained }) => trained);
   if (rows.length === 0)
     return '<p class="note">No model has an attention that is trained and can weigh these scales.</p>';
   const gain = (
@@ -77,7 +83,7 @@ function headline(comparison: Comparison): string {
     return `<div class="card">${escapeHtml(row.contender)}, ${escapeHtml(wayName(row))}${row.trained ? '' : ' <span class="note">not trained on</span>'}
 <p><b>${percent(row.meanIoU.value)}%</b> ${small(`[${percent(row.meanIoU.low)}, ${percent(row.meanIoU.high)}]`)}</p>
 ${gain(`over the best single scale, ${overSingle?.scales[0]}× of ${overSingle?.contender}`, overSingle)}
-${gain(`over the average of ${overAverage?.scales.join(', ')} of ${overAverage?.contender}`, overAverage)}
+${gain(`over the average of ${[...(overAverage?.scales ?? [])].reverse().join(', ')} of ${overAverage?.contender}`, overAverage)}
 ${oracleShare === undefined ? '' : `<p>${(100 * oracleShare).toFixed(0).replace('-', '−')}% of what the oracle gains over the best single scale</p>`}</div>`;
   });
   return `<div class="cards">${cards.join('\n')}</div>`;
@@ -90,6 +96,7 @@ function mainTable({ rows, thinClasses }: Comparison): string {
     ...rows.filter(({ combine }) => combine !== 'oracle').map(({ meanIoU: { value } }) => value),
   );
   const isThin = thinClasses.length > 0;
+  const isKnown = rows.some(({ training }) => training !== undefined);
   const heads = [
     'mean IoU %',
     '',
@@ -101,8 +108,7 @@ function mainTable({ rows, thinClasses }: Comparison): string {
     'share of the oracle',
     'G multiply-adds',
     's an image',
-    's an epoch of training',
-    'GB of training',
+    ...(isKnown ? ['s an epoch of training', 'GB of training'] : []),
   ];
   let contender: string | undefined;
   const body = rows.flatMap((row) => {
@@ -136,7 +142,7 @@ ${cell(percent(row.meanAccuracy))}${cell(percent(row.boundaryIoU))}${isThin ? ce
 ${gain(row.overSingle)}${gain(row.overAverage)}
 ${cell(row.oracleShare === undefined ? '' : `${(100 * row.oracleShare).toFixed(0).replace('-', '−')}%`)}
 ${number(row.work?.multiplyAdds, 2, 1e9)}${number(row.work?.seconds, 3)}
-${number(row.training?.secondsPerEpoch, 1)}${number(row.training?.peakMemoryBytes, 1, 1e9)}</tr>`,
+${isKnown ? number(row.training?.secondsPerEpoch, 1) + number(row.training?.peakMemoryBytes, 1, 1e9) : ''}</tr>`,
     );
     return lines;
   });

@@ -33,6 +33,7 @@ export interface AblationHooks extends TrainHooks {
  * Finished arms are kept and an interrupted one goes on, so the same call continues an ablation that was interrupted.
  *
  * @param request of every arm; `init` is what the first ones start from, and nothing is validated on the way
+ * @param trainArm trains one arm, and tells whether it was interrupted
  * @returns whether all arms are finished; if not, an abort interrupted it, and the arm is saved
  * @throws HmsaError when the configuration has no attention to train, the folder holds something else, or an arm was
  *   trained with another configuration or other data
@@ -42,6 +43,7 @@ export async function runAblation(
   out: string,
   choices: AblationChoices = {},
   hooks: AblationHooks = {},
+  trainArm: typeof trainInProcess = trainInProcess,
 ): Promise<boolean> {
   const { onArm, ...training } = hooks;
   const plan = planAblation(request.config, choices);
@@ -71,7 +73,7 @@ export async function runAblation(
       state === 'new'
         ? ({ kind: 'train', request: own, out: folder } as const)
         : ({ kind: 'resume', out: folder } as const);
-    if (await trainInProcess(message, training)) return false;
+    if (await trainArm(message, training)) return false;
   }
   return true;
 }
