@@ -34,7 +34,7 @@ export interface Way {
   readonly combine: Combination;
 }
 
-/** The names of the outputs of {@link inferenceGraph} and {@link waysGraph}. */
+/** The names of the outputs of {@link inferenceGraph}. */
 export const outputNames = {
   labels: 'labels',
   labelsOfWay: (index: number) => `labels#${index}`,

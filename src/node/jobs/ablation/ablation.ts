@@ -29,7 +29,7 @@ export interface AblationHooks extends TrainHooks {
 }
 
 /**
- * Trains the arms of an ablation (see {@link planAblation}), each in a run folder below `out` and in a process of its own.
+ * Trains the arms of an ablation (see `planAblation`), each in a run folder below `out` and in a process of its own.
  * Finished arms are kept and an interrupted one goes on, so the same call continues an ablation that was interrupted.
  *
  * @param request of every arm; `init` is what the first ones start from, and nothing is validated on the way
