@@ -77,7 +77,10 @@ const wings = {
     },
   },
   prediction: { imports: ['base', 'engine', 'data', 'model'], rooms: { '.': [] } },
-  evaluation: { imports: ['base', 'data', 'model', 'prediction'], rooms: { '.': [] } },
+  evaluation: {
+    imports: ['base', 'data', 'model', 'prediction'],
+    rooms: { '.': [], comparison: ['.'] },
+  },
   report: { imports: ['base', 'data', 'evaluation'], rooms: { pictures: [], pages: ['pictures'] } },
 };
 const portable = Object.keys(wings);

@@ -79,6 +79,21 @@ export {
 export type { LabelEvidence } from './data/labels/index.js';
 export { type FileDatasetParts, FolderDataset, type Item, type OpenOptions } from './data/pairs/index.js';
 export {
+  type ComparedWay,
+  type CompareOptions,
+  type Comparison,
+  type ComparisonRow,
+  type Contender,
+  comparedWays,
+  compareModels,
+  contiguousBlocks,
+  type Estimate,
+  type Gain,
+  type TrainingFacts,
+  usualScales,
+  type Work,
+} from './evaluation/comparison/index.js';
+export {
   type ClassMetrics,
   ConfusionMatrix,
   type EvaluateOptions,
@@ -162,6 +177,7 @@ export {
   toFloat16,
   writeSafetensors,
 } from './model/weights/index.js';
+export type { Way } from './prediction/index.js';
 export {
   type ExportedOutputs,
   exportOnnx,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { printable, program as programName } from '../base/errors/index.js';
 import { version } from '../node/index.js';
+import { compareCommand } from './compare.js';
 import { dataCommand } from './data/index.js';
 import { demoCommand } from './demo/index.js';
 import { evaluateCommand } from './evaluate.js';
@@ -17,6 +18,7 @@ const commands = [
   demoCommand(),
   trainCommand(),
   evaluateCommand(),
+  compareCommand(),
   segmentCommand(),
   submissionCommand(),
   exportCommand(),

@@ -5,6 +5,7 @@ import { readRegularFile } from '../node/files/index.js';
 /** Marks by which an earlier result is recognised. */
 const marks = {
   evaluation: (text: string) => hasKeys(text, 'perClass', 'meanIoU'),
+  comparison: (text: string) => hasKeys(text, 'rows', 'thinClasses'),
   inspection: (text: string) => hasKeys(text, 'format', 'set', 'faults'),
   page: (text: string) => text.startsWith('<!doctype html>'),
 };

@@ -1,13 +1,26 @@
-import { Command, Option } from 'commander';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { HmsaError, printable, program } from '../base/errors/index.js';
-import { resumeTraining, shippedModel, type TrainResult, train } from '../node/index.js';
+import {
+  type AblationPart,
+  ablationParts,
+  resumeTraining,
+  runAblation,
+  shippedModel,
+  type TrainResult,
+  train,
+  writeFileAtomic,
+  writeJsonAtomic,
+} from '../node/index.js';
 import { checkInit } from '../node/jobs/index.js';
+import { comparisonPage } from '../report/pages/index.js';
 import { presetLines } from '../training/index.js';
+import { comparing, comparisonTexts } from './compare.js';
 import { checkFirstSet, collect, furtherSetsHelp, parseFurtherSet } from './data/further-sets.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { scoreTable } from './evaluate.js';
-import { type Device, devices } from './model-options.js';
-import { positiveNumber } from './numbers.js';
+import { type Device, devices, sessionOptions } from './model-options.js';
+import { positiveNumber, scaleList } from './numbers.js';
 import { duration } from './progress.js';
 import { ExitCode, exitCodeOf, interruptible } from './run.js';
 import { addConfigOptions, type ConfigFlags, configOf, configText } from './train-config.js';
@@ -29,6 +42,10 @@ interface TrainFlags extends Omit<DataOptions, 'seed'>, ConfigFlags {
   readonly skipBad?: boolean;
   readonly saveEvery?: string;
   readonly resume?: string;
+  readonly ablation?: boolean;
+  readonly scales?: number[][];
+  readonly arms?: AblationPart[];
+  readonly seeds?: number;
   readonly quiet?: boolean;
 }
 
@@ -51,6 +68,7 @@ Examples:
   hmsa train --data cityscapes:data/cityscapes --preset replication-2scale --trunk resnet50
   hmsa train --data camvid:data/camvid --data folder:labelled-photos@0.5 --out out/more
   hmsa train --preset quick --epochs 20 --print-config
+  hmsa train --ablation --data camvid:data/camvid --preset replication-2scale --seeds 3 --out out/ablation
   hmsa train --resume out/garden`;
 
 export function trainCommand(): Command {
@@ -85,6 +103,21 @@ export function trainCommand(): Command {
       '--resume <DIR>',
       'resume an interrupted run; everything but --validation and --skip-bad comes from its folder',
     )
+    .option(
+      '--ablation',
+      'train what shows the worth of attention, each arm below --out, and compare it: every scale alone, also for as long as the whole training, per-scale and shared weights, explicit attention. The same command goes on with an ablation that was interrupted',
+    )
+    .option(
+      '--scales <LIST>',
+      'with --ablation: scales to combine, such as 0.5,1; may be given several times (default: those of the configuration)',
+      (text: string, before: number[][] | undefined) => [...(before ?? []), scaleList(text)],
+    )
+    .option(
+      '--arms <LIST>',
+      `with --ablation: which of ${ablationParts.join(', ')} (default: all)`,
+      ablationArms,
+    )
+    .option('--seeds <N>', 'with --ablation: seeds of each arm (default: 1)', positiveNumber)
     .option('--quiet', 'no progress')
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help);
@@ -105,6 +138,8 @@ async function run(flags: TrainFlags): Promise<void> {
     process.stdout.write(configText(config));
     return;
   }
+  if (flags.ablation) return runAblationCommand(flags);
+  refuseAblationFlags(flags);
   const began = performance.now();
   const { result, out, code } = await interruptible(async (signal) => {
     const out = resume ?? flags.out ?? 'out/train';
@@ -120,6 +155,80 @@ async function run(flags: TrainFlags): Promise<void> {
     }
   });
   conclude(result, out, code, quiet ? undefined : duration(performance.now() - began));
+}
+
+/** Trains all arms of an ablation, then compares them on the split to score. */
+async function runAblationCommand(flags: TrainFlags): Promise<void> {
+  const {
+    quiet = false,
+    out = 'out/ablation',
+    scales,
+    arms,
+    seeds,
+    validation = 'val',
+    device,
+    threads,
+  } = flags;
+  const say = sayUnless(quiet);
+  const comparison = await interruptible(async (signal) => {
+    const { validationSplit: _, ...request } = await requestOf(flags);
+    const hooks = showingProgress(quiet, signal);
+    const isDone = await runAblation(
+      request,
+      out,
+      { ...(scales && { scales }), ...(arms && { parts: arms }), ...(seeds !== undefined && { seeds }) },
+      {
+        ...hooks,
+        onArm: ({ arm, number, of, what }) => {
+          hooks.end();
+          say(`arm ${number} of ${of}, ${arm}: ${what}`);
+        },
+      },
+    ).finally(() => hooks.end());
+    if (!isDone) {
+      process.stderr.write('hmsa: interrupted and saved; the same command goes on with the ablation\n');
+      process.exitCode = exitCodeOf(signal);
+      return undefined;
+    }
+    if (validation === 'none') return undefined;
+    const { split: __, ...open } = request.dataOptions;
+    return comparing(
+      {
+        data: request.data,
+        dataOptions: { ...open, split: validation },
+        models: [out],
+        session: sessionOptions({ device: device ?? 'cpu', ...(threads !== undefined && { threads }) }),
+      },
+      {},
+      quiet,
+      signal,
+    );
+  });
+  if (comparison === undefined) return;
+  await writeJsonAtomic(join(out, 'comparison.json'), comparison);
+  await writeFileAtomic(join(out, 'comparison.html'), comparisonPage(comparison));
+  process.stdout.write(comparisonTexts(comparison));
+  process.stdout.write(`${printable(join(out, 'comparison.html'), 4096)}\n`);
+}
+
+/** @throws HmsaError when a flag of an ablation is given without it */
+function refuseAblationFlags(flags: TrainFlags): void {
+  const [name] = (['scales', 'arms', 'seeds'] as const).filter((key) => flags[key] !== undefined);
+  if (name === undefined) return;
+  throw new HmsaError({
+    operation: `--${name}`,
+    expected: 'it with --ablation',
+    received: 'it alone',
+    remedy: 'Add --ablation, or set model.scales and seed by --config.',
+  });
+}
+
+function ablationArms(text: string): AblationPart[] {
+  return text.split(',').map((part) => {
+    const name = ablationParts.find((known) => known === part.trim());
+    if (name === undefined) throw new InvalidArgumentError(`Give some of ${ablationParts.join(', ')}.`);
+    return name;
+  });
 }
 
 /**

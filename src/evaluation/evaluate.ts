@@ -123,7 +123,7 @@ export function hasClassesOf(model: ClassMap, truth: ClassMap): boolean {
 }
 
 /** @throws HmsaError that names the image when it has no label or is too small for the model */
-function scorable(sample: Sample, least: number): Sample & { readonly label: Uint8Array } {
+export function scorable(sample: Sample, least: number): Sample & { readonly label: Uint8Array } {
   const { label, id, width, height } = sample;
   const fail = (expected: string, received: string, remedy: string): never => {
     throw new HmsaError({ operation: id, expected, received, remedy });

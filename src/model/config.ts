@@ -63,9 +63,11 @@ export const classlessModelSchema = z.strictObject({
     .min(1)
     .max(16)
     .refine((scales) => new Set(scales).size === scales.length, 'each scale once')
-    .refine((scales) => scales.includes(1), '1 among them')
+    .refine((scales) => scales.length === 1 || scales.includes(1), '1 among them')
     .readonly()
-    .describe('The scales of the image that the model is trained on, each once. Must include 1.'),
+    .describe(
+      'The scales of the image that the model is trained on, each once. Must include 1, unless there is only one.',
+    ),
   weights: z
     .enum(['shared', 'perScale'])
     .describe(

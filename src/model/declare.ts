@@ -13,6 +13,8 @@ export function declareVariables(config: ModelConfig): ReadonlyMap<string, Decla
   const { ownScalesOnly = false } = attentions.get(config.attention.name);
   const isSingle = config.weights === 'shared' && config.scales.length === 1 && !ownScalesOnly;
   const scales = isSingle ? [1, 0.5] : config.scales;
-  segmentation(builder.root, image, config, { scales, combine: 'hierarchical' });
+  // Networks of several scales without attention can only be averaged.
+  const combine = config.attention.name === 'none' ? 'average' : 'hierarchical';
+  segmentation(builder.root, image, config, { scales, combine });
   return builder.declared;
 }

@@ -49,7 +49,8 @@ export function segmentation(
   const { combine = 'hierarchical' } = options ?? {};
   const scales = checkedScales(config, { scales: options?.scales ?? config.scales, combine });
   const predictions = scales.map((scale) => predictAtScale(scope, image, config, scale));
-  if (combine !== 'hierarchical' || scales.length === 1) return combinedBy(combine, predictions, image);
+  if (scales.length === 1 && combine === 'hierarchical') return combinedBy('single', predictions, image);
+  if (combine !== 'hierarchical') return combinedBy(combine, predictions, image);
   const { kind, weights } = attentions.get(config.attention.name).weigh(
     (scale) => networkScope(scope, config, scale).child('attention'),
     predictions.map(({ output }) => output),
@@ -151,7 +152,8 @@ export function checkedScales(
   if (new Set(scales).size !== scales.length) refuse('each scale once', 'Remove the repeated scale.');
   if (combine === 'single' && scales.length !== 1)
     refuse('exactly one scale for "single"', 'Give one scale.');
-  if (combine === 'hierarchical' && !scales.includes(1)) {
+  const isOwnScale = trained.length === 1 && scales.length === 1 && trained[0] === scales[0];
+  if (combine === 'hierarchical' && !scales.includes(1) && !isOwnScale) {
     refuse('1 among the scales of the hierarchical combination', 'Add 1, or combine by "average".');
   }
   if (weights === 'perScale' && !scales.every((scale) => trained.includes(scale))) {

@@ -67,7 +67,15 @@ export {
   inspect,
 } from './inspect/index.js';
 export {
+  type AblationChoices,
+  type AblationHooks,
+  type AblationPart,
+  type AblationProgress,
+  ablationParts,
+  type CompareRequest,
+  type ComparisonHooks,
   changesCrop,
+  compare,
   type EvaluateOptions,
   type Evaluation,
   type ExportedFile,
@@ -94,6 +102,7 @@ export {
   readModel,
   readTrainConfig,
   resumeTraining,
+  runAblation,
   type ScoringData,
   type SegmentFilesOptions,
   type SegmentFilesReport,

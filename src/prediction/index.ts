@@ -4,6 +4,12 @@ export {
   exportOnnx,
   type OnnxExportOptions,
 } from './export-onnx.js';
-export { type InferenceOptions, inferenceGraph, outputNames } from './inference-graph.js';
+export {
+  type InferenceOptions,
+  inferenceGraph,
+  inferenceWork,
+  outputNames,
+  type Way,
+} from './inference-graph.js';
 export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
 export { checkSegmenter, checkSegmenterOptions, Segmenter, type SegmenterOptions } from './segmenter.js';

@@ -2,7 +2,19 @@ import type { NdArray, OwnBytes } from '../base/arrays/index.js';
 import { checkArgument, isObject } from '../base/errors/index.js';
 import { type Dim, input, symbol, type Tensor } from '../engine/graph/index.js';
 import { compile } from '../engine/onnx/index.js';
-import { add, argmax, cast, max, mul, reshape, resizeBilinear, softmax, sum } from '../engine/ops/index.js';
+import {
+  add,
+  argmax,
+  cast,
+  max,
+  mul,
+  multiplyAdds,
+  reshape,
+  resizeBilinear,
+  softmax,
+  sum,
+} from '../engine/ops/index.js';
+import { simplify } from '../engine/passes/index.js';
 import {
   type Combination,
   type ModelConfig,
@@ -29,9 +41,16 @@ export interface InferenceOptions {
   readonly check?: boolean;
 }
 
+/** One way to label an image. */
+export interface Way {
+  readonly scales: readonly number[];
+  readonly combine: Combination;
+}
+
 /** The names of the outputs of {@link inferenceGraph}. */
 export const outputNames = {
   labels: 'labels',
+  labelsOfWay: (index: number) => `labels#${index}`,
   logits: 'logits',
   confidence: 'confidence',
   check: 'check',
@@ -89,6 +108,32 @@ export function inferenceGraph(
   checkArgument(isObject(options), 'inferenceGraph', 'options with scales and combine', options);
   checkArgument(weights instanceof Map, 'inferenceGraph', 'a Map of weights by name', weights);
   return compile({ outputs: inferenceOutputs(config, options), constants: weights });
+}
+
+/**
+ * A graph that labels in several ways at once: `labels#0`, `labels#1`, …, in the order of the ways, and `check`. What two ways
+ * have in common is computed once, so each scale is.
+ */
+export function waysGraph(
+  config: ModelConfig,
+  weights: ReadonlyMap<string, NdArray>,
+  ways: readonly Way[],
+): OwnBytes {
+  const { root } = new Builder({ inference: true });
+  const image = input('image', [1, symbol('H'), symbol('W'), 3], 'uint8');
+  const pixels = normalizePixels(image, config);
+  const results = ways.map((way) => segmentation(root, pixels, config, way));
+  const outputs = {
+    ...Object.fromEntries(results.map(({ logits }, i) => [outputNames.labelsOfWay(i), labelMap(logits)])),
+    [outputNames.check]: finiteness(results.flatMap(({ predictions }) => predictions)),
+  };
+  return compile({ outputs, constants: weights });
+}
+
+/** The multiply-adds with which a model labels one image of a size in one way; see {@link multiplyAdds}. */
+export function inferenceWork(config: ModelConfig, way: Way, size: readonly [number, number]): number {
+  const { outputs } = simplify({ outputs: inferenceOutputs(config, { ...way, size }), constants: new Map() });
+  return multiplyAdds(Object.values<Tensor>(outputs));
 }
 
 /**

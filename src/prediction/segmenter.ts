@@ -10,7 +10,7 @@ import {
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide } from '../model/index.js';
 import { checkImage, checkOptions, checkSmallest } from './check.js';
-import { inferenceGraph, outputNames } from './inference-graph.js';
+import { inferenceGraph, outputNames, type Way, waysGraph } from './inference-graph.js';
 import { checkMemory, checkWork } from './memory.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
 import type { Segmentation, SegmentOptions } from './segmentation.js';
@@ -132,6 +132,42 @@ export class Segmenter {
         };
       }),
     };
+  }
+
+  /**
+   * Labels an image in several ways at once. Each scale is computed once, so this costs little more than the way with the most
+   * scales.
+   *
+   * @returns the labels of each way, in their order, at the size of the image
+   * @throws HmsaError as {@link segment} does
+   */
+  async segmentWays(
+    image: Pixels,
+    ways: readonly Way[],
+    options: Pick<SegmentOptions, 'maxSide' | 'signal'> = {},
+  ): Promise<Uint8Array[]> {
+    const choices = ways.map((way) => this.#choice({ ...way }));
+    checkImage(image);
+    const { config, imageSize, weights } = this.model;
+    const scales = [...new Set(choices.flatMap((choice) => choice.scales))].sort((a, b) => b - a);
+    const least = leastSide(config, scales);
+    const seen = seenSize(image, imageSize, options.maxSide, least);
+    checkSmallest(image, seen, least, scales);
+    checkMemory(config, seen, { scales, combine: 'average' }, this.#memoryLimit);
+    checkWork(seen, config.classes, Math.max(...scales));
+    const { data, width, height } = resized(image, seen);
+    const feeds = { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } as const;
+    const { signal } = options;
+    const results = await this.#sessions.use(
+      JSON.stringify(choices),
+      () => this.#open(waysGraph(config, weights, choices), this.#options),
+      (session) => session.run(feeds, signal === undefined ? {} : { signal }),
+    );
+    checkFinite(results[outputNames.check]!);
+    return choices.map((_, i) => {
+      const labels = results[outputNames.labelsOfWay(i)]!.data as Uint8Array;
+      return enlargedTo(image, { labels, width, height, seen: { width, height } }).labels;
+    });
   }
 
   /** Closes all graphs. A second call does nothing. Segmenting afterwards throws HmsaError. */

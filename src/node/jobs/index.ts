@@ -1,5 +1,14 @@
 export type { EvaluateOptions } from '../../evaluation/index.js';
 export type { TrainEvent, TrainHooks, TrainResult } from '../../training/run/index.js';
+export {
+  type AblationChoices,
+  type AblationHooks,
+  type AblationPart,
+  type AblationProgress,
+  ablationParts,
+  runAblation,
+} from './ablation/index.js';
+export { type CompareRequest, type ComparisonHooks, compare } from './compare.js';
 export { canGoOn, removeRun } from './earlier-run.js';
 export { type Evaluation, evaluate } from './evaluate.js';
 export {

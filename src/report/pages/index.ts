@@ -1,3 +1,4 @@
+export { comparisonPage, wayName } from './compare-page.js';
 export { type ComparedResult, readingOf } from './comparison.js';
 export { type DemoPageContent, demoPage, type Shown } from './demo-page.js';
 export { type GalleryPicture, inspectPage } from './inspect-page.js';

@@ -1,0 +1,142 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { HmsaError } from '../../../base/errors/index.js';
+import { encodeModel } from '../../../model/file/index.js';
+import { joinNetworks } from '../../../training/join-networks.js';
+import { RunFiles, type RunRecord, readRecord, type TrainHooks } from '../../../training/run/index.js';
+import { makeFolder, writeFileAtomic, writeJsonAtomic } from '../../files/index.js';
+import { readModel } from '../load-model.js';
+import { RunFolder } from '../run-folder.js';
+import { requestShape, type TrainRequest, withAbsolutePaths } from '../train-request.js';
+import { trainInProcess } from './arm-process.js';
+import { type AblationChoices, type AblationPlan, type Arm, planAblation } from './plan.js';
+import { ABLATION_FILE, ablationMark } from './record.js';
+
+/** Where an ablation is. */
+export interface AblationProgress {
+  /** Of the arm's folder below that of the ablation. */
+  readonly arm: string;
+  /** Its number, from 1, and how many there are. */
+  readonly number: number;
+  readonly of: number;
+  /** Whether it is trained from its beginning, goes on, or was finished before. */
+  readonly what: 'trains' | 'goes on' | 'is kept';
+}
+
+export interface AblationHooks extends TrainHooks {
+  readonly onArm?: (progress: AblationProgress) => unknown;
+}
+
+/**
+ * Trains the arms of an ablation (see `planAblation`), each in a run folder below `out` and in a process of its own.
+ * Finished arms are kept and an interrupted one goes on, so the same call continues an ablation that was interrupted.
+ *
+ * @param request of every arm; `init` is what the first ones start from, and nothing is validated on the way
+ * @param trainArm trains one arm, and tells whether it was interrupted
+ * @returns whether all arms are finished; if not, an abort interrupted it, and the arm is saved
+ * @throws HmsaError when the configuration has no attention to train, the folder holds something else, or an arm was
+ *   trained with another configuration or other data
+ */
+export async function runAblation(
+  request: TrainRequest,
+  out: string,
+  choices: AblationChoices = {},
+  hooks: AblationHooks = {},
+  trainArm: typeof trainInProcess = trainInProcess,
+): Promise<boolean> {
+  const { onArm, ...training } = hooks;
+  const plan = planAblation(request.config, choices);
+  const arms = plan.tasks.filter((task) => 'config' in task);
+  await makeFolder(out);
+  await checkFolder(out);
+  await writeJsonAtomic(join(out, ABLATION_FILE), recordOf(request, plan));
+  for (const task of plan.tasks) {
+    if (!('config' in task)) {
+      const networks = await Promise.all(
+        task.arms.map((path) => readModel(join(out, path, 'model.safetensors'))),
+      );
+      await makeFolder(join(out, task.path, '..'));
+      await writeFileAtomic(join(out, task.path), encodeModel(joinNetworks(networks)));
+      continue;
+    }
+    if (hooks.signal?.aborted) return false;
+    const folder = join(out, task.path);
+    const own = requestOf(request, task, out);
+    const state = await stateOf(own, folder);
+    const number = arms.indexOf(task) + 1;
+    const what = ({ new: 'trains', open: 'goes on', finished: 'is kept' } as const)[state];
+    await onArm?.({ arm: task.path, number, of: arms.length, what });
+    if (state === 'finished') continue;
+    if (state === 'new') await makeFolder(join(folder, '..'));
+    const message =
+      state === 'new'
+        ? ({ kind: 'train', request: own, out: folder } as const)
+        : ({ kind: 'resume', out: folder } as const);
+    if (await trainArm(message, training)) return false;
+  }
+  return true;
+}
+
+function requestOf(request: TrainRequest, { config, from }: Arm, out: string): TrainRequest {
+  const { init, ...rest } = request;
+  const start = from === undefined ? init : fileOf(out, from);
+  return {
+    ...rest,
+    // The comparison at the end scores all arms alike.
+    config: { ...config, validateEvery: 0 },
+    validationSplit: 'none',
+    ...(start !== undefined && { init: start }),
+  };
+}
+
+/** The model file of an arm, or a joined file. */
+export function fileOf(out: string, path: string): string {
+  return path.endsWith('.safetensors') ? join(out, path) : join(out, path, 'model.safetensors');
+}
+
+/** @throws HmsaError when there is a run of another configuration or data */
+async function stateOf(request: TrainRequest, folder: string): Promise<'new' | 'open' | 'finished'> {
+  if ((await stat(join(folder, 'run.json')).catch(() => undefined)) === undefined) return 'new';
+  const record = await readRecord(new RunFiles(new RunFolder(folder)), requestShape);
+  if (isDeepStrictEqual(decisive(record), decisive(withAbsolutePaths(request))))
+    return record.finished ? 'finished' : 'open';
+  throw new HmsaError({
+    operation: folder,
+    expected: 'an arm of this ablation',
+    received: 'one that was trained with another configuration or other data',
+    remedy: 'Choose another folder with --out, or give the same flags as before.',
+  });
+}
+
+type Decided = Pick<RunRecord, 'config'> & { readonly data: unknown; readonly dataOptions?: unknown };
+
+/** What an arm's bits follow from, apart from what it starts from. */
+function decisive({ config, data, dataOptions = {} }: Decided) {
+  return JSON.parse(JSON.stringify([config, data, dataOptions]));
+}
+
+/** @throws HmsaError when a folder holds something, but no ablation */
+async function checkFolder(out: string): Promise<void> {
+  const found = (await readdir(out)).filter((name) => !name.startsWith('.'));
+  if (found.length === 0 || found.includes(ABLATION_FILE)) return;
+  throw new HmsaError({
+    operation: '--out',
+    expected: 'a new or empty folder, or that of an ablation',
+    received: `${out}, which holds other files (${found.slice(0, 3).join(', ')})`,
+    remedy: 'Choose another folder: --out DIR.',
+  });
+}
+
+function recordOf({ data, dataOptions }: TrainRequest, plan: AblationPlan) {
+  const epochs = Object.fromEntries(
+    plan.tasks.flatMap((task) => ('config' in task ? [[task.path, task.epochs]] : [])),
+  );
+  return {
+    ...ablationMark,
+    ...(typeof data === 'string' && { data }),
+    ...(dataOptions && { dataOptions }),
+    epochs,
+    contenders: plan.contenders,
+  };
+}

@@ -1,0 +1,240 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { HmsaError, shown, suggest } from '../../base/errors/index.js';
+import { parseJson } from '../../base/json/index.js';
+import { checkSchema } from '../../base/schema/index.js';
+import {
+  type CompareOptions,
+  type Comparison,
+  type Contender,
+  compareModels,
+  contiguousBlocks,
+  type TrainingFacts,
+} from '../../evaluation/comparison/index.js';
+import type { Model } from '../../model/file/index.js';
+import { Segmenter, type SegmenterOptions } from '../../prediction/index.js';
+import { joinNetworks } from '../../training/join-networks.js';
+import { RunFiles, type RunRecord, readRecord } from '../../training/run/index.js';
+import { asFiles } from '../assess/index.js';
+import type { OpenOptions } from '../datasets/index.js';
+import { readIfThere, readTextFile } from '../files/index.js';
+import { openSession } from '../session/index.js';
+import { ABLATION_FILE, ablationSchema, fileOf } from './ablation/index.js';
+import { loadModel, readModel } from './load-model.js';
+import { RunFolder } from './run-folder.js';
+import { openScoringData } from './scoring-data.js';
+import { requestShape } from './train-request.js';
+
+/** What to compare. */
+export interface CompareRequest {
+  /** `KIND:PATH` */
+  readonly data: string;
+  /** Which part of the data set; default: the split `val`. */
+  readonly dataOptions?: OpenOptions;
+  /**
+   * Model files, folders of runs and of ablations, each with or without a name before it: `NAME=PATH`. Models of one name differ in
+   * their seed; networks of one scale each that share a name are joined. Default: the shipped model.
+   */
+  readonly models?: readonly string[];
+  /** The name whose single scales and whose average all others have to beat, unless an ablation says so itself. */
+  readonly reference?: string;
+  readonly session?: SegmenterOptions;
+}
+
+export interface ComparisonHooks {
+  readonly signal?: AbortSignal;
+  readonly onData?: (taken: string, warnings: readonly string[]) => unknown;
+  readonly onChecked?: (done: number, total: number) => unknown;
+  readonly onProgress?: (done: number, total: number) => unknown;
+}
+
+/**
+ * Compares trained models on a labelled data set; see `compareModels`.
+ *
+ * @throws HmsaError when a file is missing or is no model, models of one name do not fit together, or the data cannot be scored
+ */
+export async function compare(
+  { data, dataOptions = {}, models = [], reference, session = {} }: CompareRequest,
+  options: Omit<CompareOptions, 'groups' | 'blocks' | 'signal' | 'onProgress'> = {},
+  { signal, onData, onChecked, onProgress }: ComparisonHooks = {},
+): Promise<Comparison> {
+  const contenders = withReference(await contendersOf(models, session), reference);
+  const segmenter = await contenders[0]!.models[0]!();
+  const scored = await openScoringData(segmenter, data, dataOptions, {
+    combine: 'average',
+    ...(signal && { signal }),
+    ...(onChecked && { onProgress: onChecked }),
+  }).finally(() => segmenter.dispose());
+  const { dataset } = scored;
+  await onData?.(scored.taken, [...scored.warnings, ...(scored.doubt === undefined ? [] : [scored.doubt])]);
+  const items = asFiles(dataset)?.parts.items ?? Array.from({ length: dataset.length }, () => undefined);
+  const known = items.map((item) => item?.block);
+  const hasBlocks = options.blockLength === undefined && known.every((block) => block !== undefined);
+  const blocks = hasBlocks
+    ? (known as number[])
+    : contiguousBlocks(
+        items.map((item) => item?.group ?? ''),
+        options.blockLength,
+      );
+  return compareModels(contenders, dataset, blocks, {
+    ...options,
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+  });
+}
+
+/** @throws HmsaError when there is no contender of that name */
+function withReference(contenders: readonly Contender[], reference: string | undefined): Contender[] {
+  const names = contenders.map(({ name }) => name);
+  if (reference !== undefined && !names.includes(reference)) {
+    throw new HmsaError({
+      operation: '--reference',
+      expected: `the name of a model: ${names.join('; ')}`,
+      received: shown(reference),
+      remedy: suggest(reference, names),
+    });
+  }
+  return contenders.map((contender) => {
+    // What an ablation names may have been left out of it.
+    const named = contender.reference ?? reference;
+    const { reference: _, ...rest } = contender;
+    return named !== undefined && names.includes(named) ? { ...rest, reference: named } : rest;
+  });
+}
+
+/** A model file and what is known of its training. */
+interface Found {
+  readonly file: string | undefined;
+  readonly training?: TrainingFacts;
+}
+
+async function contendersOf(given: readonly string[], session: SegmenterOptions): Promise<Contender[]> {
+  if (given.length === 0) {
+    return [{ name: 'the shipped model', models: [() => loadModel(undefined, session)] }];
+  }
+  const named = new Map<string, Found[]>();
+  const contenders: Contender[] = [];
+  for (const text of given) {
+    const [path, ownName] = await pathAndName(text);
+    const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+    if (isFolder && (await readIfThere(join(path, ABLATION_FILE))) !== undefined) {
+      contenders.push(...(await contendersOfAblation(path, ownName, session)));
+      continue;
+    }
+    const name = ownName ?? basename(isFolder ? join(path) : path).replace(/\.safetensors$/, '');
+    const found = isFolder
+      ? { file: join(path, 'model.safetensors'), ...(await factsOf(path)) }
+      : { file: path };
+    named.set(name, [...(named.get(name) ?? []), found]);
+  }
+  for (const [name, found] of named) contenders.push(await contenderOf(name, found, session));
+  return contenders;
+}
+
+/** `NAME=PATH`; a path that exists as it is has no name. */
+async function pathAndName(text: string): Promise<[path: string, name: string | undefined]> {
+  const at = text.indexOf('=');
+  if (at <= 0 || (await stat(text).catch(() => undefined)) !== undefined) return [text, undefined];
+  return [text.slice(at + 1), text.slice(0, at)];
+}
+
+/** Models of one name: seeds of one network, or networks of one scale each, which are joined. */
+async function contenderOf(
+  name: string,
+  found: readonly Found[],
+  session: SegmenterOptions,
+): Promise<Contender> {
+  const models = await Promise.all(found.map(({ file }) => readModel(file)));
+  const scales = [...new Set(models.flatMap(({ config }) => config.scales))];
+  const areSingle = models.every(({ config }) => config.scales.length === 1);
+  if (!areSingle || scales.length === 1) {
+    return {
+      name,
+      models: found.map(
+        ({ file }) =>
+          () =>
+            loadModel(file, session),
+      ),
+      ...(found[0]!.training && { trainingOf: () => found[0]!.training }),
+    };
+  }
+  // The first of each scale, then the second: a seed each.
+  const at = (scale: number) => [...models.keys()].filter((i) => models[i]!.config.scales[0] === scale);
+  const seeds = at(scales[0]!).length;
+  if (scales.some((scale) => at(scale).length !== seeds)) {
+    throw new HmsaError({
+      operation: `compare, ${name}`,
+      expected: 'as many networks of each scale',
+      received: scales.map((scale) => `${at(scale).length} of ${scale}`).join(', '),
+      remedy: 'Give every seed of every scale, or different names.',
+    });
+  }
+  return {
+    name,
+    models: Array.from({ length: seeds }, (_, seed) => async () => {
+      const joined: Model = joinNetworks(scales.map((scale) => models[at(scale)[seed]!]!));
+      return new Segmenter(joined, openSession, session);
+    }),
+    trainingOf: (scale) => (scale === undefined ? undefined : found[at(scale)[0]!]?.training),
+  };
+}
+
+async function contendersOfAblation(
+  folder: string,
+  prefix: string | undefined,
+  session: SegmenterOptions,
+): Promise<Contender[]> {
+  const file = join(folder, ABLATION_FILE);
+  const text = await readTextFile(file, { expected: 'the record of an ablation', limit: 2 ** 24 });
+  const record = checkSchema(ablationSchema, parseJson(text, file), file);
+  const named = (name: string) => (prefix === undefined ? name : `${prefix}: ${name}`);
+  const contenders: Contender[] = [];
+  for (const { name, reference, models } of record.contenders) {
+    const finished = [];
+    for (const model of models) {
+      if ((await stat(fileOf(folder, model.path)).catch(() => undefined)) !== undefined) finished.push(model);
+    }
+    const [first] = finished;
+    // An ablation that is not finished is compared as far as it is.
+    if (first === undefined) continue;
+    const facts = new Map<number | undefined, TrainingFacts>();
+    for (const { scale, path } of first.arms) {
+      const { training } = await factsOf(join(folder, path));
+      const epochs = record.epochs[path];
+      facts.set(scale, { ...training, ...(epochs !== undefined && { epochs }) });
+    }
+    contenders.push({
+      name: named(name),
+      ...(reference !== undefined && { reference: named(reference) }),
+      models: finished.map(
+        ({ path }) =>
+          () =>
+            loadModel(fileOf(folder, path), session),
+      ),
+      trainingOf: (scale) => facts.get(scale) ?? facts.get(undefined),
+    });
+  }
+  if (contenders.length > 0) return contenders;
+  throw new HmsaError({
+    operation: folder,
+    expected: 'an ablation with a finished model',
+    received: 'none yet',
+    remedy: 'Run hmsa train --ablation again with the same flags; it goes on.',
+  });
+}
+
+/** What the record of a run tells of its training. */
+async function factsOf(folder: string): Promise<{ training?: TrainingFacts }> {
+  const store = new RunFolder(folder);
+  if (!(await store.has('record'))) return {};
+  const record: RunRecord = await readRecord(new RunFiles(store), requestShape);
+  const seconds = record.parts.reduce((sum, part) => sum + part.seconds, 0);
+  const epochs = record.step / record.stepsPerEpoch;
+  return {
+    training: {
+      epochs,
+      ...(epochs > 0 && { secondsPerEpoch: seconds / epochs }),
+      ...(record.peakMemoryBytes !== undefined && { peakMemoryBytes: record.peakMemoryBytes }),
+    },
+  };
+}
