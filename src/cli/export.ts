@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { HmsaError, printable } from '../base/errors/index.js';
 import { type ExportedOnnx, type ExportedTorch, exportOnnxFile, exportTorchFile } from '../node/index.js';
 import { exportedOutputs } from '../prediction/index.js';
-import { combinations, type PredictionFlags } from './model-options.js';
+import { combinations, type PredictionFlags, scalesText } from './model-options.js';
 import { scaleList, wholeNumber } from './numbers.js';
 
 interface ExportFlags extends Partial<Pick<PredictionFlags, 'scales' | 'combine' | 'quiet'>> {
@@ -119,12 +119,14 @@ function refuseFlagsOf(to: ExportFlags['to'], flags: ExportFlags): void {
 }
 
 /** What the file is for, in one line. */
-function onnxNote({ size, scales, combine, outputs, bytes }: ExportedOnnx): string {
+function onnxNote({ size, scales, combine, outputs, bytes, memory }: ExportedOnnx): string {
   const images = size === 'dynamic' ? 'of any size' : `${size.width} wide and ${size.height} high`;
   const gives = outputs === 'all' ? "labels, logits, and each scale's own" : outputs;
+  const place = memory?.isHere === false ? ', more than hmsa segment would take on this machine' : '';
+  const needs = memory && `; a run takes about ${(memory.bytes / 1e9).toFixed(1)} GB of memory${place}`;
   return (
     `ONNX file of ${(bytes / 1e6).toFixed(1)} MB: takes RGB images ${images}, gives ${gives}; ` +
-    `${combine} over ${scales.join(', ')}`
+    `${scalesText(combine, scales)}${needs ?? ''}`
   );
 }
 

@@ -5,5 +5,6 @@ export {
   type OnnxExportOptions,
 } from './export-onnx.js';
 export { type InferenceOptions, inferenceGraph, outputNames } from './inference-graph.js';
+export { neededMemory } from './memory.js';
 export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
 export { checkSegmenter, checkSegmenterOptions, Segmenter, type SegmenterOptions } from './segmenter.js';
