@@ -1,7 +1,7 @@
 import { HmsaError, program } from '../base/errors/index.js';
 import { checkClasses } from './check.js';
-import { isNumbered } from './classes/index.js';
 import { type ClassMap, VOID } from './contracts.js';
+import { isNumbered } from './numbered-classes.js';
 import { camvid } from './sets/camvid.js';
 import { cityscapes } from './sets/cityscapes.js';
 import { cityscapesToCamvid, mapillaryToCityscapes } from './sets/relations.js';

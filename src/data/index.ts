@@ -23,6 +23,7 @@ export type { ColorImage, IndexImage, LabelImage } from './label-image.js';
 export { type LabelReader, type LabelReading, type LabelRule, labelReader } from './label-rule.js';
 export { formatColor, type Label, type LabelSet, labelSet, labelSetOf, parseColor } from './label-set.js';
 export { type NearDuplicate, nearDuplicates } from './near-duplicates.js';
+export { isNumbered, numberedName } from './numbered-classes.js';
 export { type Fingerprint, fingerprintOf, likeness } from './perceptual-hash.js';
 export {
   buildClassIndex,

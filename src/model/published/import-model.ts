@@ -1,8 +1,8 @@
 import { elementCount, float32, type NdArray } from '../../base/arrays/index.js';
 import { checkArgument, HmsaError, isRecord, program } from '../../base/errors/index.js';
 import { checkSchema } from '../../base/schema/index.js';
-import { numberedClasses } from '../../data/classes/index.js';
-import { type ClassMap, checkClasses, classSets } from '../../data/index.js';
+import { classColor } from '../../data/classes/index.js';
+import { type ClassMap, checkClasses, classSets, numberedName, VOID } from '../../data/index.js';
 import { readWeights, type WeightFormat } from '../checkpoints/index.js';
 import type { Model } from '../file/index.js';
 import { declareVariables, type ModelConfig, modelConfigSchema } from '../index.js';
@@ -182,7 +182,10 @@ function checkedClasses(
       remedy: 'Train it with two classes: background and foreground.',
     });
   }
-  if (classes === 'numbered') return numberedClasses(count);
+  if (classes === 'numbered') {
+    const numbers = Array.from({ length: count }, (_, label) => label);
+    return { names: numbers.map(numberedName), colors: numbers.map(classColor), ignore: VOID };
+  }
   if (classes?.names.length === count) return classes;
   const fitting = Object.entries(classSets)
     .filter(([, { names }]) => names.length === count)
