@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { HmsaError, printable } from '../base/errors/index.js';
+import { counted, HmsaError, printable } from '../base/errors/index.js';
 import { type ExportedOnnx, type ExportedTorch, exportOnnxFile, exportTorchFile } from '../node/index.js';
 import { exportedOutputs } from '../prediction/index.js';
 import { combinations, type PredictionFlags, scalesText } from './model-options.js';
@@ -131,7 +131,7 @@ function onnxNote({ size, scales, combine, outputs, bytes, memory }: ExportedOnn
 }
 
 function torchNote({ source, tensors, bytes }: ExportedTorch): string {
-  return `${tensors} tensors, ${(bytes / 1e6).toFixed(1)} MB, by the names of ${source.title} (${source.name})`;
+  return `${counted(tensors, 'tensor')}, ${(bytes / 1e6).toFixed(1)} MB, by the names of ${source.title} (${source.name})`;
 }
 
 /** `720x1280`, the height first as in the shape of an array, or `dynamic`. */

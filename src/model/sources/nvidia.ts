@@ -1,5 +1,5 @@
 import { imagenetPixels, type ModelConfig } from '../index.js';
-import { hrNetOf, ocrOf } from './hrnet-shapes.js';
+import { hrNetOf, ocrOf, typicalOcr } from './hrnet-shapes.js';
 import { fitsAny, type Rename, renamed } from './renames.js';
 import type { Shapes, Source } from './source.js';
 
@@ -111,8 +111,25 @@ function source(
         config: { ...parts, attention, scales, weights: 'shared', ...imagenetPixels },
       };
     },
+    typical,
     nameOf: renamed(names),
     isSpare: fitsAny(['criterion.**', '**.num_batches_tracked']),
+  };
+}
+
+/** Of all networks together; each asks for its own. */
+function typical(classes: number): Record<string, readonly number[]> {
+  return {
+    ...typicalOcr('ocr.', classes),
+    'final.6.weight': [classes, 256, 1, 1],
+    'bot_aspp.weight': [256, 1280, 1, 1],
+    'bot_fine.weight': [48, 256, 1, 1],
+    'backbone.layer0.0.weight': [64, 3, 7, 7],
+    'seg_head.0.weight': [256, 720, 3, 3],
+    'seg_head.6.weight': [classes, 256, 1, 1],
+    'cls_head.0.weight': [256, 720, 3, 3],
+    'cls_head.6.weight': [classes, 256, 1, 1],
+    'scale_attn.conv0.weight': [256, 512, 3, 3],
   };
 }
 
