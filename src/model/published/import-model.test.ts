@@ -194,6 +194,7 @@ test('in part, a file may lack even the tensors by which its architecture is kno
 test('of a file with several entries, one can be named', () => {
   const content = new Map([...tensors()].map(([name, array]) => [`ema.${name}`, array]));
   content.set('other.weight', float32(new Float32Array(2), [2]));
+  expect(() => imported(content)).toThrow('names of one begin with ema. Take it with --entry ema, behind');
   expect([...imported(content, { entry: 'ema' }).model.weights]).toEqual([...weights]);
 });
 

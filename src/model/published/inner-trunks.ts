@@ -15,6 +15,15 @@ const LEAST_TENSORS = 40;
 
 /** The first trunk of a known source under a part of the names, such as that of another segmentation network. */
 export function innerTrunk(shapes: Shapes, known?: readonly Source[]): InnerTrunk | undefined {
+  return inner(shapes, 'trunk', known);
+}
+
+/** What the names of the first whole network begin with, in a file that has several. */
+export function innerModel(shapes: Shapes, known?: readonly Source[]): string | undefined {
+  return inner(shapes, 'model', known)?.prefix;
+}
+
+function inner(shapes: Shapes, kind: 'trunk' | 'model', known?: readonly Source[]): InnerTrunk | undefined {
   const counts = new Map<string, number>();
   for (const name of shapes.keys()) {
     const parts = name.split('.').slice(0, -1);
@@ -25,12 +34,12 @@ export function innerTrunk(shapes: Shapes, known?: readonly Source[]): InnerTrun
   }
   for (const [prefix, count] of counts) {
     if (count < LEAST_TENSORS) continue;
-    const inner = new Map(
+    const within = new Map(
       [...shapes].flatMap(([name, shape]) =>
         name.startsWith(prefix) ? [[name.slice(prefix.length), shape] as const] : [],
       ),
     );
-    const found = recognitions(inner, known).filter(({ recognized }) => recognized.kind === 'trunk');
+    const found = recognitions(within, known).filter(({ recognized }) => recognized.kind === kind);
     if (found.length > 0) return { prefix, found };
   }
   return undefined;

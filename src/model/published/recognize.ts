@@ -1,6 +1,6 @@
 import { counted, HmsaError, printable, program, suggest } from '../../base/errors/index.js';
 import { type Recognized, type Shapes, type Source, sources } from '../sources/index.js';
-import { innerTrunk } from './inner-trunks.js';
+import { innerModel, innerTrunk } from './inner-trunks.js';
 import { otherNetwork } from './other-networks.js';
 import { type Recognition, recognitions } from './recognitions.js';
 
@@ -78,6 +78,16 @@ function unknown(
       expected,
       received: `those of ${likelier.title}`,
       remedy: `Leave --arch out, or name ${likelier.name}.`,
+    });
+  }
+  const whole = innerModel(shapes, known);
+  if (whole !== undefined) {
+    const entry = printable(whole.slice(0, -1), 100);
+    return new HmsaError({
+      operation: where,
+      expected: 'the weights of one network',
+      received: `several sets of tensors, of which the names of one begin with ${entry}`,
+      remedy: `Take it with --entry ${entry}, behind the name of the entry that holds it, if there is one.`,
     });
   }
   // The file lacks no more than what tells the head apart.
