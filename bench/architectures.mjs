@@ -2,9 +2,10 @@
 // three, beside the published PyTorch networks (tools/nvidia_networks.py) where PyTorch is installed. Each measurement is a
 // process of its own; ours and PyTorch's take turns.
 //
-//   npm run build && node bench/architectures.mjs [--only NAME,NAME] [--rounds 2] [--threads 2] [--python python3]
+//   npm run build && node bench/architectures.mjs [--only PART,PART] [--rounds 2] [--threads 2] [--python python3]
 //
-// Weights are random. Quote ratios, and seconds only with the machine.
+// --only takes parts of names: `w18,resnet-101`. The table on stdout is Markdown; run it in parts and join their rows. Peaks
+// include the process itself: Node and ONNX Runtime, or Python and PyTorch. Weights are random. Quote ratios, and seconds only with the machine.
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -88,6 +89,12 @@ else await child(JSON.parse(options.child));
 function parent() {
   const wanted = options.only?.split(',').map((name) => name.trim().toLowerCase());
   const rows = [];
+  const known = Object.keys(architectures);
+  const unknown = wanted?.find((word) => !known.some((name) => name.toLowerCase().includes(word)));
+  if (unknown !== undefined) {
+    console.error(`--only ${unknown}: there are ${known.join('; ')}`);
+    process.exit(2);
+  }
   for (const [name, { pytorch, ...parts }] of Object.entries(architectures)) {
     if (wanted && !wanted.some((word) => name.toLowerCase().includes(word))) continue;
     for (const scales of [[1], [0.5, 1, 2]]) {
@@ -125,8 +132,12 @@ function parent() {
       console.error(Object.values(rows.at(-1)).join(' | '));
     }
   }
-  console.log(`${threads} threads, ${width}×${height}, float32, best of ${options.rounds}`);
-  console.table(rows);
+  console.log(`${threads} threads, ${width}×${height}, float32, best of ${options.rounds}\n`);
+  const columns = Object.keys(rows[0]);
+  const line = (cells) => console.log(`| ${cells.join(' | ')} |`);
+  line(columns);
+  line(columns.map((_, i) => (i < 2 ? '---' : '---:')));
+  for (const row of rows) line(Object.values(row));
 }
 
 /** The JSON that a process prints; undefined, with a line that says so, if it fails. */

@@ -28,6 +28,7 @@ PIXELS = {"mean": [123.675, 116.28, 103.53], "deviation": [58.395, 57.12, 57.375
 CASES = [
     ("nvidia-mscale2-deepv3r50", {"classes": 5}, (35, 51), [0.5, 1, 2], 5),
     ("nvidia-ocrnet-hrnet-mscale", {"classes": 5, "width": 18}, (67, 99), [0.5, 1, 2], 7),
+    ("nvidia-mscale-hrnet-oldarch", {"classes": 5, "width": 18}, (35, 51), [0.5, 1, 2], 7),
     ("hrnet-ocr", {"classes": 7, "width": 18}, (131, 197), [1], 14),
 ]
 

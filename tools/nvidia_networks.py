@@ -246,32 +246,52 @@ class Multiscale(nn.Module):
 
 
 class OcrNet(Multiscale):
-    """`ocrnet.HRNet`, and with an attention `ocrnet.HRNet_Mscale`."""
+    """`ocrnet.HRNet`, and with an attention `ocrnet.HRNet_Mscale`; old: with MSCALE_OLDARCH."""
 
-    def __init__(self, classes, width, attends):
+    def __init__(self, classes, width, attends, old=False):
         super().__init__()
         self.backbone = HRNet(width)
         self.ocr = Ocr(self.backbone.channels, classes)
         if attends:
-            self.scale_attn = attention(512, named=True)
+            self.scale_attn = attention(512, named=not old)
 
     def network(self, x):
         return self.ocr(self.backbone(x))
 
 
+def plain_head(channels, classes):
+    layers = [conv(channels, 256, 3), nn.BatchNorm2d(256), nn.ReLU(), conv(256, 256, 3), nn.BatchNorm2d(256), nn.ReLU()]
+    return nn.Sequential(*layers, conv(256, classes))
+
+
+class PlainHrNet(Multiscale):
+    """`basic.HRNet`, and with an attention, which reads the trunk, `mscale.HRNet`; old: with MSCALE_OLDARCH."""
+
+    def __init__(self, classes, width, attends, old=False):
+        super().__init__()
+        self.backbone = HRNet(width)
+        self.list = "cls_head" if attends else "seg_head"
+        setattr(self, self.list, plain_head(self.backbone.channels, classes))
+        if attends:
+            self.scale_attn = attention(self.backbone.channels, named=not old)
+
+    def network(self, x):
+        features = self.backbone(x)
+        return getattr(self, self.list)(features), None, features
+
+
 class DeepLab(Multiscale):
     """`deepv3.DeepV3PlusR50`; with an attention `mscale.DeepV3R50`, with one that reads pairs `mscale2.DeepV3R50`."""
 
-    def __init__(self, classes, attends, pairs=False):
+    def __init__(self, classes, attends, pairs=False, old=False):
         super().__init__()
         self.pairs = pairs
         self.backbone = ResNet()
         self.aspp = Aspp(2048, 256, (12, 24, 36))
         self.bot_fine, self.bot_aspp = conv(256, 48), conv(1280, 256)
-        layers = [conv(304, 256, 3), nn.BatchNorm2d(256), nn.ReLU(), conv(256, 256, 3), nn.BatchNorm2d(256), nn.ReLU()]
-        self.final = nn.Sequential(*layers, conv(256, classes))
+        self.final = plain_head(304, classes)
         if attends:
-            self.scale_attn = attention(608 if pairs else 304, named=not pairs)
+            self.scale_attn = attention(608 if pairs else 304, named=not (pairs or old))
 
     def network(self, x):
         low, deep = self.backbone(x)
@@ -302,6 +322,11 @@ NETWORKS = {
     "nvidia-deepv3-deepv3plusr50": lambda classes: DeepLab(classes, attends=False),
     "nvidia-mscale-deepv3r50": lambda classes: DeepLab(classes, attends=True),
     "nvidia-mscale2-deepv3r50": lambda classes: DeepLab(classes, attends=True, pairs=True),
+    "nvidia-ocrnet-hrnet-mscale-oldarch": lambda classes, width=48: OcrNet(classes, width, attends=True, old=True),
+    "nvidia-mscale-deepv3r50-oldarch": lambda classes: DeepLab(classes, attends=True, old=True),
+    "nvidia-basic-hrnet": lambda classes, width=48: PlainHrNet(classes, width, attends=False),
+    "nvidia-mscale-hrnet": lambda classes, width=48: PlainHrNet(classes, width, attends=True),
+    "nvidia-mscale-hrnet-oldarch": lambda classes, width=48: PlainHrNet(classes, width, attends=True, old=True),
     "hrnet-ocr": lambda classes, width=48: HrNetOcr(classes, width),
 }
 

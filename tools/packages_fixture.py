@@ -5,7 +5,7 @@ files, of further networks too.
 
     python3 tools/packages_fixture.py
 
-Needs: pip install torch torchvision timm segmentation-models-pytorch keras numpy
+Needs: pip install torch torchvision timm segmentation-models-pytorch keras tf_keras numpy
 """
 
 import base64
@@ -20,6 +20,7 @@ os.environ["KERAS_BACKEND"] = "torch"
 
 import keras
 import segmentation_models_pytorch as smp
+import tf_keras
 import timm
 import torch
 import torch.nn.functional as F
@@ -93,7 +94,6 @@ def keras_case(name, source, size, spread, step):
 
 def keras_shapes(network):
     return {variable.path: list(variable.shape) for variable in network.weights}
-
 
 
 def case(name, source, size, spread, step, shapes, results):
@@ -199,8 +199,10 @@ def cases():
     yield torch_case(
         "timm hrnet_w18", "hrnet-classification", timm.create_model("hrnet_w18"), timm_hrnet, (64, 96), 1, 97
     )
-    # At sides of 32·k + 1, padding as TensorFlow has it is the same on both ends, as ours is.
+    # At sides of 32·k + 1, padding as TensorFlow has it is the same on both ends, as PyTorch's is.
     yield keras_case("Keras MobileNetV2", "keras-mobilenetv2", (65, 97), 5, 7)
+    # These become odd and even on the way: 66, 33, 17, 9, 5 and 92, 46, 23, 12, 6.
+    yield keras_case("Keras MobileNetV2, even sides", "keras-mobilenetv2", (66, 92), 5, 7)
 
 
 def name_files():
@@ -222,6 +224,16 @@ def name_files():
     FILES["Keras MobileNetV2 with its classifier"] = {
         "source": "keras-mobilenetv2",
         "shapes": keras_shapes(keras.applications.MobileNetV2(weights=None, alpha=0.5)),
+    }
+    ordered = keras.applications.MobileNetV2(weights=None, alpha=0.35).get_weights()
+    FILES["Keras MobileNetV2, its weights in order"] = {
+        "source": "keras-mobilenetv2-ordered",
+        "shapes": {f"arr_{i}": list(array.shape) for i, array in enumerate(ordered)},
+    }
+    keras2 = tf_keras.applications.MobileNetV2(weights=None, alpha=0.35)
+    FILES["Keras 2 MobileNetV2"] = {
+        "source": "keras2-mobilenetv2",
+        "shapes": {variable.name: list(variable.shape) for variable in keras2.weights},
     }
     for name in ("resnet34", "resnet152", "wide_resnet50_2", "resnext50_32x4d", "mobilenet_v3_large"):
         add(f"torchvision {name}", None, getattr(models, name)())

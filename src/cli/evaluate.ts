@@ -1,9 +1,15 @@
 import { Command } from 'commander';
-import { printable } from '../base/errors/index.js';
+import { counted, printable } from '../base/errors/index.js';
 import type { Evaluation } from '../evaluation/index.js';
 import { evaluate, loadModel, openScoringData, writeJsonAtomic } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
-import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
+import {
+  addModelOptions,
+  type ModelFlags,
+  predictionOptions,
+  scalesText,
+  sessionOptions,
+} from './model-options.js';
 import { Progress } from './progress.js';
 import { checkResultFile } from './result-file.js';
 import { ExitCode, interruptible } from './run.js';
@@ -62,7 +68,7 @@ async function run(flags: EvaluateFlags): Promise<void> {
     if (result.skipped.length === 0) return;
     for (const message of result.skipped) process.stderr.write(`hmsa: ${printable(message, 4096)}\n`);
     process.stderr.write(
-      `hmsa: ${result.images} ${result.images === 1 ? 'image' : 'images'} scored, ${result.skipped.length} left out\n`,
+      `hmsa: ${counted(result.images, 'image')} scored, ${result.skipped.length} left out\n`,
     );
     process.exitCode = result.images === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
   } finally {
@@ -114,7 +120,7 @@ export function scoreTable({
   ];
   const lines = [
     ...table(rows, 'lrr'),
-    `${images} ${images === 1 ? 'image' : 'images'}, ${combine} over ${scales.join(', ')}, ${seconds.toFixed(1)} s`,
+    `${counted(images, 'image')}, ${scalesText(combine, scales)}, ${seconds.toFixed(1)} s`,
     ...(reducedTo === null || reducedImages === 0
       ? []
       : [

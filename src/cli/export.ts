@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { HmsaError, printable } from '../base/errors/index.js';
+import { counted, HmsaError, printable } from '../base/errors/index.js';
 import { type ExportedOnnx, type ExportedTorch, exportOnnxFile, exportTorchFile } from '../node/index.js';
 import { exportedOutputs } from '../prediction/index.js';
-import { combinations, type PredictionFlags } from './model-options.js';
+import { combinations, type PredictionFlags, scalesText } from './model-options.js';
 import { scaleList, wholeNumber } from './numbers.js';
 
 interface ExportFlags extends Partial<Pick<PredictionFlags, 'scales' | 'combine' | 'quiet'>> {
@@ -119,17 +119,19 @@ function refuseFlagsOf(to: ExportFlags['to'], flags: ExportFlags): void {
 }
 
 /** What the file is for, in one line. */
-function onnxNote({ size, scales, combine, outputs, bytes }: ExportedOnnx): string {
+function onnxNote({ size, scales, combine, outputs, bytes, memory }: ExportedOnnx): string {
   const images = size === 'dynamic' ? 'of any size' : `${size.width} wide and ${size.height} high`;
   const gives = outputs === 'all' ? "labels, logits, and each scale's own" : outputs;
+  const place = memory?.isHere === false ? ', more than hmsa segment would take on this machine' : '';
+  const needs = memory && `; a run takes about ${(memory.bytes / 1e9).toFixed(1)} GB of memory${place}`;
   return (
     `ONNX file of ${(bytes / 1e6).toFixed(1)} MB: takes RGB images ${images}, gives ${gives}; ` +
-    `${combine} over ${scales.join(', ')}`
+    `${scalesText(combine, scales)}${needs ?? ''}`
   );
 }
 
 function torchNote({ source, tensors, bytes }: ExportedTorch): string {
-  return `${tensors} tensors, ${(bytes / 1e6).toFixed(1)} MB, by the names of ${source.title} (${source.name})`;
+  return `${counted(tensors, 'tensor')}, ${(bytes / 1e6).toFixed(1)} MB, by the names of ${source.title} (${source.name})`;
 }
 
 /** `720x1280`, the height first as in the shape of an array, or `dynamic`. */

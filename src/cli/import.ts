@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { printable } from '../base/errors/index.js';
+import { counted, printable } from '../base/errors/index.js';
 import { classSets } from '../data/index.js';
-import { type Mismatch, type NamedShape, WeightMismatch } from '../model/published/index.js';
+import { isOfOtherType, type Mismatch, type NamedShape, WeightMismatch } from '../model/published/index.js';
 import { sources } from '../model/sources/index.js';
 import { type ImportedFile, importWeights } from '../node/index.js';
 import { equalColors } from './equal-colors.js';
@@ -9,6 +9,7 @@ import { table } from './table.js';
 
 interface ImportFlags {
   readonly arch?: string;
+  readonly entry?: string;
   readonly classes?: string;
   readonly to?: string;
   readonly partial?: boolean;
@@ -29,13 +30,18 @@ ${archHelp()}
 
 Examples:
   hmsa import cityscapes_ocrnet.pth --classes cityscapes
-  hmsa import deeplabv3.pth --classes my-classes.txt --to out/deeplabv3.safetensors`;
+  hmsa import deeplabv3.pth --classes my-classes.txt --to out/deeplabv3.safetensors
+  hmsa import checkpoint.pth --entry state_dict_ema --classes voc`;
 
 export function importCommand(): Command {
   return new Command('import')
     .description('Make a model of published weights: of PyTorch, torchvision, and others.')
     .argument('<FILE>', 'the weights')
     .option('--arch <NAME>', 'the architecture (default: found from the tensors)')
+    .option(
+      '--entry <NAME>',
+      "the entry of the file that holds the weights, such as state_dict_ema (default: found); dots lead further, and into the tensors' names",
+    )
     .option('--classes <FILE|SET>', "the classes, in the order of the network's outputs")
     .option('--to <FILE>', 'the model file to write (default: FILE with the ending .hmsa.safetensors)')
     .option(
@@ -51,10 +57,11 @@ export function importCommand(): Command {
 }
 
 async function run(file: string, flags: ImportFlags): Promise<void> {
-  const { arch, classes, to, partial, overwrite, json = false, quiet = false } = flags;
+  const { arch, entry, classes, to, partial, overwrite, json = false, quiet = false } = flags;
   try {
     const report = await importWeights(file, {
       ...(arch === undefined ? {} : { arch }),
+      ...(entry === undefined ? {} : { entry }),
       ...(classes === undefined ? {} : { classes }),
       ...(to === undefined ? {} : { to }),
       ...(partial === undefined ? {} : { partial }),
@@ -82,9 +89,9 @@ function notes(report: ImportedFile): string[] {
     ...report.notes,
     ...(alsoFits.length === 0
       ? []
-      : [`the tensors also fit ${alsoFits.join(', ')}: if it is that, name it with --arch`]),
+      : [`the tensors also fit ${alsoFits.map(alsoText).join(', ')}: if it is that, name it with --arch`]),
     `trunk ${trunk.name}, head ${head.name}, attention ${attention.name}, scales ${config.scales.join(', ')}`,
-    `${count(taken.tensors)} tensors of ${count(taken.numbers)} numbers taken` +
+    `${counted(taken.tensors, 'tensor')} of ${counted(taken.numbers, 'number')} taken` +
       (spare === 0 ? '' : `; ${count(spare)} left out that a model does not need`),
     `pixels: mean ${mean.join(', ')}, deviation ${deviation.join(', ')}, as that code normalises them`,
     `classes: ${classes.names.length}: ${classes.names.map((name) => printable(name, 60)).join(', ')}`,
@@ -92,10 +99,19 @@ function notes(report: ImportedFile): string[] {
     ...(anew === 0
       ? []
       : [
-          `warning: ${anew} tensors start from their initial values; the model labels well only after training`,
+          `warning: ${counted(anew, 'tensor')} ${anew === 1 ? 'starts from its initial value' : 'start from their initial values'}; the model labels well only after training`,
         ]),
-    ...(unexpected.length === 0 ? [] : [`warning: ${unexpected.length} tensors of the file were not taken`]),
+    ...(unexpected.length === 0
+      ? []
+      : [
+          `warning: ${counted(unexpected.length, 'tensor')} of the file ${unexpected.length === 1 ? 'was' : 'were'} not taken`,
+        ]),
   ];
+}
+
+/** `smp-deeplabv3plus-stride8 (DeepLabV3Plus of segmentation_models.pytorch with encoder_output_stride=8)` */
+function alsoText(name: string): string {
+  return `${name} (${sources.find((source) => source.name === name)?.title ?? name})`;
 }
 
 /** Rows of each kind that are listed; `--json` has all. */
@@ -112,10 +128,16 @@ function mismatchTable({ missing, unexpected, misshaped }: Mismatch): string[] {
     const more = list.length - LISTED;
     return more > 0 ? [...rows, [kind, `and ${more} more`]] : rows;
   };
+  const both = ({ shape, received }: Mismatch['misshaped'][number]) => [`[${shape}]`, received];
   const rows = [
     ...section('missing', missing, ({ shape }) => [`[${shape}]`]),
     ...section('unexpected', unexpected, ({ shape }) => ['', `[${shape}]`]),
-    ...section('other shape', misshaped, ({ shape, received }) => [`[${shape}]`, received]),
+    ...section(
+      'other shape',
+      misshaped.filter((one) => !isOfOtherType(one)),
+      both,
+    ),
+    ...section('other type', misshaped.filter(isOfOtherType), both),
   ];
   return rows.length === 0 ? [] : table([['', 'tensor', 'needed', 'in the file'], ...rows], 'llll');
 }

@@ -4,6 +4,7 @@ import { version } from '../node/index.js';
 import { compareCommand } from './compare.js';
 import { dataCommand } from './data/index.js';
 import { demoCommand } from './demo/index.js';
+import { refuseEmptyTexts } from './empty-texts.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
@@ -30,7 +31,8 @@ const commands = [
 const program = new Command('hmsa')
   .description('Label every pixel of an image: train, evaluate and run hierarchical multi-scale attention.')
   .version(version)
-  .showSuggestionAfterError();
+  .showSuggestionAfterError()
+  .hook('preAction', (_, command) => refuseEmptyTexts(command));
 for (const command of commands) program.addCommand(command);
 inOneLine(program);
 

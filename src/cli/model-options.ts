@@ -54,6 +54,11 @@ export function addPredictionOptions(command: Command): Command {
     .option('--debug', 'stack traces of errors');
 }
 
+/** How a prediction came about: `hierarchical over 1, 0.5`. One scale alone is not combined. */
+export function scalesText(combine: string, scales: readonly number[]): string {
+  return scales.length === 1 ? `scale ${scales[0]}` : `${combine} over ${scales.join(', ')}`;
+}
+
 /** The prediction options from the flags. */
 export function predictionOptions({ scales, combine, maxSide }: PredictionFlags) {
   return {

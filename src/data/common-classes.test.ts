@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { commonClasses } from './common-classes.js';
 import { type ClassMap, VOID } from './contracts.js';
+import { numberedName } from './numbered-classes.js';
 import { ade20k } from './sets/ade20k.js';
 import { camvid } from './sets/camvid.js';
 import { cityscapes } from './sets/cityscapes.js';
@@ -92,4 +93,11 @@ test('a config of another form is refused by name', () => {
 test('ADE20K has its 150 classes, all named once', () => {
   expect(ade20k.names.length).toBe(150);
   expect(new Set(ade20k.names).size).toBe(150);
+});
+
+test('a model whose classes are numbered is to be imported with their names', () => {
+  const numbered = { ...camvid, names: camvid.names.map((_, label) => numberedName(label)) };
+  expect(() => commonClasses(numbered, camvid)).toThrow(
+    /received a model of 11 classes \(class 0, .* Import its weights again with their names.*--classes NAMES/,
+  );
 });

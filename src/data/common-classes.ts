@@ -1,6 +1,7 @@
-import { HmsaError } from '../base/errors/index.js';
+import { HmsaError, program } from '../base/errors/index.js';
 import { checkClasses } from './check.js';
 import { type ClassMap, VOID } from './contracts.js';
+import { isNumbered } from './numbered-classes.js';
 import { camvid } from './sets/camvid.js';
 import { cityscapes } from './sets/cityscapes.js';
 import { cityscapesToCamvid, mapillaryToCityscapes } from './sets/relations.js';
@@ -36,7 +37,9 @@ export function commonClasses(model: ClassMap, truth: ClassMap): CommonClasses {
     operation: 'classes of model and data',
     expected: 'the same class names, or two of Cityscapes, CamVid and Mapillary Vistas',
     received: `a model of ${summary(model)} and data of ${summary(truth)}`,
-    remedy: 'Evaluate on a data set with the classes of the model, or name another model with --model.',
+    remedy: isNumbered(model)
+      ? `The model's classes have numbers in place of names. Import its weights again with their names, in the order of its outputs: ${program} import FILE --classes NAMES --overwrite.`
+      : 'Evaluate on a data set with the classes of the model, or name another model with --model.',
   });
 }
 

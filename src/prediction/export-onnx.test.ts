@@ -103,6 +103,11 @@ describe('what cannot be exported is refused', () => {
     ],
     [{ size: [64] }, 'exportOnnx, size: expected'],
     [
+      { size: [60_000, 60_000], scales: [0.5, 1] },
+      'size: expected at most 16.8 million pixels at the highest scale, with 5 classes, received 60000×60000 at scale 1, which is 3,600 million. Export for smaller images, or',
+    ],
+    [{ size: [4096, 4096], scales: [1, 2] }, 'received 4096×4096 at scale 2, which is 67.1 million'],
+    [
       { scales: [0.5] },
       'scales: expected 1 among the scales of the hierarchical combination, received [0.5].',
     ],

@@ -8,6 +8,7 @@ import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide, type ModelConfig } from '../model/index.js';
 import { combinations } from './check.js';
 import { inferenceOutputs } from './inference-graph.js';
+import { checkWork } from './memory.js';
 
 /** What an exported file computes: `labels` and `logits` are those alone, `all` is both and each scale's own. */
 export type ExportedOutputs = 'labels' | 'logits' | 'all';
@@ -52,7 +53,7 @@ const shape = {
  * It does not reduce large images as {@link Segmenter} does; `image_size` tells at what size the model has seen its training
  * photographs.
  *
- * @throws HmsaError when the scales do not fit the model or the combination, or the size is too small for them
+ * @throws HmsaError when the scales do not fit the model or the combination, or the size is too small or too large for them
  */
 export function exportOnnx(model: Model, options: OnnxExportOptions = {}): OwnBytes {
   const isModel = isRecord(model) && isObject(model.config) && isObject(model.classes);
@@ -68,7 +69,10 @@ export function exportOnnx(model: Model, options: OnnxExportOptions = {}): OwnBy
   const { combine = 'hierarchical' } = options;
   const scales = checkedScales(config, { scales: options.scales ?? config.scales, combine });
   const least = leastSide(config, scales);
-  if (size !== undefined) checkSide(size, least, scales);
+  if (size !== undefined) {
+    checkSide(size, least, scales);
+    checkWork({ width: size[1], height: size[0] }, config.classes, Math.max(...scales), 'size');
+  }
   const tensors = inferenceOutputs(config, {
     scales,
     combine,
@@ -98,9 +102,9 @@ export function exportOnnx(model: Model, options: OnnxExportOptions = {}): OwnBy
     smallest_side: String(least),
     config: JSON.stringify(config),
   };
-  const description =
-    `Semantic segmentation with hierarchical multi-scale attention: ${classes.names.length} classes, ` +
-    `scales ${scales.join(', ')}, combined by ${combine}.`;
+  const seen =
+    scales.length === 1 ? `scale ${scales[0]}` : `scales ${scales.join(', ')}, combined by ${combine}`;
+  const description = `Semantic segmentation, made by hmsa: ${classes.names.length} classes, ${seen}.`;
   const notes = { description, metadata, ...(version === undefined ? {} : { version }) };
   return compile({ outputs: tensors, constants: weights }, notes);
 }

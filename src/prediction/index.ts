@@ -11,5 +11,6 @@ export {
   outputNames,
   type Way,
 } from './inference-graph.js';
+export { neededMemory } from './memory.js';
 export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
 export { checkSegmenter, checkSegmenterOptions, Segmenter, type SegmenterOptions } from './segmenter.js';

@@ -35,9 +35,7 @@ export function checkMemory(
 ): void {
   const pixels = seen.width * seen.height * Math.max(...scales) ** 2;
   if (pixels * MOST_BYTES <= limit) return;
-  const { classes } = config;
-  const perPixel = Math.max(FEATURE_BYTES + CLASS_BYTES * classes, activationBytes(config, scales, combine));
-  const needed = pixels * perPixel;
+  const needed = neededMemory(config, seen, { scales, combine });
   if (needed <= limit) return;
   const side = Math.floor(Math.max(seen.width, seen.height) * Math.sqrt(limit / needed));
   throw new HmsaError({
@@ -46,6 +44,19 @@ export function checkMemory(
     received: `${seen.width}×${seen.height} pixels at scales ${scales.join(', ')}, which take about ${gigabytes(needed)}`,
     remedy: `Reduce it (--max-side ${side} or less), or leave out the large scales.`,
   });
+}
+
+/** About how many bytes of memory a prediction takes with ONNX Runtime on a CPU. */
+export function neededMemory(
+  config: ModelConfig,
+  { width, height }: Size,
+  { scales, combine }: { readonly scales: readonly number[]; readonly combine: Combination },
+): number {
+  const perPixel = Math.max(
+    FEATURE_BYTES + CLASS_BYTES * config.classes,
+    activationBytes(config, scales, combine),
+  );
+  return width * height * Math.max(...scales) ** 2 * perPixel;
 }
 
 const measured = new WeakMap<ModelConfig, Map<string, number>>();
@@ -74,16 +85,26 @@ const MOST_PIXELS = 2 ** 24;
 /** The most logits at the highest scale: 4 GiB. */
 const MOST_LOGITS = 2 ** 30;
 
-/** @throws HmsaError when the image at its highest scale has more pixels or logits than any machine should compute */
-export function checkWork({ width, height }: Size, classes: number, scale: number): void {
+/**
+ * @param operation what errors call the size, and what to do
+ * @throws HmsaError when the image at its highest scale has more pixels or logits than any machine should compute
+ */
+export function checkWork(
+  { width, height }: Size,
+  classes: number,
+  scale: number,
+  operation: 'segment' | 'size' = 'segment',
+): void {
   const pixels = width * height * scale ** 2;
   const most = Math.min(MOST_PIXELS, Math.floor(MOST_LOGITS / classes));
   if (pixels <= most) return;
-  const million = (count: number) => `${(count / 1e6).toPrecision(3)} million`;
+  const million = (count: number) =>
+    `${(count / 1e6).toLocaleString('en', { maximumSignificantDigits: 3 })} million`;
+  const smaller = operation === 'segment' ? 'Reduce the image (--max-side)' : 'Export for smaller images';
   throw new HmsaError({
-    operation: 'segment',
+    operation,
     expected: `at most ${million(most)} pixels at the highest scale, with ${classes} classes`,
     received: `${width}×${height} at scale ${scale}, which is ${million(pixels)}`,
-    remedy: 'Reduce the image (--max-side), or give lower scales (--scales 0.5,1).',
+    remedy: `${smaller}, or give lower scales (--scales 0.5,1).`,
   });
 }

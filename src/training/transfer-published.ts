@@ -1,8 +1,15 @@
 import { float32, type NdArray } from '../base/arrays/index.js';
-import { HmsaError } from '../base/errors/index.js';
+import { HmsaError, program } from '../base/errors/index.js';
 import type { WeightFile } from '../model/checkpoints/index.js';
 import { imagenetPixels, type ModelConfig } from '../model/index.js';
-import { match, type Recognition, recognitions } from '../model/published/index.js';
+import {
+  type InnerTrunk,
+  innerTrunk,
+  match,
+  otherNetwork,
+  type Recognition,
+  recognitions,
+} from '../model/published/index.js';
 import type { Source } from '../model/sources/index.js';
 import { type Transfer, transferFolded } from './transfer.js';
 import type { Weights } from './weights.js';
@@ -36,6 +43,10 @@ export function transferPublished(
 ): PublishedTransfer {
   const shapes = new Map([...file.tensors].map(([name, { shape }]) => [name, shape]));
   const found = recognitions(shapes, known);
+  if (found.length === 0) {
+    const inner = innerTrunk(shapes, known);
+    if (inner !== undefined) return transferInner(weights, file, where, model, partial, inner);
+  }
   const fitting = partial ? found : found.filter((one) => trunkOf(one).name === model.trunk.name);
   if (found.length > 0 && fitting.length === 0) throw otherTrunk(found[0]!, where, model);
   const results = fitting.map((one) => takePublished(weights, file, where, model, one));
@@ -43,13 +54,49 @@ export function transferPublished(
   if (best !== undefined && best.unused.length === 0) return best;
   // A trunk by the names of its source, with parts of our own heads beside it.
   const folded = () => ({ ...transferFolded(weights, decoded(file), where, model), doubts: [] });
-  if (best === undefined) return folded();
+  if (best === undefined) {
+    const other = found.length === 0 ? otherNetwork(shapes) : undefined;
+    try {
+      return folded();
+    } catch (error) {
+      throw other !== undefined && error instanceof HmsaError
+        ? otherNetworkError(other, where, model)
+        : error;
+    }
+  }
   try {
     return mostTaken(weights, [best, folded()])!;
   } catch (error) {
     if (error instanceof HmsaError) return best;
     throw error;
   }
+}
+
+/** The trunk of a network that is not known, which lies under a part of the names. */
+function transferInner(
+  weights: Weights,
+  file: Pick<WeightFile, 'tensors'>,
+  where: string,
+  model: Target,
+  partial: boolean,
+  { prefix, found }: InnerTrunk,
+): PublishedTransfer {
+  const inside = [...file.tensors].filter(([name]) => name.startsWith(prefix));
+  const tensors = new Map(inside.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+  const known = found.map(({ source }) => source);
+  const taken = transferPublished(weights, { tensors }, where, model, partial, known);
+  const title = `${taken.title ?? 'a trunk'}, under ${prefix.slice(0, -1)} of a network that is not known`;
+  const beside = [...file.tensors.keys()].filter((name) => !name.startsWith(prefix));
+  return { ...taken, title, unused: [...taken.unused.map((name) => prefix + name), ...beside] };
+}
+
+function otherNetworkError(other: string, where: string, { trunk }: Target): HmsaError {
+  return new HmsaError({
+    operation: where,
+    expected: `weights of the trunk ${trunk.name}, or of a network around it`,
+    received: other,
+    remedy: `Start without --init, or from a file that ${program} import --help lists.`,
+  });
 }
 
 function takePublished(

@@ -10,6 +10,7 @@ import {
   trunks,
 } from '../../src/model/index.js';
 import { Builder } from '../../src/model/layers/index.js';
+import { innerTrunk, otherNetwork } from '../../src/model/published/index.js';
 import { type Recognized, type Shapes, type Source, sources } from '../../src/model/sources/index.js';
 import { runOnnx } from '../support/run-onnx.js';
 import { readFixture } from './fixture.js';
@@ -63,6 +64,33 @@ test.each(Object.entries(files))('%s: its own source knows it, and all that lies
   for (const { name, shape } of variables) expect(blank(source, name, shapes).shape, name).toEqual(shape);
   const taken = new Set(variables.map(({ name }) => source.nameOf(name)));
   expect([...shapes.keys()].filter((name) => !taken.has(name) && !source.isSpare(name))).toEqual([]);
+});
+
+test.each([
+  ['torchvision resnet34', 'resnet34 of torchvision, timm or alike'],
+  ['torchvision resnet152', 'resnet152 of torchvision, timm or alike'],
+  ['torchvision wide_resnet50_2', 'wide_resnet50_2 of torchvision, timm or alike'],
+  ['torchvision resnext50_32x4d', 'resnext50_32x4d of torchvision, timm or alike'],
+  ['torchvision mobilenet_v3_large', 'a MobileNetV3 of torchvision'],
+  ['torchvision fcn_resnet50', 'resnet50 of torchvision, timm or alike, under backbone.'],
+  ['torchvision deeplabv3_mobilenet_v3_large', 'a MobileNetV3 of torchvision'],
+  ['smp DeepLabV3Plus resnet34', 'resnet34 of torchvision, timm or alike, under encoder.'],
+  ['timm efficientnet_b0', 'an EfficientNet or another network of inverted residuals of timm'],
+])('%s, which cannot be read, is called by what it is', (name, expected) => {
+  expect(otherNetwork(new Map(Object.entries(files[name]!.shapes)))).toBe(expected);
+});
+
+test('the trunk of an unknown network is found', () => {
+  for (const [name, prefix] of [
+    ['torchvision fcn_resnet50', 'backbone.'],
+    ['smp Unet resnet50', 'encoder.'],
+  ] as const) {
+    const inner = innerTrunk(new Map(Object.entries(files[name]!.shapes)))!;
+    expect([inner.prefix, inner.found[0]!.recognized]).toEqual([
+      prefix,
+      { kind: 'trunk', trunk: { name: 'resnet50', outputStride: 32 } },
+    ]);
+  }
 });
 
 test.each(fixture.cases)('$name computes the same', async ({ name, size, spread, step, outputs, ...one }) => {

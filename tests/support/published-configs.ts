@@ -8,6 +8,12 @@ const deepLab = {
   head: { name: 'deeplabv3plus-nvidia', asppRates: [12, 24, 36], channels: 256, lowLevelChannels: 48 },
 } as const;
 const own = { attention: { name: 'paper', channels: 256, scoreBias: false }, scales: [0.5, 1] } as const;
+const plain = {
+  name: 'plain',
+  channels: 256,
+  classifierBias: false,
+  attentionReads: 'trunk',
+} as const;
 const single = { attention: { name: 'none' }, scales: [1] } as const;
 
 /** The published networks for Cityscapes, by the name of their source. */
@@ -22,6 +28,11 @@ export const publishedConfigs: Readonly<Record<string, ModelConfig>> = {
     ...own,
     attention: { name: 'adjacent', channels: 256, scoreBias: false },
   },
+  'nvidia-ocrnet-hrnet-mscale-oldarch': { ...common, trunk: hrnet, head: ocr, ...own },
+  'nvidia-mscale-deepv3r50-oldarch': { ...common, ...deepLab, ...own },
+  'nvidia-basic-hrnet': { ...common, trunk: hrnet, head: plain, ...single },
+  'nvidia-mscale-hrnet': { ...common, trunk: hrnet, head: plain, ...own },
+  'nvidia-mscale-hrnet-oldarch': { ...common, trunk: hrnet, head: plain, ...own },
   'hrnet-ocr': {
     ...common,
     trunk: { ...hrnet, alignCorners: true },

@@ -8,6 +8,7 @@ export {
   isSignal,
   shown,
 } from './arguments.js';
+export { counted } from './counted.js';
 export { type ErrorParts, HmsaError } from './hmsa-error.js';
 export { nearName, suggest } from './near-name.js';
 export { printable } from './printable.js';

@@ -66,6 +66,12 @@ export const transposedAttention: Attention<TransposedAttentionConfig> & {
 const paperSchema = z.strictObject({
   name: z.literal('paper').describe('Applies two 3×3 convolutions to the fused features, as the paper does.'),
   channels: z.int().positive().max(4096).describe('Channels of the two 3×3 convolutions; 256 in the paper.'),
+  layers: z
+    .int()
+    .min(1)
+    .max(4)
+    .exactOptional()
+    .describe('Number of the 3×3 convolutions; default 2, as in the paper.'),
   scoreBias,
 });
 
@@ -76,8 +82,8 @@ export const paperAttention: Attention<z.infer<typeof paperSchema>> & {
   name: 'paper',
   schema: paperSchema,
   readsOneScale: true,
-  weigh: (scopeOf, outputs, { channels, scoreBias = true }) =>
-    weighEach(scopeOf, outputs, (scope, output) => refined(scope, output, channels), scoreBias),
+  weigh: (scopeOf, outputs, { channels, layers = 2, scoreBias = true }) =>
+    weighEach(scopeOf, outputs, (scope, output) => refined(scope, output, channels, layers), scoreBias),
 };
 
 /**
@@ -134,9 +140,14 @@ function withEdges(x: Tensor, count: number): Tensor {
   ]);
 }
 
-function refined(scope: Scope, { features: { fused } }: HeadOutput, channels: number): Tensor {
+function refined(
+  scope: Scope,
+  { features: { fused } }: HeadOutput,
+  channels: number,
+  layers: number,
+): Tensor {
   let x = fused.tensor;
-  for (const i of [0, 1]) {
+  for (let i = 0; i < layers; i++) {
     const layer = scope.child('conv').child(i);
     x = convolutionNormActivation([layer.child(0), layer.child(1)], x, { out: channels, kernel: 3 }, 'relu');
   }

@@ -1,11 +1,11 @@
-import { checkArgument } from '../../base/errors/index.js';
+import { checkArgument, printable } from '../../base/errors/index.js';
 import { isNpy, isNpz, readNpy, readNpz } from './npy.js';
 import { isPytorch, readPytorchArchive } from './pytorch-archive.js';
 import { isPytorchLegacy, readPytorchLegacy } from './pytorch-legacy.js';
 import { type Refuse, refuser } from './refuse.js';
 import { readSafetensorsFile } from './safetensors-file.js';
 import type { ReadWeightsOptions, WeightFile } from './weight-file.js';
-import { withoutWrappers } from './wrappers.js';
+import { under, withoutWrappers } from './wrappers.js';
 import { isZip, zipEntries } from './zip.js';
 
 /**
@@ -25,7 +25,8 @@ export function readWeights(bytes: Uint8Array, source: string, options: ReadWeig
   checkArgument(typeof source === 'string', 'readWeights', 'what to call the file', source);
   const { entry } = options ?? {};
   checkArgument(entry === undefined || typeof entry === 'string', 'readWeights, entry', 'a name', entry);
-  const file = readKnown(bytes, source, entry, refuser(source));
+  const refuse = refuser(source);
+  const file = readKnown(bytes, source, entry, refuse);
   const { tensors, notes } = withoutWrappers(file.tensors);
   return { ...file, tensors, notes: [...file.notes, ...notes] };
 }
@@ -33,14 +34,36 @@ export function readWeights(bytes: Uint8Array, source: string, options: ReadWeig
 const NO_METADATA: ReadonlyMap<string, string> = new Map();
 
 function readKnown(bytes: Uint8Array, source: string, entry: string | undefined, refuse: Refuse): WeightFile {
+  const file = readKind(bytes, source, entry, refuse);
+  // PyTorch's readers look for the entry among what the file holds.
+  const isFound = entry === undefined || file.format.startsWith('PyTorch');
+  return isFound ? file : { ...file, ...beginning(file, entry, refuse) };
+}
+
+/** The tensors whose names begin with an entry's, of a file that has no entries. */
+function beginning(file: WeightFile, entry: string, refuse: Refuse): Pick<WeightFile, 'tensors' | 'notes'> {
+  const tensors = under(file.tensors, `${entry}.`);
+  if (tensors.size > 0)
+    return { tensors, notes: [...file.notes, `took the tensors under ${printable(entry, 100)}`] };
+  const firsts = new Set([...file.tensors.keys()].map((name) => printable(name.split('.')[0]!, 60)));
+  const listed = [...firsts].slice(0, LISTED).join(', ');
+  return refuse(
+    `tensors whose names begin with ${printable(entry, 100)}.`,
+    `names that begin with ${listed}${firsts.size > LISTED ? ', …' : ''}`,
+    'Name no entry, or another.',
+  );
+}
+
+/** Names that an error lists. */
+const LISTED = 8;
+
+function readKind(bytes: Uint8Array, source: string, entry: string | undefined, refuse: Refuse): WeightFile {
   if (isPytorchLegacy(bytes))
     return { ...readPytorchLegacy(bytes, entry, source, refuse), metadata: NO_METADATA };
   const isArchive = isZip(bytes);
   const entries = isArchive ? zipEntries(bytes, refuse) : undefined;
   if (entries !== undefined && isPytorch(entries))
     return { ...readPytorchArchive(entries, entry, bytes.length, source, refuse), metadata: NO_METADATA };
-  if (entry !== undefined)
-    refuse('a PyTorch file, which has entries', 'a file of another kind', 'Name no entry.');
   if (entries !== undefined) {
     if (!isNpz(entries)) refuse(KNOWN, 'a zip archive of other files', REMEDY);
     return { format: 'npz', ...readNpz(entries, source, refuse), metadata: NO_METADATA };

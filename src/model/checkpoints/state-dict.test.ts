@@ -17,6 +17,7 @@ import {
   tuple,
   zip,
 } from '../../../tests/hostile/assemble.js';
+import { writeSafetensors } from '../weights/index.js';
 import { readWeights } from './index.js';
 
 const weights = (...names: readonly string[]) =>
@@ -68,10 +69,54 @@ test('what was taken and left is said', () => {
   expect(notes(archive(weights('a')))).toEqual([]);
 });
 
-test('wrappers are taken off where all tensors have them', () => {
+test('wrappers are taken off where the most names have them; what stands beside is left out', () => {
   expect(names(archive(weights('module._orig_mod.a', 'module._orig_mod.b')))).toEqual(['a', 'b']);
-  expect(names(archive(weights('module.a', 'n_averaged')))).toEqual(['a', 'n_averaged']);
-  expect(names(archive(weights('module.a', 'b')))).toEqual(['module.a', 'b']);
+  const foreign = archive(weights('n_averaged', 'net.a', 'net.b', 'criterion.weight', 'ema.a', 'ema.b'));
+  expect(names(foreign)).toEqual(['a', 'b']);
+  expect(notes(foreign)).toEqual([
+    'took net. off every name',
+    'left out n_averaged, criterion.weight, ema.a and 1 more, which stand beside it',
+  ]);
+  // Of a network with parts of other names, one called model is a part.
+  expect(names(archive(weights('model.a', 'layer1.a', 'layer1.b')))).toEqual([
+    'model.a',
+    'layer1.a',
+    'layer1.b',
+  ]);
+});
+
+test("an entry may end in what the tensors' names begin with", () => {
+  const content = weights('student.a', 'student.b', 'teacher.net.a', 'teacher.net.b');
+  expect(names(archive(dict([text('state_dict'), content])), 'state_dict.teacher')).toEqual(['a', 'b']);
+  expect(names(archive(content), 'student')).toEqual(['a', 'b']);
+  const array = { dtype: 'float32', shape: [1], data: Float32Array.of(3) } as const;
+  const other = writeSafetensors({
+    tensors: new Map([
+      ['a.x', array],
+      ['b.x', array],
+    ]),
+    metadata: new Map(),
+  });
+  expect(names(other, 'b')).toEqual(['x']);
+  expect(() => names(other, 'c')).toThrow(
+    'x.pth: expected tensors whose names begin with c., received names that begin with a, b. Name no entry, or another.',
+  );
+});
+
+test('a number beyond float32 is called so, and infinity is not', () => {
+  const file = (value: number) => {
+    const header = new TextEncoder().encode('{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}  ');
+    const bytes = new Uint8Array(16 + header.length);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, header.length, true);
+    bytes.set(header, 8);
+    view.setFloat64(8 + header.length, value, true);
+    return readWeights(bytes, 'x').tensors.get('a')!;
+  };
+  expect(() => file(-1e300).read()).toThrow(
+    'x, a: expected numbers in the range of float32, up to 3.4e38, received -1e+300 at index 0.',
+  );
+  expect(file(Number.NEGATIVE_INFINITY).read().data[0]).toBe(Number.NEGATIVE_INFINITY);
 });
 
 test('files of Python 2 and of the first versions of PyTorch are read', () => {

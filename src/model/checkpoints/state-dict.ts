@@ -70,13 +70,28 @@ function isNamedTensor([key, value]: Dict['entries'][number]): boolean {
 }
 
 function named(found: readonly Candidate[], entry: string, refuse: Refuse): Candidate {
-  const candidate = found.find(({ path }) => path === entry);
+  const candidate = found.find(({ path }) => path === entry) ?? beginning(found, entry);
   if (candidate !== undefined) return candidate;
   return refuse(
     `tensors under ${printable(entry, 100)}`,
     'none',
     found.length === 0 ? 'The file holds no tensors by name.' : `There are tensors under: ${listed(found)}.`,
   );
+}
+
+/** The part of a dict whose names begin with the end of an entry: `state_dict.teacher` where its names are `teacher.…`. */
+function beginning(found: readonly Candidate[], entry: string): Candidate | undefined {
+  for (const one of found) {
+    if (one.path !== '' && !entry.startsWith(`${one.path}.`)) continue;
+    const prefix = `${one.path === '' ? entry : entry.slice(one.path.length + 1)}.`;
+    const dict = new Dict();
+    for (const pair of one.dict.entries) {
+      const name = isNamedTensor(pair) ? String(pair[0]) : '';
+      if (name.startsWith(prefix)) dict.add(name.slice(prefix.length), pair[1]);
+    }
+    if (dict.entries.length > 0) return { ...one, path: entry, count: dict.entries.length, dict };
+  }
+  return undefined;
 }
 
 function choose(found: readonly Candidate[], refuse: Refuse): Candidate {
@@ -93,7 +108,7 @@ function choose(found: readonly Candidate[], refuse: Refuse): Candidate {
   return refuse(
     'one dict of tensors, or one named state_dict or model',
     `tensors under ${listed(found)}`,
-    'Say which to take; or, in Python, save that one alone.',
+    'Name one of them: hmsa import --entry NAME. Or, in Python, save that one alone.',
   );
 }
 

@@ -9,12 +9,12 @@ interface StoredType {
   readonly bytes: number;
   readonly dtype?: DType;
   /** From the elements' own bytes, little-endian; missing for types that are not read. */
-  readonly decode?: (buffer: ArrayBuffer) => NdArray['data'];
+  readonly decode?: (buffer: ArrayBuffer, where: string) => NdArray['data'];
 }
 
 const types: Readonly<Record<string, StoredType>> = {
   float32: { bytes: 4, dtype: 'float32', decode: (buffer) => new Float32Array(buffer) },
-  float64: { bytes: 8, dtype: 'float32', decode: (buffer) => Float32Array.from(new Float64Array(buffer)) },
+  float64: { bytes: 8, dtype: 'float32', decode: fromFloat64 },
   float16: { bytes: 2, dtype: 'float32', decode: (buffer) => fromFloat16(new Uint16Array(buffer)) },
   bfloat16: { bytes: 2, dtype: 'float32', decode: fromBfloat16 },
   int64: { bytes: 8, dtype: 'int64', decode: (buffer) => new BigInt64Array(buffer) },
@@ -48,6 +48,20 @@ const types: Readonly<Record<string, StoredType>> = {
   quint4x2: { bytes: 1 },
   quint2x4: { bytes: 1 },
 };
+
+/** Rounded to float32. @throws HmsaError for a finite number that is none there */
+function fromFloat64(buffer: ArrayBuffer, where: string): Float32Array {
+  const doubles = new Float64Array(buffer);
+  const rounded = Float32Array.from(doubles);
+  const beyond = rounded.findIndex((value, i) => !Number.isFinite(value) && Number.isFinite(doubles[i]!));
+  if (beyond < 0) return rounded;
+  throw new HmsaError({
+    operation: where,
+    expected: 'numbers in the range of float32, up to 3.4e38',
+    received: `${doubles[beyond]} at index ${beyond}`,
+    remedy: 'Get the file again; such a number is no weight.',
+  });
+}
 
 /** float32 without its lower 16 bits. */
 function fromBfloat16(buffer: ArrayBuffer): Float32Array {
@@ -101,7 +115,7 @@ export function storedTensor(bytes: Uint8Array, layout: Layout, where: string): 
   return {
     shape,
     storedAs: type,
-    read: () => ({ dtype, shape, data: decode(gathered(bytes, layout)) }) as NdArray,
+    read: () => ({ dtype, shape, data: decode(gathered(bytes, layout), where) }) as NdArray,
   };
 }
 

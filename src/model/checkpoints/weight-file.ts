@@ -30,7 +30,8 @@ export interface WeightFile {
 
 export interface ReadWeightsOptions {
   /**
-   * The entry of a PyTorch file that holds the tensors, such as `state_dict_ema`; dots lead into entries of entries. Found
+   * The entry of a PyTorch file that holds the tensors, such as `state_dict_ema`; dots lead into entries of entries, and may end
+   * in what the names of the tensors begin with: `state_dict.teacher`. Of other kinds of files it is such a beginning alone. Found
    * where left out: the file itself, or its `state_dict`, `model_state_dict` or `model`, or its only dict of tensors.
    */
   readonly entry?: string;

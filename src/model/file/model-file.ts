@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NdArray, OwnBytes } from '../../base/arrays/index.js';
-import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
+import { checkArgument, counted, HmsaError, isObject } from '../../base/errors/index.js';
 import { parseJson } from '../../base/json/index.js';
 import { checkSchema } from '../../base/schema/index.js';
 import { type ClassMap, type Size, VOID } from '../../data/index.js';
@@ -147,7 +147,7 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
     fail(`${config.classes} class names and colours`, `${classes.names.length} and ${classes.colors.length}`);
   }
   if (ids !== undefined && ids.length !== config.classes)
-    fail(`an id for each of the ${config.classes} classes`, `${ids.length} ids`);
+    fail(`an id for each of the ${config.classes} classes`, counted(ids.length, 'id'));
   const size = metadata.get('imageSize');
   const imageSize =
     size === undefined ? {} : { imageSize: parsed('imageSize', size, imageSizeSchema, source, fail) };

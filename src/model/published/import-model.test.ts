@@ -4,7 +4,7 @@ import { randomWeights } from '../../../tests/support/random-weights.js';
 import { float32, type NdArray } from '../../base/arrays/index.js';
 import { program } from '../../base/errors/index.js';
 import { encodeModel } from '../file/index.js';
-import { type ModelConfig, symmetricPixels } from '../index.js';
+import { imagenetPixels, type ModelConfig, symmetricPixels } from '../index.js';
 import type { Source } from '../sources/index.js';
 import { writeSafetensors } from '../weights/index.js';
 import { type ImportOptions, importModel, publishedWeights, WeightMismatch } from './index.js';
@@ -12,16 +12,16 @@ import { type ImportOptions, importModel, publishedWeights, WeightMismatch } fro
 const config: ModelConfig = { ...Object.values(smallModels)[0]!, ...symmetricPixels };
 const weights = randomWeights(config);
 
-/** A family whose names have `net.` before ours, and of which there are files of classifiers. */
+/** A family whose names have `toy.` before ours, and of which there are files of classifiers. */
 const toy: Source = {
   name: 'toy-net',
   title: 'Net of toys',
   recognize(shapes) {
     if (shapes.has('fc.weight')) return { kind: 'trunk', trunk: config.trunk };
-    const classes = shapes.get('net.head.classifier.weight')?.[0];
+    const classes = shapes.get('toy.head.classifier.weight')?.[0];
     return classes === undefined ? undefined : { kind: 'model', config: { ...config, classes } };
   },
-  nameOf: (variable) => (variable.startsWith('unknown') ? undefined : `net.${variable}`),
+  nameOf: (variable) => (variable.startsWith('unknown') ? undefined : `toy.${variable}`),
   isSpare: (name) => name.endsWith('.num_batches_tracked'),
 };
 /** The same tensors stand for another network too. */
@@ -34,7 +34,7 @@ const classes = {
   ignore: 255 as const,
 };
 
-const tensors = () => new Map<string, NdArray>([...weights].map(([name, array]) => [`net.${name}`, array]));
+const tensors = () => new Map<string, NdArray>([...weights].map(([name, array]) => [`toy.${name}`, array]));
 const fileOf = (content: ReadonlyMap<string, NdArray>) =>
   writeSafetensors({ tensors: content, metadata: new Map() });
 const imported = (content: ReadonlyMap<string, NdArray>, options: ImportOptions = {}) =>
@@ -52,7 +52,7 @@ function mismatchOf(act: () => unknown): WeightMismatch {
 
 test('a file becomes a model of the architecture and with the normalisation that its names tell', () => {
   const content = tensors();
-  content.set('net.trunk.bn.num_batches_tracked', { dtype: 'int64', shape: [], data: new BigInt64Array(1) });
+  content.set('toy.trunk.bn.num_batches_tracked', { dtype: 'int64', shape: [], data: new BigInt64Array(1) });
   const { model, ...report } = imported(content);
   expect(model.config).toEqual(config);
   expect(model.classes).toBe(classes);
@@ -72,22 +72,22 @@ test('a file becomes a model of the architecture and with the normalisation that
 
 describe('a file with too little, too much and other shapes', () => {
   const content = tensors();
-  content.delete('net.head.classifier.bias');
-  content.set('net.attention.score.weight', float32(new Float32Array(3), [3]));
-  content.set('net.extra', float32(new Float32Array(2), [2]));
+  content.delete('toy.head.classifier.bias');
+  content.set('toy.attention.score.weight', float32(new Float32Array(3), [3]));
+  content.set('toy.extra', float32(new Float32Array(2), [2]));
 
   test('is refused with all names', () => {
     const error = mismatchOf(() => imported(content));
     expect(error.message).toBe(
       'toy.pth: expected the weights of Net of toys, no less and no more, received 1 missing, 1 unexpected, 1 of another ' +
-        'shape, such as net.head.classifier.bias. Take what fits with --partial, or name another architecture with --arch.',
+        'shape, such as toy.head.classifier.bias. Take what fits with --partial, or name another architecture with --arch.',
     );
     const { shape } = weights.get('attention.score.weight')!;
     expect(error.mismatch).toEqual({
       source: { name: 'toy-net', title: 'Net of toys' },
-      missing: [{ name: 'net.head.classifier.bias', shape: [5] }],
-      unexpected: [{ name: 'net.extra', shape: [2] }],
-      misshaped: [{ name: 'net.attention.score.weight', shape, received: '[3]' }],
+      missing: [{ name: 'toy.head.classifier.bias', shape: [5] }],
+      unexpected: [{ name: 'toy.extra', shape: [2] }],
+      misshaped: [{ name: 'toy.attention.score.weight', shape, received: '[3]' }],
     });
   });
 
@@ -102,7 +102,7 @@ describe('a file with too little, too much and other shapes', () => {
   });
 
   test('is refused all the same where less than half of it fits', () => {
-    const little = new Map([...tensors()].filter(([name]) => !name.startsWith('net.trunk.features.1')));
+    const little = new Map([...tensors()].filter(([name]) => !name.startsWith('toy.trunk.features.1')));
     const error = mismatchOf(() => imported(little, { partial: true }));
     expect(error.message).toMatch(
       /^toy\.pth: expected at least half of the weights of Net of toys, received \d+ missing/,
@@ -112,14 +112,16 @@ describe('a file with too little, too much and other shapes', () => {
 
 test('what is no weight or no number of a network is refused', () => {
   const whole = tensors();
-  whole.set('net.head.classifier.bias', { dtype: 'int64', shape: [5], data: new BigInt64Array(5) });
-  expect(mismatchOf(() => imported(whole)).mismatch.misshaped).toEqual([
-    { name: 'net.head.classifier.bias', shape: [5], received: 'int64 [5]' },
+  whole.set('toy.head.classifier.bias', { dtype: 'int64', shape: [5], data: new BigInt64Array(5) });
+  const ofType = mismatchOf(() => imported(whole));
+  expect(ofType.message).toContain('received 1 of another type, such as toy.head.classifier.bias.');
+  expect(ofType.mismatch.misshaped).toEqual([
+    { name: 'toy.head.classifier.bias', shape: [5], received: 'int64 [5]' },
   ]);
   const broken = tensors();
-  broken.set('net.head.classifier.bias', float32(new Float32Array(5).fill(Number.NaN), [5]));
+  broken.set('toy.head.classifier.bias', float32(new Float32Array(5).fill(Number.NaN), [5]));
   expect(() => imported(broken)).toThrow(
-    'finite numbers in net.head.classifier.bias, received NaN at index 0',
+    'finite numbers in toy.head.classifier.bias, received NaN at index 0',
   );
 });
 
@@ -130,7 +132,7 @@ test.each([
   ],
   [
     { classes: { ...classes, names: ['a'] } },
-    "toy.pth: expected names of its 5 classes, in the order of the network's outputs, received 1 names. Give a file",
+    "toy.pth: expected names of its 5 classes, in the order of the network's outputs, received 1 name. Give a file",
   ],
 ])('%j is refused', (options, message) => {
   expect(() => imported(tensors(), options)).toThrow(message);
@@ -140,8 +142,8 @@ test('without classes, the data sets with as many are named', () => {
   const { shape, data } = weights.get('head.classifier.weight')!;
   const content = tensors();
   const size = data.length / 5;
-  content.set('net.head.classifier.weight', float32(new Float32Array(19 * size), [19, ...shape.slice(1)]));
-  content.set('net.head.classifier.bias', float32(new Float32Array(19), [19]));
+  content.set('toy.head.classifier.weight', float32(new Float32Array(19 * size), [19, ...shape.slice(1)]));
+  content.set('toy.head.classifier.bias', float32(new Float32Array(19), [19]));
   expect(() => importModel(fileOf(content), 'toy.pth', {}, known)).toThrow(
     'received none: the file does not say them. Give a file with a name a line, or a table with colours: --classes FILE, ' +
       'or, if it was trained on that data set, --classes cityscapes.',
@@ -152,18 +154,48 @@ test('a file without a tensor by which its architecture is known is told from a 
   const picky: Source = {
     ...toy,
     recognize: (shapes) =>
-      ['net.trunk.features.0.0.weight', 'net.attention.score.bias', 'net.head.classifier.weight'].every(
+      ['toy.trunk.features.0.0.weight', 'toy.attention.score.bias', 'toy.head.classifier.weight'].every(
         (name) => shapes.has(name),
       )
         ? toy.recognize(shapes)
         : undefined,
   };
   const content = tensors();
-  content.delete('net.head.classifier.weight');
+  content.delete('toy.head.classifier.weight');
   expect(() => importModel(fileOf(content), 'toy.pth', {}, [picky])).toThrow(
     'toy.pth: expected weights of an architecture that is known here, such as Net of toys (toy-net), which is the nearest, ' +
-      'received a file without net.head.classifier.weight. If it is of another architecture',
+      'received a file without toy.head.classifier.weight. If it is of another architecture',
   );
+});
+
+test('in part, a file may lack even the tensors by which its architecture is known', () => {
+  const ocr: ModelConfig = {
+    classes: 5,
+    trunk: { name: 'hrnetv2', width: 4 },
+    head: { name: 'ocr', channels: 12, keyChannels: 8, dropout: 0.05 },
+    attention: { name: 'paper', channels: 8, scoreBias: false },
+    scales: [0.5, 1],
+    weights: 'shared',
+    ...imagenetPixels,
+  };
+  const values = randomWeights(ocr);
+  const { tensors: theirs } = publishedWeights({ config: ocr, weights: values });
+  const content = new Map([...theirs].filter(([name]) => !name.startsWith('ocr.cls_head.')));
+  const act = (options: ImportOptions) => importModel(fileOf(content), 'toy.pth', { classes, ...options });
+  expect(() => act({})).toThrow(
+    /received a file without ocr\.cls_head\.weight\. .* --arch nvidia-ocrnet-hrnet-mscale --partial --classes FILE\.$/,
+  );
+  const { model, missing } = act({ partial: true });
+  expect(model.config).toEqual(ocr);
+  expect(missing.map(({ name }) => name)).toEqual(['ocr.cls_head.weight', 'ocr.cls_head.bias']);
+  expect(model.weights.get('trunk.conv1.weight')).toEqual(values.get('trunk.conv1.weight'));
+});
+
+test('of a file with several entries, one can be named', () => {
+  const content = new Map([...tensors()].map(([name, array]) => [`ema.${name}`, array]));
+  content.set('other.weight', float32(new Float32Array(2), [2]));
+  expect(() => imported(content)).toThrow('names of one begin with ema. Take it with --entry ema, behind');
+  expect([...imported(content, { entry: 'ema' }).model.weights]).toEqual([...weights]);
 });
 
 test('other files are called by what they are', () => {
@@ -192,7 +224,7 @@ describe('the way back', () => {
     const counters = [...back].filter(([name]) => name.endsWith('num_batches_tracked'));
     const norms = [...weights.keys()].filter((name) => name.endsWith('running_mean'));
     expect(counters.map(([name]) => name)).toEqual(
-      norms.map((name) => `net.${name.replace('running_mean', 'num_batches_tracked')}`),
+      norms.map((name) => `toy.${name.replace('running_mean', 'num_batches_tracked')}`),
     );
     expect(counters[0]![1]).toEqual({ dtype: 'int64', shape: [], data: BigInt64Array.of(0n) });
     expect([...imported(back).model.weights]).toEqual([...weights]);

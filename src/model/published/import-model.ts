@@ -1,21 +1,23 @@
 import { elementCount, float32, type NdArray } from '../../base/arrays/index.js';
-import { checkArgument, HmsaError, isRecord, program } from '../../base/errors/index.js';
+import { checkArgument, counted, HmsaError, isRecord, program } from '../../base/errors/index.js';
 import { checkSchema } from '../../base/schema/index.js';
 import { classColor } from '../../data/classes/index.js';
-import { type ClassMap, checkClasses, classSets, VOID } from '../../data/index.js';
+import { type ClassMap, checkClasses, classSets, numberedName, VOID } from '../../data/index.js';
 import { readWeights, type WeightFormat } from '../checkpoints/index.js';
 import type { Model } from '../file/index.js';
 import { declareVariables, type ModelConfig, modelConfigSchema } from '../index.js';
 import { initialize } from '../layers/index.js';
 import { type Source, sources } from '../sources/index.js';
 import { safetensorsMetadata } from '../weights/index.js';
-import { type Match, type Mismatch, match } from './match.js';
+import { isOfOtherType, type Match, type Mismatch, match } from './match.js';
 import { recognize } from './recognize.js';
 
 /** Options of {@link importModel}. */
 export interface ImportOptions {
   /** The name of the architecture's source; default: found from the names and shapes of the tensors. */
   readonly arch?: string;
+  /** The entry of the file that holds the tensors, such as `state_dict_ema`; found where left out. */
+  readonly entry?: string;
   /**
    * The classes, in the order of the network's outputs. A file does not say them. `numbered` calls them by their numbers and
    * chooses colours.
@@ -76,9 +78,15 @@ export function importModel(
   checkArgument(typeof where === 'string', 'importModel', 'what to call the file', where);
   checkOptions(options);
   refuseOwn(bytes, where);
-  const file = readWeights(bytes, where);
+  const { arch, entry, classes: given, partial = false } = options;
+  const file = readWeights(bytes, where, entry === undefined ? {} : { entry });
   const shapes = new Map([...file.tensors].map(([name, { shape }]) => [name, shape]));
-  const { source, recognized, others } = recognize(shapes, where, options.arch, known);
+  const count = partial && typeof given === 'object' ? given.names.length : undefined;
+  const wanted = {
+    ...(arch === undefined ? {} : { arch }),
+    ...(count === undefined ? {} : { classes: count }),
+  };
+  const { source, recognized, others } = recognize(shapes, where, wanted, known);
   if (recognized.kind === 'trunk') throw trunkAlone(where, source, recognized.trunk);
   const config = checkSchema(modelConfigSchema, recognized.config, `${where}, ${source.name}`);
   const declared = declareVariables(config);
@@ -88,8 +96,8 @@ export function importModel(
   const found = match(file, source, variables, where);
   const { missing, unexpected, misshaped } = found;
   const { name, title } = source;
-  checkMatch(found, variables, { name, title }, where, options.partial ?? false);
-  const classes = checkedClasses(options.classes, config, where);
+  checkMatch(found, variables, { name, title }, where, partial);
+  const classes = checkedClasses(given, config, where);
   const weights = new Map<string, NdArray<'float32'>>(
     [...declared].map(([variable, { initializer }]) => {
       const shape = variables.get(variable)!;
@@ -113,8 +121,9 @@ export function importModel(
 
 function checkOptions(options: ImportOptions): void {
   checkArgument(isRecord(options), 'importModel', 'an object of options', options);
-  const { arch, classes, partial } = options;
+  const { arch, entry, classes, partial } = options;
   checkArgument(arch === undefined || typeof arch === 'string', 'importModel, arch', 'a name', arch);
+  checkArgument(entry === undefined || typeof entry === 'string', 'importModel, entry', 'a name', entry);
   const isFlag = partial === undefined || typeof partial === 'boolean';
   checkArgument(isFlag, 'importModel, partial', 'true or false', partial);
   if (classes !== undefined && classes !== 'numbered') checkClasses(classes, 'importModel, classes');
@@ -153,13 +162,20 @@ function checkMatch(
   const isEnough = numbersIn(weights.values()) >= LEAST_SHARE * all;
   if (partial && isEnough) return;
   const [first] = [...missing, ...misshaped, ...unexpected];
+  const ofType = misshaped.filter(isOfOtherType).length;
+  const differences = [
+    [missing.length, 'missing'],
+    [unexpected.length, 'unexpected'],
+    [misshaped.length - ofType, 'of another shape'],
+    [ofType, 'of another type'],
+  ].flatMap(([number, what]) => (number === 0 ? [] : [`${number} ${what}`]));
   throw new WeightMismatch(
     {
       operation: where,
       expected: partial
         ? `at least half of the weights of ${source.title}`
         : `the weights of ${source.title}, no less and no more`,
-      received: `${missing.length} missing, ${unexpected.length} unexpected, ${misshaped.length} of another shape, such as ${first!.name}`,
+      received: `${differences.join(', ')}, such as ${first!.name}`,
       remedy: isEnough
         ? 'Take what fits with --partial, or name another architecture with --arch.'
         : 'Name another architecture with --arch.',
@@ -184,11 +200,7 @@ function checkedClasses(
   }
   if (classes === 'numbered') {
     const numbers = Array.from({ length: count }, (_, label) => label);
-    return {
-      names: numbers.map((label) => `class ${label}`),
-      colors: numbers.map(classColor),
-      ignore: VOID,
-    };
+    return { names: numbers.map(numberedName), colors: numbers.map(classColor), ignore: VOID };
   }
   if (classes?.names.length === count) return classes;
   const fitting = Object.entries(classSets)
@@ -198,8 +210,9 @@ function checkedClasses(
     fitting.length === 0 ? '' : `, or, if it was trained on that data set, --classes ${fitting.join(' or ')}`;
   throw new HmsaError({
     operation: where,
-    expected: `names of its ${count} classes, in the order of the network's outputs`,
-    received: classes === undefined ? 'none: the file does not say them' : `${classes.names.length} names`,
+    expected: `names of its ${counted(count, 'class', 'classes')}, in the order of the network's outputs`,
+    received:
+      classes === undefined ? 'none: the file does not say them' : counted(classes.names.length, 'name'),
     remedy: `Give a file with a name a line, or a table with colours: --classes FILE${hint}. --classes numbered calls them by their numbers.`,
   });
 }

@@ -19,6 +19,11 @@ export interface Mismatch {
   readonly misshaped: readonly (NamedShape & { readonly received: string })[];
 }
 
+/** Whether a tensor that does not fit has the right shape and is of a type that no weight has. */
+export function isOfOtherType({ received }: Mismatch['misshaped'][number]): boolean {
+  return !received.startsWith('[');
+}
+
 /** What of a file fits the variables of a network. */
 export interface Match extends Mismatch {
   /** By the names of the variables. */

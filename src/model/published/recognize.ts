@@ -1,25 +1,11 @@
-import { HmsaError, printable, suggest } from '../../base/errors/index.js';
+import { counted, HmsaError, printable, program, suggest } from '../../base/errors/index.js';
 import { type Recognized, type Shapes, type Source, sources } from '../sources/index.js';
-
-/** Whose weights a file holds, and of which architecture. */
-export interface Recognition {
-  readonly source: Source;
-  readonly recognized: Recognized;
-}
+import { innerModel, innerTrunk } from './inner-trunks.js';
+import { otherNetwork } from './other-networks.js';
+import { type Recognition, recognitions } from './recognitions.js';
 
 /** Names of a file that an error lists. */
 const LISTED = 3;
-
-/**
- * Finds the sources whose weights a file may hold, the likeliest first. The tensors alone do not always tell: some
- * architectures differ in nothing but strides.
- */
-export function recognitions(shapes: Shapes, known: readonly Source[] = sources): Recognition[] {
-  return known.flatMap((source) => {
-    const recognized = source.recognize(shapes);
-    return recognized === undefined ? [] : [{ source, recognized }];
-  });
-}
 
 /**
  * The source of a name.
@@ -40,16 +26,26 @@ export function sourceNamed(name: string, known: readonly Source[] = sources): S
   });
 }
 
+/** What a caller knows of a file. */
+export interface Known {
+  /** The source's name. */
+  readonly arch?: string;
+  /**
+   * How many classes the network is to have where the file lacks tensors by which its architecture is known. These are then taken
+   * to be as published. Without it, such a file is refused.
+   */
+  readonly classes?: number;
+}
+
 /**
  * Whose weights a file holds.
  *
- * @param arch the source's name, where the caller knows it
  * @throws HmsaError when no source, or not the named one, recognises the file
  */
 export function recognize(
   shapes: Shapes,
   where: string,
-  arch: string | undefined,
+  { arch, classes }: Known,
   known: readonly Source[] = sources,
 ): Recognition & { readonly others: readonly Source[] } {
   const wanted = arch === undefined ? undefined : sourceNamed(arch, known);
@@ -58,22 +54,83 @@ export function recognize(
   if (best !== undefined) {
     return { ...best, others: found.map(({ source }) => source).filter((source) => source !== best.source) };
   }
+  const near =
+    found.length > 0 && wanted === undefined ? undefined : nearest(shapes, wanted ? [wanted] : known);
+  const completed = near && classes !== undefined ? complete(shapes, near.source, classes) : undefined;
+  if (completed !== undefined) return { source: near!.source, recognized: completed, others: [] };
+  throw unknown(shapes, where, wanted, found[0]?.source, near, known);
+}
+
+/** Why a file is of no known source, or not of the wanted one. @param likelier a source that does recognise it */
+function unknown(
+  shapes: Shapes,
+  where: string,
+  wanted: Source | undefined,
+  likelier: Source | undefined,
+  near: Near | undefined,
+  known: readonly Source[],
+): HmsaError {
+  const expected =
+    wanted === undefined ? 'weights of an architecture that is known here' : `weights of ${wanted.title}`;
+  if (likelier !== undefined) {
+    return new HmsaError({
+      operation: where,
+      expected,
+      received: `those of ${likelier.title}`,
+      remedy: `Leave --arch out, or name ${likelier.name}.`,
+    });
+  }
+  const whole = innerModel(shapes, known);
+  if (whole !== undefined) {
+    const entry = printable(whole.slice(0, -1), 100);
+    return new HmsaError({
+      operation: where,
+      expected: 'the weights of one network',
+      received: `several sets of tensors, of which the names of one begin with ${entry}`,
+      remedy: `Take it with --entry ${entry}, behind the name of the entry that holds it, if there is one.`,
+    });
+  }
+  // The file lacks no more than what tells the head apart.
+  if (near !== undefined && complete(shapes, near.source, ANY_CLASSES) !== undefined) return cut(near, where);
+  const inner = innerTrunk(shapes, known)?.found[0];
+  if (inner?.recognized.kind === 'trunk') {
+    return new HmsaError({
+      operation: where,
+      expected,
+      received: `another network around a trunk that is known: ${inner.source.title}`,
+      remedy: `Train a head on that trunk: ${program} train --init ${where} --trunk ${inner.recognized.trunk.name}.`,
+    });
+  }
+  const other = otherNetwork(shapes);
+  if (near !== undefined && other === undefined) return cut(near, where);
   const names = [...shapes].slice(0, LISTED).map(([name, shape]) => `${printable(name, 100)} [${shape}]`);
-  const more = shapes.size > LISTED ? `, … (${shapes.size} tensors)` : '';
-  const likelier = found[0]?.source;
-  const near = likelier === undefined ? nearest(shapes, wanted === undefined ? known : [wanted]) : undefined;
-  if (near !== undefined) throw cut(near, where);
-  throw new HmsaError({
+  const more = shapes.size > LISTED ? `, … (${counted(shapes.size, 'tensor')})` : '';
+  return new HmsaError({
     operation: where,
-    expected:
-      wanted === undefined ? 'weights of an architecture that is known here' : `weights of ${wanted.title}`,
-    received:
-      likelier === undefined ? `${names.join(', ') || 'no tensors'}${more}` : `those of ${likelier.title}`,
-    remedy:
-      likelier === undefined
-        ? `There are: ${known.map(({ name }) => name).join(', ')}.`
-        : `Leave --arch out, or name ${likelier.name}.`,
+    expected,
+    received: other ?? `${names.join(', ') || 'no tensors'}${more}`,
+    remedy: `There are: ${known.map(({ name }) => name).join(', ')}.`,
   });
+}
+
+const ANY_CLASSES = 2;
+
+/** Rounds in which a source asks for more when it gets what it has asked for. */
+const MOST_ROUNDS = 8;
+
+/** What a source makes of a file when it gets, for the tensors that the file lacks, those of its published networks. */
+function complete(shapes: Shapes, source: Source, classes: number): Recognized | undefined {
+  const typical = new Map(Object.entries(source.typical?.(classes) ?? {}));
+  const filled = new Map(shapes);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const asked = new AskedShapes(filled);
+    const recognized = source.recognize(asked);
+    if (recognized !== undefined) return recognized;
+    const lacking = [...asked.names].filter((name) => !filled.has(name) && typical.has(name));
+    if (lacking.length === 0) return undefined;
+    for (const name of lacking) filled.set(name, typical.get(name)!);
+  }
+  return undefined;
 }
 
 /** A source that has asked for some tensors that a file has, and for others that it has not. */
@@ -120,6 +177,6 @@ function cut({ source, absent }: Near, where: string): HmsaError {
     received: `a file without ${listed.join(', ')}`,
     remedy:
       'If it is of another architecture, it cannot be read; otherwise save the whole state dict, under the names of the ' +
-      'original code.',
+      `original code, or start what is missing anew: --arch ${source.name} --partial --classes FILE.`,
   });
 }

@@ -1,4 +1,4 @@
-import { hrNetOf, ocrOf } from './hrnet-shapes.js';
+import { hrNetOf, ocrOf, typicalOcr } from './hrnet-shapes.js';
 import { oneScale } from './one-scale.js';
 import { fitsAny, renamed } from './renames.js';
 import type { Source } from './source.js';
@@ -40,6 +40,7 @@ export const hrNetOcr: Source = {
       head: { ...ocr.head, alignCorners: true },
     });
   },
+  typical: (classes) => typicalOcr('', classes),
   // Norm and rectifier are two entries of its lists, where NVIDIA's code has one; inside the OCR block they are one here too.
   nameOf: renamed([
     ['head.conv3x3_ocr.1.0.*', 'conv3x3_ocr.1.*'],

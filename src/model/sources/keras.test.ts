@@ -42,7 +42,10 @@ test.each(Object.entries(names))('%s: its names, and the network by their shapes
     [depthwise, [3, 3, 16, 1]],
     [project, [1, 1, 480, 160]],
   ]);
-  const known = { kind: 'trunk', trunk: { name: 'mobilenetv2', width: 0.5, outputStride: 32 } };
+  const known = {
+    kind: 'trunk',
+    trunk: { name: 'mobilenetv2', width: 0.5, outputStride: 32, padding: 'same' },
+  };
   expect(source.recognize(shapes)).toMatchObject(known);
   expect(sources.filter((one) => one.recognize(shapes)).map(({ name }) => name)).toEqual([name]);
   // PyTorch's order of axes is of another family.

@@ -109,7 +109,7 @@ function recognized(shapes: Shapes, theirs: ReadonlyMap<string, string>): Recogn
     return undefined;
   }
   const trunk = mobileNetV2Of(shapeOf('trunk.features.17.conv.2.weight')?.[3]);
-  return trunk && { kind: 'trunk', trunk, pixels: symmetricPixels };
+  return trunk && { kind: 'trunk', trunk: { ...trunk, padding: 'same' }, pixels: symmetricPixels };
 }
 
 /**

@@ -37,6 +37,11 @@ function smp(outputStride: 8 | 16): Source {
         },
       });
     },
+    typical: (classes) => ({
+      'decoder.aspp.0.project.0.weight': [256, 1280, 1, 1],
+      'decoder.block1.0.weight': [48, 256, 1, 1],
+      'segmentation_head.0.weight': [classes, 256, 1, 1],
+    }),
     nameOf: renamed([
       ['trunk.**', 'encoder.**'],
       ['head.**', '**'],

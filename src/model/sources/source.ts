@@ -25,6 +25,11 @@ export interface Source {
   readonly title: string;
   /** The architecture of a file; undefined where the file is not of this family. Scales are those of its training. */
   recognize(shapes: Shapes): Recognized | undefined;
+  /**
+   * Shapes of the tensors by which {@link recognize} knows the head and the attention, as published, for a network of so many
+   * classes: for files that lack some of them.
+   */
+  typical?(classes: number): Readonly<Record<string, readonly number[]>>;
   /** What a file calls a variable of the model, `trunk.conv1.weight`; undefined where it has none. */
   nameOf(variable: string): string | undefined;
   /** Whether a tensor of the file is known and not needed: a classifier's last layer, a counter. */

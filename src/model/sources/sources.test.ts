@@ -22,6 +22,17 @@ const names: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'attention.conv.1.1.weight': 'scale_attn.4.weight',
     'attention.score.weight': 'scale_attn.6.weight',
   },
+  'nvidia-ocrnet-hrnet-mscale-oldarch': { 'attention.conv.1.0.weight': 'scale_attn.3.weight' },
+  'nvidia-mscale-deepv3r50-oldarch': { 'attention.score.weight': 'scale_attn.6.weight' },
+  'nvidia-basic-hrnet': {
+    'head.conv.0.1.running_var': 'seg_head.1.running_var',
+    'head.classifier.weight': 'seg_head.6.weight',
+  },
+  'nvidia-mscale-hrnet': {
+    'head.conv.1.0.weight': 'cls_head.3.weight',
+    'attention.conv.0.0.weight': 'scale_attn.conv0.weight',
+  },
+  'nvidia-mscale-hrnet-oldarch': { 'attention.conv.0.0.weight': 'scale_attn.0.weight' },
   'hrnet-ocr': {
     'trunk.conv1.weight': 'conv1.weight',
     'head.conv3x3_ocr.1.0.weight': 'conv3x3_ocr.1.weight',
@@ -71,6 +82,13 @@ test('a ResNet-101 is told from a ResNet-50 by its blocks', () => {
   const config = publishedConfigs[source.name]!;
   const deeper = { ...config, trunk: { ...config.trunk, name: 'resnet101' } } as ModelConfig;
   expect(source.recognize(fileOf(source, deeper))).toEqual({ kind: 'model', config: deeper });
+});
+
+test("NVIDIA's attention may have one convolution", () => {
+  const source = sources.find(({ name }) => name === 'nvidia-mscale-hrnet')!;
+  const config = publishedConfigs[source.name]!;
+  const short = { ...config, attention: { ...config.attention, layers: 1 } } as ModelConfig;
+  expect(source.recognize(fileOf(source, short))).toEqual({ kind: 'model', config: short });
 });
 
 test("a classifier of HRNet's authors is a trunk", () => {

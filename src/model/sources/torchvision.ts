@@ -54,6 +54,10 @@ export const torchvisionDeepLabV3: Source = {
       },
     });
   },
+  typical: (classes) => ({
+    'classifier.0.project.0.weight': [256, 1280, 1, 1],
+    'classifier.4.weight': [classes, 256, 1, 1],
+  }),
   nameOf: renamed([
     ['trunk.**', 'backbone.**'],
     ['head.**', '**'],

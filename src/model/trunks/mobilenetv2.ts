@@ -20,6 +20,13 @@ const schema = z.strictObject({
       'Dilation of the block that loses its stride: that of the blocks before it, which is the default, or that of those ' +
         'behind it, as segmentation_models.pytorch has it.',
     ),
+  padding: z
+    .enum(['symmetric', 'same'])
+    .exactOptional()
+    .describe(
+      'Where layers of stride 2 pad: on both ends, which is the default; or, as TensorFlow and Keras have it, an even side on its ' +
+        'far end alone. Weights of Keras are exact with `same`.',
+    ),
   lastConvolution: z
     .boolean()
     .exactOptional()
@@ -57,17 +64,15 @@ export const mobileNetV2: Trunk<MobileNetV2Config> & { readonly schema: typeof s
   pretrained: { source: "torchvision's MobileNetV2", example: 'features.0.0.weight' },
 };
 
-function build(
-  scope: Scope,
-  image: Tensor,
-  { width, outputStride, firstDilation = 'previous', lastConvolution = false }: MobileNetV2Config,
-): Feature[] {
+function build(scope: Scope, image: Tensor, config: MobileNetV2Config): Feature[] {
+  const { width, outputStride, firstDilation = 'previous', lastConvolution = false } = config;
+  const strided = config.padding === 'same' ? ({ padding: 'same' } as const) : {};
   const features = scope.child('features');
   const stem = features.child(0);
   let x = convolutionNormActivation(
     [stem.child(0), stem.child(1)],
     image,
-    { out: scaledChannels(32, width), kernel: 3, stride: 2 },
+    { out: scaledChannels(32, width), kernel: 3, stride: 2, ...strided },
     'relu6',
   );
   const found = new Map<number, Tensor>();
@@ -85,6 +90,7 @@ function build(
         stride,
         dilation: firstDilation === 'own' ? later : dilation,
         residual: wanted === 1,
+        ...(stride === 1 ? {} : strided),
       });
       reached *= stride;
       dilation = later;
@@ -106,12 +112,13 @@ interface Block {
   readonly dilation: number;
   /** Whether to add the input, if the shapes allow it. False for a block that is strided in the original. */
   readonly residual: boolean;
+  readonly padding?: 'same';
 }
 
 function invertedResidual(
   scope: Scope,
   x: Tensor,
-  { expansion, out, stride, dilation, residual }: Block,
+  { expansion, out, stride, dilation, residual, ...padded }: Block,
 ): Tensor {
   const channels = x.shape[1] as number;
   const hidden = channels * expansion;
@@ -122,7 +129,7 @@ function invertedResidual(
   y = convolutionNormActivation(
     pair(),
     y,
-    { out: hidden, kernel: 3, stride, dilation, groups: hidden },
+    { out: hidden, kernel: 3, stride, dilation, groups: hidden, ...padded },
     'relu6',
   );
   y = convolutionNormActivation([scope.child(layer), scope.child(layer + 1)], y, { out }, 'none');

@@ -6,11 +6,16 @@ import { decodeModel } from '../../model/file/index.js';
 import { type Combination, checkedScales } from '../../model/index.js';
 import { publishedWeights } from '../../model/published/index.js';
 import { writeSafetensors } from '../../model/weights/index.js';
-import { type ExportedOutputs, exportOnnx, type OnnxExportOptions } from '../../prediction/index.js';
+import {
+  type ExportedOutputs,
+  exportOnnx,
+  neededMemory,
+  type OnnxExportOptions,
+} from '../../prediction/index.js';
 import { checkNamed, flag, text } from '../arguments/index.js';
 import { checkReplaceable, writeFileAtomic } from '../files/index.js';
 import { version } from '../version.js';
-import { readModelFile } from './load-model.js';
+import { memoryForPredictions, readModelFile } from './load-model.js';
 
 /** Options of {@link exportOnnxFile}. */
 export interface ExportOnnxFileOptions
@@ -38,6 +43,8 @@ export interface ExportedOnnx extends ExportedFile {
   /** `dynamic` where the file takes images of any size. */
   readonly size: Size | 'dynamic';
   readonly outputs: ExportedOutputs;
+  /** Bytes of memory that a run takes, about, and whether this machine has them; only where the file has one size. */
+  readonly memory?: { readonly bytes: number; readonly isHere: boolean };
 }
 
 const shape = { out: text, overwrite: flag };
@@ -69,15 +76,22 @@ export async function exportOnnxFile(
   });
   await writeFileAtomic(file, bytes);
   const { size, combine = 'hierarchical', outputs = 'labels' } = choice;
+  const { config } = decoded;
+  const scales = checkedScales(config, { scales: choice.scales ?? config.scales, combine });
+  const only = size === undefined ? undefined : { width: size[1], height: size[0] };
+  const needed = only && neededMemory(config, only, { scales, combine });
   return {
     file,
     bytes: bytes.length,
     sha256: sha256(bytes),
     model: { file: source, sha256: modelHash },
-    scales: checkedScales(decoded.config, { scales: choice.scales ?? decoded.config.scales, combine }),
+    scales,
     combine,
-    size: size === undefined ? 'dynamic' : { width: size[1], height: size[0] },
+    size: only ?? 'dynamic',
     outputs,
+    ...(needed === undefined
+      ? {}
+      : { memory: { bytes: Math.ceil(needed), isHere: needed <= memoryForPredictions() } }),
   };
 }
 

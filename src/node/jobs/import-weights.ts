@@ -37,6 +37,7 @@ const shape = {
   to: text,
   overwrite: flag,
   arch: text,
+  entry: text,
   partial: flag,
   classes: z.union([z.string(), z.custom<ClassMap>((value) => typeof value === 'object')]).optional(),
 };

@@ -50,6 +50,11 @@ export class LoadedModel extends Segmenter {
 /** Share of the machine's memory. The rest is for the images themselves and for other processes. */
 const SHARE_OF_MEMORY = 0.8;
 
+/** Bytes of memory that a prediction may take here: of the machine, or of its container if that has a limit. */
+export function memoryForPredictions(): number {
+  return SHARE_OF_MEMORY * Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+}
+
 /**
  * Loads a model file for segmentation. Default: the model of the package.
  *
@@ -65,10 +70,8 @@ export async function loadModel(file?: string, options: SegmenterOptions = {}): 
   const expected = 'the path of a model file, or nothing for the shipped model';
   checkArgument(file === undefined || typeof file === 'string', 'loadModel', expected, file);
   checkSegmenterOptions(options);
-  // The limit of a container, if there is one.
-  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   return new LoadedModel(await readModel(file), openSession, {
-    memoryLimit: SHARE_OF_MEMORY * memory,
+    memoryLimit: memoryForPredictions(),
     ...options,
   });
 }

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { checkOperator } from '../../../../tests/support/check-operator.js';
-import { input, symbol } from '../../graph/index.js';
+import { runFree } from '../../../../tests/support/run-free.js';
+import { runOnnx } from '../../../../tests/support/run-onnx.js';
+import { float32 } from '../../../base/arrays/index.js';
+import { constant, input, symbol } from '../../graph/index.js';
 import { type ConvolutionOptions, conv2d, convTranspose2d } from './index.js';
 
 interface Case {
@@ -77,6 +80,38 @@ describe('conv2d', () => {
       (x, w, bias) => conv2d(x, w, { ...options, bias }),
       [{ shape: image }, { shape: weight }, { shape: [out] }],
     );
+  });
+
+  test.each([
+    [[2, 5, 8, 7], 2],
+    [
+      [1, 5, 9, 12],
+      [3, 2],
+    ],
+  ] as const)("padding 'same' of %j at stride %j", async (image, stride) => {
+    const options = { groups: 5, padding: 'same', stride } as const;
+    await checkOperator((x, w) => conv2d(x, w, options), [{ shape: image }, { shape: [5, 1, 3, 3] }]);
+  });
+
+  test("padding 'same' is behind an even side alone, as TensorFlow has it, free sides too", async () => {
+    const free = input('x', [1, 1, symbol('H'), symbol('W')]);
+    const data = Float32Array.from([1, 10, 100, 1, 10, 100, 1, 10, 100]);
+    const w = constant(data, [1, 1, 3, 3]);
+    const y = conv2d(free, w, { padding: 'same', stride: 2 });
+    expect(y.shape[2]).toMatchObject({ text: 'floor((H+1)/2)' });
+    const rows = async (height: number, width: number) => {
+      const x = float32(new Float32Array(height * width).fill(1), [1, 1, height, width]);
+      return Array.from((await runOnnx({ y }, { x })).y!.data, Number);
+    };
+    expect(await rows(4, 4)).toEqual([333, 33, 222, 22]);
+    expect(await rows(3, 3)).toEqual([220, 22, 220, 22]);
+    for (const size of [
+      [6, 7],
+      [5, 8],
+    ])
+      await runFree(y, free, [1, 1, ...size]);
+    expect(() => conv2d(free, w, { padding: 'same', stride: 2, dilation: 2 })).toThrow('received both');
+    expect(() => convTranspose2d(free, w, { padding: 'same' })).toThrow('convTranspose2d, padding: expected');
   });
 
   test('keeps a free side as an expression', () => {

@@ -2,6 +2,7 @@ import { checkArgument, isObject } from '../../../base/errors/index.js';
 import {
   affine,
   apply,
+  type Dim,
   describe,
   type Operator,
   shapeError,
@@ -15,9 +16,12 @@ import {
   type ConvolutionOptions,
   convolvedSide,
   geometryOf,
+  type ImageGeometry,
   imageChannels,
+  imageGeometryOf,
   kernelSides,
   onnxGeometry,
+  paddedAround,
   smallestSource,
 } from './geometry.js';
 import { referenceConv2d, referenceConvTranspose2d, referenceWeightGradient } from './reference.js';
@@ -26,7 +30,7 @@ import { emitWeightGradient } from './weight-gradient-onnx.js';
 
 // The gradients of a convolution, its transpose and its weight's gradient refer to each other, so they share a file.
 
-const conv2dOperator: Operator<ConvolutionGeometry> = {
+const conv2dOperator: Operator<ImageGeometry> = {
   name: 'conv2d',
   shape([x, w, bias], geometry) {
     const channels = imageChannels('conv2d', 'an image', x!);
@@ -53,9 +57,14 @@ const conv2dOperator: Operator<ConvolutionGeometry> = {
     }
     return { shape: [x!.shape[0]!, out, height, width], dtype: 'float32' };
   },
-  reference: referenceConv2d,
-  gradient(g, { inputs: [x, w, bias], attributes: geometry }, [toImage, toWeight, toBias]) {
+  reference(values, geometry, shape) {
+    const [image, kernel] = values.map((value) => value.shape.slice(2) as [number, number]);
+    return referenceConv2d(values, withNumbers(geometry, image!, kernel!), shape);
+  },
+  gradient(g, { inputs: [x, w, bias], attributes }, [toImage, toWeight, toBias]) {
     const [, , kernelHeight, kernelWidth] = w!.shape as [number, number, number, number];
+    const [, , height, width] = x!.shape as [Dim, Dim, Dim, Dim];
+    const geometry = withNumbers(attributes, [height, width], [kernelHeight, kernelWidth]);
     return [
       toImage ? imageGradient(g, w!, x!, geometry) : null,
       toWeight ? weightGradient(x!, g, [kernelHeight, kernelWidth], geometry) : null,
@@ -67,6 +76,18 @@ const conv2dOperator: Operator<ConvolutionGeometry> = {
     return emitter.node('Conv', inputs, onnxGeometry(geometry, [kernelHeight, kernelWidth]));
   },
 };
+
+/** The geometry with numbers for the padding `same`. @throws HmsaError when a side is free */
+function withNumbers(
+  geometry: ImageGeometry,
+  sides: readonly [Dim, Dim],
+  kernel: readonly [number, number],
+): ConvolutionGeometry {
+  const { padding } = geometry;
+  if (padding !== 'same') return { ...geometry, padding };
+  const around = paddedAround(sides, kernel, geometry);
+  return { ...geometry, padding: around ?? shapeError('conv2d', 'an image of fixed size', String(sides)) };
+}
 
 interface TransposedAttributes extends ConvolutionGeometry {
   /** Rows and columns added at the bottom right, because a strided convolution maps several sizes to one. */
@@ -165,10 +186,13 @@ export function conv2d(
 ): Tensor {
   checkArgument(isObject(options), 'conv2d', 'an object of options', options);
   const { bias, ...geometry } = options;
+  imageChannels('conv2d', 'an image', x);
+  const [, , kernelHeight, kernelWidth] = kernelSides('conv2d', weight);
+  const sides = [x.shape[2]!, x.shape[3]!] as const;
   return apply(
     conv2dOperator,
     bias === undefined ? [x, weight] : [x, weight, bias],
-    geometryOf('conv2d', geometry),
+    imageGeometryOf('conv2d', geometry, sides, [kernelHeight, kernelWidth]),
   );
 }
 
