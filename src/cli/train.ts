@@ -193,9 +193,18 @@ function presetHelp(): string {
   return lines.map(([name, line]) => `  ${name.padEnd(width)}  ${line}`).join('\n');
 }
 
+/** Which of the two models is of which step. */
+function bestLine({ steps, file }: TrainResult, best: NonNullable<TrainResult['best']>): string {
+  const score = `mean IoU ${(100 * best.meanIoU).toFixed(1)}% after epoch ${best.epoch + 1}, step ${best.step}`;
+  const [kept, last] = [best.file, file].map((path) => printable(path, 4096));
+  return best.step === steps
+    ? `${last} is the model of the last step, ${steps}, and the best: ${score}`
+    : `${last} is the model of the last step, ${steps}; ${kept} is the best: ${score}`;
+}
+
 /** @param took the duration of this part of the run, if it is to be printed */
 function conclude(result: TrainResult, out: string, code: number, took: string | undefined): void {
-  const { file, interrupted, step, steps, taken, skipped, score } = result;
+  const { file, interrupted, step, steps, taken, skipped, score, best } = result;
   for (const message of skipped) process.stderr.write(`hmsa: left out: ${printable(message, 4096)}\n`);
   if (interrupted) {
     process.stderr.write(
@@ -210,6 +219,7 @@ function conclude(result: TrainResult, out: string, code: number, took: string |
       taken > 0 || score !== undefined
         ? `trained to step ${steps} in ${took}`
         : `the run was already finished, at step ${steps}`;
+    if (best !== undefined) process.stderr.write(`${bestLine(result, best)}\n`);
     process.stderr.write(`${what}; try: ${program} segment PHOTO --model ${printable(file, 4096)}\n`);
   }
   process.stdout.write(`${printable(file, 4096)}\n`);

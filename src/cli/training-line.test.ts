@@ -22,7 +22,7 @@ function shown(
     recompute: 'scales',
     phases: phases.map(([kind, epochs]) => ({ kind, epochs })),
   } as unknown as TrainConfig;
-  line.planned({ kind: 'planned', config, stepsPerEpoch: 5 });
+  line.planned({ kind: 'planned', config, stepsPerEpoch: 5, from: 0, ends: [] });
   const plan = planPhases(config, 5);
   seconds.forEach((taken, step) => {
     vi.advanceTimersByTime(taken * 1000);

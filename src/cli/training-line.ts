@@ -4,6 +4,7 @@ import { duration } from './progress.js';
 import { TimeLeft } from './time-left.js';
 
 type Step = Extract<TrainEvent, { kind: 'step' }>;
+type EndedEarly = Extract<TrainEvent, { kind: 'endedEarly' }>;
 type Planned = Extract<TrainEvent, { kind: 'planned' }>;
 
 /**
@@ -33,6 +34,11 @@ export class TrainingLine {
   /** Sets the plan of the run. */
   planned(event: Planned): void {
     this.#timeLeft = new TimeLeft(event);
+  }
+
+  endedEarly({ phase: { kind }, epoch, since, ends }: EndedEarly): void {
+    this.#timeLeft.endedEarly(ends);
+    this.say(`phase ${kind} ends with epoch ${epoch + 1}: no better mean IoU since epoch ${since + 1}`);
   }
 
   step(event: Step): void {

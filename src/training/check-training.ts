@@ -14,6 +14,7 @@ const MOST_PIXELS = 2 ** 27;
  */
 export function checkTraining(model: ModelConfig, config: TrainConfig): void {
   const { crop, phases, classWeights, batch } = checkConfig(config, 'config');
+  checkEarlyStop(config);
   const least = leastSide(model, model.scales);
   if (Math.min(...crop) < least) {
     throw new HmsaError({
@@ -51,6 +52,18 @@ export function checkTraining(model: ModelConfig, config: TrainConfig): void {
       remedy: 'Give one weight for each class, or "equal".',
     });
   }
+}
+
+/** @throws HmsaError when phases may end early, but nothing is validated */
+function checkEarlyStop({ validateEvery, earlyStop, phases }: TrainConfig): void {
+  const isAsked = [earlyStop, ...phases.map((phase) => phase.earlyStop)].some((rule) => rule);
+  if (!isAsked || validateEvery > 0) return;
+  throw new HmsaError({
+    operation: 'config, earlyStop',
+    expected: 'validations, whose mean IoU decides when a phase ends',
+    received: 'validateEvery 0',
+    remedy: 'Set validateEvery to 1, or leave earlyStop out.',
+  });
 }
 
 /** Warnings about settings that work but are probably a mistake, one line each. */

@@ -6,7 +6,7 @@ import { CHECKSUM_KEY, readSafetensors, writeSafetensors } from '../model/weight
 import type { TrainConfig } from './config.js';
 import { updates } from './optimizers/index.js';
 import { networkOf, optimizerOf, trainsParameter } from './phase.js';
-import { type PlannedPhase, planPhases, scalesDrawn } from './plan.js';
+import { type EarlyEnd, type PlannedPhase, planPhases, scalesDrawn } from './plan.js';
 import { gradientSum } from './step/index.js';
 import { runVariables } from './weights.js';
 
@@ -94,6 +94,7 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
  * within a phase, the optimiser state is there, with the right shape and finite values.
  *
  * @param source what errors call the checkpoint: its file
+ * @param ends phases that ended early
  * @returns the checkpoint, completed with the values that earlier versions did not save
  * @throws HmsaError that names the file and what is missing or wrong
  */
@@ -103,6 +104,7 @@ export function checkCheckpoint(
   stepsPerEpoch: number,
   checkpoint: Checkpoint,
   source: string,
+  ends: readonly EarlyEnd[] = [],
 ): Checkpoint {
   const { step } = checkpoint;
   const refuse = (expected: string, received: string): never => {
@@ -113,11 +115,11 @@ export function checkCheckpoint(
       remedy: 'Restore the file from a copy, or start a new run.',
     });
   };
-  const phases = planPhases(training, stepsPerEpoch);
+  const phases = planPhases(training, stepsPerEpoch, ends);
   const steps = phases.at(-1)!.to;
   if (!Number.isSafeInteger(step) || step < 0 || step > steps)
     refuse(`a step from 0 to ${steps}`, String(step));
-  const { values } = withCountPerNetwork(model, training, stepsPerEpoch, checkpoint);
+  const { values } = withCountPerNetwork(model, training, stepsPerEpoch, checkpoint, ends);
   const declared = [...declareVariables(model).values()].map(({ variable }) => variable);
   // Averages exist from the first step on.
   const lasting = step === 0 ? declared : runVariables(model, training);
@@ -187,10 +189,11 @@ export function withCountPerNetwork(
   training: TrainConfig,
   stepsPerEpoch: number,
   checkpoint: Checkpoint,
+  ends: readonly EarlyEnd[] = [],
 ): Checkpoint {
   const { step } = checkpoint;
   const { optimizer } = training;
-  const phase = planPhases(training, stepsPerEpoch).find(({ from, to }) => from < step && step < to);
+  const phase = planPhases(training, stepsPerEpoch, ends).find(({ from, to }) => from < step && step < to);
   if (phase === undefined || optimizer.name === 'sgd') return checkpoint;
   const drawn = scalesDrawn(training, phase, step, stepsPerEpoch);
   const networks = drawn.map((scale) => networkOf(phase.kind, model, scale));

@@ -48,10 +48,28 @@ export const phaseKindSchema = z
 
 export type PhaseKind = z.infer<typeof phaseKindSchema>;
 
+const earlyStopSchema = z.strictObject({
+  patience: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .describe('Epochs of a phase without an improvement after which it ends.'),
+  minimumImprovement: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('What mean IoU must gain at least to count as an improvement, such as 0.001; default 0.'),
+});
+
 const phaseSchema = z.strictObject({
   kind: phaseKindSchema,
   epochs: z.int().min(1).max(100_000).describe('Passes over the training images.'),
   schedule: scheduleSchema.describe('How the learning rate changes over the phase.'),
+  earlyStop: z
+    .union([earlyStopSchema, z.literal(false)])
+    .optional()
+    .describe('For this phase, instead of `earlyStop` of the whole; `false` for none.'),
 });
 
 const cropSide = z.int().min(16).max(16_384);
@@ -128,10 +146,19 @@ export const trainConfigSchema = z.strictObject({
     .min(0)
     .max(100_000)
     .describe('Epochs between validations; the last epoch of the run is always validated. 0 for never.'),
+  earlyStop: earlyStopSchema
+    .optional()
+    .describe(
+      'Ends a phase when the validations within it show no better mean IoU for a while. The next phase goes on from the ' +
+        'weights of that moment. Default: never.',
+    ),
   phases: z.array(phaseSchema).min(1).max(100).describe('The parts of the training, one after the other.'),
 });
 
 export type OptimizerConfig = Plain<z.infer<typeof optimizerSchema>>;
+
+/** When a phase ends before its last epoch. */
+export type EarlyStopConfig = Plain<z.infer<typeof earlyStopSchema>>;
 
 /** One part of the training. */
 export type PhaseConfig = Plain<z.infer<typeof phaseSchema>>;
@@ -206,6 +233,8 @@ export interface OftenSet {
    * phase.
    */
   readonly rate?: readonly number[];
+  /** Epochs without a better mean IoU after which a phase ends: `earlyStop.patience`. */
+  readonly earlyStop?: number;
   /** The name of a trunk, which takes the place of another one; see {@link withTrunk}. */
   readonly trunk?: string;
 }
@@ -219,12 +248,20 @@ export interface OftenSet {
  * @throws HmsaError when a list does not have one number for each phase, there are fewer epochs than phases, a number is
  *   out of range, or there is no such trunk
  */
-export function setOften(config: TrainConfig, { epochs, batch, crop, rate, trunk }: OftenSet): TrainConfig {
+export function setOften(config: TrainConfig, often: OftenSet): TrainConfig {
+  const { epochs, batch, crop, rate, trunk, earlyStop: patience } = often;
   const { model } = trunk === undefined ? config : withTrunk(config, trunk);
   let { phases } = config;
   if (epochs !== undefined) phases = withEpochs(phases, epochs);
   if (rate !== undefined) phases = withRates(phases, rate);
-  const changed = { ...config, model, phases, ...(batch && { batch }), ...(crop && { crop }) };
+  const changed = {
+    ...config,
+    model,
+    phases,
+    ...(batch && { batch }),
+    ...(crop && { crop }),
+    ...(patience !== undefined && { earlyStop: { ...config.earlyStop, patience } }),
+  };
   return checkConfig(changed, 'configuration');
 }
 

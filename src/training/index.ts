@@ -20,7 +20,15 @@ export {
 export { estimateStatistics } from './estimate-statistics.js';
 export { type PhaseGraph, type PhaseGraphOptions, phaseGraph } from './phase.js';
 export { type OpenSession, PhaseRunner, type StepResult, type TrainingValues } from './phase-runner.js';
-export { type PlannedPhase, type PlannedStep, planPhases, stepCost } from './plan.js';
+export {
+  type EarlyEnd,
+  type PlannedPhase,
+  type PlannedStep,
+  phaseEndingAt,
+  planPhases,
+  stepCost,
+  withEnd,
+} from './plan.js';
 export { type PresetName, presetLines, presets } from './presets.js';
 export * from './step/index.js';
 export { runTraining, type StepEvent, type TrainingOptions } from './training.js';

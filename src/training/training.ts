@@ -6,7 +6,15 @@ import type { Checkpoint } from './checkpoint.js';
 import { withCountPerNetwork } from './checkpoint.js';
 import { checkConfig, type TrainConfig } from './config.js';
 import { type OpenSession, PhaseRunner, type StepResult } from './phase-runner.js';
-import { type PlannedPhase, type PlannedStep, planPhases, planStep } from './plan.js';
+import {
+  type EarlyEnd,
+  type PlannedPhase,
+  type PlannedStep,
+  phaseEndingAt,
+  planPhases,
+  planStep,
+  withEnd,
+} from './plan.js';
 import { runValues } from './weights.js';
 
 /** A step that has been taken. */
@@ -25,6 +33,8 @@ export interface TrainingOptions {
   readonly openSession: OpenSession;
   readonly sessionOptions: SessionOptions;
   readonly stepsPerEpoch: number;
+  /** Phases that have ended early so far. Default: none. */
+  readonly ends?: readonly EarlyEnd[];
   /** The batches of the run from the given step on, `accumulate` of them for each step. */
   batches(from: number): AsyncIterable<Batch>;
   onStep(event: StepEvent): void | Promise<void>;
@@ -35,8 +45,10 @@ export interface TrainingOptions {
   /**
    * Called after each finished epoch, once its checkpoint is saved. If a run resumes from the end of an epoch, it is
    * called again, because an interruption may have ended the first call.
+   *
+   * @returns `endPhase` to end the phase here; the next one begins
    */
-  onEpoch(epoch: number, checkpoint: Checkpoint): Promise<void>;
+  onEpoch(epoch: number, checkpoint: Checkpoint): Promise<unknown>;
   /** An abort ends the run after the current step, once its checkpoint is saved. */
   readonly signal?: AbortSignal;
 }
@@ -63,17 +75,25 @@ export async function runTraining(
   const { stepsPerEpoch, signal } = options;
   const isCount = Number.isInteger(stepsPerEpoch) && stepsPerEpoch >= 1;
   checkArgument(isCount, 'runTraining, stepsPerEpoch', 'a whole number of at least 1', stepsPerEpoch);
-  const phases = planPhases(training, stepsPerEpoch);
-  const steps = phases.at(-1)!.to;
-  let checkpoint = withCountPerNetwork(model, training, stepsPerEpoch, start);
+  let ends = options.ends ?? [];
+  let phases = planPhases(training, stepsPerEpoch, ends);
+  const endEpoch = async (checkpoint: Checkpoint): Promise<void> => {
+    const { step } = checkpoint;
+    if ((await options.onEpoch(step / stepsPerEpoch - 1, checkpoint)) !== 'endPhase') return;
+    ends = withEnd(ends, phaseEndingAt(phases, step), step, stepsPerEpoch);
+    phases = planPhases(training, stepsPerEpoch, ends);
+  };
+  let checkpoint = withCountPerNetwork(model, training, stepsPerEpoch, start, ends);
   if (checkpoint.step > 0 && checkpoint.step % stepsPerEpoch === 0) {
-    await options.onEpoch(checkpoint.step / stepsPerEpoch - 1, checkpoint);
+    await endEpoch(checkpoint);
     if (signal?.aborted) return checkpoint;
   }
-  if (checkpoint.step >= steps) return checkpoint;
+  if (checkpoint.step >= phases.at(-1)!.to) return checkpoint;
   const batches = options.batches(checkpoint.step)[Symbol.asyncIterator]();
   try {
-    for (const phase of phases) {
+    // The plan becomes shorter when a phase ends early.
+    for (let index = 0; index < phases.length; index++) {
+      const phase = phases[index]!;
       if (checkpoint.step >= phase.to) continue;
       const runner = new PhaseRunner({
         model,
@@ -85,18 +105,19 @@ export async function runTraining(
         sessionOptions: options.sessionOptions,
       });
       try {
-        for (let { step } = checkpoint; step < phase.to; step++) {
+        for (let { step } = checkpoint; step < phases[index]!.to; step++) {
           const planned = planStep(training, phase, step, stepsPerEpoch);
           const taken = await take(batches, training.accumulate);
           const result = await runner.step(taken, { ...planned, step });
           const images = taken.reduce((sum, { size }) => sum + size[0], 0);
+          const steps = phases.at(-1)!.to;
           await options.onStep({ ...result, ...planned, phase, step, steps, images });
           const isDue = planned.isLastOfEpoch || signal?.aborted || options.isSaveDue?.(step + 1);
           if (!isDue) continue;
           checkpoint = { step: step + 1, values: await runner.values() };
           requireFinite(checkpoint);
           await options.saveCheckpoint(checkpoint);
-          if (planned.isLastOfEpoch && !signal?.aborted) await options.onEpoch(planned.epoch, checkpoint);
+          if (planned.isLastOfEpoch && !signal?.aborted) await endEpoch(checkpoint);
           if (signal?.aborted) return checkpoint;
         }
       } finally {

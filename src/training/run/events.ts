@@ -1,6 +1,7 @@
 import { callback, checkNamed, type Shape, signal } from '../../base/schema/index.js';
 import type { Evaluation } from '../../evaluation/index.js';
 import type { TrainConfig } from '../config.js';
+import type { EarlyEnd, PlannedPhase } from '../plan.js';
 import type { StepEvent } from '../training.js';
 
 /** Callbacks of a training run, and the signal that ends it. */
@@ -24,9 +25,34 @@ export function checkHooks(hooks: TrainHooks): void {
 export type TrainEvent =
   | { readonly kind: 'preparing' | 'warning'; readonly what: string }
   /** Sent once the data are open, before the first step. */
-  | { readonly kind: 'planned'; readonly config: TrainConfig; readonly stepsPerEpoch: number }
+  | {
+      readonly kind: 'planned';
+      readonly config: TrainConfig;
+      readonly stepsPerEpoch: number;
+      /** The steps that the run has taken before. */
+      readonly from: number;
+      /** Phases that have ended early. */
+      readonly ends: readonly EarlyEnd[];
+    }
   | ({ readonly kind: 'step'; readonly waitShare: number } & StepEvent)
-  | { readonly kind: 'validation'; readonly epoch: number; readonly score: Evaluation }
+  | {
+      readonly kind: 'validation';
+      readonly epoch: number;
+      /** Steps before it. */
+      readonly step: number;
+      readonly score: Evaluation;
+      /** Whether its model is now the best one. */
+      readonly isBest: boolean;
+    }
+  /** A phase has ended early. The plan of the rest follows from `ends`. */
+  | {
+      readonly kind: 'endedEarly';
+      readonly phase: PlannedPhase;
+      readonly epoch: number;
+      /** The epoch since whose validation mean IoU has not improved. */
+      readonly since: number;
+      readonly ends: readonly EarlyEnd[];
+    }
   | { readonly kind: 'saved'; readonly step: number };
 
 /** Calls a hook from places that cannot await it. {@link Teller.settled} awaits it and throws its error. */

@@ -5,8 +5,10 @@ import type { Model } from '../../model/file/index.js';
 import type { ModelConfig } from '../../model/index.js';
 import { checkTraining, configWarnings } from '../check-training.js';
 import type { Checkpoint } from '../checkpoint.js';
+import { type EarlyEnd, phaseEndingAt, planPhases, withEnd } from '../plan.js';
 import { runTraining, type StepEvent } from '../training.js';
 import { weightsOf } from '../weights.js';
+import { earlyStopOf, isBetter, mayEndEarly, type Scored, waiting } from './best.js';
 import { checkHooks, Teller, type TrainHooks } from './events.js';
 import { firstCheckpoint, readInit } from './first-checkpoint.js';
 import type { BatchSource, CheckedData, RunPlatform } from './platform.js';
@@ -18,6 +20,7 @@ import {
   type RunRecord,
   readRecord,
   recordedRequest,
+  withComparableScores,
 } from './record.js';
 import { checkRunRequest, type RunRequest } from './request.js';
 import { checkNoModel, resumedRequest, savedCheckpoint } from './resume.js';
@@ -39,6 +42,10 @@ export interface TrainResult {
   /** A line for each image that was left out since the run began or was resumed. It names the file. */
   readonly skipped: readonly string[];
   readonly score?: Evaluation;
+  /** The model with the best validation, and its file. It may be that of an earlier step than `model`. */
+  readonly best?: Scored & { readonly file: string };
+  /** The phases that ended early. */
+  readonly earlyEnds: readonly EarlyEnd[];
 }
 
 /** Steps between two lines of the metrics. */
@@ -159,8 +166,6 @@ class TrainingRun {
   #record!: RunRecord;
   /** The text of the record in the store. */
   #written: string | undefined;
-  /** Epochs that have their scores. */
-  #validated = new Set<number>();
   #score: Evaluation | undefined;
   /** Files that a validation could not read, one line for each. */
   readonly #unread = new Set<string>();
@@ -194,9 +199,11 @@ class TrainingRun {
         this.#before === undefined ? await this.#begin(opened) : await this.#resume(this.#before, opened);
       this.#from = start.step;
       await this.#events.settled();
+      await this.#forgetLostBest(start.step);
       await this.#note(start.step);
-      this.#validated = await this.#files.rewind(start.step);
-      this.#events.tell({ kind: 'planned', config, stepsPerEpoch });
+      await this.#files.rewind(start.step, this.#validated);
+      const { earlyEnds: ends = [] } = this.#record;
+      this.#events.tell({ kind: 'planned', config, stepsPerEpoch, from: start.step, ends });
       await this.#events.settled();
       const clock = new SaveClock(
         parseSaveEvery(this.#request.saveEvery ?? SAVE_EVERY),
@@ -207,6 +214,7 @@ class TrainingRun {
         openSession: this.#platform.openSession,
         sessionOptions: session,
         stepsPerEpoch,
+        ends,
         batches: (step) => batches.stream({ from: step * config.accumulate }),
         ...(this.#signal === undefined ? {} : { signal: this.#signal }),
         onStep: (event) => this.#step(event, batches),
@@ -237,6 +245,7 @@ class TrainingRun {
     for (const what of configWarnings(model, config)) warn(what);
     const checked = await data.check(this.#signal);
     const { dataset, fingerprints } = checked;
+    if (checked.validation === undefined && mayEndEarly(config)) throw withoutScores();
     const before = this.#before;
     if (before !== undefined)
       for (const what of changesSince(before, fingerprints, this.#platform)) warn(what);
@@ -247,7 +256,7 @@ class TrainingRun {
       if (before !== undefined)
         checkContinuation(before, dataset, stepsPerEpoch, this.#files.nameOf('record'));
       this.#record = before
-        ? { ...before, ...recordedRequest(this.#request), fingerprints }
+        ? withComparableScores({ ...before, ...recordedRequest(this.#request), fingerprints }, before)
         : newRecord(this.#request, this.#platform, dataset, fingerprints, stepsPerEpoch);
       return { ...checked, classes, model, batches, stepsPerEpoch };
     } catch (error) {
@@ -284,26 +293,53 @@ class TrainingRun {
     await this.#events.settled();
   }
 
-  /** Scores the model after an epoch, if that is due. */
-  async #epoch(epoch: number, checkpoint: Checkpoint, opened: Opened): Promise<void> {
+  /** The last epoch that has its scores; -1 for none. */
+  get #validated(): number {
+    const { validation } = this.#record;
+    return typeof validation?.epoch === 'number' ? validation.epoch : -1;
+  }
+
+  /**
+   * A resumed run whose best model somebody has deleted chooses it anew, unless it is the model of this very step, which
+   * is then written again.
+   */
+  async #forgetLostBest(step: number): Promise<void> {
+    const { best, finished, ...rest } = this.#record;
+    if (best === undefined || finished || best.step === step || (await this.#files.hasBest())) return;
+    this.#record = { ...rest, finished };
+    this.#events.warn(
+      `${this.#files.nameOf('best')} is gone: it will be the best of the validations that follow`,
+    );
+  }
+
+  /** Scores the model after an epoch, if that is due, and says whether the phase ends with it. */
+  async #epoch(epoch: number, checkpoint: Checkpoint, opened: Opened): Promise<'endPhase' | undefined> {
     const { step } = checkpoint;
-    if (!this.#isDue(epoch, step, opened)) return;
     const { stepsPerEpoch, validation } = opened;
+    if (!this.#isDue(epoch, step, opened)) {
+      // A process may have been killed between noting the best model and writing it.
+      const isLost = this.#record.best?.step === step && !this.#record.finished;
+      if (isLost) await this.#files.writeBest(this.#modelAt(checkpoint, opened));
+      return undefined;
+    }
+    const { config } = this.#request;
+    const { earlyEnds = [], best, waiting: before } = this.#record;
+    const phase = phaseEndingAt(planPhases(config, stepsPerEpoch, earlyEnds), step);
     const signal = this.#signal;
     let score: Evaluation;
+    const model = this.#modelAt(checkpoint, opened);
     try {
-      const model = this.#modelAt(checkpoint, opened);
       score = await validate(
         model,
         validation!,
+        phase.kind,
         this.#request,
         this.#platform.openSession,
-        { step, stepsPerEpoch },
         signal,
       );
     } catch (error) {
       // A validation that an abort ended is repeated when the run is resumed.
-      if (signal?.aborted) return;
+      if (signal?.aborted) return undefined;
       throw error;
     }
     this.#score = score;
@@ -311,11 +347,32 @@ class TrainingRun {
       if (!this.#unread.has(what)) this.#events.warn(`left out of the score: ${what}`);
       this.#unread.add(what);
     }
-    this.#validated.add(epoch);
     await this.#files.addMetrics({ step, epoch, validation: brief(score) });
-    await this.#note(step, { validation: { epoch, ...brief(score), perClass: score.perClass } });
-    this.#events.tell({ kind: 'validation', epoch, score });
+    const { meanIoU, scales, combine } = score;
+    const scored: Scored = { epoch, step, meanIoU, scales, combine };
+    const isBest = isBetter(scored, best);
+    const rule = earlyStopOf(config, phase);
+    const wait = rule && waiting(rule, before, phase.index, scored);
+    const ends = wait?.isOver ? withEnd(earlyEnds, phase, step, stepsPerEpoch) : earlyEnds;
+    // One record says it all, so that a run which is killed and resumed decides the same.
+    await this.#note(step, {
+      validation: { epoch, ...brief(score), perClass: score.perClass },
+      ...(isBest && { best: scored }),
+      ...(wait && { waiting: wait.mark }),
+      ...(ends !== earlyEnds && {
+        earlyEnds: ends,
+        steps: planPhases(config, stepsPerEpoch, ends).at(-1)!.to,
+      }),
+    });
+    if (isBest) await this.#files.writeBest(model);
+    this.#events.tell({ kind: 'validation', epoch, step, score, isBest });
+    if (ends === earlyEnds) {
+      await this.#events.settled();
+      return undefined;
+    }
+    this.#events.tell({ kind: 'endedEarly', phase, epoch, since: wait!.mark.epoch, ends });
     await this.#events.settled();
+    return 'endPhase';
   }
 
   #isDue(epoch: number, step: number, { validation }: Opened): boolean {
@@ -324,7 +381,7 @@ class TrainingRun {
     return (
       validation !== undefined &&
       validateEvery > 0 &&
-      !this.#validated.has(epoch) &&
+      epoch > this.#validated &&
       ((epoch + 1) % validateEvery === 0 || isLast)
     );
   }
@@ -359,6 +416,8 @@ class TrainingRun {
       taken: step - this.#from,
       skipped: [...opened.leftOut, ...skipped.map(({ message }) => message), ...this.#unread],
       ...(this.#score === undefined ? {} : { score: this.#score }),
+      ...(this.#record.best && { best: { ...this.#record.best, file: this.#files.nameOf('best') } }),
+      earlyEnds: this.#record.earlyEnds ?? [],
     };
   }
 
@@ -384,6 +443,15 @@ class TrainingRun {
     await this.#files.writeRecord(this.#record);
     this.#written = text;
   }
+}
+
+function withoutScores(): HmsaError {
+  return new HmsaError({
+    operation: 'earlyStop',
+    expected: 'validation data, whose mean IoU decides when a phase ends',
+    received: 'none',
+    remedy: 'Name a split to score, --validation SPLIT, or leave earlyStop out.',
+  });
 }
 
 /** @throws HmsaError when a step would take the data of several epochs */
