@@ -3,6 +3,7 @@ import { input, scaled } from '../engine/graph/index.js';
 import { attentions, heads, leastSide, type ModelConfig, trunks } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';
 import { checkConfig, type TrainConfig } from './config.js';
+import { checkFreezing } from './trained.js';
 
 /** Pixels of a batch at the largest scale: 64 images of 2048×1024, whose activations no memory holds. */
 const MOST_PIXELS = 2 ** 27;
@@ -15,6 +16,8 @@ const MOST_PIXELS = 2 ** 27;
 export function checkTraining(model: ModelConfig, config: TrainConfig): void {
   const { crop, phases, classWeights, batch } = checkConfig(config, 'config');
   checkEarlyStop(config);
+  checkFreezing(model, config);
+  checkRecalibration(config);
   const least = leastSide(model, model.scales);
   if (Math.min(...crop) < least) {
     throw new HmsaError({
@@ -54,6 +57,20 @@ export function checkTraining(model: ModelConfig, config: TrainConfig): void {
   }
 }
 
+/** @throws HmsaError when a phase freezes the statistics that it measures anew */
+function checkRecalibration({ phases }: TrainConfig): void {
+  const i = phases.findIndex(
+    ({ batchNorm, recalibrate }) => batchNorm === 'frozen' && recalibrate !== undefined,
+  );
+  if (i < 0) return;
+  throw new HmsaError({
+    operation: `config, phases[${i}]`,
+    expected: 'batch norms that are frozen or recalibrated',
+    received: 'batchNorm frozen and recalibrate',
+    remedy: 'Leave one of them out. batchNorm fixedStatistics can be recalibrated.',
+  });
+}
+
 /** @throws HmsaError when phases may end early, but nothing is validated */
 function checkEarlyStop({ validateEvery, earlyStop, phases }: TrainConfig): void {
   const isAsked = [earlyStop, ...phases.map((phase) => phase.earlyStop)].some((rule) => rule);
@@ -68,7 +85,11 @@ function checkEarlyStop({ validateEvery, earlyStop, phases }: TrainConfig): void
 
 /** Warnings about settings that work but are probably a mistake, one line each. */
 export function configWarnings(model: ModelConfig, config: TrainConfig): string[] {
-  return [...sizeWarnings(model, config), ...idleRecomputation(model, config)];
+  return [
+    ...sizeWarnings(model, config),
+    ...idleRecomputation(model, config),
+    ...shiftedFeatures(model, config),
+  ];
 }
 
 /** What trunk and head say about the smallest image that they are trained on. */
@@ -84,6 +105,15 @@ function sizeWarnings(model: ModelConfig, { crop }: TrainConfig): string[] {
     ...(head.doubts?.(features, model.head) ?? []),
   ];
   return found.map((doubt) => `at a ${crop.join('×')} crop and scale ${scale}, ${doubt}`);
+}
+
+function shiftedFeatures({ scales }: ModelConfig, { phases }: TrainConfig): string[] {
+  const isShifted = phases.some(({ kind, batchNorm }) => kind === 'refinement' && batchNorm === 'trained');
+  if (!isShifted || scales.length < 2) return [];
+  return [
+    'batchNorm "trained" in the phase refinement shifts the features that the frozen attention was trained on; ' +
+      'fixedStatistics does not',
+  ];
 }
 
 function idleRecomputation({ scales }: ModelConfig, { recompute, phases }: TrainConfig): string[] {

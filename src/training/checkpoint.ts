@@ -5,9 +5,10 @@ import { declareVariables, type ModelConfig } from '../model/index.js';
 import { CHECKSUM_KEY, readSafetensors, writeSafetensors } from '../model/weights/index.js';
 import type { TrainConfig } from './config.js';
 import { updates } from './optimizers/index.js';
-import { networkOf, optimizerOf, trainsParameter } from './phase.js';
+import { networkOf, optimizerOf } from './phase.js';
 import { type EarlyEnd, type PlannedPhase, planPhases, scalesDrawn } from './plan.js';
 import { gradientSum } from './step/index.js';
+import { isOfAttention, phaseRule, trainedIn } from './trained.js';
 import { runVariables } from './weights.js';
 
 /** A point between two steps from which a run can resume. */
@@ -149,14 +150,15 @@ function optimizerState(
   declared: readonly Variable[],
 ): Variable[] {
   const { kind } = phase;
+  const trains = trainedIn(model, phaseRule(training, phase));
   const networks = new Set(
     scalesDrawn(training, phase, step, stepsPerEpoch).map((scale) => networkOf(kind, model, scale)),
   );
   return [...networks].flatMap((network) => {
     const parameters = declared.filter(({ attributes: { name, role } }) => {
-      const isCombined = model.scales.length > 1 || !trainsParameter('attention', name);
+      const isCombined = model.scales.length > 1 || !isOfAttention(name);
       const isOfNetwork = network === undefined || name.startsWith(`${network}.`);
-      return role === 'parameter' && trainsParameter(kind, name) && isCombined && isOfNetwork;
+      return role === 'parameter' && trains(name) && isCombined && isOfNetwork;
     });
     const changed = updates(new Map(parameters.map((parameter) => [parameter, parameter])), {
       optimizer: optimizerOf(training.optimizer, network),

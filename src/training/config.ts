@@ -62,6 +62,17 @@ const earlyStopSchema = z.strictObject({
     .describe('What mean IoU must gain at least to count as an improvement, such as 0.001; default 0.'),
 });
 
+const freezeSchema = z.array(z.string().min(1).max(1000)).max(1000);
+
+export const batchNormSchema = z
+  .enum(['trained', 'fixedStatistics', 'frozen'])
+  .describe(
+    'What batch norms do, where the phase trains them. `trained`: normalise by the batch, track its statistics, and learn ' +
+      'scale and shift. `fixedStatistics`: normalise by the statistics of before, and learn scale and shift. `frozen`: learn ' +
+      'nothing either. Default: `fixedStatistics` in `refinement`, so that the frozen attention finds the features that it ' +
+      'knows, and `trained` in the others.',
+  );
+
 const phaseSchema = z.strictObject({
   kind: phaseKindSchema,
   epochs: z.int().min(1).max(100_000).describe('Passes over the training images.'),
@@ -70,6 +81,18 @@ const phaseSchema = z.strictObject({
     .union([earlyStopSchema, z.literal(false)])
     .optional()
     .describe('For this phase, instead of `earlyStop` of the whole; `false` for none.'),
+  freeze: freezeSchema.optional().describe('More patterns of parameters that this phase does not change.'),
+  batchNorm: batchNormSchema.optional(),
+  recalibrate: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe(
+      'Number of batches from which the statistics of batch norms are measured anew, at every scale: for each model that is ' +
+        'validated or saved, and for the phase that follows. The first batches of the run are taken, without a backward pass. ' +
+        "Default: the statistics are the running ones, and an interrupted run's interim model has those in any case.",
+    ),
 });
 
 const cropSide = z.int().min(16).max(16_384);
@@ -124,11 +147,18 @@ export const trainConfigSchema = z.strictObject({
   ema: z
     .strictObject({
       decay: z.number().min(0).lt(1).describe('Share of the average that each step keeps, such as 0.999.'),
+      warmUp: z
+        .boolean()
+        .optional()
+        .describe(
+          'Whether the first steps keep less, min(decay, (1 + t) / (10 + t)) in step t, so that the initial weights are soon ' +
+            "forgotten, as in TensorFlow's ExponentialMovingAverage; default false.",
+        ),
     })
     .optional()
     .describe(
       'Moving averages of all weights and running statistics, a ← a + (1 − decay)·(w − a) after each step. The averages are ' +
-        'scored and saved as the model. Default: none.',
+        'scored and saved as the model; the weights of the last step are saved as `raw.safetensors`. Default: none.',
     ),
   classWeights: z
     .union([z.literal('equal'), z.array(z.number().positive().max(1e6)).max(255)])
@@ -146,6 +176,13 @@ export const trainConfigSchema = z.strictObject({
     .min(0)
     .max(100_000)
     .describe('Epochs between validations; the last epoch of the run is always validated. 0 for never.'),
+  freeze: freezeSchema
+    .optional()
+    .describe(
+      'Patterns of the names of parameters that no phase changes, such as `trunk.*` or `trunk.features.0`; `*` stands for any ' +
+        'text. They have no gradient and no optimiser state, and their batch norms keep their statistics. `hmsa info --json` ' +
+        'and the files of weights have the names. Default: none.',
+    ),
   earlyStop: earlyStopSchema
     .optional()
     .describe(

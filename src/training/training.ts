@@ -1,3 +1,4 @@
+import type { NdArray } from '../base/arrays/index.js';
 import { checkArgument, HmsaError, isObject } from '../base/errors/index.js';
 import type { Batch } from '../data/index.js';
 import type { SessionOptions } from '../engine/runtime/index.js';
@@ -15,7 +16,9 @@ import {
   planStep,
   withEnd,
 } from './plan.js';
-import { runValues } from './weights.js';
+import { recalibrate } from './recalibrate.js';
+import { phaseRule } from './trained.js';
+import { runValues, setWeights, weightsOf } from './weights.js';
 
 /** A step that has been taken. */
 export interface StepEvent extends StepResult, PlannedStep {
@@ -100,7 +103,9 @@ export async function runTraining(
         training,
         phase,
         values:
-          checkpoint.step === phase.from ? runValues(model, training, checkpoint.values) : checkpoint.values,
+          checkpoint.step === phase.from
+            ? await firstValues(model, training, phases[index - 1], checkpoint, options)
+            : checkpoint.values,
         openSession: options.openSession,
         sessionOptions: options.sessionOptions,
       });
@@ -127,6 +132,40 @@ export async function runTraining(
     return checkpoint;
   } finally {
     await batches.return?.();
+  }
+}
+
+/** The values that a phase begins with. Statistics are measured anew if the phase before it says so. */
+async function firstValues(
+  model: ModelConfig,
+  training: TrainConfig,
+  before: PlannedPhase | undefined,
+  { values: saved }: Checkpoint,
+  { batches, openSession, sessionOptions }: TrainingOptions,
+): Promise<Map<string, NdArray>> {
+  const values = runValues(model, training, saved);
+  const count = before?.recalibrate;
+  if (before === undefined || count === undefined) return values;
+  for (const average of training.ema === undefined ? [false] : [false, true]) {
+    const measured = await recalibrate(
+      model,
+      weightsOf(model, values, { average }),
+      phaseRule(training, before),
+      first(batches(0), count),
+      openSession,
+      sessionOptions,
+    );
+    setWeights(model, values, measured, { average });
+  }
+  return values;
+}
+
+async function* first(batches: AsyncIterable<Batch>, count: number): AsyncGenerator<Batch> {
+  let taken = 0;
+  for await (const batch of batches) {
+    yield batch;
+    taken++;
+    if (taken === count) return;
   }
 }
 

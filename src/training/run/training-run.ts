@@ -5,7 +5,9 @@ import type { Model } from '../../model/file/index.js';
 import type { ModelConfig } from '../../model/index.js';
 import { checkTraining, configWarnings } from '../check-training.js';
 import type { Checkpoint } from '../checkpoint.js';
-import { type EarlyEnd, phaseEndingAt, planPhases, withEnd } from '../plan.js';
+import { type EarlyEnd, type PlannedPhase, phaseEndingAt, planPhases, withEnd } from '../plan.js';
+import { recalibrate } from '../recalibrate.js';
+import { phaseRule } from '../trained.js';
 import { runTraining, type StepEvent } from '../training.js';
 import { weightsOf } from '../weights.js';
 import { earlyStopOf, isBetter, mayEndEarly, type Scored, waiting } from './best.js';
@@ -319,16 +321,17 @@ class TrainingRun {
     if (!this.#isDue(epoch, step, opened)) {
       // A process may have been killed between noting the best model and writing it.
       const isLost = this.#record.best?.step === step && !this.#record.finished;
-      if (isLost) await this.#files.writeBest(this.#modelAt(checkpoint, opened));
+      if (isLost) await this.#files.writeBest(await this.#modelAt(checkpoint, opened));
       return undefined;
     }
     const { config } = this.#request;
     const { earlyEnds = [], best, waiting: before } = this.#record;
-    const phase = phaseEndingAt(planPhases(config, stepsPerEpoch, earlyEnds), step);
+    const phase = this.#phaseAt(step, stepsPerEpoch);
     const signal = this.#signal;
     let score: Evaluation;
-    const model = this.#modelAt(checkpoint, opened);
+    let model: Model;
     try {
+      model = await this.#modelAt(checkpoint, opened, { signal });
       score = await validate(
         model,
         validation!,
@@ -391,9 +394,11 @@ class TrainingRun {
     const { steps } = this.#record;
     const { step } = last;
     const interrupted = step < steps || this.#isDue(steps / stepsPerEpoch - 1, step, opened);
-    const model = this.#modelAt(last, opened);
+    const model = interrupted ? this.#runningModel(last, opened) : await this.#modelAt(last, opened);
     if (interrupted) await this.#files.writeInterim(model);
     else if (!this.#before?.finished || !(await this.#files.hasModel())) {
+      if (this.#request.config.ema !== undefined)
+        await this.#files.writeRaw(await this.#modelAt(last, opened, { average: false }));
       // Version 0.1 gave interim models the same name.
       const replace = this.#before !== undefined && this.#before.formatVersion === undefined;
       await this.#files.writeModel(model, { replace });
@@ -421,14 +426,43 @@ class TrainingRun {
     };
   }
 
-  /** The model that is scored and saved. It has averaged weights if the configuration keeps them. */
-  #modelAt({ values }: Checkpoint, { model, classes, imageSize }: Opened): Model {
-    return {
-      config: model,
-      classes,
-      ...(imageSize && { imageSize }),
-      weights: weightsOf(model, values, { average: this.#request.config.ema !== undefined }),
-    };
+  /** The model of a checkpoint as its training runs: with averaged weights, if the configuration keeps them. */
+  #runningModel(
+    { values }: Checkpoint,
+    { model, classes, imageSize }: Opened,
+    { average = this.#request.config.ema !== undefined }: { readonly average?: boolean } = {},
+  ): Model {
+    const weights = weightsOf(model, values, { average });
+    return { config: model, classes, ...(imageSize && { imageSize }), weights };
+  }
+
+  /** The model that is scored and saved: that of a checkpoint, with statistics measured anew if its phase says so. */
+  async #modelAt(
+    checkpoint: Checkpoint,
+    opened: Opened,
+    options: { readonly average?: boolean; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Model> {
+    const running = this.#runningModel(checkpoint, opened, options);
+    const { config, session = {} } = this.#request;
+    const phase = this.#phaseAt(checkpoint.step, opened.stepsPerEpoch);
+    const to = phase.recalibrate;
+    if (to === undefined || checkpoint.step === 0) return running;
+    const weights = await recalibrate(
+      opened.model,
+      running.weights,
+      phaseRule(config, phase),
+      opened.batches.stream({ to }),
+      this.#platform.openSession,
+      session,
+      options.signal,
+    );
+    return { ...running, weights };
+  }
+
+  /** The phase that took the last of so many steps. */
+  #phaseAt(step: number, stepsPerEpoch: number): PlannedPhase {
+    const phases = planPhases(this.#request.config, stepsPerEpoch, this.#record.earlyEnds);
+    return phaseEndingAt(phases, step);
   }
 
   /** Writes the record of the run so far. */
