@@ -1,3 +1,4 @@
+export { type AttentionStatistics, attentionStatistics } from './attention-statistics.js';
 export { checkTraining, configWarnings } from './check-training.js';
 export {
   type Checkpoint,

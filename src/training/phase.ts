@@ -158,10 +158,10 @@ function attentionMetrics(predictions: readonly ScalePrediction[]): Record<strin
         : [
             [`attentionMean@${scale}`, mean(attention, undefined, { keepAxes: false })],
             [
-              `attentionBelow0.02@${scale}`,
-              mean(heaviside(attention, 0.02, -1), undefined, { keepAxes: false }),
+              `attentionBelow0.05@${scale}`,
+              mean(heaviside(attention, 0.05, -1), undefined, { keepAxes: false }),
             ],
-            [`attentionAbove0.98@${scale}`, mean(heaviside(attention, 0.98), undefined, { keepAxes: false })],
+            [`attentionAbove0.95@${scale}`, mean(heaviside(attention, 0.95), undefined, { keepAxes: false })],
           ],
     ),
   );
