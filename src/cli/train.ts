@@ -26,6 +26,7 @@ interface TrainFlags extends Omit<DataOptions, 'seed'>, ConfigFlags {
   readonly validation?: string;
   readonly skipBad?: boolean;
   readonly saveEvery?: string;
+  readonly tensorboard?: true | string;
   readonly resume?: string;
   readonly quiet?: boolean;
 }
@@ -72,8 +73,12 @@ export function trainCommand(): Command {
       'leave out and list images that cannot be read or used (exit code 2), instead of failing',
     )
     .option(
+      '--tensorboard [DIR]',
+      'write events for TensorBoard, into DIR (default: tensorboard in the folder of the run)',
+    )
+    .option(
       '--resume <DIR>',
-      'resume an interrupted run; everything but --validation and --skip-bad comes from its folder',
+      'resume an interrupted run; everything but --validation, --skip-bad and --tensorboard comes from its folder',
     )
     .option('--quiet', 'no progress')
     .option('--debug', 'stack traces of errors')
@@ -116,10 +121,11 @@ async function run(flags: TrainFlags): Promise<void> {
  * What is scored, and whether faults end the run. Both may change when a run resumes, because training does not depend
  * on them.
  */
-function changesOf({ validation, skipBad }: TrainFlags) {
+function changesOf({ validation, skipBad, tensorboard }: TrainFlags) {
   return {
     ...(validation === undefined ? {} : { validationSplit: validation }),
     ...(skipBad === undefined ? {} : { skipBad }),
+    ...(tensorboard === undefined ? {} : { tensorboard }),
   };
 }
 
@@ -129,13 +135,15 @@ function refuseContradictions({
   quiet: __,
   validation: ___,
   skipBad: ____,
+  tensorboard: _____,
   ...others
 }: TrainFlags): void {
   const [name] = Object.keys(others).filter((key) => key !== 'debug');
   if (name === undefined) return;
   throw new HmsaError({
     operation: '--resume',
-    expected: 'no flag but --validation and --skip-bad, because everything else comes from the folder',
+    expected:
+      'no flag but --validation, --skip-bad and --tensorboard, because everything else comes from the folder',
     received: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     remedy: 'Leave the flag out, or start a new run.',
   });
@@ -162,6 +170,7 @@ async function requestOf(flags: TrainFlags) {
     ...(from === undefined ? {} : { init: from === SHIPPED ? (await shippedModel()).file : from }),
     ...(flags.partialInit ? { partialInit: true } : {}),
     ...(flags.skipBad ? { skipBad: true } : {}),
+    ...(flags.tensorboard === undefined ? {} : { tensorboard: flags.tensorboard }),
     ...(flags.saveEvery === undefined ? {} : { saveEvery: flags.saveEvery }),
     session: {
       ...(device === undefined ? {} : { device }),

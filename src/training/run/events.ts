@@ -1,8 +1,11 @@
+import { z } from 'zod';
 import { callback, checkNamed, type Shape, signal } from '../../base/schema/index.js';
+import type { ClassMap } from '../../data/index.js';
 import type { Evaluation } from '../../evaluation/index.js';
 import type { TrainConfig } from '../config.js';
 import type { EarlyEnd, PlannedPhase } from '../plan.js';
 import type { StepEvent } from '../training.js';
+import type { Example } from './validation.js';
 
 /** Callbacks of a training run, and the signal that ends it. */
 export interface TrainHooks {
@@ -13,9 +16,15 @@ export interface TrainHooks {
    * promise rejects, the run ends with that error, and everything saved before stays.
    */
   readonly onEvent?: (event: TrainEvent) => unknown;
+  /** Images of the validation data whose prediction comes with each validation; default 0. */
+  readonly examples?: number;
 }
 
-const hooksShape = { signal, onEvent: callback } satisfies Shape<TrainHooks>;
+const hooksShape = {
+  signal,
+  onEvent: callback,
+  examples: z.int().min(0).optional(),
+} satisfies Shape<TrainHooks>;
 
 /** @throws HmsaError that names the hook */
 export function checkHooks(hooks: TrainHooks): void {
@@ -43,6 +52,9 @@ export type TrainEvent =
       readonly score: Evaluation;
       /** Whether its model is now the best one. */
       readonly isBest: boolean;
+      readonly classes: ClassMap;
+      /** As many as {@link TrainHooks.examples} asks for. */
+      readonly examples: readonly Example[];
     }
   /** A phase has ended early. The plan of the rest follows from `ends`. */
   | {

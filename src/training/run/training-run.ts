@@ -76,7 +76,7 @@ export async function beginRun(
   if (request.init !== undefined) await readInit(request.init, platform);
   try {
     await store.begin(events.warn);
-    return await new TrainingRun(request, store, platform, undefined, hooks.signal, events).run();
+    return await new TrainingRun(request, store, platform, undefined, hooks, events).run();
   } finally {
     await store.unlock();
   }
@@ -106,7 +106,7 @@ export async function resumeRun(
   try {
     await store.lock(events.warn);
     const record = await read();
-    return await new TrainingRun(requestOf(record), store, platform, record, hooks.signal, events).run();
+    return await new TrainingRun(requestOf(record), store, platform, record, hooks, events).run();
   } finally {
     await store.unlock();
   }
@@ -157,6 +157,8 @@ class TrainingRun {
   readonly #platform: RunPlatform;
   readonly #before: RunRecord | undefined;
   readonly #signal: AbortSignal | undefined;
+  /** Predictions that come with each validation. */
+  readonly #examples: number;
   readonly #events: Teller;
   readonly #now: () => number;
   readonly #began: number;
@@ -177,7 +179,7 @@ class TrainingRun {
     store: RunStore,
     platform: RunPlatform,
     before: RunRecord | undefined,
-    signal: AbortSignal | undefined,
+    { signal, examples = 0 }: TrainHooks,
     events: Teller,
   ) {
     this.#request = request;
@@ -185,6 +187,7 @@ class TrainingRun {
     this.#platform = platform;
     this.#before = before;
     this.#signal = signal;
+    this.#examples = examples;
     this.#events = events;
     this.#now = () => platform.now?.() ?? performance.now();
     this.#began = this.#now();
@@ -328,23 +331,25 @@ class TrainingRun {
     const { earlyEnds = [], best, waiting: before } = this.#record;
     const phase = this.#phaseAt(step, stepsPerEpoch);
     const signal = this.#signal;
-    let score: Evaluation;
+    let validated: Awaited<ReturnType<typeof validate>>;
     let model: Model;
     try {
       model = await this.#modelAt(checkpoint, opened, { signal });
-      score = await validate(
+      validated = await validate(
         model,
         validation!,
         phase.kind,
         this.#request,
         this.#platform.openSession,
         signal,
+        this.#examples,
       );
     } catch (error) {
       // A validation that an abort ended is repeated when the run is resumed.
       if (signal?.aborted) return undefined;
       throw error;
     }
+    const { score, examples } = validated;
     this.#score = score;
     for (const what of score.skipped) {
       if (!this.#unread.has(what)) this.#events.warn(`left out of the score: ${what}`);
@@ -368,7 +373,7 @@ class TrainingRun {
       }),
     });
     if (isBest) await this.#files.writeBest(model);
-    this.#events.tell({ kind: 'validation', epoch, step, score, isBest });
+    this.#events.tell({ kind: 'validation', epoch, step, score, isBest, classes: opened.classes, examples });
     if (ends === earlyEnds) {
       await this.#events.settled();
       return undefined;
