@@ -25,10 +25,8 @@ export {
   type EarlyEnd,
   type PlannedPhase,
   type PlannedStep,
-  phaseEndingAt,
   planPhases,
   stepCost,
-  withEnd,
 } from './plan.js';
 export { type PresetName, presetLines, presets } from './presets.js';
 export * from './step/index.js';
