@@ -2,7 +2,7 @@ import type { TrainEvent } from '../node/index.js';
 import { type PhaseKind, type PlannedPhase, planPhases, stepCost } from '../training/index.js';
 
 type Step = Pick<Extract<TrainEvent, { kind: 'step' }>, 'phase' | 'step'>;
-type Planned = Pick<Extract<TrainEvent, { kind: 'planned' }>, 'config' | 'stepsPerEpoch'>;
+type Planned = Pick<Extract<TrainEvent, { kind: 'planned' }>, 'config' | 'stepsPerEpoch' | 'ends'>;
 
 /** The pace is the mean of this many steps. */
 const RECENT = 30;
@@ -14,14 +14,20 @@ const RECENT = 30;
  */
 export class TimeLeft {
   readonly #plan: Planned | undefined;
-  readonly #phases: readonly PlannedPhase[];
+  #phases: readonly PlannedPhase[] = [];
   /** Seconds of the latest steps of each kind. */
   readonly #recent = new Map<PhaseKind, number[]>();
 
   /** @param plan without it there is no estimate */
   constructor(plan?: Planned) {
     this.#plan = plan;
-    this.#phases = plan === undefined ? [] : planPhases(plan.config, plan.stepsPerEpoch);
+    if (plan !== undefined) this.endedEarly(plan.ends);
+  }
+
+  /** Takes account of phases that ended early. */
+  endedEarly(ends: Planned['ends']): void {
+    if (this.#plan === undefined) return;
+    this.#phases = planPhases(this.#plan.config, this.#plan.stepsPerEpoch, ends);
   }
 
   /** Records a step that is typical of its kind. */

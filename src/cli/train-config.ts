@@ -17,6 +17,7 @@ export interface ConfigFlags {
   readonly crop?: readonly [height: number, width: number];
   readonly rate?: readonly number[];
   readonly trunk?: string;
+  readonly earlyStop?: number;
 }
 
 export function addConfigOptions(command: Command): Command {
@@ -35,6 +36,11 @@ export function addConfigOptions(command: Command): Command {
       '--rate <X>',
       'peak learning rate of the first phase, with the others in proportion; or X,X,… one number for each phase',
       (text) => listOf(text, aboveZero),
+    )
+    .option(
+      '--early-stop <N>',
+      'end a phase after N epochs in which validation finds no better mean IoU',
+      positiveNumber,
     )
     .option(
       '--trunk <NAME>',

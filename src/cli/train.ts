@@ -41,6 +41,7 @@ interface TrainFlags extends Omit<DataOptions, 'seed'>, ConfigFlags {
   readonly validation?: string;
   readonly skipBad?: boolean;
   readonly saveEvery?: string;
+  readonly tensorboard?: true | string;
   readonly resume?: string;
   readonly ablation?: boolean;
   readonly scales?: number[][];
@@ -100,8 +101,12 @@ export function trainCommand(): Command {
       'leave out and list images that cannot be read or used (exit code 2), instead of failing',
     )
     .option(
+      '--tensorboard [DIR]',
+      'write events for TensorBoard, into DIR (default: tensorboard in the folder of the run)',
+    )
+    .option(
       '--resume <DIR>',
-      'resume an interrupted run; everything but --validation and --skip-bad comes from its folder',
+      'resume an interrupted run; everything but --validation, --skip-bad and --tensorboard comes from its folder',
     )
     .option(
       '--ablation',
@@ -235,10 +240,11 @@ function ablationArms(text: string): AblationPart[] {
  * What is scored, and whether faults end the run. Both may change when a run resumes, because training does not depend
  * on them.
  */
-function changesOf({ validation, skipBad }: TrainFlags) {
+function changesOf({ validation, skipBad, tensorboard }: TrainFlags) {
   return {
     ...(validation === undefined ? {} : { validationSplit: validation }),
     ...(skipBad === undefined ? {} : { skipBad }),
+    ...(tensorboard === undefined ? {} : { tensorboard }),
   };
 }
 
@@ -248,13 +254,15 @@ function refuseContradictions({
   quiet: __,
   validation: ___,
   skipBad: ____,
+  tensorboard: _____,
   ...others
 }: TrainFlags): void {
   const [name] = Object.keys(others).filter((key) => key !== 'debug');
   if (name === undefined) return;
   throw new HmsaError({
     operation: '--resume',
-    expected: 'no flag but --validation and --skip-bad, because everything else comes from the folder',
+    expected:
+      'no flag but --validation, --skip-bad and --tensorboard, because everything else comes from the folder',
     received: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     remedy: 'Leave the flag out, or start a new run.',
   });
@@ -285,6 +293,7 @@ async function requestOf(flags: TrainFlags) {
     ...(from === undefined ? {} : { init: from === SHIPPED ? (await shippedModel()).file : from }),
     ...(flags.partialInit ? { partialInit: true } : {}),
     ...(flags.skipBad ? { skipBad: true } : {}),
+    ...(flags.tensorboard === undefined ? {} : { tensorboard: flags.tensorboard }),
     ...(flags.saveEvery === undefined ? {} : { saveEvery: flags.saveEvery }),
     session: {
       ...(device === undefined ? {} : { device }),
@@ -322,9 +331,18 @@ function presetHelp(): string {
   return lines.map(([name, line]) => `  ${name.padEnd(width)}  ${line}`).join('\n');
 }
 
+/** Which of the two models is of which step. */
+function bestLine({ steps, file }: TrainResult, best: NonNullable<TrainResult['best']>): string {
+  const score = `mean IoU ${(100 * best.meanIoU).toFixed(1)}% after epoch ${best.epoch + 1}, step ${best.step}`;
+  const [kept, last] = [best.file, file].map((path) => printable(path, 4096));
+  return best.step === steps
+    ? `${last} is the model of the last step, ${steps}, and the best: ${score}`
+    : `${last} is the model of the last step, ${steps}; ${kept} is the best: ${score}`;
+}
+
 /** @param took the duration of this part of the run, if it is to be printed */
 function conclude(result: TrainResult, out: string, code: number, took: string | undefined): void {
-  const { file, interrupted, step, steps, taken, skipped, score } = result;
+  const { file, interrupted, step, steps, taken, skipped, score, best } = result;
   for (const message of skipped) process.stderr.write(`hmsa: left out: ${printable(message, 4096)}\n`);
   if (interrupted) {
     process.stderr.write(
@@ -339,6 +357,7 @@ function conclude(result: TrainResult, out: string, code: number, took: string |
       taken > 0 || score !== undefined
         ? `trained to step ${steps} in ${took}`
         : `the run was already finished, at step ${steps}`;
+    if (best !== undefined) process.stderr.write(`${bestLine(result, best)}\n`);
     process.stderr.write(`${what}; try: ${program} segment PHOTO --model ${printable(file, 4096)}\n`);
   }
   process.stdout.write(`${printable(file, 4096)}\n`);

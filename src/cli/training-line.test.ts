@@ -13,6 +13,7 @@ type Kind = Step['phase']['kind'];
 function shown(
   seconds: readonly number[],
   phases: readonly (readonly [Kind, number])[] = [['scales', 20]],
+  metricsAt: (step: number) => Record<string, number> = () => ({}),
 ): string[] {
   const lines: string[] = [];
   const stream = { isTTY: true, write: (text: string) => lines.push(text.replace('\r\u001b[K', '')) };
@@ -22,7 +23,7 @@ function shown(
     recompute: 'scales',
     phases: phases.map(([kind, epochs]) => ({ kind, epochs })),
   } as unknown as TrainConfig;
-  line.planned({ kind: 'planned', config, stepsPerEpoch: 5 });
+  line.planned({ kind: 'planned', config, stepsPerEpoch: 5, from: 0, ends: [] });
   const plan = planPhases(config, 5);
   seconds.forEach((taken, step) => {
     vi.advanceTimersByTime(taken * 1000);
@@ -32,6 +33,7 @@ function shown(
       phase,
       scale: phase.kind !== 'scales' || step % 2 === 0 ? 1 : 0.5,
       ...{ step, steps: plan.at(-1)!.to, images: 4, loss: 2, learningRate: 1e-3, waitShare: 0.01 },
+      metrics: metricsAt(step),
     } as Step);
   });
   return lines;
@@ -71,6 +73,25 @@ test('another phase has a pace of its own, and what one of its kind took before 
   // Opening the graphs of the last phase is not its pace.
   expect(lines[10]).toMatch(/^phase scales {2}step 11\/15 .* 4\.0 images\/s .* {2}4 s left$/);
   expect(lines[12]).toMatch(/ {2}2 s left$/);
+});
+
+test('the attention of each scale is shown, and what of it is saturated, as long as its phase lasts', () => {
+  const metrics = (mean: number) => ({
+    'attentionMean@0.5': mean,
+    'attentionBelow0.05@0.5': 0.25,
+    'attentionAbove0.95@0.5': 0.25,
+  });
+  const lines = shown(
+    [1, 1, 1, 1, 1, 1],
+    [
+      ['attention', 1],
+      ['scales', 1],
+    ],
+    (step) => (step < 5 ? metrics(step === 0 ? 0.5 : 0.7) : {}),
+  );
+  expect(lines[0]).toMatch(/ {2}loss 2\.000 {2}α 0\.5×: 0\.50, 50% saturated {2}rate /);
+  expect(lines[1]).toMatch(/α 0\.5×: 0\.51, 50% saturated/);
+  expect(lines[5]).not.toMatch(/α/);
 });
 
 test('a phase that is still to come is reckoned by its work', () => {

@@ -1,9 +1,11 @@
 import { printable } from '../base/errors/index.js';
 import type { TrainEvent } from '../node/index.js';
+import { attentionStatistics } from '../training/index.js';
 import { duration } from './progress.js';
 import { TimeLeft } from './time-left.js';
 
 type Step = Extract<TrainEvent, { kind: 'step' }>;
+type EndedEarly = Extract<TrainEvent, { kind: 'endedEarly' }>;
 type Planned = Extract<TrainEvent, { kind: 'planned' }>;
 
 /**
@@ -20,6 +22,8 @@ export class TrainingLine {
   readonly #opened = new Set<number>();
   #phase: number | undefined;
   #loss: number | undefined;
+  /** For each scale the mean of its attention and the share that is saturated, averaged like the loss. */
+  readonly #attention = new Map<number, { mean: number; saturated: number }>();
   #at = performance.now();
   #shownAt = Number.NEGATIVE_INFINITY;
   #savedStep: number | undefined;
@@ -35,6 +39,11 @@ export class TrainingLine {
     this.#timeLeft = new TimeLeft(event);
   }
 
+  endedEarly({ phase: { kind }, epoch, since, ends }: EndedEarly): void {
+    this.#timeLeft.endedEarly(ends);
+    this.say(`phase ${kind} ends with epoch ${epoch + 1}: no better mean IoU since epoch ${since + 1}`);
+  }
+
   step(event: Step): void {
     const now = performance.now();
     const taken = (now - this.#at) / 1000;
@@ -42,11 +51,19 @@ export class TrainingLine {
     if (event.phase.index !== this.#phase) {
       this.#phase = event.phase.index;
       this.#opened.clear();
+      this.#attention.clear();
     }
     const { kind } = event.phase;
     if (this.#opened.has(event.scale)) this.#timeLeft.took(kind, taken);
     this.#opened.add(event.scale);
-    this.#loss = this.#loss === undefined ? event.loss : 0.95 * this.#loss + 0.05 * event.loss;
+    this.#loss = follow(this.#loss, event.loss);
+    for (const { scale, mean, saturated } of attentionStatistics(event.metrics)) {
+      const before = this.#attention.get(scale);
+      this.#attention.set(scale, {
+        mean: follow(before?.mean, mean),
+        saturated: follow(before?.saturated, saturated),
+      });
+    }
     const isLast = event.step + 1 === event.steps;
     const isSoon = now - this.#shownAt < (this.#stream.isTTY ? 200 : 30_000);
     if (this.#quiet || (isSoon && !isLast)) return;
@@ -56,6 +73,10 @@ export class TrainingLine {
     const line = [
       `phase ${kind}  step ${event.step + 1}/${event.steps}`,
       `loss ${this.#loss.toFixed(3)}`,
+      ...[...this.#attention].map(
+        ([scale, { mean, saturated }]) =>
+          `α ${scale}×: ${mean.toFixed(2)}, ${Math.round(100 * saturated)}% saturated`,
+      ),
       `rate ${event.learningRate.toPrecision(2)}`,
       ...(pace === undefined ? [] : [`${(event.images / pace).toFixed(1)} images/s`]),
       `data waits ${(100 * event.waitShare).toFixed(1)}%`,
@@ -93,6 +114,11 @@ export class TrainingLine {
     this.#stream.write(`${this.#stream.isTTY ? '\r\x1b[K' : ''}hmsa: warning: ${printable(text, 2000)}\n`);
     this.#isOpen = false;
   }
+}
+
+/** A running mean of the latest 20 values or so. */
+function follow(before: number | undefined, now: number): number {
+  return before === undefined ? now : 0.95 * before + 0.05 * now;
 }
 
 /** Makes each line of a text safe to print. */

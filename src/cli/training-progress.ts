@@ -24,12 +24,16 @@ export function showingProgress(quiet: boolean, signal: AbortSignal): TrainHooks
         case 'saved':
           line.saved(event.step);
           break;
+        case 'endedEarly':
+          line.endedEarly(event);
+          break;
         case 'validation': {
           const { meanIoU, pixelAccuracy } = event.score;
           const percent = (value: number) => `${(100 * value).toFixed(1)}%`;
           line.say(
-            `epoch ${event.epoch + 1}: mean IoU ${percent(meanIoU)}, pixel accuracy ${percent(pixelAccuracy)}`,
+            `epoch ${event.epoch + 1}: mean IoU ${percent(meanIoU)}, pixel accuracy ${percent(pixelAccuracy)}${event.isBest ? ', the best so far' : ''}`,
           );
+          break;
         }
       }
     },

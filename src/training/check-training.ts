@@ -4,6 +4,7 @@ import { attentions, heads, leastSide, type ModelConfig, trunks } from '../model
 import { Builder } from '../model/layers/index.js';
 import { checkConfig, type TrainConfig } from './config.js';
 import { leastRegionSide } from './losses/index.js';
+import { checkFreezing } from './trained.js';
 
 /** Keys of the loss that change the cross-entropy alone. */
 const crossEntropyKeys = ['imageWeights', 'hardExamples', 'relaxBorders'] as const;
@@ -18,6 +19,9 @@ const MOST_PIXELS = 2 ** 27;
  */
 export function checkTraining(model: ModelConfig, config: TrainConfig): void {
   const { crop, phases, classWeights, batch } = checkConfig(config, 'config');
+  checkEarlyStop(config);
+  checkFreezing(model, config);
+  checkRecalibration(config);
   const least = leastSide(model, model.scales);
   if (Math.min(...crop) < least) {
     throw new HmsaError({
@@ -90,9 +94,40 @@ function checkLoss({ crop, loss, classWeights }: TrainConfig): void {
   });
 }
 
+/** @throws HmsaError when a phase freezes the statistics that it measures anew */
+function checkRecalibration({ phases }: TrainConfig): void {
+  const i = phases.findIndex(
+    ({ batchNorm, recalibrate }) => batchNorm === 'frozen' && recalibrate !== undefined,
+  );
+  if (i < 0) return;
+  throw new HmsaError({
+    operation: `config, phases[${i}]`,
+    expected: 'batch norms that are frozen or recalibrated',
+    received: 'batchNorm frozen and recalibrate',
+    remedy: 'Leave one of them out. batchNorm fixedStatistics can be recalibrated.',
+  });
+}
+
+/** @throws HmsaError when phases may end early, but nothing is validated */
+function checkEarlyStop({ validateEvery, earlyStop, phases }: TrainConfig): void {
+  const isAsked = [earlyStop, ...phases.map((phase) => phase.earlyStop)].some((rule) => rule);
+  if (!isAsked || validateEvery > 0) return;
+  throw new HmsaError({
+    operation: 'config, earlyStop',
+    expected: 'validations, whose mean IoU decides when a phase ends',
+    received: 'validateEvery 0',
+    remedy: 'Set validateEvery to 1, or leave earlyStop out.',
+  });
+}
+
 /** Warnings about settings that work but are probably a mistake, one line each. */
 export function configWarnings(model: ModelConfig, config: TrainConfig): string[] {
-  return [...sizeWarnings(model, config), ...idleRecomputation(model, config), ...idleLoss(config)];
+  return [
+    ...sizeWarnings(model, config),
+    ...idleRecomputation(model, config),
+    ...idleLoss(config),
+    ...shiftedFeatures(model, config),
+  ];
 }
 
 /** What trunk and head say about the smallest image that they are trained on. */
@@ -108,6 +143,15 @@ function sizeWarnings(model: ModelConfig, { crop }: TrainConfig): string[] {
     ...(head.doubts?.(features, model.head) ?? []),
   ];
   return found.map((doubt) => `at a ${crop.join('×')} crop and scale ${scale}, ${doubt}`);
+}
+
+function shiftedFeatures({ scales }: ModelConfig, { phases }: TrainConfig): string[] {
+  const isShifted = phases.some(({ kind, batchNorm }) => kind === 'refinement' && batchNorm === 'trained');
+  if (!isShifted || scales.length < 2) return [];
+  return [
+    'batchNorm "trained" in the phase refinement shifts the features that the frozen attention was trained on; ' +
+      'fixedStatistics does not',
+  ];
 }
 
 function idleRecomputation({ scales }: ModelConfig, { recompute, phases }: TrainConfig): string[] {

@@ -5,9 +5,10 @@ import { declareVariables, type ModelConfig } from '../model/index.js';
 import { CHECKSUM_KEY, readSafetensors, writeSafetensors } from '../model/weights/index.js';
 import type { TrainConfig } from './config.js';
 import { updates } from './optimizers/index.js';
-import { networkOf, optimizerOf, trainsParameter } from './phase.js';
-import { type PlannedPhase, planPhases, scalesDrawn } from './plan.js';
+import { networkOf, optimizerOf } from './phase.js';
+import { type EarlyEnd, type PlannedPhase, planPhases, scalesDrawn } from './plan.js';
 import { gradientSum } from './step/index.js';
+import { isOfAttention, phaseRule, trainedIn } from './trained.js';
 import { runVariables } from './weights.js';
 
 /** A point between two steps from which a run can resume. */
@@ -94,6 +95,7 @@ export function decodeCheckpoint(bytes: Uint8Array, source: string): Checkpoint 
  * within a phase, the optimiser state is there, with the right shape and finite values.
  *
  * @param source what errors call the checkpoint: its file
+ * @param ends phases that ended early
  * @returns the checkpoint, completed with the values that earlier versions did not save
  * @throws HmsaError that names the file and what is missing or wrong
  */
@@ -103,6 +105,7 @@ export function checkCheckpoint(
   stepsPerEpoch: number,
   checkpoint: Checkpoint,
   source: string,
+  ends: readonly EarlyEnd[] = [],
 ): Checkpoint {
   const { step } = checkpoint;
   const refuse = (expected: string, received: string): never => {
@@ -113,11 +116,11 @@ export function checkCheckpoint(
       remedy: 'Restore the file from a copy, or start a new run.',
     });
   };
-  const phases = planPhases(training, stepsPerEpoch);
+  const phases = planPhases(training, stepsPerEpoch, ends);
   const steps = phases.at(-1)!.to;
   if (!Number.isSafeInteger(step) || step < 0 || step > steps)
     refuse(`a step from 0 to ${steps}`, String(step));
-  const { values } = withCountPerNetwork(model, training, stepsPerEpoch, checkpoint);
+  const { values } = withCountPerNetwork(model, training, stepsPerEpoch, checkpoint, ends);
   const declared = [...declareVariables(model).values()].map(({ variable }) => variable);
   // Averages exist from the first step on.
   const lasting = step === 0 ? declared : runVariables(model, training);
@@ -147,14 +150,15 @@ function optimizerState(
   declared: readonly Variable[],
 ): Variable[] {
   const { kind } = phase;
+  const trains = trainedIn(model, phaseRule(training, phase));
   const networks = new Set(
     scalesDrawn(training, phase, step, stepsPerEpoch).map((scale) => networkOf(kind, model, scale)),
   );
   return [...networks].flatMap((network) => {
     const parameters = declared.filter(({ attributes: { name, role } }) => {
-      const isCombined = model.scales.length > 1 || !trainsParameter('attention', name);
+      const isCombined = model.scales.length > 1 || !isOfAttention(name);
       const isOfNetwork = network === undefined || name.startsWith(`${network}.`);
-      return role === 'parameter' && trainsParameter(kind, name) && isCombined && isOfNetwork;
+      return role === 'parameter' && trains(name) && isCombined && isOfNetwork;
     });
     const changed = updates(new Map(parameters.map((parameter) => [parameter, parameter])), {
       optimizer: optimizerOf(training.optimizer, network),
@@ -187,10 +191,11 @@ export function withCountPerNetwork(
   training: TrainConfig,
   stepsPerEpoch: number,
   checkpoint: Checkpoint,
+  ends: readonly EarlyEnd[] = [],
 ): Checkpoint {
   const { step } = checkpoint;
   const { optimizer } = training;
-  const phase = planPhases(training, stepsPerEpoch).find(({ from, to }) => from < step && step < to);
+  const phase = planPhases(training, stepsPerEpoch, ends).find(({ from, to }) => from < step && step < to);
   if (phase === undefined || optimizer.name === 'sgd') return checkpoint;
   const drawn = scalesDrawn(training, phase, step, stepsPerEpoch);
   const networks = drawn.map((scale) => networkOf(phase.kind, model, scale));

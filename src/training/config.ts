@@ -40,10 +40,51 @@ export const phaseKindSchema = z
 
 export type PhaseKind = z.infer<typeof phaseKindSchema>;
 
+const earlyStopSchema = z.strictObject({
+  patience: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .describe('Epochs of a phase without an improvement after which it ends.'),
+  minimumImprovement: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('What mean IoU must gain at least to count as an improvement, such as 0.001; default 0.'),
+});
+
+const freezeSchema = z.array(z.string().min(1).max(1000)).max(1000);
+
+export const batchNormSchema = z
+  .enum(['trained', 'fixedStatistics', 'frozen'])
+  .describe(
+    'What batch norms do, where the phase trains them. `trained`: normalise by the batch, track its statistics, and learn ' +
+      'scale and shift. `fixedStatistics`: normalise by the statistics of before, and learn scale and shift. `frozen`: learn ' +
+      'nothing either. Default: `fixedStatistics` in `refinement`, so that the frozen attention finds the features that it ' +
+      'knows, and `trained` in the others.',
+  );
+
 const phaseSchema = z.strictObject({
   kind: phaseKindSchema,
   epochs: z.int().min(1).max(100_000).describe('Passes over the training images.'),
   schedule: scheduleSchema.describe('How the learning rate changes over the phase.'),
+  earlyStop: z
+    .union([earlyStopSchema, z.literal(false)])
+    .optional()
+    .describe('For this phase, instead of `earlyStop` of the whole; `false` for none.'),
+  freeze: freezeSchema.optional().describe('More patterns of parameters that this phase does not change.'),
+  batchNorm: batchNormSchema.optional(),
+  recalibrate: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe(
+      'Number of batches from which the statistics of batch norms are measured anew, at every scale: for each model that is ' +
+        'validated or saved, and for the phase that follows. The first batches of the run are taken, without a backward pass. ' +
+        "Default: the statistics are the running ones, and an interrupted run's interim model has those in any case.",
+    ),
 });
 
 const cropSide = z.int().min(16).max(16_384);
@@ -98,11 +139,18 @@ export const trainConfigSchema = z.strictObject({
   ema: z
     .strictObject({
       decay: z.number().min(0).lt(1).describe('Share of the average that each step keeps, such as 0.999.'),
+      warmUp: z
+        .boolean()
+        .optional()
+        .describe(
+          'Whether the first steps keep less, min(decay, (1 + t) / (10 + t)) in step t, so that the initial weights are soon ' +
+            "forgotten, as in TensorFlow's ExponentialMovingAverage; default false.",
+        ),
     })
     .optional()
     .describe(
       'Moving averages of all weights and running statistics, a ← a + (1 − decay)·(w − a) after each step. The averages are ' +
-        'scored and saved as the model. Default: none.',
+        'scored and saved as the model; the weights of the last step are saved as `raw.safetensors`. Default: none.',
     ),
   classWeights: z
     .union([z.literal('equal'), z.array(z.number().positive().max(1e6)).max(255)])
@@ -122,10 +170,26 @@ export const trainConfigSchema = z.strictObject({
     .min(0)
     .max(100_000)
     .describe('Epochs between validations; the last epoch of the run is always validated. 0 for never.'),
+  freeze: freezeSchema
+    .optional()
+    .describe(
+      'Patterns of the names of parameters that no phase changes, such as `trunk.*` or `trunk.features.0`; `*` stands for any ' +
+        'text. They have no gradient and no optimiser state, and their batch norms keep their statistics. `hmsa info --json` ' +
+        'and the files of weights have the names. Default: none.',
+    ),
+  earlyStop: earlyStopSchema
+    .optional()
+    .describe(
+      'Ends a phase when the validations within it show no better mean IoU for a while. The next phase goes on from the ' +
+        'weights of that moment. Default: never.',
+    ),
   phases: z.array(phaseSchema).min(1).max(100).describe('The parts of the training, one after the other.'),
 });
 
 export type OptimizerConfig = Plain<z.infer<typeof optimizerSchema>>;
+
+/** When a phase ends before its last epoch. */
+export type EarlyStopConfig = Plain<z.infer<typeof earlyStopSchema>>;
 
 /** One part of the training. */
 export type PhaseConfig = Plain<z.infer<typeof phaseSchema>>;
@@ -197,6 +261,8 @@ export interface OftenSet {
    * phase.
    */
   readonly rate?: readonly number[];
+  /** Epochs without a better mean IoU after which a phase ends: `earlyStop.patience`. */
+  readonly earlyStop?: number;
   /** The name of a trunk, which takes the place of another one; see {@link withTrunk}. */
   readonly trunk?: string;
 }
@@ -210,12 +276,20 @@ export interface OftenSet {
  * @throws HmsaError when a list does not have one number for each phase, there are fewer epochs than phases, a number is
  *   out of range, or there is no such trunk
  */
-export function setOften(config: TrainConfig, { epochs, batch, crop, rate, trunk }: OftenSet): TrainConfig {
+export function setOften(config: TrainConfig, often: OftenSet): TrainConfig {
+  const { epochs, batch, crop, rate, trunk, earlyStop: patience } = often;
   const { model } = trunk === undefined ? config : withTrunk(config, trunk);
   let { phases } = config;
   if (epochs !== undefined) phases = withEpochs(phases, epochs);
   if (rate !== undefined) phases = withRates(phases, rate);
-  const changed = { ...config, model, phases, ...(batch && { batch }), ...(crop && { crop }) };
+  const changed = {
+    ...config,
+    model,
+    phases,
+    ...(batch && { batch }),
+    ...(crop && { crop }),
+    ...(patience !== undefined && { earlyStop: { ...config.earlyStop, patience } }),
+  };
   return checkConfig(changed, 'configuration');
 }
 

@@ -1,3 +1,4 @@
+export { type AttentionStatistics, attentionStatistics } from './attention-statistics.js';
 export { checkTraining, configWarnings } from './check-training.js';
 export {
   type Checkpoint,
@@ -20,7 +21,13 @@ export { estimateStatistics } from './estimate-statistics.js';
 export type { LossConfig } from './losses/index.js';
 export { type PhaseGraph, type PhaseGraphOptions, phaseGraph } from './phase.js';
 export { type OpenSession, PhaseRunner, type StepResult, type TrainingValues } from './phase-runner.js';
-export { type PlannedPhase, type PlannedStep, planPhases, stepCost } from './plan.js';
+export {
+  type EarlyEnd,
+  type PlannedPhase,
+  type PlannedStep,
+  planPhases,
+  stepCost,
+} from './plan.js';
 export { type PresetName, presetLines, presets } from './presets.js';
 export * from './step/index.js';
 export { runTraining, type StepEvent, type TrainingOptions } from './training.js';

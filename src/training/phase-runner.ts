@@ -5,9 +5,10 @@ import { compile } from '../engine/onnx/index.js';
 import type { NamedArrays, Session, SessionOptions } from '../engine/runtime/index.js';
 import type { ModelConfig } from '../model/index.js';
 import type { PhaseConfig, TrainConfig } from './config.js';
-import { phaseGraph, randomFeeds, stepGraphs } from './phase.js';
+import { averageFeeds, phaseGraph, randomFeeds, stepGraphs } from './phase.js';
 import type { PlannedStep } from './plan.js';
 import { diagnosis, frozenValues, initialState, stepSession, type TrainingStep } from './step/index.js';
+import { phaseRule } from './trained.js';
 
 /** Opens a graph in ONNX Runtime. */
 export type OpenSession = (model: Uint8Array, options: SessionOptions) => Promise<Session>;
@@ -75,6 +76,7 @@ export class PhaseRunner {
     const { batch, update } = await this.#graphsOf(scale);
     const rate = {
       learningRate: { dtype: 'float32', data: Float32Array.of(learningRate), shape: [] },
+      ...averageFeeds(this.#parts.training, step),
     } satisfies NamedArrays;
     const results: Record<string, number>[] = [];
     for (const [i, one] of batches.entries()) {
@@ -143,7 +145,7 @@ export class PhaseRunner {
     const { model, training, phase } = this.#parts;
     const { batch, crop, loss, classWeights, recompute } = training;
     return phaseGraph(model, {
-      kind: phase.kind,
+      ...phaseRule(training, phase),
       batch: [batch, ...crop],
       scale,
       loss,

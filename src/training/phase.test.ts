@@ -120,8 +120,8 @@ test('metrics say how much a scale is listened to, and how much of its attention
   ] as const) {
     const { of } = await refinement({ bias, perScale: 0 });
     expect(of('attentionMean@0.5')[0]).toBeCloseTo(mean, 12);
-    expect(of('attentionBelow0.02@0.5')[0]).toBe(below);
-    expect(of('attentionAbove0.98@0.5')[0]).toBe(above);
+    expect(of('attentionBelow0.05@0.5')[0]).toBe(below);
+    expect(of('attentionAbove0.95@0.5')[0]).toBe(above);
   }
 });
 

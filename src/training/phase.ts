@@ -15,7 +15,7 @@ import {
   segmentation,
 } from '../model/index.js';
 import { Builder, type RandomSource } from '../model/layers/index.js';
-import { type OptimizerConfig, type PhaseKind, phaseKindSchema, type TrainConfig } from './config.js';
+import type { OptimizerConfig, PhaseKind, TrainConfig } from './config.js';
 import {
   type LossConfig,
   type LossOptions,
@@ -33,22 +33,7 @@ import {
   sgd,
 } from './optimizers/index.js';
 import { gradientStep, type TrainingStep, trainingStep, updateStep } from './step/index.js';
-
-/**
- * Whether a phase trains the parameter of this name. All others are frozen, and their layers run in the inference form.
- */
-export function trainsParameter(kind: PhaseKind, name: string): boolean {
-  const isAttention = /(^|\.)attention\./.test(name);
-  switch (kind) {
-    case 'scales':
-    case 'refinement':
-      return !isAttention;
-    case 'attention':
-      return isAttention;
-    case 'joint':
-      return true;
-  }
-}
+import { batchNormOf, type PhaseRule, phaseRuleShape, trainedIn } from './trained.js';
 
 /**
  * If each scale has weights of its own, a step of the phase `scales` trains the network of one scale. This is the
@@ -58,8 +43,7 @@ export function networkOf(kind: PhaseKind, { weights }: Pick<ModelConfig, 'weigh
   return kind === 'scales' && weights === 'perScale' ? `scale${scale}` : undefined;
 }
 
-export interface PhaseGraphOptions {
-  readonly kind: PhaseKind;
+export interface PhaseGraphOptions extends PhaseRule {
   /** Images in a batch, and the height and width of their crops. */
   readonly batch: readonly [n: number, height: number, width: number];
   /** The scale that this graph trains, in the phase `scales`. */
@@ -79,12 +63,12 @@ export interface PhaseGraphOptions {
 const side = z.int().min(1);
 
 const optionsShape: Shape<PhaseGraphOptions> = {
-  kind: phaseKindSchema,
   batch: z.tuple([side, side, side]),
   scale: z.number().positive().optional(),
   loss: lossSchema.partial({ main: true }),
   classWeights: z.union([z.literal('equal'), z.array(z.number())]).optional(),
   recompute: z.enum(['none', 'scales']).optional(),
+  ...phaseRuleShape,
 };
 
 /** A phase's forward pass up to its loss. */
@@ -104,18 +88,15 @@ export interface PhaseGraph {
  *
  * A graph with random operators also has the inputs `seed` and `step`; see `randomFeeds`.
  *
- * The refinement normalises by running statistics. Batch statistics would shift the features that the frozen attention
- * was trained on.
- *
  * @throws HmsaError that names an option which does not fit, or the part of the configuration
  */
 export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): PhaseGraph {
   checkNamed(optionsShape, options, 'phaseGraph');
   const { kind, batch, scale = 1, loss: weights, classWeights = 'equal', recompute } = options;
   const builder = new Builder({
-    trainable: (name) => trainsParameter(kind, name),
+    trainable: trainedIn(config, options),
     random: randomInputs(),
-    ...(kind === 'refinement' ? { batchStatistics: () => false } : {}),
+    ...(batchNormOf(options) === 'trained' ? {} : { batchStatistics: () => false }),
   });
   const images = normalizePixels(input('images', [...batch, 3], 'uint8'), config);
   const labels = input('labels', batch, 'uint8');
@@ -207,10 +188,10 @@ function attentionMetrics(predictions: readonly ScalePrediction[]): Record<strin
         : [
             [`attentionMean@${scale}`, mean(attention, undefined, { keepAxes: false })],
             [
-              `attentionBelow0.02@${scale}`,
-              mean(heaviside(attention, 0.02, -1), undefined, { keepAxes: false }),
+              `attentionBelow0.05@${scale}`,
+              mean(heaviside(attention, 0.05, -1), undefined, { keepAxes: false }),
             ],
-            [`attentionAbove0.98@${scale}`, mean(heaviside(attention, 0.98), undefined, { keepAxes: false })],
+            [`attentionAbove0.95@${scale}`, mean(heaviside(attention, 0.95), undefined, { keepAxes: false })],
           ],
     ),
   );
@@ -274,7 +255,9 @@ export function stepGraphs(
     optimizer: optimizerOf(training.optimizer, network),
     weightDecay: training.weightDecay,
     groups: groupsOf(training),
-    ...(training.ema === undefined ? {} : { average: { of: variablesOf(builder), ...training.ema } }),
+    ...(training.ema === undefined
+      ? {}
+      : { average: { of: variablesOf(builder), decay: averageDecay(training.ema) } }),
     ...(training.clipNorm > 0 ? { clipNorm: training.clipNorm } : {}),
   };
   const batches = training.accumulate;
@@ -283,6 +266,17 @@ export function stepGraphs(
     batch: gradientStep(forward),
     update: updateStep(parameters, { ...rule, batches }, bufferUpdates.keys()),
   };
+}
+
+/** With a warm-up the decay of each step is an input of the graph; see `averageFeeds`. */
+function averageDecay({ decay, warmUp = false }: NonNullable<TrainConfig['ema']>): number | Tensor {
+  return warmUp ? input('averageDecay', []) : decay;
+}
+
+/** The decay of a step, counted over the whole run, if it has a warm-up. */
+export function averageFeeds({ ema }: Pick<TrainConfig, 'ema'>, step: number): NamedArrays {
+  if (!ema?.warmUp) return {};
+  return { averageDecay: float32(Float32Array.of(Math.min(ema.decay, (1 + step) / (10 + step))), []) };
 }
 
 function variablesOf({ declared }: Builder): Variable[] {

@@ -23,14 +23,45 @@ export interface PlannedStep {
   readonly isLastOfEpoch: boolean;
 }
 
-/** Lays out the phases one after the other. */
-export function planPhases({ phases }: TrainConfig, stepsPerEpoch: number): PlannedPhase[] {
+/** A phase that ended before its last epoch. */
+export interface EarlyEnd {
+  /** Its number, from 0. */
+  readonly phase: number;
+  /** The epochs that it took. */
+  readonly epochs: number;
+}
+
+/**
+ * Lays out the phases one after the other. A phase that ended early keeps its `epochs`, over which its schedule runs; only
+ * its last step comes sooner.
+ */
+export function planPhases(
+  { phases }: Pick<TrainConfig, 'phases'>,
+  stepsPerEpoch: number,
+  ends: readonly EarlyEnd[] = [],
+): PlannedPhase[] {
   let from = 0;
   return phases.map((phase, index) => {
-    const planned = { ...phase, index, from, to: from + phase.epochs * stepsPerEpoch };
+    const epochs = ends.find((end) => end.phase === index)?.epochs ?? phase.epochs;
+    const planned = { ...phase, index, from, to: from + epochs * stepsPerEpoch };
     from = planned.to;
     return planned;
   });
+}
+
+/** The phase that took the last of so many steps; the first one if there are none. */
+export function phaseEndingAt(phases: readonly PlannedPhase[], steps: number): PlannedPhase {
+  return phases.find(({ to }) => steps <= to) ?? phases.at(-1)!;
+}
+
+/** The early ends with that of a phase which ends after so many steps of the run. */
+export function withEnd(
+  ends: readonly EarlyEnd[],
+  { index, from, to }: PlannedPhase,
+  steps: number,
+  stepsPerEpoch: number,
+): readonly EarlyEnd[] {
+  return steps >= to ? ends : [...ends, { phase: index, epochs: (steps - from) / stepsPerEpoch }];
 }
 
 export function planStep(

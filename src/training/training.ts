@@ -1,3 +1,4 @@
+import type { NdArray } from '../base/arrays/index.js';
 import { checkArgument, HmsaError, isObject } from '../base/errors/index.js';
 import type { Batch } from '../data/index.js';
 import type { SessionOptions } from '../engine/runtime/index.js';
@@ -6,8 +7,18 @@ import type { Checkpoint } from './checkpoint.js';
 import { withCountPerNetwork } from './checkpoint.js';
 import { checkConfig, type TrainConfig } from './config.js';
 import { type OpenSession, PhaseRunner, type StepResult } from './phase-runner.js';
-import { type PlannedPhase, type PlannedStep, planPhases, planStep } from './plan.js';
-import { runValues } from './weights.js';
+import {
+  type EarlyEnd,
+  type PlannedPhase,
+  type PlannedStep,
+  phaseEndingAt,
+  planPhases,
+  planStep,
+  withEnd,
+} from './plan.js';
+import { recalibrate } from './recalibrate.js';
+import { phaseRule } from './trained.js';
+import { runValues, setWeights, weightsOf } from './weights.js';
 
 /** A step that has been taken. */
 export interface StepEvent extends StepResult, PlannedStep {
@@ -25,6 +36,8 @@ export interface TrainingOptions {
   readonly openSession: OpenSession;
   readonly sessionOptions: SessionOptions;
   readonly stepsPerEpoch: number;
+  /** Phases that have ended early so far. Default: none. */
+  readonly ends?: readonly EarlyEnd[];
   /** The batches of the run from the given step on, `accumulate` of them for each step. */
   batches(from: number): AsyncIterable<Batch>;
   onStep(event: StepEvent): void | Promise<void>;
@@ -35,8 +48,10 @@ export interface TrainingOptions {
   /**
    * Called after each finished epoch, once its checkpoint is saved. If a run resumes from the end of an epoch, it is
    * called again, because an interruption may have ended the first call.
+   *
+   * @returns `endPhase` to end the phase here; the next one begins
    */
-  onEpoch(epoch: number, checkpoint: Checkpoint): Promise<void>;
+  onEpoch(epoch: number, checkpoint: Checkpoint): Promise<unknown>;
   /** An abort ends the run after the current step, once its checkpoint is saved. */
   readonly signal?: AbortSignal;
 }
@@ -63,40 +78,51 @@ export async function runTraining(
   const { stepsPerEpoch, signal } = options;
   const isCount = Number.isInteger(stepsPerEpoch) && stepsPerEpoch >= 1;
   checkArgument(isCount, 'runTraining, stepsPerEpoch', 'a whole number of at least 1', stepsPerEpoch);
-  const phases = planPhases(training, stepsPerEpoch);
-  const steps = phases.at(-1)!.to;
-  let checkpoint = withCountPerNetwork(model, training, stepsPerEpoch, start);
+  let ends = options.ends ?? [];
+  let phases = planPhases(training, stepsPerEpoch, ends);
+  const endEpoch = async (checkpoint: Checkpoint): Promise<void> => {
+    const { step } = checkpoint;
+    if ((await options.onEpoch(step / stepsPerEpoch - 1, checkpoint)) !== 'endPhase') return;
+    ends = withEnd(ends, phaseEndingAt(phases, step), step, stepsPerEpoch);
+    phases = planPhases(training, stepsPerEpoch, ends);
+  };
+  let checkpoint = withCountPerNetwork(model, training, stepsPerEpoch, start, ends);
   if (checkpoint.step > 0 && checkpoint.step % stepsPerEpoch === 0) {
-    await options.onEpoch(checkpoint.step / stepsPerEpoch - 1, checkpoint);
+    await endEpoch(checkpoint);
     if (signal?.aborted) return checkpoint;
   }
-  if (checkpoint.step >= steps) return checkpoint;
+  if (checkpoint.step >= phases.at(-1)!.to) return checkpoint;
   const batches = options.batches(checkpoint.step)[Symbol.asyncIterator]();
   try {
-    for (const phase of phases) {
+    // The plan becomes shorter when a phase ends early.
+    for (let index = 0; index < phases.length; index++) {
+      const phase = phases[index]!;
       if (checkpoint.step >= phase.to) continue;
       const runner = new PhaseRunner({
         model,
         training,
         phase,
         values:
-          checkpoint.step === phase.from ? runValues(model, training, checkpoint.values) : checkpoint.values,
+          checkpoint.step === phase.from
+            ? await firstValues(model, training, phases[index - 1], checkpoint, options)
+            : checkpoint.values,
         openSession: options.openSession,
         sessionOptions: options.sessionOptions,
       });
       try {
-        for (let { step } = checkpoint; step < phase.to; step++) {
+        for (let { step } = checkpoint; step < phases[index]!.to; step++) {
           const planned = planStep(training, phase, step, stepsPerEpoch);
           const taken = await take(batches, training.accumulate);
           const result = await runner.step(taken, { ...planned, step });
           const images = taken.reduce((sum, { size }) => sum + size[0], 0);
+          const steps = phases.at(-1)!.to;
           await options.onStep({ ...result, ...planned, phase, step, steps, images });
           const isDue = planned.isLastOfEpoch || signal?.aborted || options.isSaveDue?.(step + 1);
           if (!isDue) continue;
           checkpoint = { step: step + 1, values: await runner.values() };
           requireFinite(checkpoint);
           await options.saveCheckpoint(checkpoint);
-          if (planned.isLastOfEpoch && !signal?.aborted) await options.onEpoch(planned.epoch, checkpoint);
+          if (planned.isLastOfEpoch && !signal?.aborted) await endEpoch(checkpoint);
           if (signal?.aborted) return checkpoint;
         }
       } finally {
@@ -106,6 +132,40 @@ export async function runTraining(
     return checkpoint;
   } finally {
     await batches.return?.();
+  }
+}
+
+/** The values that a phase begins with. Statistics are measured anew if the phase before it says so. */
+async function firstValues(
+  model: ModelConfig,
+  training: TrainConfig,
+  before: PlannedPhase | undefined,
+  { values: saved }: Checkpoint,
+  { batches, openSession, sessionOptions }: TrainingOptions,
+): Promise<Map<string, NdArray>> {
+  const values = runValues(model, training, saved);
+  const count = before?.recalibrate;
+  if (before === undefined || count === undefined) return values;
+  for (const average of training.ema === undefined ? [false] : [false, true]) {
+    const measured = await recalibrate(
+      model,
+      weightsOf(model, values, { average }),
+      phaseRule(training, before),
+      first(batches(0), count),
+      openSession,
+      sessionOptions,
+    );
+    setWeights(model, values, measured, { average });
+  }
+  return values;
+}
+
+async function* first(batches: AsyncIterable<Batch>, count: number): AsyncGenerator<Batch> {
+  let taken = 0;
+  for await (const batch of batches) {
+    yield batch;
+    taken++;
+    if (taken === count) return;
   }
 }
 

@@ -47,6 +47,19 @@ export function weightsOf(
   );
 }
 
+/** Sets the variables of the model among the values of a run, or their averages. It is the inverse of {@link weightsOf}. */
+export function setWeights(
+  model: ModelConfig,
+  values: Map<string, NdArray>,
+  weights: Weights,
+  options: { readonly average?: boolean } = {},
+): void {
+  for (const [name, { variable }] of declareVariables(model)) {
+    const kept = options.average ? averageOf(variable) : variable;
+    values.set(kept.attributes.name, weights.get(name)!);
+  }
+}
+
 /** The variables that live for the whole run: those of the model and, with `ema`, the average of each. */
 export function runVariables(model: ModelConfig, { ema }: Pick<TrainConfig, 'ema'>): Variable[] {
   const own = [...declareVariables(model).values()].map(({ variable }) => variable);

@@ -14,20 +14,36 @@ const DECAY = 0.75;
 const numbers = (array: NdArray | undefined) => array!.data as Float32Array;
 
 /** The averages of a run's weights and statistics after each step, written a second time and plainly. */
-function averagesOf(checkpoints: readonly Checkpoint[]): Map<string, Float32Array>[] {
+function averagesOf(checkpoints: readonly Checkpoint[], decayAt = (_step: number) => DECAY) {
   const [first, ...steps] = checkpoints;
   let averages = new Map([...first!.values].map(([name, value]) => [name, numbers(value)] as const));
-  return steps.map(({ values }) => {
+  return steps.map(({ values }, step) => {
     averages = new Map(
       [...averages].map(([name, average]) => {
         const now = numbers(values.get(name));
-        const moved = average.map((a, i) => a + Math.fround(Math.fround(now[i]! - a) * (1 - DECAY)));
+        const moved = average.map((a, i) => a + Math.fround(Math.fround(now[i]! - a) * (1 - decayAt(step))));
         return [name, moved] as const;
       }),
     );
     return averages;
   });
 }
+
+test('with a warm-up, the decay of step t is (1 + t) / (10 + t) until it reaches the configured one', async () => {
+  const phases = [phase('scales', 2, 1e-2)];
+  const decay = 0.2;
+  const config = tinyConfig({ phases, ema: { decay, warmUp: true } });
+  const { checkpoints, model } = await trained(config, false, undefined, true);
+  const expected = averagesOf(checkpoints, (step) => [0.1, 2 / 11, decay, decay][step]!);
+  for (const [step, averages] of expected.entries()) {
+    const averaged = weightsOf(model, checkpoints[step + 1]!.values, { average: true });
+    for (const [name, actual] of averaged) {
+      const wanted = averages.get(name)!;
+      const gap = Math.max(...numbers(actual).map((value, i) => Math.abs(value - wanted[i]!)));
+      expect(gap, `${name} after step ${step}`).toBeLessThan(1e-6 * Math.max(1, ...wanted.map(Math.abs)));
+    }
+  }
+});
 
 describe.each([1, 2])('with %d batches a step', (accumulate) => {
   // Four steps: the second phase freezes what the first has learned.

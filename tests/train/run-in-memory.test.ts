@@ -1,98 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ClassMap, Dataset, Sample } from '../../dist/data/index.js';
-import { openSessionInThread } from '../../dist/node/index.js';
-import {
-  type BatchSource,
-  beginRun,
-  type RunPlatform,
-  resumeRun,
-  type TrainEvent,
-  type TrainHooks,
-} from '../../dist/training/run/index.js';
-import { randomArray } from '../support/random-array.js';
+import { beginRun, resumeRun, type TrainEvent } from '../../dist/training/run/index.js';
+import { memoryPlatform, until } from './memory-run.js';
 import { MemoryStore } from './memory-store.js';
 import { fast, phase, tinyConfig } from './tiny.js';
 
 // Two epochs of three steps in the phase `scales`, one in `attention`. No file and no thread takes part.
 const config = tinyConfig({ phases: [phase('scales', 2, 4e-3), phase('attention', 1, 2e-3)] });
 const request = { config, data: 'memory', session: fast };
-const SIDE = 32;
-
-const classes: ClassMap = {
-  names: ['red', 'green', 'blue'],
-  colors: [
-    [255, 0, 0],
-    [0, 255, 0],
-    [0, 0, 255],
-  ],
-  ignore: 255,
-};
-
-/** A photograph of noise whose label is the brightest colour. */
-function sample(seed: number): Sample & { readonly label: Uint8Array } {
-  const image = Uint8Array.from(randomArray(3 * SIDE * SIDE, seed), (x) => 127.5 * (x + 1));
-  const label = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => {
-    const rgb = image.subarray(3 * i, 3 * i + 3);
-    return rgb.indexOf(Math.max(...rgb));
-  });
-  return { image, label, width: SIDE, height: SIDE, id: `photo ${seed}` };
-}
-
-function photographs(length: number, from: number): Dataset {
-  return { classes, length, get: async (index) => sample(from + index) };
-}
-
-/** Batches of the photographs in their order. */
-function batchesOf(dataset: Dataset, size: number): BatchSource {
-  const batchesPerEpoch = dataset.length / size;
-  return {
-    batchesPerEpoch,
-    async *stream({ from = 0, to = Number.POSITIVE_INFINITY }) {
-      for (let number = from; number < to; number++) {
-        const first = (number % batchesPerEpoch) * size;
-        const samples = await Promise.all(Array.from({ length: size }, (_, i) => dataset.get(first + i)));
-        yield {
-          images: Uint8Array.from(samples.flatMap(({ image }) => [...image])),
-          labels: Uint8Array.from(samples.flatMap(({ label }) => [...label!])),
-          size: [size, SIDE, SIDE] as const,
-        };
-      }
-    },
-    report: { waitShare: 0, skipped: [] },
-    async close() {},
-  };
-}
-
-/** @param clock milliseconds */
-function platform(clock = { now: 0 }): RunPlatform {
-  const dataset = photographs(3 * config.batch, 1);
-  return {
-    openSession: openSessionInThread,
-    versions: { test: '1' },
-    processor: { model: 'any', cores: 1 },
-    now: () => clock.now,
-    openData: async () => ({
-      classes,
-      check: async () => ({
-        dataset,
-        validation: photographs(2, 100),
-        leftOut: [],
-        imageSize: { width: SIDE, height: SIDE },
-        fingerprints: { train: 'noise' },
-        openBatches: async () => batchesOf(dataset, config.batch),
-      }),
-    }),
-  };
-}
-
-/** Aborts once the step of that number is taken. */
-function until(last: number): TrainHooks {
-  const controller = new AbortController();
-  const onEvent = (event: TrainEvent) => {
-    if (event.kind === 'step' && event.step === last) controller.abort();
-  };
-  return { signal: controller.signal, onEvent };
-}
+const platform = (options = {}) => memoryPlatform(config.batch, options);
 
 const whole = new MemoryStore();
 beforeAll(async () => {
@@ -109,8 +24,8 @@ test('a run in memory that is interrupted again and again ends in the same bits 
   // At the end of the first phase, then within the second.
   for (const step of [5, 7]) expect((await resumeRun(store, platform(), until(step))).step).toBe(step + 1);
   expect((await resumeRun(store, platform())).interrupted).toBe(false);
-  expect([...store.files.keys()].sort()).toEqual(['checkpoint', 'metrics', 'model', 'record']);
-  for (const file of ['model', 'metrics', 'checkpoint'] as const)
+  expect([...store.files.keys()].sort()).toEqual(['best', 'checkpoint', 'metrics', 'model', 'record']);
+  for (const file of ['model', 'best', 'metrics', 'checkpoint'] as const)
     expect(Buffer.compare(store.files.get(file)!, whole.files.get(file)!), file).toBe(0);
   const { parts, finished } = JSON.parse(store.text('record'));
   expect(finished).toBe(true);
@@ -131,7 +46,10 @@ test('its clock says when a step within an epoch is saved', async () => {
     if (event.kind === 'saved') saved.push(event.step);
     if (event.kind === 'step') clock.now += 6000;
   };
-  await beginRun({ ...request, saveEvery: '10s' }, new MemoryStore(), platform(clock), { ...stop, onEvent });
+  await beginRun({ ...request, saveEvery: '10s' }, new MemoryStore(), platform({ clock }), {
+    ...stop,
+    onEvent,
+  });
   // Every second step, the end of the epoch, and the last one before the abort.
   expect(saved).toEqual([2, 3, 5]);
 });

@@ -19,6 +19,8 @@ const names: Readonly<Record<RunFile, string>> = {
   metrics: 'metrics.jsonl',
   interim: 'interim.safetensors',
   model: 'model.safetensors',
+  best: 'best.safetensors',
+  raw: 'raw.safetensors',
 };
 
 /** A record holds a few kilobytes, and the names of images that were left out. */
@@ -37,7 +39,8 @@ const EARLIER_TEMPORARY = /^\.(run\.json|metrics\.jsonl|(model|last)\.safetensor
 
 /**
  * The folder of a training run: `run.json`, `metrics.jsonl`, `checkpoints/`, `model.safetensors`, and until the run is
- * finished `interim.safetensors` instead of the model.
+ * finished `interim.safetensors` instead of the model. With validation also `best.safetensors`, and with averaged weights
+ * `raw.safetensors`.
  */
 export class RunFolder implements RunStore {
   readonly path: string;
@@ -137,8 +140,7 @@ export class RunFolder implements RunStore {
   /** Deletes the run, its record first, so that no record remains without its checkpoint. Other files stay. */
   async removeAll(): Promise<void> {
     await this.confirm();
-    for (const file of ['record', 'metrics', 'checkpoint', 'model', 'interim'] as const)
-      await this.remove(file);
+    for (const file of Object.keys(names) as RunFile[]) await this.remove(file);
   }
 }
 

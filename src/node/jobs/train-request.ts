@@ -58,6 +58,13 @@ export const requestShape = {
     .optional()
     .describe('The split to score after epochs and at the end; `none` for no scores; default `val`.'),
   ...moreShape,
+  tensorboard: z
+    .union([z.boolean(), z.string().min(1)])
+    .optional()
+    .describe(
+      'Whether to write events for TensorBoard, into the folder `tensorboard` of the run or the one that is named; default ' +
+        'false.',
+    ),
   workers: z.int().min(0).max(1024).optional().describe('Threads that make batches; see the loader.'),
 };
 
@@ -71,13 +78,16 @@ export type TrainRequest = RunRequest & Plain<z.infer<z.ZodObject<typeof request
  * What may change when a run is resumed. Training does not depend on any of it. `data` is only for a run that began
  * with an object, and must be the same data set.
  */
-export type ResumeChanges = Pick<TrainRequest, 'validationSplit' | 'skipBad' | 'validationData'> & {
+export type ResumeChanges = Pick<
+  TrainRequest,
+  'validationSplit' | 'skipBad' | 'validationData' | 'tensorboard'
+> & {
   readonly data?: Dataset;
 };
 
 /** The request with paths that are valid in any working folder, so that a run can be resumed from another one. */
 export function withAbsolutePaths(request: TrainRequest): TrainRequest {
-  const { data, dataOptions, moreData, validationData, validationSplit, init } = request;
+  const { data, dataOptions, moreData, validationData, validationSplit, init, tensorboard } = request;
   const split = (name: string) => (isSplitFile(name) ? resolve(name) : name);
   const absolute = (options: OpenOptions): OpenOptions => ({
     ...options,
@@ -89,6 +99,7 @@ export function withAbsolutePaths(request: TrainRequest): TrainRequest {
     data: typeof data === 'string' ? absoluteSpec(data) : ownDataWithUrl(data),
     ...(validationData === undefined ? {} : { validationData: ownDataWithUrl(validationData) }),
     ...(init === undefined ? {} : { init: resolve(init) }),
+    ...(typeof tensorboard === 'string' ? { tensorboard: resolve(tensorboard) } : {}),
     ...(validationSplit === undefined ? {} : { validationSplit: split(validationSplit) }),
     ...(dataOptions === undefined ? {} : { dataOptions: absolute(dataOptions) }),
     ...(moreData === undefined
@@ -179,10 +190,11 @@ export function requestAgain(
 
 /** @throws HmsaError that names the wrong change */
 export function checkChanges(changes: ResumeChanges): void {
-  const { validationSplit, skipBad } = { ...runRequestShape, ...requestShape };
+  const { validationSplit, skipBad, tensorboard } = { ...runRequestShape, ...requestShape };
   const shape = {
     validationSplit,
     skipBad,
+    tensorboard,
     data: z.custom(isDataset, 'the data set that the run began with').optional(),
     validationData: ownDataSchema.optional(),
   };

@@ -1,4 +1,13 @@
-import { beginRun, resumeRun, type TrainHooks, type TrainResult } from '../../training/run/index.js';
+import { join } from 'node:path';
+import {
+  beginRun,
+  RunFiles,
+  readRecord,
+  resumeRun,
+  type TrainHooks,
+  type TrainResult,
+} from '../../training/run/index.js';
+import { Board, EXAMPLES } from '../tensorboard/index.js';
 import { RunFolder } from './run-folder.js';
 import { nodePlatform } from './run-platform.js';
 import {
@@ -6,13 +15,14 @@ import {
   checkRequest,
   type ResumeChanges,
   requestAgain,
+  requestShape,
   type TrainRequest,
   withAbsolutePaths,
 } from './train-request.js';
 
 /**
  * Trains a model on a data set, all phases of the configuration, into a new or empty folder: `model.safetensors`,
- * `run.json`, `metrics.jsonl`, `checkpoints/`.
+ * `run.json`, `metrics.jsonl`, `checkpoints/`, and on request `tensorboard/`.
  *
  * An abort finishes the current step and saves. {@link resumeTraining} continues from there.
  *
@@ -26,7 +36,9 @@ export async function train(
 ): Promise<TrainResult> {
   checkRequest(request);
   const folder = new RunFolder(out);
-  return beginRun(withAbsolutePaths(request), folder, nodePlatform(folder.path), hooks);
+  return withBoard(request.tensorboard, folder, hooks, (shown) =>
+    beginRun(withAbsolutePaths(request), folder, nodePlatform(folder.path), shown),
+  );
 }
 
 /**
@@ -43,5 +55,38 @@ export async function resumeTraining(
 ): Promise<TrainResult> {
   checkChanges(changes);
   const folder = new RunFolder(out);
-  return resumeRun(folder, nodePlatform(folder.path), hooks, (record) => requestAgain(record, changes));
+  const platform = nodePlatform(folder.path);
+  const { tensorboard = await recordedBoard(folder) } = changes;
+  return withBoard(tensorboard, folder, hooks, (shown) =>
+    resumeRun(folder, platform, shown, (record) => requestAgain(record, changes)),
+  );
+}
+
+async function recordedBoard(folder: RunFolder): Promise<TrainRequest['tensorboard']> {
+  // The record repeats the request, with the keys that only Node knows.
+  const record: object = await readRecord(new RunFiles(folder), requestShape);
+  return (record as Pick<TrainRequest, 'tensorboard'>).tensorboard;
+}
+
+/** Runs a training whose events also go to TensorBoard, if that is asked for. */
+async function withBoard(
+  asked: TrainRequest['tensorboard'],
+  folder: RunFolder,
+  hooks: TrainHooks,
+  run: (hooks: TrainHooks) => Promise<TrainResult>,
+): Promise<TrainResult> {
+  if (asked === undefined || asked === false) return run(hooks);
+  const board = new Board(asked === true ? join(folder.path, 'tensorboard') : asked);
+  const { onEvent, examples = 0 } = hooks;
+  try {
+    return await run({
+      ...hooks,
+      examples: Math.max(examples, EXAMPLES),
+      async onEvent(event) {
+        await Promise.all([onEvent?.(event), board.take(event)]);
+      },
+    });
+  } finally {
+    await board.close();
+  }
 }

@@ -17,16 +17,17 @@ export function averageOf(of: Variable): Variable {
  * the value after the step. An average starts at w, so it has no bias towards zero.
  *
  * @param changes the updates of the step; variables that are not among them count with their current value
- * @param decay share of the average that each step keeps, from 0 to below 1
+ * @param decay share of the average that each step keeps, from 0 to below 1; a number or a scalar
  */
 export function averageUpdates(
   variables: Iterable<Variable>,
   changes: readonly VariableUpdate[],
-  decay: number,
+  decay: number | Tensor,
 ): VariableUpdate[] {
   const next = new Map<Variable, Tensor>(changes.map((change) => [change.variable, change.next]));
+  const share = typeof decay === 'number' ? 1 - decay : sub(1, decay);
   return tensorsOf('averages', variables).map((of) => {
     const average = averageOf(of);
-    return { variable: average, next: add(average, mul(sub(next.get(of) ?? of, average), 1 - decay)) };
+    return { variable: average, next: add(average, mul(sub(next.get(of) ?? of, average), share)) };
   });
 }

@@ -129,3 +129,11 @@ test.each([
 ])('%o is refused', (schedule, message) => {
   expect(() => at(schedule as Schedule, 0)).toThrow(message);
 });
+
+test('a step decay may fall every few epochs alone', () => {
+  const schedule = { kind: 'stepDecay', rate: 1, factor: 0.5, every: 2 } as const;
+  const rates = [0, 9, 19, 20, 39, 40].map((step) =>
+    learningRate(schedule, step, { stepsPerEpoch: 10, epochs: 6 }),
+  );
+  expect(rates).toEqual([1, 1, 1, 0.5, 0.5, 0.25]);
+});

@@ -36,8 +36,9 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z
       .literal('stepDecay')
-      .describe('Falls after each epoch: rate · factorᵉ in epoch e, counted from 0.'),
-    factor: z.number().positive().max(1).describe('Multiplies the rate after each epoch.'),
+      .describe('Falls in steps: rate · factor^⌊e / every⌋ in epoch e, counted from 0.'),
+    factor: z.number().positive().max(1).describe('Multiplies the rate at each fall.'),
+    every: z.int().min(1).max(100_000).optional().describe('Epochs between two falls; default 1.'),
     ...common,
   }),
   z.strictObject({
@@ -97,7 +98,7 @@ export function learningRate(schedule: Schedule, step: number, extent: Extent): 
     case 'constant':
       return rate;
     case 'stepDecay':
-      return rate * schedule.factor ** Math.floor(step / stepsPerEpoch);
+      return rate * schedule.factor ** Math.floor(step / stepsPerEpoch / (schedule.every ?? 1));
     case 'polynomial':
     case 'cosine': {
       const end = schedule.end ?? 0;

@@ -1,7 +1,11 @@
+import { z } from 'zod';
 import { callback, checkNamed, type Shape, signal } from '../../base/schema/index.js';
+import type { ClassMap } from '../../data/index.js';
 import type { Evaluation } from '../../evaluation/index.js';
 import type { TrainConfig } from '../config.js';
+import type { EarlyEnd, PlannedPhase } from '../plan.js';
 import type { StepEvent } from '../training.js';
+import type { Example } from './validation.js';
 
 /** Callbacks of a training run, and the signal that ends it. */
 export interface TrainHooks {
@@ -12,9 +16,15 @@ export interface TrainHooks {
    * promise rejects, the run ends with that error, and everything saved before stays.
    */
   readonly onEvent?: (event: TrainEvent) => unknown;
+  /** Images of the validation data whose prediction comes with each validation; default 0. */
+  readonly examples?: number;
 }
 
-const hooksShape = { signal, onEvent: callback } satisfies Shape<TrainHooks>;
+const hooksShape = {
+  signal,
+  onEvent: callback,
+  examples: z.int().min(0).optional(),
+} satisfies Shape<TrainHooks>;
 
 /** @throws HmsaError that names the hook */
 export function checkHooks(hooks: TrainHooks): void {
@@ -24,9 +34,37 @@ export function checkHooks(hooks: TrainHooks): void {
 export type TrainEvent =
   | { readonly kind: 'preparing' | 'warning'; readonly what: string }
   /** Sent once the data are open, before the first step. */
-  | { readonly kind: 'planned'; readonly config: TrainConfig; readonly stepsPerEpoch: number }
+  | {
+      readonly kind: 'planned';
+      readonly config: TrainConfig;
+      readonly stepsPerEpoch: number;
+      /** The steps that the run has taken before. */
+      readonly from: number;
+      /** Phases that have ended early. */
+      readonly ends: readonly EarlyEnd[];
+    }
   | ({ readonly kind: 'step'; readonly waitShare: number } & StepEvent)
-  | { readonly kind: 'validation'; readonly epoch: number; readonly score: Evaluation }
+  | {
+      readonly kind: 'validation';
+      readonly epoch: number;
+      /** Steps before it. */
+      readonly step: number;
+      readonly score: Evaluation;
+      /** Whether its model is now the best one. */
+      readonly isBest: boolean;
+      readonly classes: ClassMap;
+      /** As many as {@link TrainHooks.examples} asks for. */
+      readonly examples: readonly Example[];
+    }
+  /** A phase has ended early. The plan of the rest follows from `ends`. */
+  | {
+      readonly kind: 'endedEarly';
+      readonly phase: PlannedPhase;
+      readonly epoch: number;
+      /** The epoch since whose validation mean IoU has not improved. */
+      readonly since: number;
+      readonly ends: readonly EarlyEnd[];
+    }
   | { readonly kind: 'saved'; readonly step: number };
 
 /** Calls a hook from places that cannot await it. {@link Teller.settled} awaits it and throws its error. */

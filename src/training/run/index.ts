@@ -14,3 +14,4 @@ export { type DataAgain, resumedRequest } from './resume.js';
 export { RunFiles } from './run-files.js';
 export type { RunFile, RunStore } from './store.js';
 export { beginRun, resumeRun, type TrainResult } from './training-run.js';
+export type { Example } from './validation.js';

@@ -3,7 +3,8 @@ import { HmsaError, isRecord } from '../../base/errors/index.js';
 import { checkSchema } from '../../base/schema/index.js';
 import type { Dataset } from '../../data/index.js';
 import { formerConfig } from '../config.js';
-import { planPhases } from '../plan.js';
+import { type EarlyEnd, planPhases } from '../plan.js';
+import { type Mark, mayEndEarly, type Scored } from './best.js';
 import { nameOfData, type RecordedData, recordedSchema, recordOf } from './own-data.js';
 import type { Fingerprints, RunPlatform } from './platform.js';
 import { type RequestShape, type RunRequest, runRequestShape } from './request.js';
@@ -37,7 +38,7 @@ export interface RunRecord extends Omit<RunRequest, 'data' | 'validationData'> {
   readonly images: number;
   readonly classes: readonly string[];
   readonly stepsPerEpoch: number;
-  /** Steps of the whole run. */
+  /** Steps of the whole run; fewer once a phase has ended early. */
   readonly steps: number;
   /** Steps taken and saved so far. */
   readonly step: number;
@@ -46,7 +47,14 @@ export interface RunRecord extends Omit<RunRequest, 'data' | 'validationData'> {
   /** How the last part ended. */
   readonly loader?: { readonly waitShare: number; readonly skipped: readonly unknown[] };
   readonly peakMemoryBytes?: number;
+  /** The last validation. */
   readonly validation?: Readonly<Record<string, unknown>>;
+  /** The validation whose model is kept as the best one. */
+  readonly best?: Scored;
+  /** What the next validations must improve on, so that the phase does not end early. */
+  readonly waiting?: Mark;
+  /** The phases that ended early. */
+  readonly earlyEnds?: readonly EarlyEnd[];
 }
 
 const count = z.int().min(0);
@@ -81,6 +89,26 @@ const recordShape = {
   loader: z.strictObject({ waitShare: z.number(), skipped: z.array(z.unknown()) }).optional(),
   peakMemoryBytes: z.number().optional(),
   validation: z.looseObject({}).optional(),
+  best: z
+    .strictObject({
+      epoch: count,
+      step: count,
+      meanIoU: z.number(),
+      scales: z.array(z.number()),
+      combine: z.enum(['hierarchical', 'average', 'max', 'single']),
+    } satisfies Record<keyof Scored, z.ZodType>)
+    .optional(),
+  waiting: z
+    .strictObject({ phase: count, epoch: count, meanIoU: z.number() } satisfies Record<keyof Mark, z.ZodType>)
+    .optional(),
+  earlyEnds: z
+    .array(
+      z.strictObject({ phase: count, epochs: z.int().positive() } satisfies Record<
+        keyof EarlyEnd,
+        z.ZodType
+      >),
+    )
+    .optional(),
 } satisfies Record<keyof RunRecord, z.ZodType>;
 
 /** Where a run takes place. */
@@ -157,7 +185,11 @@ export function changesSince(
   const isScoredAlike = then.validation === found.validation || earlier.includes('validation');
   const scores = isScoredAlike
     ? []
-    : ['the validation data have changed: the scores cannot be compared with earlier ones'];
+    : [
+        `the validation data have changed: the scores cannot be compared with earlier ones, and the best model is chosen anew${
+          mayEndEarly(before.config) ? '; phases may end at other epochs than before' : ''
+        }`,
+      ];
   const surroundings = { ...before.versions, ...before.processor };
   const bits = Object.entries({ ...versions, ...processor }).flatMap(([name, now]) => {
     const was = (surroundings as Record<string, unknown>)[name];
@@ -166,6 +198,14 @@ export function changesSince(
       : [`the run began with ${name} ${was}, this is ${now}: the bits of the model may differ`];
   });
   return [...untold, ...unknown, ...scores, ...bits];
+}
+
+/** The record to continue with, without scores that cannot be compared with new ones: those of other validation data. */
+export function withComparableScores(now: RunRecord, before: RunRecord): RunRecord {
+  const [then, found] = [before.fingerprints.validation, now.fingerprints.validation];
+  if (then === found || isEarlier(then, found)) return now;
+  const { best: _, waiting: __, ...rest } = now;
+  return rest;
 }
 
 /**
@@ -215,7 +255,8 @@ async function inTodaysWords(record: unknown): Promise<unknown> {
 }
 
 /** Whether the steps of a record agree with its configuration. @throws HmsaError that names what does not */
-function checkSteps({ config, stepsPerEpoch, steps, step, finished, parts }: RunRecord, file: string): void {
+function checkSteps(record: RunRecord, file: string): void {
+  const { config, stepsPerEpoch, steps, step, finished, parts, earlyEnds = [], best } = record;
   const need = (holds: boolean, expected: string, received: unknown) => {
     if (holds) return;
     throw new HmsaError({
@@ -225,7 +266,11 @@ function checkSteps({ config, stepsPerEpoch, steps, step, finished, parts }: Run
       remedy: 'Restore the file, or start a new run.',
     });
   };
-  const planned = planPhases(config, stepsPerEpoch).at(-1)!.to;
+  for (const { phase, epochs } of earlyEnds) {
+    const most = config.phases[phase]?.epochs ?? 0;
+    need(epochs < most, `an early end of phase ${phase} before epoch ${most}`, `one after ${epochs}`);
+  }
+  const planned = planPhases(config, stepsPerEpoch, earlyEnds).at(-1)!.to;
   need(steps === planned, `${planned} steps, from phases with epochs of ${stepsPerEpoch}`, steps);
   need(step <= steps, `a step of at most ${steps}`, step);
   need(!finished || step === steps, `step ${steps} of a finished run`, step);
@@ -235,6 +280,7 @@ function checkSteps({ config, stepsPerEpoch, steps, step, finished, parts }: Run
     end = to;
   }
   need(end <= step, `parts up to step ${step}`, end);
+  need(best === undefined || best.step <= step, `a best model of step ${step} or before`, best?.step);
 }
 
 /**
@@ -264,10 +310,11 @@ export function checkContinuation(
 
 /**
  * The mark of a run, which its checkpoints carry: a hash of everything that decides its bits, which is configuration
- * and data. The number of validations is not part of it.
+ * and data. The number of validations is part of it only if phases may end early.
  */
 export function markOf({ config, fingerprints: { train, init } }: RunRecord): Promise<string> {
-  return mark(config, { train, init });
+  const { validateEvery } = config;
+  return mark(config, { train, init, ...(mayEndEarly(config) && { validateEvery }) });
 }
 
 async function mark(

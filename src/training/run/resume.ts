@@ -78,7 +78,7 @@ export async function savedCheckpoint(
   const latest = Math.min(before.steps, (Math.floor(before.step / stepsPerEpoch) + 1) * stepsPerEpoch);
   if (saved.step < before.step || saved.step > latest)
     refuse(`a checkpoint of step ${before.step}, which ${record} names`, `one of step ${saved.step}`);
-  return checkCheckpoint(model, now.config, stepsPerEpoch, saved, name);
+  return checkCheckpoint(model, now.config, stepsPerEpoch, saved, name, before.earlyEnds);
 }
 
 function gone(name: string, record: string, { finished, step }: RunRecord): HmsaError {

@@ -81,6 +81,20 @@ export class RunFiles {
     await this.#write('interim', encodeModel(model));
   }
 
+  /** Writes the model with the best validation so far, unless it is there already. */
+  async writeBest(model: Model): Promise<void> {
+    await this.#writeIfOther('best', model);
+  }
+
+  /** Writes a finished model with the weights of its last step, where the model itself has averages. */
+  async writeRaw(model: Model): Promise<void> {
+    await this.#writeIfOther('raw', model);
+  }
+
+  hasBest(): Promise<boolean> {
+    return this.#store.has('best');
+  }
+
   async addMetrics(line: StepLine | ValidationLine): Promise<void> {
     await this.#store.confirm();
     await this.#store.append('metrics', `${JSON.stringify(line)}\n`);
@@ -90,28 +104,35 @@ export class RunFiles {
    * Brings the files back to a step. A run that was killed may have recorded steps after its last checkpoint, which
    * will be taken again, and may have left incomplete files.
    *
-   * @returns the epochs whose validation is recorded
+   * @param validated the last epoch whose validation is recorded; that of a later one will take place again
    */
-  async rewind(step: number): Promise<Set<number>> {
+  async rewind(step: number, validated: number): Promise<void> {
     await this.#store.confirm();
     await this.#store.tidy();
     const bytes = await this.#store.read('metrics');
-    if (bytes === undefined) return new Set();
+    if (bytes === undefined) return;
     const text = new TextDecoder().decode(bytes);
     const kept = text
       .split('\n')
       .flatMap(parseLine)
-      .filter((line) => (isValidation(line) ? line.step <= step : line.step < step));
+      .filter((line) =>
+        isValidation(line) ? line.epoch <= validated && line.step <= step : line.step < step,
+      );
     const now = kept.map((line) => `${JSON.stringify(line)}\n`).join('');
     // A finished run that is resumed does not change, its file times included.
     if (now !== text) await this.#store.write('metrics', now);
-    return new Set(kept.filter(isValidation).map(({ epoch }) => epoch));
   }
 
   /** Deletes the files of a run that has not saved a checkpoint, so that its place is free for another try. */
   async abandon(): Promise<void> {
     await this.#store.confirm();
     for (const file of ['record', 'metrics', 'checkpoint'] as const) await this.#store.remove(file);
+  }
+
+  async #writeIfOther(file: RunFile, model: Model): Promise<void> {
+    const bytes = encodeModel(model);
+    const found = await this.#store.read(file);
+    if (found === undefined || !isEqual(found, bytes)) await this.#write(file, bytes);
   }
 
   async #write(file: RunFile, content: Uint8Array | string): Promise<void> {

@@ -1,8 +1,9 @@
 /**
  * The files of a run: its record, its last checkpoint, its metrics (one JSON value a line), the model of an interrupted
- * run, and the model of a finished run.
+ * run, the model of a finished run, the model with the best validation, and the weights of a finished run without
+ * averaging.
  */
-export type RunFile = 'record' | 'checkpoint' | 'metrics' | 'interim' | 'model';
+export type RunFile = 'record' | 'checkpoint' | 'metrics' | 'interim' | 'model' | 'best' | 'raw';
 
 /**
  * Where a run is kept: a folder, an object store, memory. Only one process at a time uses it: all methods below {@link

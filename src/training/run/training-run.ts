@@ -5,8 +5,12 @@ import type { Model } from '../../model/file/index.js';
 import type { ModelConfig } from '../../model/index.js';
 import { checkTraining, configWarnings } from '../check-training.js';
 import type { Checkpoint } from '../checkpoint.js';
+import { type EarlyEnd, type PlannedPhase, phaseEndingAt, planPhases, withEnd } from '../plan.js';
+import { recalibrate } from '../recalibrate.js';
+import { phaseRule } from '../trained.js';
 import { runTraining, type StepEvent } from '../training.js';
 import { weightsOf } from '../weights.js';
+import { earlyStopOf, isBetter, mayEndEarly, type Scored, waiting } from './best.js';
 import { checkHooks, Teller, type TrainHooks } from './events.js';
 import { firstCheckpoint, readInit } from './first-checkpoint.js';
 import type { BatchSource, CheckedData, RunPlatform } from './platform.js';
@@ -18,6 +22,7 @@ import {
   type RunRecord,
   readRecord,
   recordedRequest,
+  withComparableScores,
 } from './record.js';
 import { checkRunRequest, type RunRequest } from './request.js';
 import { checkNoModel, resumedRequest, savedCheckpoint } from './resume.js';
@@ -39,6 +44,10 @@ export interface TrainResult {
   /** A line for each image that was left out since the run began or was resumed. It names the file. */
   readonly skipped: readonly string[];
   readonly score?: Evaluation;
+  /** The model with the best validation, and its file. It may be that of an earlier step than `model`. */
+  readonly best?: Scored & { readonly file: string };
+  /** The phases that ended early. */
+  readonly earlyEnds: readonly EarlyEnd[];
 }
 
 /** Steps between two lines of the metrics. */
@@ -67,7 +76,7 @@ export async function beginRun(
   if (request.init !== undefined) await readInit(request.init, platform);
   try {
     await store.begin(events.warn);
-    return await new TrainingRun(request, store, platform, undefined, hooks.signal, events).run();
+    return await new TrainingRun(request, store, platform, undefined, hooks, events).run();
   } finally {
     await store.unlock();
   }
@@ -97,7 +106,7 @@ export async function resumeRun(
   try {
     await store.lock(events.warn);
     const record = await read();
-    return await new TrainingRun(requestOf(record), store, platform, record, hooks.signal, events).run();
+    return await new TrainingRun(requestOf(record), store, platform, record, hooks, events).run();
   } finally {
     await store.unlock();
   }
@@ -148,6 +157,8 @@ class TrainingRun {
   readonly #platform: RunPlatform;
   readonly #before: RunRecord | undefined;
   readonly #signal: AbortSignal | undefined;
+  /** Predictions that come with each validation. */
+  readonly #examples: number;
   readonly #events: Teller;
   readonly #now: () => number;
   readonly #began: number;
@@ -159,8 +170,6 @@ class TrainingRun {
   #record!: RunRecord;
   /** The text of the record in the store. */
   #written: string | undefined;
-  /** Epochs that have their scores. */
-  #validated = new Set<number>();
   #score: Evaluation | undefined;
   /** Files that a validation could not read, one line for each. */
   readonly #unread = new Set<string>();
@@ -170,7 +179,7 @@ class TrainingRun {
     store: RunStore,
     platform: RunPlatform,
     before: RunRecord | undefined,
-    signal: AbortSignal | undefined,
+    { signal, examples = 0 }: TrainHooks,
     events: Teller,
   ) {
     this.#request = request;
@@ -178,6 +187,7 @@ class TrainingRun {
     this.#platform = platform;
     this.#before = before;
     this.#signal = signal;
+    this.#examples = examples;
     this.#events = events;
     this.#now = () => platform.now?.() ?? performance.now();
     this.#began = this.#now();
@@ -194,9 +204,11 @@ class TrainingRun {
         this.#before === undefined ? await this.#begin(opened) : await this.#resume(this.#before, opened);
       this.#from = start.step;
       await this.#events.settled();
+      await this.#forgetLostBest(start.step);
       await this.#note(start.step);
-      this.#validated = await this.#files.rewind(start.step);
-      this.#events.tell({ kind: 'planned', config, stepsPerEpoch });
+      await this.#files.rewind(start.step, this.#validated);
+      const { earlyEnds: ends = [] } = this.#record;
+      this.#events.tell({ kind: 'planned', config, stepsPerEpoch, from: start.step, ends });
       await this.#events.settled();
       const clock = new SaveClock(
         parseSaveEvery(this.#request.saveEvery ?? SAVE_EVERY),
@@ -207,6 +219,7 @@ class TrainingRun {
         openSession: this.#platform.openSession,
         sessionOptions: session,
         stepsPerEpoch,
+        ends,
         batches: (step) => batches.stream({ from: step * config.accumulate }),
         ...(this.#signal === undefined ? {} : { signal: this.#signal }),
         onStep: (event) => this.#step(event, batches),
@@ -237,6 +250,7 @@ class TrainingRun {
     for (const what of configWarnings(model, config)) warn(what);
     const checked = await data.check(this.#signal);
     const { dataset, fingerprints } = checked;
+    if (checked.validation === undefined && mayEndEarly(config)) throw withoutScores();
     const before = this.#before;
     if (before !== undefined)
       for (const what of changesSince(before, fingerprints, this.#platform)) warn(what);
@@ -247,7 +261,7 @@ class TrainingRun {
       if (before !== undefined)
         checkContinuation(before, dataset, stepsPerEpoch, this.#files.nameOf('record'));
       this.#record = before
-        ? { ...before, ...recordedRequest(this.#request), fingerprints }
+        ? withComparableScores({ ...before, ...recordedRequest(this.#request), fingerprints }, before)
         : newRecord(this.#request, this.#platform, dataset, fingerprints, stepsPerEpoch);
       return { ...checked, classes, model, batches, stepsPerEpoch };
     } catch (error) {
@@ -284,38 +298,89 @@ class TrainingRun {
     await this.#events.settled();
   }
 
-  /** Scores the model after an epoch, if that is due. */
-  async #epoch(epoch: number, checkpoint: Checkpoint, opened: Opened): Promise<void> {
+  /** The last epoch that has its scores; -1 for none. */
+  get #validated(): number {
+    const { validation } = this.#record;
+    return typeof validation?.epoch === 'number' ? validation.epoch : -1;
+  }
+
+  /**
+   * A resumed run whose best model somebody has deleted chooses it anew, unless it is the model of this very step, which
+   * is then written again.
+   */
+  async #forgetLostBest(step: number): Promise<void> {
+    const { best, finished, ...rest } = this.#record;
+    if (best === undefined || finished || best.step === step || (await this.#files.hasBest())) return;
+    this.#record = { ...rest, finished };
+    this.#events.warn(
+      `${this.#files.nameOf('best')} is gone: it will be the best of the validations that follow`,
+    );
+  }
+
+  /** Scores the model after an epoch, if that is due, and says whether the phase ends with it. */
+  async #epoch(epoch: number, checkpoint: Checkpoint, opened: Opened): Promise<'endPhase' | undefined> {
     const { step } = checkpoint;
-    if (!this.#isDue(epoch, step, opened)) return;
     const { stepsPerEpoch, validation } = opened;
+    if (!this.#isDue(epoch, step, opened)) {
+      // A process may have been killed between noting the best model and writing it.
+      const isLost = this.#record.best?.step === step && !this.#record.finished;
+      if (isLost) await this.#files.writeBest(await this.#modelAt(checkpoint, opened));
+      return undefined;
+    }
+    const { config } = this.#request;
+    const { earlyEnds = [], best, waiting: before } = this.#record;
+    const phase = this.#phaseAt(step, stepsPerEpoch);
     const signal = this.#signal;
-    let score: Evaluation;
+    let validated: Awaited<ReturnType<typeof validate>>;
+    let model: Model;
     try {
-      const model = this.#modelAt(checkpoint, opened);
-      score = await validate(
+      model = await this.#modelAt(checkpoint, opened, { signal });
+      validated = await validate(
         model,
         validation!,
+        phase.kind,
         this.#request,
         this.#platform.openSession,
-        { step, stepsPerEpoch },
         signal,
+        this.#examples,
       );
     } catch (error) {
       // A validation that an abort ended is repeated when the run is resumed.
-      if (signal?.aborted) return;
+      if (signal?.aborted) return undefined;
       throw error;
     }
+    const { score, examples } = validated;
     this.#score = score;
     for (const what of score.skipped) {
       if (!this.#unread.has(what)) this.#events.warn(`left out of the score: ${what}`);
       this.#unread.add(what);
     }
-    this.#validated.add(epoch);
     await this.#files.addMetrics({ step, epoch, validation: brief(score) });
-    await this.#note(step, { validation: { epoch, ...brief(score), perClass: score.perClass } });
-    this.#events.tell({ kind: 'validation', epoch, score });
+    const { meanIoU, scales, combine } = score;
+    const scored: Scored = { epoch, step, meanIoU, scales, combine };
+    const isBest = isBetter(scored, best);
+    const rule = earlyStopOf(config, phase);
+    const wait = rule && waiting(rule, before, phase.index, scored);
+    const ends = wait?.isOver ? withEnd(earlyEnds, phase, step, stepsPerEpoch) : earlyEnds;
+    // One record says it all, so that a run which is killed and resumed decides the same.
+    await this.#note(step, {
+      validation: { epoch, ...brief(score), perClass: score.perClass },
+      ...(isBest && { best: scored }),
+      ...(wait && { waiting: wait.mark }),
+      ...(ends !== earlyEnds && {
+        earlyEnds: ends,
+        steps: planPhases(config, stepsPerEpoch, ends).at(-1)!.to,
+      }),
+    });
+    if (isBest) await this.#files.writeBest(model);
+    this.#events.tell({ kind: 'validation', epoch, step, score, isBest, classes: opened.classes, examples });
+    if (ends === earlyEnds) {
+      await this.#events.settled();
+      return undefined;
+    }
+    this.#events.tell({ kind: 'endedEarly', phase, epoch, since: wait!.mark.epoch, ends });
     await this.#events.settled();
+    return 'endPhase';
   }
 
   #isDue(epoch: number, step: number, { validation }: Opened): boolean {
@@ -324,7 +389,7 @@ class TrainingRun {
     return (
       validation !== undefined &&
       validateEvery > 0 &&
-      !this.#validated.has(epoch) &&
+      epoch > this.#validated &&
       ((epoch + 1) % validateEvery === 0 || isLast)
     );
   }
@@ -334,9 +399,11 @@ class TrainingRun {
     const { steps } = this.#record;
     const { step } = last;
     const interrupted = step < steps || this.#isDue(steps / stepsPerEpoch - 1, step, opened);
-    const model = this.#modelAt(last, opened);
+    const model = interrupted ? this.#runningModel(last, opened) : await this.#modelAt(last, opened);
     if (interrupted) await this.#files.writeInterim(model);
     else if (!this.#before?.finished || !(await this.#files.hasModel())) {
+      if (this.#request.config.ema !== undefined)
+        await this.#files.writeRaw(await this.#modelAt(last, opened, { average: false }));
       // Version 0.1 gave interim models the same name.
       const replace = this.#before !== undefined && this.#before.formatVersion === undefined;
       await this.#files.writeModel(model, { replace });
@@ -359,17 +426,48 @@ class TrainingRun {
       taken: step - this.#from,
       skipped: [...opened.leftOut, ...skipped.map(({ message }) => message), ...this.#unread],
       ...(this.#score === undefined ? {} : { score: this.#score }),
+      ...(this.#record.best && { best: { ...this.#record.best, file: this.#files.nameOf('best') } }),
+      earlyEnds: this.#record.earlyEnds ?? [],
     };
   }
 
-  /** The model that is scored and saved. It has averaged weights if the configuration keeps them. */
-  #modelAt({ values }: Checkpoint, { model, classes, imageSize }: Opened): Model {
-    return {
-      config: model,
-      classes,
-      ...(imageSize && { imageSize }),
-      weights: weightsOf(model, values, { average: this.#request.config.ema !== undefined }),
-    };
+  /** The model of a checkpoint as its training runs: with averaged weights, if the configuration keeps them. */
+  #runningModel(
+    { values }: Checkpoint,
+    { model, classes, imageSize }: Opened,
+    { average = this.#request.config.ema !== undefined }: { readonly average?: boolean } = {},
+  ): Model {
+    const weights = weightsOf(model, values, { average });
+    return { config: model, classes, ...(imageSize && { imageSize }), weights };
+  }
+
+  /** The model that is scored and saved: that of a checkpoint, with statistics measured anew if its phase says so. */
+  async #modelAt(
+    checkpoint: Checkpoint,
+    opened: Opened,
+    options: { readonly average?: boolean; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Model> {
+    const running = this.#runningModel(checkpoint, opened, options);
+    const { config, session = {} } = this.#request;
+    const phase = this.#phaseAt(checkpoint.step, opened.stepsPerEpoch);
+    const to = phase.recalibrate;
+    if (to === undefined || checkpoint.step === 0) return running;
+    const weights = await recalibrate(
+      opened.model,
+      running.weights,
+      phaseRule(config, phase),
+      opened.batches.stream({ to }),
+      this.#platform.openSession,
+      session,
+      options.signal,
+    );
+    return { ...running, weights };
+  }
+
+  /** The phase that took the last of so many steps. */
+  #phaseAt(step: number, stepsPerEpoch: number): PlannedPhase {
+    const phases = planPhases(this.#request.config, stepsPerEpoch, this.#record.earlyEnds);
+    return phaseEndingAt(phases, step);
   }
 
   /** Writes the record of the run so far. */
@@ -384,6 +482,15 @@ class TrainingRun {
     await this.#files.writeRecord(this.#record);
     this.#written = text;
   }
+}
+
+function withoutScores(): HmsaError {
+  return new HmsaError({
+    operation: 'earlyStop',
+    expected: 'validation data, whose mean IoU decides when a phase ends',
+    received: 'none',
+    remedy: 'Name a split to score, --validation SPLIT, or leave earlyStop out.',
+  });
 }
 
 /** @throws HmsaError when a step would take the data of several epochs */

@@ -51,8 +51,11 @@ export interface UpdateRule {
   readonly groups?: readonly ParameterGroup[];
   /** The largest global norm of the gradients; larger ones are scaled down. Default: no limit. */
   readonly clipNorm?: number;
-  /** Variables whose moving averages the step updates, and the share of an average that each step keeps. */
-  readonly average?: { readonly of: Iterable<Variable>; readonly decay: number };
+  /**
+   * Variables whose moving averages the step updates, and the share of an average that each step keeps: a number, or a
+   * scalar that may change from step to step.
+   */
+  readonly average?: { readonly of: Iterable<Variable>; readonly decay: number | Tensor };
 }
 
 /**

@@ -1,0 +1,1 @@
+export { Board, EXAMPLES } from './board.js';
