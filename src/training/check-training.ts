@@ -2,7 +2,9 @@ import { HmsaError } from '../base/errors/index.js';
 import { input, scaled } from '../engine/graph/index.js';
 import { attentions, heads, leastSide, type ModelConfig, trunks } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';
-import { checkConfig, type TrainConfig } from './config.js';
+import { checkConfig, type PhaseKind, type TrainConfig } from './config.js';
+import { phaseGraph } from './phase.js';
+import { splitFrozen } from './split-frozen.js';
 
 /** Pixels of a batch at the largest scale: 64 images of 2048×1024, whose activations no memory holds. */
 const MOST_PIXELS = 2 ** 27;
@@ -43,6 +45,7 @@ export function checkTraining(model: ModelConfig, config: TrainConfig): void {
       remedy: 'Add a scale to model.scales, or leave the phase out.',
     });
   }
+  for (const { kind, views } of phases) if (views !== undefined) checkViews(kind, model, config);
   if (classWeights !== 'equal' && classWeights.length !== model.classes) {
     throw new HmsaError({
       operation: 'config, classWeights',
@@ -51,6 +54,19 @@ export function checkTraining(model: ModelConfig, config: TrainConfig): void {
       remedy: 'Give one weight for each class, or "equal".',
     });
   }
+}
+
+/** @throws HmsaError when a phase with views trains what gives its features, or its features cannot be kept */
+function checkViews(kind: PhaseKind, model: ModelConfig, { batch, crop, loss }: TrainConfig): void {
+  if (kind !== 'attention') {
+    throw new HmsaError({
+      operation: 'config, phases, views',
+      expected: 'no views but in the phase attention',
+      received: `views in the phase ${kind}, which trains the trunk and the head, so that their features change with each step`,
+      remedy: 'Leave views out of this phase.',
+    });
+  }
+  splitFrozen(phaseGraph(model, { kind, batch: [batch, ...crop], loss }));
 }
 
 /** Warnings about settings that work but are probably a mistake, one line each. */

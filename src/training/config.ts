@@ -52,6 +52,17 @@ const phaseSchema = z.strictObject({
   kind: phaseKindSchema,
   epochs: z.int().min(1).max(100_000).describe('Passes over the training images.'),
   schedule: scheduleSchema.describe('How the learning rate changes over the phase.'),
+  views: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe(
+      'In the phase `attention`: the number of views of each training image, its crops with all their random changes. The ' +
+        'batches of the first epochs, as many as there are views, come again in later epochs, in another order. So the features ' +
+        'of the frozen trunk and head, rounded to float16, are computed once and kept (`--feature-cache`). Default: new crops in ' +
+        'each epoch, and nothing is kept.',
+    ),
 });
 
 const cropSide = z.int().min(16).max(16_384);
