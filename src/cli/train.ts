@@ -26,6 +26,7 @@ interface TrainFlags extends Omit<DataOptions, 'seed'>, ConfigFlags {
   readonly validation?: string;
   readonly skipBad?: boolean;
   readonly saveEvery?: string;
+  readonly featureCache?: string;
   readonly resume?: string;
   readonly quiet?: boolean;
 }
@@ -66,6 +67,10 @@ export function trainCommand(): Command {
     .option(
       '--save-every <TIME>',
       'the longest time between saves: 90s, 10m, 2h, or a number of steps (default: 10m)',
+    )
+    .option(
+      '--feature-cache <SIZE>',
+      'the most that the phase attention keeps of features on the disk, such as 8GB, or 0 (default: 16GB, at most half of the free space)',
     )
     .option(
       '--skip-bad',
@@ -163,6 +168,7 @@ async function requestOf(flags: TrainFlags) {
     ...(flags.partialInit ? { partialInit: true } : {}),
     ...(flags.skipBad ? { skipBad: true } : {}),
     ...(flags.saveEvery === undefined ? {} : { saveEvery: flags.saveEvery }),
+    ...(flags.featureCache === undefined ? {} : { featureCache: flags.featureCache }),
     session: {
       ...(device === undefined ? {} : { device }),
       ...(threads === undefined ? {} : { threads }),
