@@ -124,7 +124,7 @@ export class Loader {
    * @throws HmsaError at once if they are no iterable; later for an invalid batch number
    */
   batches(numbers: Iterable<number>): AsyncGenerator<LoadedBatch, void, undefined> {
-    const isIterable = isRecord(numbers) && typeof numbers[Symbol.iterator as never] === 'function';
+    const isIterable = typeof numbers === 'object' && typeof numbers?.[Symbol.iterator] === 'function';
     checkArgument(isIterable, 'batches', 'an iterable of numbers of batches', numbers);
     return this.#stream(numbers[Symbol.iterator]());
   }
