@@ -69,7 +69,7 @@ test.each<[unknown, RegExp]>([
   [{ classUniform: null }, /, classUniform: expected a number from 0 to 1, received null\.$/],
   [
     { phases: [] },
-    /, phases: expected a list of 1 to 100 objects with kind, epochs, schedule, received \[\]\.$/,
+    /, phases: expected a list of 1 to 100 objects with kind, epochs, schedule, views, received \[\]\.$/,
   ],
   [{ phases: {} }, /, phases: .*, received an object\.$/],
   [

@@ -90,7 +90,7 @@ const all = {
       crop: [352, 480],
       phases: [
         { kind: 'scales', epochs: 6, schedule: { kind: 'stepDecay', rate: 1e-3, factor: 0.8 } },
-        { kind: 'attention', epochs: 5, schedule: { kind: 'constant', rate: 5e-4 } },
+        { kind: 'attention', epochs: 5, schedule: { kind: 'constant', rate: 5e-4 }, views: 1 },
         { kind: 'refinement', epochs: 5, schedule: { kind: 'constant', rate: 1e-4 } },
       ],
     },
@@ -111,7 +111,7 @@ const all = {
       crop: [352, 480],
       phases: [
         { kind: 'scales', epochs: 6, schedule: { kind: 'stepDecay', rate: 1e-3, factor: 0.8 } },
-        { kind: 'attention', epochs: 5, schedule: { kind: 'constant', rate: 5e-4 } },
+        { kind: 'attention', epochs: 5, schedule: { kind: 'constant', rate: 5e-4 }, views: 1 },
         { kind: 'refinement', epochs: 5, schedule: { kind: 'constant', rate: 1e-4 } },
       ],
     },

@@ -74,9 +74,6 @@ export function ortOptions(options: SessionOptions, device: Device, whole: boole
   return {
     executionProviders: [device],
     executionMode: 'sequential',
-    // With it, the second run allocates everything once more, in one block beside the pieces that the first run keeps: almost
-    // twice the memory of a training step.
-    enableMemPattern: false,
     interOpNumThreads: 1,
     ...(threads !== undefined && device !== 'wasm' && { intraOpNumThreads: threads }),
     graphOptimizationLevel: optimizationLevels[optimization],

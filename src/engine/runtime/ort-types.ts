@@ -30,7 +30,6 @@ export interface OrtTensor {
 export interface OrtSessionOptions {
   readonly executionProviders: readonly string[];
   readonly executionMode: 'sequential';
-  readonly enableMemPattern: boolean;
   readonly interOpNumThreads: number;
   readonly intraOpNumThreads?: number;
   readonly graphOptimizationLevel: 'disabled' | 'basic' | 'extended' | 'all';
