@@ -42,6 +42,7 @@ interface TrainFlags extends Omit<DataOptions, 'seed'>, ConfigFlags {
   readonly skipBad?: boolean;
   readonly saveEvery?: string;
   readonly tensorboard?: true | string;
+  readonly featureCache?: string;
   readonly resume?: string;
   readonly ablation?: boolean;
   readonly scales?: number[][];
@@ -95,6 +96,10 @@ export function trainCommand(): Command {
     .option(
       '--save-every <TIME>',
       'the longest time between saves: 90s, 10m, 2h, or a number of steps (default: 10m)',
+    )
+    .option(
+      '--feature-cache <SIZE>',
+      'the most that the phase attention keeps of features on the disk, such as 8GB, or 0 (default: 16GB, at most half of the free space)',
     )
     .option(
       '--skip-bad',
@@ -295,6 +300,7 @@ async function requestOf(flags: TrainFlags) {
     ...(flags.skipBad ? { skipBad: true } : {}),
     ...(flags.tensorboard === undefined ? {} : { tensorboard: flags.tensorboard }),
     ...(flags.saveEvery === undefined ? {} : { saveEvery: flags.saveEvery }),
+    ...(flags.featureCache === undefined ? {} : { featureCache: flags.featureCache }),
     session: {
       ...(device === undefined ? {} : { device }),
       ...(threads === undefined ? {} : { threads }),

@@ -2,9 +2,11 @@ import { HmsaError } from '../base/errors/index.js';
 import { input, scaled } from '../engine/graph/index.js';
 import { attentions, heads, leastSide, type ModelConfig, trunks } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';
-import { checkConfig, type TrainConfig } from './config.js';
+import { checkConfig, type PhaseConfig, type TrainConfig } from './config.js';
 import { leastRegionSide } from './losses/index.js';
-import { checkFreezing } from './trained.js';
+import { phaseGraph } from './phase.js';
+import { splitFrozen } from './split-frozen.js';
+import { checkFreezing, phaseRule } from './trained.js';
 
 /** Keys of the loss that change the cross-entropy alone. */
 const crossEntropyKeys = ['imageWeights', 'hardExamples', 'relaxBorders'] as const;
@@ -51,6 +53,7 @@ export function checkTraining(model: ModelConfig, config: TrainConfig): void {
       remedy: 'Add a scale to model.scales, or leave the phase out.',
     });
   }
+  for (const phase of phases) if (phase.views !== undefined) checkViews(phase, model, config);
   if (classWeights !== 'equal' && classWeights.length !== model.classes) {
     throw new HmsaError({
       operation: 'config, classWeights',
@@ -118,6 +121,20 @@ function checkEarlyStop({ validateEvery, earlyStop, phases }: TrainConfig): void
     received: 'validateEvery 0',
     remedy: 'Set validateEvery to 1, or leave earlyStop out.',
   });
+}
+
+/** @throws HmsaError when a phase with views trains what gives its features, or its features cannot be kept */
+function checkViews(phase: PhaseConfig, model: ModelConfig, config: TrainConfig): void {
+  const { batch, crop, loss } = config;
+  if (phase.kind !== 'attention') {
+    throw new HmsaError({
+      operation: 'config, phases, views',
+      expected: 'no views but in the phase attention',
+      received: `views in the phase ${phase.kind}, which trains the trunk and the head, so that their features change with each step`,
+      remedy: 'Leave views out of this phase.',
+    });
+  }
+  splitFrozen(phaseGraph(model, { ...phaseRule(config, phase), batch: [batch, ...crop], loss }));
 }
 
 /** Warnings about settings that work but are probably a mistake, one line each. */

@@ -85,6 +85,17 @@ const phaseSchema = z.strictObject({
         'validated or saved, and for the phase that follows. The first batches of the run are taken, without a backward pass. ' +
         "Default: the statistics are the running ones, and an interrupted run's interim model has those in any case.",
     ),
+  views: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe(
+      'In the phase `attention`: the number of views of each training image, its crops with all their random changes. The ' +
+        'batches of the first epochs, as many as there are views, come again in later epochs, in another order. So the features ' +
+        'of the frozen trunk and head, rounded to float16, are computed once and kept (`--feature-cache`). Default: new crops in ' +
+        'each epoch, and nothing is kept.',
+    ),
 });
 
 const cropSide = z.int().min(16).max(16_384);

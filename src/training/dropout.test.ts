@@ -56,8 +56,8 @@ async function trained(changes: object, from?: Checkpoint) {
     openSession: openSessionInThread,
     sessionOptions: { threads: 1, optimization: 'none' },
     stepsPerEpoch: 1,
-    async *batches() {
-      for (;;) yield batch;
+    async *batches(numbers) {
+      for (const _ of numbers) yield batch;
     },
     onStep: ({ loss }) => void losses.push(loss),
     saveCheckpoint: async (checkpoint) => void checkpoints.push(checkpoint),

@@ -5,10 +5,12 @@ import { compile } from '../engine/onnx/index.js';
 import type { NamedArrays, Session, SessionOptions } from '../engine/runtime/index.js';
 import type { ModelConfig } from '../model/index.js';
 import type { PhaseConfig, TrainConfig } from './config.js';
-import { averageFeeds, phaseGraph, randomFeeds, stepGraphs } from './phase.js';
+import { averageFeeds, type PhaseGraph, phaseGraph, randomFeeds, stepGraphs } from './phase.js';
 import type { PlannedStep } from './plan.js';
+import { type SplitPhase, splitFrozen } from './split-frozen.js';
 import { diagnosis, frozenValues, initialState, stepSession, type TrainingStep } from './step/index.js';
 import { phaseRule } from './trained.js';
+import type { FeatureBatch, FeatureSource } from './viewed-batches.js';
 
 /** Opens a graph in ONNX Runtime. */
 export type OpenSession = (model: Uint8Array, options: SessionOptions) => Promise<Session>;
@@ -51,10 +53,15 @@ interface ScaleGraphs {
 /**
  * Runs the steps of one phase. One session holds the state. In the phase `scales` there is a session for each scale,
  * and they share the state. Frozen variables are constants of the graphs, with batch norm folded.
+ *
+ * If the samples of the phase have a fixed number of views, its steps take the features of a batch, which
+ * {@link PhaseRunner.features} computes from the batch.
  */
-export class PhaseRunner {
+export class PhaseRunner implements FeatureSource {
   readonly #parts: PhaseParts;
   readonly #open: OpenGraph[] = [];
+  #split: SplitPhase | undefined;
+  #frozen: Session | undefined;
   readonly #scales = new Map<number, ScaleGraphs>();
 
   constructor(parts: PhaseParts) {
@@ -70,7 +77,7 @@ export class PhaseRunner {
    *   values after it
    */
   async step(
-    batches: readonly Batch[],
+    batches: readonly (Batch | FeatureBatch)[],
     { step, learningRate, scale }: Pick<PlannedStep, 'learningRate' | 'scale'> & { readonly step: number },
   ): Promise<StepResult> {
     const { batch, update } = await this.#graphsOf(scale);
@@ -95,6 +102,19 @@ export class PhaseRunner {
     return { loss: loss!, gradientNorm: gradientNorm!, metrics };
   }
 
+  /** The shapes of the features of a batch. */
+  get shapes(): Readonly<Record<string, readonly number[]>> {
+    const features = Object.entries(this.#splitPhase().features);
+    return Object.fromEntries(features.map(([name, { shape }]) => [name, shape as readonly number[]]));
+  }
+
+  async features(batch: Batch): Promise<FeatureBatch> {
+    this.#frozen ??= await this.#openFrozen();
+    const { images } = feedsOf(batch);
+    const { labels, size } = batch;
+    return { features: await this.#frozen.run({ images }), labels, size };
+  }
+
   /** All values: the current ones of variables that the phase trains, the initial ones of all others. */
   async values(): Promise<Map<string, NdArray>> {
     const result = new Map(this.#parts.values);
@@ -106,6 +126,8 @@ export class PhaseRunner {
 
   async dispose(): Promise<void> {
     for (const { session } of this.#open.splice(0)) await session.dispose();
+    await this.#frozen?.dispose();
+    this.#frozen = undefined;
     this.#scales.clear();
   }
 
@@ -122,14 +144,22 @@ export class PhaseRunner {
     return graphs;
   }
 
+  /** The graph of the frozen part. It is in the same thread as the others, because it waits for them and they for it. */
+  async #openFrozen(): Promise<Session> {
+    const { values, openSession, sessionOptions } = this.#parts;
+    const file = compile({ outputs: this.#splitPhase().features, constants: values });
+    const [first] = this.#open;
+    return first === undefined ? openSession(file, sessionOptions) : first.session.sibling(file);
+  }
+
   async #openGraph(step: TrainingStep): Promise<OpenGraph> {
     const { values, openSession, sessionOptions } = this.#parts;
     const file = compile({ outputs: step.outputs, constants: frozenValues(step, values) });
     const options = { ...sessionOptions, ...stepSession(step) };
-    const [first] = this.#open;
+    const first = this.#open[0]?.session ?? this.#frozen;
     const session = await (first === undefined
       ? openSession(file, options)
-      : first.session.sibling(file, options));
+      : first.sibling(file, stepSession(step)));
     // A sibling shares its variables with the sessions before it. Setting them again would undo the training so far.
     const known = new Set(this.#open.flatMap(({ added }) => added));
     const variables = [...step.variables, ...step.shared].filter(
@@ -141,7 +171,16 @@ export class PhaseRunner {
     return graph;
   }
 
-  #phaseGraph(scale: number) {
+  #phaseGraph(scale: number): PhaseGraph {
+    return this.#parts.phase.views === undefined ? this.#wholeGraph(scale) : this.#splitPhase().trained;
+  }
+
+  #splitPhase(): SplitPhase {
+    this.#split ??= splitFrozen(this.#wholeGraph(1));
+    return this.#split;
+  }
+
+  #wholeGraph(scale: number): PhaseGraph {
     const { model, training, phase } = this.#parts;
     const { batch, crop, loss, classWeights, recompute } = training;
     return phaseGraph(model, {
@@ -172,11 +211,13 @@ export class PhaseRunner {
   }
 }
 
-function feedsOf({ images, labels, size }: Batch) {
-  return {
-    images: { dtype: 'uint8', data: images, shape: [...size, 3] },
-    labels: { dtype: 'uint8', data: labels, shape: size },
-  } satisfies NamedArrays;
+function feedsOf(batch: Batch): { readonly images: NdArray; readonly labels: NdArray };
+function feedsOf(batch: Batch | FeatureBatch): NamedArrays;
+function feedsOf(batch: Batch | FeatureBatch): NamedArrays {
+  const { labels: data, size } = batch;
+  const labels: NdArray = { dtype: 'uint8', data, shape: size };
+  if ('features' in batch) return { ...batch.features, labels };
+  return { images: { dtype: 'uint8', data: batch.images, shape: [...size, 3] }, labels };
 }
 
 function numbers(results: NamedArrays): Record<string, number> {

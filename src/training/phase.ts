@@ -80,6 +80,8 @@ export interface PhaseGraph {
   readonly recompute: readonly Segment[];
   /** The network that it trains, if it is one of several that are trained in turn; see `networkOf`. */
   readonly network?: string | undefined;
+  /** Next values of the buffers; default: those of the builder. */
+  readonly bufferUpdates?: ReadonlyMap<Variable, Tensor>;
 }
 
 /**
@@ -246,10 +248,10 @@ export interface StepGraphs {
 
 /** The graphs of a phase's step: forward pass, backward pass and the update that the configuration describes. */
 export function stepGraphs(
-  { loss, metrics, builder, recompute, network }: PhaseGraph,
+  { loss, metrics, builder, recompute, network, bufferUpdates = builder.bufferUpdates }: PhaseGraph,
   training: TrainConfig,
 ): StepGraphs {
-  const { parameters, bufferUpdates } = builder;
+  const { parameters } = builder;
   const forward = { loss, metrics, parameters, bufferUpdates, recompute };
   const rule = {
     optimizer: optimizerOf(training.optimizer, network),

@@ -96,7 +96,7 @@ const all = {
       crop: [352, 480],
       phases: [
         { kind: 'scales', epochs: 12, schedule: { kind: 'stepDecay', rate: 1e-3, factor: 0.8, every: 2 } },
-        { kind: 'attention', epochs: 5, schedule: { kind: 'constant', rate: 5e-4 } },
+        { kind: 'attention', epochs: 5, schedule: { kind: 'constant', rate: 5e-4 }, views: 1 },
         { kind: 'refinement', epochs: 5, schedule: { kind: 'constant', rate: 1e-4 } },
       ],
     },
@@ -113,7 +113,7 @@ const all = {
       crop: [352, 480],
       phases: [
         { kind: 'scales', epochs: 18, schedule: { kind: 'stepDecay', rate: 1e-3, factor: 0.8, every: 3 } },
-        { kind: 'attention', epochs: 5, schedule: { kind: 'constant', rate: 5e-4 } },
+        { kind: 'attention', epochs: 5, schedule: { kind: 'constant', rate: 5e-4 }, views: 1 },
         { kind: 'refinement', epochs: 5, schedule: { kind: 'constant', rate: 1e-4 } },
       ],
     },

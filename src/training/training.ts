@@ -17,8 +17,13 @@ import {
   withEnd,
 } from './plan.js';
 import { recalibrate } from './recalibrate.js';
+import { memoryScratch, type OpenScratch } from './scratch.js';
 import { phaseRule } from './trained.js';
+import { type FeatureBatch, inGroups, range, viewedBatches } from './viewed-batches.js';
 import { runValues, setWeights, weightsOf } from './weights.js';
+
+/** Bytes of features that a phase keeps in memory if its caller offers no other place. */
+const MEMORY_KEPT = 2 ** 29;
 
 /** A step that has been taken. */
 export interface StepEvent extends StepResult, PlannedStep {
@@ -38,9 +43,13 @@ export interface TrainingOptions {
   readonly stepsPerEpoch: number;
   /** Phases that have ended early so far. Default: none. */
   readonly ends?: readonly EarlyEnd[];
-  /** The batches of the run from the given step on, `accumulate` of them for each step. */
-  batches(from: number): AsyncIterable<Batch>;
+  /** The batches of these numbers, in their order. The same number always gives the same batch. */
+  batches(numbers: Iterable<number>): AsyncIterable<Batch>;
+  /** Where a phase with views keeps features. Default: up to half a gigabyte in memory. */
+  readonly openScratch?: OpenScratch;
   onStep(event: StepEvent): void | Promise<void>;
+  /** Takes a line about work between the steps. */
+  say?(what: string): void;
   /** Whether to save after this number of steps, within an epoch. Default: never. */
   isSaveDue?(step: number): boolean;
   /** Called after each epoch, when a save is due, and when the run is interrupted. Awaited before the next step. */
@@ -92,47 +101,47 @@ export async function runTraining(
     if (signal?.aborted) return checkpoint;
   }
   if (checkpoint.step >= phases.at(-1)!.to) return checkpoint;
-  const batches = options.batches(checkpoint.step)[Symbol.asyncIterator]();
-  try {
-    // The plan becomes shorter when a phase ends early.
-    for (let index = 0; index < phases.length; index++) {
-      const phase = phases[index]!;
-      if (checkpoint.step >= phase.to) continue;
-      const runner = new PhaseRunner({
-        model,
-        training,
-        phase,
-        values:
-          checkpoint.step === phase.from
-            ? await firstValues(model, training, phases[index - 1], checkpoint, options)
-            : checkpoint.values,
-        openSession: options.openSession,
-        sessionOptions: options.sessionOptions,
-      });
-      try {
-        for (let { step } = checkpoint; step < phases[index]!.to; step++) {
-          const planned = planStep(training, phase, step, stepsPerEpoch);
-          const taken = await take(batches, training.accumulate);
-          const result = await runner.step(taken, { ...planned, step });
-          const images = taken.reduce((sum, { size }) => sum + size[0], 0);
-          const steps = phases.at(-1)!.to;
-          await options.onStep({ ...result, ...planned, phase, step, steps, images });
-          const isDue = planned.isLastOfEpoch || signal?.aborted || options.isSaveDue?.(step + 1);
-          if (!isDue) continue;
-          checkpoint = { step: step + 1, values: await runner.values() };
-          requireFinite(checkpoint);
-          await options.saveCheckpoint(checkpoint);
-          if (planned.isLastOfEpoch && !signal?.aborted) await endEpoch(checkpoint);
-          if (signal?.aborted) return checkpoint;
-        }
-      } finally {
-        await runner.dispose();
+  // The plan becomes shorter when a phase ends early.
+  for (let index = 0; index < phases.length; index++) {
+    const phase = phases[index]!;
+    if (checkpoint.step >= phase.to) continue;
+    const runner = new PhaseRunner({
+      model,
+      training,
+      phase,
+      values:
+        checkpoint.step === phase.from
+          ? await firstValues(model, training, phases[index - 1], checkpoint, options)
+          : checkpoint.values,
+      openSession: options.openSession,
+      sessionOptions: options.sessionOptions,
+    });
+    let { step } = checkpoint;
+    try {
+      for await (const taken of phaseBatches(training, phase, step, runner, options)) {
+        const planned = planStep(training, phase, step, stepsPerEpoch);
+        const result = await runner.step(taken, { ...planned, step });
+        const images = taken.reduce((sum, { size }) => sum + size[0], 0);
+        const steps = phases.at(-1)!.to;
+        await options.onStep({ ...result, ...planned, phase, step, steps, images });
+        step++;
+        const isDue = planned.isLastOfEpoch || signal?.aborted || options.isSaveDue?.(step);
+        if (!isDue) continue;
+        checkpoint = { step, values: await runner.values() };
+        requireFinite(checkpoint);
+        await options.saveCheckpoint(checkpoint);
+        if (planned.isLastOfEpoch && !signal?.aborted) await endEpoch(checkpoint);
+        if (signal?.aborted) return checkpoint;
+        if (step >= phases[index]!.to) break;
       }
+    } finally {
+      await runner.dispose();
     }
-    return checkpoint;
-  } finally {
-    await batches.return?.();
+    // An abort may end a phase before its first step.
+    if (signal?.aborted) return checkpoint;
+    if (step < phases[index]!.to) throw new Error('The batches ended before the run.');
   }
+  return checkpoint;
 }
 
 /** The values that a phase begins with. Statistics are measured anew if the phase before it says so. */
@@ -151,7 +160,7 @@ async function firstValues(
       model,
       weightsOf(model, values, { average }),
       phaseRule(training, before),
-      first(batches(0), count),
+      batches(range(0, count)),
       openSession,
       sessionOptions,
     );
@@ -160,23 +169,21 @@ async function firstValues(
   return values;
 }
 
-async function* first(batches: AsyncIterable<Batch>, count: number): AsyncGenerator<Batch> {
-  let taken = 0;
-  for await (const batch of batches) {
-    yield batch;
-    taken++;
-    if (taken === count) return;
+/** What each step of a phase takes: batches or, where a phase keeps features, the features of batches. */
+function phaseBatches(
+  training: TrainConfig,
+  phase: PlannedPhase,
+  from: number,
+  source: PhaseRunner,
+  options: TrainingOptions,
+): AsyncGenerator<readonly (Batch | FeatureBatch)[], void, undefined> {
+  const { views } = phase;
+  if (views === undefined) {
+    const { accumulate } = training;
+    return inGroups(options.batches(range(from * accumulate, phase.to * accumulate)), accumulate);
   }
-}
-
-async function take(batches: AsyncIterator<Batch>, count: number): Promise<Batch[]> {
-  const taken: Batch[] = [];
-  while (taken.length < count) {
-    const { value, done } = await batches.next();
-    if (done) throw new Error('The batches ended before the run.');
-    taken.push(value);
-  }
-  return taken;
+  const { openScratch = (wanted) => Promise.resolve(memoryScratch(Math.min(wanted, MEMORY_KEPT))) } = options;
+  return viewedBatches({ ...options, training, phase: { ...phase, views }, from, source, openScratch });
 }
 
 /** An update can overflow although its loss and gradient are finite. It must not replace the last good checkpoint. */

@@ -235,6 +235,7 @@ beforeAll(async () => {
     ],
     'Loader.epoch': [(...args) => first(loader.epoch(...(args as [never]))), [0, { from: 0 }]],
     'Loader.stream': [(...args) => first(loader.stream(...(args as [never]))), [{ from: 0, to: 1 }]],
+    'Loader.batches': [(...args) => first(loader.batches(...(args as [never]))), [[0]]],
     ...Object.fromEntries(
       node.datasetKinds.map((kind) =>
         'scan' in kind

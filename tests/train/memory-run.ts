@@ -34,8 +34,8 @@ function batchesOf(dataset: Dataset, size: number): BatchSource {
   const batchesPerEpoch = dataset.length / size;
   return {
     batchesPerEpoch,
-    async *stream({ from = 0, to = Number.POSITIVE_INFINITY }) {
-      for (let number = from; number < to; number++) {
+    async *batches(numbers) {
+      for (const number of numbers) {
         const first = (number % batchesPerEpoch) * size;
         const samples = await Promise.all(Array.from({ length: size }, (_, i) => dataset.get(first + i)));
         yield {

@@ -80,6 +80,23 @@ describe('refused, and nothing is changed', () => {
       /^memory:checkpoint: expected a checkpoint of the configuration/,
     ],
     [
+      'views in a phase that trains the trunk',
+      (store) => {
+        store.files.clear();
+        const phases = [{ ...config.phases[0]!, views: 1 }];
+        return beginRun({ ...request, config: { ...config, phases } }, store, platform());
+      },
+      /^config, phases, views: expected no views but in the phase attention, received views in the phase scales/,
+    ],
+    [
+      'no amount of memory',
+      (store) => {
+        store.files.clear();
+        return beginRun({ ...request, featureCache: '8 apples' }, store, platform());
+      },
+      /^featureCache: expected an amount of memory/,
+    ],
+    [
       'weights on a platform that cannot read them',
       (store) => {
         store.files.clear();

@@ -5,6 +5,7 @@ import {
   runTraining,
   type StepEvent,
   type TrainConfig,
+  type TrainingOptions,
 } from '../../dist/training/index.js';
 import { randomArray } from '../support/random-array.js';
 import { fast } from './tiny.js';
@@ -30,8 +31,15 @@ function batchOf({ batch, crop: [height, width] }: TrainConfig, seed: number) {
  * @param alike whether all batches are the same
  * @param from where to go on from; the start where left out
  * @param everyStep whether a checkpoint is saved after each step, not after each epoch alone
+ * @param more of the options of the training
  */
-export async function trained(config: TrainConfig, alike = false, from?: Checkpoint, everyStep = false) {
+export async function trained(
+  config: TrainConfig,
+  alike = false,
+  from?: Checkpoint,
+  everyStep = false,
+  more: Partial<TrainingOptions> = {},
+) {
   const model = { ...config.model, classes: CLASSES };
   const start = from ?? { step: 0, values: initialWeights(model, config.seed) };
   const checkpoints = [start];
@@ -40,13 +48,14 @@ export async function trained(config: TrainConfig, alike = false, from?: Checkpo
     openSession,
     sessionOptions: fast,
     stepsPerEpoch: STEPS,
-    async *batches(step) {
-      for (let i = step * config.accumulate; ; i++) yield batchOf(config, alike ? 1 : i);
+    async *batches(numbers) {
+      for (const i of numbers) yield batchOf(config, alike ? 1 : i);
     },
     onStep: (event) => void events.push(event),
     isSaveDue: () => everyStep,
     saveCheckpoint: async (checkpoint) => void checkpoints.push(checkpoint),
     onEpoch: async () => {},
+    ...more,
   });
   return { model, checkpoints, events };
 }

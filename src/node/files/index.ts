@@ -21,3 +21,4 @@ export {
 } from './read.js';
 export { readPublishedFile, readWeightFile } from './read-weights.js';
 export { checkReplaceable } from './replaceable.js';
+export { openScratchFile } from './scratch-file.js';

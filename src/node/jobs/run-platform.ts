@@ -10,7 +10,7 @@ import {
   readInit,
   type TrainEvent,
 } from '../../training/run/index.js';
-import { readPublishedFile, readRegularFile } from '../files/index.js';
+import { openScratchFile, readPublishedFile, readRegularFile } from '../files/index.js';
 import { type Loader, openLoader } from '../loader/index.js';
 import { peakMemory } from '../peak-memory.js';
 import { openSession } from '../session/index.js';
@@ -29,6 +29,7 @@ export function nodePlatform(folder: string): RunPlatform {
     requestShape,
     versions: { hmsa: version, 'onnxruntime-node': ort.version, node: process.version },
     processor: { model: cpus()[0]?.model ?? process.arch, cores: availableParallelism() },
+    openScratch: (wanted, most) => openScratchFile(folder, wanted, most),
     peakMemory,
   };
 }

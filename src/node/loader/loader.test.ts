@@ -106,6 +106,20 @@ describe('batches', () => {
     await loader.close();
   });
 
+  test('come by their numbers, in any order', async () => {
+    const loader = await openLoader(scenes, options);
+    const whole = [...(await collect(loader, 0)), ...(await collect(loader, 1))];
+    for (const numbers of [[5, 0, 5], new Set([7, 2]), [3, 1].values()]) {
+      const wanted = [...(Array.isArray(numbers) || numbers instanceof Set ? numbers : [3, 1])];
+      const found: LoadedBatch[] = [];
+      for await (const batch of loader.batches(numbers)) found.push(batch);
+      expect(found).toEqual(wanted.map((number) => whole[number]));
+    }
+    expect(() => loader.batches(3 as never)).toThrow(/^batches: expected an iterable of numbers/);
+    await expect(loader.batches([-1]).next()).rejects.toThrow(/^batches: expected the number of a batch/);
+    await loader.close();
+  });
+
   test('unlabelled photographs are void, sequential order is the data set’s', async () => {
     const loader = await openLoader(new Numbered(3), {
       batchSize: 3,

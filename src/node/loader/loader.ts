@@ -114,12 +114,29 @@ export class Loader {
     checkArgument(isCount(from), 'stream, from', 'the number of a batch, from 0', from);
     const isEnd = isCount(to) || to === Number.POSITIVE_INFINITY;
     checkArgument(isEnd, 'stream, to', 'the number of a batch, from 0', to);
-    return this.#stream(from, to);
+    return this.#stream(countUp(from, to));
   }
 
-  async *#stream(from: number, to: number): AsyncGenerator<LoadedBatch, void, undefined> {
+  /**
+   * The batches of these numbers, in their order; else as {@link stream}.
+   *
+   * @param numbers of batches, counted through all epochs
+   * @throws HmsaError at once if they are no iterable; later for an invalid batch number
+   */
+  batches(numbers: Iterable<number>): AsyncGenerator<LoadedBatch, void, undefined> {
+    const isIterable = typeof numbers === 'object' && typeof numbers?.[Symbol.iterator] === 'function';
+    checkArgument(isIterable, 'batches', 'an iterable of numbers of batches', numbers);
+    return this.#stream(numbers[Symbol.iterator]());
+  }
+
+  async *#stream(numbers: Iterator<number>): AsyncGenerator<LoadedBatch, void, undefined> {
     const ahead: Promise<LoadedBatch>[] = [];
-    let next = from;
+    const begin = () => {
+      const { value, done } = numbers.next();
+      if (done) return false;
+      checkArgument(isCount(value), 'batches', 'the number of a batch, from 0', value);
+      return ahead.push(this.#load(value)) > 0;
+    };
     let mark = performance.now();
     let isSteady = false;
     const pass = () => {
@@ -131,8 +148,9 @@ export class Loader {
       return passed;
     };
     try {
-      for (let current = from; current < to; current++) {
-        while (ahead.length < this.#plan.prefetch && next < to) ahead.push(this.#load(next++));
+      for (;;) {
+        while (ahead.length < this.#plan.prefetch && begin());
+        if (ahead.length === 0) return;
         this.#options.signal?.throwIfAborted();
         pass();
         const batch = await ahead.shift()!;
@@ -244,6 +262,10 @@ export async function openLoader(data: Dataset | DatasetModule, options: LoaderO
 
 function samplesInEpoch({ length, mixture }: Dataset, { sampling }: LoaderPlan): number {
   return sampling === 'sequential' ? length : (mixture?.samples ?? length);
+}
+
+function* countUp(from: number, to: number): Generator<number, void, undefined> {
+  for (let number = from; number < to; number++) yield number;
 }
 
 function isCount(value: unknown): boolean {

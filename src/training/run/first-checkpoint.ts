@@ -90,8 +90,8 @@ export async function readInit(init: string, platform: Pick<RunPlatform, 'readIn
 /** The first batches of a run. */
 async function some(source: BatchSource): Promise<Batch[]> {
   const batches: Batch[] = [];
-  const to = Math.min(STATISTICS_BATCHES, source.batchesPerEpoch);
-  for await (const batch of source.stream({ to })) batches.push(batch);
+  const count = Math.min(STATISTICS_BATCHES, source.batchesPerEpoch);
+  for await (const batch of source.batches(Array(count).keys())) batches.push(batch);
   return batches;
 }
 

@@ -1,5 +1,6 @@
 import type { Batch, ClassMap, Dataset, Size } from '../../data/index.js';
 import type { OpenSession } from '../phase-runner.js';
+import type { Scratch } from '../scratch.js';
 import type { TrainEvent } from './events.js';
 import type { RequestShape, RunRequest } from './request.js';
 
@@ -17,6 +18,13 @@ export interface RunPlatform {
   readonly processor: { readonly model: string; readonly cores: number };
   /** Milliseconds since any point in time, never decreasing; default `performance.now`. */
   now?(): number;
+  /**
+   * Opens a place for features that a phase keeps. Default: memory.
+   *
+   * @param wanted bytes
+   * @param most the request's `featureCache` in bytes; undefined if it does not say
+   */
+  openScratch?(wanted: number, most: number | undefined): Promise<Scratch>;
   /** The largest memory of the process so far, in bytes. */
   peakMemory?(): number;
 }
@@ -55,8 +63,8 @@ export interface CheckedData {
 /** Batches of a run by number. The same number always gives the same batch. */
 export interface BatchSource {
   readonly batchesPerEpoch: number;
-  /** Batches numbered through all epochs, from `from` (default 0) to before `to` (default: without end). */
-  stream(range: { readonly from?: number; readonly to?: number }): AsyncIterable<Batch>;
+  /** The batches of these numbers, in their order. They are numbered through all epochs, from 0. */
+  batches(numbers: Iterable<number>): AsyncIterable<Batch>;
   readonly report: {
     /** Share of the time in which training waited for batches, 0 … 1. */
     readonly waitShare: number;

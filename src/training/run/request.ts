@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
 import { checkSchema, type Plain, type Shape } from '../../base/schema/index.js';
 import { DEVICES, MOST_THREADS, type SessionOptions } from '../../engine/runtime/index.js';
+import { parseBytes } from '../bytes.js';
 import { trainConfigSchema } from '../config.js';
 import { isOwnData, type OwnData, ownDataSchema } from './own-data.js';
 import { parseSaveEvery } from './save-every.js';
@@ -40,6 +41,14 @@ const plainShape = {
     .describe(
       'The longest time between saves within an epoch: a time such as `90s`, `10m` or `2h`, or a number of steps; default ' +
         '`10m`. The end of each epoch is always saved. No bit of the model depends on it.',
+    ),
+  featureCache: z
+    .string()
+    .optional()
+    .describe(
+      'The most that a phase with `views` keeps of features, such as `8GB`; `0` for nothing. They are in a file in the folder of ' +
+        'the run, which is deleted when the phase ends. Default: 16 GB, and at most half of the free space. No bit of the model ' +
+        'depends on it.',
     ),
 };
 
@@ -81,4 +90,5 @@ export function checkRunRequest(request: RunRequest, more: RequestShape = {}): v
   }
   checkSchema(z.strictObject({ ...runRequestShape, ...more }), request, 'train');
   if (request.saveEvery !== undefined) parseSaveEvery(request.saveEvery);
+  if (request.featureCache !== undefined) parseBytes(request.featureCache, 'featureCache');
 }

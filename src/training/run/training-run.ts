@@ -3,12 +3,15 @@ import type { ClassMap } from '../../data/index.js';
 import type { Evaluation } from '../../evaluation/index.js';
 import type { Model } from '../../model/file/index.js';
 import type { ModelConfig } from '../../model/index.js';
+import { parseBytes } from '../bytes.js';
 import { checkTraining, configWarnings } from '../check-training.js';
 import type { Checkpoint } from '../checkpoint.js';
 import { type EarlyEnd, type PlannedPhase, phaseEndingAt, planPhases, withEnd } from '../plan.js';
 import { recalibrate } from '../recalibrate.js';
+import { memoryScratch, type OpenScratch } from '../scratch.js';
 import { phaseRule } from '../trained.js';
 import { runTraining, type StepEvent } from '../training.js';
+import { range } from '../viewed-batches.js';
 import { weightsOf } from '../weights.js';
 import { earlyStopOf, isBetter, mayEndEarly, type Scored, waiting } from './best.js';
 import { checkHooks, Teller, type TrainHooks } from './events.js';
@@ -220,7 +223,9 @@ class TrainingRun {
         sessionOptions: session,
         stepsPerEpoch,
         ends,
-        batches: (step) => batches.stream({ from: step * config.accumulate }),
+        batches: (numbers) => batches.batches(numbers),
+        ...this.#scratch(),
+        say: (what) => this.#events.tell({ kind: 'preparing', what }),
         ...(this.#signal === undefined ? {} : { signal: this.#signal }),
         onStep: (event) => this.#step(event, batches),
         isSaveDue: (step) => clock.isDue(step),
@@ -237,6 +242,16 @@ class TrainingRun {
     } finally {
       await batches.close();
     }
+  }
+
+  /** Where a phase keeps features, if the platform or the request says. */
+  #scratch(): { readonly openScratch?: OpenScratch } {
+    const { featureCache } = this.#request;
+    const most = featureCache === undefined ? undefined : parseBytes(featureCache, 'featureCache');
+    const { openScratch } = this.#platform;
+    if (openScratch !== undefined) return { openScratch: (wanted) => openScratch(wanted, most) };
+    if (most === undefined) return {};
+    return { openScratch: async (wanted) => memoryScratch(Math.min(wanted, most)) };
   }
 
   /** Opens the data, compares them with the configuration and, if the run is resumed, with its record. */
@@ -456,7 +471,7 @@ class TrainingRun {
       opened.model,
       running.weights,
       phaseRule(config, phase),
-      opened.batches.stream({ to }),
+      opened.batches.batches(range(0, to)),
       this.#platform.openSession,
       session,
       options.signal,

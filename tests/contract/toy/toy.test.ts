@@ -74,8 +74,8 @@ test.each([
     openSession: openSessionInThread,
     sessionOptions: { threads: 1, optimization: 'none' },
     stepsPerEpoch: 1,
-    async *batches() {
-      for (;;) yield batch;
+    async *batches(numbers) {
+      for (const _ of numbers) yield batch;
     },
     onStep: ({ loss }) => {
       losses.push(loss);

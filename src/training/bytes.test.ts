@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { bytesText, parseBytes } from './bytes.js';
+
+test('amounts of memory', () => {
+  const parsed = ['0', '12', '512MB', '4GB', '3.5GiB', '2 kB'].map((text) => parseBytes(text, 'x'));
+  expect(parsed).toEqual([0, 12, 512e6, 4e9, 3.5 * 2 ** 30, 2000]);
+  for (const text of ['', '4G', '4gb', '-1GB', 'GB', '1e9'])
+    expect(() => parseBytes(text, '--memory')).toThrow(
+      /^--memory: expected an amount of memory, such as 512MB/,
+    );
+  expect([bytesText(4e9), bytesText(1.5e6)]).toEqual(['4.0 GB', '2 MB']);
+});

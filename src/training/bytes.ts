@@ -1,0 +1,25 @@
+import { HmsaError } from '../base/errors/index.js';
+
+const units = { '': 1, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const;
+const form = /^(?<number>\d{1,15}(?:\.\d{1,9})?) ?(?<unit>kB|[MG]B|[KMG]iB|)$/;
+
+/**
+ * Parses an amount of memory: `512MB`, `4GB`, `3.5GiB`, or a number of bytes.
+ *
+ * @param operation what errors call the text
+ * @throws HmsaError when it is none of these
+ */
+export function parseBytes(text: string, operation: string): number {
+  const { number, unit } = form.exec(text)?.groups ?? {};
+  if (number !== undefined) return Math.floor(Number(number) * units[unit as keyof typeof units]);
+  throw new HmsaError({
+    operation,
+    expected: 'an amount of memory, such as 512MB, 4GB or 3.5GiB',
+    received: text,
+  });
+}
+
+/** An amount of memory in words: `512 MB`, `4.0 GB`. */
+export function bytesText(bytes: number): string {
+  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
