@@ -1,7 +1,7 @@
 /** The thread of a session and its siblings. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Handlers, type Port, serve } from '../../base/calls/index.js';
-import { type SessionCalls, sessionHandlers } from '../../engine/workers/index.js';
+import { type SessionCalls, sessionHandlers } from '../../engine/runtime/index.js';
 import { openSessionInThread } from './in-thread.js';
 import { insideNativeCall } from './native-calls.js';
 

@@ -3,9 +3,9 @@ import { checkOperator, expectClose } from '../../../tests/support/check-operato
 import { randomArray } from '../../../tests/support/random-array.js';
 import { runOnnx } from '../../../tests/support/run-onnx.js';
 import { float32, uint8 } from '../../base/arrays/index.js';
-import { gradients } from '../../engine/autodiff/index.js';
+import { gradients } from '../../engine/autodiff.js';
 import { input, type Tensor, type Value } from '../../engine/graph/index.js';
-import { interpret } from '../../engine/interpret/index.js';
+import { interpret } from '../../engine/interpret.js';
 import { add, matmul } from '../../engine/ops/index.js';
 import { binaryCrossEntropy, regionMutualInformation } from './index.js';
 import { identity, invertPositiveDefinite } from './positive-definite.js';

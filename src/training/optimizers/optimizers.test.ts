@@ -11,7 +11,7 @@ import {
   type Variable,
   variable,
 } from '../../engine/graph/index.js';
-import { interpret } from '../../engine/interpret/index.js';
+import { interpret } from '../../engine/interpret.js';
 import { adam, adamW, noDecayOfVectors, type Optimizer, type ParameterGroup, sgd, updates } from './index.js';
 
 const STEPS = 5;

@@ -11,7 +11,7 @@ import {
 } from '../../../tests/support/small-network.js';
 import { float32, type NdArray } from '../../base/arrays/index.js';
 import { input, variable } from '../../engine/graph/index.js';
-import { compile } from '../../engine/onnx/index.js';
+import { compile } from '../../engine/onnx/lower.js';
 import { log, mean, mul } from '../../engine/ops/index.js';
 import type { NamedArrays, Session } from '../../engine/runtime/index.js';
 import { openSessionInThread } from '../../node/session/in-thread.js';

@@ -10,8 +10,8 @@ import {
   type Value,
   variable,
 } from '../../engine/graph/index.js';
-import { interpret } from '../../engine/interpret/index.js';
-import { compile } from '../../engine/onnx/index.js';
+import { interpret } from '../../engine/interpret.js';
+import { compile } from '../../engine/onnx/lower.js';
 import type { NamedArrays, Session } from '../../engine/runtime/index.js';
 import { openSessionInThread } from '../../node/session/in-thread.js';
 import { adam, noDecayOfVectors, sgd } from '../optimizers/index.js';

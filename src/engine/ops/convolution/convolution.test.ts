@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checkOperator } from '../../../../tests/support/check-operator.js';
 import { input, symbol } from '../../graph/index.js';
-import { type ConvolutionOptions, conv2d, convTranspose2d } from './index.js';
+import { conv2d, convTranspose2d } from './convolution.js';
+import type { ConvolutionOptions } from './geometry.js';
 
 interface Case {
   readonly image: readonly [n: number, c: number, h: number, w: number];

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { checkOperator, type Operand } from '../../../../tests/support/check-operator.js';
-import { gradients } from '../../autodiff/index.js';
-import { input, symbol } from '../../graph/index.js';
-import { sum } from '../reductions.js';
-import { batchNormInference, batchNormTraining } from './index.js';
+import { checkOperator, type Operand } from '../../../tests/support/check-operator.js';
+import { gradients } from '../autodiff.js';
+import { input, symbol } from '../graph/index.js';
+import { batchNormInference, batchNormTraining } from './normalization.js';
+import { sum } from './reductions.js';
 
 const shapes = { 'odd sides': [2, 3, 5, 7], 'one image': [1, 4, 3, 2], 'one pixel': [3, 2, 1, 1] };
 const positive = (x: number) => 0.6 + 0.5 * x;

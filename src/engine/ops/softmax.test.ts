@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { checkOperator } from '../../../../tests/support/check-operator.js';
-import { runFree } from '../../../../tests/support/run-free.js';
-import { input, symbol } from '../../graph/index.js';
-import { slice } from '../slicing.js';
-import { logSoftmax, softmax } from './index.js';
+import { checkOperator } from '../../../tests/support/check-operator.js';
+import { runFree } from '../../../tests/support/run-free.js';
+import { input, symbol } from '../graph/index.js';
+import { slice } from './slicing.js';
+import { logSoftmax, softmax } from './softmax.js';
 
 describe.each([
   ['softmax', softmax],

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { checkOperator, type Operand } from '../../../../tests/support/check-operator.js';
-import { runFree } from '../../../../tests/support/run-free.js';
-import { input, symbol } from '../../graph/index.js';
-import { cast } from '../conversion.js';
-import { argmax, gatherClass, notIgnored, oneHot } from './index.js';
+import { checkOperator, type Operand } from '../../../tests/support/check-operator.js';
+import { runFree } from '../../../tests/support/run-free.js';
+import { input, symbol } from '../graph/index.js';
+import { cast } from './conversion.js';
+import { argmax, gatherClass, notIgnored, oneHot } from './labels.js';
 
 const classes = 5;
 const shape = [2, 3, 7];

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { checkOperator, expectClose } from '../../../../tests/support/check-operator.js';
-import { randomArray } from '../../../../tests/support/random-array.js';
-import { runOnnx } from '../../../../tests/support/run-onnx.js';
-import { input, scaled, symbol } from '../../graph/index.js';
-import { interpret } from '../../interpret/index.js';
-import { resizeBilinear, resizeLike } from './index.js';
+import { checkOperator, expectClose } from '../../../tests/support/check-operator.js';
+import { randomArray } from '../../../tests/support/random-array.js';
+import { runOnnx } from '../../../tests/support/run-onnx.js';
+import { input, scaled, symbol } from '../graph/index.js';
+import { interpret } from '../interpret.js';
+import { resizeBilinear, resizeLike } from './resize.js';
 
 type Size = readonly [number, number];
 const cases: Readonly<Record<string, readonly [from: Size, to: Size]>> = {

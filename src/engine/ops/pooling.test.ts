@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { checkOperator } from '../../../../tests/support/check-operator.js';
-import { runFree } from '../../../../tests/support/run-free.js';
-import { runOnnx } from '../../../../tests/support/run-onnx.js';
-import { gradients } from '../../autodiff/index.js';
-import { input, symbol } from '../../graph/index.js';
-import { interpret } from '../../interpret/index.js';
-import { sum } from '../reductions.js';
-import { averagePool2d, globalAveragePool, maxPool2d, type PoolingOptions } from './index.js';
+import { checkOperator } from '../../../tests/support/check-operator.js';
+import { runFree } from '../../../tests/support/run-free.js';
+import { runOnnx } from '../../../tests/support/run-onnx.js';
+import { gradients } from '../autodiff.js';
+import { input, symbol } from '../graph/index.js';
+import { interpret } from '../interpret.js';
+import { averagePool2d, globalAveragePool, maxPool2d, type PoolingOptions } from './pooling.js';
+import { sum } from './reductions.js';
 
 const cases: Readonly<Record<string, readonly [image: readonly number[], options: PoolingOptions]>> = {
   '2×2': [[2, 3, 6, 8], { kernel: 2 }],

@@ -1,4 +1,4 @@
-import { checkArgument } from '../../base/errors/index.js';
+import { checkArgument } from '../base/errors/index.js';
 import {
   constantNumbers,
   evaluateDim,
@@ -10,7 +10,7 @@ import {
   shapeText,
   type Tensor,
   type Value,
-} from '../graph/index.js';
+} from './graph/index.js';
 
 /**
  * Computes tensors in float64 by the reference of each operator. It is slow and plain; the tests compare everything else

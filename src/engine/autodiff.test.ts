@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { expectClose } from '../../../tests/support/check-operator.js';
-import { randomArray } from '../../../tests/support/random-array.js';
-import { input, reachable, type Tensor, type Value, variable } from '../graph/index.js';
-import { interpret } from '../interpret/index.js';
-import { addAll, matmul, mean, mul, sigmoid, square, sum } from '../ops/index.js';
-import { gradients, gradientsBySegments } from './index.js';
+import { expectClose } from '../../tests/support/check-operator.js';
+import { randomArray } from '../../tests/support/random-array.js';
+import { gradients, gradientsBySegments } from './autodiff.js';
+import { input, reachable, type Tensor, type Value, variable } from './graph/index.js';
+import { interpret } from './interpret.js';
+import { addAll, matmul, mean, mul, sigmoid, square, sum } from './ops/index.js';
 
 const LAYERS = 6;
 /** Rows of each chain's activations. */

@@ -7,10 +7,10 @@ import {
   resolveAxis,
   type Tensor,
   type Value,
-} from '../../graph/index.js';
-import { mul, sub } from '../arithmetic.js';
-import { exp } from '../functions.js';
-import { sum } from '../reductions.js';
+} from '../graph/index.js';
+import { mul, sub } from './arithmetic.js';
+import { exp } from './functions.js';
+import { sum } from './reductions.js';
 
 // ONNX Runtime's own Softmax and LogSoftmax move the axis to the end and back: over the channels of an image they
 // take eight times the CPU time of the nodes below.
