@@ -6,7 +6,7 @@ import { openImage } from './open.js';
 import { damaged } from './photo.js';
 import { barePng, ColorType, isPng, parsePng } from './png.js';
 import {
-  checkPixels,
+  checkPixelCount,
   chooseRegion,
   type DecodeOptions,
   fileOrBytes,
@@ -40,7 +40,7 @@ export async function decodeLabels(of: ImageSource, options: DecodeOptions = {})
 async function decodePngLabels(bytes: Uint8Array, name: string, options: DecodeOptions): Promise<LabelImage> {
   const png = parsePng(bytes, name);
   const { depth, colorType, palette } = png;
-  checkPixels(name, png.width, png.height, options.pixelLimit);
+  checkPixelCount(name, png.width, png.height, options.pixelLimit);
   const isColor = colorType === ColorType.RGB || colorType === ColorType.RGB_ALPHA;
   const bare = barePng(png);
   const region = options.region && chooseRegion(name, png, options.region);
@@ -61,7 +61,7 @@ async function decodeOther(bytes: Uint8Array, name: string, options: DecodeOptio
   const { metadata } = await openImage(bytes, name);
   checkLabelFormat(metadata, bytes, name);
   const { channels, depth } = metadata;
-  checkPixels(name, metadata.width, metadata.height, options.pixelLimit);
+  checkPixelCount(name, metadata.width, metadata.height, options.pixelLimit);
   const isColor = channels >= 3;
   const region = options.region && chooseRegion(name, metadata, options.region);
   if (isColor && depth === 'ushort') return deepColors(bytes, name, metadata, region);

@@ -6,7 +6,7 @@ import type { Size } from '../../data/index.js';
 import { openImage } from './open.js';
 import { checkBrightest, checkPhotoForm, DARKEST_RANGE } from './photo-form.js';
 import {
-  checkPixels,
+  checkPixelCount,
   chooseRegion,
   type DecodeOptions,
   type FileOrBytes,
@@ -74,7 +74,7 @@ export async function brightestOf(source: FileOrBytes): Promise<number> {
 
 async function openPhoto(source: FileOrBytes, name: string, options: DecodeOptions) {
   const { image, metadata } = await openImage(source, name);
-  checkPixels(name, metadata.width, metadata.height, options.pixelLimit);
+  checkPixelCount(name, metadata.width, metadata.height, options.pixelLimit);
   checkPhotoForm(metadata, name);
   return { image, metadata, size: sizeOf(metadata.autoOrient) };
 }

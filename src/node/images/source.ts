@@ -81,7 +81,7 @@ export function nameOf(source: FileOrBytes, options: DecodeOptions): string {
 }
 
 /** @throws HmsaError when the image has more pixels than the limit */
-export function checkPixels(name: string, width: number, height: number, limit = DEFAULT_PIXEL_LIMIT): void {
+export function checkPixelCount(name: string, width: number, height: number, limit = DEFAULT_PIXEL_LIMIT): void {
   if (width * height <= limit) return;
   throw new HmsaError({
     operation: name,

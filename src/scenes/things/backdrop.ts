@@ -1,7 +1,9 @@
-import type { Generator } from '../../base/random/index.js';
-import { hash32 } from '../../base/random/index.js';
-import { blend } from '../paint.js';
+import { type Generator, hash32 } from '../../base/random/index.js';
+import { BUILDING, VEGETATION } from '../classes.js';
+import { blend, paint, vary } from '../paint.js';
 import type { Painter } from '../painter.js';
+import { MASONRY } from './building.js';
+import { leafColor } from './tree.js';
 
 /** Clouds are computed for squares of this many raster pixels: they have no finer structure. */
 const BLOCK = 2;
@@ -47,4 +49,28 @@ function smoothNoise(u: number, v: number, seed: number): number {
   const top = corner(u0, v0) * (1 - a) + corner(u0 + 1, v0) * a;
   const bottom = corner(u0, v0 + 1) * (1 - a) + corner(u0 + 1, v0 + 1) * a;
   return top * (1 - b) + bottom * b;
+}
+
+/** The end of the street: roofs and treetops in the distance. */
+export function drawSkyline(painter: Painter, random: Generator): void {
+  const z = 170;
+  const shift = -painter.camera.bend * z * z;
+  for (let x = -170; x < 170; ) {
+    const width = random.uniform(8, 24);
+    const isTrees = random.chance(0.5);
+    const left = x + shift;
+    const right = left + width + 1;
+    const height = isTrees ? random.uniform(5, 11) : random.uniform(7, 19);
+    painter.begin(isTrees ? VEGETATION : BUILDING, random);
+    const look = isTrees
+      ? paint(leafColor(random), { grain: 0.3, cell: 0.8 })
+      : paint(vary(random, random.pick(MASONRY), 14), { grain: 0.25, cell: 1.6 });
+    const steps = isTrees ? 6 : 1;
+    const top = Array.from({ length: steps + 1 }, (_, i) => {
+      const bump = isTrees ? random.uniform(0.75, 1.1) : 1;
+      return [left + ((right - left) * i) / steps, height * bump, z] as const;
+    });
+    painter.shape([[left, -1, z], ...top, [right, -1, z]], look);
+    x += width;
+  }
 }
