@@ -9,7 +9,7 @@ import type { Files } from '../../../tests/data/layouts.js';
 import type { Pixels } from '../../base/pixels/index.js';
 import { FileDataset, openDataset } from '../../node/datasets/index.js';
 import { encodePng } from '../../node/images/index.js';
-import { inspect } from '../../node/inspect/index.js';
+import { inspect } from '../../node/inspect/inspect.js';
 import { type Rgb, VOID } from '../index.js';
 
 const WIDTH = 40;

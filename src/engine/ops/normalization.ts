@@ -20,11 +20,7 @@ import { emitMatrixProduct } from './matmul.js';
 import { mean as meanOver, sum } from './reductions.js';
 
 /** Checks an image [N, C, H, W] and one number for each of its channels [C], by name; gives C. */
-function expectChannels(
-  operator: string,
-  x: Tensor,
-  perChannel: Readonly<Record<string, Tensor>>,
-): number {
+function expectChannels(operator: string, x: Tensor, perChannel: Readonly<Record<string, Tensor>>): number {
   expectRank(operator, 'an image [N, C, H, W]', x, 4);
   expectDType(operator, 'an image', x, 'float32');
   const channels = staticSide(operator, 'a channel count', x.shape[1]!);

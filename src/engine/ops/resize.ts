@@ -170,12 +170,7 @@ type Alignment = 'edges' | 'corners';
  * Edges: (i + ½)·from/to − ½, held inside the axis, which is what PyTorch calls `align_corners=False`. Corners:
  * i·(from − 1)/(to − 1), and 0 for a single pixel: `align_corners=True`.
  */
-function sourcePosition(
-  index: number,
-  from: number,
-  to: number,
-  alignment: Alignment,
-): SourcePosition {
+function sourcePosition(index: number, from: number, to: number, alignment: Alignment): SourcePosition {
   const position =
     alignment === 'corners'
       ? (index * (from - 1)) / Math.max(1, to - 1)

@@ -130,10 +130,7 @@ function checkOutputs(session: SessionInfo, names: readonly string[] | undefined
 }
 
 /** The state that is asked for. @throws HmsaError when a name is unknown */
-function checkStateNames(
-  session: SessionInfo,
-  names: readonly string[] | undefined,
-): readonly string[] {
+function checkStateNames(session: SessionInfo, names: readonly string[] | undefined): readonly string[] {
   checkArgument(names === undefined || Array.isArray(names), 'Session.getState', 'a list of names', names);
   const known = session.state.map(({ name }) => name);
   const unknown = names?.find((name) => !known.includes(name));

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { accumulator } from '../../../tests/runtime/models.js';
 import { float32 } from '../../base/arrays/index.js';
 import { Caller, type Port, type Remote, serve } from '../../base/calls/index.js';
-import { openSessionInThread } from '../../node/session/in-thread.js';
+import { openSessionInThread } from '../../node/session/load-runtime.js';
 import { openWorkerSession, type SessionCalls, sessionHandlers } from './worker-session.js';
 
 /** A worker as a browser has it: two ports and a way to end it. Here both sides are in one thread. */
