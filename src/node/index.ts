@@ -3,6 +3,7 @@
  * here is public; everything else may change without notice.
  */
 export type { Pixels } from '../base/pixels/index.js';
+export type { AssessOptions, TakenData } from '../data/assessment/index.js';
 export {
   type GalleryPicture,
   type InspectReport,
@@ -12,7 +13,6 @@ export {
   type SplitReport,
 } from '../report/pages/index.js';
 export { type ClassShare, classShares, colorize, heatmap, overlay } from '../report/pictures/index.js';
-export type { AssessOptions, TakenData } from './assess/index.js';
 export {
   type DatasetKind,
   datasetKinds,
@@ -46,12 +46,8 @@ export {
   type ModelReport,
   type ShippedModelReport,
   type SystemReport,
-} from './info/index.js';
-export {
-  type Inspection,
-  type InspectOptions,
-  inspect,
-} from './inspect/index.js';
+} from './info.js';
+export { type Inspection, type InspectOptions, inspect } from './inspect/inspect.js';
 export {
   changesCrop,
   type EvaluateOptions,
@@ -109,8 +105,8 @@ export {
   type PreviewedSample,
   type PreviewOptions,
   writePreview,
-} from './preview/index.js';
+} from './preview.js';
 export { type DeviceReport, listDevices, openSession, openSessionInThread } from './session/index.js';
-export { readShippedModel, type ShippedModel, shippedModel } from './shipped-model/index.js';
-export { type WriteSyntheticOptions, writeSyntheticDataset } from './synthetic/index.js';
+export { readShippedModel, type ShippedModel, shippedModel } from './shipped-model.js';
 export { version } from './version.js';
+export { type WriteSyntheticOptions, writeSyntheticDataset } from './write-synthetic.js';

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, extname, join } from 'node:path';
 import { checkArgument } from '../../base/errors/index.js';
+import { checkNamed, flag, text } from '../../base/schema/index.js';
 import type { Size } from '../../data/index.js';
 import { decodeModel } from '../../model/file/index.js';
 import { type Combination, checkedScales } from '../../model/index.js';
 import { publishedWeights } from '../../model/published/index.js';
 import { writeSafetensors } from '../../model/weights/index.js';
 import { type ExportedOutputs, exportOnnx, type OnnxExportOptions } from '../../prediction/index.js';
-import { checkNamed, flag, text } from '../arguments/index.js';
 import { checkReplaceable, writeFileAtomic } from '../files/index.js';
 import { version } from '../version.js';
 import { readModelFile } from './load-model.js';

@@ -5,7 +5,7 @@ import { HmsaError } from '../../base/errors/index.js';
 import { RunQueue } from '../../base/tasks/index.js';
 import { type BatchCalls, batchHandlers } from '../../data/batches/index.js';
 import type { Dataset } from '../../data/index.js';
-import { WorkerThread } from '../workers/worker-thread.js';
+import { WorkerThread } from '../worker-thread.js';
 
 /** Does the work of a loader, in worker threads or in the calling thread. */
 export interface Pool {

@@ -6,7 +6,7 @@ import {
   type SessionOptions,
   type TransferOption,
 } from '../../engine/runtime/index.js';
-import { WorkerThread } from '../workers/worker-thread.js';
+import { WorkerThread } from '../worker-thread.js';
 import { nativeCallFlags, waitAtExit } from './native-calls.js';
 
 /**

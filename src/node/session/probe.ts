@@ -2,7 +2,7 @@
 import { float32 } from '../../base/arrays/index.js';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Device } from '../../engine/runtime/index.js';
-import { openSessionInThread } from './in-thread.js';
+import { openSessionInThread } from './load-runtime.js';
 import { probeModel } from './probe-model.js';
 
 async function probe(device: Device): Promise<void> {

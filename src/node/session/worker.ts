@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Handlers, type Port, serve } from '../../base/calls/index.js';
 import { type SessionCalls, sessionHandlers } from '../../engine/runtime/index.js';
-import { openSessionInThread } from './in-thread.js';
+import { openSessionInThread } from './load-runtime.js';
 import { insideNativeCall } from './native-calls.js';
 
 /** The same handlers, wrapped so that the end of the process waits for each call. */

@@ -14,7 +14,7 @@ import { input, variable } from '../../engine/graph/index.js';
 import { compile } from '../../engine/onnx/lower.js';
 import { log, mean, mul } from '../../engine/ops/index.js';
 import type { NamedArrays, Session } from '../../engine/runtime/index.js';
-import { openSessionInThread } from '../../node/session/in-thread.js';
+import { openSessionInThread } from '../../node/session/load-runtime.js';
 import { adam, sgd } from '../optimizers/index.js';
 import {
   diagnosis,

@@ -13,7 +13,7 @@ import {
 import { interpret } from '../../engine/interpret.js';
 import { compile } from '../../engine/onnx/lower.js';
 import type { NamedArrays, Session } from '../../engine/runtime/index.js';
-import { openSessionInThread } from '../../node/session/in-thread.js';
+import { openSessionInThread } from '../../node/session/load-runtime.js';
 import { adam, noDecayOfVectors, sgd } from '../optimizers/index.js';
 import { frozenValues, initialState, stepSession, type TrainingStep, trainingStep } from './index.js';
 

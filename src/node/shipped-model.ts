@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HmsaError, program } from '../../base/errors/index.js';
-import { parseJson } from '../../base/json/index.js';
-import { checkText } from '../arguments/index.js';
-import { readRegularFile } from '../files/index.js';
+import { checkText, HmsaError, program } from '../base/errors/index.js';
+import { parseJson } from '../base/json/index.js';
+import { readRegularFile } from './files/index.js';
 
 /** The description of the package's model, from `models/shipped.json`, which `tools/ship-model.mjs` writes. */
 export interface ShippedModel {
@@ -21,7 +20,7 @@ export interface ShippedModel {
 }
 
 /** The path works from `src/` and from `dist/`, so in a checkout and in an installed package. */
-const packagedModels = fileURLToPath(new URL('../../../models', import.meta.url));
+const packagedModels = fileURLToPath(new URL('../../models', import.meta.url));
 
 /**
  * Describes the model of the package, which is the default wherever a model is needed. The file itself is not read.

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { cityscapes, cityscapesLabels, VOID } from '../../data/index.js';
-import { colorize } from '../../report/pictures/index.js';
-import { renderScene, type Scene, type SyntheticOptions } from '../../scenes/index.js';
-import { callback, checkNamed, checkText, type Shape, signal } from '../arguments/index.js';
-import { writeFileAtomic } from '../files/index.js';
-import { encodePng } from '../images/index.js';
+import { checkText } from '../base/errors/index.js';
+import { callback, checkNamed, type Shape, signal } from '../base/schema/index.js';
+import { cityscapes, cityscapesLabels, VOID } from '../data/index.js';
+import { colorize } from '../report/pictures/index.js';
+import { renderScene, type Scene, type SyntheticOptions } from '../scenes/index.js';
+import { writeFileAtomic } from './files/index.js';
+import { encodePng } from './images/index.js';
 
 export interface WriteSyntheticOptions extends SyntheticOptions {
   /** The splits to write, with `count` scenes in each. */

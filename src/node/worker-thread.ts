@@ -7,8 +7,8 @@ import {
   type Port,
   type Remote,
   type Request,
-} from '../../base/calls/index.js';
-import { HmsaError } from '../../base/errors/index.js';
+} from '../base/calls/index.js';
+import { HmsaError } from '../base/errors/index.js';
 
 export interface WorkerThreadParts {
   /** What errors call the thread: `session`, `loader`. */

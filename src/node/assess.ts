@@ -3,14 +3,66 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { mapBounded } from '../../base/tasks/index.js';
-import type { Examination, ExaminationCache } from '../../data/assessment/index.js';
-import type { FolderDataset } from '../../data/pairs/index.js';
-import { readJsonFile, writeFileAtomic } from '../files/index.js';
-import { version } from '../version.js';
+import { callback, flag, type Shape, signal } from '../base/schema/index.js';
+import { mapBounded } from '../base/tasks/index.js';
+import {
+  type Assessment,
+  type AssessOptions,
+  assess as assessWith,
+  type Examination,
+  type ExaminationCache,
+  type Examinations,
+  type ExamineMeans,
+  type ExamineOptions,
+  examineAll as examineAllWith,
+  generatedSource,
+  type Source,
+  treeSource,
+  type Use,
+} from '../data/assessment/index.js';
+import type { Dataset } from '../data/index.js';
+import type { FolderDataset } from '../data/pairs/index.js';
+import { disk } from './datasets/disk.js';
+import { FileDataset, type OpenOptions, parseSpec } from './datasets/index.js';
+import { readJsonFile, writeFileAtomic } from './files/index.js';
+import { version } from './version.js';
+
+/** Files in the cache of the user. An entry is valid until a file of the set has another size or time. */
+const examinationCache: ExaminationCache = { stampOf, kept, keep };
+
+/** All cores of this machine, and the cache of the user. */
+const means: ExamineMeans = { atOnce: disk.atOnce, cache: examinationCache };
+
+/** The keys of {@link AssessOptions}. */
+export const assessOptionsShape = {
+  skipBad: flag,
+  onProgress: callback,
+  signal,
+} satisfies Shape<AssessOptions>;
+
+/** @throws HmsaError when there is no such kind or folder */
+export async function openSource(spec: string, options: OpenOptions = {}): Promise<Source> {
+  const { kind, location } = parseSpec(spec);
+  if (!('scan' in kind)) return generatedSource(spec, kind, location, options);
+  const tree = await kind.scan(location, options);
+  return treeSource(spec, tree, options, disk, (parts) => new FileDataset(parts));
+}
+
+export function assess(
+  source: Source,
+  split: string | undefined,
+  use: Use,
+  options: AssessOptions = {},
+): Promise<Assessment> {
+  return assessWith(source, split, use, { ...options, ...means });
+}
+
+export function examineAll(dataset: Dataset, options: ExamineOptions): Promise<Examinations> {
+  return examineAllWith(dataset, { ...options, ...means });
+}
 
 /** The most files in the cache. A new one replaces the oldest. */
-const MOST = 32;
+const MOST_CACHED = 32;
 
 const count = z.int().min(0);
 const schema: z.ZodType<Examination[]> = z.array(
@@ -31,13 +83,13 @@ const schema: z.ZodType<Examination[]> = z.array(
 );
 
 /** `$XDG_CACHE_HOME/hmsa`, `%LOCALAPPDATA%/hmsa`, or `~/.cache/hmsa`. */
-function folder(): string {
+function cacheFolder(): string {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
   return join(XDG_CACHE_HOME || LOCALAPPDATA || join(homedir(), '.cache'), 'hmsa');
 }
 
 function fileOf(key: string): string {
-  return join(folder(), `examined-${key}.json`);
+  return join(cacheFolder(), `examined-${key}.json`);
 }
 
 /**
@@ -66,16 +118,16 @@ async function keep(key: string, items: readonly Examination[]): Promise<void> {
 }
 
 async function dropOldest(): Promise<void> {
-  const names = (await readdir(folder())).filter((name) => /^examined-[\w-]+\.json$/.test(name));
+  const names = (await readdir(cacheFolder())).filter((name) => /^examined-[\w-]+\.json$/.test(name));
   const dated = await Promise.all(
-    names.map(async (name) => ({ name, time: (await stat(join(folder(), name))).mtimeMs })),
+    names.map(async (name) => ({ name, time: (await stat(join(cacheFolder(), name))).mtimeMs })),
   );
   dated.sort((a, b) => b.time - a.time);
-  for (const { name } of dated.slice(MOST)) await rm(join(folder(), name), { force: true });
+  for (const { name } of dated.slice(MOST_CACHED)) await rm(join(cacheFolder(), name), { force: true });
 }
 
 /** Increase it when the same files give other results. */
-const VERSION = 1;
+const EXAMINATION_VERSION = 1;
 
 /**
  * The key of an examination: the paths, sizes and times of the files, and how labels are read. Unlike the fingerprint
@@ -95,7 +147,9 @@ async function stampOf(dataset: FolderDataset): Promise<{
     bytes += photo.size;
     return JSON.stringify([image, photo, label, label === undefined ? null : await sizeAndTimes(label)]);
   });
-  const hash = createHash('sha256').update(JSON.stringify([VERSION, version, classes, rule, pixelLimit]));
+  const hash = createHash('sha256').update(
+    JSON.stringify([EXAMINATION_VERSION, version, classes, rule, pixelLimit]),
+  );
   for (const line of lines) hash.update(line);
   return { bytes, digest: hash.digest('hex').slice(0, 40) };
 }
@@ -109,6 +163,3 @@ async function sizeAndTimes(path: string): Promise<{ size: number; modified?: nu
     return { size: 0 };
   }
 }
-
-/** Files in the cache of the user. An entry is valid until a file of the set has another size or time. */
-export const examinationCache: ExaminationCache = { stampOf, kept, keep };

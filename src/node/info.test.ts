@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { smallModels } from '../../../tests/contract/small-models.js';
-import { randomWeights } from '../../../tests/support/random-weights.js';
-import { encodeModel, type Model } from '../../model/file/index.js';
-import { describeModel } from './index.js';
+import { smallModels } from '../../tests/contract/small-models.js';
+import { randomWeights } from '../../tests/support/random-weights.js';
+import { encodeModel, type Model } from '../model/file/index.js';
+import { describeModel } from './info.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,18 +1,29 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type AugmentConfig, augmentPresets } from '../../data/augmentation/index.js';
+import { checkText } from '../base/errors/index.js';
+import { checkNamed, flag, type Shape, signal } from '../base/schema/index.js';
+import {
+  type AssessOptions,
+  defaultSplits,
+  openDefaultTraining,
+  type TakenData,
+  takenData,
+} from '../data/assessment/index.js';
+import { type AugmentConfig, augmentPresets } from '../data/augmentation/index.js';
 import {
   type ClassMap,
+  checkDataset,
   classesWithoutPlaces,
   type Dataset,
   type SamplingMode,
   type Size,
-} from '../../data/index.js';
-import { colorize } from '../../report/pictures/index.js';
-import { checkDataset, checkNamed, checkText, flag, type Shape, signal } from '../arguments/index.js';
-import { writeFileAtomic } from '../files/index.js';
-import { encodePng } from '../images/index.js';
-import { type LoadedBatch, openLoader, type SkippedSample } from '../loader/index.js';
+} from '../data/index.js';
+import { colorize } from '../report/pictures/index.js';
+import { assess, assessOptionsShape, openSource } from './assess.js';
+import { type OpenOptions, openOptionsShape } from './datasets/index.js';
+import { writeFileAtomic } from './files/index.js';
+import { encodePng } from './images/index.js';
+import { type LoadedBatch, openLoader, type SkippedSample } from './loader/index.js';
 
 /** The names of the augmentation presets. */
 export type AugmentPresetName = keyof typeof augmentPresets;
@@ -147,4 +158,27 @@ function classesIn({ labels }: LoadedBatch, { names }: ClassMap): string[] {
     .filter(({ count }) => count > 0)
     .sort((a, b) => b.count - a.count)
     .map(({ name }) => name);
+}
+
+/** What training would use of a data set. */
+export type PreviewData = TakenData;
+
+/**
+ * Opens a split and checks it as training does. Default: `train`.
+ *
+ * @throws HmsaError as training does
+ */
+export async function openPreviewData(
+  data: string,
+  open: OpenOptions,
+  options: AssessOptions = {},
+): Promise<PreviewData> {
+  checkNamed(openOptionsShape, open, 'openPreviewData');
+  checkNamed(assessOptionsShape, options, 'openPreviewData');
+  const source = await openSource(data, open);
+  if (open.split === undefined) await openDefaultTraining(source);
+  // Crops of small photographs are padded.
+  const use = { for: 'training', leastSide: 1 } as const;
+  const assessed = await assess(source, open.split ?? defaultSplits.training, use, options);
+  return takenData('showing crops of', source, assessed);
 }
