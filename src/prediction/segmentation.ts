@@ -1,5 +1,3 @@
-import { checkSignal, HmsaError, shown, suggest } from '../base/errors/index.js';
-import { checkPixels, type Pixels } from '../base/pixels/index.js';
 import type { Size } from '../data/index.js';
 import type { Combination } from '../model/index.js';
 
@@ -42,66 +40,4 @@ export interface ScaleSegmentation {
    * highest. With attention over all scales: its share.
    */
   readonly attention?: Float32Array;
-}
-
-export const combinations = ['hierarchical', 'average', 'max', 'single'] as const satisfies Combination[];
-const names: readonly (keyof SegmentOptions)[] = ['scales', 'combine', 'details', 'maxSide', 'signal'];
-
-/** @throws HmsaError that names the wrong option */
-export function checkOptions(options: SegmentOptions): void {
-  const refuse = (option: string, expected: string, value: unknown, remedy?: string): never => {
-    throw new HmsaError({
-      operation: `segment: ${option}`,
-      expected,
-      received: described(value),
-      ...(remedy === undefined ? {} : { remedy }),
-    });
-  };
-  if (typeof options !== 'object' || options === null) refuse('options', 'an object', options);
-  for (const name of Object.keys(options)) {
-    if ((names as string[]).includes(name)) continue;
-    refuse('options', 'the name of an option', name, suggest(name, names));
-  }
-  const { scales, combine, maxSide, details, signal } = options;
-  checkSignal(signal, 'segment: signal');
-  if (details !== undefined && typeof details !== 'boolean') refuse('details', 'true or false', details);
-  if (
-    scales !== undefined &&
-    !(Array.isArray(scales) && scales.every((scale) => typeof scale === 'number'))
-  ) {
-    refuse('scales', 'a list of numbers such as [0.5, 1, 2]', scales);
-  }
-  if (combine !== undefined && !combinations.includes(combine)) {
-    refuse('combine', 'a way to combine scales', combine, suggest(combine, combinations));
-  }
-  if (maxSide !== undefined && maxSide !== 'none' && !(Number.isSafeInteger(maxSide) && maxSide >= 1)) {
-    refuse('maxSide', "a whole number of pixels, at least 1, or 'none'", maxSide);
-  }
-}
-
-/** @throws HmsaError when it is anything but RGB pixels of its size */
-export function checkImage(image: unknown): asserts image is Pixels {
-  checkPixels(image, 'segment', {
-    channels: 3,
-    remedy:
-      'Decode image files with decodeImage of hmsa/node, or load the model with its loadModel(), which reads image files.',
-  });
-}
-
-/** @throws HmsaError when a side of the image that the network would see is below `least` pixels */
-export function checkSmallest(image: Size, seen: Size, least: number, scales: readonly number[]): void {
-  if (Math.min(seen.width, seen.height) >= least) return;
-  const isReduced = seen.width < image.width;
-  throw new HmsaError({
-    operation: 'segment',
-    expected: `an image of at least ${least}×${least} pixels for scale ${Math.min(...scales)}`,
-    received: `${image.width}×${image.height}${isReduced ? `, reduced to ${seen.width}×${seen.height}` : ''}`,
-    remedy: isReduced
-      ? 'Reduce it less (maxSide), or leave out the small scales.'
-      : 'Enlarge it, or leave out the small scales.',
-  });
-}
-
-function described(value: unknown): string {
-  return Array.isArray(value) ? `[${value.map(described).join(', ')}]` : shown(value);
 }

@@ -9,16 +9,11 @@ import {
 } from '../engine/runtime/index.js';
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide } from '../model/index.js';
+import { checkImage, checkOptions, checkSmallest } from './check.js';
 import { inferenceGraph, outputNames } from './inference-graph.js';
 import { checkMemory, checkWork } from './memory.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
-import {
-  checkImage,
-  checkOptions,
-  checkSmallest,
-  type Segmentation,
-  type SegmentOptions,
-} from './segmentation.js';
+import type { Segmentation, SegmentOptions } from './segmentation.js';
 import { SessionCache } from './session-cache.js';
 
 /** Options of a {@link Segmenter}. */
