@@ -6,8 +6,8 @@ import type { Tensor } from '../engine/graph/index.js';
 import { compile } from '../engine/onnx/lower.js';
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide, type ModelConfig } from '../model/index.js';
+import { combinations } from './check.js';
 import { inferenceOutputs } from './inference-graph.js';
-import { combinations } from './segmentation.js';
 
 /** What an exported file computes: `labels` and `logits` are those alone, `all` is both and each scale's own. */
 export type ExportedOutputs = 'labels' | 'logits' | 'all';
