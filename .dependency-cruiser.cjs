@@ -8,7 +8,7 @@ const wings = {
       errors: [],
       arrays: ['errors'],
       calls: ['errors'],
-      checksum: [],
+      crc32: [],
       json: ['errors'],
       pixels: ['errors'],
       random: ['errors', 'arrays'],
@@ -90,8 +90,8 @@ const either = (names) => names.map((name) => name.replaceAll('.', '\\.')).join(
 const roomPath = (wing, room) => {
   const others = Object.keys(wings[wing].rooms).filter((name) => name !== '.');
   return room === '.'
-    ? `^src/${wing}/(?!(${others.join('|')})\\.ts$)[^/]+\\.ts$`
-    : `^src/${wing}/${room}(/|\\.ts$)`;
+    ? `^src/${wing}/(?!(${others.join('|')})(\\.test)?\\.ts$)[^/]+\\.ts$`
+    : `^src/${wing}/${room}(/|(\\.test)?\\.ts$)`;
 };
 
 const wingRules = Object.entries(wings).map(([wing, { imports }]) => ({

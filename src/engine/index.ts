@@ -12,7 +12,7 @@ export {
   type OwnFloats,
   type OwnHalves,
   uint8,
-} from '../base/arrays/index.js';
+} from '../base/arrays.js';
 export { type ErrorParts, HmsaError } from '../base/errors/index.js';
 export { KEY_WORDS, type KeyPart, keyWords } from '../base/random/index.js';
 export { type GradientOptions, gradients, gradientsBySegments, type Segment } from './autodiff.js';

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { callback, flag, type Shape, signal } from '../base/schema/index.js';
-import { mapBounded } from '../base/tasks/index.js';
+import { mapBounded } from '../base/tasks.js';
 import {
   type Assessment,
   type AssessOptions,

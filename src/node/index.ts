@@ -2,7 +2,7 @@
  * `hmsa/node`: image files, data sets on disk, sessions in worker threads, and the commands as functions. What is exported
  * here is public; everything else may change without notice.
  */
-export type { Pixels } from '../base/pixels/index.js';
+export type { Pixels } from '../base/pixels.js';
 export type { AssessOptions, TakenData } from '../data/assessment/index.js';
 export {
   type GalleryPicture,

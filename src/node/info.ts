@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
-import { elementCount } from '../base/arrays/index.js';
+import { elementCount } from '../base/arrays.js';
 import type { ClassMap, Size } from '../data/index.js';
 import { decodeModel } from '../model/file/index.js';
 import { declareVariables, type ModelConfig } from '../model/index.js';

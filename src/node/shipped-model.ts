@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkText, HmsaError, program } from '../base/errors/index.js';
-import { parseJson } from '../base/json/index.js';
+import { parseJson } from '../base/json.js';
 import { readRegularFile } from './files/index.js';
 
 /** The description of the package's model, from `models/shipped.json`, which `tools/ship-model.mjs` writes. */

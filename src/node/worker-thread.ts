@@ -7,7 +7,7 @@ import {
   type Port,
   type Remote,
   type Request,
-} from '../base/calls/index.js';
+} from '../base/calls.js';
 import { HmsaError } from '../base/errors/index.js';
 
 export interface WorkerThreadParts {

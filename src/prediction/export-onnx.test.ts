@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { smallModels } from '../../tests/contract/small-models.js';
 import { randomWeights } from '../../tests/support/random-weights.js';
 import { runFile } from '../../tests/support/run-onnx.js';
-import { uint8 } from '../base/arrays/index.js';
+import { uint8 } from '../base/arrays.js';
 import { onnxMetadata } from '../engine/onnx/lower.js';
 import { createSession, type OrtModule } from '../engine/runtime/index.js';
 import type { Model } from '../model/file/index.js';

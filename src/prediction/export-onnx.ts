@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OwnBytes } from '../base/arrays/index.js';
+import type { OwnBytes } from '../base/arrays.js';
 import { checkArgument, HmsaError, isObject, isRecord } from '../base/errors/index.js';
 import { checkNamed } from '../base/schema/index.js';
 import type { Tensor } from '../engine/graph/index.js';

@@ -1,4 +1,4 @@
-import type { NdArray, OwnBytes } from '../base/arrays/index.js';
+import type { NdArray, OwnBytes } from '../base/arrays.js';
 import { checkArgument, isObject } from '../base/errors/index.js';
 import { type Dim, input, symbol, type Tensor } from '../engine/graph/index.js';
 import { compile } from '../engine/onnx/lower.js';

@@ -1,4 +1,4 @@
-import { float32, type NdArray } from '../base/arrays/index.js';
+import { float32, type NdArray } from '../base/arrays.js';
 import { checkArgument, checkTexts, isObject } from '../base/errors/index.js';
 import type { Batch } from '../data/index.js';
 import { input, type Tensor } from '../engine/graph/index.js';

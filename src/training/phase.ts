@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { float32 } from '../base/arrays/index.js';
+import { float32 } from '../base/arrays.js';
 import { KEY_WORDS, keyWords } from '../base/random/index.js';
 import { checkNamed, type Shape } from '../base/schema/index.js';
 import type { Segment } from '../engine/autodiff.js';

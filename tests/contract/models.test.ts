@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { uint8 } from '../../src/base/arrays/index.js';
+import { uint8 } from '../../src/base/arrays.js';
 import { gradients } from '../../src/engine/autodiff.js';
 import { constant, type Dim, input, symbol, type Tensor, type Value } from '../../src/engine/graph/index.js';
 import { interpret } from '../../src/engine/interpret.js';

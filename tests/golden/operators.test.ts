@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { NdArray } from '../../src/base/arrays/index.js';
+import type { NdArray } from '../../src/base/arrays.js';
 import { gradients } from '../../src/engine/autodiff.js';
 import { constant, type Input, input, type Tensor, type Value } from '../../src/engine/graph/index.js';
 import { interpret } from '../../src/engine/interpret.js';

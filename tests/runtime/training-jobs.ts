@@ -1,4 +1,4 @@
-import { float32, uint8 } from '../../src/base/arrays/index.js';
+import { float32, uint8 } from '../../src/base/arrays.js';
 import { KEY_WORDS, keyWords } from '../../src/base/random/index.js';
 import { input, scaled, type Tensor, type Value, variable } from '../../src/engine/graph/index.js';
 import { compile } from '../../src/engine/onnx/lower.js';

@@ -1,4 +1,4 @@
-import type { OwnFloats } from '../arrays/index.js';
+import type { OwnFloats } from '../arrays.js';
 import { HmsaError, shown } from '../errors/index.js';
 
 /** One stream of random numbers. Each call takes the next numbers of the stream; nothing else advances it. */

@@ -1,4 +1,4 @@
-import { arrayTypes, canHold, type DataOf, type DType, elementCount } from '../../base/arrays/index.js';
+import { arrayTypes, canHold, type DataOf, type DType, elementCount } from '../../base/arrays.js';
 import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import type { Dim } from './dim.js';
 import { expectKnownDType, expectName, expectShape } from './shapes.js';

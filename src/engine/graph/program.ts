@@ -1,4 +1,4 @@
-import { bytesPerElement, elementCount, type NdArray } from '../../base/arrays/index.js';
+import { bytesPerElement, elementCount, type NdArray } from '../../base/arrays.js';
 import { checkArgument, isObject } from '../../base/errors/index.js';
 import { isConstant, isVariable } from './leaves.js';
 import { expectNamedTensors } from './shapes.js';

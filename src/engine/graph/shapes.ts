@@ -1,4 +1,4 @@
-import { bytesPerElement, type DType } from '../../base/arrays/index.js';
+import { bytesPerElement, type DType } from '../../base/arrays.js';
 import { checkArgument, HmsaError, isObject, shown } from '../../base/errors/index.js';
 import { type Dim, dimText, equalDims, isDim } from './dim.js';
 import { expectTensor, type Tensor } from './tensor.js';

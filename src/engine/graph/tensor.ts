@@ -1,4 +1,4 @@
-import type { DType, NdArray } from '../../base/arrays/index.js';
+import type { DType, NdArray } from '../../base/arrays.js';
 import { checkArgument, isObject, isRecord } from '../../base/errors/index.js';
 import type { Dim } from './dim.js';
 

@@ -9,7 +9,7 @@ import {
   TensorProto_DataType,
   TensorProtoSchema,
 } from 'onnx-buf';
-import type { DType, NdArray } from '../../base/arrays/index.js';
+import type { DType, NdArray } from '../../base/arrays.js';
 import type { Dim, OnnxAttribute, OnnxEmitter, SymbolicDim } from '../graph/index.js';
 
 /** An axis of an input, from which the value of a free side is read. */

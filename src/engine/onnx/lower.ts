@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, type ValueInfoProto, ValueInfoProtoSchema } from 'onnx-buf';
-import type { DType, NdArray, OwnBytes } from '../../base/arrays/index.js';
+import type { DType, NdArray, OwnBytes } from '../../base/arrays.js';
 import { checkArgument, HmsaError, isObject, isRecord } from '../../base/errors/index.js';
 import {
   type Constant,

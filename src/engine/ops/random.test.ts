@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { runOnnx } from '../../../tests/support/run-onnx.js';
-import { float32 } from '../../base/arrays/index.js';
+import { float32 } from '../../base/arrays.js';
 import { generator, KEY_WORDS, keyWords } from '../../base/random/index.js';
 import { input, symbol } from '../graph/index.js';
 import { interpret } from '../interpret.js';

@@ -1,4 +1,4 @@
-import type { DType } from '../../base/arrays/index.js';
+import type { DType } from '../../base/arrays.js';
 import {
   apply,
   type Dim,

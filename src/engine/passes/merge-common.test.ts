@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { float32 } from '../../base/arrays/index.js';
+import { float32 } from '../../base/arrays.js';
 import { gradients, gradientsBySegments } from '../autodiff.js';
 import { apply, constant, input, type Operator, reachable, type Tensor, variable } from '../graph/index.js';
 import { interpret } from '../interpret.js';

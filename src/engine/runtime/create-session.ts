@@ -1,4 +1,4 @@
-import type { NdArray } from '../../base/arrays/index.js';
+import type { NdArray } from '../../base/arrays.js';
 import { checkArgument, HmsaError, isObject, shown } from '../../base/errors/index.js';
 import {
   checkOptions,

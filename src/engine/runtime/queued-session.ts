@@ -1,6 +1,6 @@
-import type { NdArray } from '../../base/arrays/index.js';
+import type { NdArray } from '../../base/arrays.js';
 import { checkArgument, checkSignal, HmsaError, isObject, shown } from '../../base/errors/index.js';
-import type { RunQueue } from '../../base/tasks/index.js';
+import type { RunQueue } from '../../base/tasks.js';
 import { checkOptions } from './ort.js';
 import type {
   NamedArrays,

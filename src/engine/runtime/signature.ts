@@ -1,4 +1,4 @@
-import { arrayTypes, elementCount, type NdArray } from '../../base/arrays/index.js';
+import { arrayTypes, elementCount, type NdArray } from '../../base/arrays.js';
 import { HmsaError, isObject, shown } from '../../base/errors/index.js';
 import type { OrtInferenceSession, OrtValueMetadata } from './ort.js';
 import type { NamedArrays, SessionOptions, TensorInfo } from './session.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { float32 } from '../../base/arrays/index.js';
+import { float32 } from '../../base/arrays.js';
 import { createSession, type OrtModule } from './index.js';
 import type { OrtSessionOptions, OrtTensor } from './ort.js';
 

@@ -1,5 +1,5 @@
 import { HmsaError } from '../../base/errors/index.js';
-import { RunQueue } from '../../base/tasks/index.js';
+import { RunQueue } from '../../base/tasks.js';
 import type { OrtTensor } from './ort.js';
 import type { TensorInfo } from './session.js';
 import { describe, list } from './signature.js';

@@ -1,4 +1,4 @@
-import { arrayTypes, type DType, type NdArray } from '../../base/arrays/index.js';
+import { arrayTypes, type DType, type NdArray } from '../../base/arrays.js';
 import type { OrtModule, OrtTensor } from './ort.js';
 
 /** The element types that cross the session's boundary. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { accumulator } from '../../../tests/runtime/models.js';
-import { float32 } from '../../base/arrays/index.js';
-import { Caller, type Port, type Remote, serve } from '../../base/calls/index.js';
+import { float32 } from '../../base/arrays.js';
+import { Caller, type Port, type Remote, serve } from '../../base/calls.js';
 import { openSessionInThread } from '../../node/session/load-runtime.js';
 import { openWorkerSession, type SessionCalls, sessionHandlers } from './worker-session.js';
 

@@ -1,7 +1,7 @@
-import type { NdArray } from '../../base/arrays/index.js';
-import { type Handlers, type Remote, Transferring } from '../../base/calls/index.js';
+import type { NdArray } from '../../base/arrays.js';
+import { type Handlers, type Remote, Transferring } from '../../base/calls.js';
 import { HmsaError } from '../../base/errors/index.js';
-import { RunQueue } from '../../base/tasks/index.js';
+import { RunQueue } from '../../base/tasks.js';
 import { checkOptions } from './ort.js';
 import { QueuedSession } from './queued-session.js';
 import type {

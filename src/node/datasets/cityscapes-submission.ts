@@ -1,6 +1,6 @@
 import { join, posix } from 'node:path';
 import { checkText, HmsaError } from '../../base/errors/index.js';
-import { checkPixels, type Pixels } from '../../base/pixels/index.js';
+import { checkPixels, type Pixels } from '../../base/pixels.js';
 import { cityscapes, toLabelIds } from '../../data/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { encodePng } from '../images/index.js';

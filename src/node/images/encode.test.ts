@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { decode } from 'fast-png';
 import { expect, test } from 'vitest';
-import type { Pixels } from '../../base/pixels/index.js';
+import type { Pixels } from '../../base/pixels.js';
 import { classShares, heatmap, heatmapStops } from '../../report/pictures/index.js';
 import {
   decodeImage,

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { HmsaError } from '../../base/errors/index.js';
-import { channelsOf, checkColors, checkPixels, type Pixels } from '../../base/pixels/index.js';
+import { channelsOf, checkColors, checkPixels, type Pixels } from '../../base/pixels.js';
 import { checkNamed, text } from '../../base/schema/index.js';
 import type { ClassMap, Rgb } from '../../data/index.js';
 import { type ClassShare, type Drawing, legendOf, scaleBarOf, stacked } from '../../report/pictures/index.js';

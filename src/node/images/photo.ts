@@ -1,7 +1,7 @@
 import type { Metadata } from 'sharp';
 import sharp from 'sharp';
 import { HmsaError } from '../../base/errors/index.js';
-import { checkPixels, type Pixels } from '../../base/pixels/index.js';
+import { checkPixels, type Pixels } from '../../base/pixels.js';
 import type { Size } from '../../data/index.js';
 import {
   checkPixelCount,

@@ -1,4 +1,4 @@
-import { crc32 } from '../../base/checksum/index.js';
+import { crc32 } from '../../base/crc32.js';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Rgb } from '../../data/index.js';
 import { withRegularFile } from '../files/index.js';

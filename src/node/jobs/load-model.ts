@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { checkArgument } from '../../base/errors/index.js';
-import type { Pixels } from '../../base/pixels/index.js';
+import type { Pixels } from '../../base/pixels.js';
 import { decodeModel, type Model } from '../../model/file/index.js';
 import {
   checkSegmenterOptions,

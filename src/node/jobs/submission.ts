@@ -1,6 +1,6 @@
 import { checkText, HmsaError, withFile } from '../../base/errors/index.js';
 import { callback, checkNamed, signal } from '../../base/schema/index.js';
-import { readAhead } from '../../base/tasks/index.js';
+import { readAhead } from '../../base/tasks.js';
 import { checkDataset, cityscapes, type Dataset } from '../../data/index.js';
 import { checkSegmenter, type Segmenter, type SegmentOptions } from '../../prediction/index.js';
 import { writeCityscapesSubmission } from '../datasets/index.js';

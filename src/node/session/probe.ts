@@ -12,7 +12,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
-import { float32 } from '../../base/arrays/index.js';
+import { float32 } from '../../base/arrays.js';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Device } from '../../engine/runtime/index.js';
 import { openSessionInThread } from './load-runtime.js';

@@ -1,6 +1,6 @@
 /** The thread of a session and its siblings. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Handlers, type Port, serve } from '../../base/calls/index.js';
+import { type Handlers, type Port, serve } from '../../base/calls.js';
 import { type SessionCalls, sessionHandlers } from '../../engine/runtime/index.js';
 import { openSessionInThread } from './load-runtime.js';
 import { insideNativeCall } from './native-calls.js';

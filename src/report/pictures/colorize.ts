@@ -1,5 +1,5 @@
 import { checkArgument, HmsaError, isRecord, shown } from '../../base/errors/index.js';
-import { checkColors, checkPixels, type Pixels } from '../../base/pixels/index.js';
+import { checkColors, checkPixels, type Pixels } from '../../base/pixels.js';
 import type { ClassMap, Rgb } from '../../data/index.js';
 
 /**

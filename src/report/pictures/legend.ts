@@ -1,5 +1,5 @@
 import { checkArgument, checkTexts, isRecord, printable } from '../../base/errors/index.js';
-import { checkColors, checkPixels, type Pixels } from '../../base/pixels/index.js';
+import { checkColors, checkPixels, type Pixels } from '../../base/pixels.js';
 import type { ClassMap, Size } from '../../data/index.js';
 import { heatmapStops } from './colorize.js';
 import { glyphs } from './stroke-font.js';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkOperator, expectClose } from '../../../tests/support/check-operator.js';
 import { randomArray } from '../../../tests/support/random-array.js';
 import { runOnnx } from '../../../tests/support/run-onnx.js';
-import { float32, uint8 } from '../../base/arrays/index.js';
+import { float32, uint8 } from '../../base/arrays.js';
 import { gradients } from '../../engine/autodiff.js';
 import { input, type Tensor, type Value } from '../../engine/graph/index.js';
 import { interpret } from '../../engine/interpret.js';

@@ -9,7 +9,7 @@ import {
   numbers,
   rate,
 } from '../../../tests/support/small-network.js';
-import { float32, type NdArray } from '../../base/arrays/index.js';
+import { float32, type NdArray } from '../../base/arrays.js';
 import { input, variable } from '../../engine/graph/index.js';
 import { compile } from '../../engine/onnx/lower.js';
 import { log, mean, mul } from '../../engine/ops/index.js';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { expectClose } from '../../../tests/support/check-operator.js';
 import { batchOf, initialValues, N, network, numbers, rate } from '../../../tests/support/small-network.js';
-import { float32, type NdArray } from '../../base/arrays/index.js';
+import { float32, type NdArray } from '../../base/arrays.js';
 import {
   isInput,
   isVariable,

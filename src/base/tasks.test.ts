@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { mapBounded } from './map-bounded.js';
+import { mapBounded, RunQueue } from './tasks.js';
 
 test('results come in order, and no more calls than allowed are under way', async () => {
   let running = 0;
@@ -43,4 +43,22 @@ test('an abort starts no further call and rejects with its reason', async () => 
   );
   await expect(work).rejects.toThrow('enough');
   expect(started).toEqual([0, 1]);
+});
+
+test('a task that throws, at once or later, rejects alone', async () => {
+  const queue = new RunQueue();
+  const order: string[] = [];
+  const results = await Promise.allSettled([
+    queue.add(() => {
+      throw new Error('at once');
+    }),
+    queue.add(async () => {
+      order.push('second');
+      throw new Error('later');
+    }),
+    queue.add(async () => order.push('third')),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+  expect(order).toEqual(['second', 'third']);
+  expect(await queue.add(async () => 4)).toBe(4);
 });

@@ -1,4 +1,4 @@
-import { checkArgument, HmsaError, isRecord, shown } from '../errors/index.js';
+import { checkArgument, HmsaError, isRecord, shown } from './errors/index.js';
 
 /**
  * A picture, row-major, 0 … 255: one channel (a label map), H·W, or three (RGB, interleaved), H·W·3. The length of the data

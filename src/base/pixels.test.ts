@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { channelsOf, checkPixels } from './index.js';
+import { channelsOf, checkPixels } from './pixels.js';
 
 const of = (length: number, width: number, height: number) => ({
   data: new Uint8Array(length),

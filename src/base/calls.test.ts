@@ -1,8 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { HmsaError } from '../errors/index.js';
-import { Caller } from './caller.js';
-import type { Port } from './messages.js';
-import { serve, Transferring } from './serve.js';
+import { Caller, type Port, serve, Transferring } from './calls.js';
+import { HmsaError } from './errors/index.js';
 
 interface Sums {
   add(numbers: readonly number[]): Promise<number>;

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseJson } from './index.js';
-import { jsonFault } from './json-fault.js';
+import { jsonFault, parseJson } from './json.js';
 
 test('what JSON.parse reads is read the same, a byte-order mark aside', () => {
   for (const value of [
