@@ -1,6 +1,6 @@
 // The architecture, as the only imports that are allowed. `src/` has wings, each named after what it is for, and a wing has
-// rooms. A wing names the wings that it may import; a room names the rooms of its own wing. Everything else is an error,
-// cycles included. Files that lie in a wing but in no room of it belong to its room `.`.
+// rooms, which are folders or single files. A wing names the wings that it may import; a room names the rooms of its own wing.
+// Everything else is an error, cycles included. Files of a wing that are in no other room belong to its room `.`.
 const wings = {
   base: {
     imports: [],
@@ -8,7 +8,7 @@ const wings = {
       errors: [],
       arrays: ['errors'],
       calls: ['errors'],
-      checksum: [],
+      crc32: [],
       json: ['errors'],
       pixels: ['errors'],
       random: ['errors', 'arrays'],
@@ -28,7 +28,6 @@ const wings = {
       passes: ['graph', 'ops'],
       onnx: ['graph', 'ops', 'passes'],
       runtime: [],
-      workers: ['runtime'],
     },
   },
   data: {
@@ -90,8 +89,13 @@ wings.cli = { imports: [...portable, 'node'], rooms: undefined };
 const sources = { pathNot: '\\.test\\.ts$' };
 const either = (names) => names.map((name) => name.replaceAll('.', '\\.')).join('|');
 
-/** The files of a room; `.` is what lies in the wing itself. */
-const roomPath = (wing, room) => (room === '.' ? `^src/${wing}/[^/]+\\.ts$` : `^src/${wing}/${room}/`);
+/** The files of a room: its folder or its file; those of `.` lie in the wing itself and are no other room. */
+const roomPath = (wing, room) => {
+  const others = Object.keys(wings[wing].rooms).filter((name) => name !== '.');
+  return room === '.'
+    ? `^src/${wing}/(?!(${others.join('|')})(\\.test)?\\.ts$)[^/]+\\.ts$`
+    : `^src/${wing}/${room}(/|(\\.test)?\\.ts$)`;
+};
 
 const wingRules = Object.entries(wings).map(([wing, { imports }]) => ({
   name: `${wing}-imports-only-its-allowed-wings`,

@@ -2,9 +2,9 @@
  * `hmsa`: models, prediction, training, data and evaluation, in a browser and in Node. What is exported here is public;
  * everything else may change without notice.
  */
-export { type DType, float32, type NdArray, uint8 } from './base/arrays/index.js';
+export { type DType, float32, type NdArray, uint8 } from './base/arrays.js';
 export { type ErrorParts, HmsaError } from './base/errors/index.js';
-export type { Pixels } from './base/pixels/index.js';
+export type { Pixels } from './base/pixels.js';
 export { type HoldOut, openFolder, type Source } from './data/assessment/index.js';
 export {
   type AugmentConfig,

@@ -3,9 +3,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEY_WORDS } from '../dist/base/random/index.js';
-import { gradients } from '../dist/engine/autodiff/index.js';
+import { gradients } from '../dist/engine/autodiff.js';
 import { input, symbol } from '../dist/engine/graph/index.js';
-import { compile } from '../dist/engine/onnx/index.js';
+import { compile } from '../dist/engine/onnx/lower.js';
 import * as ops from '../dist/engine/ops/index.js';
 import { declareVariables, imagenetPixels, normalizePixels, segmentation } from '../dist/model/index.js';
 import { Builder, initialize } from '../dist/model/layers/index.js';

@@ -5,7 +5,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { input } from '../dist/engine/graph/index.js';
-import { compile } from '../dist/engine/onnx/index.js';
+import { compile } from '../dist/engine/onnx/lower.js';
 import { foldBatchNorm } from '../dist/engine/passes/index.js';
 import { declareVariables, normalizePixels, segmentation } from '../dist/model/index.js';
 import { Builder } from '../dist/model/layers/index.js';

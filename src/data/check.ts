@@ -1,5 +1,5 @@
 import { checkArgument, checkTexts, isRecord } from '../base/errors/index.js';
-import { checkColors } from '../base/pixels/index.js';
+import { checkColors } from '../base/pixels.js';
 import type { ClassMap, Dataset, DatasetModule } from './contracts.js';
 
 /** @throws HmsaError when names or colours are missing */

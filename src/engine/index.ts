@@ -12,10 +12,10 @@ export {
   type OwnFloats,
   type OwnHalves,
   uint8,
-} from '../base/arrays/index.js';
+} from '../base/arrays.js';
 export { type ErrorParts, HmsaError } from '../base/errors/index.js';
 export { KEY_WORDS, type KeyPart, keyWords } from '../base/random/index.js';
-export { type GradientOptions, gradients, gradientsBySegments, type Segment } from './autodiff/index.js';
+export { type GradientOptions, gradients, gradientsBySegments, type Segment } from './autodiff.js';
 export {
   type AffineDim,
   affine,
@@ -62,8 +62,8 @@ export {
   type VariableRole,
   variable,
 } from './graph/index.js';
-export { interpret } from './interpret/index.js';
-export { compile, type FileNotes, lower, onnxMetadata } from './onnx/index.js';
+export { interpret } from './interpret.js';
+export { compile, type FileNotes, lower, onnxMetadata } from './onnx/lower.js';
 export * as ops from './ops/index.js';
 export { dropStopGradients, dropUnused, foldBatchNorm, mergeCommon, simplify } from './passes/index.js';
 export {

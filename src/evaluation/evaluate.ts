@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HmsaError, withFile } from '../base/errors/index.js';
 import { callback, checkNamed, flag, type Shape, signal, text } from '../base/schema/index.js';
-import { readAhead } from '../base/tasks/index.js';
+import { readAhead } from '../base/tasks.js';
 import {
   type ClassMap,
   checkDataset,

@@ -2,7 +2,8 @@
  * `hmsa/node`: image files, data sets on disk, sessions in worker threads, and the commands as functions. What is exported
  * here is public; everything else may change without notice.
  */
-export type { Pixels } from '../base/pixels/index.js';
+export type { Pixels } from '../base/pixels.js';
+export type { AssessOptions, TakenData } from '../data/assessment/index.js';
 export type { MixedPart, MixOptions } from '../data/index.js';
 export {
   type GalleryPicture,
@@ -13,7 +14,6 @@ export {
   type SplitReport,
 } from '../report/pages/index.js';
 export { type ClassShare, classShares, colorize, heatmap, overlay } from '../report/pictures/index.js';
-export type { AssessOptions, TakenData } from './assess/index.js';
 export {
   type AutolabelHooks,
   type AutolabelReport,
@@ -60,12 +60,8 @@ export {
   type ModelReport,
   type ShippedModelReport,
   type SystemReport,
-} from './info/index.js';
-export {
-  type Inspection,
-  type InspectOptions,
-  inspect,
-} from './inspect/index.js';
+} from './info.js';
+export { type Inspection, type InspectOptions, inspect } from './inspect/inspect.js';
 export {
   type AblationChoices,
   type AblationHooks,
@@ -133,8 +129,8 @@ export {
   type PreviewedSample,
   type PreviewOptions,
   writePreview,
-} from './preview/index.js';
+} from './preview.js';
 export { type DeviceReport, listDevices, openSession, openSessionInThread } from './session/index.js';
-export { readShippedModel, type ShippedModel, shippedModel } from './shipped-model/index.js';
-export { type WriteSyntheticOptions, writeSyntheticDataset } from './synthetic/index.js';
+export { readShippedModel, type ShippedModel, shippedModel } from './shipped-model.js';
 export { version } from './version.js';
+export { type WriteSyntheticOptions, writeSyntheticDataset } from './write-synthetic.js';

@@ -1,5 +1,5 @@
 import { checkSignal, HmsaError, shown, suggest } from '../base/errors/index.js';
-import { checkPixels, type Pixels } from '../base/pixels/index.js';
+import { checkPixels, type Pixels } from '../base/pixels.js';
 import type { Size } from '../data/index.js';
 import type { Combination } from '../model/index.js';
 import type { SegmentOptions } from './segmentation.js';

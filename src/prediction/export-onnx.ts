@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { OwnBytes } from '../base/arrays/index.js';
+import type { OwnBytes } from '../base/arrays.js';
 import { checkArgument, HmsaError, isObject, isRecord } from '../base/errors/index.js';
 import { checkNamed } from '../base/schema/index.js';
 import type { Tensor } from '../engine/graph/index.js';
-import { compile } from '../engine/onnx/index.js';
+import { compile } from '../engine/onnx/lower.js';
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide, type ModelConfig } from '../model/index.js';
 import { combinations } from './check.js';

@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-node';
 import { afterAll, expect, test } from 'vitest';
 import { smallModels } from '../../tests/contract/small-models.js';
 import { randomWeights } from '../../tests/support/random-weights.js';
-import { float32 } from '../base/arrays/index.js';
+import { float32 } from '../base/arrays.js';
 import { createSession, type OrtModule } from '../engine/runtime/index.js';
 import type { Model } from '../model/file/index.js';
 import type { ModelConfig } from '../model/index.js';

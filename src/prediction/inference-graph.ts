@@ -1,7 +1,7 @@
-import type { NdArray, OwnBytes } from '../base/arrays/index.js';
+import type { NdArray, OwnBytes } from '../base/arrays.js';
 import { checkArgument, isObject } from '../base/errors/index.js';
 import { type Dim, input, symbol, type Tensor } from '../engine/graph/index.js';
-import { compile } from '../engine/onnx/index.js';
+import { compile } from '../engine/onnx/lower.js';
 import {
   add,
   argmax,

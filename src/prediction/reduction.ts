@@ -1,4 +1,4 @@
-import type { Pixels } from '../base/pixels/index.js';
+import type { Pixels } from '../base/pixels.js';
 import { resizeImage } from '../data/augmentation/index.js';
 import type { Size } from '../data/index.js';
 import type { MaxSide, Segmentation } from './segmentation.js';

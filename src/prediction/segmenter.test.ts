@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { NdArray } from '../base/arrays/index.js';
-import type { Pixels } from '../base/pixels/index.js';
+import type { NdArray } from '../base/arrays.js';
+import type { Pixels } from '../base/pixels.js';
 import type { Session } from '../engine/runtime/index.js';
 import { imagenetPixels, type ModelConfig } from '../model/index.js';
 import { initialWeights } from '../training/index.js';

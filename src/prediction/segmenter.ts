@@ -1,6 +1,6 @@
-import type { NdArray } from '../base/arrays/index.js';
+import type { NdArray } from '../base/arrays.js';
 import { checkArgument, HmsaError, isObject, isRecord, shown } from '../base/errors/index.js';
-import type { Pixels } from '../base/pixels/index.js';
+import type { Pixels } from '../base/pixels.js';
 import type { ClassMap } from '../data/index.js';
 import {
   checkOptions as checkSessionOptions,

@@ -1,13 +1,9 @@
 import type { Generator } from '../base/random/index.js';
-import type { Item } from './plan.js';
-import { itemAt } from './plan.js';
+import { type Item, itemAt } from './items.js';
 import { KERB, type Neighbourhood, type Side, type Street } from './street.js';
-import { drawBuilding } from './things/building.js';
-import { drawFence } from './things/fence.js';
-import type { Stretch } from './things/frontage.js';
-import { drawHedge } from './things/hedge.js';
+import { drawFence, drawHedge, drawWall } from './things/boundaries.js';
+import { drawBuilding, type Stretch } from './things/building.js';
 import { drawBush, drawTree } from './things/tree.js';
-import { drawWall } from './things/wall.js';
 
 type Front = 'building' | 'wall' | 'fence' | 'hedge' | 'open';
 

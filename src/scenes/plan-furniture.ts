@@ -1,13 +1,15 @@
 import type { Generator } from '../base/random/index.js';
-import { type Item, itemAt } from './plan.js';
+import { type Item, itemAt } from './items.js';
 import { KERB, type Side, type Street } from './street.js';
-import { drawBicycle } from './things/bicycle.js';
-import { drawBin } from './things/bin.js';
-import { drawMotorcycle } from './things/motorcycle.js';
-import { drawBollard, drawLamp } from './things/pole.js';
-import { drawTrafficLight } from './things/traffic-light.js';
-import { drawTrafficSign } from './things/traffic-sign.js';
+import {
+  drawBin,
+  drawBollard,
+  drawLamp,
+  drawTrafficLight,
+  drawTrafficSign,
+} from './things/street-furniture.js';
 import { drawTree } from './things/tree.js';
+import { drawBicycle, drawMotorcycle } from './things/two-wheelers.js';
 
 const THIN = { across: 0.15, along: 0.15 };
 

@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { HmsaError } from '../base/errors/index.js';
 import { cityscapes } from '../data/sets/cityscapes.js';
 import * as classes from './classes.js';
-import { SyntheticDataset } from './dataset.js';
-import { parseSyntheticOptions } from './options.js';
+import { parseSyntheticOptions, SyntheticDataset } from './dataset.js';
 import { renderScene, type Scene } from './scene.js';
 
 const size = { width: 160, height: 80 };

@@ -5,19 +5,16 @@ import type { Sample } from '../data/contracts.js';
 import type { Camera } from './camera.js';
 import { SKY } from './classes.js';
 import { developColor, developLabels, type Lens } from './finish.js';
+import { castShadows, type Item } from './items.js';
 import { drawLight } from './light.js';
 import { type LabelledPolygon, Painter } from './painter.js';
-import type { Item } from './plan.js';
 import { planFrontage } from './plan-frontage.js';
 import { planFurniture } from './plan-furniture.js';
-import { planPeople } from './plan-people.js';
-import { planTraffic } from './plan-traffic.js';
+import { planPeople, planTraffic } from './plan-traffic.js';
 import { createRaster } from './raster.js';
-import { castShadows } from './shadows.js';
 import { planStreet, type Street } from './street.js';
+import { drawSkyline, paintSky } from './things/backdrop.js';
 import { drawGround } from './things/ground.js';
-import { paintSky } from './things/sky.js';
-import { drawSkyline } from './things/skyline.js';
 
 /** Which scene to draw, and how large. */
 export interface SceneOptions {

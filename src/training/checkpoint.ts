@@ -1,4 +1,4 @@
-import { float32, type NdArray, type OwnBytes } from '../base/arrays/index.js';
+import { float32, type NdArray, type OwnBytes } from '../base/arrays.js';
 import { checkArgument, HmsaError, isObject } from '../base/errors/index.js';
 import { input, type Variable } from '../engine/graph/index.js';
 import { declareVariables, type ModelConfig } from '../model/index.js';

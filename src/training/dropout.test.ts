@@ -3,7 +3,7 @@ import { randomArray } from '../../tests/support/random-array.js';
 import type { Tensor } from '../engine/graph/index.js';
 import type * as models from '../model/index.js';
 import { dropout, type Scope } from '../model/layers/index.js';
-import { openSessionInThread } from '../node/session/in-thread.js';
+import { openSessionInThread } from '../node/session/load-runtime.js';
 import {
   type Checkpoint,
   encodeCheckpoint,

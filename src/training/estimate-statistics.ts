@@ -1,8 +1,8 @@
-import { float32, type NdArray } from '../base/arrays/index.js';
+import { float32, type NdArray } from '../base/arrays.js';
 import { checkArgument, checkTexts, isObject } from '../base/errors/index.js';
 import type { Batch } from '../data/index.js';
 import { input, type Tensor } from '../engine/graph/index.js';
-import { compile } from '../engine/onnx/index.js';
+import { compile } from '../engine/onnx/lower.js';
 import type { SessionOptions } from '../engine/runtime/index.js';
 import { type ModelConfig, normalizePixels, predictAtScale } from '../model/index.js';
 import { Builder, NORM_EPSILON } from '../model/layers/index.js';

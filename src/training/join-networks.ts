@@ -1,4 +1,4 @@
-import type { NdArray } from '../base/arrays/index.js';
+import type { NdArray } from '../base/arrays.js';
 import { HmsaError } from '../base/errors/index.js';
 import type { Model } from '../model/file/index.js';
 

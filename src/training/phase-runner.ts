@@ -1,7 +1,7 @@
-import type { NdArray } from '../base/arrays/index.js';
+import type { NdArray } from '../base/arrays.js';
 import { HmsaError } from '../base/errors/index.js';
 import type { Batch } from '../data/index.js';
-import { compile } from '../engine/onnx/index.js';
+import { compile } from '../engine/onnx/lower.js';
 import type { NamedArrays, Session, SessionOptions } from '../engine/runtime/index.js';
 import type { ModelConfig } from '../model/index.js';
 import type { PhaseConfig, TrainConfig } from './config.js';

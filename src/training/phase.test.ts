@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { float64Interpreter } from '../../tests/golden/engines.js';
 import { randomArray } from '../../tests/support/random-array.js';
-import { gradients } from '../engine/autodiff/index.js';
+import { gradients } from '../engine/autodiff.js';
 import type { Tensor, Value } from '../engine/graph/index.js';
 import { imagenetPixels, type ModelConfig } from '../model/index.js';
 import { phaseGraph } from './phase.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { float32 } from '../base/arrays/index.js';
+import { float32 } from '../base/arrays.js';
 import { KEY_WORDS, keyWords } from '../base/random/index.js';
 import { checkNamed, type Shape } from '../base/schema/index.js';
-import type { Segment } from '../engine/autodiff/index.js';
+import type { Segment } from '../engine/autodiff.js';
 import { input, reachable, type Tensor, type Variable } from '../engine/graph/index.js';
 import { add, heaviside, mean, mul, resizeLike } from '../engine/ops/index.js';
 import type { NamedArrays, TensorInfo } from '../engine/runtime/index.js';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { randomArray } from '../../tests/support/random-array.js';
 import type { Batch } from '../data/index.js';
 import { input } from '../engine/graph/index.js';
-import { compile } from '../engine/onnx/index.js';
+import { compile } from '../engine/onnx/lower.js';
 import { imagenetPixels, type ModelConfig, normalizePixels, predictAtScale } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';
 import { openSessionInThread as openSession } from '../node/session/index.js';

@@ -1,7 +1,7 @@
-import { float32, type NdArray } from '../base/arrays/index.js';
+import { float32, type NdArray } from '../base/arrays.js';
 import type { Batch } from '../data/index.js';
 import { input, type Tensor } from '../engine/graph/index.js';
-import { compile } from '../engine/onnx/index.js';
+import { compile } from '../engine/onnx/lower.js';
 import type { SessionOptions } from '../engine/runtime/index.js';
 import { type ModelConfig, normalizePixels, predictAtScale, segmentation } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';

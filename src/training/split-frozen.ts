@@ -1,4 +1,4 @@
-import { elementCount } from '../base/arrays/index.js';
+import { elementCount } from '../base/arrays.js';
 import { HmsaError } from '../base/errors/index.js';
 import { input, isInput, isVariable, reachable, rebuild, type Tensor } from '../engine/graph/index.js';
 import { cast, clip } from '../engine/ops/index.js';

@@ -1,4 +1,4 @@
-import type { NdArray } from '../base/arrays/index.js';
+import type { NdArray } from '../base/arrays.js';
 import { checkArgument, HmsaError, isObject } from '../base/errors/index.js';
 import type { Batch } from '../data/index.js';
 import type { SessionOptions } from '../engine/runtime/index.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { randomWeights } from '../../tests/support/random-weights.js';
-import type { NdArray } from '../base/arrays/index.js';
+import type { NdArray } from '../base/arrays.js';
 import { readWeights } from '../model/checkpoints/index.js';
 import { imagenetPixels, type ModelConfig, symmetricPixels } from '../model/index.js';
 import type { Recognized, Source } from '../model/sources/index.js';

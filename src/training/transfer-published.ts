@@ -1,4 +1,4 @@
-import { float32, type NdArray } from '../base/arrays/index.js';
+import { float32, type NdArray } from '../base/arrays.js';
 import { HmsaError, program } from '../base/errors/index.js';
 import type { WeightFile } from '../model/checkpoints/index.js';
 import { imagenetPixels, type ModelConfig } from '../model/index.js';

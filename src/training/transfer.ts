@@ -1,4 +1,4 @@
-import { float32, type NdArray } from '../base/arrays/index.js';
+import { float32, type NdArray } from '../base/arrays.js';
 import { checkArgument, checkText, HmsaError } from '../base/errors/index.js';
 import { heads, type ModelConfig, trunks } from '../model/index.js';
 import { NORM_EPSILON } from '../model/layers/index.js';

@@ -1,4 +1,4 @@
-import { arrayTypes, bytesPerElement, elementCount, type NdArray } from '../base/arrays/index.js';
+import { arrayTypes, bytesPerElement, elementCount, type NdArray } from '../base/arrays.js';
 import { HmsaError } from '../base/errors/index.js';
 import { generator } from '../base/random/index.js';
 import type { Batch } from '../data/index.js';

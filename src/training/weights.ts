@@ -1,4 +1,4 @@
-import { float32, type NdArray } from '../base/arrays/index.js';
+import { float32, type NdArray } from '../base/arrays.js';
 import { HmsaError } from '../base/errors/index.js';
 import type { Variable } from '../engine/graph/index.js';
 import { declareVariables, type ModelConfig } from '../model/index.js';

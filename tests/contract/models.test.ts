@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { uint8 } from '../../src/base/arrays/index.js';
-import { gradients } from '../../src/engine/autodiff/index.js';
+import { uint8 } from '../../src/base/arrays.js';
+import { gradients } from '../../src/engine/autodiff.js';
 import { constant, type Dim, input, symbol, type Tensor, type Value } from '../../src/engine/graph/index.js';
-import { interpret } from '../../src/engine/interpret/index.js';
+import { interpret } from '../../src/engine/interpret.js';
 import { add, mean, square } from '../../src/engine/ops/index.js';
 import { foldBatchNorm } from '../../src/engine/passes/index.js';
 import { decodeModel, encodeModel } from '../../src/model/file/index.js';

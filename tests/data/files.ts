@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { crc32 } from '../../src/base/checksum/index.js';
-import type { Pixels } from '../../src/base/pixels/index.js';
+import { crc32 } from '../../src/base/crc32.js';
+import type { Pixels } from '../../src/base/pixels.js';
 import { generator } from '../../src/base/random/index.js';
 import type { Rgb } from '../../src/data/index.js';
 import { encodeJpeg, encodePng } from '../../src/node/images/index.js';

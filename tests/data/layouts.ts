@@ -1,4 +1,4 @@
-import type { Pixels } from '../../src/base/pixels/index.js';
+import type { Pixels } from '../../src/base/pixels.js';
 import { ade20k, camvidColorLabels, cityscapes, type Rgb } from '../../src/data/index.js';
 import { bands, colorBands, randomPhoto } from './files.js';
 

@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import type { Tensor, Value } from '../../src/engine/graph/index.js';
-import { compile } from '../../src/engine/onnx/index.js';
+import { compile } from '../../src/engine/onnx/lower.js';
 import { namedValues } from '../golden/named-values.js';
 import { ortTensor } from '../support/ort-tensor.js';
 import { drawLeaf, type Leaf, sidesOf } from './draft.js';

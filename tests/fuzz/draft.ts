@@ -1,4 +1,4 @@
-import { type DType, elementCount } from '../../src/base/arrays/index.js';
+import { type DType, elementCount } from '../../src/base/arrays.js';
 import { type Input, input, type Tensor, type Value } from '../../src/engine/graph/index.js';
 import { namedValues } from '../golden/named-values.js';
 import type { Choices } from './choices.js';

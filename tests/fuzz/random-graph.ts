@@ -1,4 +1,4 @@
-import { gradients } from '../../src/engine/autodiff/index.js';
+import { gradients } from '../../src/engine/autodiff.js';
 import { constant, type Tensor } from '../../src/engine/graph/index.js';
 import { addAll, mul, sum } from '../../src/engine/ops/index.js';
 import { namedValues } from '../golden/named-values.js';

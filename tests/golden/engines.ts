@@ -7,8 +7,8 @@ import {
   type Tensor,
   type Value,
 } from '../../src/engine/graph/index.js';
-import { interpret } from '../../src/engine/interpret/index.js';
-import { compile } from '../../src/engine/onnx/index.js';
+import { interpret } from '../../src/engine/interpret.js';
+import { compile } from '../../src/engine/onnx/lower.js';
 import { ortTensor } from '../support/ort-tensor.js';
 
 /** Outputs of one graph as a function of the values of its inputs and variables, by name. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { float32, uint8 } from '../../src/base/arrays/index.js';
+import { float32, uint8 } from '../../src/base/arrays.js';
 import { type Combination, declareVariables, formerModel, type ModelConfig } from '../../src/model/index.js';
 import { inferenceGraph, outputNames } from '../../src/prediction/index.js';
 import { runFile } from '../support/run-onnx.js';

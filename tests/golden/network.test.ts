@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { gradients } from '../../src/engine/autodiff/index.js';
+import { gradients } from '../../src/engine/autodiff.js';
 import type { Tensor, Value, Variable } from '../../src/engine/graph/index.js';
 import { adam, type Optimizer, sgd } from '../../src/training/optimizers/index.js';
 import { trainingStep } from '../../src/training/step/index.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { float32, uint8 } from '../../src/base/arrays/index.js';
+import { float32, uint8 } from '../../src/base/arrays.js';
 import { input } from '../../src/engine/graph/index.js';
 import { foldBatchNorm } from '../../src/engine/passes/index.js';
 import { declareVariables, type ModelConfig, normalizePixels, segmentation } from '../../src/model/index.js';

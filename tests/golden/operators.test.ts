@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { NdArray } from '../../src/base/arrays/index.js';
-import { gradients } from '../../src/engine/autodiff/index.js';
+import type { NdArray } from '../../src/base/arrays.js';
+import { gradients } from '../../src/engine/autodiff.js';
 import { constant, type Input, input, type Tensor, type Value } from '../../src/engine/graph/index.js';
-import { interpret } from '../../src/engine/interpret/index.js';
+import { interpret } from '../../src/engine/interpret.js';
 import { mul, sum } from '../../src/engine/ops/index.js';
 import { expectClose } from '../support/check-operator.js';
 import { runOnnx } from '../support/run-onnx.js';

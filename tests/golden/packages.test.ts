@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { float32, type NdArray, uint8 } from '../../src/base/arrays/index.js';
+import { float32, type NdArray, uint8 } from '../../src/base/arrays.js';
 import { input, type Tensor } from '../../src/engine/graph/index.js';
 import {
   imagenetPixels,

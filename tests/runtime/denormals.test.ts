@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-// In a process of its own: ONNX Runtime sets the thread of the first session alone, see src/engine/runtime/ort-options.ts.
+// In a process of its own: ONNX Runtime sets the thread of the first session alone, see src/engine/runtime/ort.ts.
 test('a process’s first session takes denormal numbers for zero', () => {
   const script = fileURLToPath(new URL('fixtures/denormals.mjs', import.meta.url));
   const { status, stdout, stderr } = spawnSync(process.execPath, [script], {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { float32 } from '../../dist/base/arrays/index.js';
+import { float32 } from '../../dist/base/arrays.js';
 import { HmsaError } from '../../dist/base/errors/index.js';
 import { listDevices, openSession } from '../../dist/node/session/index.js';
 import { loadRuntime, type Packages } from '../../dist/node/session/load-runtime.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { float32 } from '../../dist/base/arrays/index.js';
+import { float32 } from '../../dist/base/arrays.js';
 import { openSession, openSessionInThread } from '../../dist/node/session/index.js';
 import { onnxModel } from './models.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as web from 'onnxruntime-web';
 import { afterEach, describe, expect, test } from 'vitest';
-import { float32, type NdArray } from '../../dist/base/arrays/index.js';
+import { float32, type NdArray } from '../../dist/base/arrays.js';
 import { HmsaError } from '../../dist/base/errors/index.js';
 import {
   createSession,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { float32, type NdArray } from '../../dist/base/arrays/index.js';
+import { float32, type NdArray } from '../../dist/base/arrays.js';
 import { HmsaError } from '../../dist/base/errors/index.js';
 import type { Session, SessionOptions } from '../../dist/engine/runtime/index.js';
 import { openSession, openSessionInThread } from '../../dist/node/session/index.js';

@@ -1,7 +1,7 @@
-import { float32, uint8 } from '../../src/base/arrays/index.js';
+import { float32, uint8 } from '../../src/base/arrays.js';
 import { KEY_WORDS, keyWords } from '../../src/base/random/index.js';
 import { input, scaled, type Tensor, type Value, variable } from '../../src/engine/graph/index.js';
-import { compile } from '../../src/engine/onnx/index.js';
+import { compile } from '../../src/engine/onnx/lower.js';
 import { add, mean, mul, randomUniform, resizeBilinear } from '../../src/engine/ops/index.js';
 import { attentions, heads, hierarchical, normalizePixels } from '../../src/model/index.js';
 import { Builder, convolutionNormActivation, type Scope } from '../../src/model/layers/index.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { float32 } from '../../dist/base/arrays/index.js';
+import { float32 } from '../../dist/base/arrays.js';
 import { HmsaError } from '../../dist/base/errors/index.js';
 import { openSession } from '../../dist/node/session/index.js';
 // The internal form, whose third argument is the worker's script.

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { gradients } from '../../src/engine/autodiff/index.js';
+import { gradients } from '../../src/engine/autodiff.js';
 import type { Tensor, Value } from '../../src/engine/graph/index.js';
-import { interpret } from '../../src/engine/interpret/index.js';
+import { interpret } from '../../src/engine/interpret.js';
 import { randomArray } from './random-array.js';
 
 /**

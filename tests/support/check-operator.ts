@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import type { DType, NdArray } from '../../src/base/arrays/index.js';
-import { gradients } from '../../src/engine/autodiff/index.js';
+import type { DType, NdArray } from '../../src/base/arrays.js';
+import { gradients } from '../../src/engine/autodiff.js';
 import { constant, type Input, input, type Tensor, type Value } from '../../src/engine/graph/index.js';
-import { interpret } from '../../src/engine/interpret/index.js';
+import { interpret } from '../../src/engine/interpret.js';
 import { mul, sum } from '../../src/engine/ops/index.js';
 import { randomArray } from './random-array.js';
 import { runOnnx } from './run-onnx.js';

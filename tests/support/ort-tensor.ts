@@ -1,5 +1,5 @@
 import * as ort from 'onnxruntime-node';
-import type { DType } from '../../src/base/arrays/index.js';
+import type { DType } from '../../src/base/arrays.js';
 import type { Value } from '../../src/engine/graph/index.js';
 
 /** A value of the interpreter as ONNX Runtime takes it, in the type that its tensor has. */

@@ -1,4 +1,4 @@
-import { float32, type NdArray } from '../../src/base/arrays/index.js';
+import { float32, type NdArray } from '../../src/base/arrays.js';
 import { declareVariables, type ModelConfig } from '../../src/model/index.js';
 import { initialize } from '../../src/model/layers/index.js';
 import { randomArray } from './random-array.js';

@@ -1,5 +1,5 @@
 import type { Input, Tensor } from '../../src/engine/graph/index.js';
-import { interpret } from '../../src/engine/interpret/index.js';
+import { interpret } from '../../src/engine/interpret.js';
 import { expectClose } from './check-operator.js';
 import { randomArray } from './random-array.js';
 import { runOnnx } from './run-onnx.js';

@@ -1,7 +1,7 @@
 import * as ort from 'onnxruntime-node';
-import type { NdArray } from '../../src/base/arrays/index.js';
+import type { NdArray } from '../../src/base/arrays.js';
 import type { Program, Tensor } from '../../src/engine/graph/index.js';
-import { lower } from '../../src/engine/onnx/index.js';
+import { lower } from '../../src/engine/onnx/lower.js';
 
 type Results = Record<
   string,

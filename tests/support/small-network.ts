@@ -1,4 +1,4 @@
-import { float32, type NdArray, uint8 } from '../../src/base/arrays/index.js';
+import { float32, type NdArray, uint8 } from '../../src/base/arrays.js';
 import { input, type Variable, variable } from '../../src/engine/graph/index.js';
 import { add, conv2d, mean, mul, relu } from '../../src/engine/ops/index.js';
 import type { NamedArrays } from '../../src/engine/runtime/index.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { NdArray } from '../../dist/base/arrays/index.js';
+import type { NdArray } from '../../dist/base/arrays.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../dist/training/index.js';
 import { expectClose } from '../support/check-operator.js';
 import { phase, tinyConfig } from './tiny.js';

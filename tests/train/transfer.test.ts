@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { float32, type NdArray } from '../../src/base/arrays/index.js';
+import { float32, type NdArray } from '../../src/base/arrays.js';
 import { input } from '../../src/engine/graph/index.js';
 import { createSession, type OrtModule } from '../../src/engine/runtime/index.js';
 import { imagenetPixels, type ModelConfig, normalizePixels, predictAtScale } from '../../src/model/index.js';

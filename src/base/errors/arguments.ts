@@ -1,5 +1,4 @@
-import { HmsaError } from './hmsa-error.js';
-import { printable } from './printable.js';
+import { HmsaError, printable } from './hmsa-error.js';
 
 /** Any value as an error message shows it: short values themselves, others by their kind. */
 export function shown(value: unknown): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HmsaError } from './hmsa-error.js';
+import { HmsaError, printable } from './hmsa-error.js';
 
 test('the message names operation, expected, received and remedy on one line', () => {
   const error = new HmsaError({
@@ -10,4 +10,29 @@ test('the message names operation, expected, received and remedy on one line', (
   });
   expect(error.message).toBe('--scales: expected a list that contains 1, received 0.5,2. Add 1 to the list.');
   expect(error).toBeInstanceOf(Error);
+});
+
+test('what would move the cursor, set a title, break a line or turn text around is written out', () => {
+  expect(printable('a\nb\r\t\u001b]0;x\u0007')).toBe('a\\nb\\r\\t\\u001b]0;x\\u0007');
+  expect(printable('gpj.\u202ecod')).toBe('gpj.\\u202ecod');
+  expect(printable('\u2028\u200b\ufeff\u009b')).toBe('\\u2028\\u200b\\ufeff\\u009b');
+  expect(printable('\ud800')).toBe('\\ud800');
+});
+
+test('letters, accents and pictures stay as they are', () => {
+  for (const text of ['Straße', 'дорога', '道路', '🛣 road', 'é']) expect(printable(text)).toBe(text);
+});
+
+test('a long text is cut in its middle', () => {
+  const text = printable(`start${'x'.repeat(1e6)}end`, 40);
+  expect(text).toMatch(/^start.*….*end$/);
+  expect([...text]).toHaveLength(40);
+});
+
+test('an error message is safe to print and bounded, whatever its parts hold', () => {
+  const name = 'a\n\u001b[31mred';
+  const error = new HmsaError({ operation: name, expected: 'x', received: 'y'.repeat(1e6), remedy: 'Do z.' });
+  expect(error.message).toMatch(/^a\\n\\u001b\[31mred: expected x, received y+…y+\. Do z\.$/);
+  expect(error.message.length).toBeLessThan(2100);
+  expect(error.operation).toBe(name);
 });

@@ -1,5 +1,3 @@
-import { printable } from './printable.js';
-
 /** What an error tells its reader: where it happened, what was expected, what was received, and what to do. */
 export interface ErrorParts {
   /** The operation, option or file that failed, as the user knows it: `conv2d`, `--scales`, `a.png`. */
@@ -40,3 +38,59 @@ export class HmsaError extends Error {
     this.remedy = parts.remedy;
   }
 }
+
+/** Runs a task. An HmsaError that it throws names the file as its operation. */
+export async function withFile<T>(file: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!(error instanceof HmsaError)) throw error;
+    const { expected, received, remedy } = error;
+    throw new HmsaError({
+      operation: file,
+      expected,
+      received,
+      ...(remedy === undefined ? {} : { remedy }),
+      cause: error,
+    });
+  }
+}
+
+/** Longer texts are shortened in the middle, so that the reader recognises both ends. */
+const LONGEST = 400;
+
+/**
+ * A text that is safe to print on a terminal. Control characters, escape sequences, line breaks and marks that change the
+ * direction of text are replaced by escapes (`\n`, `\u001b`, `\u202e`). Texts longer than `longest` characters are
+ * shortened in the middle. Use it for names of files, classes and tensors, which come from outside; JSON output does not
+ * need it.
+ */
+export function printable(text: string, longest = LONGEST): string {
+  // An error about a wrong argument must not itself throw.
+  if (typeof text !== 'string') {
+    return printable(typeof text === 'object' ? Object.prototype.toString.call(text) : String(text), longest);
+  }
+  const characters = [...text.slice(0, 4 * longest + 4)];
+  const cut =
+    characters.length <= longest && text.length <= 4 * longest + 4
+      ? characters
+      : [
+          ...characters.slice(0, longest >> 1),
+          '…',
+          ...[...text.slice(-4 * longest)].slice(1 - (longest >> 1)),
+        ];
+  return cut.map((character) => (unsafe.test(character) ? escaped(character) : character)).join('');
+}
+
+/** Controls, format characters (direction marks, zero-width, byte-order mark), separators of lines, lone surrogates. */
+const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u;
+
+const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0)!.toString(16);
+  return short[character] ?? (code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`);
+}
+
+/** How messages write the program in a command that can be copied: `hmsa` alone is on nobody's path but after `npm i -g`. */
+export const program = 'npx hmsa';

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { HmsaError } from '../errors/index.js';
-import { generator } from './generator.js';
+import { generator, philox } from './generator.js';
 import { bell, bellQuantiles, hash32 } from './hash.js';
-import { philox } from './philox.js';
 
 const hex = (words: Uint32Array) => [...words].map((word) => word.toString(16).padStart(8, '0'));
 

@@ -1,7 +1,7 @@
-import type { z } from 'zod';
-import { HmsaError, nearName, shown as shortly } from '../errors/index.js';
-import { everyKey } from './every-key.js';
+import { z } from 'zod';
+import { HmsaError, isSignal, nearName, shown as shortly } from '../errors/index.js';
 import { expectation } from './expectation.js';
+import { everyKey } from './keys.js';
 import { keysAt, schemaAt } from './look-up.js';
 
 /** Characters of a wrong value that an error shows. */
@@ -83,3 +83,27 @@ function jsonOf(value: string | unknown[]): string {
     return shortly(value);
   }
 }
+
+/** A schema for every key, so that a key which is added has to be added here too. */
+export type Shape<T> = Record<keyof T, z.ZodType>;
+
+export const text = z.string().optional();
+export const flag = z.boolean().optional();
+export const callback = z.custom((value) => typeof value === 'function', 'a function').optional();
+export const signal = z.custom(isSignal, 'an AbortSignal').optional();
+
+/**
+ * Holds the options of a public function to their shape. Keys beside it are let through: what holds more than is asked
+ * for may be handed over whole.
+ *
+ * @throws HmsaError that names the key: `evaluate, onProgress: expected a function, received "x"`
+ */
+export function checkNamed(shape: Readonly<Record<string, z.ZodType>>, value: unknown, operation: string) {
+  checkSchema(z.object(shape), value, operation);
+}
+
+/**
+ * The type that a schema infers, made deeply readonly. Optional keys are absent instead of undefined, as
+ * `exactOptionalPropertyTypes` requires.
+ */
+export type Plain<T> = T extends object ? { readonly [K in keyof T]: Plain<Exclude<T[K], undefined>> } : T;

@@ -11,7 +11,7 @@ import {
   type TrainEvent,
   type TrainRequest,
 } from '../../node/jobs/index.js';
-import { type ShippedModel, shippedModel } from '../../node/shipped-model/index.js';
+import { type ShippedModel, shippedModel } from '../../node/shipped-model.js';
 import { type ComparedResult, demoPage, type Shown } from '../../report/pages/index.js';
 import { presets, type TrainConfig } from '../../training/index.js';
 import { compare } from './comparison.js';

@@ -1,5 +1,5 @@
 import { basename, extname, join } from 'node:path';
-import type { Pixels } from '../../base/pixels/index.js';
+import type { Pixels } from '../../base/pixels.js';
 import { writeFileAtomic } from '../../node/files/index.js';
 import { decodeImage, encodePng, reducedTo } from '../../node/images/index.js';
 import { type FailedFile, labelImage } from '../../node/jobs/index.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Pixels } from '../../base/pixels/index.js';
+import type { Pixels } from '../../base/pixels.js';
 import type { Dataset } from '../../data/index.js';
 import { writeFileAtomic } from '../../node/files/index.js';
 import { encodePng } from '../../node/images/index.js';

@@ -1,5 +1,5 @@
 import { HmsaError } from '../../base/errors/index.js';
-import { mapBounded } from '../../base/tasks/index.js';
+import { mapBounded } from '../../base/tasks.js';
 import type { FaultKind, Files, Photo } from '../files/index.js';
 import { countLabels, type Dataset, type LabelCounts, labelReader, type Size, VOID } from '../index.js';
 import { describeUnknown, type FolderDataset, unknownRemedy } from '../pairs/index.js';

@@ -2,8 +2,10 @@ export {
   type Assessment,
   type AssessOptions,
   assess,
+  type FaultGroup,
   faultOf,
   flawsFor,
+  groupFaults,
   type Use,
 } from './assess.js';
 export {
@@ -17,7 +19,6 @@ export {
   type Flaw,
   type Reading,
 } from './examine.js';
-export { type FaultGroup, groupFaults } from './group-faults.js';
 export {
   asFiles,
   defaultSplits,

@@ -3,8 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { HmsaError } from '../../base/errors/index.js';
 import { type Sample, VOID } from '../index.js';
 import { augment } from './augment.js';
-import { checkAugmentConfig } from './check.js';
-import { type AugmentConfig, augmentPresets } from './config.js';
+import { type AugmentConfig, augmentPresets, checkAugmentConfig } from './config.js';
 import { PADDING } from './window.js';
 
 /** A picture whose red and green are the label, so that a label that left its pixels shows. */

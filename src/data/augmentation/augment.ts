@@ -2,12 +2,9 @@ import { checkArgument, isObject } from '../../base/errors/index.js';
 import { type Generator, generator } from '../../base/random/index.js';
 import type { Region, Sample, SamplePart, Size } from '../index.js';
 import { blur } from './blur.js';
-import { checkAugmentConfig } from './check.js';
-import type { AugmentConfig } from './config.js';
-import { flipHorizontally } from './flip.js';
-import { addNoise } from './noise.js';
+import { addNoise, recolor } from './color.js';
+import { type AugmentConfig, checkAugmentConfig } from './config.js';
 import { type Buffers, copyOf, type Picture } from './picture.js';
-import { recolor } from './recolor.js';
 import { type Center, placeWindow, sourceRegion, takeWindow, type Window } from './window.js';
 
 /** Everything on which the random choices for one sample depend. */
@@ -118,4 +115,22 @@ function windowOf(
 
 function streamsOf({ seed, epoch, position }: AugmentKey): Streams {
   return (step) => generator(seed, 'augment', step, epoch, position);
+}
+
+/** Flips horizontally, in place. */
+function flipHorizontally({ image, label, width, height }: Picture): void {
+  for (let row = 0; row < height; row++) {
+    for (let left = row * width, right = left + width - 1; left < right; left++, right--) {
+      if (label) {
+        const kept = label[left]!;
+        label[left] = label[right]!;
+        label[right] = kept;
+      }
+      for (let channel = 0; channel < 3; channel++) {
+        const kept = image[left * 3 + channel]!;
+        image[left * 3 + channel] = image[right * 3 + channel]!;
+        image[right * 3 + channel] = kept;
+      }
+    }
+  }
 }

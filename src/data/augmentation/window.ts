@@ -1,8 +1,7 @@
 import type { Generator } from '../../base/random/index.js';
 import { type Region, type SamplePart, type Size, VOID } from '../index.js';
-import { type Axis, neededSpan, resamplingAxis } from './axis.js';
 import type { Buffers, Picture } from './picture.js';
-import { resampleImage, resampleLabel } from './resample.js';
+import { type Axis, neededSpan, resampleImage, resampleLabel, resamplingAxis } from './resample.js';
 
 /** The part of a resized photograph that a crop takes. It may extend beyond the edges. */
 export interface Window extends Size {

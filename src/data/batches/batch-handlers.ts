@@ -1,4 +1,4 @@
-import { type Handlers, Transferring } from '../../base/calls/index.js';
+import { type Handlers, Transferring } from '../../base/calls.js';
 import { type Centroid, checkLabelMap, type Dataset, tileCentroids } from '../index.js';
 import type { BatchCalls, CentroidRequest } from './batch-calls.js';
 import { makeBatch } from './make-batch.js';

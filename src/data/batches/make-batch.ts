@@ -1,5 +1,5 @@
 import { HmsaError } from '../../base/errors/index.js';
-import { mapBounded } from '../../base/tasks/index.js';
+import { mapBounded } from '../../base/tasks.js';
 import { augment, type Buffers, neededRegion } from '../augmentation/index.js';
 import { checkSample, type Dataset, type Sample, type Size } from '../index.js';
 import type { BatchRequest, MadeBatch, SkippedSample } from './batch-calls.js';

@@ -1,5 +1,5 @@
 import { nearName } from '../../base/errors/index.js';
-import { parseJson } from '../../base/json/index.js';
+import { parseJson } from '../../base/json.js';
 import { type ClassEntry, type ClassFileProblem, colorOf, idOf, SEE_HELP } from './class-entry.js';
 
 /** Names for the list of classes: ours and COCO's, Supervisely's and CVAT's, Mapillary's. */

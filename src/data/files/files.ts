@@ -78,3 +78,32 @@ export interface Folder {
   /** If the user named a list itself: its name in the folder. */
   readonly list?: string;
 }
+
+/**
+ * Kinds of faults that would break training or evaluation. Names alone show some of them, the others show when files
+ * are read.
+ */
+export type FaultKind =
+  | 'unreadable image'
+  | 'unreadable label'
+  | 'size mismatch'
+  | 'unknown label'
+  | 'void label'
+  | 'too small'
+  | 'missing label'
+  | 'missing image'
+  | 'missing split'
+  | 'near-duplicate'
+  | 'ambiguous name'
+  | 'wrong name'
+  | 'left out'
+  | 'repeated link'
+  | 'outside link';
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Path below the root. */
+  readonly file: string;
+  readonly split?: string;
+  readonly detail: string;
+}

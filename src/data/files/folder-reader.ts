@@ -1,9 +1,17 @@
 import { HmsaError } from '../../base/errors/index.js';
-import { mapBounded } from '../../base/tasks/index.js';
-import type { Fault } from './fault.js';
-import type { Entry, Files, Folder, Status } from './files.js';
-import { byName, byPath, isImageName, isOtherImageName, READABLE } from './names.js';
-import { extensionOf, isBelow, joinPath, lastName } from './paths.js';
+import { mapBounded } from '../../base/tasks.js';
+import type { Entry, Fault, Files, Folder, Status } from './files.js';
+import {
+  byName,
+  byPath,
+  extensionOf,
+  isBelow,
+  isImageName,
+  isOtherImageName,
+  joinPath,
+  lastName,
+  READABLE,
+} from './paths.js';
 
 /** Files that lie next to images in the known data sets, often by the thousand. */
 const notImages = /\.(json|txt|csv|xml|md|ya?ml|html?|log|mat|npy|npz|pdf)$/i;

@@ -1,6 +1,7 @@
-export type { Fault, FaultKind } from './fault.js';
 export type {
   Entry,
+  Fault,
+  FaultKind,
   Files,
   Folder,
   Photo,
@@ -9,15 +10,21 @@ export type {
   TextOptions,
 } from './files.js';
 export { FolderReader, refuseOutsideLinks } from './folder-reader.js';
-export { byName, canonical, few, isImageName, isJpegName, nameOf, stemOf } from './names.js';
 export {
   bareName,
+  byName,
+  canonical,
   extensionOf,
+  few,
   folderOf,
   isBelow,
+  isImageName,
+  isJpegName,
   joinPath,
   lastName,
+  nameOf,
   pathBelow,
   pathFrom,
   resolvePath,
+  stemOf,
 } from './paths.js';

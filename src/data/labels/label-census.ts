@@ -1,4 +1,4 @@
-import { mapBounded } from '../../base/tasks/index.js';
+import { mapBounded } from '../../base/tasks.js';
 import type { Files, PixelOptions } from '../files/index.js';
 import { colorOfValue, describeColor, type LabelImage, packColor, whiteOf } from '../index.js';
 

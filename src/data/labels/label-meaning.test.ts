@@ -6,10 +6,10 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bands, colorBands, randomPhoto, writeTree } from '../../../tests/data/files.js';
 import type { Files } from '../../../tests/data/layouts.js';
-import type { Pixels } from '../../base/pixels/index.js';
+import type { Pixels } from '../../base/pixels.js';
 import { FileDataset, openDataset } from '../../node/datasets/index.js';
 import { encodePng } from '../../node/images/index.js';
-import { inspect } from '../../node/inspect/index.js';
+import { inspect } from '../../node/inspect/inspect.js';
 import { type Rgb, VOID } from '../index.js';
 
 const WIDTH = 40;

@@ -1,5 +1,5 @@
 import { HmsaError } from '../../base/errors/index.js';
-import { mapBounded } from '../../base/tasks/index.js';
+import { mapBounded } from '../../base/tasks.js';
 import {
   bareName,
   byName,

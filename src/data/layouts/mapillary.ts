@@ -1,5 +1,5 @@
 import { HmsaError } from '../../base/errors/index.js';
-import { parseJson } from '../../base/json/index.js';
+import { parseJson } from '../../base/json.js';
 import { type Fault, type Folder, FolderReader, pathBelow, stemOf } from '../files/index.js';
 import { type LabelSet, mapillaryLabels, VOID } from '../index.js';
 import { type FileTree, type Item, type Layout, type OpenOptions, pairFiles } from '../pairs/index.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { runOnnx } from '../../../tests/support/run-onnx.js';
-import type { DType } from '../../base/arrays/index.js';
-import { interpret } from '../interpret/index.js';
+import type { DType } from '../../base/arrays.js';
+import { interpret } from '../interpret.js';
 import { cast, concat, reshape } from '../ops/index.js';
 import { constant, constantNumbers } from './index.js';
 

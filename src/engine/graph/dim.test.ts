@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { runOnnx } from '../../../tests/support/run-onnx.js';
-import { interpret } from '../interpret/index.js';
+import { interpret } from '../interpret.js';
 import { resizeBilinear } from '../ops/index.js';
 import { evaluateDim, input, scaled, symbol } from './index.js';
 

@@ -14,14 +14,6 @@ export {
   scaled,
   symbol,
 } from './dim.js';
-export type { OnnxAttribute, OnnxEmitter } from './emitter.js';
-export {
-  expectKnownDType,
-  expectName,
-  expectNamedTensors,
-  expectNumbers,
-  expectShape,
-} from './expect.js';
 export {
   type Constant,
   type ConstantAttributes,
@@ -42,15 +34,26 @@ export {
   type VariableRole,
   variable,
 } from './leaves.js';
-export { peakBytes } from './peak-bytes.js';
-export { expectProgram, type Pass, type Program } from './program.js';
-export { rebuild, substitute } from './rebuild.js';
+export {
+  expectProgram,
+  type Pass,
+  type Program,
+  peakBytes,
+  reachable,
+  rebuild,
+  substitute,
+} from './program.js';
 export {
   broadcastShapes,
   describe,
   equalShapes,
   expectDType,
+  expectKnownDType,
+  expectName,
+  expectNamedTensors,
+  expectNumbers,
   expectRank,
+  expectShape,
   resolveAxis,
   shapeError,
   shapeText,
@@ -60,10 +63,11 @@ export {
 export {
   apply,
   expectTensor,
+  type OnnxAttribute,
+  type OnnxEmitter,
   type Operator,
   type Tensor,
   type TensorType,
   tensorsOf,
   type Value,
 } from './tensor.js';
-export { reachable } from './traverse.js';

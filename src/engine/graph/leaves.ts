@@ -1,7 +1,7 @@
-import { arrayTypes, canHold, type DataOf, type DType, elementCount } from '../../base/arrays/index.js';
+import { arrayTypes, canHold, type DataOf, type DType, elementCount } from '../../base/arrays.js';
 import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import type { Dim } from './dim.js';
-import { expectKnownDType, expectName, expectShape } from './expect.js';
+import { expectKnownDType, expectName, expectShape } from './shapes.js';
 import { apply, expectTensor, type Operator, type Tensor } from './tensor.js';
 
 export interface InputAttributes {

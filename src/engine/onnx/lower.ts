@@ -1,6 +1,6 @@
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, type ValueInfoProto, ValueInfoProtoSchema } from 'onnx-buf';
-import type { DType, NdArray, OwnBytes } from '../../base/arrays/index.js';
+import type { DType, NdArray, OwnBytes } from '../../base/arrays.js';
 import { checkArgument, HmsaError, isObject, isRecord } from '../../base/errors/index.js';
 import {
   type Constant,
@@ -16,8 +16,17 @@ import {
   type Tensor,
   type Variable,
 } from '../graph/index.js';
-import { GraphEmitter, type SideSource } from './emitter.js';
-import { onnxDataType } from './tensor-proto.js';
+import { simplify } from '../passes/index.js';
+import { GraphEmitter, onnxDataType, type SideSource } from './emitter.js';
+
+/**
+ * Simplifies a program and lowers it to the bytes of an ONNX file. Training and inference both use this function.
+ *
+ * @throws HmsaError as the passes and {@link lower} do
+ */
+export function compile(program: Program, notes: FileNotes = {}): OwnBytes {
+  return lower(simplify(expectProgram('compile', program)), notes);
+}
 
 /** The operator sets that emitted files declare. */
 const OPSET = 21;
@@ -154,4 +163,32 @@ function valueInfo(name: string, { shape, dtype }: { shape: readonly Dim[]; dtyp
     name,
     type: { value: { case: 'tensorType', value: { elemType: onnxDataType[dtype], shape: { dim } } } },
   });
+}
+
+/**
+ * The metadata of an ONNX file (`metadata_props`) by key. ONNX Runtime for JavaScript does not give them.
+ *
+ * @param source what errors call the file
+ * @throws HmsaError when the bytes are no ONNX file
+ */
+export function onnxMetadata(bytes: Uint8Array, source = 'onnxMetadata'): Record<string, string> {
+  checkArgument(bytes instanceof Uint8Array, 'onnxMetadata', 'the bytes of a file as Uint8Array', bytes);
+  checkArgument(typeof source === 'string', 'onnxMetadata', 'what to call the file', source);
+  const refuse = (received: string, cause?: unknown): never => {
+    throw new HmsaError({
+      operation: source,
+      expected: 'an ONNX file',
+      received,
+      remedy: 'Get the file again; it is damaged or of another kind.',
+      cause,
+    });
+  };
+  try {
+    const { graph, metadataProps } = fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
+    if (graph === undefined) return refuse(`${bytes.length} bytes without a graph`);
+    return Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
+  } catch (error) {
+    if (error instanceof HmsaError) throw error;
+    return refuse(`${bytes.length} bytes that are none`, error);
+  }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkOperator } from '../../../tests/support/check-operator.js';
 import { runFree } from '../../../tests/support/run-free.js';
-import { gradients } from '../autodiff/index.js';
+import { gradients } from '../autodiff.js';
 import { input, symbol, type Tensor } from '../graph/index.js';
 import { add, addAll, div, mul, neg, sub } from './arithmetic.js';
 import { sum } from './reductions.js';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkOperator } from '../../../tests/support/check-operator.js';
 import { runFree } from '../../../tests/support/run-free.js';
-import { gradients } from '../autodiff/index.js';
+import { gradients } from '../autodiff.js';
 import { input, symbol } from '../graph/index.js';
 import { mul } from './arithmetic.js';
 import { cast, stopGradient } from './conversion.js';

@@ -1,4 +1,4 @@
-import type { DType } from '../../base/arrays/index.js';
+import type { DType } from '../../base/arrays.js';
 import { apply, expectKnownDType, expectTensor, type Operator, type Tensor } from '../graph/index.js';
 
 const castOperator: Operator<{ readonly to: DType }> = {

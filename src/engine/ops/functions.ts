@@ -1,7 +1,6 @@
 import { apply, expectNumbers, shapeError, type Tensor } from '../graph/index.js';
 import { add, div, mul, type Operand, sub } from './arithmetic.js';
 import { elementwise, oneNode } from './elementwise.js';
-import { heaviside } from './heaviside.js';
 
 const expOperator = elementwise({
   name: 'exp',
@@ -113,4 +112,70 @@ export function minimum(a: Tensor, b: Tensor): Tensor {
 /** 1 / √(x + ε). */
 export function inverseSqrt(x: Tensor, epsilon: Operand = 0): Tensor {
   return div(1, sqrt(add(x, epsilon)));
+}
+
+// Both gradients are computed from the result, so the backward pass does not need the operand.
+
+const reluOperator = elementwise({
+  name: 'relu',
+  compute: ([x]) => Math.max(x!, 0),
+  gradient: (g, y) => [mul(g, heaviside(y, 0))],
+  onnx: oneNode('Relu'),
+});
+
+const relu6Operator = elementwise({
+  name: 'relu6',
+  compute: ([x]) => Math.min(Math.max(x!, 0), 6),
+  gradient: (g, y) => [mul(g, mul(heaviside(y, 0), heaviside(y, 6, -1)))],
+  onnx: (emitter, [x]) => emitter.node('Clip', [x!, emitter.float(0), emitter.float(6)]),
+});
+
+/** max(x, 0); no gradient passes at 0. */
+export function relu(x: Tensor): Tensor {
+  return apply(reluOperator, [x], undefined);
+}
+
+/** min(max(x, 0), 6), MobileNet's activation; no gradient passes at 0 and 6. */
+export function relu6(x: Tensor): Tensor {
+  return apply(relu6Operator, [x], undefined);
+}
+
+interface HeavisideAttributes {
+  readonly threshold: number;
+  readonly direction: 1 | -1;
+  readonly at: number;
+}
+
+/**
+ * A power of two, so that multiplying by it is exact. It is large enough to scale every relevant float32 difference to more
+ * than 1.
+ */
+const STEEP = 2 ** 100;
+
+/** Up to this threshold, float32 can hold threshold · slope. */
+const FARTHEST = 2 ** 27;
+
+const heavisideOperator = elementwise<HeavisideAttributes>({
+  name: 'heaviside',
+  compute: ([x], { threshold, direction, at }) =>
+    x === threshold ? at : (x! - threshold) * direction > 0 ? 1 : 0,
+  gradient: 'none',
+  // A HardSigmoid, max(0, min(1, αx + β)), of huge slope: several times faster on ONNX Runtime's CPU than
+  // comparing, casting or Where.
+  onnx(emitter, [x], { attributes: { threshold, direction, at } }) {
+    const slope = direction * STEEP;
+    // β would be too large for `at` to count in it, or for float32.
+    const absorbed = threshold !== 0 && (at !== 0 || Math.abs(threshold) > FARTHEST);
+    const shifted = absorbed ? emitter.shared('Sub', [x!, emitter.float(threshold)]) : x!;
+    const beta = absorbed || threshold === 0 ? at : -slope * threshold;
+    return emitter.node('HardSigmoid', [shifted], { alpha: { float: slope }, beta: { float: beta } });
+  },
+});
+
+/**
+ * 1 where x lies beyond the threshold in the given direction, 0 where it lies before it, and `at` where it equals it. Gradients
+ * of piecewise linear functions use it as a mask. No gradient passes through it.
+ */
+export function heaviside(x: Tensor, threshold: number, direction: 1 | -1 = 1, at = 0): Tensor {
+  return apply(heavisideOperator, [x], { threshold, direction, at });
 }

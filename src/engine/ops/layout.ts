@@ -14,7 +14,7 @@ import {
   shapeText,
   type Tensor,
 } from '../graph/index.js';
-import { broadcastIndices } from './broadcast.js';
+import { broadcastIndices } from './elementwise.js';
 
 const reshapeOperator: Operator<{ readonly shape: readonly Dim[] }> = {
   name: 'reshape',

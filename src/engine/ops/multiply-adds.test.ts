@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gradients } from '../autodiff/index.js';
+import { gradients } from '../autodiff.js';
 import { input, symbol } from '../graph/index.js';
 import { conv2d, convTranspose2d, matmul, multiplyAdds, sum } from './index.js';
 

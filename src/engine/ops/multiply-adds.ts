@@ -1,6 +1,6 @@
-import { elementCount } from '../../base/arrays/index.js';
+import { elementCount } from '../../base/arrays.js';
 import { evaluateDim, reachable, type Tensor } from '../graph/index.js';
-import { isConv2d, isConv2dWeightGradient, isConvTranspose2d } from './convolution/index.js';
+import { isConv2d, isConv2dWeightGradient, isConvTranspose2d } from './convolution/convolution.js';
 import { isMatmul } from './matmul.js';
 
 /**

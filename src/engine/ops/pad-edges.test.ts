@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkOperator } from '../../../tests/support/check-operator.js';
 import { runFree } from '../../../tests/support/run-free.js';
 import { constant, input, symbol } from '../graph/index.js';
-import { interpret } from '../interpret/index.js';
+import { interpret } from '../interpret.js';
 import { padEdges } from './pad-edges.js';
 
 describe('padEdges', () => {

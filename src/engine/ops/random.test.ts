@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { runOnnx } from '../../../tests/support/run-onnx.js';
-import { float32 } from '../../base/arrays/index.js';
+import { float32 } from '../../base/arrays.js';
 import { generator, KEY_WORDS, keyWords } from '../../base/random/index.js';
 import { input, symbol } from '../graph/index.js';
-import { interpret } from '../interpret/index.js';
-import { compile } from '../onnx/index.js';
+import { interpret } from '../interpret.js';
+import { compile } from '../onnx/lower.js';
 import { add, randomUniform } from './index.js';
 
 const [seed, step] = [input('seed', [KEY_WORDS]), input('step', [KEY_WORDS])];

@@ -1,4 +1,4 @@
-import type { DType } from '../../base/arrays/index.js';
+import type { DType } from '../../base/arrays.js';
 import {
   apply,
   type Dim,
@@ -12,8 +12,8 @@ import {
   type Tensor,
 } from '../graph/index.js';
 import { div, mul, sub } from './arithmetic.js';
-import { broadcastIndices } from './broadcast.js';
-import { heaviside } from './heaviside.js';
+import { broadcastIndices } from './elementwise.js';
+import { heaviside } from './functions.js';
 import { expand, reshape } from './layout.js';
 
 interface ReduceAttributes {

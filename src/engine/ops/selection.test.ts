@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { checkOperator } from '../../../tests/support/check-operator.js';
 import { runOnnx } from '../../../tests/support/run-onnx.js';
-import { float32 } from '../../base/arrays/index.js';
+import { float32 } from '../../base/arrays.js';
 import { input, scalar } from '../graph/index.js';
-import { interpret } from '../interpret/index.js';
+import { interpret } from '../interpret.js';
 import { finite, where } from './index.js';
 
 test('where chooses element by element, and broadcasts', async () => {

@@ -1,6 +1,5 @@
 import { apply, broadcastShapes, expectDType, type Operator, scalar, type Tensor } from '../graph/index.js';
-import { broadcastIndices } from './broadcast.js';
-import { elementwise } from './elementwise.js';
+import { broadcastIndices, elementwise } from './elementwise.js';
 
 /** The largest float32. */
 const LARGEST = 2 ** 128 - 2 ** 104;

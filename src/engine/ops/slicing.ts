@@ -1,4 +1,4 @@
-import { canHold } from '../../base/arrays/index.js';
+import { canHold } from '../../base/arrays.js';
 import { checkArgument } from '../../base/errors/index.js';
 import {
   affine,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { runOnnx } from '../../../tests/support/run-onnx.js';
-import { float32, type NdArray } from '../../base/arrays/index.js';
+import { float32, type NdArray } from '../../base/arrays.js';
 import { input, type Tensor, variable } from '../graph/index.js';
 import { batchNormInference, conv2d } from '../ops/index.js';
 import { foldBatchNorm } from './fold-batch-norm.js';

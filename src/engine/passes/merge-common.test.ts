@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { float32 } from '../../base/arrays/index.js';
-import { gradients, gradientsBySegments } from '../autodiff/index.js';
+import { float32 } from '../../base/arrays.js';
+import { gradients, gradientsBySegments } from '../autodiff.js';
 import { apply, constant, input, type Operator, reachable, type Tensor, variable } from '../graph/index.js';
-import { interpret } from '../interpret/index.js';
-import { compile } from '../onnx/index.js';
+import { interpret } from '../interpret.js';
+import { compile } from '../onnx/lower.js';
 import { add, clip, matmul, mul, relu, reshape, sigmoid, square, stopGradient, sum } from '../ops/index.js';
 import { mergeCommon, simplify } from './index.js';
 

@@ -1,6 +1,5 @@
-import { expectProgram, type Pass, type Program } from '../graph/index.js';
-import { dropStopGradients } from './drop-stop-gradients.js';
-import { dropUnused } from './drop-unused.js';
+import { expectProgram, isVariable, type Pass, type Program, reachable, substitute } from '../graph/index.js';
+import { isStopGradient } from '../ops/index.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { mergeCommon } from './merge-common.js';
 
@@ -14,4 +13,19 @@ const passes: readonly Pass[] = [foldBatchNorm, dropStopGradients, mergeCommon, 
  */
 export function simplify(program: Program): Required<Program> {
   return passes.reduce((result, pass) => pass(result), expectProgram('simplify', program));
+}
+
+/** Replaces each result of `stopGradient` by its operand. They differ only for differentiation, which must come before. */
+export function dropStopGradients(program: Program): Required<Program> {
+  const { outputs, constants } = expectProgram('dropStopGradients', program);
+  const dropped = substitute(outputs, (tensor) => (isStopGradient(tensor) ? tensor.inputs[0]! : tensor));
+  return { outputs: dropped, constants };
+}
+
+/** Removes the constant values of variables that no output depends on. */
+export function dropUnused(program: Program): Required<Program> {
+  const { outputs, constants } = expectProgram('dropUnused', program);
+  const variables = reachable(Object.values(outputs)).filter(isVariable);
+  const used = new Set(variables.map(({ attributes }) => attributes.name));
+  return { outputs, constants: new Map([...constants].filter(([name]) => used.has(name))) };
 }

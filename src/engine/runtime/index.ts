@@ -1,23 +1,23 @@
 export { createSession } from './create-session.js';
-export { checkOptions } from './ort-options.js';
-export type {
-  OrtInferenceSession,
-  OrtModule,
-  OrtSessionOptions,
-  OrtTensor,
-  OrtValueMetadata,
-} from './ort-types.js';
-export { QueuedSession } from './queued-session.js';
-export type {
-  Device,
-  NamedArrays,
-  RunOptions,
-  Session,
-  SessionInfo,
-  SessionOptions,
-  SiblingOptions,
-  TensorInfo,
-  TransferOption,
+export {
+  checkOptions,
+  type OrtInferenceSession,
+  type OrtModule,
+  type OrtSessionOptions,
+  type OrtTensor,
+  type OrtValueMetadata,
+} from './ort.js';
+export {
+  DEVICES,
+  type Device,
+  MOST_THREADS,
+  type NamedArrays,
+  type RunOptions,
+  type Session,
+  type SessionInfo,
+  type SessionOptions,
+  type SiblingOptions,
+  type TensorInfo,
+  type TransferOption,
 } from './session.js';
-export { DEVICES, MOST_THREADS } from './session.js';
-export { copyArray, mapValues, takeOver } from './tensors.js';
+export { openWorkerSession, type SessionCalls, sessionHandlers } from './worker-session.js';

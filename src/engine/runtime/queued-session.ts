@@ -1,7 +1,7 @@
-import type { NdArray } from '../../base/arrays/index.js';
-import type { RunQueue } from '../../base/tasks/index.js';
-import { checkArrays } from './check-arrays.js';
-import { checkOptions } from './ort-options.js';
+import type { NdArray } from '../../base/arrays.js';
+import { checkArgument, checkSignal, HmsaError, isObject, shown } from '../../base/errors/index.js';
+import type { RunQueue } from '../../base/tasks.js';
+import { checkOptions } from './ort.js';
 import type {
   NamedArrays,
   RunOptions,
@@ -10,7 +10,7 @@ import type {
   SiblingOptions,
   TransferOption,
 } from './session.js';
-import { checkCall, checkOutputs, checkStateNames, disposedError } from './session-checks.js';
+import { checkArrays, list } from './signature.js';
 import { copyArray, mapValues, takeOver } from './tensors.js';
 
 /**
@@ -89,4 +89,55 @@ export abstract class QueuedSession implements Session {
   #requireLive(operation: string): void {
     if (this.#disposal) throw disposedError(operation);
   }
+}
+
+/** The error of every call after {@link Session.dispose}. */
+function disposedError(operation: string): HmsaError {
+  return new HmsaError({
+    operation,
+    expected: 'an open session',
+    received: 'one that was disposed',
+    remedy: 'Open a new session.',
+  });
+}
+
+/** @throws HmsaError when the options of a call are none, or one of them is of another kind */
+function checkCall(operation: string, options: RunOptions): void {
+  checkArgument(isObject(options), operation, 'an object of options', options);
+  const { transfer, signal } = options;
+  const isFlag = transfer === undefined || typeof transfer === 'boolean';
+  checkArgument(isFlag, `${operation}, transfer`, 'true or false', transfer);
+  checkSignal(signal, `${operation}, signal`);
+}
+
+/** The outputs that a run returns. @throws HmsaError when one is unknown */
+function checkOutputs(session: SessionInfo, names: readonly string[] | undefined): readonly string[] {
+  checkArgument(
+    names === undefined || Array.isArray(names),
+    'Session.run, outputs',
+    'a list of names',
+    names,
+  );
+  const known = session.outputs.map(({ name }) => name);
+  const unknown = names?.find((name) => !known.includes(name));
+  if (unknown === undefined) return names ?? known;
+  throw new HmsaError({
+    operation: 'Session.run',
+    expected: `outputs among ${list(known)}`,
+    received: shown(unknown),
+    remedy: 'State is not an output: getState returns it.',
+  });
+}
+
+/** The state that is asked for. @throws HmsaError when a name is unknown */
+function checkStateNames(session: SessionInfo, names: readonly string[] | undefined): readonly string[] {
+  checkArgument(names === undefined || Array.isArray(names), 'Session.getState', 'a list of names', names);
+  const known = session.state.map(({ name }) => name);
+  const unknown = names?.find((name) => !known.includes(name));
+  if (unknown === undefined) return names ?? known;
+  throw new HmsaError({
+    operation: 'Session.getState',
+    expected: `names of the state: ${list(known)}`,
+    received: shown(unknown),
+  });
 }

@@ -1,4 +1,4 @@
-import type { DType, NdArray } from '../../base/arrays/index.js';
+import type { DType, NdArray } from '../../base/arrays.js';
 
 /** Devices that execute graphs. `wasm` is the CPU in onnxruntime-web; the others are native in Node. */
 export const DEVICES = ['cpu', 'webgpu', 'cuda', 'wasm'] as const;

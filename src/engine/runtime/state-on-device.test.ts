@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { float32 } from '../../base/arrays/index.js';
+import { float32 } from '../../base/arrays.js';
 import { createSession, type OrtModule } from './index.js';
-import type { OrtSessionOptions, OrtTensor } from './ort-types.js';
+import type { OrtSessionOptions, OrtTensor } from './ort.js';
 
 /** A tensor that, as onnxruntime-web's, throws where its elements are read while they are on the device. */
 class FakeTensor implements OrtTensor {

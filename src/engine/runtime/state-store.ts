@@ -1,9 +1,9 @@
 import { HmsaError } from '../../base/errors/index.js';
-import { RunQueue } from '../../base/tasks/index.js';
-import { describe, list } from './check-arrays.js';
-import { freeTensors } from './discard.js';
-import type { OrtTensor } from './ort-types.js';
+import { RunQueue } from '../../base/tasks.js';
+import type { OrtTensor } from './ort.js';
 import type { TensorInfo } from './session.js';
+import { describe, list } from './signature.js';
+import { freeTensors } from './tensors.js';
 
 /**
  * The state of a session and its siblings: one tensor for each name, no matter which session set it last.

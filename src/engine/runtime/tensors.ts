@@ -1,5 +1,5 @@
-import { arrayTypes, type DType, type NdArray } from '../../base/arrays/index.js';
-import type { OrtModule, OrtTensor } from './ort-types.js';
+import { arrayTypes, type DType, type NdArray } from '../../base/arrays.js';
+import type { OrtModule, OrtTensor } from './ort.js';
 
 /** The element types that cross the session's boundary. */
 export function isDType(type: string): type is DType {
@@ -13,7 +13,7 @@ export function copyArray(array: NdArray): NdArray {
 }
 
 /** Whether the array covers its whole buffer, so that a transfer of the buffer transfers nothing else. */
-export function ownsItsBuffer({ data }: NdArray): boolean {
+function ownsItsBuffer({ data }: NdArray): boolean {
   return data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength;
 }
 
@@ -44,7 +44,7 @@ export function toTensor(ort: OrtModule, array: NdArray): OrtTensor {
 }
 
 /** Whether a tensor's elements are where JavaScript cannot read them. */
-export function isOnDevice({ location = 'cpu' }: OrtTensor): boolean {
+function isOnDevice({ location = 'cpu' }: OrtTensor): boolean {
   return location !== 'cpu' && location !== 'cpu-pinned';
 }
 
@@ -55,7 +55,7 @@ export async function readTensor(tensor: OrtTensor): Promise<NdArray> {
 }
 
 /** The array over the memory of a tensor on the CPU. */
-export function fromTensor(tensor: OrtTensor): NdArray {
+function fromTensor(tensor: OrtTensor): NdArray {
   const { type, dims } = tensor;
   let data = tensor.data as NdArray['data'];
   // Newer engines have a Float16Array, and ONNX Runtime takes it; ours is the raw bits everywhere.
@@ -68,4 +68,48 @@ export function fromTensor(tensor: OrtTensor): NdArray {
 
 function isShared({ data }: NdArray): boolean {
   return typeof SharedArrayBuffer !== 'undefined' && data.buffer instanceof SharedArrayBuffer;
+}
+
+/**
+ * Frees the memory of arrays that are no longer needed at once, without waiting for the garbage collector.
+ *
+ * onnxruntime-node (1.30) copies every output into a new array, even if it is preallocated, so each training step leaves the
+ * whole previous state behind. The garbage collector lets several of them accumulate: with 72 MB of state there were 288 MB of
+ * arrays without this function and 72 MB with it, at the same speed. The arrays are empty afterwards; views of part of a
+ * buffer are not touched.
+ */
+export function discard(arrays: Iterable<NdArray>): void {
+  for (const array of arrays) {
+    if (array.data.byteLength === 0 || !ownsItsBuffer(array)) continue;
+    const buffer = array.data.buffer as ArrayBuffer & { transfer?(length: number): ArrayBuffer };
+    try {
+      if (buffer.transfer) buffer.transfer(0);
+      else sink().postMessage(undefined, [buffer]);
+    } catch {
+      // Memory that cannot be detached, such as that of WebAssembly, is left to its owner.
+    }
+  }
+}
+
+/** Frees the memory of tensors that are no longer needed, on the device or, with {@link discard}, on the CPU. */
+export function freeTensors(tensors: Iterable<OrtTensor>): void {
+  const onCpu: NdArray[] = [];
+  for (const tensor of tensors) {
+    // What is on the device cannot be read.
+    if (isOnDevice(tensor)) tensor.dispose?.();
+    else onCpu.push(fromTensor(tensor));
+  }
+  discard(onCpu);
+}
+
+let port: MessagePort | undefined;
+
+/** A port without a receiver. Transferring a buffer to it frees the buffer, for engines without ArrayBuffer.transfer. */
+function sink(): MessagePort {
+  if (port === undefined) {
+    const channel = new MessageChannel();
+    channel.port2.close();
+    port = channel.port1;
+  }
+  return port;
 }

@@ -1,5 +1,5 @@
 import { checkArgument, HmsaError, withFile } from '../../base/errors/index.js';
-import { readAhead } from '../../base/tasks/index.js';
+import { readAhead } from '../../base/tasks.js';
 import type { ClassMap, CommonClasses, Dataset, Size } from '../../data/index.js';
 import { leastSide } from '../../model/index.js';
 import { inferenceWork, type MaxSide, type Segmenter, type Way } from '../../prediction/index.js';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { expectClose } from '../../../tests/support/check-operator.js';
 import { randomArray } from '../../../tests/support/random-array.js';
-import { gradients } from '../../engine/autodiff/index.js';
+import { gradients } from '../../engine/autodiff.js';
 import { input, type Tensor, type Value } from '../../engine/graph/index.js';
-import { interpret } from '../../engine/interpret/index.js';
+import { interpret } from '../../engine/interpret.js';
 import { sum } from '../../engine/ops/index.js';
 import { Builder } from '../layers/index.js';
 import { type TransposedAttentionConfig, transposedAttention } from './own-scale.js';

@@ -1,4 +1,4 @@
-import type { DType, NdArray } from '../../base/arrays/index.js';
+import type { DType, NdArray } from '../../base/arrays.js';
 import { HmsaError, printable } from '../../base/errors/index.js';
 import { fromFloat16 } from '../weights/index.js';
 import type { Refuse } from './refuse.js';

@@ -1,4 +1,4 @@
-import type { NdArray } from '../../base/arrays/index.js';
+import type { NdArray } from '../../base/arrays.js';
 
 /** The kinds of weight files that are read, as messages call them. */
 export type WeightFormat = 'safetensors' | 'PyTorch archive' | 'PyTorch legacy file' | 'npz' | 'npy';

@@ -1,6 +1,6 @@
 import { Inflate } from 'fflate';
-import type { OwnBytes } from '../../base/arrays/index.js';
-import { crc32 } from '../../base/checksum/index.js';
+import type { OwnBytes } from '../../base/arrays.js';
+import { crc32 } from '../../base/crc32.js';
 import { HmsaError, printable } from '../../base/errors/index.js';
 import type { Refuse } from './refuse.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { float32, type NdArray } from '../../base/arrays/index.js';
+import { float32, type NdArray } from '../../base/arrays.js';
 import { declareVariables, imagenetPixels, type ModelConfig } from '../index.js';
 import { readSafetensors, writeSafetensors } from '../weights/index.js';
 import { decodeModel, encodeModel, type Model } from './model-file.js';

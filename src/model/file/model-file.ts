@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { NdArray, OwnBytes } from '../../base/arrays/index.js';
+import type { NdArray, OwnBytes } from '../../base/arrays.js';
 import { checkArgument, counted, HmsaError, isObject } from '../../base/errors/index.js';
-import { parseJson } from '../../base/json/index.js';
+import { parseJson } from '../../base/json.js';
 import { checkSchema } from '../../base/schema/index.js';
 import { type ClassMap, type Size, VOID } from '../../data/index.js';
 import { declareVariables, formerModel, type ModelConfig, modelConfigSchema } from '../index.js';

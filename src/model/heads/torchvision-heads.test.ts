@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { randomArray } from '../../../tests/support/random-array.js';
-import { gradients } from '../../engine/autodiff/index.js';
+import { gradients } from '../../engine/autodiff.js';
 import { constant, input, type Tensor, type Value } from '../../engine/graph/index.js';
-import { interpret } from '../../engine/interpret/index.js';
+import { interpret } from '../../engine/interpret.js';
 import { add, mean, square } from '../../engine/ops/index.js';
 import { Builder, type BuildOptions } from '../layers/index.js';
 import { type DeepLabV3Config, deepLabV3 } from './deeplabv3.js';

@@ -1,4 +1,4 @@
-import { elementCount, type OwnFloats } from '../../base/arrays/index.js';
+import { elementCount, type OwnFloats } from '../../base/arrays.js';
 import { generator } from '../../base/random/index.js';
 
 /** How the values of a variable are initialised, as plain data. */

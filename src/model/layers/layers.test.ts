@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { KEY_WORDS, keyWords } from '../../base/random/index.js';
-import { gradients, gradientsBySegments } from '../../engine/autodiff/index.js';
+import { gradients, gradientsBySegments } from '../../engine/autodiff.js';
 import { input, reachable, type Tensor, type Value, variable } from '../../engine/graph/index.js';
-import { interpret } from '../../engine/interpret/index.js';
+import { interpret } from '../../engine/interpret.js';
 import { mul, square, sum } from '../../engine/ops/index.js';
 import { Builder } from './builder.js';
 import { initialize } from './initializers.js';

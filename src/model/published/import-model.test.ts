@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { smallModels } from '../../../tests/contract/small-models.js';
 import { randomWeights } from '../../../tests/support/random-weights.js';
-import { float32, type NdArray } from '../../base/arrays/index.js';
+import { float32, type NdArray } from '../../base/arrays.js';
 import { program } from '../../base/errors/index.js';
 import { encodeModel } from '../file/index.js';
 import { imagenetPixels, type ModelConfig, symmetricPixels } from '../index.js';

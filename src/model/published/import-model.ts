@@ -1,4 +1,4 @@
-import { elementCount, float32, type NdArray } from '../../base/arrays/index.js';
+import { elementCount, float32, type NdArray } from '../../base/arrays.js';
 import { checkArgument, counted, HmsaError, isRecord, program } from '../../base/errors/index.js';
 import { checkSchema } from '../../base/schema/index.js';
 import { classColor } from '../../data/classes/index.js';

@@ -1,4 +1,4 @@
-import { float32, type NdArray } from '../../base/arrays/index.js';
+import { float32, type NdArray } from '../../base/arrays.js';
 import type { StoredTensor, WeightFile } from '../checkpoints/index.js';
 import type { Source } from '../sources/index.js';
 import { checkWeightValues, fromFloat16 } from '../weights/index.js';

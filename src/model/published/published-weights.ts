@@ -1,4 +1,4 @@
-import type { NdArray } from '../../base/arrays/index.js';
+import type { NdArray } from '../../base/arrays.js';
 import { checkArgument, HmsaError, isObject, isRecord, printable } from '../../base/errors/index.js';
 import type { Model } from '../file/index.js';
 import type { ModelConfig } from '../index.js';

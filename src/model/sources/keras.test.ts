@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { float32 } from '../../base/arrays/index.js';
+import { float32 } from '../../base/arrays.js';
 import { sources } from './index.js';
 import { mobileNetV2Layers } from './mobilenetv2-layers.js';
 

@@ -1,4 +1,4 @@
-import { float32, type NdArray } from '../../base/arrays/index.js';
+import { float32, type NdArray } from '../../base/arrays.js';
 import { symmetricPixels } from '../index.js';
 import { type MobileNetV2Layer, mobileNetV2Layers } from './mobilenetv2-layers.js';
 import type { Recognized, Shapes, Source } from './source.js';

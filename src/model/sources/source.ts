@@ -1,4 +1,4 @@
-import type { NdArray } from '../../base/arrays/index.js';
+import type { NdArray } from '../../base/arrays.js';
 import type { ModelConfig } from '../index.js';
 
 /** The tensors of a weight file, by name: their shapes alone. */

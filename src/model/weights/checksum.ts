@@ -1,5 +1,5 @@
-import type { NdArray } from '../../base/arrays/index.js';
-import { crc32 } from '../../base/checksum/index.js';
+import type { NdArray } from '../../base/arrays.js';
+import { crc32 } from '../../base/crc32.js';
 
 /** The metadata key under which a file keeps the checksum of everything else in it. */
 export const CHECKSUM_KEY = 'crc32';

@@ -1,4 +1,4 @@
-import type { OwnFloats, OwnHalves } from '../../base/arrays/index.js';
+import type { OwnFloats, OwnHalves } from '../../base/arrays.js';
 import { checkArgument } from '../../base/errors/index.js';
 
 const float = new Float32Array(1);

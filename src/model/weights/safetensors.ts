@@ -5,9 +5,9 @@ import {
   elementCount,
   type NdArray,
   type OwnBytes,
-} from '../../base/arrays/index.js';
+} from '../../base/arrays.js';
 import { checkArgument, HmsaError, isObject, isRecord, printable, shown } from '../../base/errors/index.js';
-import { parseJson } from '../../base/json/index.js';
+import { parseJson } from '../../base/json.js';
 import { byName, CHECKSUM_KEY, checksum } from './checksum.js';
 
 /** The content of a `.safetensors` file: named arrays and string metadata. */

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { HmsaError, printable, withFile } from '../../base/errors/index.js';
-import { readAhead } from '../../base/tasks/index.js';
+import { checkText, HmsaError, printable, withFile } from '../../base/errors/index.js';
+import { callback, checkNamed, signal, text } from '../../base/schema/index.js';
+import { readAhead } from '../../base/tasks.js';
 import { few, isBelow } from '../../data/files/index.js';
 import { type ClassMap, type RelatedClasses, relateClasses, type Sample, VOID } from '../../data/index.js';
 import { scanPhotographs } from '../../data/layouts/index.js';
 import { type FileTree, type Item, partsOf } from '../../data/pairs/index.js';
 import type { SegmenterOptions, SegmentOptions } from '../../prediction/index.js';
-import { callback, checkNamed, checkText, signal, text } from '../arguments/index.js';
 import { disk, diskFolder } from '../datasets/disk.js';
 import {
   FileDataset,

@@ -1,8 +1,7 @@
 import { join, posix } from 'node:path';
-import { HmsaError } from '../../base/errors/index.js';
-import { checkPixels, type Pixels } from '../../base/pixels/index.js';
+import { checkText, HmsaError } from '../../base/errors/index.js';
+import { checkPixels, type Pixels } from '../../base/pixels.js';
 import { cityscapes, toLabelIds } from '../../data/index.js';
-import { checkText } from '../arguments/index.js';
 import { writeFileAtomic } from '../files/index.js';
 import { encodePng } from '../images/index.js';
 

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkArgument, HmsaError, isRecord, shown, suggest } from '../../base/errors/index.js';
-import type { Dataset, DatasetModule } from '../../data/index.js';
-import { checkDataset, checkText } from '../arguments/index.js';
+import { checkArgument, checkText, HmsaError, isRecord, shown, suggest } from '../../base/errors/index.js';
+import { checkDataset, type Dataset, type DatasetModule } from '../../data/index.js';
 
 /**
  * The same source with a `file:` URL as its module, which is valid in any working folder.

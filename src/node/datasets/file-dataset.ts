@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { checkArgument, isRecord } from '../../base/errors/index.js';
-import { mapBounded } from '../../base/tasks/index.js';
-import type { DatasetModule } from '../../data/index.js';
+import { mapBounded } from '../../base/tasks.js';
+import { checkClasses, type DatasetModule } from '../../data/index.js';
 import { type FileDatasetParts, FolderDataset, type Item } from '../../data/pairs/index.js';
-import { checkClasses } from '../arguments/index.js';
 import { disk } from './disk.js';
 import { fileHash } from './file-hash.js';
 

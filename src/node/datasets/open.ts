@@ -1,4 +1,5 @@
-import { checkArgument, HmsaError, nearName } from '../../base/errors/index.js';
+import { checkArgument, checkText, HmsaError, nearName } from '../../base/errors/index.js';
+import { checkNamed } from '../../base/schema/index.js';
 import type { Dataset } from '../../data/index.js';
 import { layouts } from '../../data/layouts/index.js';
 import {
@@ -9,7 +10,6 @@ import {
   openOptionsShape,
   partsOf,
 } from '../../data/pairs/index.js';
-import { checkNamed, checkText } from '../arguments/index.js';
 import { disk, diskFolder } from './disk.js';
 import { FileDataset } from './file-dataset.js';
 import { syntheticKind } from './synthetic.js';

@@ -1,7 +1,7 @@
 import { checkArgument, HmsaError, suggest } from '../../base/errors/index.js';
+import { checkNamed } from '../../base/schema/index.js';
 import { type GeneratedKind, openOptionsShape } from '../../data/pairs/index.js';
 import { parseSyntheticOptions, SyntheticDataset } from '../../scenes/index.js';
-import { checkNamed } from '../arguments/index.js';
 
 const splits = ['train', 'val', 'test'];
 

@@ -15,10 +15,11 @@ export {
   type ReadOptions,
   readIfThere,
   readJsonFile,
+  readPublishedFile,
   readRegularFile,
   readTextFile,
+  readWeightFile,
   withRegularFile,
 } from './read.js';
-export { readPublishedFile, readWeightFile } from './read-weights.js';
 export { checkReplaceable } from './replaceable.js';
 export { openScratchFile } from './scratch-file.js';

@@ -4,8 +4,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readIfThere, readJsonFile, readRegularFile, readTextFile } from './read.js';
-import { readWeightFile } from './read-weights.js';
+import { readIfThere, readJsonFile, readRegularFile, readTextFile, readWeightFile } from './read.js';
 
 let folder: string;
 const at = (name: string) => join(folder, name);

@@ -4,10 +4,10 @@ export {
   type PngOptions,
   reducedTo,
   resizeToWidth,
+  withLegend,
+  withScaleBar,
 } from './encode.js';
 export { decodeLabels } from './label.js';
-export { withLegend, withScaleBar } from './legend.js';
-export { decodeImage, imageSize } from './photo.js';
-export { type PhotoDoubt, photoDoubts } from './photo-doubts.js';
-export { softwareOf } from './png-chunks.js';
+export { decodeImage, imageSize, type PhotoDoubt, photoDoubts } from './photo.js';
+export { softwareOf } from './png.js';
 export { type DecodeOptions, type ImageSource, isImageSource } from './source.js';

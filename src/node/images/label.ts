@@ -1,17 +1,16 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { HmsaError } from '../../base/errors/index.js';
 import type { LabelImage, Region, Size } from '../../data/index.js';
-import { labelOfDeepColors } from './deep-colors.js';
-import { openImage } from './open.js';
 import { damaged } from './photo.js';
 import { barePng, ColorType, isPng, parsePng } from './png.js';
 import {
-  checkPixels,
+  checkPixelCount,
   chooseRegion,
   type DecodeOptions,
   fileOrBytes,
   type ImageSource,
   nameOf,
+  openImage,
   readSource,
 } from './source.js';
 
@@ -40,7 +39,7 @@ export async function decodeLabels(of: ImageSource, options: DecodeOptions = {})
 async function decodePngLabels(bytes: Uint8Array, name: string, options: DecodeOptions): Promise<LabelImage> {
   const png = parsePng(bytes, name);
   const { depth, colorType, palette } = png;
-  checkPixels(name, png.width, png.height, options.pixelLimit);
+  checkPixelCount(name, png.width, png.height, options.pixelLimit);
   const isColor = colorType === ColorType.RGB || colorType === ColorType.RGB_ALPHA;
   const bare = barePng(png);
   const region = options.region && chooseRegion(name, png, options.region);
@@ -61,7 +60,7 @@ async function decodeOther(bytes: Uint8Array, name: string, options: DecodeOptio
   const { metadata } = await openImage(bytes, name);
   checkLabelFormat(metadata, bytes, name);
   const { channels, depth } = metadata;
-  checkPixels(name, metadata.width, metadata.height, options.pixelLimit);
+  checkPixelCount(name, metadata.width, metadata.height, options.pixelLimit);
   const isColor = channels >= 3;
   const region = options.region && chooseRegion(name, metadata, options.region);
   if (isColor && depth === 'ushort') return deepColors(bytes, name, metadata, region);
@@ -168,4 +167,41 @@ function isLossless(format: string, bytes: Uint8Array): boolean {
   if (format !== 'webp') return format === 'tiff' || format === 'gif';
   // A lossless WebP holds its pixels in a chunk named VP8L, a lossy one in a chunk named "VP8 ".
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('VP8L');
+}
+
+/**
+ * A label map from RGB of 16 bits a channel. Grey pixels are numbers. Colours are read if 8 bits can hold them (each
+ * value k stored as 257·k, as tools convert 8 bits to 16). The whole image decides how a rectangle of it is read.
+ *
+ * @param data RGB, H·W·3
+ * @throws HmsaError for colours that 8 bits cannot hold, because rounding could turn them into the colours of other
+ *   classes
+ */
+function labelOfDeepColors(
+  data: Uint16Array,
+  whole: Size,
+  name: string,
+  region: Region = { left: 0, top: 0, ...whole },
+): LabelImage {
+  const { left, top, width, height } = region;
+  const cut = <T extends Uint8Array | Uint16Array>(target: T, channels: number, divisor: number): T => {
+    for (let i = 0; i < target.length; i++) {
+      const pixel = Math.floor(i / channels);
+      const at = (top + Math.floor(pixel / width)) * whole.width + left + (pixel % width);
+      target[i] = data[at * 3 + (i % channels)]! / divisor;
+    }
+    return target;
+  };
+  if (data.every((value) => value % 257 === 0)) {
+    return { kind: 'rgb', width, height, data: cut(new Uint8Array(width * height * 3), 3, 257) };
+  }
+  if (data.every((value, i) => value === data[i - (i % 3)])) {
+    return { kind: 'index', width, height, data: cut(new Uint16Array(width * height), 1, 1) };
+  }
+  throw new HmsaError({
+    operation: name,
+    expected: 'colours of 8 bits a channel',
+    received: 'colours of 16 bits that 8 bits cannot hold',
+    remedy: 'Export the label maps as PNG with 8 bits a channel.',
+  });
 }

@@ -9,8 +9,7 @@ import { plainTiff } from '../../../tests/data/tiff.js';
 import { HmsaError } from '../../base/errors/index.js';
 import { encodePng } from './encode.js';
 import { decodeLabels } from './label.js';
-import { decodeImage, imageSize } from './photo.js';
-import { photoDoubts } from './photo-doubts.js';
+import { decodeImage, imageSize, photoDoubts } from './photo.js';
 
 // Left half red, right half blue, 8×4.
 const data = new Uint8Array(8 * 4 * 3);

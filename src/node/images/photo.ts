@@ -1,18 +1,17 @@
 import type { Metadata } from 'sharp';
 import sharp from 'sharp';
 import { HmsaError } from '../../base/errors/index.js';
-import type { Pixels } from '../../base/pixels/index.js';
+import { checkPixels, type Pixels } from '../../base/pixels.js';
 import type { Size } from '../../data/index.js';
-import { openImage } from './open.js';
-import { checkBrightest, checkPhotoForm, DARKEST_RANGE } from './photo-form.js';
 import {
-  checkPixels,
+  checkPixelCount,
   chooseRegion,
   type DecodeOptions,
   type FileOrBytes,
   fileOrBytes,
   type ImageSource,
   nameOf,
+  openImage,
 } from './source.js';
 
 /**
@@ -59,13 +58,13 @@ export async function imageSize(of: ImageSource, options: DecodeOptions = {}): P
 }
 
 /** The header of a photograph. @throws HmsaError as {@link imageSize} does */
-export async function photoHeader(of: ImageSource, options: DecodeOptions = {}): Promise<Metadata> {
+async function photoHeader(of: ImageSource, options: DecodeOptions = {}): Promise<Metadata> {
   const source = fileOrBytes(of);
   return (await openPhoto(source, nameOf(source, options), options)).metadata;
 }
 
 /** The largest stored value of the image, without alpha. */
-export async function brightestOf(source: FileOrBytes): Promise<number> {
+async function brightestOf(source: FileOrBytes): Promise<number> {
   const image = sharp(source, { limitInputPixels: false });
   const { hasAlpha } = await image.metadata();
   const { channels } = await image.stats();
@@ -74,7 +73,7 @@ export async function brightestOf(source: FileOrBytes): Promise<number> {
 
 async function openPhoto(source: FileOrBytes, name: string, options: DecodeOptions) {
   const { image, metadata } = await openImage(source, name);
-  checkPixels(name, metadata.width, metadata.height, options.pixelLimit);
+  checkPixelCount(name, metadata.width, metadata.height, options.pixelLimit);
   checkPhotoForm(metadata, name);
   return { image, metadata, size: sizeOf(metadata.autoOrient) };
 }
@@ -93,4 +92,100 @@ export function damaged(name: string, cause: unknown): HmsaError {
     remedy: 'Copy or download it again.',
     cause,
   });
+}
+
+/**
+ * Checks the header of a photograph: whole numbers of 8 or 16 bits, in bands that are grey, RGB or CMYK. Decoders clip
+ * floating-point values and drop other bands silently, and the result looks like an image.
+ *
+ * @throws HmsaError that says what to convert
+ */
+function checkPhotoForm({ depth, channels, hasAlpha, space }: Metadata, name: string): void {
+  if (depth !== 'uchar' && depth !== 'ushort') {
+    throw new HmsaError({
+      operation: name,
+      expected: 'a photograph of 8 or 16 bits',
+      received: `values of type ${depth}, whose range is not known`,
+      remedy: 'Scale its values to 0 … 255 and save it with 8 bits.',
+    });
+  }
+  const bands = channels - (hasAlpha ? 1 : 0);
+  if (bands === 1 || bands === 3 || (bands === 4 && space === 'cmyk')) return;
+  throw new HmsaError({
+    operation: name,
+    expected: 'a photograph of one band (grey) or three (RGB)',
+    received: `${channels} bands`,
+    remedy: 'Save its red, green and blue band as an RGB image.',
+  });
+}
+
+/** If the brightest value of a 16-bit photograph needs no more bits than this, the photograph is black in 8 bits. */
+const DARK_BITS = 12;
+/** The brightest value in 8 bits of such an image. */
+const DARKEST_RANGE = 2 ** (DARK_BITS - 8) - 1;
+
+/** @throws HmsaError for an image of 16 bits that uses 12 or fewer, because it would be black in 8 bits */
+function checkBrightest(brightest: number, name: string): void {
+  if (brightest === 0 || brightest >= 2 ** DARK_BITS) return;
+  const bits = Math.max(8, Math.ceil(Math.log2(brightest + 1)));
+  throw new HmsaError({
+    operation: name,
+    expected: 'an image of 16 bits that uses their range',
+    received: `a brightest value of ${brightest} of 65535, which is black, as from a camera with ${bits} bits`,
+    remedy: `Stretch its values to the whole range first (times ${2 ** (16 - bits)}), or save it with 8 bits.`,
+  });
+}
+
+/** A reason why a readable photograph may not show what it should. */
+export interface PhotoDoubt {
+  /**
+   * - `constant`: nearly one colour throughout;
+   * - `dark`: 16 bits whose brightest value is below a quarter of the range;
+   * - `turned`: stored with an EXIF orientation that keeps its size, so that a mask drawn on the stored pixels has the
+   *   right size but the wrong orientation.
+   */
+  readonly kind: 'constant' | 'dark' | 'turned';
+  /** The finding, such as `brightest value 16320 of 65535`. */
+  readonly detail: string;
+}
+
+/** A photograph whose values differ by no more than this shows nothing. */
+const LEAST_RANGE = 8;
+
+/**
+ * Doubts about a photograph that {@link decodeImage} accepts, from its pixels and its header.
+ *
+ * @param image the decoded photograph
+ * @throws HmsaError when its header cannot be read
+ */
+export async function photoDoubts(
+  source: ImageSource,
+  image: Pixels,
+  options: DecodeOptions = {},
+): Promise<PhotoDoubt[]> {
+  checkPixels(image, 'photoDoubts');
+  const { depth, orientation = 1, width, height } = await photoHeader(source, options);
+  const doubts: PhotoDoubt[] = [];
+  const { least, most } = rangeOf(image.data);
+  if (most - least <= LEAST_RANGE)
+    doubts.push({ kind: 'constant', detail: `all values in ${least} … ${most}` });
+  if (depth === 'ushort' && most < 64 && most > least) {
+    doubts.push({
+      kind: 'dark',
+      detail: `brightest value ${await brightestOf(fileOrBytes(source))} of 65535`,
+    });
+  }
+  if (orientation > 1 && (orientation < 5 || width === height)) {
+    doubts.push({ kind: 'turned', detail: `EXIF orientation ${orientation}` });
+  }
+  return doubts;
+}
+
+function rangeOf(data: Uint8Array): { least: number; most: number } {
+  let [least, most] = [255, 0];
+  for (const value of data) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return { least, most };
 }

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { z } from 'zod';
 import { HmsaError, isRecord, shown } from '../../base/errors/index.js';
+import { callback, checkNamed, type Shape, text } from '../../base/schema/index.js';
 import type { Region, Size } from '../../data/index.js';
-import { callback, checkNamed, type Shape, text } from '../arguments/index.js';
-import { readRegularFile } from '../files/index.js';
+import { readRegularFile, withRegularFile } from '../files/index.js';
 
 /** An image file: its path, its `file:` URL, or its bytes. */
 export type ImageSource = string | URL | Uint8Array;
@@ -65,7 +66,7 @@ export async function readSource(source: FileOrBytes, name: string): Promise<Uin
   return bytes;
 }
 
-export function emptyImage(name: string): HmsaError {
+function emptyImage(name: string): HmsaError {
   return new HmsaError({
     operation: name,
     expected: 'an image',
@@ -81,7 +82,12 @@ export function nameOf(source: FileOrBytes, options: DecodeOptions): string {
 }
 
 /** @throws HmsaError when the image has more pixels than the limit */
-export function checkPixels(name: string, width: number, height: number, limit = DEFAULT_PIXEL_LIMIT): void {
+export function checkPixelCount(
+  name: string,
+  width: number,
+  height: number,
+  limit = DEFAULT_PIXEL_LIMIT,
+): void {
   if (width * height <= limit) return;
   throw new HmsaError({
     operation: name,
@@ -103,5 +109,51 @@ export function chooseRegion(name: string, whole: Size, choose: (whole: Size) =>
     operation: name,
     expected: `a rectangle inside ${whole.width}×${whole.height}`,
     received: isWhole ? `${width}×${height} at (${left}, ${top})` : shown(chosen),
+  });
+}
+
+// Every image is read once. A cache of decoded images would only take memory.
+sharp.cache(false);
+
+const formats = new Set(['png', 'jpeg', 'webp', 'tiff', 'gif', 'heif']);
+
+/**
+ * Opens an encoded image and reads its header, without decoding pixels. Files are read by libvips, which reads only the
+ * parts that it needs.
+ *
+ * @throws HmsaError when it cannot be read, is empty, or is not an image of a known format
+ */
+export async function openImage(
+  source: FileOrBytes,
+  name: string,
+): Promise<{ image: Sharp; metadata: Metadata }> {
+  // libvips would wait for the writer of a pipe, and read a device without end. The same holds for files of `/proc`
+  // such as kmsg, which appear as regular, empty files.
+  if (typeof source === 'string')
+    await withRegularFile(source, { name, expected: 'an image file' }, async (_, size) => {
+      if (size === 0) throw emptyImage(name);
+    });
+  let image: Sharp;
+  let metadata: Metadata;
+  try {
+    // The caller checks the number of pixels, so that the error names the file and the size.
+    image = sharp(source, { failOn: 'error', limitInputPixels: false });
+    metadata = await image.metadata();
+  } catch (cause) {
+    // Reports an empty file.
+    await readSource(source, name);
+    throw notAnImage(name, 'something else, or an image damaged in its first bytes', cause);
+  }
+  if (!formats.has(metadata.format)) throw notAnImage(name, `a ${metadata.format} file`);
+  return { image, metadata };
+}
+
+function notAnImage(name: string, received: string, cause?: unknown): HmsaError {
+  return new HmsaError({
+    operation: name,
+    expected: 'a PNG, JPEG, WebP, TIFF, AVIF or GIF image',
+    received,
+    remedy: 'Replace or remove the file.',
+    cause,
   });
 }

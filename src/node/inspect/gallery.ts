@@ -1,4 +1,4 @@
-import type { Pixels } from '../../base/pixels/index.js';
+import type { Pixels } from '../../base/pixels.js';
 import type { ClassMap, Size } from '../../data/index.js';
 import type { GalleryPicture } from '../../report/pages/index.js';
 import { colorize } from '../../report/pictures/index.js';

@@ -13,9 +13,9 @@ import {
   WIDTH,
 } from '../../../tests/data/layouts.js';
 import { inspectPage } from '../../report/pages/index.js';
-import { assess, openSource } from '../assess/index.js';
+import { assess, openSource } from '../assess.js';
 import { encodeJpeg, encodePng } from '../images/index.js';
-import { inspect } from './index.js';
+import { inspect } from './inspect.js';
 
 let root: string;
 beforeEach(async () => {

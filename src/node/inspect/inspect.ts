@@ -1,5 +1,16 @@
 import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
+import { callback, checkNamed, flag, type Shape, signal } from '../../base/schema/index.js';
+import {
+  asFiles,
+  defaultSplits,
+  type Examination,
+  faultOf,
+  flawsFor,
+  openDefaultTraining,
+  type Source,
+  type Use,
+} from '../../data/assessment/index.js';
 import {
   type ClassMap,
   classStatistics,
@@ -12,22 +23,9 @@ import {
 import { leastSide } from '../../model/index.js';
 import type { GalleryPicture, InspectReport, SizeCount, SplitReport } from '../../report/pages/index.js';
 import { presets } from '../../training/index.js';
-import { callback, checkNamed, flag, type Shape, signal } from '../arguments/index.js';
-import {
-  asFiles,
-  defaultSplits,
-  type Examination,
-  examineAll,
-  faultOf,
-  flawsFor,
-  openDefaultTraining,
-  openSource,
-  type Source,
-  type Use,
-} from '../assess/index.js';
+import { examineAll, openSource } from '../assess.js';
 import { type Fault, type OpenOptions, openOptionsShape } from '../datasets/index.js';
-import { photoDoubts } from '../images/index.js';
-import { type Doubted, doubtNotes } from './doubt-notes.js';
+import { type PhotoDoubt, photoDoubts } from '../images/index.js';
 import { Gallery } from './gallery.js';
 
 /** The least side of a photograph that a model of any preset can score: 32 pixels. */
@@ -286,4 +284,34 @@ function unlabelledNotes(splits: readonly SplitReport[]): string[] {
       ({ name }) =>
         `The split ${name} has no labels, so it can be segmented, but not used for training or scoring.`,
     );
+}
+
+/** A photograph and a doubt about it. */
+export interface Doubted {
+  /** Path below the root. */
+  readonly file: string;
+  readonly hasLabel: boolean;
+  readonly doubts: readonly PhotoDoubt[];
+}
+
+const meanings: Readonly<Record<PhotoDoubt['kind'], (count: string) => string>> = {
+  constant: (count) => `${count} nearly one colour throughout`,
+  dark: (count) => `${count} 16-bit and dark, perhaps of fewer bits`,
+  turned: (count) =>
+    `${count} stored turned: a mask drawn without the EXIF orientation has the right size but does not match`,
+};
+
+/** A sentence for each kind of doubt, with the number of photographs and the first of them. */
+function doubtNotes(doubted: readonly Doubted[]): string[] {
+  return (Object.keys(meanings) as PhotoDoubt['kind'][]).flatMap((kind) => {
+    const found = doubted.flatMap(({ file, hasLabel, doubts }) => {
+      const doubt = doubts.find((entry) => entry.kind === kind);
+      // The orientation of a photograph matters only if it has a mask.
+      return doubt === undefined || (kind === 'turned' && !hasLabel) ? [] : [{ file, detail: doubt.detail }];
+    });
+    const [first] = found;
+    if (first === undefined) return [];
+    const count = found.length === 1 ? '1 photograph is' : `${found.length} photographs are`;
+    return [`${meanings[kind](count)}; such as ${first.file} (${first.detail}).`];
+  });
 }

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { HmsaError, shown, suggest } from '../../base/errors/index.js';
-import { parseJson } from '../../base/json/index.js';
+import { parseJson } from '../../base/json.js';
 import { checkSchema } from '../../base/schema/index.js';
+import { asFiles } from '../../data/assessment/index.js';
 import {
   type CompareOptions,
   type Comparison,
@@ -15,7 +16,6 @@ import type { Model } from '../../model/file/index.js';
 import { Segmenter, type SegmenterOptions } from '../../prediction/index.js';
 import { joinNetworks } from '../../training/join-networks.js';
 import { RunFiles, type RunRecord, readRecord } from '../../training/run/index.js';
-import { asFiles } from '../assess/index.js';
 import type { OpenOptions } from '../datasets/index.js';
 import { readIfThere, readTextFile } from '../files/index.js';
 import { openSession } from '../session/index.js';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, extname, join } from 'node:path';
 import { checkArgument } from '../../base/errors/index.js';
+import { checkNamed, flag, text } from '../../base/schema/index.js';
 import type { Size } from '../../data/index.js';
 import { decodeModel } from '../../model/file/index.js';
 import { type Combination, checkedScales } from '../../model/index.js';
@@ -12,7 +13,6 @@ import {
   neededMemory,
   type OnnxExportOptions,
 } from '../../prediction/index.js';
-import { checkNamed, flag, text } from '../arguments/index.js';
 import { checkReplaceable, writeFileAtomic } from '../files/index.js';
 import { version } from '../version.js';
 import { memoryForPredictions, readModelFile } from './load-model.js';

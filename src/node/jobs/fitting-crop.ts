@@ -1,5 +1,5 @@
+import { checkNamed } from '../../base/schema/index.js';
 import { checkConfig, type TrainConfig } from '../../training/index.js';
-import { checkNamed } from '../arguments/index.js';
 import { type OpenOptions, openDataset, openOptionsShape } from '../datasets/index.js';
 import { photoSizes } from './typical-size.js';
 

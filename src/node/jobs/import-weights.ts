@@ -1,11 +1,11 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { z } from 'zod';
 import { checkArgument, HmsaError, nearName } from '../../base/errors/index.js';
+import { checkNamed, flag, text } from '../../base/schema/index.js';
 import { readClassFile } from '../../data/classes/index.js';
 import { type ClassMap, checkClasses, classSets } from '../../data/index.js';
 import { encodeModel } from '../../model/file/index.js';
 import { type Imported, type ImportOptions, importModel } from '../../model/published/index.js';
-import { checkNamed, flag, text } from '../arguments/index.js';
 import {
   checkReplaceable,
   readIfThere,

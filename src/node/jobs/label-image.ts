@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { HmsaError, withFile } from '../../base/errors/index.js';
-import type { Pixels } from '../../base/pixels/index.js';
+import type { Pixels } from '../../base/pixels.js';
 import type { Size } from '../../data/index.js';
 import type { Segmentation, Segmenter, SegmentOptions } from '../../prediction/index.js';
 import { type ClassShare, classShares, colorize, heatmap, overlay } from '../../report/pictures/index.js';

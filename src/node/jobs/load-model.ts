@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { checkArgument } from '../../base/errors/index.js';
-import type { Pixels } from '../../base/pixels/index.js';
+import type { Pixels } from '../../base/pixels.js';
 import { decodeModel, type Model } from '../../model/file/index.js';
 import {
   checkSegmenterOptions,
@@ -12,7 +12,7 @@ import {
 import { readWeightFile } from '../files/index.js';
 import { decodeImage, type ImageSource, isImageSource } from '../images/index.js';
 import { openSession } from '../session/index.js';
-import { readShippedModel } from '../shipped-model/index.js';
+import { readShippedModel } from '../shipped-model.js';
 
 /**
  * The bytes of a model file and its path. Default: the model of the package.

@@ -1,18 +1,17 @@
 import { HmsaError, printable } from '../../base/errors/index.js';
-import { few } from '../../data/files/index.js';
-import { type ClassMap, type Dataset, relateClasses } from '../../data/index.js';
-import { nameOfData, type TrainEvent } from '../../training/run/index.js';
 import {
   type Assessment,
   asFiles,
-  assess,
   defaultSplits,
   describeIdle,
   describeTaken,
   namesPassedOver,
-  openSource,
   type Source,
-} from '../assess/index.js';
+} from '../../data/assessment/index.js';
+import { few } from '../../data/files/index.js';
+import { type ClassMap, type Dataset, relateClasses } from '../../data/index.js';
+import { nameOfData, type TrainEvent } from '../../training/run/index.js';
+import { assess, openSource } from '../assess.js';
 import { fileHash } from '../datasets/file-hash.js';
 import { mixDatasets, openDatasetModule } from '../datasets/index.js';
 import type { TrainRequest } from './train-request.js';

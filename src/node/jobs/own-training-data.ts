@@ -1,8 +1,7 @@
 import { HmsaError, printable } from '../../base/errors/index.js';
-import type { Dataset } from '../../data/index.js';
+import { checkDataset, type Dataset } from '../../data/index.js';
 import { scoredClasses } from '../../evaluation/index.js';
 import { isDataset, nameOfData, type OwnData, type TrainEvent } from '../../training/run/index.js';
-import { checkDataset } from '../arguments/index.js';
 import { openDatasetModule } from '../datasets/index.js';
 import type { TrainRequest } from './train-request.js';
 

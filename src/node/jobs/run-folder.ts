@@ -1,8 +1,7 @@
 import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HmsaError } from '../../base/errors/index.js';
+import { checkText, HmsaError } from '../../base/errors/index.js';
 import type { RunFile, RunStore } from '../../training/run/index.js';
-import { checkText } from '../arguments/index.js';
 import {
   appendToFile,
   FolderLock,

@@ -1,3 +1,5 @@
+import { checkNamed } from '../../base/schema/index.js';
+import { defaultSplits, describeLearned, type TakenData, takenData } from '../../data/assessment/index.js';
 import {
   checkEvaluateOptions,
   type EvaluateOptions,
@@ -5,16 +7,8 @@ import {
   scoredClasses,
 } from '../../evaluation/index.js';
 import { leastSide } from '../../model/index.js';
-import type { Segmenter } from '../../prediction/index.js';
-import { checkNamed, checkSegmenter } from '../arguments/index.js';
-import {
-  assess,
-  defaultSplits,
-  describeLearned,
-  openSource,
-  type TakenData,
-  takenData,
-} from '../assess/index.js';
+import { checkSegmenter, type Segmenter } from '../../prediction/index.js';
+import { assess, openSource } from '../assess.js';
 import { type OpenOptions, openOptionsShape } from '../datasets/index.js';
 
 /** The data to score a model on. Every file is checked before the first image is labelled. */

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { checkTexts, HmsaError } from '../../base/errors/index.js';
-import { readAhead } from '../../base/tasks/index.js';
-import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
-import { callback, checkNamed, checkSegmenter, flag, signal, text } from '../arguments/index.js';
+import { callback, checkNamed, flag, signal, text } from '../../base/schema/index.js';
+import { readAhead } from '../../base/tasks.js';
+import { checkSegmenter, type Segmenter, type SegmentOptions } from '../../prediction/index.js';
 import { makeFolder } from '../files/index.js';
 import { decodeImage } from '../images/index.js';
 import {

@@ -1,8 +1,8 @@
-import { HmsaError, withFile } from '../../base/errors/index.js';
-import { readAhead } from '../../base/tasks/index.js';
-import { cityscapes, type Dataset } from '../../data/index.js';
-import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
-import { callback, checkDataset, checkNamed, checkSegmenter, checkText, signal } from '../arguments/index.js';
+import { checkText, HmsaError, withFile } from '../../base/errors/index.js';
+import { callback, checkNamed, signal } from '../../base/schema/index.js';
+import { readAhead } from '../../base/tasks.js';
+import { checkDataset, cityscapes, type Dataset } from '../../data/index.js';
+import { checkSegmenter, type Segmenter, type SegmentOptions } from '../../prediction/index.js';
 import { writeCityscapesSubmission } from '../datasets/index.js';
 
 export interface SubmissionOptions extends Omit<SegmentOptions, 'details'> {

@@ -1,22 +1,21 @@
 import { HmsaError } from '../../base/errors/index.js';
-import type { ClassMap, Dataset } from '../../data/index.js';
-import { leastSide } from '../../model/index.js';
-import type { TrainConfig } from '../../training/index.js';
-import { nameOfData, type TrainEvent } from '../../training/run/index.js';
 import {
   type Assessment,
   asFiles,
-  assess,
   defaultSplits,
   describeAlso,
   describeIdle,
   describeTaken,
   namesPassedOver,
   openDefaultTraining,
-  openSource,
   type Source,
   type Use,
-} from '../assess/index.js';
+} from '../../data/assessment/index.js';
+import type { ClassMap, Dataset } from '../../data/index.js';
+import { leastSide } from '../../model/index.js';
+import type { TrainConfig } from '../../training/index.js';
+import { nameOfData, type TrainEvent } from '../../training/run/index.js';
+import { assess, openSource } from '../assess.js';
 import { mixed, openMoreData, overlapWith } from './mixed-training-data.js';
 import { openOwnTrainingData } from './own-training-data.js';
 import type { TrainRequest } from './train-request.js';

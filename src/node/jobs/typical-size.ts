@@ -1,5 +1,5 @@
 import { HmsaError } from '../../base/errors/index.js';
-import { mapBounded } from '../../base/tasks/index.js';
+import { mapBounded } from '../../base/tasks.js';
 import type { Dataset, Size } from '../../data/index.js';
 
 /** The most photographs that are looked at, evenly over the set. More would hardly move the median. */

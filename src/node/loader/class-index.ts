@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { checkArgument, isRecord } from '../../base/errors/index.js';
-import { mapBounded } from '../../base/tasks/index.js';
-import { buildClassIndex, type ClassIndex, type Dataset } from '../../data/index.js';
-import { callback, checkDataset, checkNamed, type Shape, signal, text } from '../arguments/index.js';
+import { callback, checkNamed, type Shape, signal, text } from '../../base/schema/index.js';
+import { mapBounded } from '../../base/tasks.js';
+import { buildClassIndex, type ClassIndex, checkDataset, type Dataset } from '../../data/index.js';
 import { readJsonFile, writeFileAtomic } from '../files/index.js';
 import type { Pool } from './pool.js';
 

@@ -7,7 +7,7 @@ import { augmentPresets } from '../../data/augmentation/index.js';
 import { type Dataset, type Sample, VOID } from '../../data/index.js';
 import { SyntheticDataset } from '../../scenes/index.js';
 import { openDataset } from '../datasets/index.js';
-import { writeSyntheticDataset } from '../synthetic/index.js';
+import { writeSyntheticDataset } from '../write-synthetic.js';
 import { type LoadedBatch, type Loader, openLoader } from './loader.js';
 import type { LoaderOptions } from './options.js';
 

@@ -3,13 +3,13 @@ import type { MadeBatch, SkippedSample } from '../../data/batches/index.js';
 import {
   type Batch,
   type ClassIndex,
+  checkDataset,
   type Dataset,
   type DatasetModule,
   isDatasetModule,
   type PlannedSample,
   planEpoch,
 } from '../../data/index.js';
-import { checkDataset } from '../arguments/index.js';
 import { openDatasetModule } from '../datasets/index.js';
 import { classIndexOf } from './class-index.js';
 import { type LoaderOptions, type LoaderPlan, planLoader } from './options.js';

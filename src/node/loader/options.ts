@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
+import { callback, checkNamed, flag, type Shape, signal, text } from '../../base/schema/index.js';
 import { type AugmentConfig, checkAugmentConfig } from '../../data/augmentation/index.js';
 import type { Dataset, SamplingMode } from '../../data/index.js';
-import { callback, checkNamed, flag, type Shape, signal, text } from '../arguments/index.js';
 
 export interface LoaderOptions {
   /** Samples in a batch. */

@@ -1,11 +1,11 @@
 // Imported here first, because initialising libvips inside a worker, which may end before others, is not safe.
 import 'sharp';
-import { type Answer, type Remote, type Request, Transferring } from '../../base/calls/index.js';
+import { type Answer, type Remote, type Request, Transferring } from '../../base/calls.js';
 import { HmsaError } from '../../base/errors/index.js';
-import { RunQueue } from '../../base/tasks/index.js';
+import { RunQueue } from '../../base/tasks.js';
 import { type BatchCalls, batchHandlers } from '../../data/batches/index.js';
 import type { Dataset } from '../../data/index.js';
-import { WorkerThread } from '../workers/worker-thread.js';
+import { WorkerThread } from '../worker-thread.js';
 
 /** Does the work of a loader, in worker threads or in the calling thread. */
 export interface Pool {

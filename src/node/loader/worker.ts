@@ -1,7 +1,7 @@
 /** A thread of the loader: opens the data set from its source and makes one batch after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
-import { type Port, serve } from '../../base/calls/index.js';
+import { type Port, serve } from '../../base/calls.js';
 import { type BatchCalls, batchHandlers } from '../../data/batches/index.js';
 import { openDatasetModule } from '../datasets/index.js';
 

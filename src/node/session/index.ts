@@ -1,3 +1,3 @@
 export { type DeviceReport, listDevices } from './devices.js';
-export { openSessionInThread } from './in-thread.js';
+export { openSessionInThread } from './load-runtime.js';
 export { openSession } from './open-session.js';

@@ -2,7 +2,31 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { HmsaError } from '../../base/errors/index.js';
-import type { Device, OrtModule, SessionOptions } from '../../engine/runtime/index.js';
+import {
+  checkOptions,
+  createSession,
+  type Device,
+  type OrtModule,
+  type Session,
+  type SessionOptions,
+  type TransferOption,
+} from '../../engine/runtime/index.js';
+
+/**
+ * Opens a session in the calling thread, which each run blocks. It is for tests and small tools. Use {@link
+ * openSession} otherwise.
+ *
+ * @param model the bytes of an ONNX file; they may be changed or freed once the promise settles
+ * @throws HmsaError when the device is missing, or the model or an option does not fit
+ */
+export async function openSessionInThread(
+  model: Uint8Array,
+  options: SessionOptions & TransferOption = {},
+): Promise<Session> {
+  checkOptions(options);
+  const { ort, device } = await loadRuntime(options);
+  return createSession(ort, model, { ...options, device });
+}
 
 const require = createRequire(import.meta.url);
 const INSTALL_WEB = 'npm i onnxruntime-web@1.30.0';

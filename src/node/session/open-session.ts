@@ -1,7 +1,12 @@
 import { checkArgument, isObject } from '../../base/errors/index.js';
-import type { Session, SessionOptions, TransferOption } from '../../engine/runtime/index.js';
-import { openWorkerSession, type SessionCalls } from '../../engine/workers/index.js';
-import { WorkerThread } from '../workers/worker-thread.js';
+import {
+  openWorkerSession,
+  type Session,
+  type SessionCalls,
+  type SessionOptions,
+  type TransferOption,
+} from '../../engine/runtime/index.js';
+import { WorkerThread } from '../worker-thread.js';
 import { nativeCallFlags, waitAtExit } from './native-calls.js';
 
 /**

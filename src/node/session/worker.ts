@@ -1,8 +1,8 @@
 /** The thread of a session and its siblings. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Handlers, type Port, serve } from '../../base/calls/index.js';
-import { type SessionCalls, sessionHandlers } from '../../engine/workers/index.js';
-import { openSessionInThread } from './in-thread.js';
+import { type Handlers, type Port, serve } from '../../base/calls.js';
+import { type SessionCalls, sessionHandlers } from '../../engine/runtime/index.js';
+import { openSessionInThread } from './load-runtime.js';
 import { insideNativeCall } from './native-calls.js';
 
 /** The same handlers, wrapped so that the end of the process waits for each call. */

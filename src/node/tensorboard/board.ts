@@ -1,4 +1,4 @@
-import type { Pixels } from '../../base/pixels/index.js';
+import type { Pixels } from '../../base/pixels.js';
 import type { ClassMap } from '../../data/index.js';
 import { colorize, heatmap, overlay } from '../../report/pictures/index.js';
 import { attentionStatistics } from '../../training/index.js';

@@ -1,6 +1,6 @@
 import { checkArgument, HmsaError, isRecord, shown } from '../../base/errors/index.js';
-import { checkColors, checkPixels, type Pixels } from '../../base/pixels/index.js';
-import type { ClassMap } from '../../data/index.js';
+import { checkColors, checkPixels, type Pixels } from '../../base/pixels.js';
+import type { ClassMap, Rgb } from '../../data/index.js';
 
 /**
  * A label map as an RGB picture in the colours of the classes. Pixels of no class are black.
@@ -59,4 +59,43 @@ export function overlay(photo: Pixels, colored: Pixels, opacity = 0.5): Pixels {
   for (let i = 0; i < data.length; i++)
     data[i] = Math.round(photo.data[i]! * (1 - opacity) + colored.data[i]! * opacity);
   return { ...photo, data };
+}
+
+/**
+ * Colours of a {@link heatmap} from 0 to 1, at equal distances: five of matplotlib's inferno, in which lightness only
+ * increases.
+ */
+export const heatmapStops: readonly Rgb[] = [
+  [0, 0, 4],
+  [87, 16, 110],
+  [188, 55, 84],
+  [249, 142, 9],
+  [252, 255, 164],
+];
+
+/**
+ * Values 0 … 1, such as attention, as an RGB picture from black through purple and orange to pale yellow. Larger values
+ * are always brighter.
+ *
+ * @param values H·W
+ * @throws HmsaError when there is not one number for each pixel
+ */
+export function heatmap(values: Float32Array, width: number, height: number): Pixels {
+  const isSide = (side: unknown) => Number.isSafeInteger(side) && (side as number) >= 1;
+  checkArgument(isSide(width), 'heatmap', 'a width in whole pixels', width);
+  checkArgument(isSide(height), 'heatmap', 'a height in whole pixels', height);
+  const isMap = values instanceof Float32Array && values.length === width * height;
+  checkArgument(isMap, 'heatmap', `a Float32Array of ${width * height} numbers, ${width}×${height}`, values);
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < values.length; i++) data.set(heat(values[i]!), i * 3);
+  return { data, width, height };
+}
+
+function heat(value: number): Rgb {
+  const position = Math.min(Math.max(value, 0), 1) * (heatmapStops.length - 1);
+  const below = Math.min(Math.floor(position), heatmapStops.length - 2);
+  const share = position - below;
+  const channel = (c: 0 | 1 | 2) =>
+    Math.round(heatmapStops[below]![c] * (1 - share) + heatmapStops[below + 1]![c] * share);
+  return [channel(0), channel(1), channel(2)];
 }

@@ -1,4 +1,2 @@
-export { type ClassShare, classShares } from './class-shares.js';
-export { colorize, overlay } from './colorize.js';
-export { heatmap, heatmapStops } from './heatmap.js';
-export { type Drawing, legendOf, scaleBarOf, stacked } from './legend.js';
+export { colorize, heatmap, heatmapStops, overlay } from './colorize.js';
+export { type ClassShare, classShares, type Drawing, legendOf, scaleBarOf, stacked } from './legend.js';

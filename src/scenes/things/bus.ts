@@ -3,8 +3,15 @@ import type { Rgb } from '../../data/contracts.js';
 import { BUS } from '../classes.js';
 import { paint, shade, vary } from '../paint.js';
 import type { Painter } from '../painter.js';
-import { boxProfile, crossFace, drawPrism, frameAt, type Placement, sideFace } from '../solids.js';
-import { drawWheels } from './wheel.js';
+import {
+  boxProfile,
+  crossFace,
+  drawPrism,
+  drawWheels,
+  frameAt,
+  type Placement,
+  sideFace,
+} from '../solids.js';
 
 const LIVERIES: readonly Rgb[] = [
   [226, 178, 44],

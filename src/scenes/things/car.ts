@@ -6,13 +6,13 @@ import type { Painter } from '../painter.js';
 import {
   crossFace,
   drawPrism,
+  drawWheels,
   type Frame,
   frameAt,
   type Placement,
   type Profile,
   sideFace,
 } from '../solids.js';
-import { drawWheels } from './wheel.js';
 
 /** A body style: the side view of the lower body and of the glass house above its belt line, in metres. */
 interface BodyStyle {

@@ -4,7 +4,7 @@ import { VEGETATION } from '../classes.js';
 import { paint, shade, vary } from '../paint.js';
 import type { Painter } from '../painter.js';
 import { circleProfile, type Placement } from '../solids.js';
-import { drawMast } from './pole.js';
+import { drawMast } from './street-furniture.js';
 
 const LEAVES: readonly Rgb[] = [
   [62, 96, 42],

@@ -7,12 +7,12 @@ import {
   boxProfile,
   crossFace,
   drawPrism,
+  drawWheels,
   type Frame,
   frameAt,
   type Placement,
   sideFace,
 } from '../solids.js';
-import { drawWheels } from './wheel.js';
 
 const CABS: readonly Rgb[] = [
   [224, 224, 224],

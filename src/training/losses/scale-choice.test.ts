@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { checkOperator } from '../../../tests/support/check-operator.js';
-import { gradients } from '../../engine/autodiff/index.js';
+import { gradients } from '../../engine/autodiff.js';
 import { input, type Tensor } from '../../engine/graph/index.js';
-import { interpret } from '../../engine/interpret/index.js';
+import { interpret } from '../../engine/interpret.js';
 import type { ScalePrediction } from '../../model/index.js';
 import { scaleChoiceLoss } from './index.js';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { randomArray } from '../../../tests/support/random-array.js';
 import { input, type Tensor, type Value } from '../../engine/graph/index.js';
-import { interpret } from '../../engine/interpret/index.js';
+import { interpret } from '../../engine/interpret.js';
 import { binaryCrossEntropy, crossEntropy, regionMutualInformation, trainingLosses } from './index.js';
 
 const [logits, labels] = [input('x', [1, 3, 12, 16]), input('y', [1, 12, 16], 'uint8')];

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { runOnnx } from '../../../tests/support/run-onnx.js';
-import { float32 } from '../../base/arrays/index.js';
+import { float32 } from '../../base/arrays.js';
 import { input } from '../../engine/graph/index.js';
-import { interpret } from '../../engine/interpret/index.js';
+import { interpret } from '../../engine/interpret.js';
 import { clipFactor, globalNorm } from './index.js';
 
 const a = input('a', [2, 2]);

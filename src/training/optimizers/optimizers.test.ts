@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { expectClose } from '../../../tests/support/check-operator.js';
 import { randomArray } from '../../../tests/support/random-array.js';
 import { runOnnx } from '../../../tests/support/run-onnx.js';
-import { float32, type NdArray } from '../../base/arrays/index.js';
+import { float32, type NdArray } from '../../base/arrays.js';
 import {
   input,
   reachable,
@@ -11,7 +11,7 @@ import {
   type Variable,
   variable,
 } from '../../engine/graph/index.js';
-import { interpret } from '../../engine/interpret/index.js';
+import { interpret } from '../../engine/interpret.js';
 import { adam, adamW, noDecayOfVectors, type Optimizer, type ParameterGroup, sgd, updates } from './index.js';
 
 const STEPS = 5;

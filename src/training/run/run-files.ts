@@ -1,5 +1,5 @@
 import { HmsaError } from '../../base/errors/index.js';
-import { parseJson } from '../../base/json/index.js';
+import { parseJson } from '../../base/json.js';
 import { encodeModel, type Model } from '../../model/file/index.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../checkpoint.js';
 import type { RunFile, RunStore } from './store.js';

@@ -1,5 +1,5 @@
 import { HmsaError } from '../../base/errors/index.js';
-import type { Pixels } from '../../base/pixels/index.js';
+import type { Pixels } from '../../base/pixels.js';
 import type { Dataset } from '../../data/index.js';
 import { type Evaluation, evaluate } from '../../evaluation/index.js';
 import type { Model } from '../../model/file/index.js';

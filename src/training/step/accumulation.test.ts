@@ -11,10 +11,10 @@ import {
   rate,
   W,
 } from '../../../tests/support/small-network.js';
-import { float32, type NdArray, uint8 } from '../../base/arrays/index.js';
-import { compile } from '../../engine/onnx/index.js';
+import { float32, type NdArray, uint8 } from '../../base/arrays.js';
+import { compile } from '../../engine/onnx/lower.js';
 import type { Session } from '../../engine/runtime/index.js';
-import { openSessionInThread } from '../../node/session/in-thread.js';
+import { openSessionInThread } from '../../node/session/load-runtime.js';
 import { adam, sgd } from '../optimizers/index.js';
 import {
   frozenValues,

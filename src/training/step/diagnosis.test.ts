@@ -9,12 +9,12 @@ import {
   numbers,
   rate,
 } from '../../../tests/support/small-network.js';
-import { float32, type NdArray } from '../../base/arrays/index.js';
+import { float32, type NdArray } from '../../base/arrays.js';
 import { input, variable } from '../../engine/graph/index.js';
-import { compile } from '../../engine/onnx/index.js';
+import { compile } from '../../engine/onnx/lower.js';
 import { log, mean, mul } from '../../engine/ops/index.js';
 import type { NamedArrays, Session } from '../../engine/runtime/index.js';
-import { openSessionInThread } from '../../node/session/in-thread.js';
+import { openSessionInThread } from '../../node/session/load-runtime.js';
 import { adam, sgd } from '../optimizers/index.js';
 import {
   diagnosis,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { expectClose } from '../../../tests/support/check-operator.js';
 import { batchOf, initialValues, N, network, numbers, rate } from '../../../tests/support/small-network.js';
-import { float32, type NdArray } from '../../base/arrays/index.js';
+import { float32, type NdArray } from '../../base/arrays.js';
 import {
   isInput,
   isVariable,
@@ -10,10 +10,10 @@ import {
   type Value,
   variable,
 } from '../../engine/graph/index.js';
-import { interpret } from '../../engine/interpret/index.js';
-import { compile } from '../../engine/onnx/index.js';
+import { interpret } from '../../engine/interpret.js';
+import { compile } from '../../engine/onnx/lower.js';
 import type { NamedArrays, Session } from '../../engine/runtime/index.js';
-import { openSessionInThread } from '../../node/session/in-thread.js';
+import { openSessionInThread } from '../../node/session/load-runtime.js';
 import { adam, noDecayOfVectors, sgd } from '../optimizers/index.js';
 import { frozenValues, initialState, stepSession, type TrainingStep, trainingStep } from './index.js';
 

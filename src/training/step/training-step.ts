@@ -1,6 +1,6 @@
-import { elementCount, float32, type NdArray } from '../../base/arrays/index.js';
+import { elementCount, float32, type NdArray } from '../../base/arrays.js';
 import { checkArgument, HmsaError, isObject, isRecord } from '../../base/errors/index.js';
-import { gradients, gradientsBySegments, type Segment } from '../../engine/autodiff/index.js';
+import { gradients, gradientsBySegments, type Segment } from '../../engine/autodiff.js';
 import {
   expectNamedTensors,
   expectVariable,

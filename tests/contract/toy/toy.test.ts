@@ -4,7 +4,7 @@ import { checkSchema } from '../../../src/base/schema/index.js';
 import type { Batch } from '../../../src/data/index.js';
 import { decodeModel, encodeModel } from '../../../src/model/file/index.js';
 import { attentions, heads, imagenetPixels, type ModelConfig, trunks } from '../../../src/model/index.js';
-import { openSessionInThread } from '../../../src/node/session/in-thread.js';
+import { openSessionInThread } from '../../../src/node/session/load-runtime.js';
 import { Segmenter } from '../../../src/prediction/index.js';
 import {
   initialWeights,

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { checkOperator } from '../../../../tests/support/check-operator.js';
 import { runFree } from '../../../../tests/support/run-free.js';
 import { runOnnx } from '../../../../tests/support/run-onnx.js';
-import { float32 } from '../../../base/arrays/index.js';
+import { float32 } from '../../../base/arrays.js';
 import { constant, input, symbol } from '../../graph/index.js';
-import { type ConvolutionOptions, conv2d, convTranspose2d } from './index.js';
+import { conv2d, convTranspose2d } from './convolution.js';
+import type { ConvolutionOptions } from './geometry.js';
 
 interface Case {
   readonly image: readonly [n: number, c: number, h: number, w: number];

@@ -1,5 +1,5 @@
 import type { OnnxEmitter } from '../../graph/index.js';
-import { emitMatrixProduct } from '../matrix-product-onnx.js';
+import { emitMatrixProduct } from '../matmul.js';
 import type { ConvolutionGeometry } from './geometry.js';
 
 /** An emitted value of a known shape [N, C, H, W]. */

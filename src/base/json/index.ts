@@ -1,1 +1,0 @@
-export { type JsonOptions, parseJson } from './parse-json.js';

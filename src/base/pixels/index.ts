@@ -1,1 +1,0 @@
-export { channelsOf, checkColors, checkPixels, type Pixels } from './pixels.js';

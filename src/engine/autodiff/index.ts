@@ -1,2 +1,0 @@
-export { type GradientOptions, gradients } from './gradients.js';
-export { gradientsBySegments, type Segment } from './recompute.js';

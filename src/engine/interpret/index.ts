@@ -1,1 +1,0 @@
-export { interpret } from './interpret.js';

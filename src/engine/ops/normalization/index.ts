@@ -1,2 +1,0 @@
-export { batchNormInference, isBatchNormInference } from './inference.js';
-export { type BatchNormTraining, batchNormTraining } from './training.js';

@@ -1,1 +1,0 @@
-export { type ResizeOptions, resizeBilinear, resizeLike } from './resize.js';

@@ -1,1 +1,0 @@
-export { logSoftmax, softmax } from './softmax.js';

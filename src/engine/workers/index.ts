@@ -1,3 +1,0 @@
-export type { SessionCalls } from './session-calls.js';
-export { sessionHandlers } from './session-handlers.js';
-export { openWorkerSession } from './worker-session.js';

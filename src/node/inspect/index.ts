@@ -1,1 +1,0 @@
-export { type Inspection, type InspectOptions, inspect } from './inspect.js';

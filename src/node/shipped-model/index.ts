@@ -1,1 +1,0 @@
-export { readShippedModel, type ShippedModel, shippedModel } from './shipped-model.js';

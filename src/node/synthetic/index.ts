@@ -1,1 +1,0 @@
-export { type WriteSyntheticOptions, writeSyntheticDataset } from './write.js';
