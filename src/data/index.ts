@@ -26,7 +26,7 @@ export { type LabelReader, type LabelReading, type LabelRule, labelReader } from
 export { formatColor, type Label, type LabelSet, labelSet, labelSetOf, parseColor } from './label-set.js';
 export { MixedDataset, type MixedPart, type MixOptions, partsOfMix } from './mixed-dataset.js';
 export { type NearDuplicate, nearDuplicates } from './near-duplicates.js';
-export { isNumbered, numberedName } from './numbered-classes.js';
+export { numberedName } from './numbered-classes.js';
 export { type Fingerprint, fingerprintOf, likeness } from './perceptual-hash.js';
 export { type RelatedClasses, relateClasses } from './relate-classes.js';
 export {

@@ -29,6 +29,7 @@ export {
   stepCost,
 } from './plan.js';
 export { type PresetName, presetLines, presets } from './presets.js';
+export type { OpenScratch, Scratch } from './scratch.js';
 export * from './step/index.js';
 export { runTraining, type StepEvent, type TrainingOptions } from './training.js';
 export { type Taken, type Transfer, transferFolded, transferModel } from './transfer.js';

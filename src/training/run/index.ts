@@ -1,3 +1,4 @@
+export type { Mark, Scored } from './best.js';
 export type { TrainEvent, TrainHooks } from './events.js';
 export { readInit } from './first-checkpoint.js';
 export {
