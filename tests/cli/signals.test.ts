@@ -152,6 +152,7 @@ test('a second Ctrl-C ends at once, by the signal itself', async () => {
   child.kill('SIGINT');
   const { code, stderr } = await outcome;
   expect(code).toBe('SIGINT');
-  expect(stderr).toBe('begunhmsa: ended at once\n');
+  // Node may warn that it closes the file, if it collects garbage just then.
+  expect(stderr.replace(/\(node:\d+\)[^\n]*\n(\(Use [^\n]*\n)?/g, '')).toBe('begunhmsa: ended at once\n');
   expect(await readdir(at('half'))).toEqual([]);
 });

@@ -177,6 +177,23 @@ beforeAll(async () => {
       'run',
       { signal, onEvent: onProgress },
     ],
+    compare: [
+      {
+        data: 'folder:none',
+        dataOptions,
+        models: ['model.safetensors'],
+        reference: 'a',
+        session: sessionOptions,
+      },
+      { scales: [[1]], blockLength: 2, boundaryRatio: 0.01, timedImages: 0, maxSide: 32 },
+      { signal, onData: onProgress, onChecked: onProgress, onProgress },
+    ],
+    runAblation: [
+      { config: presets.quick, data: 'folder:none', dataOptions },
+      'ablation',
+      { scales: [[0.5, 1]], parts: ['single'], seeds: 1 },
+      { signal, onEvent: onProgress, onArm: onProgress },
+    ],
     withLegend: [photo, node.classShares(labels.data, cityscapes), cityscapes],
     exportOnnxFile: ['model.safetensors', { ...exported, out: 'model.onnx', overwrite: true }],
     exportTorchFile: ['model.safetensors', { arch: 'x', out: 'torch.safetensors', overwrite: true }],

@@ -1,3 +1,5 @@
+import { checkArgument } from '../../base/errors/index.js';
+
 /** How many blocks a split is divided into, at most, if nobody chooses their length. */
 const BLOCKS = 24;
 
@@ -10,6 +12,10 @@ const BLOCKS = 24;
  * @returns the block of each frame, numbered from 0
  */
 export function contiguousBlocks(groups: readonly string[], length?: number): number[] {
+  const isList = Array.isArray(groups) && groups.every((group) => typeof group === 'string');
+  checkArgument(isList, 'contiguousBlocks', 'the group of each frame, a list of texts', groups);
+  const isLength = length === undefined || (Number.isInteger(length) && length > 0);
+  checkArgument(isLength, 'contiguousBlocks, length', 'a whole number of at least 1', length);
   const size = length ?? Math.max(1, Math.ceil(groups.length / BLOCKS));
   let block = -1;
   let taken = 0;

@@ -1,6 +1,14 @@
-import { checkArgument, HmsaError, withFile } from '../../base/errors/index.js';
+import { z } from 'zod';
+import { checkArgument, HmsaError, isRecord, withFile } from '../../base/errors/index.js';
+import { callback, checkNamed, type Shape, signal } from '../../base/schema/index.js';
 import { readAhead } from '../../base/tasks.js';
-import type { ClassMap, CommonClasses, Dataset, Size } from '../../data/index.js';
+import {
+  type ClassMap,
+  type CommonClasses,
+  checkDataset,
+  type Dataset,
+  type Size,
+} from '../../data/index.js';
 import { leastSide } from '../../model/index.js';
 import { inferenceWork, type MaxSide, type Segmenter, type Way } from '../../prediction/index.js';
 import { ConfusionMatrix } from '../confusion-matrix.js';
@@ -13,10 +21,6 @@ import { type ComparedWay, comparedWays } from './ways.js';
 export interface CompareOptions {
   /** Sets of scales beside those that a model was trained on; default: those of `usualScales`. */
   readonly scales?: readonly (readonly number[])[];
-  /** The group of each sample, such as its video; a block of frames lies within one. Default: one group. */
-  readonly groups?: readonly string[];
-  /** The block of each sample, numbered from 0; default: contiguous frames of a group. */
-  readonly blocks?: readonly number[];
   /** Frames in a block of contiguous frames. */
   readonly blockLength?: number;
   /** Width of boundaries as a share of the diagonal; default 0.005. */
@@ -28,6 +32,19 @@ export interface CompareOptions {
   /** @param done images done, of all models together */
   readonly onProgress?: (done: number, total: number) => unknown;
 }
+
+const count = z.int().min(0);
+
+/** The options by name, for whoever passes them on. */
+export const compareOptionsShape = {
+  scales: z.array(z.array(z.number())).optional(),
+  blockLength: count.min(1).optional(),
+  boundaryRatio: z.number().positive().optional(),
+  timedImages: count.optional(),
+  maxSide: z.union([z.number(), z.literal('none')]).optional(),
+  signal,
+  onProgress: callback,
+} satisfies Shape<CompareOptions>;
 
 /**
  * Compares models, each in all ways in which it can label (see {@link comparedWays}), on every image of a data set. Each scale of
@@ -43,6 +60,15 @@ export async function compareModels(
   blocks: readonly number[],
   options: CompareOptions = {},
 ): Promise<Comparison> {
+  const areContenders =
+    Array.isArray(contenders) &&
+    contenders.every(
+      (one: unknown) => isRecord(one) && typeof one.name === 'string' && Array.isArray(one.models),
+    );
+  checkArgument(areContenders, 'compare', 'a list of contenders, each with name and models', contenders);
+  checkDataset(dataset, 'compare');
+  checkArgument(Array.isArray(blocks), 'compare, blocks', 'a list of numbers', blocks);
+  checkNamed(compareOptionsShape, options, 'compare');
   checkArgument(contenders.length > 0, 'compare', 'one model or more', contenders.length);
   checkArgument(
     blocks.length === dataset.length,

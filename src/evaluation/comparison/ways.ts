@@ -1,3 +1,4 @@
+import { checkArgument, isObject } from '../../base/errors/index.js';
 import type { Model } from '../../model/file/index.js';
 import { attentions, checkedScales, type ModelConfig } from '../../model/index.js';
 import type { Way } from '../../prediction/index.js';
@@ -25,9 +26,16 @@ export interface ComparedWay {
  * @param sets sets of scales beside those that the model was trained on. A set at which it cannot run is left out
  */
 export function comparedWays(
-  { config, weights }: Pick<Model, 'config' | 'weights'>,
+  model: Pick<Model, 'config' | 'weights'>,
   sets: readonly (readonly number[])[] = usualScales,
 ): ComparedWay[] {
+  const isModel = isObject(model) && isObject(model.config) && model.weights instanceof Map;
+  checkArgument(isModel, 'comparedWays', 'a model with config and weights', model);
+  const isSets =
+    Array.isArray(sets) &&
+    sets.every((set) => Array.isArray(set) && set.every((scale) => typeof scale === 'number'));
+  checkArgument(isSets, 'comparedWays', 'a list of lists of scales', sets);
+  const { config, weights } = model;
   const trained = sorted(config.scales);
   // An attention that cannot run at others is compared where it can.
   const isBound = hasTaughtAttention(weights) && attentions.get(config.attention.name).ownScalesOnly === true;

@@ -140,7 +140,7 @@ test.each<[string, (file: Editable) => void, RegExp]>([
   [
     'ids of some classes alone',
     ({ metadata }) => metadata.set('classes', classesWith({ ids: [7] })),
-    /expected an id for each of the 2 classes, received 1 ids/,
+    /expected an id for each of the 2 classes, received 1 id\./,
   ],
   [
     'a variance with its sign flipped',

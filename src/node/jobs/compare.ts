@@ -1,22 +1,24 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { z } from 'zod';
 import { HmsaError, shown, suggest } from '../../base/errors/index.js';
 import { parseJson } from '../../base/json.js';
-import { checkSchema } from '../../base/schema/index.js';
+import { callback, checkNamed, checkSchema, type Shape, signal, text } from '../../base/schema/index.js';
 import { asFiles } from '../../data/assessment/index.js';
 import {
   type CompareOptions,
   type Comparison,
   type Contender,
   compareModels,
+  compareOptionsShape,
   contiguousBlocks,
   type TrainingFacts,
 } from '../../evaluation/comparison/index.js';
 import type { Model } from '../../model/file/index.js';
-import { Segmenter, type SegmenterOptions } from '../../prediction/index.js';
+import { checkSegmenterOptions, Segmenter, type SegmenterOptions } from '../../prediction/index.js';
 import { joinNetworks } from '../../training/join-networks.js';
 import { RunFiles, type RunRecord, readRecord } from '../../training/run/index.js';
-import type { OpenOptions } from '../datasets/index.js';
+import { type OpenOptions, openOptionsShape } from '../datasets/index.js';
 import { readIfThere, readTextFile } from '../files/index.js';
 import { openSession } from '../session/index.js';
 import { ABLATION_FILE, ablationSchema, fileOf } from './ablation/index.js';
@@ -48,16 +50,37 @@ export interface ComparisonHooks {
   readonly onProgress?: (done: number, total: number) => unknown;
 }
 
+const requestKeys = {
+  data: z.string(),
+  dataOptions: z.strictObject(openOptionsShape).optional(),
+  models: z.array(z.string()).optional(),
+  reference: text,
+  session: z.looseObject({}).optional(),
+} satisfies Shape<CompareRequest>;
+
+const hookKeys = {
+  signal,
+  onData: callback,
+  onChecked: callback,
+  onProgress: callback,
+} satisfies Shape<ComparisonHooks>;
+
 /**
  * Compares trained models on a labelled data set; see `compareModels`.
  *
  * @throws HmsaError when a file is missing or is no model, models of one name do not fit together, or the data cannot be scored
  */
 export async function compare(
-  { data, dataOptions = {}, models = [], reference, session = {} }: CompareRequest,
-  options: Omit<CompareOptions, 'groups' | 'blocks' | 'signal' | 'onProgress'> = {},
-  { signal, onData, onChecked, onProgress }: ComparisonHooks = {},
+  request: CompareRequest,
+  options: Omit<CompareOptions, 'signal' | 'onProgress'> = {},
+  hooks: ComparisonHooks = {},
 ): Promise<Comparison> {
+  checkNamed(requestKeys, request, 'compare');
+  checkNamed(compareOptionsShape, options, 'compare');
+  checkNamed(hookKeys, hooks, 'compare');
+  const { data, dataOptions = {}, models = [], reference, session = {} } = request;
+  const { signal, onData, onChecked, onProgress } = hooks;
+  checkSegmenterOptions(session);
   const contenders = withReference(await contendersOf(models, session), reference);
   const segmenter = await contenders[0]!.models[0]!();
   const scored = await openScoringData(segmenter, data, dataOptions, {

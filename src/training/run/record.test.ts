@@ -1,22 +1,31 @@
 import { expect, test } from 'vitest';
+import { presets } from '../presets.js';
 import { changesSince, type RunRecord } from './record.js';
 
 const here = { versions: {}, processor: { model: 'x', cores: 1 } };
 
 test('a run goes on with other validation data, and says so; not with other training data', () => {
-  const before = { data: 'x', fingerprints: { train: '1', validation: '2' } } as unknown as RunRecord;
+  const before = {
+    data: 'x',
+    config: presets.quick,
+    fingerprints: { train: '1', validation: '2' },
+  } as unknown as RunRecord;
   expect(changesSince(before, { train: '1', validation: '3' }, here)).toContain(
-    'the validation data have changed: the scores cannot be compared with earlier ones',
+    'the validation data have changed: the scores cannot be compared with earlier ones, and the best model is chosen anew',
   );
   expect(changesSince(before, { train: '1' }, here)).toContain(
-    'the validation data have changed: the scores cannot be compared with earlier ones',
+    'the validation data have changed: the scores cannot be compared with earlier ones, and the best model is chosen anew',
   );
   expect(() => changesSince(before, { train: '2', validation: '2' }, here)).toThrow(/the training data of x/);
 });
 
 test('a run of version 0.1 goes on: its fingerprints cannot be compared, and a line says so', () => {
   const [hash, other] = ['a'.repeat(64), `sha256:${'b'.repeat(64)}`];
-  const before = { data: 'x', fingerprints: { train: hash, validation: hash } } as unknown as RunRecord;
+  const before = {
+    data: 'x',
+    config: presets.quick,
+    fingerprints: { train: hash, validation: hash },
+  } as unknown as RunRecord;
   const lines = changesSince(before, { train: other, validation: other }, here);
   expect(lines.filter((line) => line.includes('data'))).toEqual([
     'an earlier version began the run: nothing shows whether its data have changed',

@@ -1,16 +1,18 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { HmsaError } from '../../../base/errors/index.js';
+import { z } from 'zod';
+import { checkArgument, HmsaError } from '../../../base/errors/index.js';
+import { callback, checkNamed, type Shape, signal } from '../../../base/schema/index.js';
 import { encodeModel } from '../../../model/file/index.js';
 import { joinNetworks } from '../../../training/join-networks.js';
 import { RunFiles, type RunRecord, readRecord, type TrainHooks } from '../../../training/run/index.js';
 import { makeFolder, writeFileAtomic, writeJsonAtomic } from '../../files/index.js';
 import { readModel } from '../load-model.js';
 import { RunFolder } from '../run-folder.js';
-import { requestShape, type TrainRequest, withAbsolutePaths } from '../train-request.js';
+import { checkRequest, requestShape, type TrainRequest, withAbsolutePaths } from '../train-request.js';
 import { trainInProcess } from './arm-process.js';
-import { type AblationChoices, type AblationPlan, type Arm, planAblation } from './plan.js';
+import { type AblationChoices, type AblationPlan, type Arm, ablationParts, planAblation } from './plan.js';
 import { ABLATION_FILE, ablationMark } from './record.js';
 
 /** Where an ablation is. */
@@ -27,6 +29,19 @@ export interface AblationProgress {
 export interface AblationHooks extends TrainHooks {
   readonly onArm?: (progress: AblationProgress) => unknown;
 }
+
+const choiceKeys = {
+  scales: z.array(z.array(z.number())).optional(),
+  parts: z.array(z.enum(ablationParts)).optional(),
+  seeds: z.int().min(1).optional(),
+} satisfies Shape<AblationChoices>;
+
+const hookKeys = {
+  signal,
+  onEvent: callback,
+  examples: z.int().min(0).optional(),
+  onArm: callback,
+} satisfies Shape<AblationHooks>;
 
 /**
  * Trains the arms of an ablation (see `planAblation`), each in a run folder below `out` and in a process of its own.
@@ -45,6 +60,10 @@ export async function runAblation(
   hooks: AblationHooks = {},
   trainArm: typeof trainInProcess = trainInProcess,
 ): Promise<boolean> {
+  checkRequest(request);
+  checkArgument(typeof out === 'string' && out !== '', 'runAblation', 'the path of a folder', out);
+  checkNamed(choiceKeys, choices, 'runAblation');
+  checkNamed(hookKeys, hooks, 'runAblation');
   const { onArm, ...training } = hooks;
   const plan = planAblation(request.config, choices);
   const arms = plan.tasks.filter((task) => 'config' in task);
