@@ -12,6 +12,9 @@ test('a run goes on with other validation data, and says so; not with other trai
     'the validation data have changed: the scores cannot be compared with earlier ones',
   );
   expect(() => changesSince(before, { train: '2', validation: '2' }, here)).toThrow(/the training data of x/);
+  expect(() => changesSince(before, { train: '2' }, here, 'x and y')).toThrow(
+    /the training data of x and y as/,
+  );
 });
 
 test('a run of version 0.1 goes on: its fingerprints cannot be compared, and a line says so', () => {
