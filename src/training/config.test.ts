@@ -35,7 +35,7 @@ test.each<[unknown, RegExp]>([
   [{ model: { constructor: 1 } }, /received constructor\.$/],
   [
     { model: { trunk: { widht: 1 } } },
-    /in model\.trunk \(name, width, outputStride, firstDilation, lastConvolution\), received widht\. Did you mean width\?$/,
+    /in model\.trunk \(name, width, outputStride, firstDilation, padding, lastConvolution\), received widht\. Did you mean width\?$/,
   ],
   [{ model: { atention: {} } }, /in model .*received atention\. Did you mean attention\?$/],
   [{ optimizer: { betta1: 0.5 } }, /in optimizer .*received betta1\. Did you mean beta1\?$/],
