@@ -9,7 +9,7 @@ import type { Device } from './model-options.js';
 import { devices, sessionOptions } from './model-options.js';
 import { positiveNumber, scaleList, sideLimit, wholeNumber } from './numbers.js';
 import { Progress } from './progress.js';
-import { checkResultFile } from './result-file.js';
+import { checkResultFiles } from './result-file.js';
 import { interruptible } from './run.js';
 
 interface CompareFlags extends DataOptions {
@@ -29,7 +29,7 @@ interface CompareFlags extends DataOptions {
 
 const help = `
 MODEL is a model file, the folder of a run, or the folder of an ablation (hmsa train --ablation), each with or without a
-name before it: NAME=MODEL. Models of one name differ in their seed, and intervals then cover the seeds as well. Networks
+name before it: NAME=MODEL. Models that are given one name differ in their seed, and intervals then cover the seeds as well. Networks
 of one scale each that share a name are joined, so that their scales can be averaged.
 
 Every model is scored in each way that it can label: each scale alone, the average and the maximum of its scales, its
@@ -81,8 +81,7 @@ export function compareCommand(): Command {
 
 async function run(models: string[], flags: CompareFlags): Promise<void> {
   const { json, html, quiet = false, block, boundary, timed, scales, maxSide, reference } = flags;
-  await checkResultFile('--json', json, 'comparison');
-  await checkResultFile('--html', html, 'page');
+  await checkResultFiles(['--json', json, 'comparison'], ['--html', html, 'page']);
   const comparison = await interruptible((signal) =>
     comparing(
       {

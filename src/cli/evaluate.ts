@@ -11,7 +11,7 @@ import {
   sessionOptions,
 } from './model-options.js';
 import { Progress } from './progress.js';
-import { checkResultFile } from './result-file.js';
+import { checkResultFiles } from './result-file.js';
 import { ExitCode, interruptible } from './run.js';
 import { table } from './table.js';
 
@@ -43,7 +43,7 @@ export function evaluateCommand(): Command {
 
 async function run(flags: EvaluateFlags): Promise<void> {
   const { quiet = false, json, skipBad = false } = flags;
-  await checkResultFile('--json', json, 'evaluation');
+  await checkResultFiles(['--json', json, 'evaluation']);
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
   try {
     const { leftOut, ...rest } = await interruptible(async (signal) => {

@@ -1,39 +1,66 @@
-import { stat } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { HmsaError } from '../base/errors/index.js';
 import { readRegularFile } from '../node/files/index.js';
+import { isOwnPage } from '../report/pages/index.js';
 
 /** Marks by which an earlier result is recognised. */
 const marks = {
   evaluation: (text: string) => hasKeys(text, 'perClass', 'meanIoU'),
   comparison: (text: string) => hasKeys(text, 'rows', 'thinClasses'),
   inspection: (text: string) => hasKeys(text, 'format', 'set', 'faults'),
-  page: (text: string) => text.startsWith('<!doctype html>'),
+  page: isOwnPage,
 };
 
+/** A file that a command writes at its end: the flag that names it, such as `--json`, its path, and what it is. */
+type ResultFile = readonly [flag: string, path: string | undefined, kind: keyof typeof marks];
+
 /**
- * Checks before the work that a result replaces nothing but an earlier result. The name may by mistake be that of the
- * model, of a photograph or of a list.
+ * Checks before the work that each result can be written, in a place of its own, and replaces nothing but an earlier result. The
+ * name may by mistake be that of the model, of a photograph or of a list.
  *
- * @param flag such as `--json`
- * @throws HmsaError that names the file
+ * @throws HmsaError that names the flag and the file
  */
-export async function checkResultFile(
-  flag: string,
-  path: string | undefined,
-  kind: keyof typeof marks,
-): Promise<void> {
-  if (path === undefined) return;
-  const found = await stat(path).catch(() => undefined);
-  // Files that are not regular (a pipe, `/dev/stdout`) are written to, not replaced.
-  if (!found?.isFile() || found.size === 0) return;
-  const text = new TextDecoder().decode(await readRegularFile(path));
-  if (marks[kind](text)) return;
-  throw new HmsaError({
-    operation: flag,
-    expected: 'a new file, or an earlier result to replace',
-    received: `${path}, which holds something else`,
-    remedy: 'Name another file.',
-  });
+export async function checkResultFiles(...files: readonly ResultFile[]): Promise<void> {
+  const taken = new Map<string, string>();
+  for (const [flag, path, kind] of files) {
+    if (path === undefined) continue;
+    if (path === '') refuse(flag, 'the path of a file', 'nothing');
+    const found = await stat(path).catch(() => undefined);
+    // Files that are not regular (a pipe, `/dev/stdout`) are written to, not replaced.
+    if (found !== undefined && !found.isFile() && !found.isDirectory()) continue;
+    if (found?.isDirectory()) refuse(flag, 'a file to write', `${path}, a folder`);
+    const place = await realpath(path).catch(() => resolve(path));
+    const other = taken.get(place);
+    if (other !== undefined) refuse(flag, `another file than ${other}`, path);
+    taken.set(place, flag);
+    await checkFolder(flag, path);
+    if (!found?.isFile() || found.size === 0) continue;
+    const text = new TextDecoder().decode(await readRegularFile(path));
+    if (!marks[kind](text)) {
+      refuse(flag, 'a new file, or an earlier result to replace', `${path}, which holds something else`);
+    }
+  }
+}
+
+/** @throws HmsaError when no file can be created there; missing folders can be */
+async function checkFolder(flag: string, path: string): Promise<void> {
+  let folder = dirname(resolve(path));
+  while (dirname(folder) !== folder && (await stat(folder).catch(isMissing)) === undefined)
+    folder = dirname(folder);
+  if ((await stat(folder).catch(() => undefined))?.isDirectory() !== true)
+    refuse(flag, 'a file in a folder', `${path}, but ${folder} is a file`);
+  if (await access(folder, constants.W_OK).catch(() => true))
+    refuse(flag, 'a place to write this file', `${path}, but nothing can be written to ${folder}`);
+}
+
+/** Nothing if the path does not exist; something in the way counts as found. */
+function isMissing(error: NodeJS.ErrnoException): true | undefined {
+  return error.code === 'ENOENT' || error.code === 'ENOTDIR' ? undefined : true;
+}
+
+function refuse(operation: string, expected: string, received: string): never {
+  throw new HmsaError({ operation, expected, received, remedy: 'Name another file.' });
 }
 
 function hasKeys(text: string, ...keys: readonly string[]): boolean {

@@ -111,7 +111,7 @@ export function trainCommand(): Command {
     )
     .option(
       '--resume <DIR>',
-      'resume an interrupted run; everything but --validation, --skip-bad and --tensorboard comes from its folder',
+      'resume an interrupted run; everything but --validation, --skip-bad, --tensorboard and --feature-cache comes from its folder',
     )
     .option(
       '--ablation',
@@ -245,11 +245,12 @@ function ablationArms(text: string): AblationPart[] {
  * What is scored, and whether faults end the run. Both may change when a run resumes, because training does not depend
  * on them.
  */
-function changesOf({ validation, skipBad, tensorboard }: TrainFlags) {
+function changesOf({ validation, skipBad, tensorboard, featureCache }: TrainFlags) {
   return {
     ...(validation === undefined ? {} : { validationSplit: validation }),
     ...(skipBad === undefined ? {} : { skipBad }),
     ...(tensorboard === undefined ? {} : { tensorboard }),
+    ...(featureCache === undefined ? {} : { featureCache }),
   };
 }
 
@@ -260,6 +261,7 @@ function refuseContradictions({
   validation: ___,
   skipBad: ____,
   tensorboard: _____,
+  featureCache: ______,
   ...others
 }: TrainFlags): void {
   const [name] = Object.keys(others).filter((key) => key !== 'debug');
@@ -267,7 +269,7 @@ function refuseContradictions({
   throw new HmsaError({
     operation: '--resume',
     expected:
-      'no flag but --validation, --skip-bad and --tensorboard, because everything else comes from the folder',
+      'no flag but --validation, --skip-bad, --tensorboard and --feature-cache, because everything else comes from the folder',
     received: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     remedy: 'Leave the flag out, or start a new run.',
   });

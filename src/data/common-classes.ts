@@ -39,7 +39,7 @@ export function commonClasses(model: ClassMap, truth: ClassMap): CommonClasses {
     received: `a model of ${summary(model)} and data of ${summary(truth)}`,
     remedy: isNumbered(model)
       ? `The model's classes have numbers in place of names. Import its weights again with their names, in the order of its outputs: ${program} import FILE --classes NAMES --overwrite.`
-      : 'Evaluate on a data set with the classes of the model, or name another model with --model.',
+      : 'Evaluate on a data set with the classes of the model, or with another model.',
   });
 }
 

@@ -1,7 +1,17 @@
 import { HmsaError } from '../base/errors/index.js';
 
-const units = { '': 1, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const;
-const form = /^(?<number>\d{1,15}(?:\.\d{1,9})?) ?(?<unit>kB|[MG]B|[KMG]iB|)$/;
+const units = {
+  '': 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+} as const;
+const form = /^(?<number>\d{1,15}(?:\.\d{1,9})?) ?(?<unit>kB|[MGT]B|[KMGT]iB|)$/;
 
 /**
  * Parses an amount of memory: `512MB`, `4GB`, `3.5GiB`, or a number of bytes.
@@ -15,7 +25,8 @@ export function parseBytes(text: string, operation: string): number {
   throw new HmsaError({
     operation,
     expected: 'an amount of memory, such as 512MB, 4GB or 3.5GiB',
-    received: text,
+    received: text === '' ? 'nothing' : text,
+    remedy: 'Write a number and one of kB, MB, GB, TB, KiB, MiB, GiB and TiB.',
   });
 }
 

@@ -142,7 +142,7 @@ export function configWarnings(model: ModelConfig, config: TrainConfig): string[
   return [
     ...sizeWarnings(model, config),
     ...idleRecomputation(model, config),
-    ...idleLoss(config),
+    ...idleLoss(model, config),
     ...shiftedFeatures(model, config),
   ];
 }
@@ -179,6 +179,15 @@ function idleRecomputation({ scales }: ModelConfig, { recompute, phases }: Train
   ];
 }
 
-function idleLoss({ loss: { main, rmi } }: TrainConfig): string[] {
-  return rmi === undefined || main === 'rmi' ? [] : ['loss.rmi has no effect: loss.main is "crossEntropy"'];
+function idleLoss(
+  { scales }: ModelConfig,
+  { loss: { main, rmi, attention = 0 }, phases }: TrainConfig,
+): string[] {
+  const isTaught = scales.length > 1 && phases.some(({ kind }) => kind === 'attention' || kind === 'joint');
+  return [
+    ...(rmi === undefined || main === 'rmi' ? [] : ['loss.rmi has no effect: loss.main is "crossEntropy"']),
+    ...(attention === 0 || isTaught
+      ? []
+      : ['loss.attention has no effect: it is for the phases attention and joint, with two scales or more']),
+  ];
 }

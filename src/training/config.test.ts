@@ -229,6 +229,14 @@ describe('the loss', () => {
       'loss.rmi has no effect: loss.main is "crossEntropy"',
     ]);
   });
+
+  test('a loss of the attention warns where no phase trains the attention', () => {
+    const schedule = { kind: 'constant', rate: 1e-3 };
+    const ofPhase = (kind: string) =>
+      check({ loss: { attention: 1 }, phases: [{ kind, epochs: 1, schedule }] });
+    expect(ofPhase('joint')).toEqual([]);
+    expect(ofPhase('refinement')).toEqual([expect.stringMatching(/^loss\.attention has no effect/)]);
+  });
 });
 
 test('crops too small for HRNet and OCR warn, published ones do not', () => {

@@ -82,11 +82,29 @@ export function normsOf(model: ModelConfig): string[] {
  * names, and the networks of all scales: `trunk` fits `scale0.5.trunk.features.0.0.weight`.
  */
 export function matcher(patterns: readonly string[]): (name: string) => boolean {
-  const tests = patterns.map((pattern) => {
-    const text = pattern.split('*').map((part) => part.replace(/[.\\+?^${}()|[\]]/g, '\\$&'));
-    return new RegExp(`^(scale[\\d.]+\\.)?${text.join('.*')}(\\..*)?$`);
-  });
-  return (name) => tests.some((test) => test.test(name));
+  const globs = patterns.flatMap((pattern) => [pattern.split('*'), `${pattern}.*`.split('*')]);
+  return (name) => {
+    const names = [name, name.replace(/^scale[\d.]+\./, '')];
+    return globs.some((parts) => names.some((text) => fits(parts, text)));
+  };
+}
+
+/**
+ * Whether a text is these parts in their order, with any text between them. The leftmost place of each part leaves the most for
+ * those after it, so that nothing is tried twice: a regular expression would take exponential time with many `*`.
+ */
+function fits(parts: readonly string[], text: string): boolean {
+  const [first, last] = [parts[0]!, parts.at(-1)!];
+  if (parts.length === 1) return text === first;
+  const end = text.length - last.length;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return at <= end;
 }
 
 /**

@@ -110,6 +110,10 @@ test('an ablation is interrupted, goes on, keeps what is finished, and is compar
   await expect(runAblation(other, out, { parts }, {}, here)).rejects.toThrow(
     'received one that was trained with another configuration',
   );
+  const more = { ...request, moreData: [{ data: 'synthetic:count=2,size=32x32,seed=9' }] };
+  const record = await readFile(join(out, 'ablation.json'), 'utf8');
+  await expect(runAblation(more, out, { parts: ['single'] }, {}, here)).rejects.toThrow('or other data');
+  expect(await readFile(join(out, 'ablation.json'), 'utf8')).toBe(record);
 });
 
 test('a folder with something else is left as it is', async () => {

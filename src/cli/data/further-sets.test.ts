@@ -31,6 +31,8 @@ test('a split and a share after the path; a path that has these signs itself is 
 test('a share that is no probability is refused, and so is one of the first set', async () => {
   await expect(parseFurtherSet('camvid:auto@1')).rejects.toThrow('above 0 and below 1, received 1');
   await expect(parseFurtherSet('camvid:auto@50')).rejects.toThrow('received 50');
+  for (const share of ['nan', '-1', '', '0.5@0.5'])
+    await expect(parseFurtherSet(`camvid:auto@${share}`)).rejects.toThrow(/one share above 0 and below 1/);
   await expect(checkFirstSet('camvid:a@0.5')).rejects.toThrow('takes what the others leave');
   await checkFirstSet('camvid:a@home');
 });

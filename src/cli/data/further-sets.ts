@@ -33,6 +33,7 @@ export async function parseFurtherSet(text: string): Promise<FurtherSet> {
       remedy: 'Such as @0.5, for every second sample.',
     });
   }
+  await refuseOtherShare(whole, text);
   const at = (await exists(whole)) ? -1 : whole.lastIndexOf('#');
   const split = at < 0 ? '' : whole.slice(at + 1);
   return {
@@ -40,6 +41,18 @@ export async function parseFurtherSet(text: string): Promise<FurtherSet> {
     ...(share !== undefined && { share }),
     ...(split !== '' && { dataOptions: { split } }),
   };
+}
+
+/** @throws HmsaError when a path that does not exist ends in what is meant as a share: `@x`, `@-1`, or a second one */
+async function refuseOtherShare(whole: string, text: string): Promise<void> {
+  const number = /@([^@/\\]*)$/.exec(whole)?.[1];
+  if (number === undefined || (await exists(whole)) || (await exists(whole.replace(/#[^#]*$/, '')))) return;
+  throw new HmsaError({
+    operation: `--data ${text}`,
+    expected: 'one share above 0 and below 1 after @, or a path that exists',
+    received: `@${text.slice(whole.length - number.length)}`,
+    remedy: 'Such as @0.5, for every second sample.',
+  });
 }
 
 /** @throws HmsaError when the first set has a share, which is what the others leave */

@@ -3,7 +3,7 @@ import { printable } from '../../base/errors/index.js';
 import { inspect, inspectPage, writeFileAtomic, writeJsonAtomic } from '../../node/index.js';
 import { positiveNumber } from '../numbers.js';
 import { Progress } from '../progress.js';
-import { checkResultFile } from '../result-file.js';
+import { checkResultFiles } from '../result-file.js';
 import { ExitCode, interruptible } from '../run.js';
 import { inspectTable } from './inspect-table.js';
 import { addDataOptions, addDataSet, type DataOptions, dataSetOf, kindHelp, openOptions } from './options.js';
@@ -52,8 +52,7 @@ export function inspectCommand(): Command {
 async function run(positional: string | undefined, flags: InspectFlags): Promise<void> {
   const { json, html, quiet = false, leastSide } = flags;
   const spec = dataSetOf(positional, flags);
-  await checkResultFile('--json', json, 'inspection');
-  await checkResultFile('--html', html, 'page');
+  await checkResultFiles(['--json', json, 'inspection'], ['--html', html, 'page']);
   const progress = new Progress('Inspecting', quiet);
   const { report, pictures } = await interruptible((signal) =>
     inspect(spec, {

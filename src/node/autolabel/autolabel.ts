@@ -321,7 +321,8 @@ class Labelling {
 
   async run(): Promise<AutolabelReport> {
     const { plan, out, hooks } = this;
-    const found = await readRecord(out);
+    const isFile = (await stat(out).catch(() => undefined))?.isDirectory() === false;
+    const found = isFile ? undefined : await readRecord(out);
     if (found === undefined) await this.#requireEmpty();
     else checkSame(out, found, plan.decisions);
     await makeFolder(out);

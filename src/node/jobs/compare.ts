@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { HmsaError, shown, suggest } from '../../base/errors/index.js';
 import { parseJson } from '../../base/json.js';
@@ -34,8 +34,8 @@ export interface CompareRequest {
   /** Which part of the data set; default: the split `val`. */
   readonly dataOptions?: OpenOptions;
   /**
-   * Model files, folders of runs and of ablations, each with or without a name before it: `NAME=PATH`. Models of one name differ in
-   * their seed; networks of one scale each that share a name are joined. Default: the shipped model.
+   * Model files, folders of runs and of ablations, each with or without a name before it: `NAME=PATH`. Models that are given one name
+   * differ in their seed; networks of one scale each that share a name are joined. Default: the shipped model.
    */
   readonly models?: readonly string[];
   /** The name whose single scales and whose average all others have to beat, unless an ablation says so itself. */
@@ -137,21 +137,56 @@ async function contendersOf(given: readonly string[], session: SegmenterOptions)
   }
   const named = new Map<string, Found[]>();
   const contenders: Contender[] = [];
-  for (const text of given) {
-    const [path, ownName] = await pathAndName(text);
-    const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-    if (isFolder && (await readIfThere(join(path, ABLATION_FILE))) !== undefined) {
+  const sources = await Promise.all(given.map(sourceOf));
+  for (const { path, ownName, isFolder, isAblation } of sources) {
+    if (isAblation) {
       contenders.push(...(await contendersOfAblation(path, ownName, session)));
       continue;
     }
-    const name = ownName ?? basename(isFolder ? join(path) : path).replace(/\.safetensors$/, '');
+    const name = ownName ?? nameAmong(path, sources);
     const found = isFolder
       ? { file: join(path, 'model.safetensors'), ...(await factsOf(path)) }
       : { file: path };
     named.set(name, [...(named.get(name) ?? []), found]);
   }
   for (const [name, found] of named) contenders.push(await contenderOf(name, found, session));
-  return contenders;
+  const names = contenders.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice === undefined) return contenders;
+  throw new HmsaError({
+    operation: 'compare',
+    expected: 'names that differ',
+    received: `${twice} twice`,
+    remedy: 'Give another name: NAME=MODEL.',
+  });
+}
+
+/** What an argument names. */
+interface ModelSource {
+  readonly path: string;
+  readonly ownName: string | undefined;
+  readonly isFolder: boolean;
+  readonly isAblation: boolean;
+}
+
+async function sourceOf(text: string): Promise<ModelSource> {
+  const [path, ownName] = await pathAndName(text);
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  const isAblation = isFolder && (await readIfThere(join(path, ABLATION_FILE))) !== undefined;
+  return { path, ownName, isFolder, isAblation };
+}
+
+/**
+ * The name of a model without one: its last part, or the whole path if others end alike, because models are taken for seeds of
+ * one network only if the caller gives them one name.
+ */
+function nameAmong(path: string, sources: readonly ModelSource[]): string {
+  const nameOf = (one: string) => basename(join(one)).replace(/\.safetensors$/, '');
+  const name = nameOf(path);
+  const alike = sources.filter(
+    (one) => !one.isAblation && (one.ownName ?? nameOf(one.path)) === name && join(one.path) !== join(path),
+  );
+  return alike.length === 0 ? name : join(path).replace(/\.safetensors$/, '');
 }
 
 /** `NAME=PATH`; a path that exists as it is has no name. */
@@ -167,6 +202,16 @@ async function contenderOf(
   found: readonly Found[],
   session: SegmenterOptions,
 ): Promise<Contender> {
+  const places = found.map(({ file }) => file && resolve(file));
+  const again = places.findIndex((place, i) => places.indexOf(place) < i);
+  if (again >= 0) {
+    throw new HmsaError({
+      operation: `compare, ${name}`,
+      expected: 'each model once: those of one name differ in their seed',
+      received: `${found[again]!.file} twice`,
+      remedy: 'Leave one out.',
+    });
+  }
   const models = await Promise.all(found.map(({ file }) => readModel(file)));
   const scales = [...new Set(models.flatMap(({ config }) => config.scales))];
   const areSingle = models.every(({ config }) => config.scales.length === 1);

@@ -5,6 +5,7 @@ import { augmentPresets } from '../../data/augmentation/index.js';
 import { classesWithoutPlaces, type Dataset } from '../../data/index.js';
 import {
   type Fingerprints,
+  nameOfData,
   type RunData,
   type RunPlatform,
   readInit,
@@ -55,6 +56,7 @@ async function openRunData(
   const data = await openTrainingData(request, tell);
   return {
     classes: data.classes,
+    name: [request, ...(request.moreData ?? [])].map((set) => nameOfData(set.data)).join(' and '),
     async check(signal) {
       const { dataset, validation, leftOut } = await data.check(signal);
       return {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { HmsaError } from '../../base/errors/index.js';
 import { checkSchema, type Plain } from '../../base/schema/index.js';
 import { type Dataset, type DatasetModule, isDatasetModule } from '../../data/index.js';
+import { parseBytes } from '../../training/bytes.js';
 import {
   checkRunRequest,
   isDataset,
@@ -80,7 +81,7 @@ export type TrainRequest = RunRequest & Plain<z.infer<z.ZodObject<typeof request
  */
 export type ResumeChanges = Pick<
   TrainRequest,
-  'validationSplit' | 'skipBad' | 'validationData' | 'tensorboard'
+  'validationSplit' | 'skipBad' | 'validationData' | 'tensorboard' | 'featureCache'
 > & {
   readonly data?: Dataset;
 };
@@ -190,13 +191,15 @@ export function requestAgain(
 
 /** @throws HmsaError that names the wrong change */
 export function checkChanges(changes: ResumeChanges): void {
-  const { validationSplit, skipBad, tensorboard } = { ...runRequestShape, ...requestShape };
+  const { validationSplit, skipBad, tensorboard, featureCache } = { ...runRequestShape, ...requestShape };
   const shape = {
     validationSplit,
     skipBad,
     tensorboard,
+    featureCache,
     data: z.custom(isDataset, 'the data set that the run began with').optional(),
     validationData: ownDataSchema.optional(),
   };
   checkSchema(z.strictObject(shape), changes, 'resumeTraining');
+  if (changes.featureCache !== undefined) parseBytes(changes.featureCache, 'featureCache');
 }

@@ -76,8 +76,10 @@ async function withBoard(
   run: (hooks: TrainHooks) => Promise<TrainResult>,
 ): Promise<TrainResult> {
   if (asked === undefined || asked === false) return run(hooks);
-  const board = new Board(asked === true ? join(folder.path, 'tensorboard') : asked);
   const { onEvent, examples = 0 } = hooks;
+  const board = new Board(asked === true ? join(folder.path, 'tensorboard') : asked, (what) =>
+    onEvent?.({ kind: 'warning', what }),
+  );
   try {
     return await run({
       ...hooks,

@@ -20,10 +20,13 @@ const LONGER_SIDE = 512;
  */
 export class Board {
   readonly #folder: string;
+  readonly #warn: (what: string) => unknown;
   #file: EventFile | undefined;
 
-  constructor(folder: string) {
+  /** @param warn told once if events cannot be written any more, on a full disk for example: the run goes on without them */
+  constructor(folder: string, warn: (what: string) => unknown) {
     this.#folder = folder;
+    this.#warn = warn;
   }
 
   async take(event: TrainEvent): Promise<void> {
@@ -33,8 +36,7 @@ export class Board {
         const restart: Entry[] = event.from === 0 ? [] : [{ kind: 'restart', step: event.from + 1 }];
         const text = indented(JSON.stringify(event.config, null, 2));
         const configuration: Shown = { kind: 'text', tag: 'configuration', text };
-        await this.#file.write([...restart, { kind: 'shown', step: event.from, values: [configuration] }]);
-        return;
+        return this.#write([...restart, { kind: 'shown', step: event.from, values: [configuration] }]);
       }
       case 'step':
         if ((event.step + 1) % EVERY !== 0 && event.step > 0) return;
@@ -45,12 +47,28 @@ export class Board {
   }
 
   async close(): Promise<void> {
-    await this.#file?.close();
+    const file = this.#file;
     this.#file = undefined;
+    // Everything is written; some file systems tell of a full disk only here.
+    await file?.close().catch(() => {});
   }
 
   async #show(step: number, values: readonly Shown[]): Promise<void> {
-    await this.#file?.write([{ kind: 'shown', step, values }]);
+    await this.#write([{ kind: 'shown', step, values }]);
+  }
+
+  async #write(entries: readonly Entry[]): Promise<void> {
+    const file = this.#file;
+    try {
+      await file?.write(entries);
+    } catch (error) {
+      this.#file = undefined;
+      await file?.close().catch(() => {});
+      const why = error instanceof Error ? error.message : String(error);
+      await this.#warn(
+        `no more events for TensorBoard in ${this.#folder}, the run goes on without them: ${why}`,
+      );
+    }
   }
 }
 

@@ -1,8 +1,7 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { HmsaError } from '../../base/errors/index.js';
-import { makeFolder } from '../files/index.js';
+import { explain, makeFolder } from '../files/index.js';
 import { crc32c } from './crc32c.js';
 
 /** What a step has to show, by its name. Names with the same beginning up to `/` stand together. */
@@ -31,9 +30,11 @@ export type Entry =
  * (tensorboard/compat/proto/event.proto).
  */
 export class EventFile {
+  readonly #path: string;
   readonly #file: FileHandle;
 
-  private constructor(file: FileHandle) {
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
     this.#file = file;
   }
 
@@ -46,32 +47,39 @@ export class EventFile {
    */
   static async create(folder: string, now = Date.now() / 1000): Promise<EventFile> {
     await makeFolder(folder);
-    const earlier = (await readdir(folder)).map((name) =>
-      Number(/^events\.out\.tfevents\.(\d{10})/.exec(name)?.[1] ?? 0),
-    );
-    const second = Math.max(Math.floor(now), ...earlier.map((at) => at + 1));
-    const path = join(folder, `events.out.tfevents.${String(second).padStart(10, '0')}.hmsa`);
+    const path = join(folder, await nameIn(folder, now));
+    let file: FileHandle | undefined;
     try {
-      const file = new EventFile(await open(path, 'ax'));
-      await file.write([{ kind: 'version' }], now);
-      return file;
+      file = await open(path, 'ax');
+      const events = new EventFile(path, file);
+      await events.write([{ kind: 'version' }], now);
+      return events;
     } catch (error) {
-      throw new HmsaError({
-        operation: path,
-        expected: 'a place to write events for TensorBoard',
-        received: error instanceof Error ? error.message : String(error),
-        remedy: 'Choose another folder: --tensorboard DIR.',
-      });
+      await file?.close().catch(() => {});
+      throw explain(path, error);
     }
   }
 
   async write(entries: readonly Entry[], now = Date.now() / 1000): Promise<void> {
-    for (const entry of entries) await this.#file.appendFile(record(encodeEvent(entry, now)));
+    try {
+      for (const entry of entries) await this.#file.appendFile(record(encodeEvent(entry, now)));
+    } catch (error) {
+      throw explain(this.#path, error);
+    }
   }
 
   close(): Promise<void> {
     return this.#file.close();
   }
+}
+
+async function nameIn(folder: string, now: number): Promise<string> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw explain(folder, error);
+  });
+  const earlier = names.map((name) => Number(/^events\.out\.tfevents\.(\d{10})/.exec(name)?.[1] ?? 0));
+  const second = Math.max(Math.floor(now), ...earlier.map((at) => at + 1));
+  return `events.out.tfevents.${String(second).padStart(10, '0')}.hmsa`;
 }
 
 /** One record: length (uint64), masked CRC-32C of the length, data, masked CRC-32C of the data; little endian. */

@@ -1,8 +1,12 @@
+import { printable } from '../../base/errors/index.js';
 import type { Rgb } from '../../data/index.js';
 
-/** Escapes a text for HTML, between tags and in quoted attributes. */
+/** Escapes a text for HTML, between tags and in quoted attributes. Control characters, which HTML cannot hold, become `\u001b`. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return printable(text, Number.POSITIVE_INFINITY).replace(
+    /[&<>"']/g,
+    (character) => `&#${character.charCodeAt(0)};`,
+  );
 }
 
 /** A name after a square of its colour, on one line. The colour is [red, green, blue] or a CSS colour. */
@@ -18,6 +22,12 @@ export function dataUrl(type: 'jpeg' | 'png', bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; at += 4096)
     text += String.fromCharCode(...bytes.subarray(at, at + 4096));
   return `data:image/${type};base64,${btoa(text)}`;
+}
+
+/** Whether a text is a page of {@link htmlPage}, of this version or an earlier one. */
+export function isOwnPage(text: string): boolean {
+  const [head] = htmlPage('', '', '').split('<title>', 1);
+  return text.startsWith(`${head}<title>`);
 }
 
 /** A complete page. It needs neither scripts nor network. */

@@ -1,5 +1,6 @@
 export { comparisonPage, wayName } from './compare-page.js';
 export { type ComparedResult, readingOf } from './comparison.js';
 export { type DemoPageContent, demoPage, type Shown } from './demo-page.js';
+export { isOwnPage } from './html.js';
 export { type GalleryPicture, inspectPage } from './inspect-page.js';
 export type { InspectReport, ReportedFault, SizeCount, SplitReport } from './inspect-report.js';

@@ -32,6 +32,8 @@ export interface RunPlatform {
 /** A data set whose file names are known, but whose files are not read yet. */
 export interface RunData {
   readonly classes: ClassMap;
+  /** The names of the training data for messages; default: that of the request's `data`. */
+  readonly name?: string;
   /**
    * Reads the files, reports what is used, and leaves out what cannot be used.
    *

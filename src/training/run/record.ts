@@ -153,16 +153,18 @@ export function newRecord(
 /**
  * What has changed since the beginning of a run and could change its bits or its scores, one line for each.
  *
+ * @param trainingData their name for errors; all names, if they are several sets
  * @throws HmsaError when the training data or the pretrained weights have changed
  */
 export function changesSince(
   before: RunRecord,
   found: Fingerprints,
   { versions, processor }: Surroundings,
+  trainingData = nameOfData(before.data),
 ): string[] {
   const { fingerprints: then } = before;
   for (const [name, what] of [
-    ['train', `the training data of ${nameOfData(before.data)}`],
+    ['train', `the training data of ${trainingData}`],
     ['init', `the pretrained weights ${before.init}`],
   ] as const) {
     if (then[name] === found[name] || isEarlier(then[name], found[name])) continue;

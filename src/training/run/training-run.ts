@@ -268,7 +268,7 @@ class TrainingRun {
     if (checked.validation === undefined && mayEndEarly(config)) throw withoutScores();
     const before = this.#before;
     if (before !== undefined)
-      for (const what of changesSince(before, fingerprints, this.#platform)) warn(what);
+      for (const what of changesSince(before, fingerprints, this.#platform, data.name)) warn(what);
     const batches = await checked.openBatches(this.#signal);
     try {
       await this.#events.settled();

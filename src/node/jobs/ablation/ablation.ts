@@ -69,6 +69,8 @@ export async function runAblation(
   const arms = plan.tasks.filter((task) => 'config' in task);
   await makeFolder(out);
   await checkFolder(out);
+  // All arms before anything is written, so that a call with other options changes nothing.
+  for (const arm of arms) await stateOf(requestOf(request, arm, out), join(out, arm.path));
   await writeJsonAtomic(join(out, ABLATION_FILE), recordOf(request, plan));
   for (const task of plan.tasks) {
     if (!('config' in task)) {
@@ -128,11 +130,15 @@ async function stateOf(request: TrainRequest, folder: string): Promise<'new' | '
   });
 }
 
-type Decided = Pick<RunRecord, 'config'> & { readonly data: unknown; readonly dataOptions?: unknown };
+type Decided = Pick<RunRecord, 'config'> &
+  Pick<TrainRequest, 'moreData' | 'samplesPerEpoch'> & {
+    readonly data: unknown;
+    readonly dataOptions?: unknown;
+  };
 
 /** What an arm's bits follow from, apart from what it starts from. */
-function decisive({ config, data, dataOptions = {} }: Decided) {
-  return JSON.parse(JSON.stringify([config, data, dataOptions]));
+function decisive({ config, data, dataOptions = {}, moreData = [], samplesPerEpoch }: Decided) {
+  return JSON.parse(JSON.stringify([config, data, dataOptions, moreData, samplesPerEpoch ?? null]));
 }
 
 /** @throws HmsaError when a folder holds something, but no ablation */
