@@ -58,7 +58,9 @@ export async function compare(
   options: Omit<CompareOptions, 'groups' | 'blocks' | 'signal' | 'onProgress'> = {},
   { signal, onData, onChecked, onProgress }: ComparisonHooks = {},
 ): Promise<Comparison> {
-  const contenders = withReference(await contendersOf(models, session), reference);
+  const warnings: string[] = [];
+  const found = await contendersOf(models, session, (what) => warnings.push(what));
+  const contenders = withReference(found, reference);
   const segmenter = await contenders[0]!.models[0]!();
   const scored = await openScoringData(segmenter, data, dataOptions, {
     combine: 'average',
@@ -66,7 +68,8 @@ export async function compare(
     ...(onChecked && { onProgress: onChecked }),
   }).finally(() => segmenter.dispose());
   const { dataset } = scored;
-  await onData?.(scored.taken, [...scored.warnings, ...(scored.doubt === undefined ? [] : [scored.doubt])]);
+  const doubts = scored.doubt === undefined ? [] : [scored.doubt];
+  await onData?.(scored.taken, [...warnings, ...scored.warnings, ...doubts]);
   const items = asFiles(dataset)?.parts.items ?? Array.from({ length: dataset.length }, () => undefined);
   const known = items.map((item) => item?.block);
   const hasBlocks = options.blockLength === undefined && known.every((block) => block !== undefined);
@@ -108,7 +111,11 @@ interface Found {
   readonly training?: TrainingFacts;
 }
 
-async function contendersOf(given: readonly string[], session: SegmenterOptions): Promise<Contender[]> {
+async function contendersOf(
+  given: readonly string[],
+  session: SegmenterOptions,
+  warn: (what: string) => void,
+): Promise<Contender[]> {
   if (given.length === 0) {
     return [{ name: 'the shipped model', models: [() => loadModel(undefined, session)] }];
   }
@@ -118,7 +125,7 @@ async function contendersOf(given: readonly string[], session: SegmenterOptions)
     const [path, ownName] = await pathAndName(text);
     const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
     if (isFolder && (await readIfThere(join(path, ABLATION_FILE))) !== undefined) {
-      contenders.push(...(await contendersOfAblation(path, ownName, session)));
+      contenders.push(...(await contendersOfAblation(path, ownName, session, warn)));
       continue;
     }
     const name = ownName ?? basename(isFolder ? join(path) : path).replace(/\.safetensors$/, '');
@@ -183,6 +190,7 @@ async function contendersOfAblation(
   folder: string,
   prefix: string | undefined,
   session: SegmenterOptions,
+  warn: (what: string) => void,
 ): Promise<Contender[]> {
   const file = join(folder, ABLATION_FILE);
   const text = await readTextFile(file, { expected: 'the record of an ablation', limit: 2 ** 24 });
@@ -214,6 +222,10 @@ async function contendersOfAblation(
       trainingOf: (scale) => facts.get(scale) ?? facts.get(undefined),
     });
   }
+  const all = record.contenders.reduce((sum, { models }) => sum + models.length, 0);
+  const done = contenders.reduce((sum, { models }) => sum + models.length, 0);
+  if (done > 0 && done < all)
+    warn(`${folder} is not finished: ${all - done} of its ${all} models are not trained yet and left out`);
   if (contenders.length > 0) return contenders;
   throw new HmsaError({
     operation: folder,
