@@ -13,6 +13,10 @@ const signed = (value: number) =>
   Number.isFinite(value) ? `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}` : '–';
 const interval = ({ value, low, high }: Estimate, text: (value: number) => string) =>
   `${text(value)} [${text(low)}, ${text(high)}]`;
+const epochsText = (count: number) => {
+  const text = Number(count.toFixed(1));
+  return `, ${text} ${text === 1 ? 'epoch' : 'epochs'}`;
+};
 const orNone = <T>(value: T | undefined, text: (value: T) => string) =>
   value === undefined ? '' : text(value);
 
@@ -41,7 +45,7 @@ export function comparisonText(comparison: Comparison): string {
     if (row.contender !== contender) {
       contender = row.contender;
       const seeds = row.seeds === 1 ? '' : `, ${row.seeds} seeds`;
-      const epochs = orNone(row.training?.epochs, (count) => `, ${Number(count.toFixed(1))} epochs`);
+      const epochs = orNone(row.training?.epochs, epochsText);
       lines.push([`${printable(contender, 100)}${seeds}${epochs}`]);
     }
     lines.push([
@@ -110,7 +114,6 @@ export function replicationTables({ rows }: Comparison): string {
     ({ combine, trained, contender }) => combine === 'single' && trained && !withAttention.has(contender),
   );
   const several = known.filter(({ combine }) => combine === 'hierarchical');
-  if (single.length === 0 && several.length === 0) return '';
   const time = (seconds: number | undefined) =>
     seconds === undefined
       ? '–'
@@ -140,5 +143,9 @@ export function replicationTables({ rows }: Comparison): string {
       printable(row.contender, 100),
     ]),
   ];
-  return `${[...table(first, 'llrrrrrl'), '', ...table(second, 'lrrrl')].join('\n')}\n`;
+  const texts = [
+    ...(single.length === 0 ? [] : [table(first, 'llrrrrrl')]),
+    ...(several.length === 0 ? [] : [table(second, 'lrrrl')]),
+  ];
+  return texts.map((lines) => `${lines.join('\n')}\n`).join('\n');
 }

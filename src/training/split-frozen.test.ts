@@ -5,6 +5,7 @@ import { gradients } from '../engine/autodiff.js';
 import { input, isInput, reachable, type Tensor, type Value, variable } from '../engine/graph/index.js';
 import { add, mean, mul } from '../engine/ops/index.js';
 import { imagenetPixels, type ModelConfig } from '../model/index.js';
+import type { LossConfig } from './losses/index.js';
 import { type PhaseGraph, phaseGraph } from './phase.js';
 import { splitFrozen } from './split-frozen.js';
 import { initialWeights } from './weights.js';
@@ -22,14 +23,16 @@ const common: ModelConfig = {
 };
 const ocr = { name: 'ocr', channels: 4, keyChannels: 4, dropout: 0.5 } as const;
 
-test.each<[string, Partial<ModelConfig>]>([
+test.each<[string, Partial<ModelConfig>, Partial<LossConfig>?]>([
   ['transposed, a network for each scale', { weights: 'perScale' }],
   ['paper, with a second classifier', { attention: { name: 'paper', channels: 2 }, head: ocr }],
   ['adjacent', { attention: { name: 'adjacent', channels: 2 }, scales: [0.5, 1, 2] }],
   ['explicit', { attention: { name: 'explicit', channels: 2 } }],
-])('the parts compute what the whole does: %s', async (_, changes) => {
+  ['with the scale that is right', { scales: [0.5, 1, 2] }, { attention: 0.5 }],
+  ['with RMI', {}, { main: 'rmi', attention: 0.5 }],
+])('the parts compute what the whole does: %s', async (_, changes, more = {}) => {
   const config = { ...common, ...changes };
-  const whole = phaseGraph(config, { kind: 'attention', batch, loss });
+  const whole = phaseGraph(config, { kind: 'attention', batch, loss: { ...loss, ...more } });
   const { features, trained } = splitFrozen(whole);
   const given = new Map<string, Value>();
   for (const [name, { shape, data }] of initialWeights(config, 1)) {

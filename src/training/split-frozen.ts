@@ -33,14 +33,19 @@ export function splitFrozen(graph: PhaseGraph): SplitPhase {
     ...Object.fromEntries(updates.map(([, next], i) => [`next/${i}`, next])),
   };
   const trained = new Set<Tensor>([...builder.parameters, ...bufferUpdates.keys()]);
-  const isTrained = downstream(targets, (tensor) => trained.has(tensor));
+  // What is compared with the labels is computed in every step too, so that the features are those of the image alone.
+  const isOfStep = downstream(
+    targets,
+    (tensor) => trained.has(tensor) || (isInput(tensor) && tensor.attributes.name === 'labels'),
+  );
   const isOfImages = downstream(targets, (tensor) => isInput(tensor) && tensor.attributes.name === 'images');
   const cuts = new Set<Tensor>();
   const read = (tensor: Tensor) => {
-    if (!isTrained.has(tensor) && isOfImages.has(tensor)) cuts.add(smallest(tensor));
+    if (!isOfStep.has(tensor) && isOfImages.has(tensor)) cuts.add(smallest(tensor));
   };
-  for (const tensor of isTrained) tensor.inputs.forEach(read);
+  for (const tensor of isOfStep) tensor.inputs.forEach(read);
   Object.values(targets).forEach(read);
+  for (const cut of [...cuts]) if (followsFrom(cuts, cut)) cuts.delete(cut);
   for (const cut of cuts) requireFrozen(cut);
   const moving = [...bufferUpdates.keys()].find(({ attributes }) => !builder.isTrainable(attributes.name));
   if (moving !== undefined) refuse(`a frozen layer that changes with each batch (${moving.attributes.name})`);
@@ -87,6 +92,13 @@ function smallest(tensor: Tensor): Tensor {
     if (size(at) <= size(least)) least = at;
   }
   return least;
+}
+
+/** Whether a tensor is computed from others of a set without weights, so that it need not be kept too. */
+function followsFrom(others: ReadonlySet<Tensor>, tensor: Tensor): boolean {
+  const follows = (operand: Tensor): boolean =>
+    others.has(operand) || (!isVariable(operand) && !isInput(operand) && operand.inputs.every(follows));
+  return tensor.inputs.length > 0 && tensor.inputs.every(follows);
 }
 
 /** @throws HmsaError when a feature changes from epoch to epoch, or is no feature of a network at all */

@@ -63,6 +63,23 @@ test('there must be attention to train, and sets of scales', () => {
   expect(() => planAblation(config, { scales: [[0.5, 2]] })).toThrow('1 among them');
 });
 
+test('arms that end early would not be trained for equally long', () => {
+  const rule = { earlyStop: { patience: 1 } };
+  const own = tinyConfig({ phases: [phase('scales', 1, 1e-3), { ...phase('attention', 2, 1e-3), ...rule }] });
+  for (const early of [{ ...config, ...rule }, own])
+    expect(() => planAblation(early)).toThrow('received earlyStop');
+});
+
+test('each arm writes events for TensorBoard into a folder of its own', async () => {
+  const asked: unknown[] = [];
+  const tensorboard = join(folder, 'events');
+  await runAblation({ ...request, tensorboard }, join(folder, 'shown'), {}, {}, async (task) => {
+    if (task.kind === 'train') asked.push(task.request.tensorboard);
+    return true;
+  });
+  expect(asked).toEqual([join(tensorboard, 'seed-1/single-0.5/step1')]);
+});
+
 test('an ablation is interrupted, goes on, keeps what is finished, and is compared', async () => {
   const out = join(folder, 'out');
   const parts = ['perScale'] as const;
@@ -106,14 +123,29 @@ test('an ablation is interrupted, goes on, keeps what is finished, and is compar
   const alone = rows.filter(({ combine }) => combine === 'single');
   for (const { training } of alone) expect(training!.secondsPerEpoch).toBeGreaterThan(0);
 
-  const other = { ...request, config: { ...short, batch: 1 } };
-  await expect(runAblation(other, out, { parts }, {}, here)).rejects.toThrow(
-    'received one that was trained with another configuration',
-  );
-  const more = { ...request, moreData: [{ data: 'synthetic:count=2,size=32x32,seed=9' }] };
   const record = await readFile(join(out, 'ablation.json'), 'utf8');
-  await expect(runAblation(more, out, { parts: ['single'] }, {}, here)).rejects.toThrow('or other data');
+  const others = [
+    { config: { ...short, batch: 1 } },
+    { moreData: [{ data: 'synthetic:count=2,size=48x48', share: 0.5 }] },
+    { samplesPerEpoch: 2 },
+    { init: join(out, 'seed-1/single-1/step1/model.safetensors') },
+  ];
+  for (const other of others)
+    await expect(runAblation({ ...request, ...other }, out, {}, {}, here)).rejects.toThrow(
+      'received one that was trained with another configuration',
+    );
   expect(await readFile(join(out, 'ablation.json'), 'utf8')).toBe(record);
+
+  // Of two seeds one is trained.
+  await runAblation(request, out, { parts, seeds: 2 }, {}, async () => true);
+  const warnings: string[] = [];
+  const onData = (_: string, all: readonly string[]) => void warnings.push(...all);
+  await compare(
+    { data: request.data, models: [out], session: fast },
+    { timedImages: 0, blockLength: 4 },
+    { onData },
+  );
+  expect(warnings).toContain(`${out} is not finished: 3 of its 6 models are not trained yet and left out`);
 });
 
 test('a folder with something else is left as it is', async () => {

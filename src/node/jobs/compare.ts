@@ -81,7 +81,9 @@ export async function compare(
   const { data, dataOptions = {}, models = [], reference, session = {} } = request;
   const { signal, onData, onChecked, onProgress } = hooks;
   checkSegmenterOptions(session);
-  const contenders = withReference(await contendersOf(models, session), reference);
+  const warnings: string[] = [];
+  const found = await contendersOf(models, session, (what) => warnings.push(what));
+  const contenders = withReference(found, reference);
   const segmenter = await contenders[0]!.models[0]!();
   const scored = await openScoringData(segmenter, data, dataOptions, {
     combine: 'average',
@@ -89,7 +91,8 @@ export async function compare(
     ...(onChecked && { onProgress: onChecked }),
   }).finally(() => segmenter.dispose());
   const { dataset } = scored;
-  await onData?.(scored.taken, [...scored.warnings, ...(scored.doubt === undefined ? [] : [scored.doubt])]);
+  const doubts = scored.doubt === undefined ? [] : [scored.doubt];
+  await onData?.(scored.taken, [...warnings, ...scored.warnings, ...doubts]);
   const items = asFiles(dataset)?.parts.items ?? Array.from({ length: dataset.length }, () => undefined);
   const known = items.map((item) => item?.block);
   const hasBlocks = options.blockLength === undefined && known.every((block) => block !== undefined);
@@ -131,7 +134,11 @@ interface Found {
   readonly training?: TrainingFacts;
 }
 
-async function contendersOf(given: readonly string[], session: SegmenterOptions): Promise<Contender[]> {
+async function contendersOf(
+  given: readonly string[],
+  session: SegmenterOptions,
+  warn: (what: string) => void,
+): Promise<Contender[]> {
   if (given.length === 0) {
     return [{ name: 'the shipped model', models: [() => loadModel(undefined, session)] }];
   }
@@ -140,7 +147,7 @@ async function contendersOf(given: readonly string[], session: SegmenterOptions)
   const sources = await Promise.all(given.map(sourceOf));
   for (const { path, ownName, isFolder, isAblation } of sources) {
     if (isAblation) {
-      contenders.push(...(await contendersOfAblation(path, ownName, session)));
+      contenders.push(...(await contendersOfAblation(path, ownName, session, warn)));
       continue;
     }
     const name = ownName ?? nameAmong(path, sources);
@@ -251,6 +258,7 @@ async function contendersOfAblation(
   folder: string,
   prefix: string | undefined,
   session: SegmenterOptions,
+  warn: (what: string) => void,
 ): Promise<Contender[]> {
   const file = join(folder, ABLATION_FILE);
   const text = await readTextFile(file, { expected: 'the record of an ablation', limit: 2 ** 24 });
@@ -282,6 +290,10 @@ async function contendersOfAblation(
       trainingOf: (scale) => facts.get(scale) ?? facts.get(undefined),
     });
   }
+  const all = record.contenders.reduce((sum, { models }) => sum + models.length, 0);
+  const done = contenders.reduce((sum, { models }) => sum + models.length, 0);
+  if (done > 0 && done < all)
+    warn(`${folder} is not finished: ${all - done} of its ${all} models are not trained yet and left out`);
   if (contenders.length > 0) return contenders;
   throw new HmsaError({
     operation: folder,

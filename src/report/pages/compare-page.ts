@@ -119,7 +119,7 @@ function mainTable({ rows, thinClasses }: Comparison): string {
         `${row.trunk}, ${row.head}`,
         row.weights === 'shared' ? 'shared weights' : 'a network for each scale',
         ...(row.seeds === 1 ? [] : [`${row.seeds} seeds`]),
-        ...(row.training?.epochs === undefined ? [] : [`${Number(row.training.epochs.toFixed(1))} epochs`]),
+        ...(row.training?.epochs === undefined ? [] : [epochsText(row.training.epochs)]),
       ];
       lines.push(
         `<tr class="group"><td>${escapeHtml(row.contender)}</td><td colspan="${heads.length}">${small(escapeHtml(facts.join(' · ')))}</td></tr>`,
@@ -193,4 +193,9 @@ function classTables({ rows, classes, colors }: Comparison): string {
   });
   return `<p>IoU of each class in %, and its boundary IoU beside it; “–” marks a class that neither occurs nor is found.</p>
 ${tables.join('\n')}`;
+}
+
+function epochsText(count: number): string {
+  const text = Number(count.toFixed(1));
+  return `${text} ${text === 1 ? 'epoch' : 'epochs'}`;
 }

@@ -23,7 +23,7 @@ test('a run of version 0.1 goes on: its fingerprints cannot be compared, and a l
   const [hash, other] = ['a'.repeat(64), `sha256:${'b'.repeat(64)}`];
   const before = {
     data: 'x',
-    config: presets.quick,
+    config: { phases: [{}] },
     fingerprints: { train: hash, validation: hash },
   } as unknown as RunRecord;
   const lines = changesSince(before, { train: other, validation: other }, here);

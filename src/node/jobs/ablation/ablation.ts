@@ -69,8 +69,8 @@ export async function runAblation(
   const arms = plan.tasks.filter((task) => 'config' in task);
   await makeFolder(out);
   await checkFolder(out);
-  // All arms before anything is written, so that a call with other options changes nothing.
-  for (const arm of arms) await stateOf(requestOf(request, arm, out), join(out, arm.path));
+  // All arms before the record, so that flags of another ablation change nothing.
+  for (const arm of arms) await stateOf(arm, requestOf(request, arm, out), join(out, arm.path));
   await writeJsonAtomic(join(out, ABLATION_FILE), recordOf(request, plan));
   for (const task of plan.tasks) {
     if (!('config' in task)) {
@@ -84,7 +84,7 @@ export async function runAblation(
     if (hooks.signal?.aborted) return false;
     const folder = join(out, task.path);
     const own = requestOf(request, task, out);
-    const state = await stateOf(own, folder);
+    const state = await stateOf(task, own, folder);
     const number = arms.indexOf(task) + 1;
     const what = ({ new: 'trains', open: 'goes on', finished: 'is kept' } as const)[state];
     await onArm?.({ arm: task.path, number, of: arms.length, what });
@@ -99,11 +99,15 @@ export async function runAblation(
   return true;
 }
 
-function requestOf(request: TrainRequest, { config, from }: Arm, out: string): TrainRequest {
-  const { init, ...rest } = request;
+function requestOf(request: TrainRequest, { config, from, path }: Arm, out: string): TrainRequest {
+  const { init, tensorboard, ...rest } = request;
   const start = from === undefined ? init : fileOf(out, from);
   return {
     ...rest,
+    // A run of TensorBoard for each arm.
+    ...(tensorboard !== undefined && {
+      tensorboard: typeof tensorboard === 'string' ? join(tensorboard, path) : tensorboard,
+    }),
     // The comparison at the end scores all arms alike.
     config: { ...config, validateEvery: 0 },
     validationSplit: 'none',
@@ -117,11 +121,15 @@ export function fileOf(out: string, path: string): string {
 }
 
 /** @throws HmsaError when there is a run of another configuration or data */
-async function stateOf(request: TrainRequest, folder: string): Promise<'new' | 'open' | 'finished'> {
+async function stateOf(
+  { from }: Arm,
+  request: TrainRequest,
+  folder: string,
+): Promise<'new' | 'open' | 'finished'> {
   if ((await stat(join(folder, 'run.json')).catch(() => undefined)) === undefined) return 'new';
   const record = await readRecord(new RunFiles(new RunFolder(folder)), requestShape);
-  if (isDeepStrictEqual(decisive(record), decisive(withAbsolutePaths(request))))
-    return record.finished ? 'finished' : 'open';
+  const [was, asked] = [record, withAbsolutePaths(request)].map((one) => decisive(one, from === undefined));
+  if (isDeepStrictEqual(was, asked)) return record.finished ? 'finished' : 'open';
   throw new HmsaError({
     operation: folder,
     expected: 'an arm of this ablation',
@@ -130,15 +138,19 @@ async function stateOf(request: TrainRequest, folder: string): Promise<'new' | '
   });
 }
 
-type Decided = Pick<RunRecord, 'config'> &
-  Pick<TrainRequest, 'moreData' | 'samplesPerEpoch'> & {
-    readonly data: unknown;
-    readonly dataOptions?: unknown;
-  };
+type Decided = Pick<RunRecord, 'config' | 'init' | 'partialInit'> &
+  Pick<TrainRequest, 'dataOptions' | 'moreData' | 'samplesPerEpoch'> & { readonly data: unknown };
 
-/** What an arm's bits follow from, apart from what it starts from. */
-function decisive({ config, data, dataOptions = {}, moreData = [], samplesPerEpoch }: Decided) {
-  return JSON.parse(JSON.stringify([config, data, dataOptions, moreData, samplesPerEpoch ?? null]));
+/**
+ * What an arm's bits follow from. What another arm left is not named by its path, so that the folder of an ablation may be
+ * moved.
+ */
+function decisive(
+  { config, data, dataOptions = {}, moreData = [], samplesPerEpoch, init, partialInit = false }: Decided,
+  isFirst: boolean,
+) {
+  const start = isFirst ? { init, partialInit } : {};
+  return JSON.parse(JSON.stringify({ config, data, dataOptions, moreData, samplesPerEpoch, ...start }));
 }
 
 /** @throws HmsaError when a folder holds something, but no ablation */
@@ -153,7 +165,7 @@ async function checkFolder(out: string): Promise<void> {
   });
 }
 
-function recordOf({ data, dataOptions }: TrainRequest, plan: AblationPlan) {
+function recordOf({ data, dataOptions, moreData }: TrainRequest, plan: AblationPlan) {
   const epochs = Object.fromEntries(
     plan.tasks.flatMap((task) => ('config' in task ? [[task.path, task.epochs]] : [])),
   );
@@ -161,6 +173,7 @@ function recordOf({ data, dataOptions }: TrainRequest, plan: AblationPlan) {
     ...ablationMark,
     ...(typeof data === 'string' && { data }),
     ...(dataOptions && { dataOptions }),
+    ...(moreData && { moreData }),
     epochs,
     contenders: plan.contenders,
   };

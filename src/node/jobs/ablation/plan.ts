@@ -60,7 +60,7 @@ export interface AblationChoices {
  * - one network for all scales, after step 1, trained on, and with the hierarchy after each further step;
  * - the same with attention over all scales at once.
  *
- * @throws HmsaError when the configuration has no phase that trains attention
+ * @throws HmsaError when the configuration has no phase that trains attention, or phases that may end early
  */
 export function planAblation(config: TrainConfig, choices: AblationChoices = {}): AblationPlan {
   const { parts = ablationParts, seeds = 1, scales: sets = [config.model.scales] } = choices;
@@ -89,7 +89,7 @@ interface Steps {
   readonly more: PhaseConfig;
 }
 
-function stepsOf({ phases, model }: TrainConfig, sets: readonly (readonly number[])[]): Steps {
+function stepsOf({ phases, model, earlyStop }: TrainConfig, sets: readonly (readonly number[])[]): Steps {
   const split = phases.findIndex(({ kind }) => kind !== 'scales');
   const first = split < 0 ? phases : phases.slice(0, split);
   const further = split < 0 ? [] : phases.slice(split);
@@ -102,6 +102,13 @@ function stepsOf({ phases, model }: TrainConfig, sets: readonly (readonly number
       'a configuration with attention and a phase that trains it',
       `the attention ${model.attention.name}, phases ${phases.map(({ kind }) => kind).join(', ')}`,
       'Choose a preset such as replication-2scale.',
+    );
+  }
+  if ([earlyStop, ...phases.map((phase) => phase.earlyStop)].some((rule) => rule)) {
+    refuse(
+      'phases that run to their end, so that all arms are trained for equally long',
+      'earlyStop',
+      'Leave --early-stop and earlyStop out.',
     );
   }
   for (const set of sets) {
