@@ -33,7 +33,7 @@ export interface AblationHooks extends TrainHooks {
 const choiceKeys = {
   scales: z.array(z.array(z.number())).optional(),
   parts: z.array(z.enum(ablationParts)).optional(),
-  seeds: z.int().min(1).optional(),
+  seeds: z.int().min(1).max(1000).optional(),
 } satisfies Shape<AblationChoices>;
 
 const hookKeys = {
