@@ -97,14 +97,14 @@ class KilledStore extends MemoryStore {
   }
 }
 
-test('killed at any write around the early end, it decides the same', async () => {
+test('killed at every second write around the early end, it decides the same', async () => {
   const short = { ...request, config: { ...config, phases: config.phases.slice(0, 1) } };
   const undisturbed = new KilledStore(Number.POSITIVE_INFINITY);
   await beginRun(short, undisturbed, memoryPlatform(config.batch));
   expect(record(undisturbed)).toMatchObject({ steps: 6, earlyEnds: [{ phase: 0, epochs: 2 }] });
   // Five writes up to the best model of the first epoch; then checkpoint, record, scores of the second, model, record.
   expect(undisturbed.writes).toBeGreaterThanOrEqual(10);
-  for (let at = 5; at < undisturbed.writes; at++) {
+  for (let at = 5; at < undisturbed.writes; at += 2) {
     const store = new KilledStore(at);
     await expect(beginRun(short, store, memoryPlatform(config.batch))).rejects.toThrow('killed');
     await resumeRun(store, memoryPlatform(config.batch));
