@@ -96,8 +96,9 @@ test('an ablation is interrupted, goes on, keeps what is finished, and is compar
   );
   expect(finished).toBe(false);
   const first = JSON.parse(await readFile(join(out, 'seed-1/single-0.5/step1/run.json'), 'utf8'));
-  expect(first.finished).toBe(false);
   expect(first.step).toBeGreaterThan(0);
+  // The process may have taken its last step before the word to end reached it.
+  const left = first.finished ? 'is kept' : 'goes on';
 
   const told: string[] = [];
   const here: Parameters<typeof runAblation>[4] = async (task, hooks) =>
@@ -107,7 +108,7 @@ test('an ablation is interrupted, goes on, keeps what is finished, and is compar
     ).interrupted;
   const go = () => runAblation(request, out, { parts }, { onArm: ({ what }) => void told.push(what) }, here);
   expect(await go()).toBe(true);
-  expect(told).toEqual(['goes on', ...new Array(4).fill('trains')]);
+  expect(told).toEqual([left, ...new Array(4).fill('trains')]);
   told.length = 0;
   const at = (await stat(join(out, 'seed-1/single-1/equal/model.safetensors'))).mtimeMs;
   expect(await go()).toBe(true);
