@@ -149,6 +149,12 @@ export function resizeBilinear(
   return isSameSize ? x : apply(resizeOperator, [x], { size, alignment });
 }
 
+/** The options of a result of {@link resizeBilinear}; undefined for other tensors. */
+export function resizeOf(tensor: Tensor): ResizeOptions | undefined {
+  if (tensor.operator !== resizeOperator) return undefined;
+  return { alignCorners: (tensor.attributes as ResizeAttributes).alignment === 'corners' };
+}
+
 /** {@link resizeBilinear} to the size of another image [N, C, H, W]. */
 export function resizeLike(x: Tensor, other: Tensor, options: ResizeOptions = {}): Tensor {
   expectTensor('resizeLike', other);
@@ -164,7 +170,7 @@ interface SourcePosition {
 }
 
 /** Which points of two axes lie on each other: the edges of their first and last pixels, or the centres. */
-type Alignment = 'edges' | 'corners';
+export type Alignment = 'edges' | 'corners';
 
 /**
  * Edges: (i + ½)·from/to − ½, held inside the axis, which is what PyTorch calls `align_corners=False`. Corners:
@@ -180,7 +186,7 @@ function sourcePosition(index: number, from: number, to: number, alignment: Alig
 }
 
 /** The linear map of an axis to its resized self, row-major [to, from]: two numbers in each row. */
-function interpolationMatrix(from: number, to: number, alignment: Alignment): Float64Array {
+export function interpolationMatrix(from: number, to: number, alignment: Alignment): Float64Array {
   const matrix = new Float64Array(to * from);
   for (let i = 0; i < to; i++) {
     const { before, after, share } = sourcePosition(i, from, to, alignment);

@@ -1,3 +1,4 @@
+export { convolveBeforeResize } from './convolve-before-resize.js';
 export { foldBatchNorm } from './fold-batch-norm.js';
 export { mergeCommon } from './merge-common.js';
 export { dropStopGradients, dropUnused, simplify } from './simplify.js';

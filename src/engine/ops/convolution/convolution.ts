@@ -227,6 +227,11 @@ export function isConv2d(tensor: Tensor): boolean {
   return tensor.operator === conv2dOperator;
 }
 
+/** The geometry of a tensor that is the result of {@link conv2d}; undefined for others. */
+export function convolutionOf(tensor: Tensor): ImageGeometry | undefined {
+  return isConv2d(tensor) ? (tensor.attributes as ImageGeometry) : undefined;
+}
+
 /** Whether a tensor is the result of {@link convTranspose2d}. */
 export function isConvTranspose2d(tensor: Tensor): boolean {
   return tensor.operator === transposedOperator;
