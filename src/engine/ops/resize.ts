@@ -151,6 +151,7 @@ export function resizeBilinear(
 
 /** The options of a result of {@link resizeBilinear}; undefined for other tensors. */
 export function resizeOf(tensor: Tensor): ResizeOptions | undefined {
+  expectTensor('resizeOf', tensor);
   if (tensor.operator !== resizeOperator) return undefined;
   return { alignCorners: (tensor.attributes as ResizeAttributes).alignment === 'corners' };
 }

@@ -1,3 +1,4 @@
+import { checkArgument } from '../../base/errors/index.js';
 import {
   apply,
   constant,
@@ -38,6 +39,8 @@ const neighboursOperator: Operator<NeighboursAttributes> = {
  * @param to the side to which they are resized, as `resizeBilinear` does it
  * @param count an odd number
  * @returns [to, count · from]; a constant where both sides are numbers
+ * @throws HmsaError when a side or the count is not a whole number from 1, the count is even, or the matrix has more than 2²⁸
+ *   elements
  */
 export function resizedNeighbours(
   from: Dim,
@@ -47,12 +50,23 @@ export function resizedNeighbours(
 ): Tensor {
   expectDim('resizedNeighbours', from);
   expectDim('resizedNeighbours', to);
+  const isOdd = Number.isInteger(count) && count >= 1 && count % 2 === 1;
+  checkArgument(isOdd, 'resizedNeighbours, count', 'an odd number of 1 or more', count);
+  const numbers = [from, to].filter((side) => typeof side === 'number');
+  const areSides = numbers.every((side) => Number.isInteger(side) && side >= 1);
+  const isSmall = numbers.reduce((a, b) => a * b, count) <= MOST_ELEMENTS;
+  checkArgument(areSides && isSmall, 'resizedNeighbours', 'sides from 1 with a product up to 2²⁸', [
+    from,
+    to,
+  ]);
   const alignment: Alignment = options?.alignCorners === true ? 'corners' : 'edges';
   if (typeof from !== 'number' || typeof to !== 'number')
     return apply(neighboursOperator, [], { from, to, count, alignment });
   const matrix = neighbourMatrix(from, to, count, alignment);
   return constant(Float32Array.from(matrix), [to, count * from]);
 }
+
+const MOST_ELEMENTS = 2 ** 28;
 
 /** Row-major [to, count · from]. */
 function neighbourMatrix(from: number, to: number, count: number, alignment: Alignment): Float64Array {

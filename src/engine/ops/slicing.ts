@@ -218,5 +218,6 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
 
 /** The operands of a {@link concat} along an axis; the tensor itself if it is something else. */
 export function concatenated(tensor: Tensor, axis: number): readonly Tensor[] {
+  expectTensor('concatenated', tensor);
   return tensor.operator === concatOperator && tensor.attributes.axis === axis ? tensor.inputs : [tensor];
 }

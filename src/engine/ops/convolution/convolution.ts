@@ -4,6 +4,7 @@ import {
   apply,
   type Dim,
   describe,
+  expectTensor,
   type Operator,
   shapeError,
   staticShape,
@@ -229,6 +230,7 @@ export function isConv2d(tensor: Tensor): boolean {
 
 /** The geometry of a tensor that is the result of {@link conv2d}; undefined for others. */
 export function convolutionOf(tensor: Tensor): ImageGeometry | undefined {
+  expectTensor('convolutionOf', tensor);
   return isConv2d(tensor) ? (tensor.attributes as ImageGeometry) : undefined;
 }
 
