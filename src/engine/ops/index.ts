@@ -37,7 +37,7 @@ export { padEdges } from './pad-edges.js';
 export { averagePool2d, globalAveragePool, maxPool2d, type PoolingOptions } from './pooling.js';
 export { randomUniform } from './random.js';
 export { max, mean, type ReduceOptions, sum, sumOfSquares } from './reductions.js';
-export { type ResizeOptions, resizeBilinear, resizeLike, resizeOf } from './resize.js';
+export { inBlocks, type ResizeOptions, resizeBilinear, resizeLike, resizeOf } from './resize.js';
 export { resizedNeighbours } from './resized-neighbours.js';
 export { finite, where } from './selection.js';
 export { concat, concatenated, type Padding, pad, slice } from './slicing.js';

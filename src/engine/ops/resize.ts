@@ -21,6 +21,8 @@ import { matmul } from './matmul.js';
 interface ResizeAttributes {
   readonly size: readonly [height: Dim, width: Dim];
   readonly alignment: Alignment;
+  /** Whether ONNX's Resize is used whatever the sides are; see {@link inBlocks}. */
+  readonly inBlocks?: true;
 }
 
 const resizeOperator: Operator<ResizeAttributes> = {
@@ -70,9 +72,9 @@ const resizeOperator: Operator<ResizeAttributes> = {
       );
     return [result];
   },
-  onnx(emitter, [x], { inputs: [image], attributes: { size, alignment }, shape }) {
+  onnx(emitter, [x], { inputs: [image], attributes: { size, alignment, inBlocks }, shape }) {
     const sides = [image!.shape[2]!, image!.shape[3]!, ...size];
-    if (sides.every((side) => typeof side === 'number')) {
+    if (!inBlocks && sides.every((side) => typeof side === 'number')) {
       const [fromHeight, fromWidth, height, width] = sides as [number, number, number, number];
       const from = [fromHeight, fromWidth] as const;
       if (productCost(from, height) <= WORTHWHILE)
@@ -154,6 +156,22 @@ export function resizeOf(tensor: Tensor): ResizeOptions | undefined {
   expectTensor('resizeOf', tensor);
   if (tensor.operator !== resizeOperator) return undefined;
   return { alignCorners: (tensor.attributes as ResizeAttributes).alignment === 'corners' };
+}
+
+/**
+ * The same resize with a hint to ONNX Runtime's CPU: the image comes from a convolution that keeps its channels in blocks, and
+ * stays in them if it is enlarged a whole number of times by one Resize. Otherwise, or for other tensors, undefined.
+ */
+export function inBlocks(tensor: Tensor, image: Tensor): Tensor | undefined {
+  expectTensor('inBlocks', tensor);
+  expectTensor('inBlocks', image);
+  if (tensor.operator !== resizeOperator || image.shape.length !== 4) return undefined;
+  const { size } = tensor.attributes as ResizeAttributes;
+  const isWhole = ([0, 1] as const).every((axis) => {
+    const [from, to] = [image.shape[axis + 2]!, size[axis]];
+    return typeof from === 'number' && typeof to === 'number' && to % from === 0;
+  });
+  return isWhole ? apply(resizeOperator, [image], { ...tensor.attributes, inBlocks: true }) : undefined;
 }
 
 /** {@link resizeBilinear} to the size of another image [N, C, H, W]. */

@@ -3,12 +3,14 @@ import { isStopGradient } from '../ops/index.js';
 import { convolveBeforeResize } from './convolve-before-resize.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { mergeCommon } from './merge-common.js';
+import { resizeInBlocks } from './resize-in-blocks.js';
 
 /** In this order, each pass finds more to do after the one before it. */
 const passes: readonly Pass[] = [
   foldBatchNorm,
   dropStopGradients,
   convolveBeforeResize,
+  resizeInBlocks,
   mergeCommon,
   dropUnused,
 ];
