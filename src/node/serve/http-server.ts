@@ -35,9 +35,10 @@ export function httpServer(app: Hono<ServeEnv>, limits: ServeLimits): Server {
     overrideGlobalObjects: false,
     errorHandler: (error) => problemResponse(badRequest(error)),
   });
+  const requestTimeout = 1000 * (limits.uploadSeconds + LATER_SECONDS);
   const options = {
-    headersTimeout: 1000 * HEADER_SECONDS,
-    requestTimeout: 1000 * (limits.uploadSeconds + LATER_SECONDS),
+    requestTimeout,
+    headersTimeout: Math.min(1000 * HEADER_SECONDS, requestTimeout),
     connectionsCheckingInterval: 1000 * LOOK_SECONDS,
     keepAliveTimeout: 1000 * LATER_SECONDS,
   };
