@@ -28,7 +28,12 @@ let server: RunningServer;
 let description: Description;
 beforeAll(async () => {
   const nothing = async () => {};
-  const segmenter = { model: untrained(), segment: nothing, prepare: nothing, dispose: nothing };
+  const segmenter = {
+    model: untrained(),
+    segment: nothing,
+    prepare: async () => ({ scales: [1, 0.5] }),
+    dispose: nothing,
+  };
   server = await serveSegmenter(segmenter as unknown as Segmenter, { port: 0 });
   description = (await (await fetch(`${server.url}/openapi.json`)).json()) as Description;
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { HmsaError } from '../../dist/index.js';
 import {
   decodeLabels,
   encodePng,
@@ -419,7 +420,7 @@ test('an error of the session is the server’s: 500, and no longer ready', asyn
   let isWarm = false;
   const segmenter = {
     model,
-    prepare: async () => {},
+    prepare: async () => ({ scales: [1, 0.5] }),
     dispose: async () => {},
     segment: async () => {
       if (isWarm) throw new TypeError('secret detail at /a/path');
@@ -446,4 +447,29 @@ test('a port in use and a strange address are told', async () => {
   await expect(serve({ port: 70_000 })).rejects.toThrow(
     'serve, port: expected a whole number from 0 to 65535, received 70000',
   );
+});
+
+test('options of other kinds are refused with an error that a caller can read', async () => {
+  const right: ServeOptions = {
+    // No address, so that nothing is loaded.
+    host: 'x'.repeat(300),
+    model: modelFile,
+    port: 0,
+    allowedHosts: ['example'],
+    app: folder,
+    shareModel: true,
+    limits: { waiting: 1 },
+    onRequest: () => {},
+    onError: () => {},
+  };
+  for (const value of [null, 'x', true, -1, [undefined]]) {
+    await expect(serve(value as never)).rejects.toThrow(HmsaError);
+    for (const key of Object.keys(right))
+      await expect(serve({ ...right, [key]: value })).rejects.toThrow(HmsaError);
+  }
+  await expect(serve({ limits: { queue: 3 } as never })).rejects.toThrow(
+    /known keys in limits .*received queue/,
+  );
+  const scales = 'all' as never;
+  await expect(serve({ model: modelFile, port: 0, scales })).rejects.toThrow(HmsaError);
 });

@@ -55,12 +55,11 @@ export class SegmentService {
 
   /** Labels the smallest image that there can be, so that what cannot work is known before the first request. */
   async warmUp(): Promise<{ readonly scales: readonly number[]; readonly combine: Combination }> {
-    const { scales, combine, maxSide } = this.#way({});
+    const { combine = 'hierarchical' } = this.#defaults;
+    const { scales } = await this.segmenter.prepare(this.#defaults);
     const side = leastSide(this.segmenter.model.config, scales);
     const image = { data: new Uint8Array(3 * side * side).fill(127), width: side, height: side };
     await this.segmenter.segment(image, { scales, combine });
-    // An option that is wrong is found here too.
-    await this.segmenter.prepare({ scales, combine, ...(maxSide !== undefined && { maxSide }) });
     return { scales, combine };
   }
 

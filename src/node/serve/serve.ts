@@ -46,27 +46,28 @@ export interface RunningServer {
  */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   checkServeOptions(options);
+  // What is wrong and cheap to find comes before the model.
+  const host = await addressOf(options.host ?? '127.0.0.1');
   const segmenter = await loadModel(options.model, options.session);
   try {
-    return await serveSegmenter(segmenter, options);
+    return await serveSegmenter(segmenter, { ...options, host });
   } catch (error) {
     await segmenter.dispose();
     throw error;
   }
 }
 
-/** Serves with a segmenter, which {@link RunningServer.close} disposes. */
+/** Serves with a segmenter, which {@link RunningServer.close} disposes. @param options with an address as the host */
 export async function serveSegmenter(segmenter: Segmenter, options: ServeOptions): Promise<RunningServer> {
-  const { host = '127.0.0.1', port = 8080, model, allowedHosts = [] } = options;
+  const { host: address = '127.0.0.1', port = 8080, model, allowedHosts = [] } = options;
   const limits = limitsOf(options);
-  const address = await addressOf(host);
   const isLocal = isLoopback(address);
   const { shareModel = isLocal || model === undefined } = options;
   const { onRequest = () => {}, onError = () => {} } = options;
   const { scales: ownScales, combine: ownCombine, maxSide } = options;
   const defaults = {
-    ...(ownScales && { scales: ownScales }),
-    ...(ownCombine && { combine: ownCombine }),
+    ...(ownScales !== undefined && { scales: ownScales }),
+    ...(ownCombine !== undefined && { combine: ownCombine }),
     ...(maxSide !== undefined && { maxSide }),
   };
   const metrics: Metrics = new Metrics(() => gaugesOf(service));
@@ -83,7 +84,7 @@ export async function serveSegmenter(segmenter: Segmenter, options: ServeOptions
     ...(shareModel && { file: modelPaths.served }),
     limits: { bodyBytes: limits.bodyBytes, pixels: limits.pixels },
   };
-  const names = isLocal ? ['localhost', host, ...allowedHosts] : undefined;
+  const names = isLocal ? ['localhost', ...allowedHosts] : undefined;
   const app = serveApp({
     ...{ service, metrics, limits, model: answer, files, names, onRequest, onError },
     app: options.app ?? packagedApp,
