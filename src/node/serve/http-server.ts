@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -8,7 +8,11 @@ import type { ServeLimits } from './options.js';
 import { Problem, problemResponse } from './problem.js';
 import type { ServeEnv } from './segment-service.js';
 
-const HEADER_SECONDS = 10;
+const HEADER_SECONDS = 30;
+/** A connection that nothing comes over is closed. Proxies close theirs after less, so that none is closed under a request. */
+const IDLE_SECONDS = 75;
+/** How long a client that was answered early may go on sending its body, which is dropped. */
+const REST_SECONDS = 10;
 /** Seconds between looks for connections that are too slow. */
 const LOOK_SECONDS = 1;
 /** The time limit of an upload in Node comes after our own, whose answer says more. */
@@ -33,6 +37,8 @@ export function httpServer(app: Hono<ServeEnv>, limits: ServeLimits): Server {
   const listener = getRequestListener((request, env) => app.fetch(request, env as ServeEnv['Bindings']), {
     // Those of whoever uses this as a library stay as they are.
     overrideGlobalObjects: false,
+    // It would cut off a client half a second after an early answer; see dropRest.
+    autoCleanupIncoming: false,
     errorHandler: (error) => problemResponse(badRequest(error)),
   });
   const requestTimeout = 1000 * (limits.uploadSeconds + LATER_SECONDS);
@@ -40,14 +46,31 @@ export function httpServer(app: Hono<ServeEnv>, limits: ServeLimits): Server {
     requestTimeout,
     headersTimeout: Math.min(1000 * HEADER_SECONDS, requestTimeout),
     connectionsCheckingInterval: 1000 * LOOK_SECONDS,
-    keepAliveTimeout: 1000 * LATER_SECONDS,
+    keepAliveTimeout: 1000 * IDLE_SECONDS,
   };
-  const server = createServer(options, (incoming, outgoing) => void listener(incoming, outgoing));
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    dropRest(incoming, outgoing);
+    void listener(incoming, outgoing);
+  };
+  const server = createServer(options, answer);
   server.maxConnections = limits.connections;
   // Whether a client that asks may send its body is decided where the body is read.
-  server.on('checkContinue', (incoming, outgoing) => void listener(incoming, outgoing));
+  server.on('checkContinue', answer);
   server.on('clientError', refuseRaw);
   return server;
+}
+
+/**
+ * What a client still sends after its answer is read and dropped. If the connection were closed at once, the system would tell the
+ * client so before it has read the answer.
+ */
+function dropRest(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  outgoing.once('finish', () => {
+    if (incoming.complete) return;
+    incoming.resume();
+    const timer = setTimeout(() => incoming.socket.destroy(), 1000 * REST_SECONDS);
+    incoming.once('close', () => clearTimeout(timer));
+  });
 }
 
 /** Listens. @throws HmsaError when the port is in use or not allowed, or the address is not one of this machine */

@@ -107,6 +107,9 @@ export async function serveSegmenter(segmenter: Segmenter, options: ServeOptions
   };
 }
 
+/** Time between looks for connections that can be closed, while the server ends. */
+const IDLE_LOOK_MS = 50;
+
 async function end(
   server: Server,
   service: SegmentService,
@@ -115,10 +118,13 @@ async function end(
 ): Promise<void> {
   service.close();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection whose answer is being sent now stays open for further requests otherwise.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
   // Longer than anything takes that is to be finished.
-  const timer = setTimeout(() => server.closeAllConnections(), 1000 * (workSeconds + stallSeconds));
+  const last = setTimeout(() => server.closeAllConnections(), 1000 * (workSeconds + stallSeconds));
   await closed;
-  clearTimeout(timer);
+  clearInterval(idle);
+  clearTimeout(last);
   await segmenter.dispose();
 }
 
