@@ -19,15 +19,14 @@ export const isolated = secureHeaders({
   permissionsPolicy: { camera: ['self'], microphone: [], geolocation: [] },
   contentSecurityPolicy: {
     defaultSrc: ["'self'"],
-    // WebAssembly is compiled in the page. Its threads and files that the user opens have `blob:` addresses.
-    scriptSrc: ["'self'", 'blob:', "'wasm-unsafe-eval'"],
-    workerSrc: ["'self'", 'blob:'],
+    // WebAssembly is compiled in the page.
+    scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
+    workerSrc: ["'self'"],
+    // Files that the user opens have `blob:` addresses.
     connectSrc: ["'self'", 'blob:', 'data:'],
     imgSrc: ["'self'", 'blob:', 'data:'],
     mediaSrc: ["'self'", 'blob:'],
-    // Colours of classes are set as style attributes.
     styleSrc: ["'self'"],
-    styleSrcAttr: ["'unsafe-inline'"],
     objectSrc: ["'none'"],
     baseUri: ["'none'"],
     formAction: ["'self'"],

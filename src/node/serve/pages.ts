@@ -6,6 +6,7 @@ import { type Operation, statusText } from './openapi.js';
 const style = `${pageStyle}
 section { margin-top: 32px; } pre { overflow-x: auto; background: var(--soft); padding: 12px; border-radius: 8px; }
 form { display: flex; flex-wrap: wrap; gap: 12px; align-items: center; } h2 code { font-size: 16px; }
+td:first-child code { white-space: nowrap; }
 input, button { font: inherit; } :focus-visible { outline: 2px solid #4285f4; outline-offset: 2px; }
 `;
 
