@@ -198,7 +198,7 @@ test('what is no image, too much or not asked for right is answered by name', as
       400,
       /damaged/,
     ],
-    [{ body: 'nonsense', headers: { 'Content-Type': 'multipart/form-data' } }, 400, /damaged/],
+    [{ body: 'nonsense', headers: { 'Content-Type': 'multipart/form-data' } }, 400, /boundary/],
   ];
   for (const [sent, status, detail] of cases) {
     const response = await segment(url, sent);

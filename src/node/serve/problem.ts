@@ -37,7 +37,7 @@ const ownFault = {
 };
 
 /** The fields of RFC 9457, and the parts of an {@link HmsaError}. */
-export interface ProblemBody {
+interface ProblemBody {
   readonly type: 'about:blank';
   readonly title: string;
   readonly status: number;
@@ -48,7 +48,7 @@ export interface ProblemBody {
   readonly remedy?: string | undefined;
 }
 
-export function problemBody(error: unknown): ProblemBody {
+function problemBody(error: unknown): ProblemBody {
   const problem = error instanceof Problem ? error : new Problem(500, ownFault);
   const { status, message, operation, expected, received, remedy } = problem;
   const title = STATUS_CODES[status] ?? 'Error';
