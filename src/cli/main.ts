@@ -11,6 +11,7 @@ import { importCommand } from './import.js';
 import { infoCommand } from './info.js';
 import { report } from './run.js';
 import { segmentCommand } from './segment.js';
+import { serveCommand } from './serve.js';
 import { submissionCommand } from './submission.js';
 import { trainCommand } from './train.js';
 
@@ -21,6 +22,7 @@ const commands = [
   evaluateCommand(),
   compareCommand(),
   segmentCommand(),
+  serveCommand(),
   submissionCommand(),
   exportCommand(),
   importCommand(),

@@ -130,6 +130,13 @@ export {
   type PreviewOptions,
   writePreview,
 } from './preview.js';
+export {
+  type RunningServer,
+  type ServedRequest,
+  type ServeLimits,
+  type ServeOptions,
+  serve,
+} from './serve/index.js';
 export { type DeviceReport, listDevices, openSession, openSessionInThread } from './session/index.js';
 export { readShippedModel, type ShippedModel, shippedModel } from './shipped-model.js';
 export { version } from './version.js';

@@ -10,8 +10,11 @@ import { bands, randomPhoto, writeTree } from '../data/files.js';
 import { smallModels } from './small-models.js';
 import { wrongValues } from './wrong-values.js';
 
-/** What takes no arguments; the rest of the functions is called with wrong ones. */
-const without = ['listDevices', 'describeSystem', 'describeShippedModel'];
+/**
+ * What takes no arguments; the rest of the functions is called with wrong ones. `serve` needs none, and then starts: tests/serve
+ * checks its options.
+ */
+const without = ['listDevices', 'describeSystem', 'describeShippedModel', 'serve'];
 
 /** Ends what would go on for long where a wrong value is a right one, such as a number of pictures. */
 const stop = new HmsaError({ operation: 'test', expected: 'an end', received: 'one' });

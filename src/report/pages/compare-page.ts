@@ -23,7 +23,8 @@ export function wayName({
 
 const percent = (value: number) => (Number.isFinite(value) ? (100 * value).toFixed(1) : '–');
 const signed = (value: number) =>
-  Number.isFinite(value) ? `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}` : '–';
+  // What rounds to zero is not below it: no −0.0.
+  Number.isFinite(value) ? `${value <= -0.0005 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}` : '–';
 const cell = (html: string, kind = '') => `<td class="number${kind}">${html}</td>`;
 const small = (text: string) => `<small>${text}</small>`;
 
