@@ -1,6 +1,6 @@
-// Bundles what a browser loads, after `tsc -b`: dist/web (the face `hmsa/web` as one module, its worker, the two builds of
-// ONNX Runtime) and dist/app (the app). `npm run build` runs it.
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+// Bundles what a browser loads, after `tsc -b`: dist/app/web (the face `hmsa/web` as one module, its worker, the two builds of
+// ONNX Runtime) and dist/app (the app). `npm run build` runs it. dist/app is a whole static site, but for the model.
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const at = (...parts) => join(root, ...parts);
 
 /** One module without imports. */
-async function bundle(input, file) {
+async function bundle(input, file, change = (code) => code) {
   const warnings = [];
   const build = await rolldown({
     input,
@@ -27,7 +27,7 @@ async function bundle(input, file) {
     throw new Error(`${input} is not one module: ${[...imports, ...others.map((one) => one.fileName)].join(', ')}`);
   for (const warning of warnings) console.warn(warning);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, chunk.code);
+  await writeFile(file, change(chunk.code));
 }
 
 const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'));
@@ -36,11 +36,10 @@ const runtimeFiles = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.jspi'].f
   `${name}.wasm`,
 ]);
 
-await bundle(at('dist/web/worker/thread.js'), at('dist/web/worker.mjs'));
-await bundle(at('dist/web/index.js'), at('dist/web/hmsa.mjs'));
-for (const name of runtimeFiles) await copyFile(join(runtime, name), at('dist/web', name));
+await bundle(at('dist/web/worker/thread.js'), at('dist/app/web/worker.mjs'));
+// The face as one file, which lies beside its worker.
+await bundle(at('dist/web/index.js'), at('dist/app/web/hmsa.mjs'), (code) => code.replace('../app/web/worker.mjs', './worker.mjs'));
+for (const name of runtimeFiles) await copyFile(join(runtime, name), at('dist/app/web', name));
 await bundle(at('apps/web/main.ts'), at('dist/app/app.mjs'));
 await bundle(at('apps/web/scene-worker.ts'), at('dist/app/scene.mjs'));
-const page = await readFile(at('apps/web/index.html'));
-await writeFile(at('dist/app/index.html'), page);
-for (const name of ['app.css', 'icon.svg']) await copyFile(at('apps/web', name), at('dist/app', name));
+for (const name of ['index.html', 'app.css', 'icon.svg']) await copyFile(at('apps/web', name), at('dist/app', name));

@@ -16,7 +16,7 @@ export class Connection {
     // Written out, so that bundlers find the file.
     this.#worker =
       assets === undefined
-        ? new Worker(new URL('./worker.mjs', import.meta.url), { type: 'module', name: 'hmsa' })
+        ? new Worker(new URL('../app/web/worker.mjs', import.meta.url), { type: 'module', name: 'hmsa' })
         : new Worker(new URL('worker.mjs', assets), { type: 'module', name: 'hmsa' });
     this.#caller = new Caller<WebCalls>(this.#worker as never, 'hmsa/web');
     this.#worker.addEventListener('message', ({ data }: MessageEvent<Partial<ProgressMessage>>) => {

@@ -33,19 +33,21 @@ const headers = {
 };
 
 /**
- * Serves folders by the beginning of the path, with the headers of `hmsa serve`.
+ * Serves folders, and single files, by the beginning of the path, with the headers of `hmsa serve`.
  *
- * @param folders the longest beginning that fits counts
+ * @param folders the longest beginning that fits counts; a folder's ends in a slash
  */
 export async function serveFolders(folders: Readonly<Record<string, string>>) {
   const prefixes = Object.keys(folders).sort((a, b) => b.length - a.length);
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url!, 'http://localhost').pathname));
-    const prefix = prefixes.find((one) => path.startsWith(one));
-    const name = prefix === undefined ? '' : path.slice(prefix.length) || 'index.html';
+    const prefix = prefixes.find((one) => one.endsWith('/') ? path.startsWith(one) : path === one);
+    const rest = prefix === undefined ? '' : path.slice(prefix.length);
     try {
-      const body = await readFile(join(folders[prefix!]!, name.endsWith('/') ? `${name}index.html` : name));
-      const type = types[extname(name)] ?? 'application/octet-stream';
+      const isFile = !prefix!.endsWith('/');
+      const file = isFile ? folders[prefix!]! : join(folders[prefix!]!, rest === '' || rest.endsWith('/') ? `${rest}index.html` : rest);
+      const body = await readFile(file);
+      const type = types[extname(file)] ?? 'application/octet-stream';
       response.writeHead(200, { ...headers, 'Content-Type': type, 'Content-Length': body.length }).end(body);
     } catch {
       response.writeHead(404, headers).end();
