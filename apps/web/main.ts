@@ -357,7 +357,7 @@ async function train(): Promise<void> {
         chart.removeAttribute('hidden');
         line.setAttribute('points', pointsOf(losses));
         element<HTMLOutputElement>('loss').value =
-          `Step ${step}: loss ${loss.toFixed(3)}, ${Math.round(100 * accuracy)}% of the strokes right`;
+          `Step ${step}: loss ${loss.toFixed(3)}, ${Math.round(100 * accuracy)}% of its pixels right`;
         if (performance.now() - looked < 1000 * LOOK_EVERY || controller.signal.aborted) return;
         const { labels } = await teaching.labels();
         looked = performance.now();

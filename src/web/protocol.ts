@@ -46,7 +46,7 @@ export interface TuningStep {
   /** Of all training on this image. */
   readonly step: number;
   readonly loss: number;
-  /** Share of the painted pixels that the step was taken on that were right before it, 0 … 1. */
+  /** Share of the pixels of the step, painted and kept ones, that were right before it, 0 … 1. */
   readonly accuracy: number;
 }
 

@@ -5,7 +5,7 @@ import { generator } from '../../base/random/index.js';
 import { type ClassMap, type Size, VOID } from '../../data/index.js';
 import { isVariable, reachable } from '../../engine/graph/index.js';
 import { compile } from '../../engine/onnx/lower.js';
-import { argmax, cast } from '../../engine/ops/index.js';
+import { argmax, cast, max, softmax } from '../../engine/ops/index.js';
 import type { NamedArrays, Session } from '../../engine/runtime/index.js';
 import type { Model } from '../../model/file/index.js';
 import { leastSide } from '../../model/index.js';
@@ -29,6 +29,13 @@ const PIXELS_PER_CLASS = 400;
 
 /** Keeps the first steps, whose gradients are large, from undoing what the model knows. */
 const CLIP_NORM = 1;
+/** Steps over which the learning rate rises to its full value: Adam's first steps are as large as any, and less sure. */
+const WARM_UP = 8;
+
+/** The probability from which on the model's own label of a pixel that is not painted is kept. */
+const SURE = 0.8;
+/** Such pixels of each class in a step. */
+const KEPT_PER_CLASS = 150;
 
 /**
  * Trains attention and head of a model on painted pixels of one image. The trunk is frozen: its features are computed once
@@ -42,7 +49,11 @@ export class Tuning {
   readonly #preview: Session;
   readonly #learningRate: number;
   readonly #marks: Record<string, NdArray>[] = [];
+  /** What the model said before, at pixels that it was sure of; void elsewhere. */
+  readonly #known: Uint8Array;
+  /** Pixels by class: those that are painted, and those that are to stay as they are. */
   #painted = new Map<number, number[]>();
+  #kept = new Map<number, number[]>();
   #steps = 0;
 
   /** @throws HmsaError when the classes do not fit, or the image is too small */
@@ -64,7 +75,7 @@ export class Tuning {
       batch: [1, height, width],
       loss: { main: 'crossEntropy', perScale: 0.2, auxiliary: 0 },
     });
-    const metrics = { accuracy: graph.metrics.pixelAccuracy!, labels: cast(argmax(graph.logits, 1), 'uint8') };
+    const metrics = { accuracy: graph.metrics.pixelAccuracy!, labels: cast(argmax(graph.logits, 1), 'uint8'), sureness: max(softmax(graph.logits, 1), [1]) };
     const { features, trained } = splitFrozen({ ...graph, metrics });
     const frozen = await runtime.open(compile({ outputs: features, constants: weights }));
     let kept: NamedArrays;
@@ -88,7 +99,7 @@ export class Tuning {
     );
     try {
       await session.setState(initialState(step, weights));
-      const outputs = { labels: trained.metrics.labels! };
+      const outputs = { labels: trained.metrics.labels!, sureness: trained.metrics.sureness! };
       const changing = new Set(step.variables.map(({ attributes }) => attributes.name));
       const read = reachable(Object.values(outputs))
         .filter(isVariable)
@@ -96,7 +107,10 @@ export class Tuning {
       const constants = new Map([...weights].filter(([name]) => !changing.has(name)));
       const state = Object.fromEntries(read.filter((name) => changing.has(name)).map((name) => [name, null]));
       const preview = await session.sibling(compile({ outputs, constants }), { state });
-      return new Tuning({ model, size, features: kept, step: session, preview, learningRate });
+      const first = await preview.run(kept);
+      const sureness = first.sureness!.data as Float32Array;
+      const known = (first.labels!.data as Uint8Array).map((label, i) => (sureness[i]! >= SURE ? label : VOID));
+      return new Tuning({ model, size, features: kept, step: session, preview, learningRate, known });
     } catch (error) {
       await session.dispose();
       throw error;
@@ -110,6 +124,7 @@ export class Tuning {
     readonly step: Session;
     readonly preview: Session;
     readonly learningRate: number;
+    readonly known: Uint8Array;
   }) {
     this.#model = parts.model;
     this.#size = parts.size;
@@ -117,6 +132,7 @@ export class Tuning {
     this.#step = parts.step;
     this.#preview = parts.preview;
     this.#learningRate = parts.learningRate;
+    this.#known = parts.known;
   }
 
   /** The size at which the network sees the image. */
@@ -127,6 +143,9 @@ export class Tuning {
   /**
    * Takes what is painted: train ids of a picture of any size, {@link VOID} where nothing is. Every painted pixel counts, so
    * that a thin stroke is not lost where the image is reduced.
+   *
+   * Where nothing is painted, what the model was sure of stays as it was, except for classes over which another one is
+   * painted: those are what is to change.
    */
   paint(labels: Uint8Array, { width, height }: Size): void {
     const painted = new Map<number, Set<number>>();
@@ -142,6 +161,22 @@ export class Tuning {
       }
     }
     this.#painted = new Map([...painted].map(([label, places]) => [label, [...places]]));
+    this.#kept = this.#knownBeside(painted);
+  }
+
+  #knownBeside(painted: ReadonlyMap<number, ReadonlySet<number>>): Map<number, number[]> {
+    const isPainted = new Set([...painted.values()].flatMap((places) => [...places]));
+    const wrong = new Set([VOID]);
+    for (const [label, places] of painted)
+      for (const place of places) if (this.#known[place] !== label) wrong.add(this.#known[place]!);
+    const kept = new Map<number, number[]>();
+    for (const [place, label] of this.#known.entries()) {
+      if (wrong.has(label) || isPainted.has(place)) continue;
+      const places = kept.get(label);
+      if (places === undefined) kept.set(label, [place]);
+      else places.push(place);
+    }
+    return kept;
   }
 
   /** One step. @throws HmsaError when nothing is painted, or the loss is not finite; then nothing has changed */
@@ -159,7 +194,7 @@ export class Tuning {
     const results = await this.#step.run({
       ...this.#features,
       labels: { dtype: 'uint8', shape: [1, height, width], data: this.#drawn(number) },
-      learningRate: float32(Float32Array.of(this.#learningRate), []),
+      learningRate: float32(Float32Array.of(this.#learningRate * Math.min(1, (number + 1) / WARM_UP)), []),
       ...randomFeeds(this.#step.inputs, 0, number, 0),
     });
     const value = (name: string) => Number(results[name]!.data[0]);
@@ -178,7 +213,7 @@ export class Tuning {
 
   /** The labels of the image, at the size at which the network sees it. */
   async labels(): Promise<Uint8Array> {
-    const { labels } = await this.#preview.run(this.#features);
+    const { labels } = await this.#preview.run(this.#features, { outputs: ['labels'] });
     return labels!.data as Uint8Array;
   }
 
@@ -216,12 +251,15 @@ export class Tuning {
     const { width, height } = this.#size;
     const labels = new Uint8Array(width * height).fill(VOID);
     const random = generator(0, 'scribbles', step);
-    for (const [label, places] of this.#painted) {
-      if (places.length <= PIXELS_PER_CLASS) for (const place of places) labels[place] = label;
-      else
-        for (let i = 0; i < PIXELS_PER_CLASS; i++)
-          labels[places[Math.floor(random.uniform() * places.length)]!] = label;
-    }
+    const draw = (pixels: ReadonlyMap<number, readonly number[]>, most: number) => {
+      for (const [label, places] of pixels) {
+        if (places.length <= most) for (const place of places) labels[place] = label;
+        else
+          for (let i = 0; i < most; i++) labels[places[Math.floor(random.uniform() * places.length)]!] = label;
+      }
+    };
+    draw(this.#kept, KEPT_PER_CLASS);
+    draw(this.#painted, PIXELS_PER_CLASS);
     return labels;
   }
 }
