@@ -36,9 +36,21 @@ const runtimeFiles = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.jspi'].f
   `${name}.wasm`,
 ]);
 
-await bundle(at('dist/web/worker/thread.js'), at('dist/app/web/worker.mjs'));
+/** @throws if there is nothing to replace, because the code has changed */
+function replaced(code, pattern, by) {
+  if (!pattern.test(code)) throw new Error(`Nothing to replace: ${pattern}`);
+  return code.replace(pattern, by);
+}
+
+// ONNX Runtime looks for its folder by the name of its own script, which is not there; bundlers would warn of that.
+const ownFolder = /new URL\(([`"'])ort\.(jspi|wasm)\.min\.mjs\1,\s*import\.meta\.url\)/g;
+await bundle(at('dist/web/worker/thread.js'), at('dist/app/web/worker.mjs'), (code) =>
+  replaced(code, ownFolder, 'new URL(import.meta.url)'),
+);
 // The face as one file, which lies beside its worker.
-await bundle(at('dist/web/index.js'), at('dist/app/web/hmsa.mjs'), (code) => code.replace('../app/web/worker.mjs', './worker.mjs'));
+await bundle(at('dist/web/index.js'), at('dist/app/web/hmsa.mjs'), (code) =>
+  replaced(code, /\.\.\/app\/web\/worker\.mjs/, './worker.mjs'),
+);
 for (const name of runtimeFiles) await copyFile(join(runtime, name), at('dist/app/web', name));
 await bundle(at('apps/web/main.ts'), at('dist/app/app.mjs'));
 await bundle(at('apps/web/scene-worker.ts'), at('dist/app/scene.mjs'));

@@ -94,6 +94,8 @@ function showModel(): void {
   element('model-name').textContent = isOpen ? name : `${name} (exported: its scales are fixed)`;
   element('device').textContent = `Computes on ${device === 'webgpu' ? 'the graphics card (WebGPU)' : 'the CPU (WebAssembly)'}: ${reason}.`;
   showScales();
+  showOf();
+  showLegend();
   showPaintClasses();
   control.combine.disabled = !isOpen;
   control.painting.disabled = !isOpen;
