@@ -24,7 +24,9 @@ async function bundle(input, file, change = (code) => code) {
   const [chunk, ...others] = output;
   const imports = [...chunk.imports, ...chunk.dynamicImports];
   if (others.length > 0 || imports.length > 0)
-    throw new Error(`${input} is not one module: ${[...imports, ...others.map((one) => one.fileName)].join(', ')}`);
+    throw new Error(
+      `${input} is not one module: ${[...imports, ...others.map((one) => one.fileName)].join(', ')}`,
+    );
   for (const warning of warnings) console.warn(warning);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, change(chunk.code));
@@ -54,4 +56,5 @@ await bundle(at('dist/web/index.js'), at('dist/app/web/hmsa.mjs'), (code) =>
 for (const name of runtimeFiles) await copyFile(join(runtime, name), at('dist/app/web', name));
 await bundle(at('apps/web/main.ts'), at('dist/app/app.mjs'));
 await bundle(at('apps/web/scene-worker.ts'), at('dist/app/scene.mjs'));
-for (const name of ['index.html', 'app.css', 'icon.svg']) await copyFile(at('apps/web', name), at('dist/app', name));
+for (const name of ['index.html', 'app.css', 'icon.svg'])
+  await copyFile(at('apps/web', name), at('dist/app', name));

@@ -35,7 +35,8 @@ export class Activity {
 
   /** Shows what is wrong until the next thing begins. */
   fail(error: unknown): void {
-    this.#error.textContent = error instanceof HmsaError ? error.message : String((error as Error)?.message ?? error);
+    this.#error.textContent =
+      error instanceof HmsaError ? error.message : String((error as Error)?.message ?? error);
     this.#error.hidden = false;
   }
 

@@ -1,8 +1,16 @@
 /** The app: one model, one picture, what the model says of it, and what it is taught. */
-import { type ClassMap, HmsaError, loadModel, type Rgb, type Segmentation, type Tuner, type WebModel } from '../../dist/web/index.js';
+import {
+  type ClassMap,
+  HmsaError,
+  loadModel,
+  type Rgb,
+  type Segmentation,
+  type Tuner,
+  type WebModel,
+} from '../../dist/web/index.js';
 import { Activity } from './activity.js';
-import { labelsPng, resultJson } from './downloads.js';
 import { download, element, make, swatch } from './dom.js';
+import { labelsPng, resultJson } from './downloads.js';
 import { type Photo, photoOf, scene } from './photo.js';
 import { Scribbles } from './scribbles.js';
 import { Stage } from './stage.js';
@@ -48,9 +56,7 @@ const control = {
   saveModel: element<HTMLButtonElement>('save-model'),
   readout: element<HTMLOutputElement>('readout'),
 };
-const saves = ['save-picture', 'save-labels', 'save-json', 'save-polygons'].map((id) =>
-  element<HTMLButtonElement>(id),
-);
+const saves = ['save-picture', 'save-labels', 'save-json'].map((id) => element<HTMLButtonElement>(id));
 
 /** All classes: the model's, then those of the user that it does not know yet. */
 function classes(): ClassMap {
@@ -92,7 +98,8 @@ async function openModel(source: string | File): Promise<boolean> {
 function showModel(): void {
   const { name, isOpen, device, reason } = model!;
   element('model-name').textContent = isOpen ? name : `${name} (exported: its scales are fixed)`;
-  element('device').textContent = `Computes on ${device === 'webgpu' ? 'the graphics card (WebGPU)' : 'the CPU (WebAssembly)'}: ${reason}.`;
+  element('device').textContent =
+    `Computes on ${device === 'webgpu' ? 'the graphics card (WebGPU)' : 'the CPU (WebAssembly)'}: ${reason}.`;
   showScales();
   showOf();
   showLegend();
@@ -127,9 +134,7 @@ async function openPhoto(text: string, open: () => Promise<Photo>): Promise<void
 async function label(): Promise<void> {
   if (model === undefined || photo === undefined) return;
   const [used, shown] = [model, photo];
-  const choice = used.isOpen
-    ? { scales: [...scales], combine: control.combine.value as Combine }
-    : {};
+  const choice = used.isOpen ? { scales: [...scales], combine: control.combine.value as Combine } : {};
   const started = performance.now();
   const found = await activity.run('Labelling', (signal, onProgress) =>
     used.segment(shown.bitmap, { ...choice, details: true, confidence: true, signal, onProgress }),
@@ -200,7 +205,9 @@ function showOf(): void {
   const { of } = control;
   const before = of.value;
   const view = chosenView();
-  const own = (result?.scales ?? []).map(({ scale }) => make('option', { value: String(scale) }, `scale ${scale}`));
+  const own = (result?.scales ?? []).map(({ scale }) =>
+    make('option', { value: String(scale) }, `scale ${scale}`),
+  );
   const isWhole = view === 'labels' || own.length === 0;
   of.replaceChildren(...(isWhole ? [make('option', { value: '' }, 'all scales together')] : []), ...own);
   of.disabled = view === 'confidence' || view === 'won';
@@ -226,16 +233,27 @@ function showKey(): void {
   if (key.hidden) return;
   if (view === 'won') {
     key.replaceChildren(
-      ...(result!.scales ?? []).map(({ scale }, i) => make('span', {}, swatch(scaleColors[i % scaleColors.length]!), `scale ${scale}`)),
+      ...(result!.scales ?? []).map(({ scale }, i) =>
+        make('span', {}, swatch(scaleColors[i % scaleColors.length]!), `scale ${scale}`),
+      ),
     );
     return;
   }
   const bar = make('canvas', { class: 'bar', width: '120', height: '1', 'aria-hidden': 'true' });
   const steps = { width: 120, height: 1, seen: { width: 120, height: 1 }, labels: new Uint8Array(120) };
   const confidence = Float32Array.from({ length: 120 }, (_, i) => i / 119);
-  const colors = overlayOf({ ...steps, confidence }, classes(), { view: 'confidence', of: undefined, hidden })!;
+  const colors = overlayOf({ ...steps, confidence }, classes(), {
+    view: 'confidence',
+    of: undefined,
+    hidden,
+  })!;
   bar.getContext('2d')!.putImageData(colors, 0, 0);
-  key.replaceChildren('0', bar, '1', make('span', {}, view === 'attention' ? 'share of this scale' : 'probability of the label'));
+  key.replaceChildren(
+    '0',
+    bar,
+    '1',
+    make('span', {}, view === 'attention' ? 'share of this scale' : 'probability of the label'),
+  );
 }
 
 function showLegend(): void {
@@ -282,7 +300,11 @@ function showScales(): void {
   const chips = offered
     .sort((a, b) => a - b)
     .map((scale) => {
-      const chip = make('button', { type: 'button', 'aria-pressed': String(scales.includes(scale)) }, String(scale));
+      const chip = make(
+        'button',
+        { type: 'button', 'aria-pressed': String(scales.includes(scale)) },
+        String(scale),
+      );
       chip.disabled = !model!.isOpen;
       chip.addEventListener('click', () => {
         const next = scales.includes(scale) ? scales.filter((one) => one !== scale) : [...scales, scale];
@@ -330,11 +352,25 @@ function showStrokes(): void {
 async function train(): Promise<void> {
   if (training !== undefined) return training.abort();
   if (model === undefined || photo === undefined || scribbles === undefined || result === undefined) {
-    activity.fail(new HmsaError({ operation: 'train', expected: 'a picture that is labelled', received: 'none', remedy: 'Open one first.' }));
+    activity.fail(
+      new HmsaError({
+        operation: 'train',
+        expected: 'a picture that is labelled',
+        received: 'none',
+        remedy: 'Open one first.',
+      }),
+    );
     return;
   }
   if (scribbles.classes === 0) {
-    activity.fail(new HmsaError({ operation: 'train', expected: 'painted strokes', received: 'none', remedy: 'Paint on the picture first, with two or more classes.' }));
+    activity.fail(
+      new HmsaError({
+        operation: 'train',
+        expected: 'painted strokes',
+        received: 'none',
+        remedy: 'Paint on the picture first, with two or more classes.',
+      }),
+    );
     return;
   }
   const [used, shown, painted] = [model, photo, scribbles];
@@ -396,7 +432,9 @@ function showLabels(labels: Uint8Array): void {
 function pointsOf(losses: readonly number[]): string {
   const most = Math.max(...losses, 1e-6);
   const last = Math.max(1, losses.length - 1);
-  return losses.map((loss, i) => `${((300 * i) / last).toFixed(1)},${(58 - (56 * loss) / most).toFixed(1)}`).join(' ');
+  return losses
+    .map((loss, i) => `${((300 * i) / last).toFixed(1)},${(58 - (56 * loss) / most).toFixed(1)}`)
+    .join(' ');
 }
 
 function addOwnClass(event: Event): void {
@@ -447,7 +485,14 @@ async function camera(): Promise<void> {
     await video.play();
   } catch (error) {
     const received = (error as Error).name === 'NotAllowedError' ? 'no permission for it' : 'none that works';
-    activity.fail(new HmsaError({ operation: 'camera', expected: 'a camera', received, remedy: 'Open an image instead.' }));
+    activity.fail(
+      new HmsaError({
+        operation: 'camera',
+        expected: 'a camera',
+        received,
+        remedy: 'Open an image instead.',
+      }),
+    );
   }
 }
 
@@ -473,7 +518,10 @@ function saveJson(): void {
     scales: (result!.scales ?? []).map(({ scale }) => scale),
     combine: model!.isOpen ? control.combine.value : 'as exported',
   };
-  download(new Blob([resultJson(photo!, result!, classes(), made)], { type: 'application/json' }), `${photo!.name}.json`);
+  download(
+    new Blob([resultJson(photo!, result!, classes(), made)], { type: 'application/json' }),
+    `${photo!.name}.json`,
+  );
 }
 
 // ---- wiring

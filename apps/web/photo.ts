@@ -20,7 +20,8 @@ export async function photoOf(file: Blob, name: string): Promise<Photo> {
     throw new HmsaError({
       operation: name,
       expected: 'an image that this browser can show, such as PNG, JPEG, WebP or AVIF',
-      received: file.size === 0 ? 'an empty file' : `a file of ${file.type || 'no known type'}, or a damaged one`,
+      received:
+        file.size === 0 ? 'an empty file' : `a file of ${file.type || 'no known type'}, or a damaged one`,
       remedy: 'Open it in another program, and save it as PNG.',
     });
   });

@@ -43,7 +43,12 @@ export class Scribbles {
   }
 
   /** Dots along a line, close enough to leave no gaps. */
-  line(from: readonly [number, number], to: readonly [number, number], radius: number, label: number | undefined) {
+  line(
+    from: readonly [number, number],
+    to: readonly [number, number],
+    radius: number,
+    label: number | undefined,
+  ) {
     const distance = Math.hypot(to[0] - from[0], to[1] - from[1]);
     const steps = Math.max(1, Math.ceil(distance / Math.max(1, radius / 2)));
     for (let i = 0; i <= steps; i++) {

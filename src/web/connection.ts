@@ -11,7 +11,7 @@ export class Connection {
   readonly #caller: Caller<WebCalls>;
   #onProgress: ((progress: Progress) => void) | undefined;
 
-  /** @param assets the folder of `worker.mjs` and the files of ONNX Runtime; default: that of this module */
+  /** @param assets the folder of `worker.mjs` and the files of ONNX Runtime; default: where the package has them */
   constructor(assets: URL | undefined) {
     // Written out, so that bundlers find the file.
     this.#worker =
@@ -61,7 +61,11 @@ export class Connection {
 
   close(): void {
     this.#caller.end(
-      new HmsaError({ operation: 'hmsa/web', expected: 'a model that is in use', received: 'one that was disposed' }),
+      new HmsaError({
+        operation: 'hmsa/web',
+        expected: 'a model that is in use',
+        received: 'one that was disposed',
+      }),
     );
     this.#worker.terminate();
   }

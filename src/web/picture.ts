@@ -24,7 +24,8 @@ export async function sentPicture(
   if (!isDrawable(picture)) {
     throw new HmsaError({
       operation: 'image',
-      expected: 'an image file (Blob), ImageData, ImageBitmap, VideoFrame, or an image, canvas or video element',
+      expected:
+        'an image file (Blob), ImageData, ImageBitmap, VideoFrame, or an image, canvas or video element',
       received: shown(picture),
     });
   }

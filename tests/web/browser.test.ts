@@ -17,8 +17,8 @@ import { serveFolders } from './server.js';
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const at = (path: string) => join(repository, path);
 const SHIPPED = at('models/camvid-mobilenetv2-2scale.safetensors');
-const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
+const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (path) => existsSync(path),
 );
 const SKIPPED = 'skipped: browser tests need Chromium (apt install chromium)';
 
@@ -158,7 +158,9 @@ describe.skipIf(chromiumPath === undefined)('in a browser', () => {
     await page.goto(`${site.origin}/`);
     await says('ready');
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-    expect(await page.textContent('#device')).toMatch(/^Computes on the CPU \(WebAssembly\): .+; \d+ threads?\.$/);
+    expect(await page.textContent('#device')).toMatch(
+      /^Computes on the CPU \(WebAssembly\): .+; \d+ threads?\.$/,
+    );
     await page.click('#sample');
     await says('1024×512 pixels');
     const model = decodeModel(await readFile(SHIPPED), 'shipped');
@@ -166,7 +168,9 @@ describe.skipIf(chromiumPath === undefined)('in a browser', () => {
     // By keyboard: the cursor is in the middle, and what is there is read out.
     await page.locator('#canvas').focus();
     await page.keyboard.press('ArrowDown');
-    expect(await page.locator('#readout').textContent()).toMatch(/^512, 257.+\d+%.+attention of scale 0\.5: \d/);
+    expect(await page.locator('#readout').textContent()).toMatch(
+      /^512, 257.+\d+%.+attention of scale 0\.5: \d/,
+    );
   });
 
   test('what is under way can be cancelled, and what cannot be read is said', async () => {
@@ -176,7 +180,9 @@ describe.skipIf(chromiumPath === undefined)('in a browser', () => {
     await says('Cancelled.');
     expect(await result()).toEqual(before);
     await choose('#open', 'broken.png', Uint8Array.of(137, 80, 78, 71, 1, 2, 3));
-    expect(await error()).toMatch(/^broken\.png: expected an image that this browser can show.+received .+\./);
+    expect(await error()).toMatch(
+      /^broken\.png: expected an image that this browser can show.+received .+\./,
+    );
     await choose('#open-model', 'broken.safetensors', new Uint8Array(100).fill(7));
     expect(await error()).toMatch(/^broken\.safetensors: expected /);
     await choose('#open-model', 'other.onnx', Uint8Array.of(8, 10, 18, 1, 65, 0, 0, 0, 0, 0, 0));
@@ -280,7 +286,9 @@ describe.skipIf(chromiumPath === undefined)('in a browser', () => {
     await page.goto(`${site.origin}/vite/`);
     await page.waitForFunction(() => document.querySelector('#status')!.textContent!.startsWith('Ready'));
     await page.setInputFiles('#file', at('docs/camvid/0016E5_07959.jpg'));
-    await page.waitForFunction(() => /pixels labelled$/.test(document.querySelector('#status')!.textContent!));
+    await page.waitForFunction(() =>
+      /pixels labelled$/.test(document.querySelector('#status')!.textContent!),
+    );
   });
 
   test('no error reached the console, and no request left the origin', () => {

@@ -41,11 +41,13 @@ export async function serveFolders(folders: Readonly<Record<string, string>>) {
   const prefixes = Object.keys(folders).sort((a, b) => b.length - a.length);
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url!, 'http://localhost').pathname));
-    const prefix = prefixes.find((one) => one.endsWith('/') ? path.startsWith(one) : path === one);
+    const prefix = prefixes.find((one) => (one.endsWith('/') ? path.startsWith(one) : path === one));
     const rest = prefix === undefined ? '' : path.slice(prefix.length);
     try {
       const isFile = !prefix!.endsWith('/');
-      const file = isFile ? folders[prefix!]! : join(folders[prefix!]!, rest === '' || rest.endsWith('/') ? `${rest}index.html` : rest);
+      const file = isFile
+        ? folders[prefix!]!
+        : join(folders[prefix!]!, rest === '' || rest.endsWith('/') ? `${rest}index.html` : rest);
       const body = await readFile(file);
       const type = types[extname(file)] ?? 'application/octet-stream';
       response.writeHead(200, { ...headers, 'Content-Type': type, 'Content-Length': body.length }).end(body);

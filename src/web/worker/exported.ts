@@ -52,9 +52,9 @@ export function readExported(bytes: Uint8Array, name: string): Exported {
     ignore: VOID,
     ...(ids.length === known.length ? { ids } : {}),
   };
-  const sides = file.graph!.input
-    .find((input) => input.name === 'image')
-    ?.type?.value.value as unknown as { shape?: { dim: { value: { case?: string; value?: unknown } }[] } };
+  const sides = file.graph!.input.find((input) => input.name === 'image')?.type?.value.value as unknown as {
+    shape?: { dim: { value: { case?: string; value?: unknown } }[] };
+  };
   const [, height, width] = (sides?.shape?.dim ?? []).map(({ value }) =>
     value.case === 'dimValue' ? Number(value.value) : undefined,
   );
@@ -138,8 +138,7 @@ function scoresOf(logits: Float32Array, pixels: number) {
   const confidence = new Float32Array(pixels);
   for (let at = 0; at < pixels; at++) {
     let best = 0;
-    for (let c = 1; c < classes; c++)
-      if (logits[c * pixels + at]! > logits[best * pixels + at]!) best = c;
+    for (let c = 1; c < classes; c++) if (logits[c * pixels + at]! > logits[best * pixels + at]!) best = c;
     let sum = 0;
     for (let c = 0; c < classes; c++) sum += Math.exp(logits[c * pixels + at]! - logits[best * pixels + at]!);
     labels[at] = best;

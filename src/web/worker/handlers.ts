@@ -203,5 +203,7 @@ function breathe(): Promise<void> {
 /** The buffers of a segmentation, which are handed over. */
 function buffersOf({ labels, confidence, scales = [] }: Segmentation): ArrayBuffer[] {
   const arrays = [labels, confidence, ...scales.flatMap((scale) => [scale.labels, scale.attention])];
-  return [...new Set(arrays.filter((array) => array !== undefined).map(({ buffer }) => buffer as ArrayBuffer))];
+  return [
+    ...new Set(arrays.filter((array) => array !== undefined).map(({ buffer }) => buffer as ArrayBuffer)),
+  ];
 }

@@ -49,7 +49,8 @@ async function decoded(blob: Blob): Promise<ImageBitmap> {
     throw new HmsaError({
       operation: 'image',
       expected: 'an image that this browser can show, such as PNG, JPEG, WebP or AVIF',
-      received: size === 0 ? 'an empty file' : `${size.toLocaleString('en')} bytes of ${type || 'no known type'}`,
+      received:
+        size === 0 ? 'an empty file' : `${size.toLocaleString('en')} bytes of ${type || 'no known type'}`,
       remedy: 'Check that the file is whole, or save it as PNG.',
     });
   }

@@ -77,7 +77,11 @@ export class Runtime {
   }
 }
 
-function openOnCpu(graph: Uint8Array, options: SessionOptions, threads: number | undefined): Promise<Session> {
+function openOnCpu(
+  graph: Uint8Array,
+  options: SessionOptions,
+  threads: number | undefined,
+): Promise<Session> {
   return createSession(setUp('wasm', threads), graph, { ...options, device: 'wasm' });
 }
 
@@ -120,7 +124,8 @@ function setUp(device: WebDevice, threads: number | undefined): OrtModule {
 async function whyNoGpu(isSoftwareFine: boolean): Promise<string | undefined> {
   const { gpu } = navigator as unknown as { gpu?: Gpu };
   if (gpu === undefined) return 'this browser has no WebGPU here';
-  if (!('Suspending' in WebAssembly)) return 'this browser lacks what WebGPU needs beside it (JSPI of WebAssembly)';
+  if (!('Suspending' in WebAssembly))
+    return 'this browser lacks what WebGPU needs beside it (JSPI of WebAssembly)';
   const adapter = await gpu.requestAdapter().catch(() => null);
   if (adapter === null) return 'WebGPU found no graphics adapter';
   const isSoftware = adapter.isFallbackAdapter ?? adapter.info?.isFallbackAdapter ?? false;

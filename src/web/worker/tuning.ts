@@ -75,7 +75,11 @@ export class Tuning {
       batch: [1, height, width],
       loss: { main: 'crossEntropy', perScale: 0.2, auxiliary: 0 },
     });
-    const metrics = { accuracy: graph.metrics.pixelAccuracy!, labels: cast(argmax(graph.logits, 1), 'uint8'), sureness: max(softmax(graph.logits, 1), [1]) };
+    const metrics = {
+      accuracy: graph.metrics.pixelAccuracy!,
+      labels: cast(argmax(graph.logits, 1), 'uint8'),
+      sureness: max(softmax(graph.logits, 1), [1]),
+    };
     const { features, trained } = splitFrozen({ ...graph, metrics });
     const frozen = await runtime.open(compile({ outputs: features, constants: weights }));
     let kept: NamedArrays;
@@ -109,7 +113,9 @@ export class Tuning {
       const preview = await session.sibling(compile({ outputs, constants }), { state });
       const first = await preview.run(kept);
       const sureness = first.sureness!.data as Float32Array;
-      const known = (first.labels!.data as Uint8Array).map((label, i) => (sureness[i]! >= SURE ? label : VOID));
+      const known = (first.labels!.data as Uint8Array).map((label, i) =>
+        sureness[i]! >= SURE ? label : VOID,
+      );
       return new Tuning({ model, size, features: kept, step: session, preview, learningRate, known });
     } catch (error) {
       await session.dispose();
@@ -255,7 +261,8 @@ export class Tuning {
       for (const [label, places] of pixels) {
         if (places.length <= most) for (const place of places) labels[place] = label;
         else
-          for (let i = 0; i < most; i++) labels[places[Math.floor(random.uniform() * places.length)]!] = label;
+          for (let i = 0; i < most; i++)
+            labels[places[Math.floor(random.uniform() * places.length)]!] = label;
       }
     };
     draw(this.#kept, KEPT_PER_CLASS);
