@@ -442,8 +442,14 @@ function addOwnClass(event: Event): void {
   const name = element<HTMLInputElement>('own-name');
   const text = name.value.trim();
   const color = element<HTMLInputElement>('own-color').value;
-  if (text === '') return name.focus();
-  if (classes().names.includes(text)) return activity.say(`There is a class ${text} already.`);
+  if (text === '') {
+    name.focus();
+    return;
+  }
+  if (classes().names.includes(text)) {
+    activity.say(`There is a class ${text} already.`);
+    return;
+  }
   const rgb = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16)) as unknown as Rgb;
   own.push({ name: text, color: rgb });
   name.value = '';
