@@ -71,7 +71,7 @@ export function coloredLabels(
 }
 
 /** Numbers 0 … 1 as a heat map. */
-export function coloredValues(values: Float32Array, width: number, height: number): ImageData {
+function coloredValues(values: Float32Array, width: number, height: number): ImageData {
   const { data } = heatmap(values, width, height);
   const picture = new ImageData(width, height);
   for (let from = 0, to = 0; from < data.length; from += 3, to += 4) {

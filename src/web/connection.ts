@@ -13,6 +13,14 @@ export class Connection {
 
   /** @param assets the folder of `worker.mjs` and the files of ONNX Runtime; default: where the package has them */
   constructor(assets: URL | undefined) {
+    if (typeof Worker === 'undefined') {
+      throw new HmsaError({
+        operation: 'hmsa/web',
+        expected: 'a browser, which has workers',
+        received: 'none here',
+        remedy: 'In Node, import loadModel from hmsa/node.',
+      });
+    }
     // Written out, so that bundlers find the file.
     this.#worker =
       assets === undefined

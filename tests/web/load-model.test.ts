@@ -3,8 +3,7 @@ import { HmsaError, loadModel } from '../../dist/web/index.js';
 import { wrongValues } from '../contract/wrong-values.js';
 
 test('what is no model is refused before a worker is started', async () => {
-  const wrong = wrongValues.filter((value) => !(value instanceof Uint8Array || value instanceof ArrayBuffer));
-  for (const value of wrong) await expect(loadModel(value as never)).rejects.toThrow(HmsaError);
+  for (const value of wrongValues) await expect(loadModel(value as never)).rejects.toThrow(HmsaError);
 });
 
 test.each<[object, RegExp]>([
@@ -15,4 +14,10 @@ test.each<[object, RegExp]>([
   [{ devise: 'wasm' }, /^loadModel: options: .*received "devise"\. Did you mean device\?/],
 ])('%o is refused', async (options, message) => {
   await expect(loadModel(Uint8Array.of(1), options as never)).rejects.toThrow(message);
+});
+
+test('outside of a browser it says where to go', async () => {
+  await expect(loadModel(Uint8Array.of(1))).rejects.toThrow(
+    /^hmsa\/web: expected a browser, .* In Node, import loadModel from hmsa\/node\.$/,
+  );
 });
