@@ -380,7 +380,7 @@ async function train(): Promise<void> {
   const chart = element<SVGElement>('chart');
   const line = chart.querySelector('polyline')!;
   const losses: number[] = [];
-  await activity.run('Preparing the training', async (signal, onProgress) => {
+  const isDone = await activity.run('Preparing the training', async (signal, onProgress) => {
     signal.addEventListener('abort', () => controller.abort(), { once: true });
     const wanted = classes();
     if (tuner === undefined || String(tuner.classes.names) !== String(wanted.names))
@@ -402,9 +402,12 @@ async function train(): Promise<void> {
         showLabels(labels);
       },
     });
+    return true;
   });
   training = undefined;
   control.train.textContent = 'Train';
+  // What went wrong stays to be read; what was stopped or cancelled has taught something.
+  if (!isDone && !controller.signal.aborted) return;
   if (tuner === undefined || losses.length === 0 || photo !== shown) return;
   await adopt(tuner);
   control.undoTraining.disabled = false;
