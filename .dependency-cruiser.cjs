@@ -83,6 +83,11 @@ const wings = {
   report: { imports: ['base', 'data', 'evaluation'], rooms: { pictures: [], pages: ['pictures'] } },
 };
 const portable = Object.keys(wings);
+// The face of pages: what the page calls, and the worker that answers.
+wings.web = {
+  imports: ['base', 'engine', 'data', 'model', 'prediction', 'training'],
+  rooms: { protocol: [], '.': ['protocol'], worker: ['protocol'] },
+};
 wings.node = { imports: [...portable, 'index'], rooms: undefined };
 wings.cli = { imports: [...portable, 'node'], rooms: undefined };
 
@@ -149,7 +154,7 @@ module.exports = {
       severity: 'error',
       comment:
         'The engine takes ONNX Runtime as a value that its caller gives, and says itself what it asks of it.',
-      from: { path: '^src/', pathNot: '^src/(node|cli)/|\\.test\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(node|cli|web/worker)/|\\.test\\.ts$' },
       to: { path: 'node_modules/(onnxruntime-(node|web|common)|sharp)/' },
     },
     {

@@ -74,6 +74,8 @@ const optionsShape: Shape<PhaseGraphOptions> = {
 /** A phase's forward pass up to its loss. */
 export interface PhaseGraph {
   readonly loss: Tensor;
+  /** The scores that the main loss compares with the labels, [N, classes, H, W]. */
+  readonly logits: Tensor;
   readonly metrics: Readonly<Record<string, Tensor>>;
   readonly builder: Builder;
   /** Parts of the forward pass that the backward pass computes again; see {@link PhaseGraphOptions.recompute}. */
@@ -114,6 +116,7 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
     const { logits, auxiliary } = predictAtScale(builder.root, images, config, scale);
     return {
       loss: withAuxiliary(logits, auxiliary),
+      logits: resizeLike(logits, images),
       metrics: { pixelAccuracy: pixelAccuracy(resizeLike(logits, images), labels) },
       builder,
       recompute: [],
@@ -136,6 +139,7 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
   if (choice !== undefined) loss = add(loss, mul(choice, weights.attention!));
   return {
     loss,
+    logits,
     metrics: {
       pixelAccuracy: pixelAccuracy(logits, labels),
       ...attentionMetrics(predictions),
