@@ -9,6 +9,7 @@ import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { infoCommand } from './info.js';
+import { quantizeCommand } from './quantize.js';
 import { report } from './run.js';
 import { segmentCommand } from './segment.js';
 import { submissionCommand } from './submission.js';
@@ -22,6 +23,7 @@ const commands = [
   compareCommand(),
   segmentCommand(),
   submissionCommand(),
+  quantizeCommand(),
   exportCommand(),
   importCommand(),
   dataCommand(),

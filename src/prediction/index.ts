@@ -12,5 +12,6 @@ export {
   type Way,
 } from './inference-graph.js';
 export { neededMemory } from './memory.js';
+export { reducedForNetwork } from './reduction.js';
 export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
 export { checkSegmenter, checkSegmenterOptions, Segmenter, type SegmenterOptions } from './segmenter.js';

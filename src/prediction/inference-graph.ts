@@ -1,7 +1,6 @@
 import type { NdArray, OwnBytes } from '../base/arrays.js';
 import { checkArgument, isObject } from '../base/errors/index.js';
 import { type Dim, input, symbol, type Tensor } from '../engine/graph/index.js';
-import { compile } from '../engine/onnx/lower.js';
 import {
   add,
   argmax,
@@ -14,7 +13,7 @@ import {
   softmax,
   sum,
 } from '../engine/ops/index.js';
-import { simplify } from '../engine/passes/index.js';
+import { type QuantizationPlan, type QuantizeOptions, simplify } from '../engine/passes/index.js';
 import {
   type Combination,
   type ModelConfig,
@@ -23,6 +22,7 @@ import {
   segmentation,
 } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';
+import { type Computed, compileModel } from './compile-model.js';
 
 export interface InferenceOptions {
   readonly scales: readonly number[];
@@ -39,6 +39,12 @@ export interface InferenceOptions {
   readonly confidence?: boolean;
   /** Whether to return a number that is 0 if every scale's logits and attention are finite, and NaN if not. */
   readonly check?: boolean;
+}
+
+/** What {@link inferenceGraph} computes, and how. */
+export interface InferenceGraphOptions extends InferenceOptions, QuantizeOptions {
+  /** What the model quantises; default: nothing. */
+  readonly quantization?: QuantizationPlan;
 }
 
 /** One way to label an image. */
@@ -102,23 +108,21 @@ export function inferenceOutputs(config: ModelConfig, options: InferenceOptions)
 /** The outputs of a model as one ONNX file with constant weights and folded batch norm. */
 export function inferenceGraph(
   config: ModelConfig,
-  weights: ReadonlyMap<string, NdArray>,
-  options: InferenceOptions,
+  weights: ReadonlyMap<string, NdArray<'float32'>>,
+  options: InferenceGraphOptions,
 ): OwnBytes {
   checkArgument(isObject(options), 'inferenceGraph', 'options with scales and combine', options);
   checkArgument(weights instanceof Map, 'inferenceGraph', 'a Map of weights by name', weights);
-  return compile({ outputs: inferenceOutputs(config, options), constants: weights });
+  const { quantization, weightType } = options;
+  const computed = { weights, ...(quantization && { quantization }), ...(weightType && { weightType }) };
+  return compileModel(computed, inferenceOutputs(config, options));
 }
 
 /**
  * A graph that labels in several ways at once: `labels#0`, `labels#1`, …, in the order of the ways, and `check`. What two ways
  * have in common is computed once, so each scale is.
  */
-export function waysGraph(
-  config: ModelConfig,
-  weights: ReadonlyMap<string, NdArray>,
-  ways: readonly Way[],
-): OwnBytes {
+export function waysGraph(config: ModelConfig, computed: Computed, ways: readonly Way[]): OwnBytes {
   const { root } = new Builder({ inference: true });
   const image = input('image', [1, symbol('H'), symbol('W'), 3], 'uint8');
   const pixels = normalizePixels(image, config);
@@ -127,7 +131,7 @@ export function waysGraph(
     ...Object.fromEntries(results.map(({ logits }, i) => [outputNames.labelsOfWay(i), labelMap(logits)])),
     [outputNames.check]: finiteness(results.flatMap(({ predictions }) => predictions)),
   };
-  return compile({ outputs, constants: weights });
+  return compileModel(computed, outputs);
 }
 
 /** The multiply-adds with which a model labels one image of a size in one way; see {@link multiplyAdds}. */

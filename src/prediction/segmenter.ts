@@ -10,6 +10,7 @@ import {
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide } from '../model/index.js';
 import { checkImage, checkOptions, checkSmallest } from './check.js';
+import { type Computed, computedOn } from './compile-model.js';
 import { inferenceGraph, outputNames, type Way, waysGraph } from './inference-graph.js';
 import { checkMemory, checkWork } from './memory.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
@@ -46,6 +47,7 @@ export class Segmenter {
   readonly #open: (graph: Uint8Array, options: SessionOptions) => Promise<Session>;
   readonly #options: SessionOptions;
   readonly #memoryLimit: number;
+  #computed: Promise<Computed> | undefined;
   readonly #sessions = new SessionCache(OPEN_GRAPHS);
 
   /**
@@ -148,7 +150,7 @@ export class Segmenter {
   ): Promise<Uint8Array[]> {
     const choices = ways.map((way) => this.#choice({ ...way }));
     checkImage(image);
-    const { config, imageSize, weights } = this.model;
+    const { config, imageSize } = this.model;
     const scales = [...new Set(choices.flatMap((choice) => choice.scales))].sort((a, b) => b - a);
     const least = leastSide(config, scales);
     const seen = seenSize(image, imageSize, options.maxSide, least);
@@ -160,7 +162,7 @@ export class Segmenter {
     const { signal } = options;
     const results = await this.#sessions.use(
       JSON.stringify(choices),
-      () => this.#open(waysGraph(config, weights, choices), this.#options),
+      async () => this.#open(waysGraph(config, await this.#network(), choices), this.#options),
       (session) => session.run(feeds, signal === undefined ? {} : { signal }),
     );
     checkFinite(results[outputNames.check]!);
@@ -175,6 +177,14 @@ export class Segmenter {
     return this.#sessions.dispose();
   }
 
+  #network(): Promise<Computed> {
+    this.#computed ??= computedOn(this.model, this.#open, this.#options).catch((error: unknown) => {
+      this.#computed = undefined;
+      throw error;
+    });
+    return this.#computed;
+  }
+
   #choice(options: SegmentOptions): Choice {
     checkOptions(options);
     const { combine = 'hierarchical', details = false, confidence = false, scales } = options;
@@ -184,9 +194,12 @@ export class Segmenter {
   }
 
   #with<T>(choice: Choice, task: (session: Session) => Promise<T>): Promise<T> {
-    const { config, weights } = this.model;
+    const { config } = this.model;
     const { scales, combine, details, confidence } = choice;
-    const open = () => this.#open(inferenceGraph(config, weights, { ...choice, check: true }), this.#options);
+    const open = async () => {
+      const { weights, ...rest } = await this.#network();
+      return this.#open(inferenceGraph(config, weights, { ...choice, ...rest, check: true }), this.#options);
+    };
     return this.#sessions.use(JSON.stringify([scales, combine, details, confidence]), open, task);
   }
 }

@@ -1,3 +1,12 @@
 export { foldBatchNorm } from './fold-batch-norm.js';
 export { mergeCommon } from './merge-common.js';
+export {
+  type Quantizable,
+  type QuantizationPlan,
+  type QuantizeOptions,
+  quantizable,
+  quantize,
+  type Range,
+} from './quantize.js';
+export { dequantizeWeight, type QuantizedWeight, quantizeWeight } from './quantize-weight.js';
 export { dropStopGradients, dropUnused, simplify } from './simplify.js';
