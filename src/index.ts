@@ -181,6 +181,7 @@ export type { Way } from './prediction/index.js';
 export {
   type ExportedOutputs,
   exportOnnx,
+  type InferenceGraphOptions,
   type InferenceOptions,
   inferenceGraph,
   type MaxSide,

@@ -65,7 +65,19 @@ export {
 export { interpret } from './interpret.js';
 export { compile, type FileNotes, lower, onnxMetadata } from './onnx/lower.js';
 export * as ops from './ops/index.js';
-export { dropStopGradients, dropUnused, foldBatchNorm, mergeCommon, simplify } from './passes/index.js';
+export {
+  dropStopGradients,
+  dropUnused,
+  foldBatchNorm,
+  mergeCommon,
+  type Quantizable,
+  type QuantizationPlan,
+  type QuantizePassOptions,
+  quantizable,
+  quantize,
+  type Range,
+  simplify,
+} from './passes/index.js';
 export {
   createSession,
   DEVICES,

@@ -1,13 +1,13 @@
 import type { OwnBytes } from '../base/arrays.js';
 import type { Tensor } from '../engine/graph/index.js';
 import { compile, type FileNotes } from '../engine/onnx/lower.js';
-import { type QuantizeOptions, quantize, simplify } from '../engine/passes/index.js';
+import { type QuantizePassOptions, quantize, simplify } from '../engine/passes/index.js';
 import type { Session, SessionOptions } from '../engine/runtime/index.js';
 import type { Model } from '../model/file/index.js';
 import { fittingWeightType } from './eight-bits.js';
 
 /** What of a model decides how its network is computed. */
-export type Computed = Pick<Model, 'weights' | 'quantization'> & QuantizeOptions;
+export type Computed = Pick<Model, 'weights' | 'quantization'> & QuantizePassOptions;
 
 /**
  * The ONNX file that computes tensors of a model's network with its weights: every inference graph is made here. Layers that

@@ -1,7 +1,7 @@
 import { constant, input } from '../engine/graph/index.js';
 import { compile } from '../engine/onnx/lower.js';
 import { conv2d, dequantizeLinear, quantizeLinear } from '../engine/ops/index.js';
-import type { QuantizeOptions } from '../engine/passes/index.js';
+import type { QuantizePassOptions } from '../engine/passes/index.js';
 import type { Session, SessionOptions } from '../engine/runtime/index.js';
 
 const CHANNELS = 64;
@@ -18,7 +18,7 @@ const [LARGEST_ACTIVATION, LARGEST_WEIGHT] = [255, 127];
 export async function fittingWeightType(
   open: (graph: Uint8Array, options: SessionOptions) => Promise<Session>,
   options: SessionOptions,
-): Promise<NonNullable<QuantizeOptions['weightType']>> {
+): Promise<NonNullable<QuantizePassOptions['weightType']>> {
   const session = await open(largestProducts(), options);
   try {
     const shape = [1, CHANNELS, SIDE, SIDE];

@@ -5,6 +5,7 @@ export {
   type OnnxExportOptions,
 } from './export-onnx.js';
 export {
+  type InferenceGraphOptions,
   type InferenceOptions,
   inferenceGraph,
   inferenceWork,

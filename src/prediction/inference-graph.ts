@@ -13,7 +13,7 @@ import {
   softmax,
   sum,
 } from '../engine/ops/index.js';
-import { type QuantizationPlan, type QuantizeOptions, simplify } from '../engine/passes/index.js';
+import { type QuantizationPlan, type QuantizePassOptions, simplify } from '../engine/passes/index.js';
 import {
   type Combination,
   type ModelConfig,
@@ -42,7 +42,7 @@ export interface InferenceOptions {
 }
 
 /** What {@link inferenceGraph} computes, and how. */
-export interface InferenceGraphOptions extends InferenceOptions, QuantizeOptions {
+export interface InferenceGraphOptions extends InferenceOptions, QuantizePassOptions {
   /** What the model quantises; default: nothing. */
   readonly quantization?: QuantizationPlan;
 }

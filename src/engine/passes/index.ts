@@ -3,7 +3,7 @@ export { mergeCommon } from './merge-common.js';
 export {
   type Quantizable,
   type QuantizationPlan,
-  type QuantizeOptions,
+  type QuantizePassOptions,
   quantizable,
   quantize,
   type Range,

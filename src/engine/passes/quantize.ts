@@ -27,7 +27,7 @@ export interface QuantizationPlan {
 }
 
 /** Options of {@link quantize}. */
-export interface QuantizeOptions {
+export interface QuantizePassOptions {
   /**
    * How codes of weights are held; the values are the same. `int8` (default) is the fast form. x64 processors without VNNI
    * instructions add two of its products in 16 bits and cut off what is beyond them; they compute `uint8` exactly.
@@ -61,7 +61,7 @@ const moves = new Set(['resizeBilinear', 'maxPool2d']);
 export function quantize(
   program: Program,
   plan: QuantizationPlan,
-  options: QuantizeOptions = {},
+  options: QuantizePassOptions = {},
 ): Required<Program> {
   const { outputs, constants } = expectProgram('quantize', program);
   checkPlan(plan);
