@@ -69,6 +69,7 @@ export {
   dropStopGradients,
   dropUnused,
   foldBatchNorm,
+  halve,
   mergeCommon,
   type Quantizable,
   type QuantizationPlan,

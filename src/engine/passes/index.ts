@@ -1,4 +1,5 @@
 export { foldBatchNorm } from './fold-batch-norm.js';
+export { halve } from './halve.js';
 export { mergeCommon } from './merge-common.js';
 export {
   type Quantizable,
