@@ -13,7 +13,7 @@ import {
   softmax,
   sum,
 } from '../engine/ops/index.js';
-import { type QuantizationPlan, type QuantizePassOptions, simplify } from '../engine/passes/index.js';
+import { simplify } from '../engine/passes/index.js';
 import {
   type Combination,
   type ModelConfig,
@@ -42,10 +42,7 @@ export interface InferenceOptions {
 }
 
 /** What {@link inferenceGraph} computes, and how. */
-export interface InferenceGraphOptions extends InferenceOptions, QuantizePassOptions {
-  /** What the model quantises; default: nothing. */
-  readonly quantization?: QuantizationPlan;
-}
+export interface InferenceGraphOptions extends InferenceOptions, Omit<Computed, 'weights'> {}
 
 /** One way to label an image. */
 export interface Way {
@@ -113,8 +110,13 @@ export function inferenceGraph(
 ): OwnBytes {
   checkArgument(isObject(options), 'inferenceGraph', 'options with scales and combine', options);
   checkArgument(weights instanceof Map, 'inferenceGraph', 'a Map of weights by name', weights);
-  const { quantization, weightType } = options;
-  const computed = { weights, ...(quantization && { quantization }), ...(weightType && { weightType }) };
+  const { quantization, weightType, precision } = options;
+  const computed = {
+    weights,
+    ...(quantization && { quantization }),
+    ...(weightType && { weightType }),
+    ...(precision && { precision }),
+  };
   return compileModel(computed, inferenceOutputs(config, options));
 }
 
