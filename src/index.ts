@@ -187,6 +187,7 @@ export {
   type MaxSide,
   type OnnxExportOptions,
   outputNames,
+  type Precision,
   type ScaleSegmentation,
   type Segmentation,
   Segmenter,

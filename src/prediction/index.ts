@@ -1,3 +1,4 @@
+export type { Precision } from './compile-model.js';
 export {
   type ExportedOutputs,
   exportedOutputs,
