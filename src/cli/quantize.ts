@@ -47,7 +47,7 @@ export function quantizeCommand(): Command {
     .option('--images <N>', 'number of calibration images (default: 24)', positiveNumber)
     .option(
       '--aim <POINTS>',
-      'loss on the calibration images above which layers stay float (default: 0.1)',
+      'loss on the calibration images above which layers stay float (default: 0.3)',
       points,
     )
     .option('--allow-loss <POINTS>', 'largest loss with which the model is written (default: 1)', points)

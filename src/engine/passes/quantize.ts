@@ -220,7 +220,7 @@ function layerOf(tensor: Tensor, constants: Required<Program>['constants']): str
 }
 
 /** The scale and zero point that hold a range, 0 exactly among its values, because padding is 0. */
-export function activationScale([least, largest]: Range): { scale: number; zeroPoint: number } {
+function activationScale([least, largest]: Range): { scale: number; zeroPoint: number } {
   const [from, to] = [Math.min(least, 0), Math.max(largest, 0)];
   const scale = Math.fround(Math.max((to - from) / 255, SMALLEST_STEP));
   return { scale, zeroPoint: Math.min(255, Math.max(0, Math.round(-from / scale))) };

@@ -38,7 +38,7 @@ export interface QuantizeRequest {
 export interface QuantizeOptions extends Pick<EvaluateOptions, 'scales' | 'combine' | 'maxSide' | 'skipBad'> {
   /** Calibration images; default 24. */
   readonly images?: number;
-  /** Points of mean IoU that may be lost on the calibration images before layers are kept float; default 0.1. */
+  /** Points of mean IoU that may be lost on the calibration images before layers are kept float; default 0.3. */
   readonly aim?: number;
   /** Points of mean IoU that may be lost on the scored images; a model that loses more is not written. Default 1. */
   readonly allowLoss?: number;
@@ -117,7 +117,7 @@ export async function quantizeModel(
   checkNamed(hooksShape, hooks, 'quantizeModel, hooks');
   const { data, dataOptions = {}, calibrateOn = 'train', session = {}, overwrite = false } = request;
   checkNamed(openOptionsShape, dataOptions, 'quantizeModel, dataOptions');
-  const { images: count = 24, aim = 0.1, allowLoss = 1, skipBad = false, ...choice } = options;
+  const { images: count = 24, aim = 0.3, allowLoss = 1, skipBad = false, ...choice } = options;
   const { signal: abort, onData, onProgress } = hooks;
   const way: Way = { ...choice, ...(abort && { signal: abort }) };
   const { file: source, content } = await readModelFile(request.model);
