@@ -12,6 +12,7 @@ const wings = {
       json: ['errors'],
       pixels: ['errors'],
       random: ['errors', 'arrays'],
+      rounding: [],
       schema: ['errors'],
       tasks: ['errors'],
     },
@@ -75,7 +76,10 @@ const wings = {
       run: ['.'],
     },
   },
-  prediction: { imports: ['base', 'engine', 'data', 'model'], rooms: { '.': [] } },
+  prediction: {
+    imports: ['base', 'engine', 'data', 'model'],
+    rooms: { '.': [], quantization: ['.'] },
+  },
   evaluation: {
     imports: ['base', 'data', 'model', 'prediction'],
     rooms: { '.': [], comparison: ['.'] },

@@ -181,11 +181,13 @@ export type { Way } from './prediction/index.js';
 export {
   type ExportedOutputs,
   exportOnnx,
+  type InferenceGraphOptions,
   type InferenceOptions,
   inferenceGraph,
   type MaxSide,
   type OnnxExportOptions,
   outputNames,
+  type Precision,
   type ScaleSegmentation,
   type Segmentation,
   Segmenter,

@@ -9,6 +9,7 @@ import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { infoCommand } from './info.js';
+import { quantizeCommand } from './quantize.js';
 import { report } from './run.js';
 import { segmentCommand } from './segment.js';
 import { serveCommand } from './serve.js';
@@ -24,6 +25,7 @@ const commands = [
   segmentCommand(),
   serveCommand(),
   submissionCommand(),
+  quantizeCommand(),
   exportCommand(),
   importCommand(),
   dataCommand(),

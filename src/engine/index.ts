@@ -72,6 +72,13 @@ export {
   foldBatchNorm,
   mergeCommon,
   resizeInBlocks,
+  halve,
+  type Quantizable,
+  type QuantizationPlan,
+  type QuantizePassOptions,
+  quantizable,
+  quantize,
+  type Range,
   simplify,
 } from './passes/index.js';
 export {

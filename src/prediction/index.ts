@@ -1,3 +1,4 @@
+export type { Precision } from './compile-model.js';
 export {
   type ExportedOutputs,
   exportedOutputs,
@@ -5,6 +6,7 @@ export {
   type OnnxExportOptions,
 } from './export-onnx.js';
 export {
+  type InferenceGraphOptions,
   type InferenceOptions,
   inferenceGraph,
   inferenceWork,
@@ -13,5 +15,6 @@ export {
 } from './inference-graph.js';
 export { neededMemory } from './memory.js';
 export { enlargedTo, resized, seenSize } from './reduction.js';
+export { reducedForNetwork } from './reduction.js';
 export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
 export { checkSegmenter, checkSegmenterOptions, Segmenter, type SegmenterOptions } from './segmenter.js';

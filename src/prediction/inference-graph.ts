@@ -1,7 +1,6 @@
 import type { NdArray, OwnBytes } from '../base/arrays.js';
 import { checkArgument, isObject } from '../base/errors/index.js';
 import { type Dim, input, symbol, type Tensor } from '../engine/graph/index.js';
-import { compile } from '../engine/onnx/lower.js';
 import {
   add,
   argmax,
@@ -23,6 +22,7 @@ import {
   segmentation,
 } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';
+import { type Computed, compileModel } from './compile-model.js';
 
 export interface InferenceOptions {
   readonly scales: readonly number[];
@@ -40,6 +40,9 @@ export interface InferenceOptions {
   /** Whether to return a number that is 0 if every scale's logits and attention are finite, and NaN if not. */
   readonly check?: boolean;
 }
+
+/** What {@link inferenceGraph} computes, and how. */
+export interface InferenceGraphOptions extends InferenceOptions, Omit<Computed, 'weights'> {}
 
 /** One way to label an image. */
 export interface Way {
@@ -102,23 +105,26 @@ export function inferenceOutputs(config: ModelConfig, options: InferenceOptions)
 /** The outputs of a model as one ONNX file with constant weights and folded batch norm. */
 export function inferenceGraph(
   config: ModelConfig,
-  weights: ReadonlyMap<string, NdArray>,
-  options: InferenceOptions,
+  weights: ReadonlyMap<string, NdArray<'float32'>>,
+  options: InferenceGraphOptions,
 ): OwnBytes {
   checkArgument(isObject(options), 'inferenceGraph', 'options with scales and combine', options);
   checkArgument(weights instanceof Map, 'inferenceGraph', 'a Map of weights by name', weights);
-  return compile({ outputs: inferenceOutputs(config, options), constants: weights });
+  const { quantization, weightType, precision } = options;
+  const computed = {
+    weights,
+    ...(quantization && { quantization }),
+    ...(weightType && { weightType }),
+    ...(precision && { precision }),
+  };
+  return compileModel(computed, inferenceOutputs(config, options));
 }
 
 /**
  * A graph that labels in several ways at once: `labels#0`, `labels#1`, …, in the order of the ways, and `check`. What two ways
  * have in common is computed once, so each scale is.
  */
-export function waysGraph(
-  config: ModelConfig,
-  weights: ReadonlyMap<string, NdArray>,
-  ways: readonly Way[],
-): OwnBytes {
+export function waysGraph(config: ModelConfig, computed: Computed, ways: readonly Way[]): OwnBytes {
   const { root } = new Builder({ inference: true });
   const image = input('image', [1, symbol('H'), symbol('W'), 3], 'uint8');
   const pixels = normalizePixels(image, config);
@@ -127,7 +133,7 @@ export function waysGraph(
     ...Object.fromEntries(results.map(({ logits }, i) => [outputNames.labelsOfWay(i), labelMap(logits)])),
     [outputNames.check]: finiteness(results.flatMap(({ predictions }) => predictions)),
   };
-  return compile({ outputs, constants: weights });
+  return compileModel(computed, outputs);
 }
 
 /** The multiply-adds with which a model labels one image of a size in one way; see {@link multiplyAdds}. */

@@ -39,6 +39,16 @@ export function resized(image: Pixels, size: Size): Pixels {
   return isSameSize(image, size) ? image : { data: resizeImage(image.data, image, size), ...size };
 }
 
+/** The image as the network is to see it; see {@link seenSize}. */
+export function reducedForNetwork(
+  image: Pixels,
+  trained: Size | undefined,
+  maxSide?: MaxSide,
+  least = 1,
+): Pixels {
+  return resized(image, seenSize(image, trained, maxSide, least));
+}
+
 /** Enlarges the segmentation of a reduced image to the size of the image: every pixel takes the value of the nearest one. */
 export function enlargedTo({ width, height }: Size, result: Segmentation): Segmentation {
   if (isSameSize({ width, height }, result)) return result;

@@ -10,6 +10,7 @@ import {
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide } from '../model/index.js';
 import { checkImage, checkOptions, checkSmallest } from './check.js';
+import { type Computed, computedOn, type Precision, precisions } from './compile-model.js';
 import { inferenceGraph, outputNames, type Way, waysGraph } from './inference-graph.js';
 import { checkMemory, checkWork } from './memory.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
@@ -20,12 +21,26 @@ import { SessionCache } from './session-cache.js';
 export interface SegmenterOptions extends SessionOptions {
   /** Bytes of memory that one image may take. Images that would need more are refused. Default: no limit. */
   readonly memoryLimit?: number;
+  /**
+   * In what numbers convolutions are computed; default float32. `float16` needs a GPU with 16-bit arithmetic (WebGPU's
+   * `shader-f16`) and keeps about three digits.
+   */
+  readonly precision?: Precision;
 }
 
 /** @throws HmsaError that names the option */
 export function checkSegmenterOptions(options: SegmenterOptions): void {
   checkSessionOptions(options);
-  const { memoryLimit } = options;
+  const { memoryLimit, precision = 'float32', device } = options;
+  checkArgument(precisions.includes(precision), 'precision', precisions.join(' or '), precision);
+  if (precision === 'float16' && device !== 'webgpu' && device !== 'cuda') {
+    throw new HmsaError({
+      operation: 'precision',
+      expected: 'float16 on a GPU, device webgpu or cuda',
+      received: `device ${device ?? 'cpu'}`,
+      remedy: 'Leave it out: the CPU computes in float32, or in 8 bits what hmsa quantize has quantised.',
+    });
+  }
   if (memoryLimit === undefined || (typeof memoryLimit === 'number' && memoryLimit > 0)) return;
   throw new HmsaError({
     operation: 'memoryLimit',
@@ -46,6 +61,8 @@ export class Segmenter {
   readonly #open: (graph: Uint8Array, options: SessionOptions) => Promise<Session>;
   readonly #options: SessionOptions;
   readonly #memoryLimit: number;
+  readonly #precision: Precision;
+  #computed: Promise<Computed> | undefined;
   readonly #sessions = new SessionCache(OPEN_GRAPHS);
 
   /**
@@ -61,11 +78,12 @@ export class Segmenter {
     checkArgument(isModel, 'Segmenter', 'a model, as decodeModel gives it', model);
     checkArgument(typeof open === 'function', 'Segmenter', 'a function that opens a session', open);
     checkSegmenterOptions(options);
-    const { memoryLimit = Number.POSITIVE_INFINITY, ...sessionOptions } = options;
+    const { memoryLimit = Number.POSITIVE_INFINITY, precision = 'float32', ...sessionOptions } = options;
     this.model = model;
     this.#open = open;
     this.#options = sessionOptions;
     this.#memoryLimit = memoryLimit;
+    this.#precision = precision;
   }
 
   /** The classes of its labels. */
@@ -148,7 +166,7 @@ export class Segmenter {
   ): Promise<Uint8Array[]> {
     const choices = ways.map((way) => this.#choice({ ...way }));
     checkImage(image);
-    const { config, imageSize, weights } = this.model;
+    const { config, imageSize } = this.model;
     const scales = [...new Set(choices.flatMap((choice) => choice.scales))].sort((a, b) => b - a);
     const least = leastSide(config, scales);
     const seen = seenSize(image, imageSize, options.maxSide, least);
@@ -160,7 +178,7 @@ export class Segmenter {
     const { signal } = options;
     const results = await this.#sessions.use(
       JSON.stringify(choices),
-      () => this.#open(waysGraph(config, weights, choices), this.#options),
+      async () => this.#open(waysGraph(config, await this.#network(), choices), this.#options),
       (session) => session.run(feeds, signal === undefined ? {} : { signal }),
     );
     checkFinite(results[outputNames.check]!);
@@ -175,6 +193,18 @@ export class Segmenter {
     return this.#sessions.dispose();
   }
 
+  #network(): Promise<Computed> {
+    this.#computed ??= computedOn(
+      { ...this.model, precision: this.#precision },
+      this.#open,
+      this.#options,
+    ).catch((error: unknown) => {
+      this.#computed = undefined;
+      throw error;
+    });
+    return this.#computed;
+  }
+
   #choice(options: SegmentOptions): Choice {
     checkOptions(options);
     const { combine = 'hierarchical', details = false, confidence = false, scales } = options;
@@ -184,9 +214,12 @@ export class Segmenter {
   }
 
   #with<T>(choice: Choice, task: (session: Session) => Promise<T>): Promise<T> {
-    const { config, weights } = this.model;
+    const { config } = this.model;
     const { scales, combine, details, confidence } = choice;
-    const open = () => this.#open(inferenceGraph(config, weights, { ...choice, check: true }), this.#options);
+    const open = async () => {
+      const { weights, ...rest } = await this.#network();
+      return this.#open(inferenceGraph(config, weights, { ...choice, ...rest, check: true }), this.#options);
+    };
     return this.#sessions.use(JSON.stringify([scales, combine, details, confidence]), open, task);
   }
 }

@@ -204,6 +204,17 @@ beforeAll(async () => {
       'model.safetensors',
       { arch: 'x', classes: 'numbered', partial: true, to: 'imported.safetensors', overwrite: true },
     ],
+    quantizeModel: [
+      {
+        data: 'folder:none',
+        dataOptions,
+        model: 'model.safetensors',
+        out: 'int8.safetensors',
+        overwrite: true,
+      },
+      { scales: [1], combine: 'single', images: 2, aim: 0.1, allowLoss: 1 },
+      { signal, onData: onProgress, onProgress },
+    ],
     writeSubmission: [
       model,
       scenes,

@@ -175,6 +175,10 @@ const meanings: readonly { readonly pattern: RegExp; readonly remedy: (device: D
       'The CUDA provider did not start: install the NVIDIA driver, cuDNN 9 and the CUDA version that the provider was built for (12 or 13) so that the dynamic linker finds them, or use device cpu.',
   },
   {
+    pattern: /requires f16/,
+    remedy: () => 'The GPU has no arithmetic with 16-bit numbers: leave out precision float16.',
+  },
+  {
     pattern: /protobuf parsing failed|ModelProto|No graph was found/i,
     remedy: () => 'The bytes are not a whole ONNX model: read or write the file again.',
   },

@@ -33,6 +33,14 @@ export {
 export { type LeftOutFile, listImages } from './list-images.js';
 export { LoadedModel, loadModel, readModel, readModelFile } from './load-model.js';
 export { type MoreRequest, mixed, openMoreData } from './mixed-training-data.js';
+export {
+  type ClassLoss,
+  type QuantizeHooks,
+  type QuantizeOptions,
+  type QuantizeReport,
+  type QuantizeRequest,
+  quantizeModel,
+} from './quantize/index.js';
 export { changesCrop, readTrainConfig } from './read-config.js';
 export { checkInit } from './run-platform.js';
 export { openScoringData, type ScoringData } from './scoring-data.js';
