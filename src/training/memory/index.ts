@@ -1,0 +1,9 @@
+export {
+  type FitOptions,
+  type Fitted,
+  fitMemory,
+  type MemoryChoice,
+  memoryChoices,
+  most,
+} from './fit.js';
+export { type PhaseMemory, phaseMemory } from './predict.js';
