@@ -27,6 +27,9 @@ export interface Fitted {
   readonly changes: readonly string[];
 }
 
+/** A side becomes no shorter than a part of itself, because a network that sees too little at a time learns something else. */
+const LEAST_CROP = 4;
+
 /** What may change of a configuration. */
 type Plan = Pick<TrainConfig, 'recompute' | 'batch' | 'accumulate' | 'crop'>;
 
@@ -44,78 +47,91 @@ const CROP_STEP = 32;
 export function fitMemory(model: ModelConfig, config: TrainConfig, options: FitOptions): Fitted {
   const { limit, base, keep = [] } = options;
   const known = new Map<string, number>();
+  const first = planOf(config);
   const bytesOf = (plan: Plan): number => {
-    const key = JSON.stringify([plan.recompute, plan.batch, plan.accumulate, plan.crop]);
+    const key = JSON.stringify(plan);
     const bytes = known.get(key) ?? base + most(phaseMemory(model, { ...config, ...plan })).bytes;
     known.set(key, bytes);
     return bytes;
   };
-  const fits = (plan: Plan) => bytesOf(plan) <= limit;
-  const chosen = choose(model, config, keep, bytesOf, limit);
-  if (fits(chosen)) {
-    const changed = { ...config, ...chosen };
-    return { config: changed, bytes: bytesOf(chosen), changes: changesOf(config, chosen) };
-  }
-  const free = choose(model, config, [], bytesOf, limit);
-  const way = fits(free)
-    ? `With ${changesOf(config, free).join(', ')} it fits`
-    : 'Train fewer or smaller scales, or a smaller trunk';
+  const judge = (plan: Plan): Verdict => {
+    try {
+      return bytesOf(plan) <= limit ? 'fits' : 'too large';
+    } catch (error) {
+      // A batch norm needs two values of a channel, for example.
+      if (error instanceof HmsaError && plan !== first) return 'too small';
+      throw error;
+    }
+  };
+  const chosen = choose(model, config, first, keep, judge);
+  const needed = bytesOf(chosen);
+  const changes = changesOf(config, chosen);
+  if (needed <= limit) return { config: { ...config, ...chosen }, bytes: needed, changes };
+  const free = keep.length === 0 ? chosen : choose(model, config, first, [], judge);
+  const way =
+    bytesOf(free) <= limit
+      ? `With ${changesOf(config, free).join(', ')} it fits`
+      : 'Train fewer or smaller scales, or a smaller trunk';
+  const even = changes.length === 0 ? '' : ` even with ${changes.join(', ')}`;
   throw new HmsaError({
     operation: 'memory',
     expected: `a training that fits ${bytesText(limit)}`,
-    received: `one that takes about ${bytesText(bytesOf(chosen))}${saying(changesOf(config, chosen))}`,
-    remedy: `Allow ${bytesText(roundedUp(bytesOf(chosen)))}. ${way}.`,
+    received: `one that takes about ${bytesText(needed)}${even}`,
+    remedy: `Allow ${bytesText(roundedUp(needed))}. ${way}.`,
   });
 }
+
+type Verdict = 'fits' | 'too large' | 'too small';
 
 /** The phase that takes most. */
 export function most(phases: readonly PhaseMemory[]): PhaseMemory {
   return phases.reduce((before, one) => (one.bytes > before.bytes ? one : before));
 }
 
+function planOf({ recompute, batch, accumulate, crop }: Plan): Plan {
+  return { recompute, batch, accumulate, crop };
+}
+
 /** The plan that changes least and fits, or the one that takes least. */
 function choose(
   model: ModelConfig,
-  { recompute, batch, accumulate, crop, phases, loss }: TrainConfig,
+  { batch, accumulate, crop, phases, loss }: TrainConfig,
+  first: Plan,
   keep: readonly MemoryChoice[],
-  bytesOf: (plan: Plan) => number,
-  limit: number,
+  judge: (plan: Plan) => Verdict,
 ): Plan {
-  const fits = (plan: Plan) => bytesOf(plan) <= limit;
-  let plan: Plan = { recompute, batch, accumulate, crop };
-  if (fits(plan)) return plan;
+  let plan = first;
+  const isDone = () => judge(plan) === 'fits';
+  if (isDone()) return plan;
   const isAllScales = phases.some(({ kind }) => kind === 'refinement' || kind === 'joint');
   if (!keep.includes('recompute') && isAllScales && model.scales.length > 1) {
     plan = { ...plan, recompute: 'scales' };
-    if (fits(plan)) return plan;
+    if (isDone()) return plan;
   }
   if (!keep.includes('batch')) {
-    const images = batch * accumulate;
     const before = plan;
-    const smaller = divisorsBelow(images, batch).map((size) => ({
-      ...before,
-      batch: size,
-      accumulate: images / size,
-    }));
-    plan = firstFitting(smaller, fits) ?? plan;
-    if (fits(plan)) return plan;
+    const images = batch * accumulate;
+    const plans = divisorsBelow(images, batch).map((n) => ({ ...before, batch: n, accumulate: images / n }));
+    plan = firstFitting(plans, judge) ?? plan;
+    if (isDone()) return plan;
   }
   if (keep.includes('crop')) return plan;
-  const least = Math.max(leastSide(model, model.scales), loss.main === 'rmi' ? leastRegionSide(loss.rmi) : 0);
   const before = plan;
-  const smaller = cropsBelow(crop, least).map((size) => ({ ...before, crop: size }));
-  return firstFitting(smaller, fits) ?? plan;
+  const least = Math.max(leastSide(model, model.scales), loss.main === 'rmi' ? leastRegionSide(loss.rmi) : 0);
+  const plans = cropsBelow(crop, least).map((size) => ({ ...before, crop: size }));
+  return firstFitting(plans, judge) ?? plan;
 }
 
-/** The first that fits of plans that take less and less, or the last. */
-function firstFitting(plans: readonly Plan[], fits: (plan: Plan) => boolean): Plan | undefined {
-  let [from, to] = [0, plans.length - 1];
+/** The first that fits of plans that take less and less, or the smallest that is possible. */
+function firstFitting(plans: readonly Plan[], judge: (plan: Plan) => Verdict): Plan | undefined {
+  let [from, to] = [0, plans.length];
   while (from < to) {
     const middle = (from + to) >> 1;
-    if (fits(plans[middle]!)) to = middle;
-    else from = middle + 1;
+    if (judge(plans[middle]!) === 'too large') from = middle + 1;
+    else to = middle;
   }
-  return plans[from];
+  const found = plans[from];
+  return found !== undefined && judge(found) === 'fits' ? found : plans[from - 1];
 }
 
 /** Divisors of a number of images that are below a size of batch, the largest first. */
@@ -131,7 +147,9 @@ function cropsBelow([height, width]: TrainConfig['crop'], least: number): TrainC
   return Array.from({ length: steps }, (_, i): TrainConfig['crop'] => [
     side(height, steps - i),
     side(width, steps - i),
-  ]).filter((crop) => Math.min(...crop) >= least);
+  ]).filter(
+    (crop) => Math.min(...crop) >= least && LEAST_CROP * crop[0] >= height && LEAST_CROP * crop[1] >= width,
+  );
 }
 
 function changesOf(config: Plan, plan: Plan): string[] {
@@ -141,10 +159,6 @@ function changesOf(config: Plan, plan: Plan): string[] {
     ...(plan.recompute === config.recompute ? [] : [`recompute ${plan.recompute}`]),
     ...(String(plan.crop) === String(config.crop) ? [] : [`crop ${plan.crop[1]}x${plan.crop[0]}`]),
   ];
-}
-
-function saying(changes: readonly string[]): string {
-  return changes.length === 0 ? '' : ` even with ${changes.join(', ')}`;
 }
 
 /** A tenth of a gigabyte is what the text shows. */

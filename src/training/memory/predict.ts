@@ -22,7 +22,7 @@ import { splitFrozen } from '../split-frozen.js';
 const ARENA = 1.2;
 
 /** Copies of weights, statistics and optimiser state: in the session, in the file of the graph, in checkpoints. */
-const COPIES = 4;
+const COPIES = 4.1;
 
 /** The memory of a phase. */
 export interface PhaseMemory {
@@ -39,14 +39,25 @@ export interface PhaseMemory {
  */
 export function phaseMemory(model: ModelConfig, training: TrainConfig): PhaseMemory[] {
   checkTraining(model, training);
-  const known = new Map<string, number>();
   return training.phases.map((phase) => {
-    const { epochs: _, schedule: __, earlyStop: ___, recalibrate: ____, ...decisive } = phase;
-    const key = JSON.stringify(decisive);
+    const key = decisive(model, training, phase);
     const bytes = known.get(key) ?? bytesOf(model, training, phase);
+    if (known.size > 1000) known.clear();
     known.set(key, bytes);
     return { kind: phase.kind, bytes };
   });
+}
+
+/** A command predicts the same several times: to choose, to warn, and to report. */
+const known = new Map<string, number>();
+
+/** Everything that a prediction depends on. */
+function decisive(
+  model: ModelConfig,
+  { phases: _, seed: __, memory: ___, ...training }: TrainConfig,
+  { epochs: ____, schedule: _____, earlyStop: ______, ...phase }: PhaseConfig,
+): string {
+  return JSON.stringify([model, training, phase]);
 }
 
 /** Sessions stay open through a phase, and each keeps the memory of its own run. */

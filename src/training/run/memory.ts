@@ -6,6 +6,9 @@ import { bytesText, parseBytes } from '../bytes.js';
 import type { TrainConfig } from '../config.js';
 import { most, phaseMemory } from '../memory/index.js';
 
+/** Pixels of a batch at all scales for which no machine has too little memory. */
+const FEW_PIXELS = 2 ** 16;
+
 export interface MemoryPlan {
   /** The predicted peak of the process, in bytes. */
   readonly bytes: number;
@@ -21,6 +24,7 @@ export interface MemoryPlan {
  *
  * @param machine the memory that there is, and what the process takes beside training steps, in bytes
  * @param photograph the typical size of the images to validate; undefined if nothing is validated
+ * @returns undefined for batches so small that their memory does not matter
  * @throws HmsaError when the validation or the steps do not fit `config.memory`
  */
 export function planMemory(
@@ -28,7 +32,8 @@ export function planMemory(
   config: TrainConfig,
   { total, base }: { readonly total: number; readonly base: number },
   photograph: Size | undefined,
-): MemoryPlan {
+): MemoryPlan | undefined {
+  if (config.memory === undefined && pixelsOf(model, config) < FEW_PIXELS) return undefined;
   const limit = config.memory === undefined ? total : parseBytes(config.memory, 'config, memory');
   const phase = most(phaseMemory(model, config));
   const { scales } = model;
@@ -54,4 +59,8 @@ export function planMemory(
       ? 'Allow more, or validate nothing (--validation none).'
       : 'Allow more, or lower crop or batch.',
   });
+}
+
+function pixelsOf({ scales }: ModelConfig, { batch, crop }: TrainConfig): number {
+  return batch * crop[0] * crop[1] * scales.reduce((sum, scale) => sum + scale ** 2, 0);
 }
