@@ -23,6 +23,8 @@ export interface ConfigFlags {
   readonly trunk?: string;
   readonly earlyStop?: number;
   readonly memory?: string;
+  /** The scales of an ablation, all of which must fit the memory. */
+  readonly scales?: readonly (readonly number[])[];
 }
 
 export function addConfigOptions(command: Command): Command {
@@ -66,7 +68,7 @@ export function addConfigOptions(command: Command): Command {
  * @param say prints changes that no flag requested
  */
 export async function configOf(
-  { preset = 'quick', config: file, seed, memory, ...often }: ConfigFlags,
+  { preset = 'quick', config: file, seed, memory, scales, ...often }: ConfigFlags,
   data: Data | undefined,
   say: (text: string) => void,
   device?: Device,
@@ -87,7 +89,7 @@ export async function configOf(
       : []),
     ...((await changesKey(file, 'recompute')) ? (['recompute'] as const) : []),
   ];
-  return withinMemory(cropped, data, keep, say, device);
+  return withinMemory(cropped, data, { keep, device, scales: scales?.flat() }, say);
 }
 
 /** What `configOf` reads of a data set. */
@@ -111,17 +113,28 @@ const CLASSES = 19;
 async function withinMemory(
   config: TrainConfig,
   data: Data | undefined,
-  keep: readonly MemoryChoice[],
+  {
+    scales,
+    ...fixed
+  }: {
+    readonly keep: readonly MemoryChoice[];
+    readonly device: Device | undefined;
+    readonly scales: readonly number[] | undefined;
+  },
   say: (text: string) => void,
-  device: Device | undefined,
 ): Promise<TrainConfig> {
   if (config.memory === undefined) return config;
   const opened = data && (await openDataset(data.spec, { split: 'train', ...data.options }));
   if (opened === undefined) say(`memory: for ${CLASSES} classes (--data tells the number)`);
-  const fitted = fitTraining(config, { classes: opened?.classes.names.length ?? CLASSES, keep, device });
+  const model =
+    scales === undefined
+      ? config.model
+      : { ...config.model, scales: [...new Set(scales)].sort((a, b) => a - b) };
+  const classes = opened?.classes.names.length ?? CLASSES;
+  const fitted = fitTraining({ ...config, model }, { classes, ...fixed });
   if (fitted === undefined) return config;
   say(fittedText(fitted));
-  return fitted.config;
+  return { ...fitted.config, model: config.model };
 }
 
 /**

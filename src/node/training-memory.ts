@@ -6,7 +6,7 @@ export function machineMemory(): number {
 }
 
 /** Bytes of a process that trains: Node, the program and its graphs, ONNX Runtime. */
-const PROCESS = 295e6;
+const PROCESS = 275e6;
 
 /** Bytes of one thread of the loader, with the images that it decodes. */
 const WORKER = 15e6;

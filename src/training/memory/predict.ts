@@ -17,12 +17,15 @@ import { splitFrozen } from '../split-frozen.js';
 
 /**
  * What ONNX Runtime's arena holds for each byte of tensors that are alive at once: also gaps, and the scratch memory of
- * kernels. This and the next constant are fitted to the measurements in docs/memory.md.
+ * kernels. This and the next constants are fitted to the measurements in docs/memory.md.
  */
-const ARENA = 1.2;
+const ARENA = 1.18;
 
 /** Copies of weights, statistics and optimiser state: in the session, in the file of the graph, in checkpoints. */
-const COPIES = 4.1;
+const COPIES = 4.2;
+
+/** Bytes of each tensor as a node of graphs: ours, ONNX Runtime's and that in the file. */
+const NODE = 4200;
 
 /** The memory of a phase. */
 export interface PhaseMemory {
@@ -62,27 +65,17 @@ function decisive(
 
 /** Sessions stay open through a phase, and each keeps the memory of its own run. */
 function bytesOf(model: ModelConfig, training: TrainConfig, phase: PhaseConfig): number {
-  const { alive, state } = tensorsOfPhase(model, training, phase);
-  return alive.reduce((sum, bytes) => sum + ARENA * bytes, 0) + COPIES * state;
-}
-
-/** The bytes of tensors that are alive at once in each session of a phase, and those of all variables. */
-export function tensorsOfPhase(
-  model: ModelConfig,
-  training: TrainConfig,
-  phase: PhaseConfig,
-): { readonly alive: readonly number[]; readonly state: number } {
   const graphs = graphsOf(model, training, phase);
   const variables = new Map<string, Variable>();
-  for (const { outputs } of graphs)
-    for (const one of reachable(outputs).filter(isVariable)) variables.set(one.attributes.name, one);
-  return {
-    alive: graphs.map(aliveIn),
-    state: [...variables.values()].reduce(
-      (sum, { attributes }) => sum + 4 * elementCount(attributes.shape),
-      0,
-    ),
-  };
+  let bytes = 0;
+  for (const graph of graphs) {
+    const tensors = tensorsOf(graph);
+    const all = reachable(tensors);
+    for (const one of all.filter(isVariable)) variables.set(one.attributes.name, one);
+    bytes += NODE * all.length + ARENA * peakBytes(tensors);
+  }
+  for (const { shape } of variables.values()) bytes += COPIES * 4 * elementCount(shape as number[]);
+  return bytes;
 }
 
 /** What a session computes. */
@@ -110,8 +103,8 @@ function computedBy({ batch, update }: StepGraphs): Computed[] {
   return steps.map(({ outputs, frozen }) => ({ outputs: Object.values(outputs), frozen }));
 }
 
-/** A frozen batch norm takes nothing, because it will be folded into the convolution before it. */
-function aliveIn({ outputs, frozen }: Computed): number {
+/** The tensors that ONNX Runtime is asked for. Frozen batch norms are folded into the convolutions before them. */
+function tensorsOf({ outputs, frozen }: Computed): Tensor[] {
   const constant = new Set(frozen);
   const { outputs: simple } = simplify({ outputs: Object.fromEntries(outputs.entries()) });
   const folded = substitute(simple, (tensor) =>
@@ -119,5 +112,5 @@ function aliveIn({ outputs, frozen }: Computed): number {
       ? tensor.inputs[0]!
       : tensor,
   );
-  return peakBytes(Object.values(folded));
+  return Object.values(folded);
 }
