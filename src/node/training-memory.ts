@@ -6,10 +6,10 @@ export function machineMemory(): number {
 }
 
 /** Bytes of a process that trains: Node, the program and its graphs, ONNX Runtime. */
-const PROCESS = 275e6;
+const PROCESS = 230e6;
 
 /** Bytes of one thread of the loader, with the images that it decodes. */
-const WORKER = 15e6;
+const WORKER = 60e6;
 
 /**
  * Bytes that a training takes beside its steps.

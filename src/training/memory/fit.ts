@@ -6,8 +6,7 @@ import { leastRegionSide } from '../losses/index.js';
 import { type PhaseMemory, phaseMemory } from './predict.js';
 
 /** What {@link fitMemory} may change. */
-export const memoryChoices = ['recompute', 'batch', 'crop'] as const;
-export type MemoryChoice = (typeof memoryChoices)[number];
+export type MemoryChoice = 'recompute' | 'batch' | 'crop';
 
 export interface FitOptions {
   /** Bytes that the process may take at most. */

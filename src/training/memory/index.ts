@@ -3,7 +3,6 @@ export {
   type Fitted,
   fitMemory,
   type MemoryChoice,
-  memoryChoices,
   most,
 } from './fit.js';
 export { type PhaseMemory, phaseMemory } from './predict.js';
