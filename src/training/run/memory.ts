@@ -56,8 +56,8 @@ export function planMemory(
       ? `a validation that takes about ${bytesText(bytes)}: photographs of ${photograph!.width}×${photograph!.height} at scales ${scales.join(', ')}`
       : `a phase ${phase.kind} that takes about ${bytesText(bytes)}`,
     remedy: isValidation
-      ? 'Allow more, or validate nothing (--validation none).'
-      : 'Allow more, or lower crop or batch.',
+      ? `Allow ${bytesText(1.1 * bytes)}, or validate nothing (--validation none).`
+      : `Allow ${bytesText(1.1 * bytes)}, or lower crop or batch.`,
   });
 }
 
