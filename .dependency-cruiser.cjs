@@ -73,7 +73,9 @@ const wings = {
       optimizers: [],
       step: ['optimizers'],
       '.': ['losses', 'optimizers', 'step'],
-      run: ['.'],
+      // How much memory a training takes, and what is changed so that it fits.
+      memory: ['.', 'losses'],
+      run: ['.', 'memory'],
     },
   },
   prediction: {

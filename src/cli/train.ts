@@ -14,6 +14,7 @@ import {
 } from '../node/index.js';
 import { checkInit } from '../node/jobs/index.js';
 import { comparisonPage } from '../report/pages/index.js';
+import { bytesText } from '../training/bytes.js';
 import { presetLines } from '../training/index.js';
 import { comparing, comparisonTexts } from './compare.js';
 import { checkFirstSet, collect, furtherSetsHelp, parseFurtherSet } from './data/further-sets.js';
@@ -69,6 +70,7 @@ Examples:
   hmsa train --data camvid:data/camvid --preset joint-2scale --epochs 30 --batch 8 --crop 320x240 --rate 5e-4
   hmsa train --data cityscapes:data/cityscapes --preset replication-2scale --trunk resnet50
   hmsa train --data camvid:data/camvid --data folder:labelled-photos@0.5 --out out/more
+  hmsa train --data cityscapes:data/cityscapes --preset replication-3scale --memory 6GB
   hmsa train --preset quick --epochs 20 --print-config
   hmsa train --ablation --data camvid:data/camvid --preset replication-2scale --seeds 3 --out out/ablation
   hmsa train --resume out/garden`;
@@ -144,6 +146,7 @@ async function run(flags: TrainFlags): Promise<void> {
       rest,
       data === undefined ? undefined : dataOf(data[0]!, flags),
       sayUnless(quiet),
+      flags.device,
     );
     process.stdout.write(configText(config));
     return;
@@ -181,7 +184,10 @@ async function runAblationCommand(flags: TrainFlags): Promise<void> {
   } = flags;
   const say = sayUnless(quiet);
   const comparison = await interruptible(async (signal) => {
-    const { validationSplit: _, ...request } = await requestOf(flags);
+    const { validationSplit: _, ...rest } = await requestOf(flags);
+    // It is chosen once, so that all arms take the same batches and crops.
+    const { memory: ___, ...config } = rest.config;
+    const request = { ...rest, config };
     const hooks = showingProgress(quiet, signal);
     const isDone = await runAblation(
       request,
@@ -291,7 +297,7 @@ async function requestOf(flags: TrainFlags) {
   const from = init ?? (flags.preset === 'finetune' ? SHIPPED : undefined);
   if (from !== undefined && from !== SHIPPED) await checkInit(from);
   return {
-    config: await configOf(flags, read, sayUnless(flags.quiet)),
+    config: await configOf(flags, read, sayUnless(flags.quiet), device),
     data,
     dataOptions: read.options,
     ...(moreData.length === 0 ? {} : { moreData }),
@@ -350,7 +356,7 @@ function bestLine({ steps, file }: TrainResult, best: NonNullable<TrainResult['b
 
 /** @param took the duration of this part of the run, if it is to be printed */
 function conclude(result: TrainResult, out: string, code: number, took: string | undefined): void {
-  const { file, interrupted, step, steps, taken, skipped, score, best } = result;
+  const { file, interrupted, step, steps, taken, skipped, score, best, memory } = result;
   for (const message of skipped) process.stderr.write(`hmsa: left out: ${printable(message, 4096)}\n`);
   if (interrupted) {
     process.stderr.write(
@@ -365,6 +371,10 @@ function conclude(result: TrainResult, out: string, code: number, took: string |
       taken > 0 || score !== undefined
         ? `trained to step ${steps} in ${took}`
         : `the run was already finished, at step ${steps}`;
+    if (memory !== undefined && taken > 0)
+      process.stderr.write(
+        `memory: ${bytesText(memory.peak)} at the peak, ${bytesText(memory.predicted)} predicted\n`,
+      );
     if (best !== undefined) process.stderr.write(`${bestLine(result, best)}\n`);
     process.stderr.write(`${what}; try: ${program} segment PHOTO --model ${printable(file, 4096)}\n`);
   }

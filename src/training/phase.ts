@@ -15,7 +15,7 @@ import {
   segmentation,
 } from '../model/index.js';
 import { Builder, type RandomSource } from '../model/layers/index.js';
-import type { OptimizerConfig, PhaseKind, TrainConfig } from './config.js';
+import type { OptimizerConfig, PhaseConfig, PhaseKind, TrainConfig } from './config.js';
 import {
   type LossConfig,
   type LossOptions,
@@ -33,7 +33,7 @@ import {
   sgd,
 } from './optimizers/index.js';
 import { gradientStep, type TrainingStep, trainingStep, updateStep } from './step/index.js';
-import { batchNormOf, type PhaseRule, phaseRuleShape, trainedIn } from './trained.js';
+import { batchNormOf, type PhaseRule, phaseRule, phaseRuleShape, trainedIn } from './trained.js';
 
 /**
  * If each scale has weights of its own, a step of the phase `scales` trains the network of one scale. This is the
@@ -149,6 +149,24 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
     recompute:
       recompute === 'scales' && kind !== 'attention' ? scaleSegments(config, images, predictions) : [],
   };
+}
+
+/** {@link phaseGraph} with everything that a training configuration says of a phase. */
+export function graphOfPhase(
+  model: ModelConfig,
+  training: TrainConfig,
+  phase: PhaseConfig,
+  scale: number,
+): PhaseGraph {
+  const { batch, crop, loss, classWeights, recompute } = training;
+  return phaseGraph(model, {
+    ...phaseRule(training, phase),
+    batch: [batch, ...crop],
+    scale,
+    loss,
+    classWeights,
+    recompute,
+  });
 }
 
 /** The loss that teaches the attention, if the phase trains it and the configuration asks for that. */

@@ -346,6 +346,9 @@ describe('the command', () => {
     await expect(readdir(at('unborn'))).rejects.toThrow('ENOENT');
     // An editor finds the schema by the path from the working folder, which is the one of the package here.
     expect(config.$schema).toBe('./schema/train-config.schema.json');
+    const within = await printed('--preset', 'joint-2scale', '--memory', '700MB', '--crop', '96x64');
+    expect(within.stderr).toMatch(/^memory: for 19 classes .*\nmemory: \d+ MB of 700 MB predicted/);
+    expect(within.config).toMatchObject({ memory: '700MB', crop: [64, 96] });
     // What is printed is a whole configuration.
     await writeFile(at('printed.json'), JSON.stringify(config));
     expect((await printed('--preset', 'demo', '--config', at('printed.json'))).config).toEqual(config);

@@ -36,6 +36,7 @@ export interface OrtSessionOptions {
   readonly interOpNumThreads: number;
   readonly intraOpNumThreads?: number;
   readonly graphOptimizationLevel: 'disabled' | 'basic' | 'extended' | 'all';
+  readonly enableMemPattern: boolean;
   readonly logSeverityLevel: 4;
   /** Where each output is left, by name; default: on the CPU. */
   readonly preferredOutputLocation?: Readonly<Record<string, 'gpu-buffer'>>;
@@ -139,6 +140,9 @@ export function ortOptions(options: SessionOptions, device: Device, whole: boole
     interOpNumThreads: 1,
     ...(threads !== undefined && device !== 'wasm' && { intraOpNumThreads: threads }),
     graphOptimizationLevel: optimizationLevels[optimization],
+    // With it, the second run allocates one block for everything, beside all that the first run has left in the arena: the
+    // peak of a training grows by two thirds. Without it a step takes 1 or 2% more of the processor's time.
+    enableMemPattern: false,
     // Errors are thrown; ONNX Runtime would only repeat them on stderr.
     logSeverityLevel: 4,
     ...(stateOnDevice &&

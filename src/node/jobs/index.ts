@@ -20,6 +20,7 @@ export {
   exportOnnxFile,
   exportTorchFile,
 } from './export-model.js';
+export { fitTraining, fittedText } from './fit-training.js';
 export { fittingCrop } from './fitting-crop.js';
 export { type ImportedFile, type ImportWeightsOptions, importWeights } from './import-weights.js';
 export {
@@ -41,7 +42,7 @@ export {
   type QuantizeRequest,
   quantizeModel,
 } from './quantize/index.js';
-export { changesCrop, readTrainConfig } from './read-config.js';
+export { changesCrop, changesKey, readTrainConfig } from './read-config.js';
 export { checkInit } from './run-platform.js';
 export { openScoringData, type ScoringData } from './scoring-data.js';
 export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
