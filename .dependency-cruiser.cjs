@@ -11,6 +11,7 @@ const wings = {
       crc32: [],
       json: ['errors'],
       pixels: ['errors'],
+      'raw-pixels': ['errors', 'pixels'],
       random: ['errors', 'arrays'],
       schema: ['errors'],
       tasks: ['errors'],
@@ -80,7 +81,10 @@ const wings = {
     imports: ['base', 'data', 'model', 'prediction'],
     rooms: { '.': [], comparison: ['.'] },
   },
-  report: { imports: ['base', 'data', 'evaluation'], rooms: { pictures: [], pages: ['pictures'] } },
+  report: {
+    imports: ['base', 'data', 'evaluation'],
+    rooms: { pictures: [], shapes: [], pages: ['pictures'] },
+  },
 };
 const portable = Object.keys(wings);
 wings.node = { imports: [...portable, 'index'], rooms: undefined };
