@@ -10,6 +10,7 @@ import {
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide } from '../model/index.js';
 import { checkImage, checkOptions, checkSmallest } from './check.js';
+import { averaged, mirrored } from './flip.js';
 import { inferenceGraph, outputNames, type Way, waysGraph } from './inference-graph.js';
 import { checkMemory, checkWork } from './memory.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
@@ -103,11 +104,29 @@ export class Segmenter {
     checkSmallest(image, seen, least, choice.scales);
     checkMemory(config, seen, choice, this.#memoryLimit);
     checkWork(seen, config.classes, Math.max(...choice.scales));
-    return enlargedTo(image, await this.#run(resized(image, seen), choice, options.signal));
+    const input = resized(image, seen);
+    const result = options.flip
+      ? await this.#runFlipped(input, choice, options.signal)
+      : await this.#run(input, choice, options.signal);
+    return enlargedTo(image, result);
+  }
+
+  /** The result for the average of the image's logits and its mirror image's. */
+  async #runFlipped(image: Pixels, choice: Choice, signal?: AbortSignal): Promise<Segmentation> {
+    const own = await this.#run(image, { ...choice, logits: true, confidence: false }, signal);
+    const { scales, combine } = choice;
+    const plain = { scales, combine, details: false, attention: false, confidence: false, logits: true };
+    const other = await this.#run(mirrored(image), plain, signal);
+    const { labels, confidence, logits } = averaged(own, other, {
+      isProbability: choice.combine === 'max',
+      withConfidence: choice.confidence,
+    });
+    const { logits: _, ...rest } = own;
+    return { ...rest, labels, ...(choice.confidence && { confidence }), ...(choice.logits && { logits }) };
   }
 
   async #run({ width, height, data }: Pixels, choice: Choice, signal?: AbortSignal): Promise<Segmentation> {
-    const { scales, details, confidence } = choice;
+    const { scales, details, confidence, attention, logits } = choice;
     const feeds = { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } satisfies Record<
       string,
       NdArray
@@ -118,18 +137,24 @@ export class Segmenter {
     checkFinite(results[outputNames.check]!);
     const bytes = (name: string) => results[name]!.data as Uint8Array;
     const labels = bytes(outputNames.labels);
-    const sure = confidence ? { confidence: results[outputNames.confidence]!.data as Float32Array } : {};
-    const result = { width, height, labels, seen: { width, height }, ...sure };
-    if (!details) return result;
+    const floats = (name: string) => results[name]?.data as Float32Array | undefined;
+    const weights = scales.map((scale) => [scale, floats(outputNames.attention(scale))] as const);
     return {
-      ...result,
-      scales: scales.map((scale) => {
-        const attention = results[outputNames.attention(scale)]?.data as Float32Array | undefined;
-        return {
+      width,
+      height,
+      labels,
+      seen: { width, height },
+      ...(confidence && { confidence: floats(outputNames.confidence)! }),
+      ...(attention && {
+        attention: new Map(weights.flatMap(([scale, own]) => (own ? [[scale, own]] : []))),
+      }),
+      ...(logits && { logits: floats(outputNames.logits)! }),
+      ...(details && {
+        scales: weights.map(([scale, own]) => ({
           scale,
           labels: bytes(outputNames.labelsAt(scale)),
-          ...(attention === undefined ? {} : { attention }),
-        };
+          ...(own && { attention: own }),
+        })),
       }),
     };
   }
@@ -178,16 +203,17 @@ export class Segmenter {
   #choice(options: SegmentOptions): Choice {
     checkOptions(options);
     const { combine = 'hierarchical', details = false, confidence = false, scales } = options;
+    const { attention = false, logits = false } = options;
     const { config } = this.model;
     const checked = checkedScales(config, { scales: scales ?? config.scales, combine });
-    return { combine, details, confidence, scales: checked };
+    return { combine, details, confidence, attention, logits, scales: checked };
   }
 
   #with<T>(choice: Choice, task: (session: Session) => Promise<T>): Promise<T> {
     const { config, weights } = this.model;
-    const { scales, combine, details, confidence } = choice;
-    const open = () => this.#open(inferenceGraph(config, weights, { ...choice, check: true }), this.#options);
-    return this.#sessions.use(JSON.stringify([scales, combine, details, confidence]), open, task);
+    const wanted = { ...choice, attention: choice.attention || choice.details };
+    const open = () => this.#open(inferenceGraph(config, weights, { ...wanted, check: true }), this.#options);
+    return this.#sessions.use(JSON.stringify(Object.entries(wanted).sort()), open, task);
   }
 }
 
@@ -203,6 +229,8 @@ interface Choice {
   readonly combine: Combination;
   readonly details: boolean;
   readonly confidence: boolean;
+  readonly attention: boolean;
+  readonly logits: boolean;
 }
 
 function checkFinite({ data: [check] }: NdArray): void {
