@@ -10,6 +10,7 @@ const wings = {
       calls: ['errors'],
       crc32: [],
       json: ['errors'],
+      'map-in-order': [],
       pixels: ['errors'],
       'raw-pixels': ['errors', 'pixels'],
       random: ['errors', 'arrays'],
