@@ -21,7 +21,11 @@ export async function* mapInOrder<Item, Value>(
   signal?: AbortSignal,
 ): AsyncGenerator<Mapped<Item, Value>, void, undefined> {
   const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  const started: { readonly item: Item; readonly index: number; readonly result: Promise<PromiseSettledResult<Value>> }[] = [];
+  const started: {
+    readonly item: Item;
+    readonly index: number;
+    readonly result: Promise<PromiseSettledResult<Value>>;
+  }[] = [];
   const failures: unknown[] = [];
   const { promise: stop, call: onAbort } = deferred();
   signal?.addEventListener('abort', onAbort);

@@ -1,0 +1,1 @@
+export { segmentCommand } from './command.js';
