@@ -30,7 +30,7 @@ export async function readImage(input: ImageInput, options: DecodeOptions = {}):
   if (isRawPixels(input)) return photoOf(input, name);
   throw new HmsaError({
     operation: 'segment',
-    expected: 'an image: a path, file: URL, bytes, Blob, sharp pipeline, or pixels { data, width, height }',
+    expected: 'an image as a path, file: URL, bytes, Blob, sharp pipeline or pixels { data, width, height }',
     received: shown(input),
   });
 }

@@ -32,8 +32,8 @@ export interface FoundImages {
 
 /**
  * Lists the given files, the image files in the given folders in order of name, and those that match the given patterns
- * (such as `photos/*.jpg`). Hidden files and files that `hmsa segment` wrote are left out silently. Everything else in a folder
- * that is not labelled is reported: pictures in a format that cannot be read, pictures that are named like those of a
+ * (such as `photos/*.jpg`). Hidden files, text files and files that `hmsa segment` wrote are left out silently. Everything else in
+ * a folder that is not labelled is reported: pictures in a format that cannot be read, pictures that are named like those of a
  * photograph beside them, such as masks, other files, and folders, which are not entered.
  *
  * @param out a folder that is not reported
@@ -166,23 +166,23 @@ async function sorted(
     }
     const reason = await whyNot(path, stems);
     if (reason === undefined) files.push(path);
-    else if (reason !== OWN) leftOut.push({ file: path, ...reason });
+    else if (reason !== SILENT) leftOut.push({ file: path, ...reason });
   }
   return { files, leftOut };
 }
 
-/** Of a file that `hmsa segment` wrote. */
-const OWN = 'own';
+/** Of a file that is left out without a word. */
+const SILENT = 'silent';
 
 /** Undefined for a file that is to be labelled. */
 async function whyNot(
   file: string,
   stems: ReadonlyMap<string, string>,
-): Promise<{ readonly reason: string; readonly isPicture: boolean } | typeof OWN | undefined> {
+): Promise<{ readonly reason: string; readonly isPicture: boolean } | typeof SILENT | undefined> {
   const name = basename(file);
   const ending = extname(name).toLowerCase();
   const stem = outputName.exec(name)?.[1];
-  if (stem !== undefined && (await softwareOf(file)) === OWN_SOFTWARE) return OWN;
+  if (stem !== undefined && (await softwareOf(file)) === OWN_SOFTWARE) return SILENT;
   const owner = stem === undefined ? undefined : stems.get(join(dirname(file), stem));
   if (readable.has(ending)) {
     return owner === undefined
@@ -191,8 +191,9 @@ async function whyNot(
   }
   if (unreadable.has(ending))
     return { reason: `of a format that cannot be read (${ending})`, isPicture: true };
-  const format = await formatByContent(file);
-  if (format === undefined) return { reason: 'not a picture', isPicture: false };
+  const first = await beginningOf(file);
+  const format = formatOf(first);
+  if (format === undefined) return isText(first) ? SILENT : { reason: 'not a picture', isPicture: false };
   // Downloads often have no ending. Another ending says that the file is for something else.
   if (format.isReadable && ending === '') return undefined;
   const article = /^[AEIO]/.test(format.name) ? 'an' : 'a';
@@ -204,12 +205,19 @@ async function whyNot(
   };
 }
 
-async function formatByContent(file: string) {
+/** The first bytes of a file; none if it cannot be read. */
+async function beginningOf(file: string): Promise<Uint8Array> {
   const first = new Uint8Array(FORMAT_BYTES);
   try {
     const { bytesRead } = await withRegularFile(file, {}, (handle) => handle.read(first, 0, FORMAT_BYTES, 0));
-    return formatOf(first.subarray(0, bytesRead));
+    return first.subarray(0, bytesRead);
   } catch {
-    return undefined;
+    // A byte that is no text, so that it is reported.
+    return Uint8Array.of(0);
   }
+}
+
+/** Notes, lists and annotations lie beside photographs everywhere. */
+function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13));
 }
