@@ -27,7 +27,9 @@ export async function* mapInOrder<Item, Value>(
     readonly result: Promise<PromiseSettledResult<Value>>;
   }[] = [];
   const failures: unknown[] = [];
-  const { promise: stop, call: onAbort } = deferred();
+  // Not a promise that every wait races against: as long as it is open, it would keep all that was ever waited for.
+  let stop = () => {};
+  const onAbort = () => stop();
   signal?.addEventListener('abort', onAbort);
   let upcoming: Promise<PromiseSettledResult<IteratorResult<Item>>> | undefined;
   let count = 0;
@@ -44,13 +46,15 @@ export async function* mapInOrder<Item, Value>(
     while (!isEnded || started.length > 0) {
       if (!isEnded && started.length < atOnce) upcoming ??= settled(async () => source.next());
       const first = started[0];
-      const event = await Promise.race([
-        ...(first === undefined ? [] : [first.result.then((result) => ({ result }))]),
-        ...(upcoming === undefined ? [] : [upcoming.then((next) => ({ next }))]),
-        ...(isEnded ? [] : [stop]),
-      ]);
-      if (event === 'stop') fail(signal!.reason);
-      else if ('next' in event) {
+      const event = await new Promise<Event<Item, Value>>((resolve) => {
+        stop = () => resolve('stop');
+        if (!isEnded && signal?.aborted) stop();
+        first?.result.then((result) => resolve({ result }));
+        upcoming?.then((next) => resolve({ next }));
+      });
+      if (event === 'stop') {
+        if (!isEnded) fail(signal!.reason);
+      } else if ('next' in event) {
         upcoming = undefined;
         if (event.next.status === 'rejected') fail(event.next.reason);
         else if (event.next.value.done) isEnded = true;
@@ -79,10 +83,8 @@ async function settled<T>(call: () => Promise<T>): Promise<PromiseSettledResult<
   return (await Promise.allSettled([(async () => call())()]))[0];
 }
 
-function deferred(): { readonly promise: Promise<'stop'>; readonly call: () => void } {
-  let call = () => {};
-  const promise = new Promise<'stop'>((resolve) => {
-    call = () => resolve('stop');
-  });
-  return { promise, call };
-}
+/** What a wait ends with: an abort, the first result, or the next item. */
+type Event<Item, Value> =
+  | 'stop'
+  | { readonly result: PromiseSettledResult<Value> }
+  | { readonly next: PromiseSettledResult<IteratorResult<Item>> };

@@ -65,7 +65,8 @@ export class Segmenter {
     const { memoryLimit = Number.POSITIVE_INFINITY, ...sessionOptions } = options;
     this.model = model;
     this.#open = open;
-    this.#options = sessionOptions;
+    // Images come in every size.
+    this.#options = { sizesVary: true, ...sessionOptions };
     this.#memoryLimit = memoryLimit;
   }
 

@@ -33,6 +33,7 @@ export interface OrtTensor {
 export interface OrtSessionOptions {
   readonly executionProviders: readonly string[];
   readonly executionMode: 'sequential';
+  readonly enableMemPattern?: boolean;
   readonly interOpNumThreads: number;
   readonly intraOpNumThreads?: number;
   readonly graphOptimizationLevel: 'disabled' | 'basic' | 'extended' | 'all';
@@ -72,7 +73,7 @@ export function checkOptions(options: SessionOptions): void {
     throw new HmsaError({ operation, expected, received: shown(received) });
   };
   if (!isObject(options)) fail('session options', 'an object', options);
-  const { device, threads, spin, optimization, profile, state, commit, stateOnDevice } = options;
+  const { device, threads, spin, optimization, profile, state, commit, stateOnDevice, sizesVary } = options;
   if (device !== undefined && !DEVICES.includes(device))
     fail('device', `one of ${DEVICES.join(', ')}`, device);
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
@@ -87,6 +88,8 @@ export function checkOptions(options: SessionOptions): void {
   if (commit !== undefined && typeof commit !== 'string') fail('commit', 'the name of an output', commit);
   if (stateOnDevice !== undefined && typeof stateOnDevice !== 'boolean')
     fail('stateOnDevice', 'true or false', stateOnDevice);
+  if (sizesVary !== undefined && typeof sizesVary !== 'boolean')
+    fail('sizesVary', 'true or false', sizesVary);
   if (profile !== undefined && typeof profile !== 'string')
     fail('profile', 'the beginning of a path', profile);
   if (profile !== undefined && device === 'wasm')
@@ -132,10 +135,12 @@ export function siblingOptions(first: SessionOptions, own: SiblingOptions): Sess
  */
 export function ortOptions(options: SessionOptions, device: Device, whole: boolean): OrtSessionOptions {
   const { threads, optimization = 'all', profile, spin = true, stateOnDevice = false, state = {} } = options;
+  const { sizesVary = false } = options;
   const next = Object.values(state).filter((output) => output !== null);
   return {
     executionProviders: [device],
     executionMode: 'sequential',
+    ...(sizesVary && { enableMemPattern: false }),
     interOpNumThreads: 1,
     ...(threads !== undefined && device !== 'wasm' && { intraOpNumThreads: threads }),
     graphOptimizationLevel: optimizationLevels[optimization],

@@ -32,6 +32,11 @@ export interface SessionOptions {
    * Works for webgpu in onnxruntime-web; elsewhere it has no effect.
    */
   readonly stateOnDevice?: boolean;
+  /**
+   * Whether the runs come in many sizes. ONNX Runtime then keeps no plan of its memory for each of them, which would grow with
+   * every new size; default false. `node bench/prediction-leak.mjs` shows the memory over many sizes.
+   */
+  readonly sizesVary?: boolean;
   /** How far ONNX Runtime optimises the graph before the first run; default `all`. */
   readonly optimization?: 'none' | 'basic' | 'extended' | 'all';
   /** Write ONNX Runtime's profile beside this path prefix when the session is disposed. Native devices only. */

@@ -7,14 +7,14 @@ import { trainConfigSchema } from '../config.js';
 import { isOwnData, type OwnData, ownDataSchema } from './own-data.js';
 import { parseSaveEvery } from './save-every.js';
 
-/** The caller may set these. Training sets the state itself, and a record must not name files to write. */
+/** The caller may set these. Training sets the state and the sizes itself, and a record must not name files to write. */
 const session = {
   device: z.enum(DEVICES).optional(),
   threads: z.int().min(1).max(MOST_THREADS).optional(),
   spin: z.boolean().optional(),
   stateOnDevice: z.boolean().optional(),
   optimization: z.enum(['none', 'basic', 'extended', 'all']).optional(),
-} satisfies Shape<Omit<SessionOptions, 'state' | 'commit' | 'profile'>>;
+} satisfies Shape<Omit<SessionOptions, 'state' | 'commit' | 'profile' | 'sizesVary'>>;
 
 /** The keys of a request, except for its data, on every platform. The record of the run repeats them. */
 const plainShape = {
