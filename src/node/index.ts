@@ -125,7 +125,7 @@ export {
   runAblation,
   type SaveOptions,
   type ScoringData,
-  SegmentedImage,
+  type SegmentedImage,
   type SegmentFilesOptions,
   type SegmentFilesReport,
   type SegmentManyOptions,

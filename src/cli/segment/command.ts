@@ -8,6 +8,7 @@ import {
   loadModel,
   type PictureKind,
   pictureKinds,
+  type SingleKind,
   type SkippedFile,
   segmentFiles,
 } from '../../node/index.js';
@@ -76,12 +77,20 @@ export function segmentCommand(): Command {
 }
 
 async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
+  const kind = flags.stdout ? kindForStdout(inputs, flags) : undefined;
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
   const say = (line: string) => process.stderr.write(`hmsa: ${line}\n`);
   try {
     if (!flags.quiet) for (const warning of warnings(segmenter, flags)) say(`warning: ${warning}`);
-    if (flags.stdout) await interruptible((signal) => toStdout(segmenter, inputs, flags, signal, say));
-    else await toFiles(segmenter, inputs, flags, say);
+    if (kind === undefined) return await toFiles(segmenter, inputs, flags, say);
+    const notes = await interruptible((signal) =>
+      segmentToStdout(segmenter, inputs[0]!, kind, {
+        ...predictionOptions(flags),
+        flip: flags.flip ?? false,
+        signal,
+      }),
+    );
+    if (!flags.quiet) for (const note of notes) say(note);
   } finally {
     await segmenter.dispose();
   }
@@ -97,14 +106,9 @@ function* warnings({ model: { classes, config } }: LoadedModel, flags: SegmentFl
     yield 'no attention maps: they need a model with attention, two scales or more, and --combine hierarchical';
 }
 
-async function toStdout(
-  segmenter: LoadedModel,
-  inputs: readonly string[],
-  flags: SegmentFlags,
-  signal: AbortSignal,
-  say: (line: string) => void,
-): Promise<void> {
-  const { save = ['labels'], out, json, overwrite, skipExisting, flip = false, quiet = false } = flags;
+/** What goes to standard output. @throws HmsaError when the other options do not fit */
+function kindForStdout(inputs: readonly string[], flags: SegmentFlags): SingleKind {
+  const { save = ['labels'], out, json, overwrite, skipExisting } = flags;
   const refuse = (received: string, expected = 'no other place or form of results'): never => {
     throw new HmsaError({ operation: '--stdout', expected, received });
   };
@@ -114,11 +118,8 @@ async function toStdout(
   if (skipExisting) refuse('--skip-existing');
   if (inputs.length !== 1) refuse(`${inputs.length} of them`, 'one image');
   const [kind] = save;
-  if (save.length !== 1 || kind === 'attention' || kind === 'scales')
-    return refuse(save.join(','), 'one kind in --save that is one file, such as labels or overlay');
-  const options = { ...predictionOptions(flags), flip, signal };
-  const notes = await segmentToStdout(segmenter, inputs[0]!, kind!, options);
-  if (!quiet) for (const note of notes) say(note);
+  if (save.length === 1 && kind !== 'attention' && kind !== 'scales') return kind!;
+  return refuse(save.join(','), 'one kind in --save that is one file, such as labels or overlay');
 }
 
 async function toFiles(

@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { HmsaError, isObject, shown } from '../../base/errors/index.js';
 import { isRawPixels, type RawPixels, rgbOf } from '../../base/raw-pixels.js';
 import { checkBrightest, damaged, decodePhoto, type Photo, photoNotes } from './photo.js';
-import { type DecodeOptions, type ImageSource, isImageSource } from './source.js';
+import { type DecodeOptions, type ImageSource, isImageSource, nameOf } from './source.js';
 
 /**
  * What {@link readImage} takes: an image file by its path, its `file:` URL, its bytes or as a `Blob`; a sharp pipeline; or
@@ -20,12 +20,12 @@ export type ImageInput = ImageSource | Blob | Sharp | RawPixels;
  * @throws HmsaError when it is none of these, and as `decodeImage` does
  */
 export async function readImage(input: ImageInput, options: DecodeOptions = {}): Promise<Photo> {
+  const name = nameOf(new Uint8Array(), options);
   if (isImageSource(input)) return decodePhoto(input, options);
   if (input instanceof Blob) {
-    const name = options.name ?? ('name' in input && input.name !== '' ? String(input.name) : 'image');
-    return decodePhoto(new Uint8Array(await input.arrayBuffer()), { ...options, name });
+    const own = 'name' in input && input.name !== '' ? String(input.name) : name;
+    return decodePhoto(new Uint8Array(await input.arrayBuffer()), { name: own, ...options });
   }
-  const name = options.name ?? 'image';
   if (isPipeline(input)) return photoOf(await pixelsOf(input, name), name);
   if (isRawPixels(input)) return photoOf(input, name);
   throw new HmsaError({

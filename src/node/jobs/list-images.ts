@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { HmsaError } from '../../base/errors/index.js';
 import { withRegularFile } from '../files/index.js';
@@ -109,7 +109,11 @@ async function entriesOf(input: string): Promise<Entry[] | undefined> {
   if (info !== undefined || !isDynamicPattern(input)) return undefined;
   const pattern = process.platform === 'win32' ? input.replaceAll('\\', '/') : input;
   // Links to folders are not followed: a folder may link to itself.
-  const paths = await glob(pattern, { followSymbolicLinks: false, expandDirectories: false });
+  const paths = await glob(pattern, {
+    followSymbolicLinks: false,
+    expandDirectories: false,
+    absolute: isAbsolute(input),
+  });
   if (paths.length > 0) return paths.sort().map((path) => ({ path, isFolder: false }));
   throw new HmsaError({
     operation: input,

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import sharp from 'sharp';
-import { checkText, HmsaError, shown, suggest } from '../../base/errors/index.js';
+import { checkArgument, checkText, HmsaError, isObject, shown, suggest } from '../../base/errors/index.js';
 import type { Pixels } from '../../base/pixels.js';
 import type { ClassMap, Size } from '../../data/index.js';
 import type { ScaleSegmentation, Segmentation } from '../../prediction/index.js';
@@ -97,7 +97,9 @@ export class SegmentedImage implements Segmentation {
    *
    * @throws HmsaError for an unknown kind, and for `confidence` if it was not asked for
    */
-  async encode({ as = 'labels', ...options }: SaveOptions = {}): Promise<Uint8Array> {
+  async encode(options: SaveOptions = {}): Promise<Uint8Array> {
+    checkArgument(isObject(options), 'save', 'an object of options', options);
+    const { as = 'labels', ...more } = options;
     if (!(singleKinds as readonly string[]).includes(as)) {
       throw new HmsaError({
         operation: 'save, as',
@@ -106,7 +108,7 @@ export class SegmentedImage implements Segmentation {
         ...(typeof as === 'string' ? { remedy: suggest(as, singleKinds) } : {}),
       });
     }
-    const content = await contentOf(this.#labelled, as, options);
+    const content = await contentOf(this.#labelled, as, more);
     return typeof content === 'string' ? new TextEncoder().encode(content) : content;
   }
 
@@ -118,6 +120,7 @@ export class SegmentedImage implements Segmentation {
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
     checkText(path, 'save', 'the path of a file');
+    checkArgument(isObject(options), 'save', 'an object of options', options);
     const { as = 'labels' } = options;
     const ending = extname(path).toLowerCase();
     const isJson = as === 'polygons' || as === 'rle';

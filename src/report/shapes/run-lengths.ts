@@ -31,10 +31,13 @@ export function runLengths(
   width: number,
   height: number,
   count: number,
-  { compressed = true }: { readonly compressed?: boolean } = {},
+  options: { readonly compressed?: boolean } = {},
 ): RunLengths[] {
   checkPixels({ data: labels, width, height }, 'runLengths', { channels: 1 });
   checkArgument(Number.isInteger(count) && count >= 0, 'runLengths', 'a number of classes', count);
+  checkArgument(isRecord(options), 'runLengths', 'an object of options', options);
+  const { compressed = true } = options as { readonly compressed?: unknown };
+  checkArgument(typeof compressed === 'boolean', 'runLengths, compressed', 'true or false', compressed);
   const size = [height, width] as const;
   return tally(labels, width, height)
     .slice(0, count)
@@ -143,6 +146,7 @@ export function cocoFile(
   classes: Pick<ClassMap, 'names'>,
   options: { readonly compressed?: boolean } = {},
 ): CocoFile {
+  checkArgument(typeof name === 'string', 'cocoFile', 'the name of an image', name);
   checkArgument(isRecord(classes), 'cocoFile', 'classes with names', classes);
   checkTexts(classes.names, 'cocoFile, names', 'a list of names');
   const { names } = classes as Pick<ClassMap, 'names'>;
