@@ -198,13 +198,17 @@ describe('files', () => {
     expect(all.done.map((one) => one.file)).toEqual(
       ['a.png', 'sub/b.png', 'sub/shot'].map((name) => at('tree', name)),
     );
+    const isLoop = { file: at('tree', 'sub', 'loop'), reason: expect.stringMatching(/^a folder/) };
     expect(all.leftOut).toEqual([
       {
         file: at('tree', 'sub', 'c.dat'),
         reason: expect.stringMatching(/^a PNG file with the ending \.dat/),
       },
       { file: at('tree', 'sub', 'film.mp4'), reason: 'not a picture' },
+      isLoop,
     ]);
+    const through = await segment([at('tree', '*', 'loop', '*.png')], { out: at('through') });
+    expect(through.done.map((one) => one.file)).toEqual([at('tree', 'sub', 'loop', 'a.png')]);
     const { done, failed } = await segment([at('tree', '*.jpg'), at('tree', 'a.png')], { out: at('none') });
     expect([done.length, failed.map(({ message }) => message)]).toEqual([
       1,

@@ -1,6 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { HmsaError } from '../../base/errors/index.js';
 import { withRegularFile } from '../files/index.js';
 import {
@@ -11,6 +10,7 @@ import {
   readableEndings,
   softwareOf,
 } from '../images/index.js';
+import { type Entry, isPattern, matchingFiles } from './match-files.js';
 import { OWN_SOFTWARE, outputName } from './outputs.js';
 
 const readable = new Set(readableEndings);
@@ -96,25 +96,14 @@ interface LeftOut extends LeftOutFile {
   readonly isFolder?: boolean;
 }
 
-interface Entry {
-  readonly path: string;
-  readonly isFolder: boolean;
-}
-
 /** What is in a folder or matches a pattern; undefined for a single file. @throws HmsaError when there is nothing to read */
 async function entriesOf(input: string): Promise<Entry[] | undefined> {
   const info = await stat(input).catch(() => undefined);
   if (info?.isDirectory()) return folderEntries(input);
   // A file may be called like a pattern.
-  if (info !== undefined || !isDynamicPattern(input)) return undefined;
-  const pattern = process.platform === 'win32' ? input.replaceAll('\\', '/') : input;
-  // Links to folders are not followed: a folder may link to itself.
-  const paths = await glob(pattern, {
-    followSymbolicLinks: false,
-    expandDirectories: false,
-    absolute: isAbsolute(input),
-  });
-  if (paths.length > 0) return paths.sort().map((path) => ({ path, isFolder: false }));
+  if (info !== undefined || !isPattern(input)) return undefined;
+  const entries = await matchingFiles(input);
+  if (entries.some(({ isFolder }) => !isFolder)) return entries;
   throw new HmsaError({
     operation: input,
     expected: 'a pattern that files match',
