@@ -112,7 +112,7 @@ function corner(x: number, y: number, direction: number): [number, number] {
 }
 
 /** Twice the area that a closed line encloses, above 0 if it runs from the x axis towards the y axis. */
-export function doubleArea(points: readonly number[]): number {
+function doubleArea(points: readonly number[]): number {
   let sum = 0;
   for (let i = 0; i < points.length; i += 2) {
     const j = (i + 2) % points.length;
