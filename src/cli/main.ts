@@ -10,7 +10,7 @@ import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { infoCommand } from './info.js';
 import { report } from './run.js';
-import { segmentCommand } from './segment/index.js';
+import { segmentCommand } from './segment.js';
 import { submissionCommand } from './submission.js';
 import { trainCommand } from './train.js';
 

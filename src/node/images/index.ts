@@ -13,4 +13,4 @@ export { type ImageInput, readImage } from './input.js';
 export { decodeLabels } from './label.js';
 export { decodeImage, decodePhoto, imageSize, type Photo, type PhotoDoubt, photoDoubts } from './photo.js';
 export { softwareOf } from './png.js';
-export { type DecodeOptions, type ImageSource } from './source.js';
+export type { DecodeOptions, ImageSource } from './source.js';

@@ -11,7 +11,8 @@ import {
   softwareOf,
 } from '../images/index.js';
 import { type Entry, isPattern, matchingFiles } from './match-files.js';
-import { OWN_SOFTWARE, outputName } from './outputs.js';
+import { outputName } from './outputs.js';
+import { OWN_SOFTWARE } from './picture-files.js';
 
 const readable = new Set(readableEndings);
 const unreadable = new Set([...rawEndings, ...otherEndings]);

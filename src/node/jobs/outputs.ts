@@ -6,6 +6,7 @@ import type { Segmentation, SegmentOptions } from '../../prediction/index.js';
 import { classShares, colorize, heatmap, outline, overlay } from '../../report/pictures/index.js';
 import { cocoFile, type PolygonOptions, polygons } from '../../report/shapes/index.js';
 import { encodeDepth, encodePng, withLegend, withScaleBar } from '../images/index.js';
+import { OWN_SOFTWARE } from './picture-files.js';
 
 /** What can be written for each image, by its name for `--save`. */
 export const pictureKinds = [
@@ -24,9 +25,6 @@ export type PictureKind = (typeof pictureKinds)[number];
 
 /** The kinds that are one file, whatever the scales are. */
 export type SingleKind = Exclude<PictureKind, 'attention' | 'scales'>;
-
-/** The program name in the files of `hmsa segment`, by which a later run recognises them. */
-export const OWN_SOFTWARE = 'hmsa segment';
 
 /** A labelled image, with all that its pictures need. */
 export interface Labelled {

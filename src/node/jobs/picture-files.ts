@@ -3,7 +3,9 @@ import { HmsaError } from '../../base/errors/index.js';
 import { RunQueue } from '../../base/tasks.js';
 import { writeFileAtomic } from '../files/index.js';
 import { softwareOf } from '../images/index.js';
-import { OWN_SOFTWARE } from './outputs.js';
+
+/** The program name in the files of `hmsa segment`, by which a later run recognises them. */
+export const OWN_SOFTWARE = 'hmsa segment';
 
 /**
  * Writes the pictures of a run. It does not replace an image that is read, a picture of another image of the run or,

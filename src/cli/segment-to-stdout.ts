@@ -1,8 +1,8 @@
-import { withFile } from '../../base/errors/index.js';
-import { decodePhoto } from '../../node/images/index.js';
-import type { LoadedModel, SingleKind } from '../../node/index.js';
-import { readStream } from '../../node/jobs/index.js';
-import type { SegmentOptions } from '../../prediction/index.js';
+import { withFile } from '../base/errors/index.js';
+import { decodePhoto } from '../node/images/index.js';
+import type { LoadedModel, SingleKind } from '../node/index.js';
+import { readStream } from '../node/jobs/index.js';
+import type { SegmentOptions } from '../prediction/index.js';
 
 /**
  * Labels one image and writes one file of it to standard output.

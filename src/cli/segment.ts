@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { HmsaError, suggest } from '../../base/errors/index.js';
+import { HmsaError, suggest } from '../base/errors/index.js';
 import {
   type FailedFile,
   type LabelledFile,
@@ -11,13 +11,13 @@ import {
   type SingleKind,
   type SkippedFile,
   segmentFiles,
-} from '../../node/index.js';
-import { equalColors } from '../equal-colors.js';
-import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from '../model-options.js';
-import { Progress } from '../progress.js';
-import { ExitCode, interruptible } from '../run.js';
-import { leftOutLine, notesLine, reductionNote, resultLines } from './lines.js';
-import { segmentToStdout } from './to-stdout.js';
+} from '../node/index.js';
+import { equalColors } from './equal-colors.js';
+import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
+import { Progress } from './progress.js';
+import { ExitCode, interruptible } from './run.js';
+import { leftOutLine, notesLine, reductionNote, resultLines } from './segment-lines.js';
+import { segmentToStdout } from './segment-to-stdout.js';
 
 interface SegmentFlags extends ModelFlags {
   readonly out?: string;

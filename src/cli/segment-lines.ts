@@ -1,5 +1,5 @@
-import { printable } from '../../base/errors/index.js';
-import type { ClassShare, FailedFile, LabelledFile, LeftOutFile, SkippedFile } from '../../node/index.js';
+import { printable } from '../base/errors/index.js';
+import type { ClassShare, FailedFile, LabelledFile, LeftOutFile, SkippedFile } from '../node/index.js';
 
 /** Printed once, for the first image to which it applies. */
 export function reductionNote(

@@ -1,1 +1,0 @@
-export { segmentCommand } from './command.js';
