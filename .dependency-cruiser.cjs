@@ -10,7 +10,9 @@ const wings = {
       calls: ['errors'],
       crc32: [],
       json: ['errors'],
+      'map-in-order': [],
       pixels: ['errors'],
+      'raw-pixels': ['errors', 'pixels'],
       random: ['errors', 'arrays'],
       rounding: [],
       schema: ['errors'],
@@ -86,7 +88,10 @@ const wings = {
     imports: ['base', 'data', 'model', 'prediction'],
     rooms: { '.': [], comparison: ['.'] },
   },
-  report: { imports: ['base', 'data', 'evaluation'], rooms: { pictures: [], pages: ['pictures'] } },
+  report: {
+    imports: ['base', 'data', 'evaluation'],
+    rooms: { pictures: [], shapes: [], pages: ['pictures'] },
+  },
 };
 const portable = Object.keys(wings);
 // The face of pages: what the page calls, and the worker that answers.

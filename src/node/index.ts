@@ -3,6 +3,7 @@
  * here is public; everything else may change without notice.
  */
 export type { Pixels } from '../base/pixels.js';
+export type { RawPixels } from '../base/raw-pixels.js';
 export type { AssessOptions, TakenData } from '../data/assessment/index.js';
 export type { MixedPart, MixOptions } from '../data/index.js';
 export {
@@ -13,7 +14,25 @@ export {
   type SizeCount,
   type SplitReport,
 } from '../report/pages/index.js';
-export { type ClassShare, classShares, colorize, heatmap, overlay } from '../report/pictures/index.js';
+export {
+  type ClassShare,
+  classShares,
+  colorize,
+  heatmap,
+  outline,
+  overlay,
+} from '../report/pictures/index.js';
+export {
+  type CocoFile,
+  cocoFile,
+  type PolygonFeature,
+  type PolygonOptions,
+  type Polygons,
+  polygons,
+  type Ring,
+  type RunLengths,
+  runLengths,
+} from '../report/shapes/index.js';
 export {
   type AutolabelHooks,
   type AutolabelReport,
@@ -46,11 +65,14 @@ export {
   decodeImage,
   decodeLabels,
   encodePng,
+  type ImageInput,
   type ImageSource,
   imageSize,
+  type Photo,
   type PhotoDoubt,
   type PngOptions,
   photoDoubts,
+  readImage,
   withLegend,
 } from './images/index.js';
 export {
@@ -73,6 +95,7 @@ export {
   type ComparisonHooks,
   changesCrop,
   compare,
+  type EachSegmented,
   type EvaluateOptions,
   type Evaluation,
   type ExportedFile,
@@ -91,6 +114,7 @@ export {
   type LabelledFile,
   type LeftOutFile,
   LoadedModel,
+  type LoadOptions,
   loadModel,
   openScoringData,
   type PictureKind,
@@ -105,9 +129,14 @@ export {
   readTrainConfig,
   resumeTraining,
   runAblation,
+  type SaveOptions,
   type ScoringData,
+  type SegmentedImage,
   type SegmentFilesOptions,
   type SegmentFilesReport,
+  type SegmentManyOptions,
+  type SingleKind,
+  type SkippedFile,
   type SubmissionOptions,
   segmentFiles,
   type TrainEvent,

@@ -33,6 +33,8 @@ export interface InferenceOptions {
   readonly labels?: boolean;
   /** Whether to return each scale's attention and labels as well. */
   readonly details?: boolean;
+  /** Whether to return each scale's attention as well. */
+  readonly attention?: boolean;
   /** Whether to return the combined class scores as well. */
   readonly logits?: boolean;
   /** Whether to return how sure the model is of each label as well. */
@@ -68,13 +70,21 @@ export const outputNames = {
  * - Output `labels`: uint8 [1, H, W], unless they are left out
  * - With `details`, for each scale S: `labels@S`, uint8 [1, H, W], and, if the scale has a weight, `attention@S`, float32
  *   [1, H, W] in 0 … 1
+ * - With `attention`: the `attention@S` of `details` alone
  * - With `logits`: `logits`, float32 [1, classes, H, W], before the softmax; probabilities for `max`
  * - With `confidence`: `confidence`, float32 [1, H, W] in 0 … 1: the softmax of the combined logits, of the class of the label;
  *   for `max` the largest probability of any scale
  * - With `check`: `check`, one float32
  */
 export function inferenceOutputs(config: ModelConfig, options: InferenceOptions): Record<string, Tensor> {
-  const { scales, combine, size, details = false, check = false } = options;
+  const {
+    scales,
+    combine,
+    size,
+    details = false,
+    attention: withAttention = details,
+    check = false,
+  } = options;
   const { labels: withLabels = true, logits: withLogits = false, confidence = false } = options;
   const builder = new Builder({ inference: true });
   const sides: readonly [Dim, Dim] = size ?? [symbol('H'), symbol('W')];
@@ -91,12 +101,10 @@ export function inferenceOutputs(config: ModelConfig, options: InferenceOptions)
     outputs[outputNames.confidence] = reshape(max(probabilities, [1]), [1, ...sides]);
   }
   if (check) outputs[outputNames.check] = finiteness(predictions);
-  if (details) {
-    for (const { scale, logits: own, attention } of predictions) {
-      outputs[outputNames.labelsAt(scale)] = labelMap(resizeBilinear(own, sides));
-      if (attention !== undefined) {
-        outputs[outputNames.attention(scale)] = reshape(resizeBilinear(attention, sides), [1, ...sides]);
-      }
+  for (const { scale, logits: own, attention } of predictions) {
+    if (details) outputs[outputNames.labelsAt(scale)] = labelMap(resizeBilinear(own, sides));
+    if (withAttention && attention !== undefined) {
+      outputs[outputNames.attention(scale)] = reshape(resizeBilinear(attention, sides), [1, ...sides]);
     }
   }
   return outputs;

@@ -11,6 +11,7 @@ import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide } from '../model/index.js';
 import { checkImage, checkOptions, checkSmallest } from './check.js';
 import { type Computed, computedOn, type Precision, precisions } from './compile-model.js';
+import { averaged, mirrored } from './flip.js';
 import { inferenceGraph, outputNames, type Way, waysGraph } from './inference-graph.js';
 import { checkMemory, checkWork } from './memory.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
@@ -81,6 +82,7 @@ export class Segmenter {
     const { memoryLimit = Number.POSITIVE_INFINITY, precision = 'float32', ...sessionOptions } = options;
     this.model = model;
     this.#open = open;
+    // Images come in every size.
     this.#options = sessionOptions;
     this.#memoryLimit = memoryLimit;
     this.#precision = precision;
@@ -121,11 +123,29 @@ export class Segmenter {
     checkSmallest(image, seen, least, choice.scales);
     checkMemory(config, seen, choice, this.#memoryLimit);
     checkWork(seen, config.classes, Math.max(...choice.scales));
-    return enlargedTo(image, await this.#run(resized(image, seen), choice, options.signal));
+    const input = resized(image, seen);
+    const result = options.flip
+      ? await this.#runFlipped(input, choice, options.signal)
+      : await this.#run(input, choice, options.signal);
+    return enlargedTo(image, result);
+  }
+
+  /** The result for the average of the image's logits and its mirror image's. */
+  async #runFlipped(image: Pixels, choice: Choice, signal?: AbortSignal): Promise<Segmentation> {
+    const own = await this.#run(image, { ...choice, logits: true, confidence: false }, signal);
+    const { scales, combine } = choice;
+    const plain = { scales, combine, details: false, attention: false, confidence: false, logits: true };
+    const other = await this.#run(mirrored(image), plain, signal);
+    const { labels, confidence, logits } = averaged(own, other, {
+      isProbability: choice.combine === 'max',
+      withConfidence: choice.confidence,
+    });
+    const { logits: _, ...rest } = own;
+    return { ...rest, labels, ...(choice.confidence && { confidence }), ...(choice.logits && { logits }) };
   }
 
   async #run({ width, height, data }: Pixels, choice: Choice, signal?: AbortSignal): Promise<Segmentation> {
-    const { scales, details, confidence } = choice;
+    const { scales, details, confidence, attention, logits } = choice;
     const feeds = { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } satisfies Record<
       string,
       NdArray
@@ -136,18 +156,24 @@ export class Segmenter {
     checkFinite(results[outputNames.check]!);
     const bytes = (name: string) => results[name]!.data as Uint8Array;
     const labels = bytes(outputNames.labels);
-    const sure = confidence ? { confidence: results[outputNames.confidence]!.data as Float32Array } : {};
-    const result = { width, height, labels, seen: { width, height }, ...sure };
-    if (!details) return result;
+    const floats = (name: string) => results[name]?.data as Float32Array | undefined;
+    const weights = scales.map((scale) => [scale, floats(outputNames.attention(scale))] as const);
     return {
-      ...result,
-      scales: scales.map((scale) => {
-        const attention = results[outputNames.attention(scale)]?.data as Float32Array | undefined;
-        return {
+      width,
+      height,
+      labels,
+      seen: { width, height },
+      ...(confidence && { confidence: floats(outputNames.confidence)! }),
+      ...(attention && {
+        attention: new Map(weights.flatMap(([scale, own]) => (own ? [[scale, own]] : []))),
+      }),
+      ...(logits && { logits: floats(outputNames.logits)! }),
+      ...(details && {
+        scales: weights.map(([scale, own]) => ({
           scale,
           labels: bytes(outputNames.labelsAt(scale)),
-          ...(attention === undefined ? {} : { attention }),
-        };
+          ...(own && { attention: own }),
+        })),
       }),
     };
   }
@@ -208,19 +234,20 @@ export class Segmenter {
   #choice(options: SegmentOptions): Choice {
     checkOptions(options);
     const { combine = 'hierarchical', details = false, confidence = false, scales } = options;
+    const { attention = false, logits = false } = options;
     const { config } = this.model;
     const checked = checkedScales(config, { scales: scales ?? config.scales, combine });
-    return { combine, details, confidence, scales: checked };
+    return { combine, details, confidence, attention, logits, scales: checked };
   }
 
   #with<T>(choice: Choice, task: (session: Session) => Promise<T>): Promise<T> {
     const { config } = this.model;
-    const { scales, combine, details, confidence } = choice;
+    const wanted = { ...choice, attention: choice.attention || choice.details };
     const open = async () => {
       const { weights, ...rest } = await this.#network();
-      return this.#open(inferenceGraph(config, weights, { ...choice, ...rest, check: true }), this.#options);
+      return this.#open(inferenceGraph(config, weights, { ...wanted, ...rest, check: true }), this.#options);
     };
-    return this.#sessions.use(JSON.stringify([scales, combine, details, confidence]), open, task);
+    return this.#sessions.use(JSON.stringify(Object.entries(wanted).sort()), open, task);
   }
 }
 
@@ -236,6 +263,8 @@ interface Choice {
   readonly combine: Combination;
   readonly details: boolean;
   readonly confidence: boolean;
+  readonly attention: boolean;
+  readonly logits: boolean;
 }
 
 function checkFinite({ data: [check] }: NdArray): void {

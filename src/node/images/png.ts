@@ -105,7 +105,10 @@ export function withSoftware(png: Uint8Array, software: string): Uint8Array {
   return Buffer.concat([png.subarray(0, BEGINNING), text, png.subarray(BEGINNING)]);
 }
 
-/** The program that made a file, as {@link withSoftware} stored it; undefined if it is not stored or cannot be read. */
+/**
+ * The program that made a file: as {@link withSoftware} stored it, or the first key, `software`, of a JSON file; undefined if it
+ * is not stored or cannot be read.
+ */
 export async function softwareOf(path: string): Promise<string | undefined> {
   try {
     return await withRegularFile(path, {}, async (file) => {
@@ -119,7 +122,7 @@ export async function softwareOf(path: string): Promise<string | undefined> {
 }
 
 function softwareIn(bytes: Buffer): string | undefined {
-  if (!isPng(bytes)) return undefined;
+  if (!isPng(bytes)) return /^\{"software":"([^"\\]*)"/.exec(bytes.toString('latin1', 0, 200))?.[1];
   for (let at = 8; at + 12 <= bytes.length; ) {
     const [length, type] = [bytes.readUInt32BE(at), bytes.toString('latin1', at + 4, at + 8)];
     if (type === 'IDAT') return undefined;

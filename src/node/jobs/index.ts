@@ -28,11 +28,10 @@ export {
   type ImageToLabel,
   type LabelledFile,
   labelImage,
-  type PictureKind,
-  pictureKinds,
 } from './label-image.js';
 export { type LeftOutFile, listImages } from './list-images.js';
-export { LoadedModel, loadModel, readModel, readModelFile } from './load-model.js';
+export { type LoadOptions, loadModel, readModel, readModelFile } from './load-model.js';
+export { type EachSegmented, LoadedModel, type SegmentManyOptions } from './loaded-model.js';
 export { type MoreRequest, mixed, openMoreData } from './mixed-training-data.js';
 export {
   type ClassLoss,
@@ -43,9 +42,17 @@ export {
   quantizeModel,
 } from './quantize/index.js';
 export { changesCrop, changesKey, readTrainConfig } from './read-config.js';
+export { type PictureKind, pictureKinds, type SingleKind } from './outputs.js';
 export { checkInit } from './run-platform.js';
 export { openScoringData, type ScoringData } from './scoring-data.js';
-export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
+export {
+  readStream,
+  type SegmentFilesOptions,
+  type SegmentFilesReport,
+  type SkippedFile,
+  segmentFiles,
+} from './segment-files.js';
+export { type SaveOptions, SegmentedImage } from './segmented-image.js';
 export { type SubmissionOptions, writeSubmission } from './submission.js';
 export { resumeTraining, train } from './train.js';
 export { moreShape, type ResumeChanges, type TrainRequest } from './train-request.js';
