@@ -10,7 +10,7 @@ import {
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide } from '../model/index.js';
 import { checkImage, checkOptions, checkSmallest } from './check.js';
-import { inferenceGraph, outputNames, type Way, waysGraph } from './inference-graph.js';
+import { checkFinite, inferenceGraph, outputNames, type Way, waysGraph } from './inference-graph.js';
 import { checkMemory, checkWork } from './memory.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
 import type { Segmentation, SegmentOptions } from './segmentation.js';
@@ -115,7 +115,7 @@ export class Segmenter {
     const results = await this.#with(choice, (session) =>
       session.run(feeds, signal === undefined ? {} : { signal }),
     );
-    checkFinite(results[outputNames.check]!);
+    checkFinite(results);
     const bytes = (name: string) => results[name]!.data as Uint8Array;
     const labels = bytes(outputNames.labels);
     const sure = confidence ? { confidence: results[outputNames.confidence]!.data as Float32Array } : {};
@@ -163,7 +163,7 @@ export class Segmenter {
       () => this.#open(waysGraph(config, weights, choices), this.#options),
       (session) => session.run(feeds, signal === undefined ? {} : { signal }),
     );
-    checkFinite(results[outputNames.check]!);
+    checkFinite(results);
     return choices.map((_, i) => {
       const labels = results[outputNames.labelsOfWay(i)]!.data as Uint8Array;
       return enlargedTo(image, { labels, width, height, seen: { width, height } }).labels;
@@ -203,15 +203,4 @@ interface Choice {
   readonly combine: Combination;
   readonly details: boolean;
   readonly confidence: boolean;
-}
-
-function checkFinite({ data: [check] }: NdArray): void {
-  if (check === 0) return;
-  throw new HmsaError({
-    operation: 'segment',
-    expected: 'finite output of the network',
-    received: 'NaN or infinity',
-    remedy:
-      'The weights of the model are damaged, or its training diverged. Get the model again, or train it again.',
-  });
 }

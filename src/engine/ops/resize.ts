@@ -18,7 +18,7 @@ import {
 } from '../graph/index.js';
 import { matmul } from './matmul.js';
 
-interface ResizeAttributes {
+export interface ResizeAttributes {
   readonly size: readonly [height: Dim, width: Dim];
   readonly alignment: Alignment;
 }
@@ -149,6 +149,11 @@ export function resizeBilinear(
   return isSameSize ? x : apply(resizeOperator, [x], { size, alignment });
 }
 
+/** Whether a tensor is the result of a resize. */
+export function isResize(tensor: Tensor): tensor is Tensor<ResizeAttributes> {
+  return tensor.operator === resizeOperator;
+}
+
 /** {@link resizeBilinear} to the size of another image [N, C, H, W]. */
 export function resizeLike(x: Tensor, other: Tensor, options: ResizeOptions = {}): Tensor {
   expectTensor('resizeLike', other);
@@ -170,7 +175,12 @@ type Alignment = 'edges' | 'corners';
  * Edges: (i + ½)·from/to − ½, held inside the axis, which is what PyTorch calls `align_corners=False`. Corners:
  * i·(from − 1)/(to − 1), and 0 for a single pixel: `align_corners=True`.
  */
-function sourcePosition(index: number, from: number, to: number, alignment: Alignment): SourcePosition {
+export function sourcePosition(
+  index: number,
+  from: number,
+  to: number,
+  alignment: Alignment,
+): SourcePosition {
   const position =
     alignment === 'corners'
       ? (index * (from - 1)) / Math.max(1, to - 1)

@@ -1,3 +1,11 @@
 export { foldBatchNorm } from './fold-batch-norm.js';
 export { mergeCommon } from './merge-common.js';
 export { dropStopGradients, dropUnused, simplify } from './simplify.js';
+export {
+  neededStretch,
+  type Stretch,
+  stretchOf,
+  type Window,
+  windowPositions,
+  withWindows,
+} from './with-windows.js';

@@ -10,6 +10,7 @@ import {
   variable,
 } from '../../engine/graph/index.js';
 import { randomUniform } from '../../engine/ops/index.js';
+import type { ImageAveraging } from './image-average.js';
 import type { Initializer } from './initializers.js';
 
 /** A variable of a model with its initialiser. */
@@ -35,6 +36,8 @@ export interface BuildOptions {
   readonly inference?: boolean;
   /** Collect mean and variance of the input of each batch norm, in {@link Builder.observed}. */
   readonly observe?: boolean;
+  /** How averages over the whole image are computed; default: from the tensors at hand. */
+  readonly averaging?: ImageAveraging;
 }
 
 /** Seed and step of the random numbers, as `randomUniform` takes them. The third argument is the name of the layer. */
@@ -93,6 +96,10 @@ export class Builder {
 
   get observes(): boolean {
     return this.#options.observe ?? false;
+  }
+
+  get averaging(): ImageAveraging | undefined {
+    return this.#options.averaging;
   }
 
   observe(path: string, statistics: Statistics): void {

@@ -7,6 +7,7 @@ export {
   type Scope,
   type Statistics,
 } from './builder.js';
+export { flat, type ImageAveraging, imageAverage } from './image-average.js';
 export { type Initializer, initialize, ones, zeros } from './initializers.js';
 export {
   type Activation,
