@@ -10,7 +10,6 @@ import {
   variable,
 } from '../../engine/graph/index.js';
 import { randomUniform } from '../../engine/ops/index.js';
-import type { ImageAveraging } from './image-average.js';
 import type { Initializer } from './initializers.js';
 
 /** A variable of a model with its initialiser. */
@@ -39,6 +38,9 @@ export interface BuildOptions {
   /** How averages over the whole image are computed; default: from the tensors at hand. */
   readonly averaging?: ImageAveraging;
 }
+
+/** Computes an average over the whole image; see `imageAverage`. */
+export type ImageAveraging = (path: string, values: Tensor, scores?: Tensor) => Tensor;
 
 /** Seed and step of the random numbers, as `randomUniform` takes them. The third argument is the name of the layer. */
 export interface RandomSource {

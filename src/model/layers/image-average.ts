@@ -2,9 +2,6 @@ import { product, type Tensor } from '../../engine/graph/index.js';
 import { matmul, mean, reshape, softmax } from '../../engine/ops/index.js';
 import type { Scope } from './builder.js';
 
-/** Computes an average over the whole image; see {@link imageAverage}. */
-export type ImageAveraging = (path: string, values: Tensor, scores?: Tensor) => Tensor;
-
 /**
  * The average of the values over the whole image, K times: each time weighted by the softmax over all places of one map
  * of scores; evenly, and once, without scores. It is the only way in which a network may join what lies at any distance:
