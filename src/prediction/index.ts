@@ -11,6 +11,17 @@ export {
   outputNames,
   type Way,
 } from './inference-graph.js';
+export type { LabelRows, LabelSink } from './label-rows.js';
 export { neededMemory } from './memory.js';
+export type { PlannedTiles } from './plan-tiles.js';
+export type { Region } from './region.js';
+export type { ImagePart } from './scale-feeds.js';
 export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
-export { checkSegmenter, checkSegmenterOptions, Segmenter, type SegmenterOptions } from './segmenter.js';
+export {
+  checkSegmenter,
+  checkSegmenterOptions,
+  type RowOptions,
+  Segmenter,
+  type SegmenterOptions,
+} from './segmenter.js';
+export { pixelSource, type TileSource } from './tile-source.js';

@@ -164,9 +164,9 @@ function labelMap(logits: Tensor): Tensor {
   return cast(argmax(logits, 1), 'uint8');
 }
 
-/** @throws HmsaError when the output `check` of a graph is not 0 */
-export function checkFinite(results: Readonly<Record<string, NdArray>>): void {
-  if (results[outputNames.check]?.data[0] === 0) return;
+/** The results of a graph. @throws HmsaError when its output `check` is not 0 */
+export function checkFinite<Results extends Readonly<Record<string, NdArray>>>(results: Results): Results {
+  if (results[outputNames.check]?.data[0] === 0) return results;
   throw new HmsaError({
     operation: 'segment',
     expected: 'finite output of the network',

@@ -30,6 +30,15 @@ export interface MapPart {
 /** The parts of the maps of one scale, by name. */
 export type ScaleMaps = Readonly<Partial<Record<ScaleMap['name'], MapPart>>>;
 
+/** A map, or a part of it, of which smaller parts can be taken. */
+export interface MapCutter {
+  /** Float32 [channels, rows, columns]. */
+  cut(rows: Stretch, columns: Stretch): Float32Array;
+}
+
+/** What the combination reads of one scale. */
+export type MapCutters = Readonly<Partial<Record<ScaleMap['name'], MapCutter | MapPart>>>;
+
 /** The values of averages by the names of their inputs; see {@link Average}. */
 export type AverageValues = ReadonlyMap<string, Float32Array>;
 
@@ -270,24 +279,26 @@ function union(a: Stretch, b: Stretch): Stretch {
 export function combinationFeeds(
   combination: CombinationGraph,
   needs: ReadonlyMap<string, Stretch>,
-  maps: ReadonlyMap<number, ScaleMaps>,
+  maps: ReadonlyMap<number, MapCutters>,
 ): NamedArrays {
   const feeds = windowFeeds(combination.windows, needs);
   for (const [scale, names] of combination.maps) {
     for (const name of names) {
       const [rows, columns] = [needs.get(`${name}@${scale} rows`)!, needs.get(`${name}@${scale} columns`)!];
-      const part = cut(maps.get(scale)![name]!, rows, columns);
-      feeds[`${name}@${scale}`] = float32(part.data, [1, part.channels, rows.length, columns.length]);
+      const map = maps.get(scale)![name]!;
+      const data = 'cut' in map ? map.cut(rows, columns) : cut(map, rows, columns);
+      const channels = data.length / (rows.length * columns.length);
+      feeds[`${name}@${scale}`] = float32(data, [1, channels, rows.length, columns.length]);
     }
   }
   return feeds;
 }
 
-/** A smaller part of a part of a map; itself if it is the same. */
-function cut(part: MapPart, rows: Stretch, columns: Stretch): MapPart {
+/** A smaller part of a part of a map; its own data if it is the same. */
+function cut(part: MapPart, rows: Stretch, columns: Stretch): Float32Array {
   const { channels, data } = part;
   const [height, width] = [part.rows.length, part.columns.length];
-  if (rows.length === height && columns.length === width) return part;
+  if (rows.length === height && columns.length === width) return data;
   const [top, left] = [rows.start - part.rows.start, columns.start - part.columns.start];
   const result = new Float32Array(channels * rows.length * columns.length);
   for (let c = 0, at = 0; c < channels; c++) {
@@ -296,5 +307,5 @@ function cut(part: MapPart, rows: Stretch, columns: Stretch): MapPart {
       result.set(data.subarray(from, from + columns.length), at);
     }
   }
-  return { data: result, channels, rows, columns };
+  return result;
 }

@@ -1,11 +1,13 @@
 import type { NdArray, OwnBytes } from '../base/arrays.js';
 import { HmsaError } from '../base/errors/index.js';
+import type { Size } from '../data/index.js';
 import {
   type Dim,
   dimText,
   evaluateDim,
   input,
   isInput,
+  peakBytes,
   reachable,
   scalar,
   symbol,
@@ -35,6 +37,8 @@ export interface ScaleMap {
   readonly channels: number;
   /** Rows and columns, from the sides `h` and `w` of the image at that scale. */
   readonly sides: readonly [rows: Dim, columns: Dim];
+  /** Pixels, at the scale, along each side of a cell. */
+  readonly step: number;
 }
 
 /** An average over the whole image that the network at one scale reads; see `imageAverage`. */
@@ -59,6 +63,8 @@ export interface ScaleGraph {
   readonly averages: readonly Average[];
   /** Pixels, along each side, to which the parts of the image at this scale must be aligned. */
   readonly stride: number;
+  /** Bytes of the tensors that are alive at once for a tile of a size. */
+  bytes(tile: Size): number;
   compile(): OwnBytes;
   /** The first pass, which measures the averages; missing if there are none. */
   readonly measuring?: MeasuringGraph;
@@ -87,6 +93,8 @@ export interface CombinationGraph {
   readonly margin: number;
   /** The maps that it reads, by scale. */
   readonly maps: ReadonlyMap<number, readonly ScaleMap['name'][]>;
+  /** Bytes of the tensors that are alive at once, by the lengths of its free sides. */
+  bytes(sides: ReadonlyMap<string, number>): number;
   compile(): OwnBytes;
 }
 
@@ -149,10 +157,21 @@ export function splitGraphs(
         name,
         channels: all[name]!.shape[1] as number,
         sides: all[name]!.shape.slice(2) as [Dim, Dim],
+        step: stepOf(all[name]!.shape[2]!),
       })),
       windows,
       averages: own,
       stride: strideOf(reached),
+      bytes: ({ width, height }) =>
+        peakBytes(
+          Object.values<Tensor>(parts),
+          new Map([
+            ['h', height],
+            ['w', width],
+            ['H', Math.ceil(height / scale)],
+            ['W', Math.ceil(width / scale)],
+          ]),
+        ),
       compile: () => compile({ outputs: parts, constants: weights }),
       ...(own.length > 0 ? { measuring: measuringGraph(config, weights, scale, own) } : {}),
     };
@@ -165,17 +184,20 @@ function imageAt(scale: number, config: ModelConfig): Tensor {
   return normalizePixels(input('image', [1, ...sides, 3], 'uint8'), config);
 }
 
-/** The longest step of any side of a map on the way, in pixels of the image at its scale. */
+/** The longest step of any map on the way, in pixels of the image at its scale. */
 function strideOf(tensors: readonly Tensor[]): number {
-  const far = 2 ** 24;
-  const at = (dim: Dim, value: number) =>
-    evaluateDim(dim, new Map(['h', 'w', 'H', 'W'].map((name) => [name, value])));
-  const steps = tensors
-    .filter(({ shape }) => shape.length === 4)
-    .flatMap(({ shape }) => shape)
-    .filter((dim) => typeof dim !== 'number')
-    .map((dim) => far / (at(dim, far) - at(dim, 0)));
-  return Math.max(1, ...steps.map(Math.round));
+  const maps = tensors.filter(({ shape }) => shape.length === 4 && typeof shape[2] !== 'number');
+  return Math.max(1, ...maps.map(({ shape }) => Math.round(stepOf(shape[2]!))));
+}
+
+/** The length of an image along which a step is measured, far beyond what padding adds. */
+const FAR = 2 ** 24;
+
+/** Pixels of the image along one cell of a side. */
+function stepOf(side: Dim): number {
+  const at = (length: number) =>
+    evaluateDim(side, new Map(['h', 'w', 'H', 'W'].map((name) => [name, length])));
+  return FAR / (at(FAR) - at(0));
 }
 
 function combinationGraph(
@@ -227,6 +249,7 @@ function combinationGraph(
     maps: new Map(
       outputs.map(({ scale }) => [scale, mapNames.filter((name) => names.has(`${name}@${scale}`))]),
     ),
+    bytes: (sides) => peakBytes(Object.values<Tensor>(parts), sides),
     compile: () => compile({ outputs: parts, constants: weights }),
   };
 }

@@ -1,9 +1,10 @@
-import type { NdArray } from '../base/arrays.js';
+import { float32, type NdArray, uint8 } from '../base/arrays.js';
 import { checkArgument, HmsaError, isObject, isRecord, shown } from '../base/errors/index.js';
 import type { Pixels } from '../base/pixels.js';
-import type { ClassMap } from '../data/index.js';
+import type { ClassMap, Size } from '../data/index.js';
 import {
   checkOptions as checkSessionOptions,
+  type NamedArrays,
   type Session,
   type SessionOptions,
 } from '../engine/runtime/index.js';
@@ -11,14 +12,21 @@ import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide } from '../model/index.js';
 import { checkImage, checkOptions, checkSmallest } from './check.js';
 import { checkFinite, inferenceGraph, outputNames, type Way, waysGraph } from './inference-graph.js';
-import { checkMemory, checkWork } from './memory.js';
+import { type LabelSink, RowJoiner } from './label-rows.js';
+import { checkMemory, checkWork, fitsMemory, isModest } from './memory.js';
+import type { PlannedTiles } from './plan-tiles.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
+import { runTiled, type TiledOptions, WholeResults } from './run-tiled.js';
 import type { Segmentation, SegmentOptions } from './segmentation.js';
 import { SessionCache } from './session-cache.js';
+import { pixelSource, reducedSource, type TileSource } from './tile-source.js';
 
 /** Options of a {@link Segmenter}. */
 export interface SegmenterOptions extends SessionOptions {
-  /** Bytes of memory that one image may take. Images that would need more are refused. Default: no limit. */
+  /**
+   * Bytes of memory that one image may take. An image that would take more is labelled in tiles; it is refused if not even
+   * small tiles fit. Default: no limit.
+   */
   readonly memoryLimit?: number;
 }
 
@@ -33,6 +41,18 @@ export function checkSegmenterOptions(options: SegmenterOptions): void {
     received: shown(memoryLimit),
   });
 }
+
+/** What {@link Segmenter.segmentRows} takes. */
+export interface RowOptions
+  extends Pick<SegmentOptions, 'scales' | 'combine' | 'confidence' | 'maxSide' | 'signal'> {
+  /** Awaited with the share of the work that is done, 0 … 1, for an image in tiles. */
+  readonly onProgress?: (share: number) => unknown;
+  /** Awaited with the tiles of an image that does not fit into the memory whole, before any is computed. */
+  readonly onPlan?: (plan: PlannedTiles) => unknown;
+}
+
+/** Tiles of more memory than this save hardly anything. */
+const MOST_TILE_MEMORY = 6e9;
 
 /** The most graphs that stay open. The least recently used is closed first. */
 const OPEN_GRAPHS = 4;
@@ -91,8 +111,8 @@ export class Segmenter {
    * Labels every pixel of an image. An image larger than the training photographs is reduced for the network (see
    * {@link SegmentOptions.maxSide}); its pixels then take labels and attention of the nearest pixel of the reduced image.
    *
-   * @throws HmsaError when the image is not valid, too small, or too large for the memory or at the highest scale; when the
-   *   scales do not fit the combination or the model; or when the network's output is not finite
+   * @throws HmsaError when the image is not valid or too small, or not even tiles of it fit into the memory; when the scales do
+   *   not fit the combination or the model; or when the network's output is not finite
    */
   async segment(image: Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
     const choice = this.#choice(options);
@@ -101,8 +121,6 @@ export class Segmenter {
     const least = leastSide(config, choice.scales);
     const seen = seenSize(image, imageSize, options.maxSide, least);
     checkSmallest(image, seen, least, choice.scales);
-    checkMemory(config, seen, choice, this.#memoryLimit);
-    checkWork(seen, config.classes, Math.max(...choice.scales));
     return enlargedTo(image, await this.#run(resized(image, seen), choice, options.signal));
   }
 
@@ -112,10 +130,11 @@ export class Segmenter {
       string,
       NdArray
     >;
-    const results = await this.#with(choice, (session) =>
-      session.run(feeds, signal === undefined ? {} : { signal }),
-    );
-    checkFinite(results);
+    const run = (session: Session) => session.run(feeds, signal === undefined ? {} : { signal });
+    const image = { width, height, data };
+    const results = this.#fits(image, choice)
+      ? await this.#with(choice, async (session) => checkFinite(await run(session)))
+      : await this.#tiled(image, choice, signal);
     const bytes = (name: string) => results[name]!.data as Uint8Array;
     const labels = bytes(outputNames.labels);
     const sure = confidence ? { confidence: results[outputNames.confidence]!.data as Float32Array } : {};
@@ -170,9 +189,74 @@ export class Segmenter {
     });
   }
 
+  /**
+   * Labels an image of any size, row by row: neither the image nor its labels are ever in memory as a whole. As {@link segment}
+   * does, it reduces an image larger than the training photographs, and each pixel takes the label of the nearest one.
+   *
+   * @param source gives rectangles of the image
+   * @param sink takes the rows of labels from top to bottom
+   * @returns the size at which the network saw the image
+   * @throws HmsaError as {@link segment} does
+   */
+  async segmentRows(source: TileSource, sink: LabelSink, options: RowOptions = {}): Promise<{ seen: Size }> {
+    const { onProgress, onPlan, ...rest } = options;
+    const choice = this.#choice(rest);
+    const { config, imageSize } = this.model;
+    const least = leastSide(config, choice.scales);
+    const seen = seenSize(source, imageSize, options.maxSide, least);
+    checkSmallest(source, seen, least, choice.scales);
+    const reduced = reducedSource(source, seen);
+    const rows = new RowJoiner(source, seen, sink);
+    if (this.#fits(seen, choice)) {
+      const whole = { x: 0, y: 0, ...seen };
+      const image = await reduced.read(whole);
+      const { labels, confidence } = await this.#run(image, choice, options.signal);
+      await rows.add(whole, {
+        labels: uint8(labels, [1, seen.height, seen.width]),
+        ...(confidence && { confidence: float32(confidence, [1, seen.height, seen.width]) }),
+      });
+    } else {
+      await this.#runTiled(reduced, {
+        choice,
+        onRegion: (region, results) => rows.add(region, results),
+        ...(onProgress && { onProgress }),
+        ...(onPlan && { onPlan }),
+        ...(options.signal && { signal: options.signal }),
+      });
+    }
+    return { seen };
+  }
+
   /** Closes all graphs. A second call does nothing. Segmenting afterwards throws HmsaError. */
   dispose(): Promise<void> {
     return this.#sessions.dispose();
+  }
+
+  /** Whether an image is computed whole; else it is in tiles. */
+  #fits(seen: Size, { scales, combine }: Choice): boolean {
+    const { config } = this.model;
+    return (
+      isModest(seen, config.classes, Math.max(...scales)) &&
+      fitsMemory(config, seen, { scales, combine }, this.#memoryLimit)
+    );
+  }
+
+  async #tiled(image: Pixels, choice: Choice, signal?: AbortSignal): Promise<NamedArrays> {
+    const whole = new WholeResults(image);
+    // The image and a result, and their copies.
+    const held = 2 * image.width * image.height * 4;
+    await this.#runTiled(pixelSource(image), {
+      choice,
+      held,
+      onRegion: whole.add,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return whole.results;
+  }
+
+  #runTiled(source: TileSource, options: Omit<TiledOptions, 'memory'>): Promise<void> {
+    const memory = Math.min(this.#memoryLimit, MOST_TILE_MEMORY);
+    return runTiled(this.model, (graph) => this.#open(graph, this.#options), source, { ...options, memory });
   }
 
   #choice(options: SegmentOptions): Choice {

@@ -9,6 +9,7 @@ import {
   combinationFeeds,
   combinationNeeds,
   type ImagePart,
+  type MapCutters,
   measuringFeeds,
   type ScaleMaps,
   scaleFeeds,
@@ -21,6 +22,8 @@ export type UseSession = <T>(
   key: string,
   compile: () => Uint8Array,
   task: (session: Session) => Promise<T>,
+  /** Whether the graph belongs to the first pass, which measures averages. */
+  isFirstPass: boolean,
 ) => Promise<T>;
 
 /** A model that labels an image part by part: the network at each scale on its tiles, then the combination on regions. */
@@ -84,7 +87,7 @@ export class SplitNetwork {
   ): Promise<NamedArrays> {
     const measuring = this.scale(scale).measuring!;
     const feeds = measuringFeeds(measuring, scale, image, tile, part, own);
-    return this.#run(`averages ${scale}`, measuring, feeds, signal);
+    return this.#run(`averages ${scale}`, measuring, feeds, signal, true);
   }
 
   /**
@@ -96,7 +99,7 @@ export class SplitNetwork {
   async combine(
     image: Size,
     region: Region,
-    maps: ReadonlyMap<number, ScaleMaps>,
+    maps: ReadonlyMap<number, MapCutters>,
     signal?: AbortSignal,
   ): Promise<NamedArrays> {
     const { combination } = this.graphs;
@@ -111,11 +114,13 @@ export class SplitNetwork {
     graph: { compile(): Uint8Array },
     feeds: NamedArrays,
     signal: AbortSignal | undefined,
+    isFirstPass = false,
   ): Promise<NamedArrays> {
     return this.#use(
       `${this.#key} ${name}`,
       () => graph.compile(),
       (session) => session.run(feeds, signal === undefined ? {} : { signal }),
+      isFirstPass,
     );
   }
 }
