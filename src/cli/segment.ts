@@ -10,6 +10,7 @@ import {
   pictureKinds,
   segmentFiles,
 } from '../node/index.js';
+import { parseBytes } from '../training/bytes.js';
 import { equalColors } from './equal-colors.js';
 import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
@@ -20,6 +21,7 @@ interface SegmentFlags extends ModelFlags {
   readonly save?: PictureKind[];
   readonly overwrite?: boolean;
   readonly json?: boolean;
+  readonly memory?: number;
 }
 
 const help = `
@@ -49,6 +51,11 @@ export function segmentCommand(): Command {
       pictureList,
     )
     .option('--overwrite', 'also replace files that hmsa segment did not write')
+    .option(
+      '--memory <SIZE>',
+      'memory that an image may take, such as 2GB; larger ones are labelled in tiles, the largest row by row (default: 80% of the machine)',
+      (text) => parseBytes(text, '--memory'),
+    )
     .option('--json', 'print what was found and written as JSON')
     .addHelpText('after', help);
   return addModelOptions(command).action(run);
@@ -57,7 +64,10 @@ export function segmentCommand(): Command {
 async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
   const { out, save, overwrite = false, quiet = false, json = false } = flags;
   const progress = new Progress('Segmenting', quiet);
-  const segmenter = await loadModel(flags.model, sessionOptions(flags));
+  const segmenter = await loadModel(flags.model, {
+    ...sessionOptions(flags),
+    ...(flags.memory === undefined ? {} : { memoryLimit: flags.memory }),
+  });
   const { imageSize, classes } = segmenter.model;
   const done: LabelledFile[] = [];
   const failed: FailedFile[] = [];
@@ -101,6 +111,7 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
           if (!json) process.stdout.write(resultLines(result));
           progress.update(count, total);
         },
+        onProgress: (count, total) => progress.update(Math.round(count * 1000) / 1000, total),
       }),
     ).finally(() => progress.end());
   } finally {

@@ -37,8 +37,8 @@ const WIDEST_REGION = 4096;
 const PROCESS_BYTES = 110e6;
 const GRAPH_BYTES = 15e6;
 const WEIGHT_COPIES = 2;
-/** What a run takes, as a multiple of the tensors that are alive at once: ONNX Runtime's arena and its kernels' scratch. */
-const TILE_OVERHEAD = 2;
+/** What a run takes, as a multiple of the tensors that are alive at once: the scratch of ONNX Runtime's kernels. */
+const TILE_OVERHEAD = 1.75;
 const REGION_OVERHEAD = 3;
 
 /**
@@ -118,20 +118,17 @@ function planBytes(
   { weightBytes, held = 0 }: TileNeeds,
 ): number {
   const open = PROCESS_BYTES + held + (scales.length + 1) * (GRAPH_BYTES + WEIGHT_COPIES * weightBytes);
-  return scales.reduce(
-    (sum, { scale, down, across }) => {
-      const graph = graphs.scales.find((each) => each.scale === scale)!;
-      const tile = { height: down[0]!.length, width: across[0]!.length };
-      const pixels = (3 * tile.height * tile.width) / scale ** 2;
-      return (
-        sum +
-        TILE_OVERHEAD * graph.bytes(tile) +
-        2 * pixels +
-        canvasBytes(graph, image, tile.height, region.height)
-      );
-    },
-    open + regionBytes(graphs, image, region),
-  );
+  const runs = [regionBytes(graphs, image, region)];
+  let canvases = 0;
+  for (const { scale, down, across } of scales) {
+    const graph = graphs.scales.find((each) => each.scale === scale)!;
+    const tile = { height: down[0]!.length, width: across[0]!.length };
+    const pixels = (3 * tile.height * tile.width) / scale ** 2;
+    runs.push(TILE_OVERHEAD * graph.bytes(tile) + 2 * pixels);
+    canvases += canvasBytes(graph, image, tile.height, region.height);
+  }
+  // One graph runs at a time and frees what it took.
+  return open + canvases + Math.max(...runs);
 }
 
 /** The rows of the canvases that are kept at once: those of a row of tiles, and of a band that waits for the next. */

@@ -36,8 +36,15 @@ export async function runTiled(
   // One graph of the first pass is needed at a time, and none behind it.
   const first = new SessionCache(1);
   const second = new SessionCache(choice.scales.length + 1);
+  // All graphs are in the thread of one, so that what one frees the others can take.
+  let root: Promise<Session> | undefined;
+  const openBeside = async (graph: Uint8Array) => {
+    if (root !== undefined) return (await root).sibling(graph, { keepMemory: false });
+    root = open(graph);
+    return root;
+  };
   const network = new SplitNetwork(config, weights, choice, (key, compile, task, isFirstPass) =>
-    (isFirstPass ? first : second).use(key, () => open(compile()), task),
+    (isFirstPass ? first : second).use(key, () => openBeside(compile()), task),
   );
   const needs = {
     memory,
@@ -47,6 +54,11 @@ export async function runTiled(
   // An image that would not fit with the shortest overlaps is refused before anything is computed.
   planTiles(network.graphs, source, { ...needs, reach: () => 1 });
   try {
+    await second.use(
+      'combination',
+      () => openBeside(network.graphs.combination.compile()),
+      async () => {},
+    );
     const reaches = new Map<number, number>();
     for (const scale of config.weights === 'shared' ? [nearestTo1(choice.scales)] : choice.scales) {
       reaches.set(scale, await knownReach(model, network, scale, hooks.signal));

@@ -88,6 +88,11 @@ export class Segmenter {
     this.#memoryLimit = memoryLimit;
   }
 
+  /** Bytes of memory that one image may take. */
+  get memoryLimit(): number {
+    return this.#memoryLimit;
+  }
+
   /** The classes of its labels. */
   get classes(): ClassMap {
     return this.model.classes;
@@ -256,7 +261,9 @@ export class Segmenter {
 
   #runTiled(source: TileSource, options: Omit<TiledOptions, 'memory'>): Promise<void> {
     const memory = Math.min(this.#memoryLimit, MOST_TILE_MEMORY);
-    return runTiled(this.model, (graph) => this.#open(graph, this.#options), source, { ...options, memory });
+    // Several graphs run in turn, so none keeps its memory between runs.
+    const open = (graph: Uint8Array) => this.#open(graph, { ...this.#options, keepMemory: false });
+    return runTiled(this.model, open, source, { ...options, memory });
   }
 
   #choice(options: SegmentOptions): Choice {

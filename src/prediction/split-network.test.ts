@@ -99,7 +99,7 @@ describe.each(Object.entries(cases))('%s', (_, [overrides, scales = [0.5, 1], co
   const config: ModelConfig = { ...base, ...overrides };
   const weights = randomWeights(config);
   const options = { scales: [...scales].sort((a, b) => b - a), combine, ...outputs };
-  const use = useFor(JSON.stringify(config));
+  const use = useFor(JSON.stringify([config, scales, combine]));
   const network = new SplitNetwork(config, weights, options, use);
 
   test('the graphs of the scales and of the combination compute what the graph of all computes', async () => {
@@ -108,6 +108,7 @@ describe.each(Object.entries(cases))('%s', (_, [overrides, scales = [0.5, 1], co
       () => inferenceGraph(config, weights, options),
       (session) =>
         session.run({ image: { dtype: 'uint8', shape: [1, image.height, image.width, 3], data: pixels } }),
+      false,
     );
     const maps = new Map<number, ScaleMaps>();
     for (const graph of network.graphs.scales) {

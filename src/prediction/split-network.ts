@@ -29,7 +29,6 @@ export type UseSession = <T>(
 /** A model that labels an image part by part: the network at each scale on its tiles, then the combination on regions. */
 export class SplitNetwork {
   readonly graphs: SplitGraphs;
-  readonly #key: string;
   readonly #use: UseSession;
 
   /**
@@ -43,7 +42,6 @@ export class SplitNetwork {
     use: UseSession,
   ) {
     this.graphs = splitGraphs(config, weights, { ...options, check: true });
-    this.#key = JSON.stringify(options);
     this.#use = use;
   }
 
@@ -117,7 +115,7 @@ export class SplitNetwork {
     isFirstPass = false,
   ): Promise<NamedArrays> {
     return this.#use(
-      `${this.#key} ${name}`,
+      name,
       () => graph.compile(),
       (session) => session.run(feeds, signal === undefined ? {} : { signal }),
       isFirstPass,

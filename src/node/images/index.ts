@@ -8,6 +8,8 @@ export {
   withScaleBar,
 } from './encode.js';
 export { decodeLabels } from './label.js';
+export { encodedLabels, encodedRows, openLargePhoto } from './large.js';
 export { decodeImage, imageSize, type PhotoDoubt, photoDoubts } from './photo.js';
-export { softwareOf } from './png.js';
+export { piecesWithSoftware, softwareOf } from './png.js';
+export { RawImage } from './raw-image.js';
 export { type DecodeOptions, type ImageSource, isImageSource } from './source.js';

@@ -1,6 +1,6 @@
 import { lstat, stat } from 'node:fs/promises';
 import { HmsaError } from '../../base/errors/index.js';
-import { writeFileAtomic } from '../files/index.js';
+import { type FileContent, writeFileAtomic } from '../files/index.js';
 import { softwareOf } from '../images/index.js';
 
 /** The program name in pictures of `hmsa segment`, by which a later run recognises them. */
@@ -56,7 +56,7 @@ export class PictureFiles {
   }
 
   /** @throws HmsaError as {@link check} does, and when the disk is full or the place cannot be written */
-  async write(path: string, content: Uint8Array): Promise<void> {
+  async write(path: string, content: FileContent): Promise<void> {
     await this.check(path);
     await writeFileAtomic(path, content);
     const { key } = await placeOf(path);

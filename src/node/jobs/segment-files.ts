@@ -14,6 +14,7 @@ import {
   type PictureKind,
   pictureKinds,
 } from './label-image.js';
+import { isLargeImage, labelLargeImage } from './label-large-image.js';
 import { findImages, type LeftOutFile } from './list-images.js';
 import { PictureFiles } from './picture-files.js';
 
@@ -26,6 +27,8 @@ export interface SegmentFilesOptions extends Omit<SegmentOptions, 'details'> {
   readonly overwrite?: boolean;
   /** Awaited once, before the first image, with the files that are left out of the folders. */
   readonly onFound?: (total: number, leftOut: readonly LeftOutFile[]) => unknown;
+  /** Awaited while an image is labelled in tiles, with the images that are done and a share of this one. */
+  readonly onProgress?: (done: number, total: number) => unknown;
   /** Awaited after each image. If it throws, the work ends. */
   readonly onImage?: (result: LabelledFile | FailedFile, done: number, total: number) => unknown;
 }
@@ -37,6 +40,7 @@ const shape = {
   overwrite: flag,
   onFound: callback,
   onImage: callback,
+  onProgress: callback,
   signal,
 };
 
@@ -72,6 +76,7 @@ export async function segmentFiles(
     overwrite = false,
     onFound,
     onImage,
+    onProgress,
     signal: abort,
     ...segmentOptions
   } = options;
@@ -83,7 +88,10 @@ export async function segmentFiles(
   const stems = stemsOf(files, out);
   const done: LabelledFile[] = [];
   const failed: FailedFile[] = [];
-  for await (const { item: file, index, ...read } of readAhead(files, (file) => decodeImage(file))) {
+  // An image that is too large to be held is read while it is labelled.
+  const readSmall = async (file: string) =>
+    (await isLargeImage(file, segmenter.memoryLimit)) ? undefined : decodeImage(file);
+  for await (const { item: file, index, ...read } of readAhead(files, readSmall)) {
     abort?.throwIfAborted();
     const stem = stems.get(file)!;
     const image = {
@@ -91,12 +99,23 @@ export async function segmentFiles(
       stem: stem.path,
       read: async () => {
         if (read.status === 'rejected') throw read.reason;
-        return read.value;
+        return read.value!;
       },
     };
+    const labelOptions = { ...segmentOptions, scales, files: pictures };
+    const isLarge = read.status === 'fulfilled' && read.value === undefined;
+    const onPart = (share: number) => onProgress?.(index + share, files.length);
+    const label = () =>
+      isLarge
+        ? labelLargeImage(segmenter, image, save, {
+            ...labelOptions,
+            onProgress: onPart,
+            ...(abort && { signal: abort }),
+          })
+        : labelImage(segmenter, image, save, labelOptions);
     const result =
       stem.taken === undefined
-        ? await labelImage(segmenter, image, save, { ...segmentOptions, scales, files: pictures })
+        ? await label()
         : { file, message: taken(file, stem.taken).message, written: [] };
     if ('message' in result) failed.push(result);
     else done.push(result);
