@@ -181,16 +181,23 @@ export type { Way } from './prediction/index.js';
 export {
   type ExportedOutputs,
   exportOnnx,
+  type ImagePart,
   type InferenceOptions,
   inferenceGraph,
+  type LabelRows,
+  type LabelSink,
   type MaxSide,
   type OnnxExportOptions,
   outputNames,
+  type PlannedTiles,
+  type Region as TileRegion,
+  type RowOptions,
   type ScaleSegmentation,
   type Segmentation,
   Segmenter,
   type SegmenterOptions,
   type SegmentOptions,
+  type TileSource,
 } from './prediction/index.js';
 export { type ClassShare, classShares, colorize, heatmap, overlay } from './report/pictures/index.js';
 export {

@@ -22,6 +22,7 @@ interface SegmentFlags extends ModelFlags {
   readonly overwrite?: boolean;
   readonly json?: boolean;
   readonly memory?: number;
+  readonly pyramid?: boolean;
 }
 
 const help = `
@@ -56,13 +57,17 @@ export function segmentCommand(): Command {
       'memory that an image may take, such as 2GB; larger ones are labelled in tiles, the largest row by row (default: 80% of the machine)',
       (text) => parseBytes(text, '--memory'),
     )
+    .option(
+      '--pyramid',
+      'write color and overlay of images too large for the memory as tiled TIFF with smaller versions (NAME.overlay.tif)',
+    )
     .option('--json', 'print what was found and written as JSON')
     .addHelpText('after', help);
   return addModelOptions(command).action(run);
 }
 
 async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
-  const { out, save, overwrite = false, quiet = false, json = false } = flags;
+  const { out, save, overwrite = false, pyramid = false, quiet = false, json = false } = flags;
   const progress = new Progress('Segmenting', quiet);
   const segmenter = await loadModel(flags.model, {
     ...sessionOptions(flags),
@@ -90,6 +95,7 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
         ...predictionOptions(flags),
         signal,
         overwrite,
+        pyramid,
         ...(out === undefined ? {} : { out }),
         ...(save === undefined ? {} : { save }),
         onFound: (_, found) => {

@@ -8,7 +8,7 @@ export {
   withScaleBar,
 } from './encode.js';
 export { decodeLabels } from './label.js';
-export { encodedLabels, encodedRows, openLargePhoto } from './large.js';
+export { encodedLabels, encodePyramid, encodeRows, openLargePhoto } from './large.js';
 export { decodeImage, imageSize, type PhotoDoubt, photoDoubts } from './photo.js';
 export { piecesWithSoftware, softwareOf } from './png.js';
 export { RawImage } from './raw-image.js';

@@ -32,7 +32,20 @@ export async function encodedLabels(
   return withSoftware(withPalette(png, palette), software);
 }
 
-/** Writes an image as a PNG file, a few rows at a time. */
-export async function encodedRows(image: RawImage, path: string): Promise<void> {
+/** Writes an RGB image as a PNG file, a few rows at a time. */
+export async function encodeRows(image: RawImage, path: string): Promise<void> {
   await image.pipeline().toColourspace('srgb').png({ compressionLevel: 6 }).toFile(path);
+}
+
+/**
+ * Writes an RGB image as a TIFF file of tiles with smaller versions of itself (a pyramid), which viewers of large images open at
+ * once. A label map must not be written so: the smaller versions are averages.
+ */
+export async function encodePyramid(image: RawImage, path: string): Promise<void> {
+  const tile = { tile: true, tileWidth: 256, tileHeight: 256, pyramid: true, bigtiff: true } as const;
+  await image
+    .pipeline()
+    .toColourspace('srgb')
+    .tiff({ ...tile, compression: 'deflate' })
+    .toFile(path);
 }

@@ -55,6 +55,7 @@ export class RawImage {
    * @throws the error of sharp; and HmsaError when it does not give RGB of 8 bits
    */
   static async from(path: string, pipeline: Sharp): Promise<RawImage> {
+    const callOff = atEnd(() => rmSync(path, { force: true }));
     try {
       await pipeline.toFile(path);
       const file = await open(path, 'r');
@@ -73,6 +74,8 @@ export class RawImage {
     } catch (error) {
       await rm(path, { force: true });
       throw error;
+    } finally {
+      callOff();
     }
   }
 

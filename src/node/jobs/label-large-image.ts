@@ -8,7 +8,8 @@ import { colorize, overlay } from '../../report/pictures/index.js';
 import { makeFolder, temporaryName } from '../files/index.js';
 import {
   encodedLabels,
-  encodedRows,
+  encodePyramid,
+  encodeRows,
   imageSize,
   openLargePhoto,
   piecesWithSoftware,
@@ -38,6 +39,8 @@ export async function isLargeImage(file: string, memory: number): Promise<boolea
 }
 
 export interface LargeLabelOptions extends LabelOptions {
+  /** Whether RGB pictures are TIFF files of tiles with smaller versions, `NAME.overlay.tif`, in place of PNG files. */
+  readonly pyramid?: boolean;
   /** Awaited with the share of the work that is done, 0 … 1. */
   readonly onProgress?: (share: number) => unknown;
 }
@@ -52,14 +55,15 @@ export async function labelLargeImage(
   segmenter: Segmenter,
   { file, stem }: { readonly file: string; readonly stem: string },
   save: readonly PictureKind[],
-  { files, onProgress, signal, scales, combine, maxSide }: LargeLabelOptions,
+  { files, pyramid = false, onProgress, signal, scales, combine, maxSide }: LargeLabelOptions,
 ): Promise<LabelledFile | FailedFile> {
   const written: string[] = [];
   const opened: RawImage[] = [];
   try {
     const kinds = checkedKinds(file, save);
     const target = files ?? (await PictureFiles.open([], { overwrite: true }));
-    for (const kind of kinds) await target.check(`${stem}.${kind}.png`);
+    const endingOf = (kind: LargeKind) => (pyramid && kind !== 'labels' ? 'tif' : 'png');
+    for (const kind of kinds) await target.check(`${stem}.${kind}.${endingOf(kind)}`);
     const folder = dirname(stem);
     await makeFolder(folder);
     const temporary = () => join(folder, `${temporaryName()}.v`);
@@ -87,15 +91,16 @@ export async function labelLargeImage(
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     const { seen } = await withFile(file, () => segmenter.segmentRows(photo, { write }, given));
     for (const [kind, picture] of pictures) {
-      const path = `${stem}.${kind}.png`;
+      const path = `${stem}.${kind}.${endingOf(kind)}`;
       if (kind === 'labels') {
         const { colors } = segmenter.classes;
         await target.write(path, await encodedLabels(picture, { palette: colors, software: OWN_SOFTWARE }));
       } else {
         const encoded = join(folder, temporaryName());
         try {
-          await encodedRows(picture, encoded);
-          await target.write(path, piecesWithSoftware(createReadStream(encoded), OWN_SOFTWARE));
+          await (pyramid ? encodePyramid : encodeRows)(picture, encoded);
+          const pieces = createReadStream(encoded);
+          await target.write(path, pyramid ? pieces : piecesWithSoftware(pieces, OWN_SOFTWARE));
         } finally {
           await rm(encoded, { force: true });
         }

@@ -25,6 +25,8 @@ export interface SegmentFilesOptions extends Omit<SegmentOptions, 'details'> {
   readonly save?: readonly PictureKind[];
   /** Also replace files that `hmsa segment` did not write. The images themselves are never replaced. */
   readonly overwrite?: boolean;
+  /** Whether RGB pictures of images that are written row by row are TIFF files of tiles with smaller versions. */
+  readonly pyramid?: boolean;
   /** Awaited once, before the first image, with the files that are left out of the folders. */
   readonly onFound?: (total: number, leftOut: readonly LeftOutFile[]) => unknown;
   /** Awaited while an image is labelled in tiles, with the images that are done and a share of this one. */
@@ -38,6 +40,7 @@ const shape = {
   out: text,
   save: z.array(z.enum(pictureKinds)).optional(),
   overwrite: flag,
+  pyramid: flag,
   onFound: callback,
   onImage: callback,
   onProgress: callback,
@@ -74,6 +77,7 @@ export async function segmentFiles(
     out,
     save = ['labels', 'overlay'],
     overwrite = false,
+    pyramid = false,
     onFound,
     onImage,
     onProgress,
@@ -109,6 +113,7 @@ export async function segmentFiles(
       isLarge
         ? labelLargeImage(segmenter, image, save, {
             ...labelOptions,
+            pyramid,
             onProgress: onPart,
             ...(abort && { signal: abort }),
           })
