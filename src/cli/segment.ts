@@ -12,6 +12,7 @@ import {
   type SkippedFile,
   segmentFiles,
 } from '../node/index.js';
+import { parseBytes } from '../training/bytes.js';
 import { equalColors } from './equal-colors.js';
 import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
@@ -27,6 +28,8 @@ interface SegmentFlags extends ModelFlags {
   readonly flip?: boolean;
   readonly stdout?: boolean;
   readonly json?: boolean;
+  readonly memory?: number;
+  readonly pyramid?: boolean;
 }
 
 const help = `
@@ -71,6 +74,15 @@ export function segmentCommand(): Command {
     .option('--skip-existing', 'skip images whose files are there, whatever model made them')
     .option('--flip', 'average with the mirror image, which takes twice the time')
     .option('--stdout', 'write one file of one image to standard output')
+    .option(
+      '--memory <SIZE>',
+      'memory that an image may take, such as 2GB; larger ones are labelled in tiles, the largest row by row (default: 80% of the machine)',
+      (text) => parseBytes(text, '--memory'),
+    )
+    .option(
+      '--pyramid',
+      'write color and overlay of images too large for the memory as tiled TIFF with smaller versions (NAME.overlay.tif)',
+    )
     .option('--json', 'print what was found and written as JSON')
     .addHelpText('after', help);
   return addModelOptions(command).action(run);
@@ -78,7 +90,10 @@ export function segmentCommand(): Command {
 
 async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
   const kind = flags.stdout ? kindForStdout(inputs, flags) : undefined;
-  const segmenter = await loadModel(flags.model, sessionOptions(flags));
+  const segmenter = await loadModel(flags.model, {
+    ...sessionOptions(flags),
+    ...(flags.memory === undefined ? {} : { memoryLimit: flags.memory }),
+  });
   const say = (line: string) => process.stderr.write(`hmsa: ${line}\n`);
   try {
     if (!flags.quiet) for (const warning of warnings(segmenter, flags)) say(`warning: ${warning}`);
@@ -128,7 +143,7 @@ async function toFiles(
   flags: SegmentFlags,
   say: (line: string) => void,
 ): Promise<void> {
-  const { out, save, overwrite = false, skipExisting = false, flip = false } = flags;
+  const { out, save, overwrite = false, skipExisting = false, flip = false, pyramid = false } = flags;
   const { quiet = false, json = false } = flags;
   const progress = new Progress('Segmenting', quiet);
   const { imageSize } = segmenter.model;
@@ -146,6 +161,7 @@ async function toFiles(
         skipExisting,
         flip,
         stdin: process.stdin,
+        pyramid,
         ...(out === undefined ? {} : { out }),
         ...(save === undefined ? {} : { save }),
         onFound: (_, found) => {
@@ -171,6 +187,7 @@ async function toFiles(
           if (!json) process.stdout.write(resultLines(result));
           progress.update(count, total);
         },
+        onProgress: (count, total) => progress.update(Math.round(count * 1000) / 1000, total),
       }),
     ).finally(() => progress.end());
   } finally {

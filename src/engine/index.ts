@@ -70,15 +70,15 @@ export {
   dropStopGradients,
   dropUnused,
   foldBatchNorm,
-  mergeCommon,
-  resizeInBlocks,
   halve,
+  mergeCommon,
   type Quantizable,
   type QuantizationPlan,
   type QuantizePassOptions,
   quantizable,
   quantize,
   type Range,
+  resizeInBlocks,
   simplify,
 } from './passes/index.js';
 export {

@@ -1,5 +1,5 @@
-import type { Tensor } from '../engine/graph/index.js';
-import { add, addAll, maximum, mul, resizeLike, softmax, sub } from '../engine/ops/index.js';
+import type { Dim, Tensor } from '../engine/graph/index.js';
+import { add, addAll, maximum, mul, resizeBilinear, resizeLike, softmax, sub } from '../engine/ops/index.js';
 import type { ScaleOutput } from './attention/attention.js';
 
 /** The prediction of one scale, resized to `scale` × the size of the image. */
@@ -41,22 +41,27 @@ export function hierarchical(predictions: readonly Weighed[]): Tensor {
   return result;
 }
 
+/** An image [N, C, H, W] whose size is meant, or the size itself. */
+type Target = Tensor | readonly [height: Dim, width: Dim];
+
+function resizedTo(x: Tensor, target: Target): Tensor {
+  return 'shape' in target ? resizeLike(x, target) : resizeBilinear(x, target);
+}
+
 /** The sum of all scales' logits, each times its share, at the size of `target` (arXiv 1511.03339, section 3). */
-export function weighted(predictions: readonly Weighed[], target: Tensor): Tensor {
+export function weighted(predictions: readonly Weighed[], target: Target): Tensor {
   return addAll(
-    predictions.map(({ logits, attention }) =>
-      mul(resizeLike(attention!, target), resizeLike(logits, target)),
-    ),
+    predictions.map(({ logits, attention }) => mul(resizedTo(attention!, target), resizedTo(logits, target))),
   );
 }
 
 /** The mean of all scales' logits at the size of `target`, which is constant attention. */
-export function average(predictions: readonly Weighed[], target: Tensor): Tensor {
-  const total = addAll(predictions.map(({ logits }) => resizeLike(logits, target)));
+export function average(predictions: readonly Weighed[], target: Target): Tensor {
+  const total = addAll(predictions.map(({ logits }) => resizedTo(logits, target)));
   return mul(total, 1 / predictions.length);
 }
 
 /** The per-class maximum of all scales' softmax at the size of `target`; probabilities that need not sum to 1. */
-export function maximumProbability(predictions: readonly Weighed[], target: Tensor): Tensor {
-  return predictions.map(({ logits }) => softmax(resizeLike(logits, target), 1)).reduce(maximum);
+export function maximumProbability(predictions: readonly Weighed[], target: Target): Tensor {
+  return predictions.map(({ logits }) => softmax(resizedTo(logits, target), 1)).reduce(maximum);
 }

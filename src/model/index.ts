@@ -20,10 +20,14 @@ export { leastSide, network } from './network.js';
 export type { Part, Registry } from './registry.js';
 export {
   type Combination,
+  type CombinationOptions,
   checkedScales,
+  combination,
   normalizePixels,
+  outputAtScale,
   predictAtScale,
   type SegmentationOutput,
   segmentation,
+  weighing,
 } from './segmentation.js';
 export type { Feature, Trunk } from './trunks/trunk.js';

@@ -1,6 +1,7 @@
 import { checkArgument, HmsaError, isObject, shown } from '../base/errors/index.js';
-import { constant, expectRank, scaled, type Tensor } from '../engine/graph/index.js';
+import { constant, type Dim, expectRank, scaled, type Tensor } from '../engine/graph/index.js';
 import { cast, div, resizeBilinear, resizeLike, sub, transpose } from '../engine/ops/index.js';
+import type { ScaleOutput, Weighing } from './attention/attention.js';
 import { average, hierarchical, maximumProbability, type ScalePrediction, weighted } from './combine.js';
 import { attentions, type ModelConfig } from './config.js';
 import { checkScope, type Scope } from './layers/index.js';
@@ -48,20 +49,53 @@ export function segmentation(
   expectRank('segmentation', 'an image', image, 4);
   const { combine = 'hierarchical' } = options ?? {};
   const scales = checkedScales(config, { scales: options?.scales ?? config.scales, combine });
-  const predictions = scales.map((scale) => predictAtScale(scope, image, config, scale));
-  if (scales.length === 1 && combine === 'hierarchical') return combinedBy('single', predictions, image);
-  if (combine !== 'hierarchical') return combinedBy(combine, predictions, image);
-  const { kind, weights } = attentions.get(config.attention.name).weigh(
-    (scale) => networkScope(scope, config, scale).child('attention'),
-    predictions.map(({ output }) => output),
-    config.attention,
-  );
+  const outputs = scales.map((scale) => outputAtScale(scope, image, config, scale));
+  return combination(scope, outputs, config, {
+    combine,
+    size: [image.shape[2]!, image.shape[3]!],
+    sizeAt: (scale) => sizeAtScale(image, scale),
+  });
+}
+
+/** What {@link combination} needs to know beside the outputs of the scales. */
+export interface CombinationOptions {
+  readonly combine: Combination;
+  /** Height and width of the result: those of the image. */
+  readonly size: readonly [Dim, Dim];
+  /** Height and width of the image at a scale. */
+  readonly sizeAt: (scale: number) => readonly [Dim, Dim];
+  /** How the scales are weighed, where it is known already; default: as the attention weighs them. */
+  readonly weighed?: Weighing;
+}
+
+/**
+ * The attention over the outputs of all scales, and their combination: {@link segmentation} without the networks.
+ *
+ * @param outputs highest scale first
+ */
+export function combination(
+  scope: Scope,
+  outputs: readonly ScaleOutput[],
+  config: ModelConfig,
+  { combine, size, sizeAt, weighed: known }: CombinationOptions,
+): SegmentationOutput {
+  const predictions = outputs.map((output) => predictionOf(output, sizeAt(output.scale)));
+  if (combine !== 'hierarchical') return combinedBy(combine, predictions, size);
+  if (outputs.length === 1) return combinedBy('single', predictions, size);
+  const { kind, weights } = known ?? weighing(scope, outputs, config);
   const weighed = predictions.map((prediction) => {
     const weight = weights.get(prediction.scale);
     if (weight === undefined) return prediction;
     return { ...prediction, weight, attention: resizeLike(weight, prediction.logits) };
   });
-  return combinedBy(kind === 'adjacent' ? 'hierarchical' : 'weighted', weighed, image);
+  return combinedBy(kind === 'adjacent' ? 'hierarchical' : 'weighted', weighed, size);
+}
+
+/** How the model's attention weighs the outputs of the scales, highest scale first. */
+export function weighing(scope: Scope, outputs: readonly ScaleOutput[], config: ModelConfig): Weighing {
+  const { weigh } = attentions.get(config.attention.name);
+  const scopeOf = (scale: number) => networkScope(scope, config, scale).child('attention');
+  return weigh(scopeOf, outputs, config.attention);
 }
 
 /** @throws HmsaError when parts of a configuration are missing. The full check takes place when a file is read. */
@@ -83,9 +117,31 @@ export function predictAtScale(
   checkConfig(config);
   checkScope(scope, 'predictAtScale');
   expectRank('predictAtScale', 'an image', image, 4);
-  const size = [scaled(image.shape[2]!, scale), scaled(image.shape[3]!, scale)] as const;
-  const output = network(networkScope(scope, config, scale), resizeBilinear(image, size), config, scale);
-  const { logits, auxiliary, alignCorners = false } = output;
+  return predictionOf(outputAtScale(scope, image, config, scale), sizeAtScale(image, scale));
+}
+
+/**
+ * Trunk and head at one scale, for an image [N, 3, H, W], pixels normalised.
+ *
+ * @param size to which the image is resized; default scale × the image
+ */
+export function outputAtScale(
+  scope: Scope,
+  image: Tensor,
+  config: ModelConfig,
+  scale: number,
+  size: readonly [Dim, Dim] = sizeAtScale(image, scale),
+): ScaleOutput {
+  return network(networkScope(scope, config, scale), resizeBilinear(image, size), config, scale);
+}
+
+function sizeAtScale({ shape }: Tensor, scale: number): readonly [Dim, Dim] {
+  return [scaled(shape[2]!, scale), scaled(shape[3]!, scale)];
+}
+
+/** The output of one scale with its logits resized to a size. */
+function predictionOf(output: ScaleOutput, size: readonly [Dim, Dim]): ScalePrediction {
+  const { scale, logits, auxiliary, alignCorners = false } = output;
   return {
     scale,
     output,
@@ -102,19 +158,19 @@ function networkScope(scope: Scope, { weights }: ModelConfig, scale: number): Sc
 function combinedBy(
   rule: Combination | 'weighted',
   predictions: readonly ScalePrediction[],
-  image: Tensor,
+  size: readonly [Dim, Dim],
 ): SegmentationOutput {
   const combine = (parts: readonly ScalePrediction[]): Tensor => {
     switch (rule) {
       case 'hierarchical':
         return hierarchical(parts);
       case 'weighted':
-        return weighted(parts, image);
+        return weighted(parts, size);
       case 'average':
       case 'single':
-        return average(parts, image);
+        return average(parts, size);
       case 'max':
-        return maximumProbability(parts, image);
+        return maximumProbability(parts, size);
     }
   };
   const second = predictions.flatMap(({ auxiliary, ...rest }) =>

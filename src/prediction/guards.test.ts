@@ -50,12 +50,8 @@ test('a whole model passes, details too', async () => {
   expect(scales!.map(({ scale }) => scale)).toEqual([1, 0.5]);
 });
 
-test('more pixels at the highest scale than memory is for are refused before any is computed', async () => {
-  const large = segmenter({ config: { ...config, scales: [1, 16] } });
-  await expect(large.segment(photo(480, 360))).rejects.toThrow(
-    'segment: expected at most 16.8 million pixels at the highest scale, with 5 classes, received 480×360 at scale 16, ' +
-      'which is 44.2 million. Reduce the image (--max-side), or give lower scales (--scales 0.5,1).',
-  );
+test('scales beyond what any machine computes are refused', async () => {
+  const large = segmenter();
   for (const scales of [
     [1, 17],
     [1, Number.NaN],

@@ -13,8 +13,18 @@ export {
   outputNames,
   type Way,
 } from './inference-graph.js';
+export type { LabelRows, LabelSink } from './label-rows.js';
 export { neededMemory } from './memory.js';
-export { enlargedTo, resized, seenSize } from './reduction.js';
-export { reducedForNetwork } from './reduction.js';
+export type { PlannedTiles } from './plan-tiles.js';
+export { enlargedTo, reducedForNetwork, resized, seenSize } from './reduction.js';
+export type { Region } from './region.js';
+export type { ImagePart } from './scale-feeds.js';
 export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
-export { checkSegmenter, checkSegmenterOptions, Segmenter, type SegmenterOptions } from './segmenter.js';
+export {
+  checkSegmenter,
+  checkSegmenterOptions,
+  type RowOptions,
+  Segmenter,
+  type SegmenterOptions,
+} from './segmenter.js';
+export { pixelSource, type TileSource } from './tile-source.js';

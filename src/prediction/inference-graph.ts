@@ -1,5 +1,5 @@
 import type { NdArray, OwnBytes } from '../base/arrays.js';
-import { checkArgument, isObject } from '../base/errors/index.js';
+import { checkArgument, HmsaError, isObject } from '../base/errors/index.js';
 import { type Dim, input, symbol, type Tensor } from '../engine/graph/index.js';
 import {
   add,
@@ -19,16 +19,21 @@ import {
   type ModelConfig,
   normalizePixels,
   type ScalePrediction,
+  type SegmentationOutput,
   segmentation,
 } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';
 import { type Computed, compileModel } from './compile-model.js';
 
-export interface InferenceOptions {
+export interface InferenceOptions extends ResultOptions {
   readonly scales: readonly number[];
   readonly combine: Combination;
   /** Height and width, for a graph of one size; default: a graph for any size. */
   readonly size?: readonly [number, number];
+}
+
+/** What a graph returns. */
+export interface ResultOptions {
   /** Whether to return the labels; default true. */
   readonly labels?: boolean;
   /** Whether to return each scale's attention and labels as well. */
@@ -77,22 +82,22 @@ export const outputNames = {
  * - With `check`: `check`, one float32
  */
 export function inferenceOutputs(config: ModelConfig, options: InferenceOptions): Record<string, Tensor> {
-  const {
-    scales,
-    combine,
-    size,
-    details = false,
-    attention: withAttention = details,
-    check = false,
-  } = options;
-  const { labels: withLabels = true, logits: withLogits = false, confidence = false } = options;
+  const { scales, combine, size } = options;
   const builder = new Builder({ inference: true });
   const sides: readonly [Dim, Dim] = size ?? [symbol('H'), symbol('W')];
   const image = input('image', [1, ...sides, 3], 'uint8');
-  const { logits, predictions } = segmentation(builder.root, normalizePixels(image, config), config, {
-    scales,
-    combine,
-  });
+  const result = segmentation(builder.root, normalizePixels(image, config), config, { scales, combine });
+  return resultOutputs(result, sides, options);
+}
+
+/** The outputs by {@link outputNames} of a segmentation of the size `sides`. */
+export function resultOutputs(
+  { logits, predictions }: SegmentationOutput,
+  sides: readonly [Dim, Dim],
+  options: ResultOptions & { readonly combine: Combination },
+): Record<string, Tensor> {
+  const { combine, details = false, attention: withAttention = details, check = false } = options;
+  const { labels: withLabels = true, logits: withLogits = false, confidence = false } = options;
   const outputs: Record<string, Tensor> = {};
   if (withLabels) outputs[outputNames.labels] = labelMap(logits);
   if (withLogits) outputs[outputNames.logits] = logits;
@@ -164,4 +169,16 @@ function finiteness(predictions: readonly ScalePrediction[]): Tensor {
 /** The class of the largest score, uint8 [N, H, W]. */
 function labelMap(logits: Tensor): Tensor {
   return cast(argmax(logits, 1), 'uint8');
+}
+
+/** The results of a graph. @throws HmsaError when its output `check` is not 0 */
+export function checkFinite<Results extends Readonly<Record<string, NdArray>>>(results: Results): Results {
+  if (results[outputNames.check]?.data[0] === 0) return results;
+  throw new HmsaError({
+    operation: 'segment',
+    expected: 'finite output of the network',
+    received: 'NaN or infinity',
+    remedy:
+      'The weights of the model are damaged, or its training diverged. Get the model again, or train it again.',
+  });
 }

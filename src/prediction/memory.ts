@@ -33,10 +33,8 @@ export function checkMemory(
   { scales, combine }: { readonly scales: readonly number[]; readonly combine: Combination },
   limit: number,
 ): void {
-  const pixels = seen.width * seen.height * Math.max(...scales) ** 2;
-  if (pixels * MOST_BYTES <= limit) return;
+  if (fitsMemory(config, seen, { scales, combine }, limit)) return;
   const needed = neededMemory(config, seen, { scales, combine });
-  if (needed <= limit) return;
   const side = Math.floor(Math.max(seen.width, seen.height) * Math.sqrt(limit / needed));
   throw new HmsaError({
     operation: 'segment',
@@ -44,6 +42,17 @@ export function checkMemory(
     received: `${seen.width}×${seen.height} pixels at scales ${scales.join(', ')}, which take about ${gigabytes(needed)}`,
     remedy: `Reduce it (--max-side ${side} or less), or leave out the large scales.`,
   });
+}
+
+/** Whether an image can be computed whole in `limit` bytes. */
+export function fitsMemory(
+  config: ModelConfig,
+  seen: Size,
+  choice: { readonly scales: readonly number[]; readonly combine: Combination },
+  limit: number,
+): boolean {
+  const pixels = seen.width * seen.height * Math.max(...choice.scales) ** 2;
+  return pixels * MOST_BYTES <= limit || neededMemory(config, seen, choice) <= limit;
 }
 
 /** About how many bytes of memory a prediction takes with ONNX Runtime on a CPU. */
@@ -85,6 +94,15 @@ const MOST_PIXELS = 2 ** 24;
 /** The most logits at the highest scale: 4 GiB. */
 const MOST_LOGITS = 2 ** 30;
 
+function mostPixels(classes: number): number {
+  return Math.min(MOST_PIXELS, Math.floor(MOST_LOGITS / classes));
+}
+
+/** Whether an image at its highest scale has no more pixels and logits than should be computed at once. */
+export function isModest({ width, height }: Size, classes: number, scale: number): boolean {
+  return width * height * scale ** 2 <= mostPixels(classes);
+}
+
 /**
  * @param operation what errors call the size, and what to do
  * @throws HmsaError when the image at its highest scale has more pixels or logits than any machine should compute
@@ -95,9 +113,8 @@ export function checkWork(
   scale: number,
   operation: 'segment' | 'size' = 'segment',
 ): void {
-  const pixels = width * height * scale ** 2;
-  const most = Math.min(MOST_PIXELS, Math.floor(MOST_LOGITS / classes));
-  if (pixels <= most) return;
+  if (isModest({ width, height }, classes, scale)) return;
+  const [pixels, most] = [width * height * scale ** 2, mostPixels(classes)];
   const million = (count: number) =>
     `${(count / 1e6).toLocaleString('en', { maximumSignificantDigits: 3 })} million`;
   const smaller = operation === 'segment' ? 'Reduce the image (--max-side)' : 'Export for smaller images';

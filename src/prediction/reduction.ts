@@ -87,6 +87,6 @@ function isSameSize(a: Size, b: Size): boolean {
 }
 
 /** For each of `large` positions along a side, the index of the nearest of `small` positions (half-pixel centres). */
-function nearest(large: number, small: number): Int32Array {
+export function nearest(large: number, small: number): Int32Array {
   return Int32Array.from({ length: large }, (_, i) => Math.floor(((i + 0.5) * small) / large));
 }

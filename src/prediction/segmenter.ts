@@ -1,9 +1,11 @@
-import type { NdArray } from '../base/arrays.js';
+import { float32, type NdArray, uint8 } from '../base/arrays.js';
 import { checkArgument, HmsaError, isObject, isRecord, shown } from '../base/errors/index.js';
 import type { Pixels } from '../base/pixels.js';
-import type { ClassMap } from '../data/index.js';
+import { RunQueue } from '../base/tasks.js';
+import type { ClassMap, Size } from '../data/index.js';
 import {
   checkOptions as checkSessionOptions,
+  type NamedArrays,
   type Session,
   type SessionOptions,
 } from '../engine/runtime/index.js';
@@ -12,15 +14,22 @@ import { type Combination, checkedScales, leastSide } from '../model/index.js';
 import { checkImage, checkOptions, checkSmallest } from './check.js';
 import { type Computed, computedOn, type Precision, precisions } from './compile-model.js';
 import { averaged, mirrored } from './flip.js';
-import { inferenceGraph, outputNames, type Way, waysGraph } from './inference-graph.js';
-import { checkMemory, checkWork } from './memory.js';
+import { checkFinite, inferenceGraph, outputNames, type Way, waysGraph } from './inference-graph.js';
+import { type LabelSink, RowJoiner } from './label-rows.js';
+import { checkMemory, checkWork, fitsMemory, isModest } from './memory.js';
+import type { PlannedTiles } from './plan-tiles.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
+import { runTiled, type TiledOptions, WholeResults } from './run-tiled.js';
 import type { Segmentation, SegmentOptions } from './segmentation.js';
 import { SessionCache } from './session-cache.js';
+import { pixelSource, reducedSource, type TileSource } from './tile-source.js';
 
 /** Options of a {@link Segmenter}. */
 export interface SegmenterOptions extends SessionOptions {
-  /** Bytes of memory that one image may take. Images that would need more are refused. Default: no limit. */
+  /**
+   * Bytes of memory that one image may take. An image that would take more is labelled in tiles; it is refused if not even
+   * small tiles fit. Default: no limit.
+   */
   readonly memoryLimit?: number;
   /**
    * In what numbers convolutions are computed; default float32. `float16` needs a GPU with 16-bit arithmetic (WebGPU's
@@ -50,6 +59,18 @@ export function checkSegmenterOptions(options: SegmenterOptions): void {
   });
 }
 
+/** What {@link Segmenter.segmentRows} takes. */
+export interface RowOptions
+  extends Pick<SegmentOptions, 'scales' | 'combine' | 'confidence' | 'maxSide' | 'signal'> {
+  /** Awaited with the share of the work that is done, 0 … 1, for an image in tiles. */
+  readonly onProgress?: (share: number) => unknown;
+  /** Awaited with the tiles of an image that does not fit into the memory whole, before any is computed. */
+  readonly onPlan?: (plan: PlannedTiles) => unknown;
+}
+
+/** Tiles of more memory than this save hardly anything. */
+const MOST_TILE_MEMORY = 6e9;
+
 /** The most graphs that stay open. The least recently used is closed first. */
 const OPEN_GRAPHS = 4;
 
@@ -65,6 +86,7 @@ export class Segmenter {
   readonly #precision: Precision;
   #computed: Promise<Computed> | undefined;
   readonly #sessions = new SessionCache(OPEN_GRAPHS);
+  readonly #tiles = new RunQueue();
 
   /**
    * @param open opens the bytes of an ONNX file as a session
@@ -82,10 +104,14 @@ export class Segmenter {
     const { memoryLimit = Number.POSITIVE_INFINITY, precision = 'float32', ...sessionOptions } = options;
     this.model = model;
     this.#open = open;
-    // Images come in every size.
     this.#options = sessionOptions;
     this.#memoryLimit = memoryLimit;
     this.#precision = precision;
+  }
+
+  /** Bytes of memory that one image may take. */
+  get memoryLimit(): number {
+    return this.#memoryLimit;
   }
 
   /** The classes of its labels. */
@@ -111,8 +137,8 @@ export class Segmenter {
    * Labels every pixel of an image. An image larger than the training photographs is reduced for the network (see
    * {@link SegmentOptions.maxSide}); its pixels then take labels and attention of the nearest pixel of the reduced image.
    *
-   * @throws HmsaError when the image is not valid, too small, or too large for the memory or at the highest scale; when the
-   *   scales do not fit the combination or the model; or when the network's output is not finite
+   * @throws HmsaError when the image is not valid or too small, or not even tiles of it fit into the memory; when the scales do
+   *   not fit the combination or the model; or when the network's output is not finite
    */
   async segment(image: Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
     const choice = this.#choice(options);
@@ -121,8 +147,7 @@ export class Segmenter {
     const least = leastSide(config, choice.scales);
     const seen = seenSize(image, imageSize, options.maxSide, least);
     checkSmallest(image, seen, least, choice.scales);
-    checkMemory(config, seen, choice, this.#memoryLimit);
-    checkWork(seen, config.classes, Math.max(...choice.scales));
+    if (options.flip && !this.#fits(seen, choice)) refuseFlip(seen);
     const input = resized(image, seen);
     const result = options.flip
       ? await this.#runFlipped(input, choice, options.signal)
@@ -150,10 +175,11 @@ export class Segmenter {
       string,
       NdArray
     >;
-    const results = await this.#with(choice, (session) =>
-      session.run(feeds, signal === undefined ? {} : { signal }),
-    );
-    checkFinite(results[outputNames.check]!);
+    const run = (session: Session) => session.run(feeds, signal === undefined ? {} : { signal });
+    const image = { width, height, data };
+    const results = this.#fits(image, choice)
+      ? await this.#with(choice, async (session) => checkFinite(await run(session)))
+      : await this.#tiled(image, choice, signal);
     const bytes = (name: string) => results[name]!.data as Uint8Array;
     const labels = bytes(outputNames.labels);
     const floats = (name: string) => results[name]?.data as Float32Array | undefined;
@@ -207,11 +233,49 @@ export class Segmenter {
       async () => this.#open(waysGraph(config, await this.#network(), choices), this.#options),
       (session) => session.run(feeds, signal === undefined ? {} : { signal }),
     );
-    checkFinite(results[outputNames.check]!);
+    checkFinite(results);
     return choices.map((_, i) => {
       const labels = results[outputNames.labelsOfWay(i)]!.data as Uint8Array;
       return enlargedTo(image, { labels, width, height, seen: { width, height } }).labels;
     });
+  }
+
+  /**
+   * Labels an image of any size, row by row: neither the image nor its labels are ever in memory as a whole. As {@link segment}
+   * does, it reduces an image larger than the training photographs, and each pixel takes the label of the nearest one.
+   *
+   * @param source gives rectangles of the image
+   * @param sink takes the rows of labels from top to bottom
+   * @returns the size at which the network saw the image
+   * @throws HmsaError as {@link segment} does
+   */
+  async segmentRows(source: TileSource, sink: LabelSink, options: RowOptions = {}): Promise<{ seen: Size }> {
+    const { onProgress, onPlan, ...rest } = options;
+    const choice = this.#choice(rest);
+    const { config, imageSize } = this.model;
+    const least = leastSide(config, choice.scales);
+    const seen = seenSize(source, imageSize, options.maxSide, least);
+    checkSmallest(source, seen, least, choice.scales);
+    const reduced = reducedSource(source, seen);
+    const rows = new RowJoiner(source, seen, sink);
+    if (this.#fits(seen, choice)) {
+      const whole = { x: 0, y: 0, ...seen };
+      const image = await reduced.read(whole);
+      const { labels, confidence } = await this.#run(image, choice, options.signal);
+      await rows.add(whole, {
+        labels: uint8(labels, [1, seen.height, seen.width]),
+        ...(confidence && { confidence: float32(confidence, [1, seen.height, seen.width]) }),
+      });
+    } else {
+      await this.#runTiled(reduced, {
+        choice,
+        onRegion: (region, results) => rows.add(region, results),
+        ...(onProgress && { onProgress }),
+        ...(onPlan && { onPlan }),
+        ...(options.signal && { signal: options.signal }),
+      });
+    }
+    return { seen };
   }
 
   /** Closes all graphs. A second call does nothing. Segmenting afterwards throws HmsaError. */
@@ -229,6 +293,38 @@ export class Segmenter {
       throw error;
     });
     return this.#computed;
+  }
+
+  /** Whether an image is computed whole; else it is in tiles. */
+  #fits(seen: Size, { scales, combine }: Choice): boolean {
+    const { config } = this.model;
+    return (
+      isModest(seen, config.classes, Math.max(...scales)) &&
+      fitsMemory(config, seen, { scales, combine }, this.#memoryLimit)
+    );
+  }
+
+  async #tiled(image: Pixels, choice: Choice, signal?: AbortSignal): Promise<NamedArrays> {
+    const whole = new WholeResults(image);
+    // The image and a result, and their copies.
+    const held = 2 * image.width * image.height * 4;
+    await this.#runTiled(pixelSource(image), {
+      choice,
+      held,
+      onRegion: whole.add,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return whole.results;
+  }
+
+  async #runTiled(source: TileSource, options: Omit<TiledOptions, 'memory'>): Promise<void> {
+    const memory = Math.min(this.#memoryLimit, MOST_TILE_MEMORY);
+    // Several graphs run in turn, so none keeps its memory between runs.
+    const open = (graph: Uint8Array) => this.#open(graph, { ...this.#options, keepMemory: false });
+    const computed = await this.#network();
+    // Each takes all of the memory.
+    const run = () => runTiled(this.model.config, computed, open, source, { ...options, memory });
+    await this.#tiles.add(run, options.signal);
   }
 
   #choice(options: SegmentOptions): Choice {
@@ -257,6 +353,17 @@ export function checkSegmenter(value: unknown, operation: string): asserts value
   checkArgument(isSegmenter, operation, 'a model for use, as loadModel gives it', value);
 }
 
+/** @throws HmsaError always */
+function refuseFlip({ width, height }: Size): never {
+  throw new HmsaError({
+    operation: 'flip',
+    expected: 'an image that fits into the memory as a whole',
+    received: `${width}×${height} pixels, which are labelled in tiles`,
+    remedy:
+      'Leave out the mirror image (--flip), give more memory (--memory), or reduce the image (--max-side).',
+  });
+}
+
 /** The choices that determine a graph. */
 interface Choice {
   readonly scales: readonly number[];
@@ -265,15 +372,4 @@ interface Choice {
   readonly confidence: boolean;
   readonly attention: boolean;
   readonly logits: boolean;
-}
-
-function checkFinite({ data: [check] }: NdArray): void {
-  if (check === 0) return;
-  throw new HmsaError({
-    operation: 'segment',
-    expected: 'finite output of the network',
-    received: 'NaN or infinity',
-    remedy:
-      'The weights of the model are damaged, or its training diverged. Get the model again, or train it again.',
-  });
 }

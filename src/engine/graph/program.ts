@@ -1,5 +1,6 @@
 import { bytesPerElement, elementCount, type NdArray } from '../../base/arrays.js';
 import { checkArgument, isObject } from '../../base/errors/index.js';
+import { evaluateDim } from './dim.js';
 import { isConstant, isVariable } from './leaves.js';
 import { expectNamedTensors } from './shapes.js';
 import { apply, type Tensor, tensorsOf } from './tensor.js';
@@ -82,16 +83,22 @@ export function expectProgram(operation: string, program: Program): Required<Pro
 
 /**
  * The most bytes that are alive at once while the tensors are computed one after the other and each is freed after its last
- * use. It counts neither constants and variables nor the scratch memory of operators. All sides must be numbers.
+ * use. It counts neither constants and variables nor the scratch memory of operators.
+ *
+ * @param symbols the values of free sides
  */
-export function peakBytes(outputs: Iterable<Tensor>): number {
+export function peakBytes(
+  outputs: Iterable<Tensor>,
+  symbols: ReadonlyMap<string, number> = new Map(),
+): number {
   const results = new Set(outputs);
   const order = reachable(results).filter((tensor) => !isConstant(tensor) && !isVariable(tensor));
   const lastUse = new Map<Tensor, number>();
   order.forEach(({ inputs }, place) => {
     for (const input of inputs) lastUse.set(input, place);
   });
-  const bytesOf = ({ dtype, shape }: Tensor) => bytesPerElement[dtype] * elementCount(shape as number[]);
+  const bytesOf = ({ dtype, shape }: Tensor) =>
+    bytesPerElement[dtype] * elementCount(shape.map((dim) => evaluateDim(dim, symbols)));
   const counted = new Set(order);
   let [alive, most] = [0, 0];
   order.forEach((tensor, place) => {

@@ -18,7 +18,7 @@ import {
 } from '../graph/index.js';
 import { matmul } from './matmul.js';
 
-interface ResizeAttributes {
+export interface ResizeAttributes {
   readonly size: readonly [height: Dim, width: Dim];
   readonly alignment: Alignment;
   /** Whether ONNX's Resize is used whatever the sides are; see {@link inBlocks}. */
@@ -175,6 +175,11 @@ export function inBlocks(tensor: Tensor, image: Tensor): Tensor | undefined {
   return isWhole ? apply(resizeOperator, [image], { ...tensor.attributes, inBlocks: true }) : undefined;
 }
 
+/** Whether a tensor is the result of a resize. */
+export function isResize(tensor: Tensor): tensor is Tensor<ResizeAttributes> {
+  return tensor.operator === resizeOperator;
+}
+
 /** {@link resizeBilinear} to the size of another image [N, C, H, W]. */
 export function resizeLike(x: Tensor, other: Tensor, options: ResizeOptions = {}): Tensor {
   expectTensor('resizeLike', other);
@@ -196,7 +201,12 @@ export type Alignment = 'edges' | 'corners';
  * Edges: (i + ½)·from/to − ½, held inside the axis, which is what PyTorch calls `align_corners=False`. Corners:
  * i·(from − 1)/(to − 1), and 0 for a single pixel: `align_corners=True`.
  */
-function sourcePosition(index: number, from: number, to: number, alignment: Alignment): SourcePosition {
+export function sourcePosition(
+  index: number,
+  from: number,
+  to: number,
+  alignment: Alignment,
+): SourcePosition {
   const position =
     alignment === 'corners'
       ? (index * (from - 1)) / Math.max(1, to - 1)

@@ -2,7 +2,6 @@ export { convolveBeforeResize } from './convolve-before-resize.js';
 export { foldBatchNorm } from './fold-batch-norm.js';
 export { halve } from './halve.js';
 export { mergeCommon } from './merge-common.js';
-export { resizeInBlocks } from './resize-in-blocks.js';
 export {
   type Quantizable,
   type QuantizationPlan,
@@ -12,4 +11,13 @@ export {
   type Range,
 } from './quantize.js';
 export { dequantizeWeight, type QuantizedWeight, quantizeWeight } from './quantize-weight.js';
+export { resizeInBlocks } from './resize-in-blocks.js';
 export { dropStopGradients, dropUnused, simplify } from './simplify.js';
+export {
+  neededStretch,
+  type Stretch,
+  stretchOf,
+  type Window,
+  windowPositions,
+  withWindows,
+} from './with-windows.js';

@@ -40,6 +40,7 @@ export interface OrtSessionOptions {
   readonly logSeverityLevel: 4;
   /** Where each output is left, by name; default: on the CPU. */
   readonly preferredOutputLocation?: Readonly<Record<string, 'gpu-buffer'>>;
+  readonly enableCpuMemArena?: boolean;
   readonly enableProfiling?: boolean;
   readonly profileFilePrefix?: string;
   readonly extra: Record<string, unknown>;
@@ -73,7 +74,7 @@ export function checkOptions(options: SessionOptions): void {
     throw new HmsaError({ operation, expected, received: shown(received) });
   };
   if (!isObject(options)) fail('session options', 'an object', options);
-  const { device, threads, spin, optimization, profile, state, commit, stateOnDevice } = options;
+  const { device, threads, spin, optimization, profile, state, commit, stateOnDevice, keepMemory } = options;
   if (device !== undefined && !DEVICES.includes(device))
     fail('device', `one of ${DEVICES.join(', ')}`, device);
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
@@ -88,6 +89,8 @@ export function checkOptions(options: SessionOptions): void {
   if (commit !== undefined && typeof commit !== 'string') fail('commit', 'the name of an output', commit);
   if (stateOnDevice !== undefined && typeof stateOnDevice !== 'boolean')
     fail('stateOnDevice', 'true or false', stateOnDevice);
+  if (keepMemory !== undefined && typeof keepMemory !== 'boolean')
+    fail('keepMemory', 'true or false', keepMemory);
   if (profile !== undefined && typeof profile !== 'string')
     fail('profile', 'the beginning of a path', profile);
   if (profile !== undefined && device === 'wasm')
@@ -104,7 +107,7 @@ function isOutputName(name: unknown): boolean {
  * @throws HmsaError when it asks for another device, or other threads, than that session has
  */
 export function siblingOptions(first: SessionOptions, own: SiblingOptions): SessionOptions {
-  const { device, threads, spin, optimization, stateOnDevice } = first;
+  const { device, threads, spin, optimization, stateOnDevice, keepMemory } = first;
   const shared = { device, threads, spin };
   for (const [name, value] of Object.entries(shared)) {
     const asked = (own as SessionOptions)[name as keyof typeof shared];
@@ -122,6 +125,7 @@ export function siblingOptions(first: SessionOptions, own: SiblingOptions): Sess
     ...(spin !== undefined && { spin }),
     ...(optimization !== undefined && { optimization }),
     ...(stateOnDevice !== undefined && { stateOnDevice }),
+    ...(keepMemory !== undefined && { keepMemory }),
     ...own,
   };
 }
@@ -133,6 +137,7 @@ export function siblingOptions(first: SessionOptions, own: SiblingOptions): Sess
  */
 export function ortOptions(options: SessionOptions, device: Device, whole: boolean): OrtSessionOptions {
   const { threads, optimization = 'all', profile, spin = true, stateOnDevice = false, state = {} } = options;
+  const { keepMemory = true } = options;
   const next = Object.values(state).filter((output) => output !== null);
   return {
     executionProviders: [device],
@@ -141,8 +146,10 @@ export function ortOptions(options: SessionOptions, device: Device, whole: boole
     ...(threads !== undefined && device !== 'wasm' && { intraOpNumThreads: threads }),
     graphOptimizationLevel: optimizationLevels[optimization],
     // With it, the second run allocates one block for everything, beside all that the first run has left in the arena: the
-    // peak of a training grows by two thirds; and it keeps a plan for every size of a prediction. Without it a step takes 1 or 2% more of the processor's time.
+    // peak of a training grows by two thirds; and it keeps a plan for every size of a prediction. Without it a step takes 1 or
+    // 2% more of the processor's time.
     enableMemPattern: false,
+    ...(!keepMemory && { enableCpuMemArena: false }),
     // Errors are thrown; ONNX Runtime would only repeat them on stderr.
     logSeverityLevel: 4,
     ...(stateOnDevice &&

@@ -34,12 +34,20 @@ export interface SessionOptions {
   readonly stateOnDevice?: boolean;
   /** How far ONNX Runtime optimises the graph before the first run; default `all`. */
   readonly optimization?: 'none' | 'basic' | 'extended' | 'all';
+  /**
+   * Whether the memory of a run is kept for the next one (default), which is faster, or freed, so that several graphs that run in
+   * turn do not each hold their own. CPU only.
+   */
+  readonly keepMemory?: boolean;
   /** Write ONNX Runtime's profile beside this path prefix when the session is disposed. Native devices only. */
   readonly profile?: string;
 }
 
 /** Options that a session opened by {@link Session.sibling} has for itself. It shares device, threads and spinning. */
-export type SiblingOptions = Pick<SessionOptions, 'state' | 'commit' | 'optimization' | 'profile'>;
+export type SiblingOptions = Pick<
+  SessionOptions,
+  'state' | 'commit' | 'optimization' | 'keepMemory' | 'profile'
+>;
 
 export interface TensorInfo {
   readonly name: string;

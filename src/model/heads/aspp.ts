@@ -1,6 +1,12 @@
 import type { Tensor } from '../../engine/graph/index.js';
-import { concat, mean, resizeLike } from '../../engine/ops/index.js';
-import { activate, convolution, convolutionNormActivation, type Scope } from '../layers/index.js';
+import { concat, resizeLike } from '../../engine/ops/index.js';
+import {
+  activate,
+  convolution,
+  convolutionNormActivation,
+  imageAverage,
+  type Scope,
+} from '../layers/index.js';
 import type { Feature } from '../trunks/trunk.js';
 
 export interface AsppConfig {
@@ -19,10 +25,8 @@ export interface AsppConfig {
  * instead of a batch norm.
  */
 export function aspp(scope: Scope, x: Tensor, { rates, channels, separable }: AsppConfig): Tensor {
-  const pooled = convolution(scope.child('imagePooling'), mean(x, [2, 3]), {
-    out: channels,
-    bias: true,
-  });
+  const pooling = scope.child('imagePooling');
+  const pooled = convolution(pooling, imageAverage(pooling, x), { out: channels, bias: true });
   const pointwise = scope.child('conv1x1');
   const branches = [
     resizeLike(activate(pooled, 'relu'), x),

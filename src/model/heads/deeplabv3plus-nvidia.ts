@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import type { Tensor } from '../../engine/graph/index.js';
-import { concat, mean, resizeLike } from '../../engine/ops/index.js';
-import { activate, batchNorm, convolution, convolutionNormActivation, type Scope } from '../layers/index.js';
+import { concat, resizeLike } from '../../engine/ops/index.js';
+import {
+  activate,
+  batchNorm,
+  convolution,
+  convolutionNormActivation,
+  imageAverage,
+  type Scope,
+} from '../layers/index.js';
 import type { Feature } from '../trunks/trunk.js';
 import { wideRates } from './aspp.js';
 import type { Head, HeadOutput } from './head.js';
@@ -67,7 +74,7 @@ function build(
 /** The mean of the image, a 1×1 convolution and dilated ones, joined in this order. */
 function pyramid(scope: Scope, x: Tensor, rates: readonly number[], channels: number): Tensor {
   const pooling = scope.child('img_conv');
-  const pooled = convolution(pooling.child(0), mean(x, [2, 3]), { out: channels });
+  const pooled = convolution(pooling.child(0), imageAverage(pooling, x), { out: channels });
   // A batch of one image has a single value for each channel, which batch statistics would make 0.
   const isSingle = x.shape[0] === 1;
   const norm = batchNorm(pooling.child(1), pooled, isSingle ? { statistics: 'running' } : {});

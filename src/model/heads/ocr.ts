@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import { product, type Tensor } from '../../engine/graph/index.js';
+import type { Tensor } from '../../engine/graph/index.js';
 import { concat, matmul, mul, reshape, softmax } from '../../engine/ops/index.js';
-import { convolution, convolutionNormActivation, dropout, type Scope } from '../layers/index.js';
+import {
+  convolution,
+  convolutionNormActivation,
+  dropout,
+  flat,
+  imageAverage,
+  type Scope,
+} from '../layers/index.js';
 import type { Feature } from '../trunks/trunk.js';
 import type { Head, HeadOutput } from './head.js';
 
@@ -58,7 +65,8 @@ function build(
     { out: channels, kernel: 3, bias: true },
     'relu',
   );
-  const regions = gathered(auxiliary, pixels);
+  // What describes each class: the mean of the pixel features by where the class is. [N, C, K, 1]
+  const regions = imageAverage(scope.child('ocr_gather_head'), pixels, auxiliary);
   const block = scope.child('ocr_distri_head');
   const context = compared(block.child('object_context_block'), pixels, regions, channels, keyChannels);
   const joined = block.child('conv_bn_dropout');
@@ -94,14 +102,6 @@ function pair(scope: Scope, index: number): readonly [Scope, Scope] {
   return [scope.child(index), scope.child(index + 1).child(0)];
 }
 
-/** What describes each class: the mean of the pixel features by where the class is, softmax over the pixels. [N, C, K, 1] */
-function gathered(classes: Tensor, pixels: Tensor): Tensor {
-  const [batch, channels] = pixels.shape as [number, number];
-  const shares = softmax(flat(classes), 2);
-  const regions = matmul(flat(pixels), shares, false, true);
-  return reshape(regions, [batch, channels, classes.shape[1]!, 1]);
-}
-
 /** What each pixel gathers of the classes that it resembles: softmax over the classes of query · key / √channels. */
 function compared(
   scope: Scope,
@@ -123,10 +123,4 @@ function compared(
   const context = matmul(value, likeness, false, true);
   const [batch, , height, width] = pixels.shape;
   return layers('f_up', reshape(context, [batch!, keyChannels, height!, width!]), channels, 1);
-}
-
-/** [N, C, H, W] as [N, C, H·W]. */
-function flat(x: Tensor): Tensor {
-  const [batch, channels, height, width] = x.shape;
-  return reshape(x, [batch!, channels!, product([height!, width!])]);
 }

@@ -1,11 +1,12 @@
 import type { Tensor } from '../../engine/graph/index.js';
-import { concat, mean, resizeLike } from '../../engine/ops/index.js';
+import { concat, resizeLike } from '../../engine/ops/index.js';
 import {
   activate,
   batchNorm,
   convolution,
   convolutionNormActivation,
   dropout,
+  imageAverage,
   type Scope,
 } from '../layers/index.js';
 import type { AsppConfig } from './aspp.js';
@@ -63,7 +64,7 @@ export function separableConvolution(
 }
 
 function imagePooling(scope: Scope, x: Tensor, channels: number): Tensor {
-  const pooled = convolution(scope.child(1), mean(x, [2, 3]), { out: channels });
+  const pooled = convolution(scope.child(1), imageAverage(scope, x), { out: channels });
   // A batch of one image has a single value for each channel, which batch statistics would make 0.
   const isSingle = x.shape[0] === 1;
   const normalized = batchNorm(scope.child(2), pooled, isSingle ? { statistics: 'running' } : {});

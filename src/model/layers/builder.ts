@@ -35,7 +35,12 @@ export interface BuildOptions {
   readonly inference?: boolean;
   /** Collect mean and variance of the input of each batch norm, in {@link Builder.observed}. */
   readonly observe?: boolean;
+  /** How averages over the whole image are computed; default: from the tensors at hand. */
+  readonly averaging?: ImageAveraging;
 }
+
+/** Computes an average over the whole image; see `imageAverage`. */
+export type ImageAveraging = (path: string, values: Tensor, scores?: Tensor) => Tensor;
 
 /** Seed and step of the random numbers, as `randomUniform` takes them. The third argument is the name of the layer. */
 export interface RandomSource {
@@ -93,6 +98,10 @@ export class Builder {
 
   get observes(): boolean {
     return this.#options.observe ?? false;
+  }
+
+  get averaging(): ImageAveraging | undefined {
+    return this.#options.averaging;
   }
 
   observe(path: string, statistics: Statistics): void {

@@ -3,10 +3,12 @@ export {
   type BuildOptions,
   checkScope,
   type Declared,
+  type ImageAveraging,
   type RandomSource,
   type Scope,
   type Statistics,
 } from './builder.js';
+export { flat, imageAverage } from './image-average.js';
 export { type Initializer, initialize, ones, zeros } from './initializers.js';
 export {
   type Activation,

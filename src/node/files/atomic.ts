@@ -116,9 +116,9 @@ export function temporaryName(): string {
   return `.hmsa-${randomBytes(6).toString('hex')}.tmp`;
 }
 
-/** Whether a name comes from {@link temporaryName}. */
+/** Whether a name comes from {@link temporaryName}, with the ending of libvips' files or not. */
 export function isTemporary(name: string): boolean {
-  return /^\.hmsa-[0-9a-f]{12}\.tmp$/.test(name);
+  return /^\.hmsa-[0-9a-f]{12}\.tmp(\.v)?$/.test(name);
 }
 
 async function writeBeside(path: string, content: FileContent, mode: number | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-export { runEndTasks } from './at-end.js';
+export { atEnd, runEndTasks } from './at-end.js';
 export {
   appendToFile,
   explain,

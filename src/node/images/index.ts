@@ -11,6 +11,8 @@ export {
 export { FORMAT_BYTES, formatOf, otherEndings, rawEndings, readableEndings } from './format.js';
 export { type ImageInput, readImage } from './input.js';
 export { decodeLabels } from './label.js';
+export { encodedLabels, encodePyramid, encodeRows, openLargePhoto } from './large.js';
 export { decodeImage, decodePhoto, imageSize, type Photo, type PhotoDoubt, photoDoubts } from './photo.js';
-export { softwareOf } from './png.js';
+export { piecesWithSoftware, softwareOf } from './png.js';
+export { RawImage } from './raw-image.js';
 export type { DecodeOptions, ImageSource } from './source.js';

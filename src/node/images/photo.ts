@@ -111,7 +111,8 @@ async function brightestOf(source: FileOrBytes): Promise<number> {
   return Math.max(...(hasAlpha ? channels.slice(0, -1) : channels).map(({ max }) => max));
 }
 
-async function openPhoto(source: FileOrBytes, name: string, options: DecodeOptions) {
+/** Opens an image and checks its header, without decoding pixels. @throws HmsaError as {@link imageSize} does */
+export async function openPhoto(source: FileOrBytes, name: string, options: DecodeOptions) {
   const { image, metadata } = await openImage(source, name);
   checkPixelCount(name, metadata.width, metadata.height, options.pixelLimit);
   checkPhotoForm(metadata, name);

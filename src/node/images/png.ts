@@ -105,6 +105,18 @@ export function withSoftware(png: Uint8Array, software: string): Uint8Array {
   return Buffer.concat([png.subarray(0, BEGINNING), text, png.subarray(BEGINNING)]);
 }
 
+/** {@link withSoftware} of a PNG in pieces, of which the first holds its header. */
+export async function* piecesWithSoftware(
+  pieces: AsyncIterable<Uint8Array>,
+  software: string,
+): AsyncGenerator<Uint8Array> {
+  let isFirst = true;
+  for await (const piece of pieces) {
+    yield isFirst ? withSoftware(piece, software) : piece;
+    isFirst = false;
+  }
+}
+
 /**
  * The program that made a file: as {@link withSoftware} stored it, or the first key, `software`, of a JSON file; undefined if it
  * is not stored or cannot be read.

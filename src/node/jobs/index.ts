@@ -33,6 +33,7 @@ export { type LeftOutFile, listImages } from './list-images.js';
 export { type LoadOptions, loadModel, readModel, readModelFile } from './load-model.js';
 export { type EachSegmented, LoadedModel, type SegmentManyOptions } from './loaded-model.js';
 export { type MoreRequest, mixed, openMoreData } from './mixed-training-data.js';
+export { type PictureKind, pictureKinds, type SingleKind } from './outputs.js';
 export {
   type ClassLoss,
   type QuantizeHooks,
@@ -42,7 +43,6 @@ export {
   quantizeModel,
 } from './quantize/index.js';
 export { changesCrop, changesKey, readTrainConfig } from './read-config.js';
-export { type PictureKind, pictureKinds, type SingleKind } from './outputs.js';
 export { checkInit } from './run-platform.js';
 export { openScoringData, type ScoringData } from './scoring-data.js';
 export {

@@ -68,7 +68,7 @@ const singleEndings: Readonly<Record<SingleKind, string>> = {
 
 /** Whether a file is called like one of `hmsa segment`: `NAME.overlay.png`. The first group is the name. */
 export const outputName =
-  /^(.+)\.((labels|color|overlay|outline|legend|confidence|attention@[\d.]+|labels@[\d.]+|color@[\d.]+)\.png|(polygons|rle)\.json)$/;
+  /^(.+)\.((labels|color|overlay|outline|legend|confidence|attention@[\d.]+|labels@[\d.]+|color@[\d.]+)\.png|(color|overlay)\.tif|(polygons|rle)\.json)$/;
 
 /**
  * The endings of all files that may be written. The highest scale has no attention, but one name too many does no harm.

@@ -1,7 +1,7 @@
 import { lstat, stat } from 'node:fs/promises';
 import { HmsaError } from '../../base/errors/index.js';
 import { RunQueue } from '../../base/tasks.js';
-import { writeFileAtomic } from '../files/index.js';
+import { type FileContent, writeFileAtomic } from '../files/index.js';
 import { softwareOf } from '../images/index.js';
 
 /** The program name in the files of `hmsa segment`, by which a later run recognises them. */
@@ -59,7 +59,7 @@ export class PictureFiles {
   }
 
   /** @throws HmsaError as {@link check} does, and when the disk is full or the place cannot be written */
-  write(path: string, content: Uint8Array | string): Promise<void> {
+  write(path: string, content: FileContent): Promise<void> {
     return this.#queue.add(async () => {
       await this.check(path);
       await writeFileAtomic(path, content);

@@ -7,6 +7,7 @@ import { checkSegmenter, type Segmenter, type SegmentOptions } from '../../predi
 import { makeFolder } from '../files/index.js';
 import { decodePhoto } from '../images/index.js';
 import { type FailedFile, type LabelledFile, labelImage } from './label-image.js';
+import { isLargeImage, labelLargeImage } from './label-large-image.js';
 import { findImages, type LeftOutFile } from './list-images.js';
 import { endingsOf, neededFor, type PictureKind, pictureKinds } from './outputs.js';
 import { PictureFiles } from './picture-files.js';
@@ -25,6 +26,10 @@ export interface SegmentFilesOptions
   readonly stdin?: AsyncIterable<Uint8Array>;
   /** Awaited once, before the first image, with what is left out of the folders. */
   readonly onFound?: (total: number, leftOut: readonly LeftOutFile[]) => unknown;
+  /** Whether RGB pictures of images that are written row by row are TIFF files of tiles with smaller versions. */
+  readonly pyramid?: boolean;
+  /** Awaited while an image is labelled in tiles, with the images that are done and a share of this one. */
+  readonly onProgress?: (done: number, total: number) => unknown;
   /** Awaited after each image, in their order. If it throws, the work ends. */
   readonly onImage?: (
     result: LabelledFile | SkippedFile | FailedFile,
@@ -39,8 +44,10 @@ const shape = {
   save: z.array(z.enum(pictureKinds)).optional(),
   overwrite: flag,
   skipExisting: flag,
+  pyramid: flag,
   onFound: callback,
   onImage: callback,
+  onProgress: callback,
   signal,
 };
 
@@ -89,9 +96,11 @@ export async function segmentFiles(
     save = ['labels', 'overlay'],
     overwrite = false,
     skipExisting = false,
+    pyramid = false,
     stdin,
     onFound,
     onImage,
+    onProgress,
     ...segmentOptions
   } = options;
   const { signal: abort, ...choice } = segmentOptions;
@@ -115,6 +124,8 @@ export async function segmentFiles(
     failed: [] as FailedFile[],
     leftOut,
   };
+  // A file that cannot be opened is read as any other, for the error that this gives.
+  const isLarge = (file: string) => isLargeImage(file, segmenter.memoryLimit).catch(() => false);
   let count = 0;
   const tell = async (result: LabelledFile | SkippedFile | FailedFile) => {
     if ('message' in result) report.failed.push(result);
@@ -134,7 +145,14 @@ export async function segmentFiles(
     const read = async () =>
       isStdin(file) ? decodePhoto(await readStream(stdin!), { name: 'standard input' }) : decodePhoto(file);
     const image = { file: nameOf(file), stem: stem.path, read };
-    return labelImage(segmenter, image, save, { ...segmentOptions, scales, files: pictures });
+    const labelOptions = { ...segmentOptions, scales, files: pictures };
+    if (isStdin(file) || !(await isLarge(file))) return labelImage(segmenter, image, save, labelOptions);
+    // One that is too large to be held is read while it is labelled.
+    return labelLargeImage(segmenter, image, save, {
+      ...labelOptions,
+      pyramid,
+      onProgress: (share) => onProgress?.(count + share, total),
+    });
   };
   for await (const { value } of mapInOrder(files, AT_ONCE, label, abort)) await tell(value);
   return report;

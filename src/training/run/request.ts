@@ -14,7 +14,7 @@ const session = {
   spin: z.boolean().optional(),
   stateOnDevice: z.boolean().optional(),
   optimization: z.enum(['none', 'basic', 'extended', 'all']).optional(),
-} satisfies Shape<Omit<SessionOptions, 'state' | 'commit' | 'profile'>>;
+} satisfies Shape<Omit<SessionOptions, 'state' | 'commit' | 'keepMemory' | 'profile'>>;
 
 /** The keys of a request, except for its data, on every platform. The record of the run repeats them. */
 const plainShape = {

@@ -1,0 +1,132 @@
+import { rmSync } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import sharp, { type Sharp } from 'sharp';
+import type { Size } from '../../data/index.js';
+import type { ImagePart, Region } from '../../prediction/index.js';
+import { atEnd, explain } from '../files/index.js';
+
+/** The header of a file of libvips (`.v`), in front of the pixels: 16 numbers of 32 bits. */
+const HEADER = 64;
+const MAGIC = 0x08f2a6b6;
+/** What libvips calls pixels of one channel, and of three in sRGB. */
+const INTERPRETATION = { 1: 1, 3: 22 } as const;
+
+/**
+ * An image of bytes in a temporary file, uncompressed, in the form of libvips: sharp reads and writes it a few rows at a time,
+ * and any rectangle of it can be read. It is deleted when it is closed and when the process ends.
+ */
+export class RawImage {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly path: string;
+  readonly #file: FileHandle;
+  readonly #callOff: () => void;
+
+  private constructor(path: string, file: FileHandle, size: Size, channels: 1 | 3) {
+    this.path = path;
+    this.#file = file;
+    this.width = size.width;
+    this.height = size.height;
+    this.channels = channels;
+    this.#callOff = atEnd(() => rmSync(path, { force: true }));
+  }
+
+  /** An image to write into. @throws HmsaError when the file cannot be created */
+  static async create(path: string, size: Size, channels: 1 | 3): Promise<RawImage> {
+    const file = await told(path, open(path, 'wx+', 0o600));
+    const image = new RawImage(path, file, size, channels);
+    const header = Buffer.alloc(HEADER);
+    header.writeUInt32LE(MAGIC, 0);
+    header.writeUInt32LE(size.width, 4);
+    header.writeUInt32LE(size.height, 8);
+    header.writeUInt32LE(channels, 12);
+    header.writeUInt32LE(8, 16);
+    header.writeUInt32LE(INTERPRETATION[channels], 28);
+    header.writeFloatLE(1, 32);
+    header.writeFloatLE(1, 36);
+    await image.#write(header, 0);
+    return image;
+  }
+
+  /**
+   * What a sharp pipeline makes, written row by row.
+   *
+   * @throws the error of sharp; and HmsaError when it does not give RGB of 8 bits
+   */
+  static async from(path: string, pipeline: Sharp): Promise<RawImage> {
+    const callOff = atEnd(() => rmSync(path, { force: true }));
+    try {
+      await pipeline.toFile(path);
+      const file = await open(path, 'r');
+      const header = Buffer.alloc(HEADER);
+      await file.read(header, 0, HEADER, 0);
+      const [width, height, channels] = [4, 8, 12].map((at) => header.readUInt32LE(at)) as [
+        number,
+        number,
+        number,
+      ];
+      if (channels !== 3 || header.readUInt32LE(20) !== 0) {
+        await file.close();
+        throw new Error(`expected RGB of 8 bits, received ${channels} bands`);
+      }
+      return new RawImage(path, file, { width, height }, 3);
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    } finally {
+      callOff();
+    }
+  }
+
+  /** The pixels as a sharp pipeline, which reads them from top to bottom. */
+  pipeline(): Sharp {
+    return sharp(this.path, { limitInputPixels: false });
+  }
+
+  /** Writes whole rows. @throws HmsaError when the disk is full */
+  async write(y: number, rows: Uint8Array): Promise<void> {
+    await this.#write(rows, HEADER + y * this.width * this.channels);
+  }
+
+  async #write(bytes: Uint8Array, at: number): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await told(
+        this.path,
+        this.#file.write(bytes, done, bytes.length - done, at + done),
+      );
+      done += bytesWritten;
+    }
+  }
+
+  async read({ x, y, width, height }: Region): Promise<ImagePart> {
+    const { channels } = this;
+    const data = new Uint8Array(width * height * channels);
+    // Whole rows are one read.
+    const [rows, row] = width === this.width ? [1, data.length] : [height, width * channels];
+    for (let i = 0; i < rows; i++) {
+      const at = HEADER + ((y + i) * this.width + x) * channels;
+      for (let done = 0; done < row; ) {
+        const { bytesRead } = await told(
+          this.path,
+          this.#file.read(data, i * row + done, row - done, at + done),
+        );
+        if (bytesRead === 0) throw new Error(`${this.path} ends too early.`);
+        done += bytesRead;
+      }
+    }
+    return { x, y, width, height, data };
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+    await rm(this.path, { force: true });
+    this.#callOff();
+  }
+}
+
+function told<T>(path: string, work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw explain(path, error);
+  });
+}

@@ -1,0 +1,133 @@
+import type { DataOf, NdArray } from '../base/arrays.js';
+import type { NamedArrays, Session } from '../engine/runtime/index.js';
+import type { Combination, ModelConfig } from '../model/index.js';
+import type { Computed } from './compile-model.js';
+import { outputNames, type ResultOptions } from './inference-graph.js';
+import { type PlannedTiles, planTiles } from './plan-tiles.js';
+import { measuredReach } from './reach.js';
+import { segmentTiles, type TileHooks } from './segment-tiles.js';
+import { SessionCache } from './session-cache.js';
+import { SplitNetwork } from './split-network.js';
+import type { TileSource } from './tile-source.js';
+
+export interface TiledOptions extends TileHooks {
+  readonly choice: ResultOptions & { readonly scales: readonly number[]; readonly combine: Combination };
+  /** Bytes that the process may take. */
+  readonly memory: number;
+  /** Bytes that the caller holds: the image and its results, where they are in memory. */
+  readonly held?: number;
+  /** Awaited with the plan, before any tile is computed. */
+  readonly onPlan?: (plan: PlannedTiles) => unknown;
+}
+
+/**
+ * Labels an image in tiles. The graphs are opened for this image and closed behind it, so that their memory is free again.
+ *
+ * @param open opens the bytes of an ONNX file
+ * @throws HmsaError when not even the smallest tiles fit into the memory
+ */
+export async function runTiled(
+  config: ModelConfig,
+  computed: Computed,
+  open: (graph: Uint8Array) => Promise<Session>,
+  source: TileSource,
+  { choice, memory, held = 0, onPlan, ...hooks }: TiledOptions,
+): Promise<void> {
+  const { weights } = computed;
+  // One graph of the first pass is needed at a time, and none behind it.
+  const first = new SessionCache(1);
+  const second = new SessionCache(choice.scales.length + 1);
+  // All graphs are in the thread of one, so that what one frees the others can take.
+  let root: Promise<Session> | undefined;
+  const openBeside = async (graph: Uint8Array) => {
+    if (root !== undefined) return (await root).sibling(graph, { keepMemory: false });
+    root = open(graph);
+    return root;
+  };
+  const network = new SplitNetwork(config, computed, choice, (key, compile, task, isFirstPass) =>
+    (isFirstPass ? first : second).use(key, () => openBeside(compile()), task),
+  );
+  const needs = {
+    memory,
+    held,
+    weightBytes: [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0),
+  };
+  // An image that would not fit with the shortest overlaps is refused before anything is computed.
+  planTiles(network.graphs, source, { ...needs, reach: () => 1 });
+  try {
+    await second.use(
+      'combination',
+      () => openBeside(network.graphs.combination.compile()),
+      async () => {},
+    );
+    const reaches = new Map<number, number>();
+    for (const scale of config.weights === 'shared' ? [nearestTo1(choice.scales)] : choice.scales) {
+      reaches.set(scale, await knownReach(weights, network, scale, hooks.signal));
+    }
+    const [shared] = reaches.values();
+    const plan = planTiles(network.graphs, source, {
+      ...needs,
+      reach: (scale) => reaches.get(scale) ?? shared!,
+    });
+    await onPlan?.(plan);
+    await segmentTiles(network, source, plan, { ...hooks, onMeasured: () => first.dispose() });
+  } finally {
+    await Promise.all([first.dispose(), second.dispose()]);
+  }
+}
+
+function nearestTo1(scales: readonly number[]): number {
+  const distance = (scale: number) => Math.abs(Math.log(scale));
+  return scales.reduce((best, scale) => (distance(scale) < distance(best) ? scale : best));
+}
+
+const known = new WeakMap<Computed['weights'], Map<number, Promise<number>>>();
+
+/** The reach of a model at a scale, which is measured once. */
+function knownReach(
+  weights: Computed['weights'],
+  network: SplitNetwork,
+  scale: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const reaches = known.get(weights) ?? new Map<number, Promise<number>>();
+  known.set(weights, reaches);
+  const reach = reaches.get(scale) ?? measuredReach(network, scale, signal);
+  reaches.set(scale, reach);
+  // One that failed or was called off is measured again.
+  reach.catch(() => reaches.delete(scale));
+  return reach;
+}
+
+/** The results of all regions of an image, put together. */
+export class WholeResults {
+  readonly #size: { readonly width: number; readonly height: number };
+  readonly results: Record<string, NdArray> = {};
+
+  constructor(size: { readonly width: number; readonly height: number }) {
+    this.#size = size;
+  }
+
+  readonly add = (
+    { x, y, width, height }: { x: number; y: number; width: number; height: number },
+    results: NamedArrays,
+  ): void => {
+    const { width: wide, height: high } = this.#size;
+    for (const [name, { dtype, data }] of Object.entries(results)) {
+      if (name === outputNames.check) continue;
+      const planes = data.length / (width * height);
+      this.results[name] ??= {
+        dtype,
+        shape: planes === 1 ? [1, high, wide] : [1, planes, high, wide],
+        data: new (data.constructor as new (length: number) => DataOf['float32'])(planes * high * wide),
+      } as NdArray;
+      const whole = this.results[name].data as Float32Array;
+      for (let plane = 0; plane < planes; plane++) {
+        for (let row = 0; row < height; row++) {
+          const from = (plane * height + row) * width;
+          whole.set((data as Float32Array).subarray(from, from + width), (plane * high + y + row) * wide + x);
+        }
+      }
+    }
+  };
+}

@@ -1,0 +1,124 @@
+import type { Size } from '../data/index.js';
+import type { NamedArrays, Session } from '../engine/runtime/index.js';
+import type { Combination, ModelConfig } from '../model/index.js';
+import type { Computed } from './compile-model.js';
+import { checkFinite, type ResultOptions } from './inference-graph.js';
+import type { Region } from './region.js';
+import {
+  type AverageValues,
+  combinationFeeds,
+  combinationNeeds,
+  type ImagePart,
+  type MapCutters,
+  measuringFeeds,
+  type ScaleMaps,
+  scaleFeeds,
+  scaleMaps,
+} from './scale-feeds.js';
+import { type ScaleGraph, type SplitGraphs, splitGraphs } from './scale-graphs.js';
+
+/** Runs a task with the session of a graph, which is compiled and opened if it is not open yet. */
+export type UseSession = <T>(
+  key: string,
+  compile: () => Uint8Array,
+  task: (session: Session) => Promise<T>,
+  /** Whether the graph belongs to the first pass, which measures averages. */
+  isFirstPass: boolean,
+) => Promise<T>;
+
+/** A model that labels an image part by part: the network at each scale on its tiles, then the combination on regions. */
+export class SplitNetwork {
+  readonly graphs: SplitGraphs;
+  readonly #use: UseSession;
+
+  /**
+   * @param options with scales that are checked, highest first
+   * @throws HmsaError when the network cannot be computed in parts
+   */
+  constructor(
+    config: ModelConfig,
+    computed: Computed,
+    options: ResultOptions & { readonly scales: readonly number[]; readonly combine: Combination },
+    use: UseSession,
+  ) {
+    this.graphs = splitGraphs(config, computed, { ...options, check: true });
+    this.#use = use;
+  }
+
+  scale(scale: number): ScaleGraph {
+    return this.graphs.scales.find((graph) => graph.scale === scale)!;
+  }
+
+  /**
+   * The maps of one scale for a tile.
+   *
+   * @param image the size of the whole image
+   * @param tile in pixels of the image at the scale
+   * @param part the pixels that `pixelsOf` names
+   * @param averages those of the scale, measured before
+   */
+  async tile(
+    image: Size,
+    scale: number,
+    tile: Region,
+    part: ImagePart,
+    averages: AverageValues,
+    signal?: AbortSignal,
+  ): Promise<ScaleMaps> {
+    const graph = this.scale(scale);
+    const feeds = scaleFeeds(graph, image, tile, part, averages);
+    return scaleMaps(graph, image, tile, await this.#run(`scale ${scale}`, graph, feeds, signal));
+  }
+
+  /**
+   * What a tile contributes to the averages of a scale that has some; see `AverageSums`.
+   *
+   * @param own the part of the tile that no other tile counts
+   */
+  measure(
+    image: Size,
+    scale: number,
+    tile: Region,
+    part: ImagePart,
+    own: Region,
+    signal?: AbortSignal,
+  ): Promise<NamedArrays> {
+    const measuring = this.scale(scale).measuring!;
+    const feeds = measuringFeeds(measuring, scale, image, tile, part, own);
+    return this.#run(`averages ${scale}`, measuring, feeds, signal, true);
+  }
+
+  /**
+   * The results for a region of the image, by the names of `outputNames`.
+   *
+   * @param maps for each scale, parts of its maps that cover what {@link combinationNeeds} names
+   * @throws HmsaError when the output of the network is not finite
+   */
+  async combine(
+    image: Size,
+    region: Region,
+    maps: ReadonlyMap<number, MapCutters>,
+    signal?: AbortSignal,
+  ): Promise<NamedArrays> {
+    const { combination } = this.graphs;
+    const feeds = combinationFeeds(combination, combinationNeeds(this.graphs, image, region), maps);
+    const results = await this.#run('combination', combination, feeds, signal);
+    checkFinite(results);
+    return results;
+  }
+
+  #run(
+    name: string,
+    graph: { compile(): Uint8Array },
+    feeds: NamedArrays,
+    signal: AbortSignal | undefined,
+    isFirstPass = false,
+  ): Promise<NamedArrays> {
+    return this.#use(
+      name,
+      () => graph.compile(),
+      (session) => session.run(feeds, signal === undefined ? {} : { signal }),
+      isFirstPass,
+    );
+  }
+}
