@@ -19,7 +19,7 @@ const config = Object.values(smallModels)[0]!;
 
 /** A phase of real training: MobileNetV2 and DeepLabV3+ with attention at two scales, end to end. */
 export function wholeModel(): TrainingJob {
-  const size: Size = [2, 64, 48];
+  const size: Size = [2, 96, 80];
   const { loss, builder } = phaseGraph(config, {
     kind: 'joint',
     batch: size,
