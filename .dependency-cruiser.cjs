@@ -78,9 +78,18 @@ const wings = {
   prediction: { imports: ['base', 'engine', 'data', 'model'], rooms: { '.': [] } },
   evaluation: {
     imports: ['base', 'data', 'model', 'prediction'],
-    rooms: { '.': [], comparison: ['.'] },
+    rooms: { '.': [], comparison: ['.'], diagnosis: ['.', 'comparison'] },
   },
-  report: { imports: ['base', 'data', 'evaluation'], rooms: { pictures: [], pages: ['pictures'] } },
+  report: {
+    imports: ['base', 'data', 'evaluation'],
+    rooms: {
+      pictures: [],
+      pages: ['pictures'],
+      // The only room that loads the library of plots.
+      plots: ['pictures'],
+      views: ['pictures', 'pages', 'plots'],
+    },
+  },
 };
 const portable = Object.keys(wings);
 wings.node = { imports: [...portable, 'index'], rooms: undefined };

@@ -9,6 +9,7 @@ import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { infoCommand } from './info.js';
+import { reportCommand } from './report.js';
 import { report } from './run.js';
 import { segmentCommand } from './segment.js';
 import { submissionCommand } from './submission.js';
@@ -20,6 +21,7 @@ const commands = [
   trainCommand(),
   evaluateCommand(),
   compareCommand(),
+  reportCommand(),
   segmentCommand(),
   submissionCommand(),
   exportCommand(),

@@ -130,6 +130,15 @@ export {
   type PreviewOptions,
   writePreview,
 } from './preview.js';
+export {
+  type Figure,
+  figurePng,
+  type MadeReport,
+  makeReport,
+  type ReportHooks,
+  type ReportRequest,
+  writeFigures,
+} from './report/index.js';
 export { type DeviceReport, listDevices, openSession, openSessionInThread } from './session/index.js';
 export { readShippedModel, type ShippedModel, shippedModel } from './shipped-model.js';
 export { version } from './version.js';

@@ -1,0 +1,2 @@
+export { type Figure, figurePng, writeFigures } from './figures.js';
+export { type MadeReport, makeReport, type ReportHooks, type ReportRequest } from './report.js';

@@ -1,0 +1,6 @@
+export { reportCharts } from './charts.js';
+export type { ReportedImage, ReportedPicture } from './images-section.js';
+export { type Report, reportPage } from './report-page.js';
+export type { RunView, StepPoint, ValidationPoint } from './run-view.js';
+export type { ReportedScores } from './scores.js';
+export { trainingSection } from './training-section.js';
