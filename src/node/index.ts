@@ -132,6 +132,8 @@ export {
 } from './preview.js';
 export {
   type Figure,
+  type FigureOptions,
+  figure,
   figurePng,
   type MadeReport,
   makeReport,

@@ -1,2 +1,3 @@
+export { type FigureOptions, figure } from './figure.js';
 export { type Figure, figurePng, writeFigures } from './figures.js';
 export { type MadeReport, makeReport, type ReportHooks, type ReportRequest } from './report.js';

@@ -28,6 +28,8 @@ export interface GridOptions {
   readonly panelWidth?: number;
   /** The legends below, each with a heading. */
   readonly legends?: readonly { readonly heading: string; readonly entries: readonly LegendEntry[] }[];
+  /** The name of the program, by which a later run recognises the file. */
+  readonly software?: string;
   /** The scale of heat maps: what their dark and bright ends mean. */
   readonly scaleBar?: { readonly heading: string; readonly low: string; readonly high: string };
 }
@@ -38,7 +40,7 @@ const LONGEST = 60;
 /** Pictures in a grid, each below its title, with legends and the scale of heat maps: a figure for a paper or a talk. */
 export function gridOf(panels: readonly Panel[], options: GridOptions = {}): Drawing {
   checkArgument(Array.isArray(panels) && panels.length > 0, 'gridOf', 'one picture or more', panels);
-  const { title, panelWidth = 360, legends = [], scaleBar } = options;
+  const { title, panelWidth = 360, legends = [], scaleBar, software } = options;
   const columns = Math.min(options.columns ?? 3, panels.length);
   const width = columns * (panelWidth + GAP) + GAP;
   const parts: string[] = [];
@@ -70,7 +72,7 @@ export function gridOf(panels: readonly Panel[], options: GridOptions = {}): Dra
   }
   const svg =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}" font-family="system-ui, sans-serif" font-size="${FONT}" fill="#000">` +
-    `<rect width="100%" height="100%" fill="#fff"/>${parts.join('\n')}</svg>`;
+    `${software === undefined ? '' : `<metadata>${escaped(software)}</metadata>`}<rect width="100%" height="100%" fill="#fff"/>${parts.join('\n')}</svg>`;
   return { svg, width, height: y };
 }
 
@@ -105,6 +107,9 @@ function widthOf(label: string): number {
 }
 
 function text(x: number, y: number, content: string, attributes = ''): string {
-  const escaped = printable(content, 200).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-  return `<text x="${x}" y="${y}" ${attributes}>${escaped}</text>`;
+  return `<text x="${x}" y="${y}" ${attributes}>${escaped(content)}</text>`;
+}
+
+function escaped(content: string): string {
+  return printable(content, 200).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -58,6 +58,8 @@ function barText(value: number, pixels: number | undefined): string {
 /** More classes than this cannot be drawn as a square; the table of the largest confusions stands for them. */
 export const MOST_CONFUSED = 60;
 
+const CELL = '#2a6fbb';
+
 /**
  * A confusion matrix as a heat map: each row, a class of the truth, divided by its pixels.
  *
@@ -78,6 +80,7 @@ export function confusionMap(names: readonly string[], confusion: readonly (read
               truth: axis[truth]!,
               found: columns[found]!,
               share: pixels / total,
+              opacity: Math.sqrt(pixels / total),
               title: `${axis[truth]} labelled as ${columns[found]}: ${percent(pixels / total)}, ${pixels.toLocaleString('en')} pixels`,
             },
           ],
@@ -87,24 +90,32 @@ export function confusionMap(names: readonly string[], confusion: readonly (read
   const margin = marginOf(columns);
   return chart('confusion matrix: the share of the pixels of each true class by predicted class', {
     width: margin + 16 + side * columns.length,
-    height: margin + 16 + side * axis.length,
+    height: margin + 36 + side * axis.length,
     marginLeft: margin,
     marginRight: 16,
     marginTop: 16,
-    marginBottom: margin,
+    marginBottom: margin + 20,
     x: {
       domain: columns,
       label: 'prediction',
       labelAnchor: 'center',
-      labelOffset: margin - 2,
+      labelOffset: margin + 16,
       tickRotate: -90,
       tickSize: 0,
     },
     y: { domain: axis, label: 'truth', tickSize: 0 },
-    color: { type: 'sqrt', domain: [0, 1], scheme: 'blues' },
+    opacity: { type: 'identity' },
     marks: [
       Plot.frame({ stroke: 'currentColor', strokeOpacity: 0.3 }),
-      Plot.cell(cells, { x: 'found', y: 'truth', fill: 'share', inset: 0.5, title: 'title' }),
+      // By opacity, so that small shares are faint on light and on dark ground.
+      Plot.cell(cells, {
+        x: 'found',
+        y: 'truth',
+        fill: CELL,
+        fillOpacity: 'opacity',
+        inset: 0.5,
+        title: 'title',
+      }),
       ...(side < 20
         ? []
         : [
@@ -114,7 +125,7 @@ export function confusionMap(names: readonly string[], confusion: readonly (read
                 x: 'found',
                 y: 'truth',
                 text: ({ share }: { share: number }) => String(Math.round(100 * share)),
-                fill: ({ share }: { share: number }) => (share > 0.3 ? '#fff' : '#000'),
+                fill: ({ share }: { share: number }) => (share > 0.3 ? '#fff' : 'currentColor'),
                 fontSize: 10,
                 pointerEvents: 'none',
               },

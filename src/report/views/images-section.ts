@@ -31,7 +31,9 @@ export function linksByClass(images: readonly ReportedImage[]): Map<number, stri
     for (const { classId, rank, iou } of reasons) {
       if (classId === undefined) continue;
       const link = `<a href="#${anchor(index)}" title="${rank} image of the class, IoU ${percent(iou)}">${rank}</a>`;
-      links.set(classId, [...(links.has(classId) ? [links.get(classId)!] : []), link].join(' · '));
+      const known = links.get(classId);
+      const both = known === undefined ? [link] : rank === 'worst' ? [link, known] : [known, link];
+      links.set(classId, both.join(' · '));
     }
   });
   return links;
