@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { counted, printable } from '../base/errors/index.js';
+import { counted, HmsaError, printable } from '../base/errors/index.js';
 import {
   type MadeReport,
   makeReport,
@@ -8,6 +8,7 @@ import {
   writeFileAtomic,
   writeJsonAtomic,
 } from '../node/index.js';
+import { checkRunFolder } from '../node/report/read-run.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import {
   addPredictionOptions,
@@ -19,6 +20,7 @@ import { wholeNumber } from './numbers.js';
 import { Progress } from './progress.js';
 import { checkResultFiles } from './result-file.js';
 import { ExitCode, interruptible } from './run.js';
+import { portNumber, type WatchFlag, watchHelp, watchUntilEnd } from './watch.js';
 
 interface ReportFlags extends PredictionFlags, DataOptions {
   readonly data?: string;
@@ -28,6 +30,7 @@ interface ReportFlags extends PredictionFlags, DataOptions {
   readonly figures?: string;
   readonly json?: string;
   readonly skipBad?: boolean;
+  readonly watch?: WatchFlag;
 }
 
 const help = `
@@ -45,7 +48,8 @@ ${kindHelp()}
 Examples:
   hmsa report out/train
   hmsa report out/model.safetensors --data camvid:data/camvid --out report.html --figures figures
-  hmsa report evaluation.json`;
+  hmsa report evaluation.json
+  hmsa report out/train --watch`;
 
 export function reportCommand(): Command {
   const command = new Command('report')
@@ -67,12 +71,18 @@ export function reportCommand(): Command {
       '--skip-bad',
       'leave out and list images that cannot be read or scored (exit code 2), instead of failing',
     )
+    .option(
+      '--watch [PORT]',
+      `instead of a file, serve a page that follows the training of a run, until Ctrl-C: ${watchHelp}`,
+      portNumber,
+    )
     .addHelpText('after', help);
   return addDataOptions(addPredictionOptions(command)).action(run);
 }
 
 async function run(source: string | undefined, flags: ReportFlags): Promise<void> {
   const { data, images, safeColors, skipBad, json, figures, quiet = false } = flags;
+  if (flags.watch !== undefined) return watchUntilEnd(await runFolderOf(source), flags.watch);
   const out = flags.out ?? (await defaultOut(source));
   await checkResultFiles(['--out', out, 'page'], ['--json', json, 'evaluation']);
   const checking = new Progress('Checking', quiet);
@@ -130,6 +140,20 @@ async function write(
   for (const message of skipped) process.stderr.write(`hmsa: ${printable(message, 4096)}\n`);
   process.stderr.write(`hmsa: ${counted(skipped.length, 'image')} left out\n`);
   process.exitCode = ExitCode.SOME_FAILED;
+}
+
+/** @throws HmsaError when the source is not the folder of a run */
+async function runFolderOf(source: string | undefined): Promise<string> {
+  if (source !== undefined) {
+    await checkRunFolder(source);
+    return source;
+  }
+  throw new HmsaError({
+    operation: '--watch',
+    expected: 'the folder of a run',
+    received: 'nothing',
+    remedy: 'Name it: hmsa report out/train --watch.',
+  });
 }
 
 /** Beside what is reported on, so that two reports do not meet in one file. */

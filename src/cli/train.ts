@@ -4,6 +4,7 @@ import { HmsaError, printable, program } from '../base/errors/index.js';
 import {
   type AblationPart,
   ablationParts,
+  keepingPictures,
   resumeTraining,
   runAblation,
   shippedModel,
@@ -25,6 +26,7 @@ import { duration } from './progress.js';
 import { ExitCode, exitCodeOf, interruptible } from './run.js';
 import { addConfigOptions, type ConfigFlags, configOf, configText } from './train-config.js';
 import { showingProgress } from './training-progress.js';
+import { portNumber, refuseWatchedAblation, type WatchFlag, watchHelp, watching } from './watch.js';
 
 /** The name of the shipped model for `--init`. */
 const SHIPPED = 'shipped';
@@ -43,6 +45,7 @@ interface TrainFlags extends Omit<DataOptions, 'seed'>, ConfigFlags {
   readonly saveEvery?: string;
   readonly tensorboard?: true | string;
   readonly featureCache?: string;
+  readonly watch?: WatchFlag;
   readonly resume?: string;
   readonly ablation?: boolean;
   readonly scales?: number[][];
@@ -110,6 +113,11 @@ export function trainCommand(): Command {
       'write events for TensorBoard, into DIR (default: tensorboard in the folder of the run)',
     )
     .option(
+      '--watch [PORT]',
+      `serve a page that shows the run while it goes on: ${watchHelp}; hmsa report RUN --watch shows it later`,
+      portNumber,
+    )
+    .option(
       '--resume <DIR>',
       'resume an interrupted run; everything but --validation, --skip-bad, --tensorboard and --feature-cache comes from its folder',
     )
@@ -136,8 +144,9 @@ export function trainCommand(): Command {
 }
 
 async function run(flags: TrainFlags): Promise<void> {
+  const { watch, ...others } = flags;
   const { resume, quiet = false } = flags;
-  if (resume !== undefined) refuseContradictions(flags);
+  if (resume !== undefined) refuseContradictions(others);
   if (flags.printConfig) {
     const { data, ...rest } = flags;
     const config = await configOf(
@@ -148,20 +157,24 @@ async function run(flags: TrainFlags): Promise<void> {
     process.stdout.write(configText(config));
     return;
   }
+  if (flags.ablation) refuseWatchedAblation(watch);
   if (flags.ablation) return runAblationCommand(flags);
   refuseAblationFlags(flags);
   const began = performance.now();
   const { result, out, code } = await interruptible(async (signal) => {
     const out = resume ?? flags.out ?? 'out/train';
     const hooks = showingProgress(quiet, signal);
+    const watched = watch === undefined ? undefined : await watching(out, watch);
+    const shown = watched === undefined ? hooks : keepingPictures(out, hooks);
     try {
       const result =
         resume === undefined
-          ? await train(await requestOf(flags), out, hooks)
-          : await resumeTraining(resume, hooks, changesOf(flags));
+          ? await train(await requestOf(flags), out, shown)
+          : await resumeTraining(resume, shown, changesOf(flags));
       return { out, result, code: exitCodeOf(signal) };
     } finally {
       hooks.end();
+      await watched?.close();
     }
   });
   conclude(result, out, code, quiet ? undefined : duration(performance.now() - began));
@@ -269,7 +282,7 @@ function refuseContradictions({
   throw new HmsaError({
     operation: '--resume',
     expected:
-      'no flag but --validation, --skip-bad, --tensorboard and --feature-cache, because everything else comes from the folder',
+      'no flag but --validation, --skip-bad, --tensorboard, --watch and --feature-cache, because everything else comes from the folder',
     received: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     remedy: 'Leave the flag out, or start a new run.',
   });

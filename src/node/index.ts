@@ -144,4 +144,5 @@ export {
 export { type DeviceReport, listDevices, openSession, openSessionInThread } from './session/index.js';
 export { readShippedModel, type ShippedModel, shippedModel } from './shipped-model.js';
 export { version } from './version.js';
+export { keepingPictures, type Watched, type WatchOptions, watchRun } from './watch/index.js';
 export { type WriteSyntheticOptions, writeSyntheticDataset } from './write-synthetic.js';

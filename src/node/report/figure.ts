@@ -1,10 +1,10 @@
+import { z } from 'zod';
 import { checkArgument, isRecord } from '../../base/errors/index.js';
 import { checkPixels, type Pixels } from '../../base/pixels.js';
 import { checkNamed, flag, type Shape, text } from '../../base/schema/index.js';
-import { type ClassMap, parseColor } from '../../data/index.js';
+import { type ClassMap, parseColor, VOID } from '../../data/index.js';
 import type { Segmentation } from '../../prediction/index.js';
 import { classShares, gridOf, safeColors } from '../../report/pictures/index.js';
-import { z } from 'zod';
 import type { Figure } from './figures.js';
 import { encoded, picturesOf } from './pictures.js';
 
@@ -56,7 +56,9 @@ export async function figure(
   checkPixels(photo, 'figure', { channels: 3 });
   const isFound = isRecord(found) && found.labels instanceof Uint8Array;
   checkArgument(isFound, 'figure', 'a segmentation, as model.segment gives it', found);
-  checkPixels({ data: found.labels, width: photo.width, height: photo.height }, 'figure, labels', { channels: 1 });
+  checkPixels({ data: found.labels, width: photo.width, height: photo.height }, 'figure, labels', {
+    channels: 1,
+  });
   const isClasses = isRecord(classes) && Array.isArray(classes.names) && Array.isArray(classes.colors);
   checkArgument(isClasses, 'figure', 'classes, such as model.classes', classes);
   checkNamed(optionKeys, options, 'figure');
@@ -89,12 +91,20 @@ export async function figure(
     ...(columns !== undefined && { columns }),
     ...(software !== undefined && { software }),
     ...(scales.some(({ attention }) => attention !== undefined) && {
-      scaleBar: { heading: 'Attention', low: '0, other scales are trusted', high: '1, this scale is trusted' },
+      scaleBar: {
+        heading: 'Attention',
+        low: '0, other scales are trusted',
+        high: '1, this scale is trusted',
+      },
     }),
     legends: [
       {
         heading: 'Classes',
-        entries: [...entries, ...(hasErrors ? [{ name: 'wrong', color: [213, 94, 0] as const }] : [])],
+        entries: [
+          ...entries,
+          ...(hasErrors ? [{ name: 'wrong', color: [213, 94, 0] as const }] : []),
+          ...(truth?.includes(VOID) ? [{ name: 'not scored', color: [0, 0, 0] as const }] : []),
+        ],
       },
       ...(hasWinners
         ? [
