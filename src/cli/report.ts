@@ -18,6 +18,7 @@ import {
 } from './model-options.js';
 import { wholeNumber } from './numbers.js';
 import { Progress } from './progress.js';
+import { compareReportCommand } from './report-compare.js';
 import { checkResultFiles } from './result-file.js';
 import { ExitCode, interruptible } from './run.js';
 import { portNumber, type WatchFlag, watchHelp, watchUntilEnd } from './watch.js';
@@ -49,7 +50,8 @@ Examples:
   hmsa report out/train
   hmsa report out/model.safetensors --data camvid:data/camvid --out report.html --figures figures
   hmsa report evaluation.json
-  hmsa report out/train --watch`;
+  hmsa report out/train --watch
+  hmsa report compare out/a out/b --data camvid:data/camvid`;
 
 export function reportCommand(): Command {
   const command = new Command('report')
@@ -77,7 +79,9 @@ export function reportCommand(): Command {
       portNumber,
     )
     .addHelpText('after', help);
-  return addDataOptions(addPredictionOptions(command)).action(run);
+  addDataOptions(addPredictionOptions(command)).action(run);
+  // Positional, because `compare` has options of the same names.
+  return command.enablePositionalOptions().addCommand(compareReportCommand());
 }
 
 async function run(source: string | undefined, flags: ReportFlags): Promise<void> {

@@ -131,6 +131,8 @@ export {
   writePreview,
 } from './preview.js';
 export {
+  type ComparisonReport,
+  compareReport,
   type Figure,
   type FigureOptions,
   figure,

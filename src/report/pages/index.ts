@@ -1,4 +1,4 @@
-export { comparisonPage, wayName } from './compare-page.js';
+export { comparisonPage, type DifferingImage, wayName } from './compare-page.js';
 export { type ComparedResult, readingOf } from './comparison.js';
 export { type DemoPageContent, demoPage, type Shown } from './demo-page.js';
 export { dataUrl, escapeHtml, htmlPage, isOwnPage, swatched } from './html.js';

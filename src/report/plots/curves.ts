@@ -47,7 +47,7 @@ export function curvesChart(label: string, curves: readonly Curve[], options: Cu
       label: isShare ? '%' : null,
       grid: true,
       nice: true,
-      ticks: 5,
+      ticks: isLog ? decades(data) : 5,
       ...(isLog && { type: 'log', tickFormat: 'e' }),
     },
     marks: [
@@ -62,6 +62,13 @@ export function curvesChart(label: string, curves: readonly Curve[], options: Cu
 
 export function curveColor(index: number): string {
   return curveColors[index % curveColors.length]!;
+}
+
+/** The powers of ten within the values. */
+function decades(data: readonly { readonly value: number }[]): number[] {
+  const logs = data.map(({ value }) => Math.log10(value));
+  const [low, high] = [Math.floor(Math.min(...logs)), Math.ceil(Math.max(...logs))];
+  return Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i));
 }
 
 /** At most {@link MOST_POINTS}: the mean of each group of neighbours, at the place of its last. */
