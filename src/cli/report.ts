@@ -80,8 +80,7 @@ export function reportCommand(): Command {
     )
     .addHelpText('after', help);
   addDataOptions(addPredictionOptions(command)).action(run);
-  // Positional, because `compare` has options of the same names.
-  return command.enablePositionalOptions().addCommand(compareReportCommand());
+  return command.addCommand(compareReportCommand());
 }
 
 async function run(source: string | undefined, flags: ReportFlags): Promise<void> {
