@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { HmsaError, program } from '../../base/errors/index.js';
+import { checkText, HmsaError, program } from '../../base/errors/index.js';
 import { callback, checkNamed, flag, type Shape, signal, text } from '../../base/schema/index.js';
 import { parseColor, type Rgb } from '../../data/index.js';
 import {
@@ -105,6 +105,8 @@ export async function makeReport(request: ReportRequest, hooks: ReportHooks = {}
   checkNamed(hookKeys, hooks, 'makeReport');
   checkSegmenterOptions(request.session ?? {});
   const { source, data } = request;
+  if (source !== undefined)
+    checkText(source, 'makeReport, source', 'the path of a run, an evaluation or a model');
   const kind = await kindOf(source);
   if (kind === 'evaluation') return page(await ofEvaluation(source!, data));
   if (kind === 'run') return page(await ofRun(source!, request, hooks));

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { checkText } from '../../base/errors/index.js';
 import { parseJson } from '../../base/json.js';
 import { checkSchema } from '../../base/schema/index.js';
 import { parseColor } from '../../data/index.js';
 import type { LivePictures } from '../../report/views/index.js';
-import type { TrainEvent, TrainHooks } from '../../training/run/index.js';
+import { checkHooks, type TrainEvent, type TrainHooks } from '../../training/run/index.js';
 import { readIfThere, writeFileAtomic, writeJsonAtomic } from '../files/index.js';
 import { encoded, picturesOf } from '../report/pictures.js';
 
@@ -32,8 +33,14 @@ const listSchema = z.object({
   ),
 });
 
-/** Hooks that also keep pictures of each validation in the folder of the run, those of the last one alone. */
+/**
+ * Hooks that also keep pictures of each validation in the folder of the run, those of the last one alone.
+ *
+ * @throws HmsaError that names the wrong argument
+ */
 export function keepingPictures(folder: string, hooks: TrainHooks): TrainHooks {
+  checkText(folder, 'keepingPictures', 'the folder of a training run');
+  checkHooks(hooks);
   const { onEvent, examples = 0 } = hooks;
   let isBroken = false;
   return {

@@ -51,7 +51,7 @@ export function safeColors(count: number): Rgb[] {
 }
 
 function grid(): Rgb[] {
-  const steps = Array.from({ length: 12 }, (_, i) => Math.round((i * 255) / 11));
+  const steps = Array.from({ length: 8 }, (_, i) => Math.round((i * 255) / 7));
   return steps.flatMap((r) => steps.flatMap((g) => steps.map((b): Rgb => [r, g, b])));
 }
 

@@ -19,6 +19,7 @@ export function latin(text: string): string {
     .replace(/…/g, '...')
     .replace(/[−–—]/g, '-')
     .replace(/×/g, 'x')
+    .replace(/ ?[←↑→↓] ?/g, '')
     .replace(/[·•]/g, '.')
     .replace(/[\u00a0\u2009\u202f]/g, ' ');
 }

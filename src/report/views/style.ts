@@ -5,7 +5,7 @@ export const reportStyle = `${pageStyle}
 .chart { display: block; border: 0; padding: 0; margin: 0; min-width: 0; } .chart svg { max-width: 100%; height: auto; }
 .chart h3 { margin-bottom: 4px; } .keys { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13px; margin: 0; padding: 0; list-style: none; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(400px, 100%), 1fr)); gap: 20px; }
-.wide { overflow-x: auto; } .wide svg { max-width: none; }
+.wide { overflow-x: auto; grid-column: 1 / -1; } .wide svg { max-width: none; }
 .card > b { font-size: 20px; display: block; } .card small, .quiet { color: color-mix(in srgb, currentColor 70%, transparent); font-size: 13px; }
 .cards { margin: 12px 0; }
 .shown { border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px 12px; margin: 0 0 12px; break-inside: avoid; }

@@ -84,13 +84,15 @@ function scores({ validations }: RunView, options: Options): NamedChart {
     points: validations.map((one) => [one.step, one[key]] as const),
   });
   const curves = [of('meanIoU', 'mean IoU'), of('pixelAccuracy', 'pixel accuracy')];
-  const ways = [...new Set(validations.map(({ combine, scales }) => `${combine} over ${scales.join(', ')}`))];
+  const wayOf = ({ combine, scales: used }: (typeof validations)[number]) =>
+    used.length === 1 ? `scale ${used[0]} alone` : `${combine} over ${used.join(', ')}`;
+  const ways = [...new Set(validations.map(wayOf))];
   return {
     name: 'validation',
     heading: 'Validation',
     chart: curvesChart('scores by step', curves, { ...options, isShare: true, hasDots: true }),
     curves: curves.map(({ name }) => name),
-    note: `Last: mean IoU ${percent(validations.at(-1)!.meanIoU)}.${ways.length > 1 ? ` Scored by ${ways.join(', then ')}; these cannot be compared.` : ''}`,
+    note: `Last: mean IoU ${percent(validations.at(-1)!.meanIoU)}.${ways.length > 1 ? ` Scored by ${ways.join(', then by ')}; these cannot be compared.` : ''}`,
   };
 }
 

@@ -1,5 +1,5 @@
 export type { Mark, Scored } from './best.js';
-export type { TrainEvent, TrainHooks } from './events.js';
+export { checkHooks, type TrainEvent, type TrainHooks } from './events.js';
 export { readInit } from './first-checkpoint.js';
 export {
   isDataset,
