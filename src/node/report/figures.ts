@@ -17,10 +17,12 @@ const DENSITY = 2;
  *
  * @throws HmsaError when it is not a drawing of this program
  */
-export async function figurePng({ svg }: Pick<Figure, 'svg'>): Promise<Uint8Array> {
-  checkArgument(typeof svg === 'string' && svg.startsWith('<svg'), 'figurePng', 'a figure with svg', svg);
+export async function figurePng(figure: Pick<Figure, 'svg'>): Promise<Uint8Array> {
+  const svg: unknown = isRecord(figure) ? figure.svg : undefined;
+  const isDrawing = typeof svg === 'string' && svg.startsWith('<svg');
+  checkArgument(isDrawing, 'figurePng', 'a figure with svg', figure);
   const { outlined } = await import('../../report/plots/index.js');
-  return sharp(Buffer.from(outlined(svg)), {
+  return sharp(Buffer.from(outlined(svg as string)), {
     density: 72 * DENSITY,
     limitInputPixels: false,
     unlimited: true,
