@@ -85,7 +85,10 @@ export function reportCommand(): Command {
 
 async function run(source: string | undefined, flags: ReportFlags): Promise<void> {
   const { data, images, safeColors, skipBad, json, figures, quiet = false } = flags;
-  if (flags.watch !== undefined) return watchUntilEnd(await runFolderOf(source), flags.watch);
+  if (flags.watch !== undefined) {
+    refuseBesideWatch(flags);
+    return watchUntilEnd(await runFolderOf(source), flags.watch);
+  }
   const out = flags.out ?? (await defaultOut(source));
   await checkResultFiles(['--out', out, 'page'], ['--json', json, 'evaluation']);
   const checking = new Progress('Checking', quiet);
@@ -143,6 +146,19 @@ async function write(
   for (const message of skipped) process.stderr.write(`hmsa: ${printable(message, 4096)}\n`);
   process.stderr.write(`hmsa: ${counted(skipped.length, 'image')} left out\n`);
   process.exitCode = ExitCode.SOME_FAILED;
+}
+
+/** @throws HmsaError for an option about a file, where a page is served in its place */
+function refuseBesideWatch(flags: ReportFlags): void {
+  const names = ['data', 'out', 'images', 'safeColors', 'figures', 'json', 'skipBad'] as const;
+  const given = names.find((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  throw new HmsaError({
+    operation: '--watch',
+    expected: 'it alone, because it serves the curves of a run in place of a report',
+    received: `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    remedy: 'Leave one of them out.',
+  });
 }
 
 /** @throws HmsaError when the source is not the folder of a run */
