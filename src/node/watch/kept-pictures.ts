@@ -18,7 +18,7 @@ const FOLDER = 'examples';
 const LIST = 'examples.json';
 
 /** The name of a picture; nothing else is served. */
-export const pictureName = /^\d+-\d+\.(jpeg|png)$/;
+const pictureName = /^\d+-\d+\.(jpeg|png)$/;
 
 const channel = z.int().min(0).max(255);
 const listSchema = z.object({

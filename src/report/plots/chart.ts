@@ -11,7 +11,7 @@ export interface Chart extends Size {
 const FONT = 12;
 
 /** The width of charts that stand side by side. */
-export const CHART_WIDTH = 440;
+const CHART_WIDTH = 440;
 
 /** Colours of curves, which colour-blind people tell apart (Okabe and Ito 2008), on light and on dark ground. */
 export const curveColors = ['#3b82d0', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9'] as const;

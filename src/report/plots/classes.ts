@@ -8,7 +8,7 @@ const LONGEST = 22;
 const ROW = 22;
 
 /** Names of classes for an axis: safe, cut, and each once. */
-export function axisNames(names: readonly string[]): string[] {
+function axisNames(names: readonly string[]): string[] {
   const short = names.map((name) => printable(name, LONGEST));
   return short.map((name, id) => (short.indexOf(name) === id ? name : `${name} (${id})`));
 }
@@ -188,7 +188,7 @@ export function percent(share: number): string {
 }
 
 /** `1.2M` */
-export function shortCount(count: number): string {
+function shortCount(count: number): string {
   const [by, unit] =
     count >= 1e9 ? [1e9, 'G'] : count >= 1e6 ? [1e6, 'M'] : count >= 1e3 ? [1e3, 'k'] : [1, ''];
   return `${Number((count / by).toPrecision(3))}${unit}`;

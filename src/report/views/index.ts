@@ -4,4 +4,3 @@ export { type LivePictures, liveContent, livePage, liveScript } from './live-pag
 export { type Report, reportPage } from './report-page.js';
 export type { RunView, StepPoint, ValidationPoint } from './run-view.js';
 export type { ReportedScores } from './scores.js';
-export { trainingSection } from './training-section.js';
