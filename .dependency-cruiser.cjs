@@ -86,11 +86,18 @@ const wings = {
   },
   evaluation: {
     imports: ['base', 'data', 'model', 'prediction'],
-    rooms: { '.': [], comparison: ['.'] },
+    rooms: { '.': [], comparison: ['.'], diagnosis: ['.', 'comparison'] },
   },
   report: {
     imports: ['base', 'data', 'evaluation'],
-    rooms: { pictures: [], shapes: [], pages: ['pictures'] },
+    rooms: {
+      pictures: [],
+      shapes: [],
+      pages: ['pictures'],
+      // The only room that loads the library of plots.
+      plots: ['pictures'],
+      views: ['pictures', 'pages', 'plots'],
+    },
   },
 };
 const portable = Object.keys(wings);

@@ -10,6 +10,7 @@ import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { infoCommand } from './info.js';
 import { quantizeCommand } from './quantize.js';
+import { reportCommand } from './report.js';
 import { report } from './run.js';
 import { segmentCommand } from './segment.js';
 import { serveCommand } from './serve.js';
@@ -22,6 +23,7 @@ const commands = [
   trainCommand(),
   evaluateCommand(),
   compareCommand(),
+  reportCommand(),
   segmentCommand(),
   serveCommand(),
   submissionCommand(),

@@ -57,7 +57,7 @@ export function refuseContradictions({
   throw new HmsaError({
     operation: '--resume',
     expected:
-      'no flag but --validation, --skip-bad, --tensorboard and --feature-cache, because everything else comes from the folder',
+      'no flag but --validation, --skip-bad, --tensorboard, --watch and --feature-cache, because everything else comes from the folder',
     received: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     remedy: 'Leave the flag out, or start a new run.',
   });

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { printable, program } from '../base/errors/index.js';
-import { resumeTraining, type TrainResult, train } from '../node/index.js';
+import { keepingPictures, resumeTraining, type TrainResult, train } from '../node/index.js';
 import { bytesText } from '../training/bytes.js';
 import { presetLines } from '../training/index.js';
 import { type AblationFlags, addAblationOptions, refuseAblationFlags, trainAblation } from './ablation.js';
@@ -21,6 +21,7 @@ import {
   type TrainFlags,
 } from './train-request.js';
 import { showingProgress } from './training-progress.js';
+import { portNumber, refuseWatchedAblation, type WatchFlag, watchHelp, watching } from './watch.js';
 
 const help = `
 Presets:
@@ -82,6 +83,11 @@ export function trainCommand(): Command {
       'write events for TensorBoard, into DIR (default: tensorboard in the folder of the run)',
     )
     .option(
+      '--watch [PORT]',
+      `serve a page that shows the run while it goes on: ${watchHelp}; hmsa report RUN --watch shows it later`,
+      portNumber,
+    )
+    .option(
       '--resume <DIR>',
       'resume an interrupted run; everything but --validation, --skip-bad, --tensorboard and --feature-cache comes from its folder',
     );
@@ -93,27 +99,37 @@ export function trainCommand(): Command {
   return command.action(run);
 }
 
-async function run(flags: TrainFlags & AblationFlags): Promise<void> {
+/** Whether a page shows the run, and on which port. */
+interface WatchFlags {
+  readonly watch?: WatchFlag;
+}
+
+async function run(flags: TrainFlags & AblationFlags & WatchFlags): Promise<void> {
+  const { watch, ...others } = flags;
   const { resume, quiet = false } = flags;
-  if (resume !== undefined) refuseContradictions(flags);
+  if (resume !== undefined) refuseContradictions(others);
   if (flags.printConfig) {
     process.stdout.write(configText(await configAlone(flags)));
     return;
   }
+  if (flags.ablation) refuseWatchedAblation(watch);
   if (flags.ablation) return trainAblation(flags);
   refuseAblationFlags(flags);
   const began = performance.now();
   const { result, out, code } = await interruptible(async (signal) => {
     const out = resume ?? flags.out ?? 'out/train';
     const hooks = showingProgress(quiet, signal);
+    const watched = watch === undefined ? undefined : await watching(out, watch);
+    const shown = watched === undefined ? hooks : keepingPictures(out, hooks);
     try {
       const result =
         resume === undefined
-          ? await train(await requestOf(flags), out, hooks)
-          : await resumeTraining(resume, hooks, changesOf(flags));
+          ? await train(await requestOf(flags), out, shown)
+          : await resumeTraining(resume, shown, changesOf(flags));
       return { out, result, code: exitCodeOf(signal) };
     } finally {
       hooks.end();
+      await watched?.close();
     }
   });
   conclude(result, out, code, quiet ? undefined : duration(performance.now() - began));

@@ -166,6 +166,19 @@ export {
   writePreview,
 } from './preview.js';
 export {
+  type ComparisonReport,
+  compareReport,
+  type Figure,
+  type FigureOptions,
+  figure,
+  figurePng,
+  type MadeReport,
+  makeReport,
+  type ReportHooks,
+  type ReportRequest,
+  writeFigures,
+} from './report/index.js';
+export {
   type RunningServer,
   type ServedRequest,
   type ServeLimits,
@@ -175,4 +188,5 @@ export {
 export { type DeviceReport, listDevices, openSession, openSessionInThread } from './session/index.js';
 export { readShippedModel, type ShippedModel, shippedModel } from './shipped-model.js';
 export { version } from './version.js';
+export { keepingPictures, type Watched, type WatchOptions, watchRun } from './watch/index.js';
 export { type WriteSyntheticOptions, writeSyntheticDataset } from './write-synthetic.js';

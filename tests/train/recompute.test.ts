@@ -80,7 +80,7 @@ test('a step that goes bad names itself and the tensor', async () => {
 });
 
 test('a training whose graphs close for validations ends with the same bytes', async () => {
-  const config = tinyConfig({ model: { scales: [1] }, accumulate: 2, phases: [phase('joint', 2, 4e-3)] });
+  const config = smallConfig({ model: { scales: [1] }, accumulate: 2, phases: [phase('joint', 2, 4e-3)] });
   const ends = [];
   for (const needsMemory of [() => false, () => true]) {
     const { checkpoints } = await trained(config, false, undefined, false, { needsMemory });

@@ -8,7 +8,7 @@ export {
   ablationParts,
   runAblation,
 } from './ablation/index.js';
-export { type CompareRequest, type ComparisonHooks, compare } from './compare.js';
+export { type ComparedOn, type CompareRequest, type ComparisonHooks, compare, compareOn } from './compare.js';
 export { canGoOn, removeRun } from './earlier-run.js';
 export { type Evaluation, evaluate } from './evaluate.js';
 export {
