@@ -41,6 +41,7 @@ Prints the classes of each image with their shares of the pixels, and writes nex
   NAME.legend.png       the overlay, with the names of the colours below it
   NAME.confidence.png   16-bit grey: how sure the model is of each label, 65535 for certain
   NAME.polygons.json    the regions as polygons, in the form of GeoJSON; in pixels, y downwards
+  NAME.figure.svg, NAME.figure.png (--save figure)  what each scale saw, how it is trusted, and which one won
   NAME.rle.json         the classes as COCO's annotations, with compressed run lengths
   NAME.attention@S.png  how much scale S is trusted; with --save legend, above a bar that explains its colours
   NAME.labels@S.png, NAME.color@S.png (--save scales)  the labels of scale S alone
@@ -133,7 +134,7 @@ function kindForStdout(inputs: readonly string[], flags: SegmentFlags): SingleKi
   if (skipExisting) refuse('--skip-existing');
   if (inputs.length !== 1) refuse(`${inputs.length} of them`, 'one image');
   const [kind] = save;
-  if (save.length === 1 && kind !== 'attention' && kind !== 'scales') return kind!;
+  if (save.length === 1 && kind !== 'attention' && kind !== 'scales' && kind !== 'figure') return kind!;
   return refuse(save.join(','), 'one kind in --save that is one file, such as labels or overlay');
 }
 

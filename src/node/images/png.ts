@@ -134,7 +134,10 @@ export async function softwareOf(path: string): Promise<string | undefined> {
 }
 
 function softwareIn(bytes: Buffer): string | undefined {
-  if (!isPng(bytes)) return /^\{"software":"([^"\\]*)"/.exec(bytes.toString('latin1', 0, 200))?.[1];
+  if (!isPng(bytes)) {
+    const head = bytes.toString('latin1', 0, 400);
+    return (/^\{"software":"([^"\\]*)"/.exec(head) ?? /^<svg[^>]*><metadata>([^<]*)</.exec(head))?.[1];
+  }
   for (let at = 8; at + 12 <= bytes.length; ) {
     const [length, type] = [bytes.readUInt32BE(at), bytes.toString('latin1', at + 4, at + 8)];
     if (type === 'IDAT') return undefined;

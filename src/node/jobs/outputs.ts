@@ -5,7 +5,9 @@ import type { ClassMap } from '../../data/index.js';
 import type { Segmentation, SegmentOptions } from '../../prediction/index.js';
 import { classShares, colorize, heatmap, outline, overlay } from '../../report/pictures/index.js';
 import { cocoFile, type PolygonOptions, polygons } from '../../report/shapes/index.js';
-import { encodeDepth, encodePng, withLegend, withScaleBar } from '../images/index.js';
+import { encodeDepth, encodePng, withLegend, withScaleBar, withSoftware } from '../images/index.js';
+import { figure } from '../report/figure.js';
+import { figurePng } from '../report/figures.js';
 import { OWN_SOFTWARE } from './picture-files.js';
 
 /** What can be written for each image, by its name for `--save`. */
@@ -20,11 +22,12 @@ export const pictureKinds = [
   'confidence',
   'polygons',
   'rle',
+  'figure',
 ] as const;
 export type PictureKind = (typeof pictureKinds)[number];
 
 /** The kinds that are one file, whatever the scales are. */
-export type SingleKind = Exclude<PictureKind, 'attention' | 'scales'>;
+export type SingleKind = Exclude<PictureKind, 'attention' | 'scales' | 'figure'>;
 
 /** A labelled image, with all that its pictures need. */
 export interface Labelled {
@@ -49,7 +52,7 @@ export function neededFor(
   save: readonly PictureKind[],
 ): Required<Pick<SegmentOptions, 'details' | 'attention' | 'confidence'>> {
   return {
-    details: save.includes('scales'),
+    details: save.includes('scales') || save.includes('figure'),
     attention: save.includes('attention'),
     confidence: save.includes('confidence'),
   };
@@ -68,7 +71,7 @@ const singleEndings: Readonly<Record<SingleKind, string>> = {
 
 /** Whether a file is called like one of `hmsa segment`: `NAME.overlay.png`. The first group is the name. */
 export const outputName =
-  /^(.+)\.((labels|color|overlay|outline|legend|confidence|attention@[\d.]+|labels@[\d.]+|color@[\d.]+)\.png|(color|overlay)\.tif|(polygons|rle)\.json)$/;
+  /^(.+)\.((labels|color|overlay|outline|legend|confidence|attention@[\d.]+|labels@[\d.]+|color@[\d.]+|figure)\.png|figure\.svg|(color|overlay)\.tif|(polygons|rle)\.json)$/;
 
 /**
  * The endings of all files that may be written. The highest scale has no attention, but one name too many does no harm.
@@ -77,6 +80,7 @@ export function endingsOf(save: readonly PictureKind[], scales: readonly number[
   const each = (name: string) => scales.map((scale) => `${name}@${scale}.png`);
   return save.flatMap((kind) => {
     if (kind === 'attention') return each('attention');
+    if (kind === 'figure') return ['figure.svg', 'figure.png'];
     return kind === 'scales' ? [...each('labels'), ...each('color')] : [singleEndings[kind]];
   });
 }
@@ -87,6 +91,7 @@ export function* outputsOf(labelled: Labelled, save: readonly PictureKind[]): Ge
     if (!save.includes(kind)) continue;
     if (kind === 'attention') yield* attentionOutputs(labelled, save.includes('legend'));
     else if (kind === 'scales') yield* scaleOutputs(labelled);
+    else if (kind === 'figure') yield* figureOutputs(labelled);
     else yield { ending: singleEndings[kind], content: () => contentOf(labelled, kind) };
   }
 }
@@ -151,6 +156,20 @@ function* attentionOutputs({ found, scales }: Labelled, withBar: boolean): Gener
     };
     yield { ending: `attention@${scale}.png`, content };
   }
+}
+
+/** The grid of all that the scales saw, drawn once for both files. */
+function* figureOutputs({ image, found, classes, source }: Labelled): Generator<Output> {
+  let drawn: ReturnType<typeof figure> | undefined;
+  const drawing = () => {
+    drawn ??= figure(image, found, classes, { title: basename(source), software: OWN_SOFTWARE });
+    return drawn;
+  };
+  yield { ending: 'figure.svg', content: async () => (await drawing()).svg };
+  yield {
+    ending: 'figure.png',
+    content: async () => withSoftware(await figurePng(await drawing()), OWN_SOFTWARE),
+  };
 }
 
 function* scaleOutputs(labelled: Labelled): Generator<Output> {
