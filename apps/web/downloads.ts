@@ -1,3 +1,4 @@
+import { polygons } from '../../dist/report/shapes/index.js';
 import type { ClassMap, Segmentation } from '../../dist/web/index.js';
 import type { Photo } from './photo.js';
 import { coloredLabels } from './views.js';
@@ -41,6 +42,13 @@ export function resultJson(
     undefined,
     1,
   );
+}
+
+/** The regions of the labels, in the form of GeoJSON, in pixels with y downwards. */
+export function polygonsJson(photo: Photo, { labels, width, height }: Segmentation, classes: ClassMap): Blob {
+  const regions = polygons(labels, width, height, classes);
+  const text = JSON.stringify({ image: photo.name, width, height, ...regions });
+  return new Blob([text], { type: 'application/geo+json' });
 }
 
 function runsOf(labels: Uint8Array): number[] {

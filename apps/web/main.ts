@@ -10,7 +10,7 @@ import {
 } from '../../dist/web/index.js';
 import { Activity } from './activity.js';
 import { download, element, make, swatch } from './dom.js';
-import { labelsPng, resultJson } from './downloads.js';
+import { labelsPng, polygonsJson, resultJson } from './downloads.js';
 import { type Photo, photoOf, scene } from './photo.js';
 import { Scribbles } from './scribbles.js';
 import { Stage } from './stage.js';
@@ -56,7 +56,9 @@ const control = {
   saveModel: element<HTMLButtonElement>('save-model'),
   readout: element<HTMLOutputElement>('readout'),
 };
-const saves = ['save-picture', 'save-labels', 'save-json'].map((id) => element<HTMLButtonElement>(id));
+const saves = ['save-picture', 'save-labels', 'save-json', 'save-polygons'].map((id) =>
+  element<HTMLButtonElement>(id),
+);
 
 /** All classes: the model's, then those of the user that it does not know yet. */
 function classes(): ClassMap {
@@ -605,6 +607,9 @@ on('save-model', 'click', saveModel);
 on('save-picture', 'click', async () => download(await stage.png(), `${photo!.name}.png`));
 on('save-labels', 'click', async () => download(await labelsPng(result!), `${photo!.name}.labels.png`));
 on('save-json', 'click', saveJson);
+on('save-polygons', 'click', () => {
+  download(polygonsJson(photo!, result!, classes()), `${photo!.name}.polygons.json`);
+});
 on('theme', 'click', () => {
   const root = document.documentElement;
   const isDark = root.dataset.theme
