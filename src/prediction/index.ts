@@ -27,4 +27,4 @@ export {
   Segmenter,
   type SegmenterOptions,
 } from './segmenter.js';
-export { pixelSource, type TileSource } from './tile-source.js';
+export type { TileSource } from './tile-source.js';

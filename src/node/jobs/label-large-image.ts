@@ -20,7 +20,7 @@ import type { PictureKind } from './outputs.js';
 import { OWN_SOFTWARE, PictureFiles } from './picture-files.js';
 
 /** The pictures that are written of an image that is not held in memory. */
-export const largePictureKinds = ['labels', 'color', 'overlay'] as const satisfies PictureKind[];
+const largePictureKinds = ['labels', 'color', 'overlay'] as const satisfies PictureKind[];
 type LargeKind = (typeof largePictureKinds)[number];
 
 /** Bytes for each pixel of an image that is labelled in memory: its pixels, its labels and its pictures. */

@@ -1,3 +1,4 @@
+import type { OwnBytes } from '../../base/arrays.js';
 import { Problem } from './problem.js';
 
 const FORM = 'multipart/form-data';
@@ -36,7 +37,7 @@ export async function imageOf(body: Uint8Array, type: string | undefined): Promi
   checkOnePart(body, type!);
   let form: FormData;
   try {
-    form = await new Response(body, { headers: { 'Content-Type': type! } }).formData();
+    form = await new Response(body as OwnBytes, { headers: { 'Content-Type': type! } }).formData();
   } catch (cause) {
     return refuse('a form as browsers send it', 'a damaged or incomplete one', 'Send it again.', cause);
   }

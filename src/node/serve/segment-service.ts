@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
+import type { OwnBytes } from '../../base/arrays.js';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Pixels } from '../../base/pixels.js';
 import { type Combination, checkedScales, leastSide } from '../../model/index.js';
@@ -91,7 +92,7 @@ export class SegmentService {
       this.held.add(answer.length);
       outgoing.once('close', () => this.held.give(answer.length));
       if (outgoing.closed) this.held.give(answer.length);
-      return new Response(answer, {
+      return new Response(answer as OwnBytes, {
         headers: {
           'Content-Type': formats[choices.format].type,
           'Cache-Control': 'no-store',

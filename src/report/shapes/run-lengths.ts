@@ -23,7 +23,7 @@ export interface RunLengths {
  *
  * @param labels train ids, H·W, row-major
  * @param count the number of classes
- * @param compressed whether `counts` is COCO's text, the default, or a list of numbers
+ * @param options `compressed`: whether `counts` is COCO's text, the default, or a list of numbers
  * @throws HmsaError when the labels are not one byte for each pixel
  */
 export function runLengths(
