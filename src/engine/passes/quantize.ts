@@ -94,11 +94,7 @@ export function quantize(
     inIntegers.set(tensor, result);
     return result;
   };
-  /** The tensor that ends the kernel which begins with this one: itself, or the activation that alone reads it. */
-  const endOf = (tensor: Tensor): Tensor => {
-    const [reader, ...others] = readers.get(tensor)!;
-    return reader !== undefined && others.length === 0 && isActivation(reader) ? reader : tensor;
-  };
+  const endOf = (tensor: Tensor) => kernelEnd(tensor, readers);
   const ended = (tensor: Tensor, rebuilt: Tensor): Tensor => {
     if (endOf(tensor) === tensor) return rounded(rebuilt, rangeOf(tensor)!);
     open.add(rebuilt);
@@ -162,6 +158,12 @@ function isActivation({ operator: { name } }: Tensor): boolean {
   return bounds[name] !== undefined;
 }
 
+/** The tensor that ends the kernel which begins with this one: itself, or the activation that alone reads it. */
+function kernelEnd(tensor: Tensor, readers: ReturnType<typeof readersOf>): Tensor {
+  const [reader, ...others] = readers.get(tensor)!;
+  return reader !== undefined && others.length === 0 && isActivation(reader) ? reader : tensor;
+}
+
 function within(limits: Range | undefined, range: Range | undefined): Range | undefined {
   if (limits === undefined || range === undefined) return range;
   const limit = (value: number) => Math.min(Math.max(value, limits[0]), limits[1]);
@@ -172,6 +174,8 @@ function within(limits: Range | undefined, range: Range | undefined): Range | un
 export interface Quantizable {
   /** The names of the weights of its convolutions, from the first to the last. */
   readonly layers: readonly string[];
+  /** What each of them computes, with the activation after it, by its name: a tensor for each scale. */
+  readonly results: ReadonlyMap<string, readonly Tensor[]>;
   /** The activations whose ranges it needs, by key; the same activation may occur at several scales. */
   readonly activations: ReadonlyMap<string, readonly Tensor[]>;
 }
@@ -185,7 +189,8 @@ export function quantizable(program: Program): Quantizable {
   const { outputs, constants } = expectProgram('quantizable', program);
   const tensors = Object.values<Tensor>(outputs);
   const keys = activationKeys(tensors);
-  const layers = new Set<string>();
+  const readers = readersOf(tensors);
+  const results = new Map<string, Tensor[]>();
   const found = new Map<string, Set<Tensor>>();
   const note = (tensor: Tensor) => {
     const key = keys.get(tensor)!;
@@ -195,7 +200,7 @@ export function quantizable(program: Program): Quantizable {
     const { name } = tensor.operator;
     const layer = layerOf(tensor, constants);
     if (layer !== undefined) {
-      layers.add(layer);
+      results.set(layer, [...(results.get(layer) ?? []), kernelEnd(tensor, readers)]);
       note(tensor.inputs[0]!);
     }
     const first = tensor.inputs[0];
@@ -203,7 +208,8 @@ export function quantizable(program: Program): Quantizable {
     if (layer !== undefined || joins.has(name) || afterKernel) note(tensor);
   }
   return {
-    layers: [...layers],
+    layers: [...results.keys()],
+    results,
     activations: new Map([...found].map(([key, set]) => [key, [...set]])),
   };
 }
