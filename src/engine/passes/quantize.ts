@@ -1,4 +1,4 @@
-import { checkArgument, isObject } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import { roundHalfToEven } from '../../base/rounding.js';
 import {
   apply,
@@ -22,7 +22,7 @@ export type Range = readonly [least: number, largest: number];
 export interface QuantizationPlan {
   /** The names of the weights whose convolutions are quantised. */
   readonly layers: ReadonlySet<string>;
-  /** By key of {@link quantizable}. What has no range stays float. */
+  /** By key of {@link quantizable}. A sum or concatenation without a range stays float. */
   readonly ranges: ReadonlyMap<string, Range>;
 }
 
@@ -53,10 +53,9 @@ const moves = new Set(['resizeBilinear', 'maxPool2d']);
  * output channel, activations with one scale and zero point each. The result is in QDQ form: every such operation stands
  * between dequantizeLinear and quantizeLinear, which ONNX Runtime fuses with it, and which other runtimes can compute as written.
  *
- * It quantises a convolution of the plan if its weight and bias have constant values and the plan has a range for its image and
- * its result. Batch norm must be folded already ({@link simplify}). Run it right before lowering: the result has no gradient.
+ * It quantises a convolution of the plan if its weight and bias have constant values. Batch norm must be folded already ({@link simplify}). Run it right before lowering: the result has no gradient.
  *
- * @throws HmsaError when an argument is not of its kind
+ * @throws HmsaError when an argument is not of its kind, or the plan has no range for what such a convolution reads or computes
  */
 export function quantize(
   program: Program,
@@ -111,7 +110,8 @@ export function quantize(
     const [image, weight, bias] = tensor.inputs;
     const layer = layerOf(tensor, constants);
     const [from, to] = [rangeOf(image!), rangeOf(endOf(tensor))];
-    if (layer === undefined || !layers.has(layer) || from === undefined || to === undefined) return undefined;
+    if (layer === undefined || !layers.has(layer)) return undefined;
+    if (from === undefined || to === undefined) refuseUnknownRange(layer);
     const x = rounded(operands[0]!, from);
     const scale = x.attributes.scales[0] as number;
     const name = weight!.attributes.name as string;
@@ -238,6 +238,16 @@ const SMALLEST_STEP = 2 ** -40;
 /** The smallest scale of a weight with which the bias is within int32. */
 function leastScale(bias: number, imageScale: number): number {
   return Math.abs(bias) / (imageScale * 2 ** 30);
+}
+
+/** @throws HmsaError always: computing such a layer in float would be slower than what was asked for, and nobody would know */
+function refuseUnknownRange(layer: string): never {
+  throw new HmsaError({
+    operation: `quantize, ${layer}`,
+    expected: 'ranges of what a layer in 8 bits reads and computes',
+    received: 'none',
+    remedy: 'Quantise the model again; its list of ranges is not whole.',
+  });
 }
 
 function checkPlan(plan: QuantizationPlan): void {
