@@ -1,4 +1,4 @@
-import { checkArgument, isObject } from '../../base/errors/index.js';
+import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import { roundHalfToEven } from '../../base/rounding.js';
 import {
   apply,
@@ -22,7 +22,7 @@ export type Range = readonly [least: number, largest: number];
 export interface QuantizationPlan {
   /** The names of the weights whose convolutions are quantised. */
   readonly layers: ReadonlySet<string>;
-  /** By key of {@link quantizable}. What has no range stays float. */
+  /** By key of {@link quantizable}. A sum or concatenation without a range stays float. */
   readonly ranges: ReadonlyMap<string, Range>;
 }
 
@@ -53,10 +53,9 @@ const moves = new Set(['resizeBilinear', 'maxPool2d']);
  * output channel, activations with one scale and zero point each. The result is in QDQ form: every such operation stands
  * between dequantizeLinear and quantizeLinear, which ONNX Runtime fuses with it, and which other runtimes can compute as written.
  *
- * It quantises a convolution of the plan if its weight and bias have constant values and the plan has a range for its image and
- * its result. Batch norm must be folded already ({@link simplify}). Run it right before lowering: the result has no gradient.
+ * It quantises a convolution of the plan if its weight and bias have constant values. Batch norm must be folded already ({@link simplify}). Run it right before lowering: the result has no gradient.
  *
- * @throws HmsaError when an argument is not of its kind
+ * @throws HmsaError when an argument is not of its kind, or the plan has no range for what such a convolution reads or computes
  */
 export function quantize(
   program: Program,
@@ -94,11 +93,7 @@ export function quantize(
     inIntegers.set(tensor, result);
     return result;
   };
-  /** The tensor that ends the kernel which begins with this one: itself, or the activation that alone reads it. */
-  const endOf = (tensor: Tensor): Tensor => {
-    const [reader, ...others] = readers.get(tensor)!;
-    return reader !== undefined && others.length === 0 && isActivation(reader) ? reader : tensor;
-  };
+  const endOf = (tensor: Tensor) => kernelEnd(tensor, readers);
   const ended = (tensor: Tensor, rebuilt: Tensor): Tensor => {
     if (endOf(tensor) === tensor) return rounded(rebuilt, rangeOf(tensor)!);
     open.add(rebuilt);
@@ -115,7 +110,8 @@ export function quantize(
     const [image, weight, bias] = tensor.inputs;
     const layer = layerOf(tensor, constants);
     const [from, to] = [rangeOf(image!), rangeOf(endOf(tensor))];
-    if (layer === undefined || !layers.has(layer) || from === undefined || to === undefined) return undefined;
+    if (layer === undefined || !layers.has(layer)) return undefined;
+    if (from === undefined || to === undefined) refuseUnknownRange(layer);
     const x = rounded(operands[0]!, from);
     const scale = x.attributes.scales[0] as number;
     const name = weight!.attributes.name as string;
@@ -162,6 +158,12 @@ function isActivation({ operator: { name } }: Tensor): boolean {
   return bounds[name] !== undefined;
 }
 
+/** The tensor that ends the kernel which begins with this one: itself, or the activation that alone reads it. */
+function kernelEnd(tensor: Tensor, readers: ReturnType<typeof readersOf>): Tensor {
+  const [reader, ...others] = readers.get(tensor)!;
+  return reader !== undefined && others.length === 0 && isActivation(reader) ? reader : tensor;
+}
+
 function within(limits: Range | undefined, range: Range | undefined): Range | undefined {
   if (limits === undefined || range === undefined) return range;
   const limit = (value: number) => Math.min(Math.max(value, limits[0]), limits[1]);
@@ -172,6 +174,8 @@ function within(limits: Range | undefined, range: Range | undefined): Range | un
 export interface Quantizable {
   /** The names of the weights of its convolutions, from the first to the last. */
   readonly layers: readonly string[];
+  /** What each of them computes, with the activation after it, by its name: a tensor for each scale. */
+  readonly results: ReadonlyMap<string, readonly Tensor[]>;
   /** The activations whose ranges it needs, by key; the same activation may occur at several scales. */
   readonly activations: ReadonlyMap<string, readonly Tensor[]>;
 }
@@ -185,7 +189,8 @@ export function quantizable(program: Program): Quantizable {
   const { outputs, constants } = expectProgram('quantizable', program);
   const tensors = Object.values<Tensor>(outputs);
   const keys = activationKeys(tensors);
-  const layers = new Set<string>();
+  const readers = readersOf(tensors);
+  const results = new Map<string, Tensor[]>();
   const found = new Map<string, Set<Tensor>>();
   const note = (tensor: Tensor) => {
     const key = keys.get(tensor)!;
@@ -195,7 +200,7 @@ export function quantizable(program: Program): Quantizable {
     const { name } = tensor.operator;
     const layer = layerOf(tensor, constants);
     if (layer !== undefined) {
-      layers.add(layer);
+      results.set(layer, [...(results.get(layer) ?? []), kernelEnd(tensor, readers)]);
       note(tensor.inputs[0]!);
     }
     const first = tensor.inputs[0];
@@ -203,7 +208,8 @@ export function quantizable(program: Program): Quantizable {
     if (layer !== undefined || joins.has(name) || afterKernel) note(tensor);
   }
   return {
-    layers: [...layers],
+    layers: [...results.keys()],
+    results,
     activations: new Map([...found].map(([key, set]) => [key, [...set]])),
   };
 }
@@ -232,6 +238,16 @@ const SMALLEST_STEP = 2 ** -40;
 /** The smallest scale of a weight with which the bias is within int32. */
 function leastScale(bias: number, imageScale: number): number {
   return Math.abs(bias) / (imageScale * 2 ** 30);
+}
+
+/** @throws HmsaError always: computing such a layer in float would be slower than what was asked for, and nobody would know */
+function refuseUnknownRange(layer: string): never {
+  throw new HmsaError({
+    operation: `quantize, ${layer}`,
+    expected: 'ranges of what a layer in 8 bits reads and computes',
+    received: 'none',
+    remedy: 'Quantise the model again; its list of ranges is not whole.',
+  });
 }
 
 function checkPlan(plan: QuantizationPlan): void {

@@ -50,13 +50,13 @@ const classesSchema = z.strictObject({
   // What a label map of 16 bits can hold.
   ids: z.array(z.int().min(0).max(65_535)).optional(),
 });
+/** Far within float32, as are the steps between the values of a range. */
+const bound = z.number().min(-1e30).max(1e30);
 const quantizationSchema = z.strictObject({
   layers: z.array(z.string().max(500)),
   ranges: z.record(
     z.string().max(500),
-    z
-      .tuple([z.number(), z.number()])
-      .refine(([least, largest]) => least <= largest, 'the smaller number first'),
+    z.tuple([bound, bound]).refine(([least, largest]) => least <= largest, 'the smaller number first'),
   ),
 });
 const side = z.int().min(1).max(1_000_000);
@@ -200,8 +200,12 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
     checkWeightValues(name, weight, source);
     weights.set(name, weight);
   }
-  const unknown = [...(quantization?.layers ?? [])].find((name) => !weights.has(name));
-  if (unknown !== undefined) fail('quantised layers of its network', unknown);
+  for (const name of quantization?.layers ?? []) {
+    if (!weights.has(name)) fail('quantised layers of its network', name);
+    const { dtype } = tensors.get(name)!;
+    if (dtype !== 'int8') fail(`${name} of type int8, because it is a quantised layer`, dtype);
+    if (!quantization!.ranges.has(name)) fail(`a range of the quantised layer ${name}`, 'none');
+  }
   return {
     config,
     classes: { ...classes, ignore: VOID, ...(ids === undefined ? {} : { ids }) },
@@ -243,10 +247,11 @@ function float32Data(
   fail: Fail,
 ): Float32Array {
   if (dtype === 'int8' && scales?.dtype === 'float32') {
-    const isScale = (value: number) => value > 0 && Number.isFinite(value);
-    if (String(scales.shape) === String(shape.slice(0, 1)) && scales.data.every(isScale))
-      return dequantizeWeight({ codes: data, scales: scales.data });
-    return fail(`a scale above 0 for each of the ${shape[0]} channels of ${name}`, `[${scales.shape}]`);
+    if (String(scales.shape) !== String(shape.slice(0, 1)))
+      return fail(`a scale for each of the ${counted(shape[0]!, 'channel')} of ${name}`, `[${scales.shape}]`);
+    const bad = scales.data.find((value) => !(value > 0 && value < Number.POSITIVE_INFINITY));
+    if (bad !== undefined) return fail(`scales of ${name} above 0`, String(bad));
+    return dequantizeWeight({ codes: data, scales: scales.data });
   }
   if (dtype === 'float32') return data;
   if (dtype === 'float16') return fromFloat16(data);

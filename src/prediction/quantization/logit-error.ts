@@ -2,7 +2,7 @@ import type { Pixels } from '../../base/pixels.js';
 import { slice } from '../../engine/ops/index.js';
 import type { QuantizationPlan } from '../../engine/passes/index.js';
 import type { Model } from '../../model/file/index.js';
-import { compileModel } from '../compile-model.js';
+import { compileModel, computedOn } from '../compile-model.js';
 import { inferenceOutputs } from '../inference-graph.js';
 import { feedsOf, type RunChoice } from './observe.js';
 
@@ -46,7 +46,7 @@ export class LogitError {
     const { open, session: options, signal } = this.#choice;
     const { logits } = inferenceOutputs(config, { ...this.#choice, labels: false, logits: true });
     const thinned = slice(slice(logits!, 2, 0, undefined, SPACING), 3, 0, undefined, SPACING);
-    const computed = { weights, ...(quantization && { quantization }) };
+    const computed = await computedOn({ weights, ...(quantization && { quantization }) }, open, options);
     const session = await open(compileModel(computed, { logits: thinned }), options);
     try {
       const scores: Float32Array[] = [];

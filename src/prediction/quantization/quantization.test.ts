@@ -10,7 +10,15 @@ import type { ModelConfig } from '../../model/index.js';
 import { computedOn } from '../compile-model.js';
 import { fittingWeightType } from '../eight-bits.js';
 import { exportOnnx, Segmenter } from '../index.js';
-import { LogitError, type Observation, observe, quantizedModel, rangeBy, rangeRules } from './index.js';
+import {
+  LogitError,
+  type Observation,
+  observe,
+  quantizedModel,
+  rangeBy,
+  rangeRules,
+  sensitivities,
+} from './index.js';
 
 const [config] = Object.values(smallModels) as [ModelConfig];
 const names = Array.from({ length: config.classes }, (_, i) => `class ${i}`);
@@ -55,6 +63,19 @@ test('its scores are near those of the float network', async () => {
   const error = await errors.of(quantized.quantization!);
   expect(error).toBeGreaterThan(0);
   expect(error).toBeLessThan(0.1);
+});
+
+test('one graph measures each layer nearly as the layer alone is measured', async () => {
+  const plan = quantized.quantization!;
+  const measured = await sensitivities(model, images, plan, choice);
+  expect([...measured.keys()].sort()).toEqual([...plan.layers].sort());
+  const ordered = [...measured].sort((a, b) => b[1] - a[1]);
+  const errors = new LogitError(model, images, choice);
+  for (const [layer, error] of [ordered[0]!, ordered.at(-1)!]) {
+    const alone = await errors.of({ ...plan, layers: new Set([layer]) });
+    expect(error / alone).toBeGreaterThan(0.4);
+    expect(error / alone).toBeLessThan(2.5);
+  }
 });
 
 describe('its file', () => {

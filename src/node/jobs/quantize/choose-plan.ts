@@ -8,6 +8,7 @@ import {
   type RunChoice,
   rangeBy,
   rangeRules,
+  sensitivities,
 } from '../../../prediction/quantization/index.js';
 
 /** A choice of layers and ranges, with what it was chosen by. */
@@ -18,7 +19,7 @@ export interface ChosenPlan {
   readonly ruleErrors: Readonly<Record<RangeRule, number>>;
   /** Points of mean IoU lost on the calibration images. */
   readonly loss: number;
-  /** The layers that stay float, the most sensitive first, with the error of the class scores if each alone is quantised. */
+  /** The layers that stay float, the most sensitive first, with the error of the class scores that each alone would make. */
   readonly float: readonly { readonly layer: string; readonly error: number }[];
 }
 
@@ -31,8 +32,11 @@ export interface ChooseOptions {
   readonly onProgress?: (what: string, done: number, total: number) => unknown;
 }
 
-/** Images on which errors of class scores are measured; a layer's error hardly differs from one to the next. */
+/** Images on which the errors of class scores of whole plans are measured. */
 const ERROR_IMAGES = 4;
+
+/** Images on which layers are measured; their order, not the size of their error, decides. */
+const SENSITIVITY_IMAGES = 4;
 
 /**
  * Chooses what is quantised, by measurement: the rule for ranges with the least error of the class scores; then the fewest
@@ -64,14 +68,13 @@ export async function choosePlan(
   const loss = await lossOf(all);
   if (loss <= aim) return { ...chosen, plan: all, loss, float: [] };
 
-  const sensitivities: { layer: string; error: number }[] = [];
-  for (const layer of layers) {
-    sensitivities.push({ layer, error: await errors.of({ layers: new Set([layer]), ranges }) });
-    await progress('Measuring layers')(sensitivities.length, layers.length);
-  }
-  sensitivities.sort((a, b) => b.error - a.error);
+  const measured = await sensitivities(model, spread(images, SENSITIVITY_IMAGES), all, {
+    ...run,
+    onProgress: progress('Measuring layers'),
+  });
+  const ordered = [...measured].map(([layer, error]) => ({ layer, error })).sort((a, b) => b.error - a.error);
   for (let count = 1; ; count *= 2) {
-    const float = sensitivities.slice(0, count);
+    const float = ordered.slice(0, count);
     const plan = {
       layers: new Set(layers.filter((name) => !float.some(({ layer }) => layer === name))),
       ranges,
