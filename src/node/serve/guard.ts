@@ -23,8 +23,8 @@ export const isolated = secureHeaders({
     scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
     workerSrc: ["'self'"],
     connectSrc: ["'self'"],
-    // Drawings that the user opens have `blob:` addresses.
-    imgSrc: ["'self'", 'blob:'],
+    // Drawings that the user opens have `blob:` addresses; an icon of no picture has a `data:` one.
+    imgSrc: ["'self'", 'blob:', 'data:'],
     styleSrc: ["'self'"],
     baseUri: ["'none'"],
     formAction: ["'none'"],
