@@ -15,6 +15,7 @@ export class Activity {
   readonly #error = element('error');
   readonly #cancel = element<HTMLButtonElement>('cancel');
   #current: AbortController | undefined;
+  #last: AbortController | undefined;
 
   constructor() {
     this.#cancel.addEventListener('click', () => this.stop());
@@ -24,6 +25,11 @@ export class Activity {
     return this.#current !== undefined;
   }
 
+  /** Whether what was done last was ended before its end. */
+  get wasCancelled(): boolean {
+    return this.#last?.signal.aborted ?? false;
+  }
+
   /** Ends what is under way. */
   stop(): void {
     this.#current?.abort(new DOMException('Cancelled.', 'AbortError'));
@@ -31,6 +37,11 @@ export class Activity {
 
   say(text: string): void {
     this.#status.value = text;
+  }
+
+  /** Says something more about what has just been done. */
+  note(text: string): void {
+    this.#status.value = `${this.#status.value} ${text}`.trim();
   }
 
   /** Shows what is wrong until the next thing begins. */
@@ -59,6 +70,7 @@ export class Activity {
     this.stop();
     const controller = new AbortController();
     this.#current = controller;
+    this.#last = controller;
     this.#error.hidden = true;
     this.say(`${text}…`);
     this.#progress.removeAttribute('value');
@@ -66,7 +78,10 @@ export class Activity {
     this.#cancel.hidden = false;
     const isCurrent = () => this.#current === controller;
     try {
-      return await task(controller.signal, (progress) => isCurrent() && this.show(progress));
+      const done = await task(controller.signal, (progress) => isCurrent() && this.show(progress));
+      // Not every task can be ended in the middle; what it gives then is not wanted any more.
+      controller.signal.throwIfAborted();
+      return done;
     } catch (error) {
       if (!isCurrent()) return undefined;
       if (controller.signal.aborted) this.say('Cancelled.');
@@ -79,6 +94,8 @@ export class Activity {
       if (isCurrent()) {
         this.#current = undefined;
         this.#progress.hidden = true;
+        // Who has pressed it goes on at the picture, not at the top of the page.
+        if (document.activeElement === this.#cancel) element('canvas').focus();
         this.#cancel.hidden = true;
       }
     }

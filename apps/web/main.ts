@@ -11,7 +11,7 @@ import {
 import { Activity } from './activity.js';
 import { download, element, make, swatch } from './dom.js';
 import { labelsPng, polygonsJson, resultJson } from './downloads.js';
-import { type Photo, photoOf, scene } from './photo.js';
+import { isModelFile, type Photo, photoOf, scene } from './photo.js';
 import { Scribbles } from './scribbles.js';
 import { Stage } from './stage.js';
 import { coloredLabels, overlayOf, scaleColors, sharesOf, type View } from './views.js';
@@ -32,9 +32,13 @@ let model: WebModel | undefined;
 let own: { readonly name: string; readonly color: Rgb }[] = [];
 let photo: Photo | undefined;
 let result: Segmentation | undefined;
+/** How the result was combined. */
+let combined: Combine = 'hierarchical';
 let scribbles: Scribbles | undefined;
 let tuner: Tuner | undefined;
 let training: AbortController | undefined;
+/** The training that is under way, or was last; it never rejects. */
+let taught: Promise<boolean> = Promise.resolve(false);
 let scales: number[] = [];
 let sceneIndex = 0;
 let overlay: ImageData | undefined;
@@ -56,6 +60,8 @@ const control = {
   saveModel: element<HTMLButtonElement>('save-model'),
   readout: element<HTMLOutputElement>('readout'),
 };
+/** The scale whose labels or attention are shown, chosen for each of these views; nothing for all scales together. */
+const chosenScale = { labels: '', attention: '' };
 const saves = ['save-picture', 'save-labels', 'save-json', 'save-polygons'].map((id) =>
   element<HTMLButtonElement>(id),
 );
@@ -76,21 +82,18 @@ function classes(): ClassMap {
 // ---- the model
 
 async function openModel(source: string | File): Promise<boolean> {
+  await endTraining();
   const loaded = await activity.run('Loading the model', async (signal, onProgress) =>
     loadModel(source, { signal, onProgress, assets: new URL('./web/', import.meta.url) }),
   );
   if (loaded === undefined) return false;
-  training?.abort();
   model?.dispose();
   model = loaded;
   tuner = undefined;
   own = [];
   hidden.clear();
   scales = [...loaded.scales];
-  result = undefined;
-  overlay = undefined;
-  if (photo !== undefined) scribbles = new Scribbles(photo.width, photo.height);
-  strokes = undefined;
+  forgetResult();
   activity.say('The model is ready.');
   showModel();
   if (photo !== undefined) await label();
@@ -115,15 +118,12 @@ function showModel(): void {
 // ---- the picture
 
 async function openPhoto(text: string, open: () => Promise<Photo>): Promise<void> {
+  await endTraining();
   const opened = await activity.run(text, open);
   if (opened === undefined) return;
-  training?.abort();
   photo?.bitmap.close();
   photo = opened;
-  result = undefined;
-  overlay = undefined;
-  strokes = undefined;
-  scribbles = new Scribbles(opened.width, opened.height);
+  forgetResult();
   void tuner?.dispose();
   tuner = undefined;
   control.undoTraining.disabled = true;
@@ -132,17 +132,38 @@ async function openPhoto(text: string, open: () => Promise<Photo>): Promise<void
   await label();
 }
 
+/** Another picture or model: nothing is known of it, and nothing painted for it. */
+function forgetResult(): void {
+  result = undefined;
+  overlay = undefined;
+  strokes = undefined;
+  scribbles = photo && new Scribbles(photo.width, photo.height);
+  for (const button of saves) button.disabled = true;
+  if (model !== undefined) showLegend();
+  showKey();
+}
+
 /** Labels the picture with the scales that are chosen. */
 async function label(): Promise<void> {
-  if (model === undefined || photo === undefined) return;
+  await endTraining();
+  if (photo === undefined) return;
+  if (model === undefined)
+    return activity.say('There is no model yet: open one below, and it labels the picture.');
   const [used, shown] = [model, photo];
-  const choice = used.isOpen ? { scales: [...scales], combine: control.combine.value as Combine } : {};
+  const choice: { scales?: number[]; combine?: Combine } = used.isOpen
+    ? { scales: [...scales], combine: control.combine.value as Combine }
+    : {};
   const started = performance.now();
   const found = await activity.run('Labelling', (signal, onProgress) =>
     used.segment(shown.bitmap, { ...choice, details: true, confidence: true, signal, onProgress }),
   );
-  if (found === undefined || photo !== shown) return;
+  if (photo !== shown) return;
+  if (found === undefined) {
+    if (!activity.isBusy) showChoiceOfResult();
+    return;
+  }
   result = found;
+  combined = choice.combine ?? 'hierarchical';
   const { width, height, seen } = found;
   const sizes = [
     shown.from ? `reduced from ${shown.from.width}×${shown.from.height}` : '',
@@ -153,6 +174,15 @@ async function label(): Promise<void> {
   );
   element('device').textContent = element('device').textContent!.replace(/: .*/, `: ${used.reason}.`);
   showResult();
+}
+
+/** What was cancelled or has failed leaves the picture as it is, so the chips say again how that was made. */
+function showChoiceOfResult(): void {
+  if (result?.scales === undefined || model?.isOpen !== true) return;
+  scales = result.scales.map(({ scale }) => scale);
+  control.combine.value = combined;
+  for (const chip of element('scales').querySelectorAll('button'))
+    chip.setAttribute('aria-pressed', String(scales.includes(Number(chip.textContent))));
 }
 
 function showResult(): void {
@@ -205,16 +235,24 @@ function sharesOfClasses(): { readonly id: number; readonly share: number }[] {
 
 function showOf(): void {
   const { of } = control;
-  const before = of.value;
   const view = chosenView();
+  element('of-field').hidden = view === 'confidence' || view === 'won';
+  if (view === 'confidence' || view === 'won') {
+    showViews();
+    return;
+  }
   const own = (result?.scales ?? []).map(({ scale }) =>
     make('option', { value: String(scale) }, `scale ${scale}`),
   );
   const isWhole = view === 'labels' || own.length === 0;
   of.replaceChildren(...(isWhole ? [make('option', { value: '' }, 'all scales together')] : []), ...own);
-  of.disabled = view === 'confidence' || view === 'won';
-  if ([...of.options].some(({ value }) => value === before)) of.value = before;
-  else if (!isWhole) of.selectedIndex = own.length - 1;
+  if ([...of.options].some(({ value }) => value === chosenScale[view])) of.value = chosenScale[view];
+  else of.selectedIndex = isWhole ? 0 : own.length - 1;
+  showViews();
+}
+
+/** Which views the result has something for. */
+function showViews(): void {
   const hasAttention = result !== undefined && sharesOf(result) !== undefined;
   for (const name of ['attention', 'won']) {
     const radio = document.querySelector<HTMLInputElement>(`input[value="${name}"]`)!;
@@ -375,18 +413,38 @@ async function train(): Promise<void> {
     );
     return;
   }
-  const [used, shown, painted] = [model, photo, scribbles];
-  const controller = new AbortController();
-  training = controller;
   control.train.textContent = 'Stop';
+  // What is taught is the model's only after it has stopped.
+  const afterwards = [control.undoTraining, control.saveModel];
+  const wereDisabled = afterwards.map(({ disabled }) => disabled);
+  for (const button of afterwards) button.disabled = true;
+  training = new AbortController();
+  taught = teach(model, photo, scribbles, training);
+  const hasLearned = await taught;
+  training = undefined;
+  control.train.textContent = 'Train';
+  for (const [i, button] of afterwards.entries()) button.disabled = !hasLearned && wereDisabled[i]!;
+  showPaintClasses();
+  if (hasLearned && !activity.isBusy) await label();
+}
+
+/** Trains until it is stopped, and makes what was learned the model's. @returns whether there is anything */
+async function teach(
+  used: WebModel,
+  shown: Photo,
+  painted: Scribbles,
+  controller: AbortController,
+): Promise<boolean> {
   const chart = element<SVGElement>('chart');
   const line = chart.querySelector('polyline')!;
   const losses: number[] = [];
-  const isDone = await activity.run('Preparing the training', async (signal, onProgress) => {
+  await activity.run('Preparing the training', async (signal, onProgress) => {
     signal.addEventListener('abort', () => controller.abort(), { once: true });
+    // Stop, too, ends the preparation.
+    const either = AbortSignal.any([signal, controller.signal]);
     const wanted = classes();
     if (tuner === undefined || String(tuner.classes.names) !== String(wanted.names))
-      tuner = await used.tune(shown.bitmap, { classes: wanted, signal, onProgress });
+      tuner = await used.tune(shown.bitmap, { classes: wanted, signal: either, onProgress });
     const teaching = tuner;
     let looked = performance.now();
     activity.say('Training…');
@@ -404,23 +462,24 @@ async function train(): Promise<void> {
         showLabels(labels);
       },
     });
-    return true;
   });
-  training = undefined;
-  control.train.textContent = 'Train';
-  // What went wrong stays to be read; what was stopped or cancelled has taught something.
-  if (!isDone && !controller.signal.aborted) return;
-  if (tuner === undefined || losses.length === 0 || photo !== shown) return;
-  await adopt(tuner);
-  control.undoTraining.disabled = false;
-  control.saveModel.disabled = false;
+  // What went wrong stays to be read, and changes nothing.
+  if (tuner === undefined || losses.length === 0 || !controller.signal.aborted) return false;
+  return tuner.apply().then(
+    () => true,
+    (error: unknown) => {
+      activity.fail(error);
+      return false;
+    },
+  );
 }
 
-/** Makes what was learned the model's, and labels the picture with it. */
-async function adopt(taught: Tuner): Promise<void> {
-  await activity.run('Labelling with what it has learned', () => taught.apply());
-  showPaintClasses();
-  await label();
+/** What is learned until now is kept, and the page is free for something else. */
+async function endTraining(): Promise<void> {
+  if (training === undefined) return;
+  training.abort();
+  activity.say('Ending the training…');
+  await taught;
 }
 
 /** The labels as they are during training; there is no attention or confidence to show. */
@@ -467,8 +526,20 @@ function addOwnClass(event: Event): void {
 // ---- files and devices
 
 async function openFile(file: File): Promise<void> {
-  if (/\.(safetensors|onnx)$/i.test(file.name)) await openModel(file);
+  if (await isModelFile(file)) await openModel(file);
   else await openPhoto('Opening the picture', () => photoOf(file, file.name));
+}
+
+/** Opens what was dropped or pasted: a model, a picture, or one of each. */
+async function openFiles(files: readonly File[]): Promise<void> {
+  const models: File[] = [];
+  const pictures: File[] = [];
+  for (const file of files) ((await isModelFile(file)) ? models : pictures).push(file);
+  const [modelFile, picture] = [models[0], pictures[0]];
+  if (modelFile !== undefined) await openModel(modelFile);
+  if (picture !== undefined) await openFile(picture);
+  const most = Math.max(models.length, pictures.length);
+  if (most > 1) activity.note(`${most} files were given; ${(picture ?? modelFile)!.name} was opened.`);
 }
 
 async function paste(): Promise<void> {
@@ -527,7 +598,7 @@ function saveJson(): void {
     model: model!.name,
     device: model!.device,
     scales: (result!.scales ?? []).map(({ scale }) => scale),
-    combine: model!.isOpen ? control.combine.value : 'as exported',
+    combine: model!.isOpen ? combined : 'as exported',
   };
   download(
     new Blob([resultJson(photo!, result!, classes(), made)], { type: 'application/json' }),
@@ -555,8 +626,8 @@ on('camera', 'click', camera);
 on('take', 'click', takePicture);
 on('close-camera', 'click', () => element<HTMLDialogElement>('camera-dialog').close());
 document.addEventListener('paste', (event) => {
-  const [file] = event.clipboardData?.files ?? [];
-  if (file !== undefined) void openFile(file);
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (files.length > 0) void openFiles(files);
 });
 const frame = document.body;
 frame.addEventListener('dragover', (event) => {
@@ -567,15 +638,20 @@ frame.addEventListener('dragleave', () => element('frame').classList.remove('ove
 frame.addEventListener('drop', (event) => {
   event.preventDefault();
   element('frame').classList.remove('over');
-  const [file] = event.dataTransfer?.files ?? [];
-  if (file !== undefined) void openFile(file);
+  const files = [...(event.dataTransfer?.files ?? [])];
+  if (files.length > 0) void openFiles(files);
+  else activity.say('Only files can be dropped here. Save the picture first, or copy and paste it.');
 });
 for (const radio of document.querySelectorAll('input[name="view"]'))
   radio.addEventListener('change', () => {
     showOf();
     refresh();
   });
-control.of.addEventListener('change', refresh);
+control.of.addEventListener('change', () => {
+  const view = chosenView();
+  if (view === 'labels' || view === 'attention') chosenScale[view] = control.of.value;
+  refresh();
+});
 for (const slider of [control.opacity, control.divider]) slider.addEventListener('input', redraw);
 on('combine', 'change', label);
 control.painting.addEventListener('click', () => {
@@ -599,9 +675,14 @@ on('own', 'submit', addOwnClass);
 on('train', 'click', train);
 on('undo-training', 'click', async () => {
   if (tuner === undefined) return;
-  const isUndone = await activity.run('Undoing', () => tuner!.undo());
-  if (isUndone) await adopt(tuner);
-  else control.undoTraining.disabled = true;
+  const undone = tuner;
+  const isUndone = await activity.run('Undoing', async () => {
+    const isDone = await undone.undo();
+    if (isDone) await undone.apply();
+    return isDone;
+  });
+  if (isUndone) await label();
+  else if (isUndone === false) control.undoTraining.disabled = true;
 });
 on('save-model', 'click', saveModel);
 on('save-picture', 'click', async () => download(await stage.png(), `${photo!.name}.png`));
@@ -622,7 +703,8 @@ if (matchMedia('(prefers-color-scheme: dark)').matches) element('theme').textCon
 
 async function start(): Promise<void> {
   const asked = new URLSearchParams(location.search).get('model');
-  for (const address of asked === null ? MODELS : [asked]) if (await openModel(address)) return;
+  for (const address of asked === null ? MODELS : [asked])
+    if ((await openModel(address)) || activity.wasCancelled) return;
 }
 
 void start();

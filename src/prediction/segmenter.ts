@@ -137,10 +137,15 @@ export class Segmenter {
    * Labels every pixel of an image. An image larger than the training photographs is reduced for the network (see
    * {@link SegmentOptions.maxSide}); its pixels then take labels and attention of the nearest pixel of the reduced image.
    *
+   * @param onProgress awaited with the share of the work that is done, 0 … 1, for an image in tiles
    * @throws HmsaError when the image is not valid or too small, or not even tiles of it fit into the memory; when the scales do
    *   not fit the combination or the model; or when the network's output is not finite
    */
-  async segment(image: Pixels, options: SegmentOptions = {}): Promise<Segmentation> {
+  async segment(
+    image: Pixels,
+    options: SegmentOptions = {},
+    onProgress?: (share: number) => unknown,
+  ): Promise<Segmentation> {
     const choice = this.#choice(options);
     checkImage(image);
     const { config, imageSize } = this.model;
@@ -151,7 +156,7 @@ export class Segmenter {
     const input = resized(image, seen);
     const result = options.flip
       ? await this.#runFlipped(input, choice, options.signal)
-      : await this.#run(input, choice, options.signal);
+      : await this.#run(input, choice, options.signal, onProgress);
     return enlargedTo(image, result);
   }
 
@@ -169,7 +174,12 @@ export class Segmenter {
     return { ...rest, labels, ...(choice.confidence && { confidence }), ...(choice.logits && { logits }) };
   }
 
-  async #run({ width, height, data }: Pixels, choice: Choice, signal?: AbortSignal): Promise<Segmentation> {
+  async #run(
+    { width, height, data }: Pixels,
+    choice: Choice,
+    signal?: AbortSignal,
+    onProgress?: (share: number) => unknown,
+  ): Promise<Segmentation> {
     const { scales, details, confidence, attention, logits } = choice;
     const feeds = { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } satisfies Record<
       string,
@@ -179,7 +189,7 @@ export class Segmenter {
     const image = { width, height, data };
     const results = this.#fits(image, choice)
       ? await this.#with(choice, async (session) => checkFinite(await run(session)))
-      : await this.#tiled(image, choice, signal);
+      : await this.#tiled(image, choice, signal, onProgress);
     const bytes = (name: string) => results[name]!.data as Uint8Array;
     const labels = bytes(outputNames.labels);
     const floats = (name: string) => results[name]?.data as Float32Array | undefined;
@@ -304,7 +314,12 @@ export class Segmenter {
     );
   }
 
-  async #tiled(image: Pixels, choice: Choice, signal?: AbortSignal): Promise<NamedArrays> {
+  async #tiled(
+    image: Pixels,
+    choice: Choice,
+    signal?: AbortSignal,
+    onProgress?: (share: number) => unknown,
+  ): Promise<NamedArrays> {
     const whole = new WholeResults(image);
     // The image and a result, and their copies.
     const held = 2 * image.width * image.height * 4;
@@ -312,6 +327,7 @@ export class Segmenter {
       choice,
       held,
       onRegion: whole.add,
+      ...(onProgress && { onProgress }),
       ...(signal === undefined ? {} : { signal }),
     });
     return whole.results;

@@ -18,7 +18,7 @@ export interface LoadModelOptions {
    * cross-origin isolated.
    */
   readonly threads?: number;
-  /** Bytes of memory that one image may take; larger ones are refused. Default: 3 GB, because WebAssembly has 4. */
+  /** Bytes of memory that one image may take; what would take more is labelled in tiles. Default: 3 GB, because WebAssembly has 4. */
   readonly memoryLimit?: number;
   /** The folder of `worker.mjs` and ONNX Runtime's files, if they do not lie beside the module. */
   readonly assets?: string | URL;

@@ -230,6 +230,8 @@ test('methods and addresses that there are not', async () => {
   expect(await answer('HEAD', '/models/shipped.safetensors')).toEqual([200, null]);
   expect(await answer('GET', '/v2/segment')).toEqual([404, null]);
   expect(await answer('POST', '/nothing')).toEqual([404, null]);
+  expect(await answer('POST', '/')).toEqual([405, 'GET, HEAD, OPTIONS']);
+  expect(await answer('OPTIONS', '/')).toEqual([204, 'GET, HEAD, OPTIONS']);
 });
 
 test('the app’s files are served with their types, and nothing else on the disk is', async () => {
@@ -247,7 +249,7 @@ test('the app’s files are served with their types, and nothing else on the dis
       const { status, headers } = await fetch(`${url}${path}`);
       expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
       expect(headers.get('cross-origin-embedder-policy')).toBe('require-corp');
-      expect(headers.get('content-security-policy')).toMatch(/default-src 'self'; .*wasm-unsafe-eval/);
+      expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; .*wasm-unsafe-eval/);
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       return [status, headers.get('content-type')];
     }),
@@ -314,6 +316,11 @@ test('other names and pages of other sites are refused, on this machine alone', 
   ])
     expect(await status(host), host).toBeGreaterThanOrEqual(400);
   expect(await status('')).toBe(400);
+  // A whole address counts before Host.
+  const whole = (address: string) =>
+    raw(url, `GET ${address} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+  expect((await whole('http://evil.example/healthz')).slice(9, 12)).toBe('403');
+  expect((await whole('http://localhost/healthz')).slice(9, 12)).toBe('200');
   const from = async (headers: Record<string, string>) => (await segment(url, { body: 'x', headers })).status;
   expect(await from({ Origin: 'https://evil.example' })).toBe(403);
   expect(await from({ Origin: 'null' })).toBe(403);

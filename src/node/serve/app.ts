@@ -84,7 +84,9 @@ export function serveApp(parts: AppParts): Hono<ServeEnv> {
   }
   app.all('*', async (c) => {
     const { path, method } = c.req;
-    const allowed = paths.get(path);
+    const file = await fileIn(parts.app, path);
+    const allowed =
+      paths.get(path) ?? (isRead(method) || (file === undefined && path !== '/') ? undefined : READ);
     if (allowed !== undefined) {
       if (method === 'OPTIONS') return new Response(null, { status: 204, headers: { Allow: allowed } });
       throw new Problem(
@@ -93,10 +95,9 @@ export function serveApp(parts: AppParts): Hono<ServeEnv> {
         { Allow: allowed },
       );
     }
-    const file = isRead(method) ? await fileIn(parts.app, path) : undefined;
     const found = file === undefined ? undefined : await fileResponse(c, file);
     if (found !== undefined) return found;
-    if (path === '/' && isRead(method)) return startPage();
+    if (path === '/') return startPage();
     const remedy = 'The page /docs lists what is here.';
     throw new Problem(404, {
       operation: path,
@@ -107,6 +108,9 @@ export function serveApp(parts: AppParts): Hono<ServeEnv> {
   });
   return app;
 }
+
+/** What files can be asked by. */
+const READ = 'GET, HEAD, OPTIONS';
 
 function isRead(method: string): boolean {
   return method === 'GET' || method === 'HEAD';

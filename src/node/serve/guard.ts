@@ -18,18 +18,16 @@ export const isolated = secureHeaders({
   strictTransportSecurity: false,
   permissionsPolicy: { camera: ['self'], microphone: [], geolocation: [] },
   contentSecurityPolicy: {
-    defaultSrc: ["'self'"],
+    defaultSrc: ["'none'"],
     // WebAssembly is compiled in the page.
     scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
     workerSrc: ["'self'"],
-    // Files that the user opens have `blob:` addresses.
-    connectSrc: ["'self'", 'blob:', 'data:'],
+    connectSrc: ["'self'"],
+    // Drawings that the user opens have `blob:` addresses; an icon of no picture has a `data:` one.
     imgSrc: ["'self'", 'blob:', 'data:'],
-    mediaSrc: ["'self'", 'blob:'],
     styleSrc: ["'self'"],
-    objectSrc: ["'none'"],
     baseUri: ["'none'"],
-    formAction: ["'self'"],
+    formAction: ["'none'"],
     frameAncestors: ["'none'"],
   },
 });
@@ -40,15 +38,15 @@ export function isLoopback(address: string): boolean {
 }
 
 /**
- * Refuses requests under another name than the server's own. A page on the internet can make its own name lead to this machine,
+ * Refuses requests under another name than the server's own, in `Host` or in an address that is whole, which counts before it. A page on the internet can make its own name lead to this machine,
  * and would then be taken for a page of this server (DNS rebinding).
  */
 export function ownNamesOnly(names: readonly string[]): MiddlewareHandler {
   const own = new Set(names.map((name) => name.toLowerCase()));
   return async (c, next) => {
-    const host = c.req.header('host') ?? '';
-    const name = nameOf(host);
-    if (!isLoopback(name) && !own.has(name)) {
+    for (const host of [c.req.header('host') ?? '', new URL(c.req.url).host]) {
+      const name = nameOf(host);
+      if (isLoopback(name) || own.has(name)) continue;
       throw new Problem(403, {
         operation: 'Host',
         expected: 'a name of this server, such as localhost',

@@ -107,7 +107,10 @@ export function webHandlers(say: (progress: Progress) => void): Handlers<WebCall
     const { loaded } = current();
     say({ stage: 'graph' });
     return loaded.kind === 'hmsa'
-      ? loaded.segmenter.segment(image, { ...options, signal })
+      ? loaded.segmenter.segment(image, { ...options, signal }, async (done) => {
+          say({ stage: 'graph', done, total: 1 });
+          await breathe();
+        })
       : segmentExported(loaded.exported, loaded.session, image, options);
   }
 
