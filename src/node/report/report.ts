@@ -309,7 +309,12 @@ async function score(
     const images: ReportedImage[] = [];
     for (const [index, image] of chosen.images.entries()) {
       abort?.throwIfAborted();
-      images.push(await shown(segmenter, scoring, diagnosis, image, colors, index < WITH_SCALES, abort));
+      images.push(
+        await shown(segmenter, scoring, diagnosis, image, colors, index < WITH_SCALES, {
+          ...(maxSide !== undefined && { maxSide }),
+          ...(abort && { signal: abort }),
+        }),
+      );
     }
     return {
       scores: scoresOf(diagnosis, colors),
@@ -334,7 +339,7 @@ async function shown(
   { index, id, meanIoU, reasons }: ChosenImage,
   colors: readonly Rgb[],
   withScales: boolean,
-  abort: AbortSignal | undefined,
+  options: { readonly maxSide?: MaxSide; readonly signal?: AbortSignal },
 ): Promise<ReportedImage> {
   const { scaleColor } = await import('../../report/plots/index.js');
   const { image, label, width, height } = await dataset.get(index);
@@ -343,7 +348,7 @@ async function shown(
     scales,
     combine,
     details: withScales,
-    ...(abort && { signal: abort }),
+    ...options,
   });
   const common = scoredClasses(segmenter.classes, dataset.classes);
   const ofScales = scales.map((_, i) => parseColor(scaleColor(i)));
