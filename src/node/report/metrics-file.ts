@@ -15,7 +15,7 @@ const LONGEST_LINE = 2 ** 16;
 export class MetricsFile {
   readonly #path: string;
   #read = 0;
-  #inode: number | undefined;
+  #identity: string | undefined;
   #rest = '';
   #isSkipping = false;
   #decoder = new TextDecoder();
@@ -33,8 +33,10 @@ export class MetricsFile {
   }> {
     try {
       await withRegularFile(this.#path, { limit: Number.MAX_SAFE_INTEGER }, async (file, size) => {
-        const { ino } = await file.stat();
-        if (ino !== this.#inode || size < this.#read) this.#restart(ino);
+        const { ino, birthtimeMs } = await file.stat();
+        // A number of a deleted file is given to a new one.
+        const identity = `${ino}:${birthtimeMs}`;
+        if (identity !== this.#identity || size < this.#read) this.#restart(identity);
         const piece = new Uint8Array(Math.min(PIECE, size - this.#read));
         while (this.#read < size) {
           const { bytesRead } = await file.read(piece, 0, piece.length, this.#read);
@@ -51,8 +53,8 @@ export class MetricsFile {
     return { points: this.#points.all, validations: [...this.#validations] };
   }
 
-  #restart(inode: number | undefined): void {
-    this.#inode = inode;
+  #restart(identity: string | undefined): void {
+    this.#identity = identity;
     this.#read = 0;
     this.#rest = '';
     this.#isSkipping = false;
@@ -77,7 +79,10 @@ export class MetricsFile {
     if (text.length > LONGEST_LINE) return;
     const line = parseMetricsLine(text);
     if (line === undefined) return;
-    if (!isValidation(line)) return this.#points.add(line);
+    if (!isValidation(line)) {
+      this.#points.add(line);
+      return;
+    }
     this.#validations.push(validationOf(line));
     if (this.#validations.length >= 2 * MOST)
       this.#validations = this.#validations.filter((_, i) => i % 2 === 1);

@@ -4,8 +4,10 @@ import { MetricsFile } from '../report/metrics-file.js';
 import { readRun } from '../report/read-run.js';
 import { readPictures } from './kept-pictures.js';
 
-/** Rest after making the content, as a multiple of the time that took: a training beside it loses at most a fiftieth. */
-const REST = 50;
+/** Rest after making the content, as a multiple of the time that took: a training beside it loses at most a thirtieth. */
+const REST = 30;
+/** The longest rest in ms, because only the first look at a long run takes seconds. */
+const LONGEST_REST = 15_000;
 
 /** What changes of the page of a run: made once for all who look, and only if the folder has changed. */
 export class LiveContent {
@@ -50,7 +52,7 @@ export class LiveContent {
       const { view } = await readRun(folder, this.#metrics);
       return liveContent(view, await this.#pictures());
     } finally {
-      this.#restsUntil = performance.now() + REST * (performance.now() - began);
+      this.#restsUntil = performance.now() + Math.min(LONGEST_REST, REST * (performance.now() - began));
     }
   }
 

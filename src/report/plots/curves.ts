@@ -99,7 +99,8 @@ function apart(
 function flatDomain(data: readonly { readonly value: number }[]): { readonly domain?: [number, number] } {
   const values = data.map(({ value }) => value).filter(Number.isFinite);
   const [first = 0] = values;
-  if (values.some((value) => value !== first)) return {};
+  // Means of equal values differ in their last digits.
+  if (values.some((value) => Math.abs(value - first) > 1e-6 * Math.abs(first))) return {};
   return { domain: first === 0 ? [0, 1] : first > 0 ? [0, 2 * first] : [2 * first, 0] };
 }
 
