@@ -90,7 +90,12 @@ async function run(source: string | undefined, flags: ReportFlags): Promise<void
     return watchUntilEnd(await runFolderOf(source), flags.watch);
   }
   const out = flags.out ?? (await defaultOut(source));
-  await checkResultFiles(['--out', out, 'page'], ['--json', json, 'evaluation']);
+  await checkResultFiles(
+    ['--out', out, 'page'],
+    ['--json', json, 'evaluation'],
+    // The chart that every report with scores has stands for all.
+    ['--figures', figures === undefined ? undefined : join(figures, 'class-iou.svg'), 'chart'],
+  );
   const checking = new Progress('Checking', quiet);
   const progress = new Progress('Scoring', quiet);
   const made = await interruptible((signal) =>

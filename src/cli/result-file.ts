@@ -10,6 +10,7 @@ const marks = {
   comparison: (text: string) => hasKeys(text, 'rows', 'thinClasses'),
   inspection: (text: string) => hasKeys(text, 'format', 'set', 'faults'),
   page: isOwnPage,
+  chart: (text: string) => text.startsWith('<svg ') && text.includes('aria-label='),
 };
 
 /** A file that a command writes at its end: the flag that names it, such as `--json`, its path, and what it is. */

@@ -1,9 +1,10 @@
 import { HmsaError } from '../../base/errors/index.js';
-import type { RunView, StepPoint, ValidationPoint } from '../../report/views/index.js';
+import type { RunView } from '../../report/views/index.js';
 import { planPhases } from '../../training/index.js';
-import { isValidation, RunFiles, type RunRecord, readRecord } from '../../training/run/index.js';
+import { RunFiles, type RunRecord, readRecord } from '../../training/run/index.js';
 import { RunFolder } from '../jobs/run-folder.js';
 import { requestShape, type TrainRequest } from '../jobs/train-request.js';
+import { MetricsFile } from './metrics-file.js';
 
 /** The record of a run, with the keys that only Node knows. */
 export type NodeRunRecord = RunRecord &
@@ -14,20 +15,22 @@ export interface ReadRun {
   readonly view: RunView;
   /** The model to look at: of the last step, or of an interrupted run so far; undefined if it has saved none. */
   readonly model?: string;
+  /** Whether that model has taken a step of a phase that trains the attention. */
+  readonly isAttentionTrained: boolean;
 }
 
 /**
  * Reads the folder of a run, without locking it: the run may be going on.
  *
+ * @param metrics what an earlier look at the same run has read
  * @throws HmsaError when there is no run in the folder, or its record is damaged
  */
-export async function readRun(path: string): Promise<ReadRun> {
+export async function readRun(path: string, metrics?: MetricsFile): Promise<ReadRun> {
   const folder = new RunFolder(path);
   const files = new RunFiles(folder);
   const record = (await readRecord(files, requestShape)) as NodeRunRecord;
-  const lines = await files.readMetrics();
-  const points = lines.flatMap((line) => (isValidation(line) ? [] : pointOf(line)));
-  const validations = lines.flatMap((line) => (isValidation(line) ? validationOf(line) : []));
+  const file = metrics ?? new MetricsFile(folder.nameOf('metrics'));
+  const { points, validations } = await file.look();
   const { stepsPerEpoch, steps, finished, best, parts, earlyEnds } = record;
   const view: RunView = {
     finished,
@@ -44,10 +47,14 @@ export async function readRun(path: string): Promise<ReadRun> {
     ...(best && { best }),
     seconds: parts.reduce((sum, { seconds }) => sum + seconds, 0),
   };
-  for (const file of ['model', 'interim', 'best'] as const) {
-    if (await folder.has(file)) return { record, view, model: folder.nameOf(file) };
+  const trained = view.phases.find(({ kind, from, to }) => kind !== 'scales' && from < to)?.from;
+  const isTrainedAt = (taken: number) => trained !== undefined && taken > trained;
+  for (const one of ['model', 'interim', 'best'] as const) {
+    if (!(await folder.has(one))) continue;
+    const taken = one === 'best' ? (best?.step ?? 0) : record.step;
+    return { record, view, model: folder.nameOf(one), isAttentionTrained: isTrainedAt(taken) };
   }
-  return { record, view };
+  return { record, view, isAttentionTrained: false };
 }
 
 /** @throws HmsaError when the path is not the folder of a run */
@@ -59,35 +66,4 @@ export async function checkRunFolder(path: string): Promise<void> {
     received: 'none',
     remedy: 'Name the folder that hmsa train wrote to.',
   });
-}
-
-function pointOf(line: Readonly<Record<string, unknown>>): StepPoint[] {
-  const metrics = Object.fromEntries(
-    Object.entries(line).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
-  );
-  const { step, loss = Number.NaN, learningRate = Number.NaN } = metrics;
-  return step === undefined ? [] : [{ step, loss, learningRate, metrics }];
-}
-
-function validationOf({
-  step,
-  epoch,
-  validation,
-}: {
-  readonly step: number;
-  readonly epoch: number;
-  readonly validation: unknown;
-}): ValidationPoint[] {
-  const { meanIoU, pixelAccuracy, combine, scales } = Object(validation) as Record<string, unknown>;
-  const number = (value: unknown) => (typeof value === 'number' ? value : Number.NaN);
-  return [
-    {
-      step,
-      epoch: number(epoch),
-      meanIoU: number(meanIoU),
-      pixelAccuracy: number(pixelAccuracy),
-      combine: String(combine),
-      scales: Array.isArray(scales) ? scales.filter((scale) => typeof scale === 'number') : [],
-    },
-  ];
 }

@@ -220,7 +220,7 @@ async function ofEvaluation(file: string, data: string | undefined): Promise<Con
 }
 
 async function ofRun(folder: string, request: ReportRequest, hooks: ReportHooks): Promise<Content> {
-  const { record, view, model } = await readRun(folder);
+  const { record, view, model, isAttentionTrained } = await readRun(folder);
   const { config } = record;
   const basis = {
     title: folder,
@@ -245,13 +245,27 @@ async function ofRun(folder: string, request: ReportRequest, hooks: ReportHooks)
     return without('The run was not scored on files. Name labelled images: --data KIND:PATH.');
   const options =
     request.data === undefined ? { ...own!.options, ...request.dataOptions } : (request.dataOptions ?? {});
+  // As the run itself scores it: an attention that is not trained yet must not choose between scales.
+  const [only] = config.model.scales.length === 1 ? config.model.scales : [1];
+  const isAlone = !isAttentionTrained && request.scales === undefined && request.combine === undefined;
+  const way = isAlone ? ({ scales: [only!], combine: 'single' } as const) : {};
   try {
-    const { provenance, warnings, ...scored } = await score(model, data, options, request, hooks);
+    const { provenance, warnings, ...scored } = await score(
+      model,
+      data,
+      options,
+      { ...request, ...way },
+      hooks,
+    );
     return {
       ...basis,
       ...scored,
       warnings: [
-        ...(view.finished ? [] : ['The run is not finished: the scores are those of its model so far.']),
+        ...(view.finished
+          ? []
+          : [
+              `The run is not finished: the scores are those of its model so far${isAlone && config.model.scales.length > 1 ? `, at scale ${only} alone, because its attention is not trained yet` : ''}.`,
+            ]),
         ...warnings,
       ],
       provenance: [...facts, ...provenance, ...reportFacts()],
@@ -309,7 +323,12 @@ async function score(
     const images: ReportedImage[] = [];
     for (const [index, image] of chosen.images.entries()) {
       abort?.throwIfAborted();
-      images.push(await shown(segmenter, scoring, diagnosis, image, colors, index < WITH_SCALES, abort));
+      images.push(
+        await shown(segmenter, scoring, diagnosis, image, colors, index < WITH_SCALES, {
+          ...(maxSide !== undefined && { maxSide }),
+          ...(abort && { signal: abort }),
+        }),
+      );
     }
     return {
       scores: scoresOf(diagnosis, colors),
@@ -334,7 +353,7 @@ async function shown(
   { index, id, meanIoU, reasons }: ChosenImage,
   colors: readonly Rgb[],
   withScales: boolean,
-  abort: AbortSignal | undefined,
+  options: { readonly maxSide?: MaxSide; readonly signal?: AbortSignal },
 ): Promise<ReportedImage> {
   const { scaleColor } = await import('../../report/plots/index.js');
   const { image, label, width, height } = await dataset.get(index);
@@ -343,7 +362,7 @@ async function shown(
     scales,
     combine,
     details: withScales,
-    ...(abort && { signal: abort }),
+    ...options,
   });
   const common = scoredClasses(segmenter.classes, dataset.classes);
   const ofScales = scales.map((_, i) => parseColor(scaleColor(i)));

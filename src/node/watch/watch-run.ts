@@ -1,12 +1,11 @@
-import { stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { checkText, HmsaError } from '../../base/errors/index.js';
 import { checkNamed, type Shape, signal } from '../../base/schema/index.js';
-import { readRun } from '../report/read-run.js';
-import { readPicture, readPictures } from './kept-pictures.js';
+import { readPicture } from './kept-pictures.js';
+import { LiveContent } from './live-content.js';
 
 export interface WatchOptions {
   /** Default: any that is free. */
@@ -29,7 +28,13 @@ const HOST = '127.0.0.1';
 const OWN_NAMES = new Set([HOST, 'localhost']);
 /** How often the folder is looked at, in ms. */
 const EVERY = 1000;
-const MOST_CONNECTIONS = 64;
+const MOST_CONNECTIONS = 128;
+/** Pages that are told of changes; the other connections are for what they ask for. */
+const MOST_FOLLOWERS = 64;
+/** A client that takes longer to ask or to read is cut off, in ms. */
+const PATIENCE = 20_000;
+/** How long pages have to take the last state of a run, in ms. */
+const FAREWELL = 500;
 
 /** No script but that of the page, nothing from elsewhere, and no page of others around it. */
 const HEADERS = {
@@ -52,41 +57,56 @@ export async function watchRun(folder: string, options: WatchOptions = {}): Prom
   const { port = 0, signal: abort } = options;
   abort?.throwIfAborted();
   const followers = new Set<ServerResponse>();
-  const server = createServer((request, response) => {
-    answer(folder, request, response, followers).catch(() => {
+  const content = new LiveContent(folder);
+  const timeouts = { headersTimeout: PATIENCE, requestTimeout: PATIENCE, connectionsCheckingInterval: 1000 };
+  const server = createServer(timeouts, (request, response) => {
+    answer(folder, content, request, response, followers).catch(() => {
       if (!response.headersSent) response.writeHead(500, HEADERS);
       response.end();
     });
   });
   server.maxConnections = MOST_CONNECTIONS;
   await listening(server, port);
-  let seen = '';
   const timer = setInterval(async () => {
-    const now = await stampOf(folder);
-    if (now === seen) return;
-    seen = now;
-    for (const follower of followers) follower.write('data: changed\n\n');
+    if (followers.size === 0) return;
+    // A folder that cannot be read now is looked at again.
+    const isNew = await content.refresh().catch(() => false);
+    if (isNew) for (const follower of followers) follower.write('data: changed\n\n');
   }, EVERY);
   timer.unref();
-  const close = () =>
-    new Promise<void>((done) => {
-      clearInterval(timer);
-      server.close(() => done());
-      server.closeAllConnections();
-    });
+  const end = async () => {
+    clearInterval(timer);
+    const ended = new Promise<void>((done) => server.close(() => done()));
+    if (followers.size > 0) {
+      await content.refresh({ atOnce: true }).catch(() => false);
+      const last = await content.get().catch(() => '');
+      for (const follower of followers) follower.end(`event: end\ndata: ${JSON.stringify(last)}\n\n`);
+      await Promise.race([ended, new Promise((done) => setTimeout(done, FAREWELL))]);
+    }
+    server.closeAllConnections();
+    await ended;
+  };
+  let ending: Promise<void> | undefined;
+  const close = () => {
+    ending ??= end();
+    return ending;
+  };
   abort?.addEventListener('abort', () => void close(), { once: true });
   return { url: `http://${HOST}:${(server.address() as AddressInfo).port}/`, close };
 }
 
 async function answer(
   folder: string,
+  content: LiveContent,
   request: IncomingMessage,
   response: ServerResponse,
   followers: Set<ServerResponse>,
 ): Promise<void> {
-  const send = (status: number, type: string, body: string | Uint8Array) => {
+  const send = (status: number, type: string, body: string | Uint8Array, more = {}) => {
+    response.setTimeout(PATIENCE, () => response.destroy());
     response.writeHead(status, {
       ...HEADERS,
+      ...more,
       'Content-Type': type,
       'Content-Length': Buffer.byteLength(body),
     });
@@ -94,55 +114,30 @@ async function answer(
   };
   const text = 'text/plain; charset=utf-8';
   // A page of another name that points to this address must not read what is served here.
-  const [host = ''] = (request.headers.host ?? '').split(':');
+  const host = (request.headers.host ?? '').replace(/:\d*$/, '').toLowerCase();
   if (!OWN_NAMES.has(host)) return send(421, text, 'unknown host\n');
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(405, text, 'only GET\n');
   const [path = '/'] = (request.url ?? '/').split('?');
   const views = await import('../../report/views/index.js');
-  if (path === '/events') {
+  if (path === '/events' && request.method === 'GET') {
+    if (followers.size >= MOST_FOLLOWERS) return send(503, text, 'too many pages\n', { 'Retry-After': '10' });
     response.writeHead(200, { ...HEADERS, 'Content-Type': 'text/event-stream' });
     response.write('data: changed\n\n');
+    response.on('error', () => followers.delete(response));
     followers.add(response);
     response.on('close', () => followers.delete(response));
     return;
   }
   if (path === '/live.js') return send(200, 'text/javascript; charset=utf-8', views.liveScript);
   if (path === '/' || path === '/content') {
-    const content = await contentOf(folder, views.liveContent);
-    const html = path === '/' ? views.livePage(basename(resolve(folder)), content, 'live.js') : content;
-    return send(200, 'text/html; charset=utf-8', html);
+    const html = await content.get();
+    const whole = () => views.livePage(basename(resolve(folder)), html, 'live.js');
+    return send(200, 'text/html; charset=utf-8', path === '/' ? whole() : html);
   }
   const [, name] = /^\/pictures\/([^/]+)$/.exec(path) ?? [];
   const bytes = name === undefined ? undefined : await readPicture(folder, name);
   if (bytes === undefined) return send(404, text, 'not found\n');
   send(200, name!.endsWith('.png') ? 'image/png' : 'image/jpeg', bytes);
-}
-
-async function contentOf(
-  folder: string,
-  liveContent: typeof import('../../report/views/index.js')['liveContent'],
-): Promise<string> {
-  const hasBegun = (await stat(join(folder, 'run.json')).catch(() => undefined)) !== undefined;
-  if (!hasBegun) return liveContent(undefined, undefined);
-  const { view } = await readRun(folder);
-  const pictures = await readPictures(folder).catch(() => undefined);
-  if (pictures === undefined) return liveContent(view, undefined);
-  const images = pictures.images.map((image) => ({
-    ...image,
-    // The step makes addresses of later pictures differ, so that a browser does not show those that it has.
-    pictures: image.pictures.map(({ title, address }) => ({
-      title,
-      address: `pictures/${address}?step=${pictures.step}`,
-    })),
-  }));
-  return liveContent(view, { ...pictures, images });
-}
-
-/** Changes when a file that the page shows does. */
-async function stampOf(folder: string): Promise<string> {
-  const files = ['run.json', 'metrics.jsonl', join('examples', 'examples.json')];
-  const found = await Promise.all(files.map((file) => stat(join(folder, file)).catch(() => undefined)));
-  return found.map((info) => (info === undefined ? '' : `${info.size}:${info.mtimeMs}`)).join();
 }
 
 function listening(server: Server, port: number): Promise<void> {

@@ -85,6 +85,9 @@ td:first-child { position: sticky; left: 0; background: Canvas; } tr.best td:fir
 .shown h3 { overflow-wrap: anywhere; } .shown p { margin: 0 0 8px; font-size: 13px; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(220px, 46%), 1fr)); gap: 8px; }
 .pictures figure { border: 0; padding: 0; display: block; } .pictures figcaption { font-size: 12px; }
+.ways { font-size: 13px; } .ways td, .ways th { padding: 3px 6px; } .ways td.way { padding-left: 16px; } .ways small { font-size: 11px; } .ways .range { width: 84px; }
+@media print { @page { size: landscape; } main { max-width: none; padding: 0; } .scroll { overflow: visible; } * { print-color-adjust: exact; }
+  .ways { font-size: 10px; } .ways td, .ways th { padding: 2px 3px; } .ways small { font-size: 8px; } .ways .range { width: 60px; } tr { break-inside: avoid; } }
 tr.group small { font-weight: 400; } td.number small { font-weight: 400; }
 `;
 
@@ -170,7 +173,7 @@ ${isKnown ? number(row.training?.secondsPerEpoch, 1) + number(row.training?.peak
     );
     return lines;
   });
-  return `<div class="scroll"><table><thead><tr><th>labelled by</th>${heads.map((head) => `<th class="number">${head}</th>`).join('')}</tr></thead>
+  return `<div class="scroll"><table class="ways"><thead><tr><th>labelled by</th>${heads.map((head) => `<th class="number">${head}</th>`).join('')}</tr></thead>
 <tbody>${body.join('\n')}</tbody></table></div>`;
 }
 

@@ -15,7 +15,15 @@ function axisNames(names: readonly string[]): string[] {
 
 /** The margin that the longest of the names needs. */
 function marginOf(names: readonly string[]): number {
-  return 16 + 6.6 * Math.max(...names.map((name) => [...name].length));
+  return 16 + 6.6 * Math.max(...names.map(columnsOf));
+}
+
+/** The width of a text in letters: signs of East Asia and pictures are twice as wide. */
+function columnsOf(text: string): number {
+  return [...text].reduce(
+    (sum, sign) => sum + (/[\u1100-\u115f\u2e80-\uffef]|\p{Extended_Pictographic}/u.test(sign) ? 2 : 1),
+    0,
+  );
 }
 
 /**

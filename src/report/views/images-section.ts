@@ -59,16 +59,23 @@ export function imagesSection(
 <p>mean IoU ${percent(meanIoU)} · ${reasons.map((reason) => escapeHtml(reasonText(reason, classes.names))).join(' · ')}</p>
 <div class="pictures">${pictures.map((picture) => figure(picture, id)).join('')}</div></section>`,
   );
-  return `<ul class="keys" aria-label="colours of the classes">${names.join('')}<li>${swatched('wrong', [213, 94, 0])}</li></ul>
-${hasAttention ? `${scaleBar()}<ul class="keys">${scales.map((scale, i) => `<li>${swatched(`won by scale ${scale}`, scaleColor(i))}</li>`).join('')}</ul>` : ''}
+  return `<ul class="keys" aria-label="colours of the classes">${names.join('')}${errorKeys()}</ul>
+${hasAttention ? scaleBar(scales) : ''}
 <p class="quiet">The three worst images of the set and the median one, then the worst and the median image of each class, by the IoU in the image; each image once.${isCut ? ' Further ones are left out: --images shows more.' : ''}</p>
 ${shown.join('\n')}`;
 }
 
-/** What the colours of attention mean. */
-export function scaleBar(): string {
+/** What the colours of errors mean. */
+export function errorKeys(): string {
+  return `<li>${swatched('wrong', [213, 94, 0])}</li><li>${swatched('not scored', [0, 0, 0])}</li>`;
+}
+
+/** What the colours of attention and of the scales that won mean. @param scales highest first */
+export function scaleBar(scales: readonly number[]): string {
   const stops = heatmapStops.map((color) => `rgb(${color.join()})`).join(', ');
-  return `<p class="scale">Attention: 0, other scales are trusted<span class="ramp" style="background: linear-gradient(90deg, ${stops})"></span>1, this scale is trusted</p>`;
+  const won = scales.map((scale, i) => `<li>${swatched(`won by scale ${scale}`, scaleColor(i))}</li>`);
+  return `<p class="scale">Attention: 0, other scales are trusted<span class="ramp" style="background: linear-gradient(90deg, ${stops})"></span>1, this scale is trusted</p>
+<ul class="keys">${won.join('')}</ul>`;
 }
 
 function reasonText(

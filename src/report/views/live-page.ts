@@ -1,6 +1,6 @@
 import type { Rgb } from '../../data/index.js';
 import { escapeHtml, htmlPage, swatched } from '../pages/index.js';
-import { scaleBar } from './images-section.js';
+import { errorKeys, scaleBar } from './images-section.js';
 import type { RunView } from './run-view.js';
 import { reportStyle } from './style.js';
 import { trainingSection } from './training-section.js';
@@ -37,15 +37,50 @@ export function livePage(name: string, content: string, script: string): string 
 export const liveScript = `const live = document.getElementById('live');
 const state = document.getElementById('state');
 const say = (text) => { state.textContent = text; };
+let events;
+let hasEnded = false;
+function show(html) {
+  const next = document.createElement('template');
+  next.innerHTML = html;
+  // Pictures that stay are not loaded again.
+  const kept = new Map([...live.querySelectorAll('img')].map((image) => [image.getAttribute('src'), image]));
+  for (const image of next.content.querySelectorAll('img')) {
+    const known = kept.get(image.getAttribute('src'));
+    if (known) image.replaceWith(known);
+  }
+  live.replaceChildren(next.content);
+}
 async function load() {
   const answer = await fetch('content');
   if (!answer.ok) return say('the run cannot be read');
-  live.innerHTML = await answer.text();
-  say('as of ' + new Date().toLocaleTimeString());
+  show(await answer.text());
+  if (!hasEnded) say('as of ' + new Date().toLocaleTimeString());
 }
-const events = new EventSource('events');
-events.onmessage = () => load().catch(() => say('no connection'));
-events.onerror = () => say('no connection: the training has ended, or this page is no longer served');
+function follow() {
+  if (events || hasEnded || document.hidden) return;
+  events = new EventSource('events');
+  events.onmessage = () => load().catch(() => say('no connection'));
+  events.addEventListener('end', ({ data }) => {
+    hasEnded = true;
+    leave();
+    const html = JSON.parse(data);
+    if (html) show(html);
+    say('no longer served, as of ' + new Date().toLocaleTimeString() + ': the command has ended');
+  });
+  events.onerror = () => {
+    say('no connection: the command has ended, or too many pages are open');
+    if (events?.readyState !== EventSource.CLOSED) return;
+    leave();
+    setTimeout(follow, 5000);
+  };
+}
+function leave() {
+  events?.close();
+  events = undefined;
+}
+// A browser has few connections to one server: pages that are not seen leave theirs to others.
+document.addEventListener('visibilitychange', () => (document.hidden ? leave() : follow()));
+follow();
 `;
 
 /** What of a page changes while the run goes on. */
@@ -77,7 +112,14 @@ function pictureSection({ epoch, step, classes, images }: LivePictures): string 
     return `<section class="shown"><h3>${escapeHtml(id)}</h3><div class="pictures">${figures.join('')}</div></section>`;
   });
   return `<p class="quiet">After epoch ${epoch + 1}, step ${step}.</p>
-<ul class="keys" aria-label="colours of the classes">${names.join('')}</ul>
-${hasAttention ? scaleBar() : ''}
+<ul class="keys" aria-label="colours of the classes">${names.join('')}${errorKeys()}</ul>
+${hasAttention ? scaleBar(scalesOf(images)) : ''}
 ${shown.join('\n')}`;
+}
+
+/** The scales, highest first, as the titles of the pictures name them. */
+function scalesOf(images: LivePictures['images']): number[] {
+  const titles = images.flatMap(({ pictures }) => pictures.map(({ title }) => title));
+  const scales = titles.flatMap((title) => /^prediction at scale ([\d.]+)$/.exec(title)?.[1] ?? []);
+  return [...new Set(scales)].map(Number);
 }

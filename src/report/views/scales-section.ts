@@ -59,5 +59,5 @@ export function scalesSection(scores: ReportedScores, findings: readonly ScaleFi
     : '<p class="quiet">Without attention no scale has a share: the scales were combined by a fixed rule.</p>';
   return `${table}
 <p class="quiet">What a scale adds is the IoU of all scales minus that without it, in points. A pixel is won by the scale with the largest share there.</p>
-<div class="charts">${shares}<div>${details('By class', byClass)}</div></div>`;
+<div class="side">${shares}<div>${details('By class', byClass)}</div></div>`;
 }

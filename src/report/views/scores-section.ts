@@ -28,7 +28,7 @@ ${shareCard(scores.meanIoU, 'mean IoU')}${shareCard(scores.meanAccuracy, 'mean a
 ${boundary === undefined ? '' : shareCard(boundary.meanIoU, 'boundary IoU')}
 ${scores.imageMeanIoU === undefined ? '' : shareCard(scores.imageMeanIoU, 'mean IoU of single images')}
 ${card(String(images), `images, ${way}`)}</div>
-<div class="charts">${chartFigure('IoU', classBars(classes, classIoU, classPixels))}
+<div class="side">${chartFigure('IoU', classBars(classes, classIoU, classPixels))}
 <div>${numberTable(heads, rows)}
 <p class="quiet">“–”: the class neither occurs nor is found.${boundary === undefined ? '' : ` Boundary IoU (arXiv 2103.16562) counts the pixels within ${(100 * boundary.ratio).toFixed(1)} % of the diagonal of the contour of the class.`}</p></div></div>`;
 }
@@ -51,10 +51,9 @@ export function confusionSection({
     .sort((a, b) => b.pixels - a.pixels)
     .slice(0, MOST_PAIRS);
   const largest = numberTable(
-    ['truth', 'prediction', 'of the class', 'of all pixels'],
+    ['truth → prediction', 'of the class', 'of all pixels'],
     pairs.map(({ truth, found, pixels }) => [
-      escapeHtml(names[truth]!),
-      escapeHtml(columns[found]!),
+      `<bdi>${escapeHtml(names[truth]!)}</bdi> → <bdi>${escapeHtml(columns[found]!)}</bdi>`,
       percent(pixels / totals[truth]!),
       percent(pixels / all),
     ]),
@@ -72,7 +71,7 @@ export function confusionSection({
       ),
     );
   return `<p class="quiet">Each row, a class of the truth, is divided by its pixels: the numbers are per cent of the row.</p>
-<div class="charts">${isSmall ? `<figure class="chart wide">${confusionMap(names, confusion).svg}</figure>` : `<p>A map of ${names.length} classes cannot be read; these are the largest confusions.</p>`}
+<div class="side">${isSmall ? `<figure class="chart wide">${confusionMap(names, confusion).svg}</figure>` : `<p>A map of ${names.length} classes cannot be read; these are the largest confusions.</p>`}
 <div><h3>Largest confusions</h3>${largest}</div></div>
 ${isSmall ? table() : ''}`;
 }
@@ -97,6 +96,6 @@ export function calibrationSection({ calibration }: Required<Pick<ReportedScores
   );
   return `<div class="cards">${shareCard(error, 'expected calibration error')}
 ${card(over > 0 ? 'too sure' : 'too modest', `by ${percent(Math.abs(over) / total)} on average`)}</div>
-<div class="charts">${chartFigure('Right by confidence', calibrationCurve(bins), [], 'On the dashed line a model is right as often as it says. The size of a point grows with its share of the pixels.')}
+<div class="side">${chartFigure('Right by confidence', calibrationCurve(bins), [], 'On the dashed line a model is right as often as it says. The size of a point grows with its share of the pixels.')}
 <div>${details('As a table', table)}</div></div>`;
 }

@@ -5,7 +5,8 @@ export const reportStyle = `${pageStyle}
 .chart { display: block; border: 0; padding: 0; margin: 0; min-width: 0; } .chart svg { max-width: 100%; height: auto; }
 .chart h3 { margin-bottom: 4px; } .keys { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13px; margin: 0; padding: 0; list-style: none; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(400px, 100%), 1fr)); gap: 20px; }
-.wide { overflow-x: auto; grid-column: 1 / -1; } .wide svg { max-width: none; }
+.wide { overflow-x: auto; } .chart.wide svg { max-width: none; }
+.side { display: flex; flex-wrap: wrap; gap: 20px; } .side > * { min-width: 0; max-width: 100%; } .side > div { flex: 1 1 440px; }
 .card > b { font-size: 20px; display: block; } .card small, .quiet { color: color-mix(in srgb, currentColor 70%, transparent); font-size: 13px; }
 .cards { margin: 12px 0; }
 .shown { border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px 12px; margin: 0 0 12px; break-inside: avoid; }
@@ -19,5 +20,6 @@ details { margin: 8px 0; } summary { cursor: pointer; } pre { overflow-x: auto; 
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; } dt { font-weight: 600; } dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 480px) { dl { grid-template-columns: 1fr; } dd { margin-bottom: 6px; } }
 @media print { :root { color-scheme: light; } main { max-width: none; padding: 0; } nav { display: none; } * { print-color-adjust: exact; }
-  .chart, tr { break-inside: avoid; } h2 { break-after: avoid; } }
+  .chart, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } .scroll, .wide { overflow: visible; }
+  .chart.wide svg { max-width: 100%; } table { font-size: 12px; } td, th { padding: 2px 6px; } }
 `;

@@ -9,7 +9,7 @@ export function trainingSection(run: RunView): string {
   const cards = [
     card(`${step} of ${steps}`, `steps, ${finished ? 'finished' : 'not finished'}`),
     card((step / stepsPerEpoch).toFixed(1), `epochs of ${stepsPerEpoch} steps`),
-    ...(last === undefined ? [] : [card(last.loss.toPrecision(3), `loss at step ${last.step}`)]),
+    ...(last === undefined ? [] : [card(last.loss.toPrecision(3), `loss at step ${last.step + 1}`)]),
     ...(best === undefined ? [] : [shareCard(best.meanIoU, `best mean IoU, after epoch ${best.epoch + 1}`)]),
     ...(seconds > 0 ? [card(timeText(seconds), 'training in all')] : []),
   ];
@@ -34,7 +34,8 @@ export interface NamedChart {
 /** The curves of a run: loss, scores, learning rate, attention. Those without a point are left out. */
 export function trainingCharts(run: RunView): NamedChart[] {
   const { points, validations, phases, step } = run;
-  const marks = phases.map(({ from }) => from).filter((from) => from > 0 && from < step);
+  const begun = phases.filter(({ from, to }) => from < step && from < to);
+  const marks = begun.length < 2 ? [] : begun.map(({ from, kind }) => ({ at: from, name: kind }));
   const options = { marks, steps: [0, Math.max(1, step)] as const };
   const curve = (name: string, value: (point: StepPoint) => number | undefined): Curve => ({
     name,
@@ -57,7 +58,7 @@ export function trainingCharts(run: RunView): NamedChart[] {
             note:
               marks.length === 0
                 ? ''
-                : `Dashed: the next phase begins. Phases: ${phases.map(({ kind }) => kind).join(', ')}.`,
+                : `Dashed: a phase begins. Phases: ${phases.map(({ kind, from, to }) => `${kind} (steps ${from + 1}–${to})`).join(', ')}.`,
           },
         ]),
     ...(validations.length === 0 ? [] : [scores(run, options)]),
@@ -139,8 +140,9 @@ function attention(
 
 /** Whether values span more than a factor of 50. */
 function isWide({ points }: Curve): boolean {
-  const values = points.map(([, y]) => y);
-  return Math.max(...values) > 50 * Math.min(...values);
+  let [least, most] = [Number.POSITIVE_INFINITY, 0];
+  for (const [, y] of points) [least, most] = [Math.min(least, y), Math.max(most, y)];
+  return most > 50 * least;
 }
 
 function timeText(seconds: number): string {

@@ -95,12 +95,6 @@ export class RunFiles {
     return this.#store.has('best');
   }
 
-  /** The lines that can be read; none if there are no metrics yet. The last line may be incomplete while the run goes on. */
-  async readMetrics(): Promise<(StepLine | ValidationLine)[]> {
-    const bytes = await this.#store.read('metrics');
-    return bytes === undefined ? [] : new TextDecoder().decode(bytes).split('\n').flatMap(parseLine);
-  }
-
   async addMetrics(line: StepLine | ValidationLine): Promise<void> {
     await this.#store.confirm();
     await this.#store.append('metrics', `${JSON.stringify(line)}\n`);
@@ -120,7 +114,7 @@ export class RunFiles {
     const text = new TextDecoder().decode(bytes);
     const kept = text
       .split('\n')
-      .flatMap(parseLine)
+      .flatMap((line) => parseMetricsLine(line) ?? [])
       .filter((line) =>
         isValidation(line) ? line.epoch <= validated && line.step <= step : line.step < step,
       );
@@ -164,12 +158,14 @@ export function isValidation(line: StepLine | ValidationLine): line is Validatio
   return 'validation' in line;
 }
 
-/** No line if a crash cut it off. */
-function parseLine(text: string): (StepLine | ValidationLine)[] {
+/** A line of the metrics; undefined if a crash cut it off. */
+export function parseMetricsLine(text: string): StepLine | ValidationLine | undefined {
   try {
     const line: unknown = JSON.parse(text);
-    return Number.isInteger((line as StepLine | null)?.step) ? [line as StepLine | ValidationLine] : [];
+    return Number.isInteger((line as StepLine | null)?.step)
+      ? (line as StepLine | ValidationLine)
+      : undefined;
   } catch {
-    return [];
+    return undefined;
   }
 }

@@ -56,8 +56,9 @@ export interface TrainResult {
   readonly memory?: { readonly peak: number; readonly predicted: number };
 }
 
-/** Steps between two lines of the metrics. */
+/** Steps between two lines of the metrics. A shorter phase than a hundred steps has a line for each, so that its curves show it. */
 const METRICS_EVERY = 10;
+const SHORT_PHASE = 100;
 
 /** The longest time between saves within an epoch. */
 const SAVE_EVERY = '10m';
@@ -318,7 +319,8 @@ class TrainingRun {
   async #step(event: StepEvent, batches: BatchSource): Promise<void> {
     this.#events.tell({ kind: 'step', waitShare: batches.report.waitShare, ...event });
     await this.#events.settled();
-    if (event.step % METRICS_EVERY === 0) await this.#files.addMetrics(metricsLine(event));
+    if (event.step % METRICS_EVERY === 0 || event.phase.to - event.phase.from < SHORT_PHASE)
+      await this.#files.addMetrics(metricsLine(event));
   }
 
   async #save(checkpoint: Checkpoint): Promise<void> {
