@@ -83,7 +83,7 @@ export function reportCommand(): Command {
   return command.addCommand(compareReportCommand());
 }
 
-async function run(source: string | undefined, flags: ReportFlags): Promise<void> {
+async function run(source: string | undefined, flags: ReportFlags, command: Command): Promise<void> {
   const { data, images, safeColors, skipBad, json, figures, quiet = false } = flags;
   if (flags.watch !== undefined) {
     refuseBesideWatch(flags);
@@ -96,6 +96,10 @@ async function run(source: string | undefined, flags: ReportFlags): Promise<void
     // The chart that every report with scores has stands for all.
     ['--figures', figures === undefined ? undefined : join(figures, 'class-iou.svg'), 'chart'],
   );
+  const { combine, ...others } = predictionOptions(flags);
+  // A default says nothing about a run whose attention is not trained yet.
+  const isAsked = command.getOptionValueSource('combine') === 'cli';
+  const prediction = isAsked ? { combine, ...others } : others;
   const checking = new Progress('Checking', quiet);
   const progress = new Progress('Scoring', quiet);
   const made = await interruptible((signal) =>
@@ -107,7 +111,7 @@ async function run(source: string | undefined, flags: ReportFlags): Promise<void
         ...(images !== undefined && { images }),
         ...(safeColors && { safeColors }),
         ...(skipBad && { skipBad }),
-        ...predictionOptions(flags),
+        ...prediction,
         session: sessionOptions(flags),
       },
       {
