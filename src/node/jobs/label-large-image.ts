@@ -121,8 +121,10 @@ export async function labelLargeImage(
         const encoded = join(folder, temporaryName());
         const callOff = atEnd(() => rmSync(encoded, { force: true }));
         try {
-          if (pyramid) await encodePyramid(picture, encoded, OWN_SOFTWARE);
-          else await encodeRows(picture, encoded);
+          // Errors name the picture, not the temporary file.
+          await withFile(path, () =>
+            pyramid ? encodePyramid(picture, encoded, OWN_SOFTWARE) : encodeRows(picture, encoded),
+          );
           const pieces = createReadStream(encoded);
           await target.write(path, pyramid ? pieces : piecesWithSoftware(pieces, OWN_SOFTWARE));
         } finally {
