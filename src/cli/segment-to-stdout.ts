@@ -1,7 +1,7 @@
-import { withFile } from '../base/errors/index.js';
+import { HmsaError, withFile } from '../base/errors/index.js';
 import { decodePhoto } from '../node/images/index.js';
 import type { LoadedModel, SingleKind } from '../node/index.js';
-import { readStream } from '../node/jobs/index.js';
+import { isLargeImage, readStream } from '../node/jobs/index.js';
 import type { SegmentOptions } from '../prediction/index.js';
 
 /**
@@ -18,7 +18,16 @@ export async function segmentToStdout(
 ): Promise<string[]> {
   const isStdin = input === '-';
   const name = isStdin ? 'standard input' : input;
-  const { image, notes } = await decodePhoto(isStdin ? await readStream(process.stdin) : input, { name });
+  const source = isStdin ? await readStream(process.stdin) : input;
+  if (await isLargeImage(source, segmenter.memoryLimit, name)) {
+    throw new HmsaError({
+      operation: name,
+      expected: 'an image that is held in memory, for --stdout',
+      received: 'one of a size that is read and written row by row',
+      remedy: 'Leave out --stdout, or give more memory (--memory).',
+    });
+  }
+  const { image, notes } = await decodePhoto(source, { name });
   const result = await withFile(name, () =>
     segmenter.segment(image, { ...options, confidence: kind === 'confidence' }),
   );

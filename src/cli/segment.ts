@@ -82,7 +82,7 @@ export function segmentCommand(): Command {
     )
     .option(
       '--pyramid',
-      'write color and overlay of images too large for the memory as tiled TIFF with smaller versions (NAME.overlay.tif)',
+      'write color and overlay as tiled TIFF with smaller versions, which viewers of large images open at once (NAME.overlay.tif)',
     )
     .option('--json', 'print what was found and written as JSON')
     .addHelpText('after', help);
@@ -124,7 +124,7 @@ function* warnings({ model: { classes, config } }: LoadedModel, flags: SegmentFl
 
 /** What goes to standard output. @throws HmsaError when the other options do not fit */
 function kindForStdout(inputs: readonly string[], flags: SegmentFlags): SingleKind {
-  const { save = ['labels'], out, json, overwrite, skipExisting } = flags;
+  const { save = ['labels'], out, json, overwrite, skipExisting, pyramid } = flags;
   const refuse = (received: string, expected = 'no other place or form of results'): never => {
     throw new HmsaError({ operation: '--stdout', expected, received });
   };
@@ -132,6 +132,7 @@ function kindForStdout(inputs: readonly string[], flags: SegmentFlags): SingleKi
   if (json) refuse('--json');
   if (overwrite) refuse('--overwrite');
   if (skipExisting) refuse('--skip-existing');
+  if (pyramid) refuse('--pyramid');
   if (inputs.length !== 1) refuse(`${inputs.length} of them`, 'one image');
   const [kind] = save;
   if (save.length === 1 && kind !== 'attention' && kind !== 'scales' && kind !== 'figure') return kind!;

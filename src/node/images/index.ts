@@ -1,3 +1,4 @@
+export { checkFreeSpace } from './disk.js';
 export {
   encodeDepth,
   encodeJpeg,
@@ -11,8 +12,10 @@ export {
 export { FORMAT_BYTES, formatOf, otherEndings, rawEndings, readableEndings } from './format.js';
 export { type ImageInput, readImage } from './input.js';
 export { decodeLabels } from './label.js';
-export { encodedLabels, encodePyramid, encodeRows, openLargePhoto } from './large.js';
+export { encodedLabels, encodeRows, openLargePhoto } from './large.js';
 export { decodeImage, decodePhoto, imageSize, type Photo, type PhotoDoubt, photoDoubts } from './photo.js';
-export { piecesWithSoftware, softwareOf, withSoftware } from './png.js';
+export { piecesWithSoftware, withSoftware } from './png.js';
+export { encodedPyramid, encodePyramid } from './pyramid.js';
 export { RawImage } from './raw-image.js';
-export type { DecodeOptions, ImageSource } from './source.js';
+export { softwareOf } from './software.js';
+export type { DecodeOptions, FileOrBytes, ImageSource } from './source.js';

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { HmsaError, isObject, shown } from '../../base/errors/index.js';
 import { isRawPixels, type RawPixels, rgbOf } from '../../base/raw-pixels.js';
-import { checkBrightest, damaged, decodePhoto, type Photo, photoNotes } from './photo.js';
+import { checkBrightest, damaged, decodePhoto, type Photo, photoNotes, rangeOf } from './photo.js';
 import { type DecodeOptions, type ImageSource, isImageSource, nameOf } from './source.js';
 
 /**
@@ -70,5 +70,6 @@ function photoOf(pixels: RawPixels, name: string): Photo {
     for (const value of pixels.data) if (value > brightest) brightest = value;
     checkBrightest(brightest, name);
   }
-  return { image, notes: photoNotes(image, transparent, isDeep) };
+  const share = transparent / (image.width * image.height);
+  return { image, notes: photoNotes(rangeOf(image.data), share, { depth: isDeep ? 'ushort' : 'uchar' }) };
 }

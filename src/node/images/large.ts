@@ -1,26 +1,66 @@
 import { HmsaError } from '../../base/errors/index.js';
+import { rgbOf } from '../../base/raw-pixels.js';
+import { toDisk } from './disk.js';
 import type { PngOptions } from './encode.js';
-import { damaged, openPhoto } from './photo.js';
+import { checkDepth, damaged, openPhoto, photoNotes, rangeOf, type ValueRange } from './photo.js';
 import { withPalette, withSoftware } from './png.js';
 import { RawImage } from './raw-image.js';
+import type { FileOrBytes } from './source.js';
+
+export interface LargePhotoOptions {
+  /** What errors call it. */
+  readonly name: string;
+  /** A new path for a temporary file, which ends in `.v`. */
+  readonly temporary: () => string;
+  /** Images with more pixels are refused. */
+  readonly pixelLimit: number;
+}
 
 /**
- * Decodes an image as `decodeImage` does, into a file.
+ * Decodes an image into a file, with the pixels, notes and errors of `decodePhoto`. An image that its EXIF orientation turns, and
+ * formats other than PNG, JPEG and TIFF, are in memory while they are decoded, because their rows are not read in their order.
  *
- * @param path of the file, which ends in `.v`
- * @param pixelLimit images with more pixels are refused
- * An image that its EXIF orientation turns is in memory while it is decoded, because its rows are not read in their order.
- *
- * @throws HmsaError as `decodeImage` does, and when the disk is full
+ * @throws HmsaError as `decodePhoto` does, and when the disk is full
  */
-export async function openLargePhoto(file: string, path: string, pixelLimit: number): Promise<RawImage> {
-  const { image, metadata } = await openPhoto(file, file, { pixelLimit });
-  const opaque = metadata.hasAlpha ? image.flatten({ background: '#ffffff' }) : image;
+export async function openLargePhoto(
+  source: FileOrBytes,
+  { name, temporary, pixelLimit }: LargePhotoOptions,
+): Promise<{ readonly image: RawImage; readonly notes: readonly string[] }> {
+  const { image: file, metadata } = await openPhoto(source, name, { pixelLimit });
+  const decoded = await RawImage.from(temporary(), file.autoOrient().toColourspace('srgb')).catch((cause) => {
+    throw cause instanceof HmsaError ? cause : damaged(name, cause);
+  });
+  let image = decoded;
   try {
-    return await RawImage.from(path, opaque.autoOrient().toColourspace('srgb').removeAlpha());
-  } catch (cause) {
-    throw cause instanceof HmsaError ? cause : damaged(file, cause);
+    if (decoded.channels !== 3) image = await RawImage.create(temporary(), decoded, 3);
+    const { range, transparent } = await laidOverWhite(decoded, image, name);
+    await checkDepth(source, name, metadata, range);
+    if (image !== decoded) await decoded.close();
+    return { image, notes: photoNotes(range, transparent / (image.width * image.height), metadata) };
+  } catch (error) {
+    await decoded.close();
+    if (image !== decoded) await image.close();
+    throw error;
   }
+}
+
+/** Bytes that are looked at at once. */
+const BAND_BYTES = 2 ** 24;
+
+/** Writes what is transparent as `rgbOf` does. Of an image that is itself, it only looks at the values. */
+async function laidOverWhite(from: RawImage, to: RawImage, name: string) {
+  const { width, height, channels } = from;
+  const rows = Math.max(1, Math.floor(BAND_BYTES / (width * channels)));
+  let range: ValueRange | undefined;
+  let transparent = 0;
+  for (let y = 0; y < height; y += rows) {
+    const band = await from.read({ x: 0, y, width, height: Math.min(rows, height - y) });
+    const opaque = rgbOf(band, name);
+    transparent += opaque.transparent;
+    range = rangeOf(opaque.image.data, range);
+    if (from !== to) await to.write(y, opaque.image.data);
+  }
+  return { range: range!, transparent };
 }
 
 /** A label map as a PNG file. Encoded it is small. */
@@ -32,20 +72,7 @@ export async function encodedLabels(
   return withSoftware(withPalette(png, palette), software);
 }
 
-/** Writes an RGB image as a PNG file, a few rows at a time. */
+/** Writes an RGB image as a PNG file, a few rows at a time. @throws HmsaError when the disk is full */
 export async function encodeRows(image: RawImage, path: string): Promise<void> {
-  await image.pipeline().toColourspace('srgb').png({ compressionLevel: 6 }).toFile(path);
-}
-
-/**
- * Writes an RGB image as a TIFF file of tiles with smaller versions of itself (a pyramid), which viewers of large images open at
- * once. A label map must not be written so: the smaller versions are averages.
- */
-export async function encodePyramid(image: RawImage, path: string): Promise<void> {
-  const tile = { tile: true, tileWidth: 256, tileHeight: 256, pyramid: true, bigtiff: true } as const;
-  await image
-    .pipeline()
-    .toColourspace('srgb')
-    .tiff({ ...tile, compression: 'deflate' })
-    .toFile(path);
+  await toDisk(path, image.pipeline().toColourspace('srgb').png({ compressionLevel: 6 }).toFile(path));
 }

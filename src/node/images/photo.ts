@@ -40,27 +40,26 @@ export interface Photo {
 export async function decodePhoto(of: ImageSource, options: DecodeOptions = {}): Promise<Photo> {
   const source = fileOrBytes(of);
   const { image, transparent, metadata } = await decoded(source, nameOf(source, options), options);
-  const { pages = 1, depth } = metadata;
   return {
     image,
-    notes: [
-      ...(pages > 1 ? [`the first of ${pages} pages or frames is used`] : []),
-      ...photoNotes(image, transparent, depth === 'ushort'),
-    ],
+    notes: photoNotes(rangeOf(image.data), transparent / (image.width * image.height), metadata),
   };
 }
 
-/** What is to be said of a picture: of how many pixels were not opaque, and whether it had 16 bits. */
-export function photoNotes(image: Pixels, transparent: number, isDeep: boolean): string[] {
-  const { least, most } = rangeOf(image.data);
-  const share = (100 * transparent) / (image.width * image.height);
-  const percent = share < 0.1 ? 'less than 0.1%' : `${share.toFixed(1)}%`;
+/** What is to be said of a picture: its values in 8 bits, and the share of its pixels that were not opaque. */
+export function photoNotes(
+  { least, most }: ValueRange,
+  transparent: number,
+  { pages = 1, depth }: Pick<Metadata, 'pages' | 'depth'>,
+): string[] {
+  const percent = transparent < 0.001 ? 'less than 0.1%' : `${(100 * transparent).toFixed(1)}%`;
   return [
+    ...(pages > 1 ? [`the first of ${pages} pages or frames is used`] : []),
     ...(transparent > 0 ? [`${percent} of the pixels are not opaque; they are laid over white`] : []),
     ...(most - least <= LEAST_RANGE
       ? [`nearly one colour throughout: all values in ${least} … ${most}`]
       : []),
-    ...(isDeep && most < DARK && most - least > LEAST_RANGE
+    ...(depth === 'ushort' && most < DARK && most - least > LEAST_RANGE
       ? ['16 bits of which only the darkest quarter is used']
       : []),
   ];
@@ -77,10 +76,7 @@ async function decoded(source: FileOrBytes, name: string, options: DecodeOptions
       .toBuffer({ resolveWithObject: true });
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
     const pixels = rgbOf({ data: bytes, ...sizeOf(info) }, name);
-    // A part of a photograph may well be dark, so the brightest value of the whole counts.
-    if (metadata.depth === 'ushort' && pixels.image.data.every((value) => value <= DARKEST_RANGE)) {
-      checkBrightest(await brightestOf(source), name);
-    }
+    await checkDepth(source, name, metadata, rangeOf(pixels.image.data));
     return { ...pixels, metadata };
   } catch (cause) {
     throw cause instanceof HmsaError ? cause : damaged(name, cause);
@@ -165,6 +161,21 @@ const DARK_BITS = 12;
 /** The brightest value in 8 bits of such an image. */
 const DARKEST_RANGE = 2 ** (DARK_BITS - 8) - 1;
 
+/**
+ * Checks the values of a photograph, or of a part of one, by their range in 8 bits. A part may well be dark, so the brightest
+ * value of the whole counts.
+ *
+ * @throws HmsaError as {@link checkBrightest} does
+ */
+export async function checkDepth(
+  source: FileOrBytes,
+  name: string,
+  { depth }: Pick<Metadata, 'depth'>,
+  { most }: ValueRange,
+): Promise<void> {
+  if (depth === 'ushort' && most <= DARKEST_RANGE) checkBrightest(await brightestOf(source), name);
+}
+
 /** @throws HmsaError for an image of 16 bits that uses 12 or fewer, because it would be black in 8 bits */
 export function checkBrightest(brightest: number, name: string): void {
   if (brightest === 0 || brightest >= 2 ** DARK_BITS) return;
@@ -224,8 +235,15 @@ export async function photoDoubts(
   return doubts;
 }
 
-function rangeOf(data: Uint8Array): { least: number; most: number } {
-  let [least, most] = [255, 0];
+/** The least and the largest value of a picture. */
+export interface ValueRange {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** @param known the range of other parts of the picture */
+export function rangeOf(data: Uint8Array, known: ValueRange = { least: 255, most: 0 }): ValueRange {
+  let { least, most } = known;
   for (const value of data) {
     if (value < least) least = value;
     if (value > most) most = value;

@@ -1,7 +1,6 @@
 import { crc32 } from '../../base/crc32.js';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Rgb } from '../../data/index.js';
-import { withRegularFile } from '../files/index.js';
 
 /** The chunks of a PNG file, with the pixels still compressed. (PNG specification, sections 5 and 11.) */
 export interface Png {
@@ -83,9 +82,6 @@ function cutShort(name: string): HmsaError {
 /** Signature and header chunk, the beginning of every PNG. */
 const BEGINNING = 8 + 25;
 
-/** Enough bytes for the chunks before the pixels in a file of hmsa: 256 colours and a line of text. */
-const LOOKED_AT = 4096;
-
 /**
  * Turns an 8-bit grey PNG into one with a palette. The values stay the same, and viewers show colours. Values beyond
  * the end of the palette are black.
@@ -117,27 +113,8 @@ export async function* piecesWithSoftware(
   }
 }
 
-/**
- * The program that made a file: as {@link withSoftware} stored it, or the first key, `software`, of a JSON file; undefined if it
- * is not stored or cannot be read.
- */
-export async function softwareOf(path: string): Promise<string | undefined> {
-  try {
-    return await withRegularFile(path, {}, async (file) => {
-      const bytes = Buffer.alloc(LOOKED_AT);
-      const { bytesRead } = await file.read(bytes, 0, LOOKED_AT, 0);
-      return softwareIn(bytes.subarray(0, bytesRead));
-    });
-  } catch {
-    return undefined;
-  }
-}
-
-function softwareIn(bytes: Buffer): string | undefined {
-  if (!isPng(bytes)) {
-    const head = bytes.toString('latin1', 0, 400);
-    return (/^\{"software":"([^"\\]*)"/.exec(head) ?? /^<svg[^>]*><metadata>([^<]*)</.exec(head))?.[1];
-  }
+/** The program that made a PNG, as {@link withSoftware} stored it; undefined if its beginning does not say. */
+export function softwareOfPng(bytes: Buffer): string | undefined {
   for (let at = 8; at + 12 <= bytes.length; ) {
     const [length, type] = [bytes.readUInt32BE(at), bytes.toString('latin1', at + 4, at + 8)];
     if (type === 'IDAT') return undefined;

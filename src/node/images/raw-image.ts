@@ -3,7 +3,8 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import type { Size } from '../../data/index.js';
 import type { ImagePart, Region } from '../../prediction/index.js';
-import { atEnd, explain } from '../files/index.js';
+import { atEnd } from '../files/index.js';
+import { toDisk } from './disk.js';
 
 /** The header of a file of libvips (`.v`), in front of the pixels: 16 numbers of 32 bits. */
 const HEADER = 64;
@@ -18,12 +19,12 @@ const INTERPRETATION = { 1: 1, 3: 22 } as const;
 export class RawImage {
   readonly width: number;
   readonly height: number;
-  readonly channels: 1 | 3;
+  readonly channels: number;
   readonly path: string;
   readonly #file: FileHandle;
   readonly #callOff: () => void;
 
-  private constructor(path: string, file: FileHandle, size: Size, channels: 1 | 3) {
+  private constructor(path: string, file: FileHandle, size: Size, channels: number) {
     this.path = path;
     this.#file = file;
     this.width = size.width;
@@ -34,7 +35,7 @@ export class RawImage {
 
   /** An image to write into. @throws HmsaError when the file cannot be created */
   static async create(path: string, size: Size, channels: 1 | 3): Promise<RawImage> {
-    const file = await told(path, open(path, 'wx+', 0o600));
+    const file = await toDisk(path, open(path, 'wx+', 0o600));
     const image = new RawImage(path, file, size, channels);
     const header = Buffer.alloc(HEADER);
     header.writeUInt32LE(MAGIC, 0);
@@ -50,14 +51,16 @@ export class RawImage {
   }
 
   /**
-   * What a sharp pipeline makes, written row by row.
+   * What a sharp pipeline makes, of 1 to 4 channels, written row by row.
    *
-   * @throws the error of sharp; and HmsaError when it does not give RGB of 8 bits
+   * @throws HmsaError when the file cannot be created or the disk is full; the error of sharp for an image that cannot be read
    */
   static async from(path: string, pipeline: Sharp): Promise<RawImage> {
     const callOff = atEnd(() => rmSync(path, { force: true }));
     try {
-      await pipeline.toFile(path);
+      // Before sharp does, whose error would not say why, and so that others cannot read it.
+      await (await toDisk(path, open(path, 'wx', 0o600))).close();
+      await toDisk(path, pipeline.toFile(path));
       const file = await open(path, 'r');
       const header = Buffer.alloc(HEADER);
       await file.read(header, 0, HEADER, 0);
@@ -66,11 +69,11 @@ export class RawImage {
         number,
         number,
       ];
-      if (channels !== 3 || header.readUInt32LE(20) !== 0) {
+      if (channels > 4 || header.readUInt32LE(20) !== 0) {
         await file.close();
-        throw new Error(`expected RGB of 8 bits, received ${channels} bands`);
+        throw new Error(`expected 8 bits and at most 4 bands, received ${channels} bands`);
       }
-      return new RawImage(path, file, { width, height }, 3);
+      return new RawImage(path, file, { width, height }, channels);
     } catch (error) {
       await rm(path, { force: true });
       throw error;
@@ -91,7 +94,7 @@ export class RawImage {
 
   async #write(bytes: Uint8Array, at: number): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await told(
+      const { bytesWritten } = await toDisk(
         this.path,
         this.#file.write(bytes, done, bytes.length - done, at + done),
       );
@@ -107,7 +110,7 @@ export class RawImage {
     for (let i = 0; i < rows; i++) {
       const at = HEADER + ((y + i) * this.width + x) * channels;
       for (let done = 0; done < row; ) {
-        const { bytesRead } = await told(
+        const { bytesRead } = await toDisk(
           this.path,
           this.#file.read(data, i * row + done, row - done, at + done),
         );
@@ -123,10 +126,4 @@ export class RawImage {
     await rm(this.path, { force: true });
     this.#callOff();
   }
-}
-
-function told<T>(path: string, work: Promise<T>): Promise<T> {
-  return work.catch((error: unknown) => {
-    throw explain(path, error);
-  });
 }

@@ -95,7 +95,7 @@ export function checkPixelCount(
     operation: name,
     expected: `an image of at most ${(limit / 1e6).toFixed(0)} million pixels`,
     received: `${width}×${height}`,
-    remedy: 'Reduce it, or raise the pixel limit if you trust the file.',
+    remedy: 'Reduce or divide it; in code, pixelLimit reads larger files that you trust.',
   });
 }
 
@@ -146,7 +146,9 @@ export async function openImage(
     await readSource(source, name);
     const format = await formatOfSource(source);
     if (format !== undefined && !format.isReadable) throw unreadable(name, format.name, cause);
-    throw notAnImage(name, 'something else, or an image damaged in its first bytes', cause);
+    throw format === undefined
+      ? notAnImage(name, 'something else, or an image damaged in its first bytes', cause)
+      : notAnImage(name, `an incomplete or damaged ${format.name} file`, cause, 'Copy or download it again.');
   }
   if (!formats.has(metadata.format)) throw notAnImage(name, `a ${metadata.format} file`);
   // libvips opens them without being able to decode the pixels, or sees only the small preview in a raw photograph.
@@ -177,12 +179,17 @@ function unreadable(name: string, format: string, cause?: unknown): HmsaError {
   });
 }
 
-function notAnImage(name: string, received: string, cause?: unknown): HmsaError {
+function notAnImage(
+  name: string,
+  received: string,
+  cause?: unknown,
+  remedy = 'Replace or remove the file.',
+): HmsaError {
   return new HmsaError({
     operation: name,
     expected: 'a PNG, JPEG, WebP, TIFF, AVIF or GIF image',
     received,
-    remedy: 'Replace or remove the file.',
+    remedy,
     cause,
   });
 }

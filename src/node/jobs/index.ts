@@ -29,6 +29,7 @@ export {
   type LabelledFile,
   labelImage,
 } from './label-image.js';
+export { isLargeImage } from './label-large-image.js';
 export { type LeftOutFile, listImages } from './list-images.js';
 export { type LoadOptions, loadModel, readModel, readModelFile } from './load-model.js';
 export { type EachSegmented, LoadedModel, type SegmentManyOptions } from './loaded-model.js';

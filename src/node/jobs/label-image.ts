@@ -46,6 +46,8 @@ export interface LabelOptions
   extends Omit<SegmentOptions, 'details' | 'attention' | 'logits' | 'confidence'> {
   /** Where the pictures may be written. Default: anywhere, replacing any file. */
   readonly files?: PictureFiles;
+  /** Whether `color` and `overlay` are TIFF files of tiles with smaller versions, `NAME.overlay.tif`, in place of PNG files. */
+  readonly pyramid?: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ export async function labelImage(
   segmenter: Segmenter,
   { file, read, stem }: ImageToLabel,
   save: readonly PictureKind[],
-  { files, ...options }: LabelOptions,
+  { files, pyramid = false, ...options }: LabelOptions,
 ): Promise<LabelledFile | FailedFile> {
   const started = performance.now();
   const written: string[] = [];
@@ -66,10 +68,11 @@ export async function labelImage(
     const { config, classes } = segmenter.model;
     const scales = [...(options.scales ?? config.scales)].sort((a, b) => b - a);
     // Before the labelling, so that either all pictures of an image are written or none.
-    for (const ending of endingsOf(save, scales)) await target.check(`${stem}.${ending}`);
+    for (const ending of endingsOf(save, scales, pyramid)) await target.check(`${stem}.${ending}`);
     const { image, notes } = await read();
     const found = await withFile(file, () => segmenter.segment(image, { ...options, ...neededFor(save) }));
-    for (const { ending, content } of outputsOf({ image, found, classes, scales, source: file }, save)) {
+    const labelled = { image, found, classes, scales, source: file };
+    for (const { ending, content } of outputsOf(labelled, save, pyramid)) {
       const path = `${stem}.${ending}`;
       // Pictures of millions of pixels keep this thread busy. This lets signals through in between.
       await setImmediate();

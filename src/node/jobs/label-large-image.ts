@@ -1,22 +1,24 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HmsaError, withFile } from '../../base/errors/index.js';
 import type { Size } from '../../data/index.js';
 import type { LabelRows, Segmenter } from '../../prediction/index.js';
 import { colorize, overlay } from '../../report/pictures/index.js';
-import { makeFolder, temporaryName } from '../files/index.js';
+import { atEnd, makeFolder, temporaryName } from '../files/index.js';
 import {
+  checkFreeSpace,
   encodedLabels,
   encodePyramid,
   encodeRows,
+  type FileOrBytes,
   imageSize,
   openLargePhoto,
   piecesWithSoftware,
   RawImage,
 } from '../images/index.js';
 import type { FailedFile, LabelledFile, LabelOptions } from './label-image.js';
-import type { PictureKind } from './outputs.js';
+import { endingsOf, type PictureKind } from './outputs.js';
 import { OWN_SOFTWARE, PictureFiles } from './picture-files.js';
 
 /** The pictures that are written of an image that is not held in memory. */
@@ -32,18 +34,27 @@ const MOST_AT_ONCE = 2 ** 27;
 /** The most pixels of an image: a billion, which take 3 GB on the disk. */
 const MOST_PIXELS = 2 ** 30;
 
-/** Whether an image is too large to be held in memory, by the header of its file. */
-export async function isLargeImage(file: string, memory: number): Promise<boolean> {
-  const { width, height } = await imageSize(file, { pixelLimit: MOST_PIXELS });
+/** Whether an image is too large to be held in memory, by the header of its file. @throws HmsaError as `imageSize` does */
+export async function isLargeImage(source: FileOrBytes, memory: number, name: string): Promise<boolean> {
+  const { width, height } = await imageSize(source, { pixelLimit: MOST_PIXELS, name });
   const pixels = width * height;
   return pixels > MOST_AT_ONCE || pixels * HELD_BYTES > HELD_SHARE * memory;
 }
 
 export interface LargeLabelOptions extends LabelOptions {
-  /** Whether RGB pictures are TIFF files of tiles with smaller versions, `NAME.overlay.tif`, in place of PNG files. */
-  readonly pyramid?: boolean;
   /** Awaited with the share of the work that is done, 0 … 1. */
   readonly onProgress?: (share: number) => unknown;
+}
+
+/** An image and the place of its pictures. */
+export interface LargeImage {
+  readonly file: string;
+  /** Its path, or what standard input gave. */
+  readonly source: FileOrBytes;
+  /** What errors call it. */
+  readonly name: string;
+  /** The path of its pictures, without `.labels.png` and the like. */
+  readonly stem: string;
 }
 
 /**
@@ -54,7 +65,7 @@ export interface LargeLabelOptions extends LabelOptions {
  */
 export async function labelLargeImage(
   segmenter: Segmenter,
-  { file, stem }: { readonly file: string; readonly stem: string },
+  { file, stem, source, name }: LargeImage,
   save: readonly PictureKind[],
   { files, pyramid = false, flip, onProgress, signal, scales, combine, maxSide }: LargeLabelOptions,
 ): Promise<LabelledFile | FailedFile> {
@@ -62,20 +73,27 @@ export async function labelLargeImage(
   const written: string[] = [];
   const opened: RawImage[] = [];
   try {
-    const kinds = checkedKinds(file, save);
-    if (flip) refuseFlip(file);
+    const kinds = checkedKinds(name, save);
+    if (flip) refuseFlip(name);
     const target = files ?? (await PictureFiles.open([], { overwrite: true }));
-    const endingOf = (kind: LargeKind) => (pyramid && kind !== 'labels' ? 'tif' : 'png');
-    for (const kind of kinds) await target.check(`${stem}.${kind}.${endingOf(kind)}`);
+    const pathOf = (kind: LargeKind) => `${stem}.${endingsOf([kind], [], pyramid)[0]!}`;
+    for (const kind of kinds) await target.check(pathOf(kind));
     const folder = dirname(stem);
     await makeFolder(folder);
     const temporary = () => join(folder, `${temporaryName()}.v`);
-    const photo = await openLargePhoto(file, temporary(), MOST_PIXELS);
+    const { width, height } = await imageSize(source, { pixelLimit: MOST_PIXELS, name });
+    const channels = kinds.reduce((sum, kind) => sum + channelsOf(kind), 3);
+    await checkFreeSpace(folder, width * height * channels, name);
+    const { image: photo, notes } = await openLargePhoto(source, {
+      name,
+      temporary,
+      pixelLimit: MOST_PIXELS,
+    });
     opened.push(photo);
     signal?.throwIfAborted();
     const pictures = new Map<LargeKind, RawImage>();
     for (const kind of kinds) {
-      const picture = await RawImage.create(temporary(), photo, kind === 'labels' ? 1 : 3);
+      const picture = await RawImage.create(temporary(), photo, channelsOf(kind));
       opened.push(picture);
       pictures.set(kind, picture);
     }
@@ -92,20 +110,26 @@ export async function labelLargeImage(
     };
     const options = { scales, combine, maxSide, signal, onProgress };
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    const { seen } = await withFile(file, () => segmenter.segmentRows(photo, { write }, given));
+    const { seen } = await withFile(name, () => segmenter.segmentRows(photo, { write }, given));
     for (const [kind, picture] of pictures) {
-      const path = `${stem}.${kind}.${endingOf(kind)}`;
+      signal?.throwIfAborted();
+      const path = pathOf(kind);
       if (kind === 'labels') {
         const { colors } = segmenter.classes;
         await target.write(path, await encodedLabels(picture, { palette: colors, software: OWN_SOFTWARE }));
       } else {
         const encoded = join(folder, temporaryName());
+        const callOff = atEnd(() => rmSync(encoded, { force: true }));
         try {
-          await (pyramid ? encodePyramid : encodeRows)(picture, encoded);
+          // Errors name the picture, not the temporary file.
+          await withFile(path, () =>
+            pyramid ? encodePyramid(picture, encoded, OWN_SOFTWARE) : encodeRows(picture, encoded),
+          );
           const pieces = createReadStream(encoded);
           await target.write(path, pyramid ? pieces : piecesWithSoftware(pieces, OWN_SOFTWARE));
         } finally {
           await rm(encoded, { force: true });
+          callOff();
         }
       }
       written.push(path);
@@ -118,7 +142,7 @@ export async function labelLargeImage(
       ...(kinds.includes('labels') && { labels: `${stem}.labels.png` }),
       written,
       seconds: (performance.now() - started) / 1000,
-      notes: [],
+      notes,
     };
   } catch (error) {
     if (error instanceof HmsaError) return { file, message: error.message, written };
@@ -126,6 +150,10 @@ export async function labelLargeImage(
   } finally {
     for (const image of opened) await image.close();
   }
+}
+
+function channelsOf(kind: LargeKind): 1 | 3 {
+  return kind === 'labels' ? 1 : 3;
 }
 
 function checkedKinds(file: string, save: readonly PictureKind[]): LargeKind[] {

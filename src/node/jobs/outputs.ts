@@ -5,7 +5,14 @@ import type { ClassMap } from '../../data/index.js';
 import type { Segmentation, SegmentOptions } from '../../prediction/index.js';
 import { classShares, colorize, heatmap, outline, overlay } from '../../report/pictures/index.js';
 import { cocoFile, type PolygonOptions, polygons } from '../../report/shapes/index.js';
-import { encodeDepth, encodePng, withLegend, withScaleBar, withSoftware } from '../images/index.js';
+import {
+  encodeDepth,
+  encodedPyramid,
+  encodePng,
+  withLegend,
+  withScaleBar,
+  withSoftware,
+} from '../images/index.js';
 import { figure } from '../report/figure.js';
 import { figurePng } from '../report/figures.js';
 import { OWN_SOFTWARE } from './picture-files.js';
@@ -47,6 +54,10 @@ export interface Output {
   readonly content: () => Promise<Uint8Array | string>;
 }
 
+/** The kinds that `--pyramid` writes as TIFF files of tiles with smaller versions, which large photographs are viewed as. */
+type PyramidKind = 'color' | 'overlay';
+const isPyramidKind = (kind: PictureKind): kind is PyramidKind => kind === 'color' || kind === 'overlay';
+
 /** What {@link outputsOf} needs of the segmentation. */
 export function neededFor(
   save: readonly PictureKind[],
@@ -76,22 +87,32 @@ export const outputName =
 /**
  * The endings of all files that may be written. The highest scale has no attention, but one name too many does no harm.
  */
-export function endingsOf(save: readonly PictureKind[], scales: readonly number[]): string[] {
+export function endingsOf(
+  save: readonly PictureKind[],
+  scales: readonly number[],
+  pyramid = false,
+): string[] {
   const each = (name: string) => scales.map((scale) => `${name}@${scale}.png`);
   return save.flatMap((kind) => {
     if (kind === 'attention') return each('attention');
     if (kind === 'figure') return ['figure.svg', 'figure.png'];
+    if (pyramid && isPyramidKind(kind)) return [`${kind}.tif`];
     return kind === 'scales' ? [...each('labels'), ...each('color')] : [singleEndings[kind]];
   });
 }
 
 /** The files of an image. */
-export function* outputsOf(labelled: Labelled, save: readonly PictureKind[]): Generator<Output> {
+export function* outputsOf(
+  labelled: Labelled,
+  save: readonly PictureKind[],
+  pyramid = false,
+): Generator<Output> {
   for (const kind of pictureKinds) {
     if (!save.includes(kind)) continue;
     if (kind === 'attention') yield* attentionOutputs(labelled, save.includes('legend'));
     else if (kind === 'scales') yield* scaleOutputs(labelled);
     else if (kind === 'figure') yield* figureOutputs(labelled);
+    else if (pyramid && isPyramidKind(kind)) yield pyramidOutput(labelled, kind);
     else yield { ending: singleEndings[kind], content: () => contentOf(labelled, kind) };
   }
 }
@@ -118,6 +139,11 @@ export async function pictureOf(
   if (kind === 'color') return colored;
   const laidOver = overlay(image, colored);
   return kind === 'overlay' ? laidOver : withLegend(laidOver, classShares(labels, classes), classes);
+}
+
+function pyramidOutput(labelled: Labelled, kind: PyramidKind): Output {
+  const content = async () => encodedPyramid(await pictureOf(labelled, kind), OWN_SOFTWARE);
+  return { ending: `${kind}.tif`, content };
 }
 
 /** On one line, and with the name of the program first, where a later run looks for it. */

@@ -26,7 +26,7 @@ export interface SegmentFilesOptions
   readonly stdin?: AsyncIterable<Uint8Array>;
   /** Awaited once, before the first image, with what is left out of the folders. */
   readonly onFound?: (total: number, leftOut: readonly LeftOutFile[]) => unknown;
-  /** Whether RGB pictures of images that are written row by row are TIFF files of tiles with smaller versions. */
+  /** Write `color` and `overlay` as TIFF files of tiles with smaller versions, `NAME.overlay.tif`, in place of PNG files. */
   readonly pyramid?: boolean;
   /** Awaited while an image is labelled in tiles, with the images that are done and a share of this one. */
   readonly onProgress?: (done: number, total: number) => unknown;
@@ -124,8 +124,6 @@ export async function segmentFiles(
     failed: [] as FailedFile[],
     leftOut,
   };
-  // A file that cannot be opened is read as any other, for the error that this gives.
-  const isLarge = (file: string) => isLargeImage(file, segmenter.memoryLimit).catch(() => false);
   let count = 0;
   const tell = async (result: LabelledFile | SkippedFile | FailedFile) => {
     if ('message' in result) report.failed.push(result);
@@ -139,20 +137,28 @@ export async function segmentFiles(
     if (stem.taken !== undefined) return { file, message: taken(file, stem.taken).message, written: [] };
     const existing =
       skipExisting && awaited.length > 0
-        ? await existingFiles(pictures, stem.path, awaited, scales)
+        ? await existingFiles(pictures, stem.path, awaited, (kind) => endingsOf([kind], scales, pyramid))
         : undefined;
     if (existing !== undefined) return { file, existing };
-    const read = async () =>
-      isStdin(file) ? decodePhoto(await readStream(stdin!), { name: 'standard input' }) : decodePhoto(file);
-    const image = { file: nameOf(file), stem: stem.path, read };
-    const labelOptions = { ...segmentOptions, scales, files: pictures };
-    if (isStdin(file) || !(await isLarge(file))) return labelImage(segmenter, image, save, labelOptions);
-    // One that is too large to be held is read while it is labelled.
-    return labelLargeImage(segmenter, image, save, {
-      ...labelOptions,
-      pyramid,
-      onProgress: (share) => onProgress?.(count + share, total),
-    });
+    const place = { file: nameOf(file), stem: stem.path };
+    const labelOptions = { ...segmentOptions, scales, files: pictures, pyramid };
+    try {
+      const source = isStdin(file) ? await readStream(stdin!) : file;
+      const name = isStdin(file) ? 'standard input' : file;
+      if (!(await isLargeImage(source, segmenter.memoryLimit, name))) {
+        const read = () => decodePhoto(source, { name });
+        return await labelImage(segmenter, { ...place, read }, save, labelOptions);
+      }
+      // One that is too large to be held is read while it is labelled.
+      const onShare = (share: number) => onProgress?.(count + share, total);
+      return await labelLargeImage(segmenter, { ...place, source, name }, save, {
+        ...labelOptions,
+        onProgress: onShare,
+      });
+    } catch (error) {
+      if (error instanceof HmsaError) return { file: nameOf(file), message: error.message, written: [] };
+      throw error;
+    }
   };
   for await (const { value } of mapInOrder(files, AT_ONCE, label, abort)) await tell(value);
   return report;
@@ -185,11 +191,11 @@ async function existingFiles(
   pictures: PictureFiles,
   stem: string,
   save: readonly PictureKind[],
-  scales: readonly number[],
+  endings: (kind: PictureKind) => readonly string[],
 ): Promise<string[] | undefined> {
   const existing: string[] = [];
   for (const kind of save) {
-    const paths = endingsOf([kind], scales).map((ending) => `${stem}.${ending}`);
+    const paths = endings(kind).map((ending) => `${stem}.${ending}`);
     const own = await Promise.all(paths.map((path) => pictures.isOwn(path)));
     const there = paths.filter((_, i) => own[i]);
     if (there.length === 0 || (kind !== 'attention' && there.length < paths.length)) return undefined;
