@@ -1,5 +1,5 @@
 import type { TrainEvent } from '../node/index.js';
-import { type PhaseKind, type PlannedPhase, planPhases, stepCost } from '../training/index.js';
+import { type PlannedPhase, planPhases, stepCost } from '../training/index.js';
 
 type Step = Pick<Extract<TrainEvent, { kind: 'step' }>, 'phase' | 'step'>;
 type Planned = Pick<Extract<TrainEvent, { kind: 'planned' }>, 'config' | 'stepsPerEpoch' | 'ends'>;
@@ -8,15 +8,28 @@ type Planned = Pick<Extract<TrainEvent, { kind: 'planned' }>, 'config' | 'stepsP
 const RECENT = 30;
 
 /**
- * Estimates how long the rest of a run takes. Each kind of phase has its own pace. A kind that has not run yet is
- * estimated from the current one by the ratio of their work, see {@link stepCost}. Validations and saving are not
- * included.
+ * A step that finds its features kept takes this part of one that computes them, until it is measured. docs/memory.md has
+ * 0.16 to 0.77, by attention and scales.
+ */
+const KEPT_COST = 0.5;
+
+/** Steps of one pace: of a kind of phase, and whether they find their features kept (`views`). */
+interface Stretch {
+  readonly pace: string;
+  readonly steps: number;
+  readonly cost: number;
+}
+
+/**
+ * Estimates how long the rest of a run takes. Each kind of phase has its own pace, and where a phase keeps features, its first
+ * epochs have another than those after. What has not run yet is estimated from the current pace by the ratio of their
+ * work, see {@link stepCost}. Validations and saving are not included.
  */
 export class TimeLeft {
   readonly #plan: Planned | undefined;
   #phases: readonly PlannedPhase[] = [];
-  /** Seconds of the latest steps of each kind. */
-  readonly #recent = new Map<PhaseKind, number[]>();
+  /** Seconds of the latest steps of each pace. */
+  readonly #recent = new Map<string, number[]>();
 
   /** @param plan without it there is no estimate */
   constructor(plan?: Planned) {
@@ -30,15 +43,15 @@ export class TimeLeft {
     this.#phases = planPhases(this.#plan.config, this.#plan.stepsPerEpoch, ends);
   }
 
-  /** Records a step that is typical of its kind. */
-  took(kind: PhaseKind, seconds: number): void {
-    this.#recent.set(kind, [...(this.#recent.get(kind) ?? []), seconds].slice(-RECENT));
+  /** Records how long a step took that is typical of its pace. */
+  took(step: Step, seconds: number): void {
+    const name = this.#paceOf(step);
+    this.#recent.set(name, [...(this.#recent.get(name) ?? []), seconds].slice(-RECENT));
   }
 
-  /** Seconds of a step; undefined if no step of the kind has run. */
-  pace(kind: PhaseKind): number | undefined {
-    const recent = this.#recent.get(kind);
-    return recent && recent.reduce((sum, seconds) => sum + seconds, 0) / recent.length;
+  /** Seconds of a step like this one; undefined if none has run. */
+  pace(step: Step): number | undefined {
+    return this.#known(this.#paceOf(step));
   }
 
   /**
@@ -46,18 +59,49 @@ export class TimeLeft {
    * no pace.
    */
   after({ phase, step }: Step): { readonly seconds: number; readonly isGuess: boolean } | undefined {
-    const { kind } = phase;
-    const pace = this.pace(kind);
+    const pace = this.pace({ phase, step });
     if (pace === undefined || this.#plan === undefined) return undefined;
     const { config } = this.#plan;
-    let seconds = (phase.to - step - 1) * pace;
+    const own = stepCost(phase.kind, config) * (this.#keptFrom(phase) <= step ? KEPT_COST : 1);
+    let seconds = 0;
     let isGuess = false;
-    for (const later of this.#phases.slice(phase.index + 1)) {
-      const known = this.pace(later.kind);
+    const stretches = [
+      ...this.#stretches(phase, step + 1),
+      ...this.#phases.slice(phase.index + 1).flatMap((later) => this.#stretches(later, later.from)),
+    ];
+    for (const { pace: name, steps, cost } of stretches) {
+      const known = this.#known(name);
       isGuess ||= known === undefined;
-      const each = known ?? (pace * stepCost(later.kind, config)) / stepCost(kind, config);
-      seconds += (later.to - later.from) * each;
+      seconds += steps * (known ?? (pace * cost) / own);
     }
     return { seconds, isGuess };
+  }
+
+  #known(name: string): number | undefined {
+    const recent = this.#recent.get(name);
+    return recent && recent.reduce((sum, seconds) => sum + seconds, 0) / recent.length;
+  }
+
+  #paceOf({ phase, step }: Step): string {
+    return step < this.#keptFrom(phase) ? phase.kind : `${phase.kind} with kept features`;
+  }
+
+  /** The first step of a phase that finds its features kept. */
+  #keptFrom({ views, from, to }: PlannedPhase): number {
+    return views === undefined ? to : Math.min(to, from + views * (this.#plan?.stepsPerEpoch ?? 0));
+  }
+
+  /** The steps of a phase from one on, by their pace. */
+  #stretches(phase: PlannedPhase, from: number): Stretch[] {
+    const kept = Math.max(from, this.#keptFrom(phase));
+    const cost = stepCost(phase.kind, this.#plan!.config);
+    return [
+      { pace: this.#paceOf({ phase, step: phase.from }), steps: kept - from, cost },
+      {
+        pace: this.#paceOf({ phase, step: phase.to }),
+        steps: phase.to - kept,
+        cost: KEPT_COST * cost,
+      },
+    ].filter(({ steps }) => steps > 0);
   }
 }

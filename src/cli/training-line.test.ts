@@ -12,7 +12,7 @@ type Kind = Step['phase']['kind'];
 /** The lines that a terminal shows of steps that take so many seconds each, at scales that alternate; epochs have 5. */
 function shown(
   seconds: readonly number[],
-  phases: readonly (readonly [Kind, number])[] = [['scales', 20]],
+  phases: readonly (readonly [Kind, number, views?: number])[] = [['scales', 20]],
   metricsAt: (step: number) => Record<string, number> = () => ({}),
 ): string[] {
   const lines: string[] = [];
@@ -21,7 +21,7 @@ function shown(
   const config = {
     model: { scales: [0.5, 1] },
     recompute: 'scales',
-    phases: phases.map(([kind, epochs]) => ({ kind, epochs })),
+    phases: phases.map(([kind, epochs, views]) => ({ kind, epochs, views })),
   } as unknown as TrainConfig;
   line.planned({ kind: 'planned', config, stepsPerEpoch: 5, from: 0, ends: [] });
   const plan = planPhases(config, 5);
@@ -119,4 +119,11 @@ test('the pace that is measured takes the place of what was reckoned', () => {
   );
   // 3 × 1 s of attention, 5 × 4 s of refinement, by the pace of attention.
   expect(lines[6]).toMatch(/ {2}about 23 s left$/);
+});
+
+test('where features are kept, the first epochs have another pace than those after', () => {
+  const lines = shown([20, 4, 4, 4, 4, 1, 1], [['attention', 3, 1]]);
+  // 2 × 4 s, and 10 steps at half of it; then 8 at what is measured.
+  expect(lines[2]).toMatch(/ {2}about 28 s left$/);
+  expect(lines[6]).toMatch(/ 4\.0 images\/s .* {2}8 s left$/);
 });

@@ -54,7 +54,7 @@ export class TrainingLine {
       this.#attention.clear();
     }
     const { kind } = event.phase;
-    if (this.#opened.has(event.scale)) this.#timeLeft.took(kind, taken);
+    if (this.#opened.has(event.scale)) this.#timeLeft.took(event, taken);
     this.#opened.add(event.scale);
     this.#loss = follow(this.#loss, event.loss);
     for (const { scale, mean, saturated } of attentionStatistics(event.metrics)) {
@@ -68,7 +68,7 @@ export class TrainingLine {
     const isSoon = now - this.#shownAt < (this.#stream.isTTY ? 200 : 30_000);
     if (this.#quiet || (isSoon && !isLast)) return;
     this.#shownAt = now;
-    const pace = this.#timeLeft.pace(kind);
+    const pace = this.#timeLeft.pace(event);
     const left = isLast ? undefined : this.#timeLeft.after(event);
     const line = [
       `phase ${kind}  step ${event.step + 1}/${event.steps}`,

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { bytesText, parseBytes } from './bytes.js';
 
 test('amounts of memory', () => {
-  const parsed = ['0', '12', '512MB', '4GB', '3.5GiB', '2 kB', '1TB', '2TiB'].map((text) =>
+  const parsed = ['0', '12', '512MB', '4GB', '3.5GiB', '2 kB', '1TB', '2TiB', '4gb', '1KB'].map((text) =>
     parseBytes(text, 'x'),
   );
-  expect(parsed).toEqual([0, 12, 512e6, 4e9, 3.5 * 2 ** 30, 2000, 1e12, 2 ** 41]);
-  for (const text of ['', '4G', '4gb', '-1GB', 'GB', '1e9'])
+  expect(parsed).toEqual([0, 12, 512e6, 4e9, 3.5 * 2 ** 30, 2000, 1e12, 2 ** 41, 4e9, 1000]);
+  for (const text of ['', '4G', '-1GB', 'GB', '1e9', '1e30GB', 'abc'])
     expect(() => parseBytes(text, '--memory')).toThrow(
       /^--memory: expected an amount of memory, such as 512MB/,
     );

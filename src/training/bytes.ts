@@ -11,17 +11,20 @@ const units = {
   GiB: 2 ** 30,
   TiB: 2 ** 40,
 } as const;
-const form = /^(?<number>\d{1,15}(?:\.\d{1,9})?) ?(?<unit>kB|[MGT]B|[KMGT]iB|)$/;
+const form = /^(?<number>\d{1,15}(?:\.\d{1,9})?) ?(?<unit>[kmgt]i?b|)$/i;
+
+/** By the unit in small letters: people write `4gb` and `512KB` too, and nobody means bits. */
+const factors = new Map(Object.entries(units).map(([name, factor]) => [name.toLowerCase(), factor]));
 
 /**
- * Parses an amount of memory: `512MB`, `4GB`, `3.5GiB`, or a number of bytes.
+ * Parses an amount of memory: `512MB`, `4GB`, `3.5GiB`, in letters of any case, or a number of bytes.
  *
  * @param operation what errors call the text
  * @throws HmsaError when it is none of these
  */
 export function parseBytes(text: string, operation: string): number {
   const { number, unit } = form.exec(text)?.groups ?? {};
-  if (number !== undefined) return Math.floor(Number(number) * units[unit as keyof typeof units]);
+  if (number !== undefined) return Math.floor(Number(number) * factors.get(unit!.toLowerCase())!);
   throw new HmsaError({
     operation,
     expected: 'an amount of memory, such as 512MB, 4GB or 3.5GiB',

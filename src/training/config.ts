@@ -200,7 +200,7 @@ export const trainConfigSchema = z.strictObject({
     .optional()
     .describe(
       'Ends a phase when the validations within it show no better mean IoU for a while. The next phase goes on from the ' +
-        'weights of that moment. Default: never.',
+        'weights of that moment, not from those of the best validation, which are in `best.safetensors`. Default: never.',
     ),
   phases: z.array(phaseSchema).min(1).max(100).describe('The parts of the training, one after the other.'),
 });

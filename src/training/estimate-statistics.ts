@@ -16,6 +16,7 @@ import type { Weights } from './weights.js';
  *
  * @param norms paths of these batch norms
  * @returns the weights with these batch norms replaced
+ * @throws the signal's reason, before the next batch, when it aborts
  */
 export async function estimateStatistics(
   model: ModelConfig,
@@ -24,6 +25,7 @@ export async function estimateStatistics(
   batches: Iterable<Batch> | AsyncIterable<Batch>,
   openSession: OpenSession,
   options: SessionOptions,
+  signal?: AbortSignal,
 ): Promise<Weights> {
   checkArgument(weights instanceof Map, 'estimateStatistics, weights', 'a Map of weights by name', weights);
   checkTexts(norms, 'estimateStatistics, norms', 'a list of paths of batch norms');
@@ -46,6 +48,7 @@ export async function estimateStatistics(
     let observer: { run(batch: Batch): Promise<void>; dispose(): Promise<void> } | undefined;
     try {
       for await (const batch of batches) {
+        signal?.throwIfAborted();
         observer ??= await observe(model, weights, scale, batch.size, sums, openSession, options);
         await observer.run(batch);
       }

@@ -19,6 +19,7 @@ import type { Weights } from './weights.js';
  * attention in `scales`), where they are frozen, and where they never take statistics of a batch.
  *
  * @returns the weights with other running statistics
+ * @throws the signal's reason, before the next batch, when it aborts
  */
 export async function recalibrate(
   model: ModelConfig,

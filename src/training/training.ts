@@ -107,14 +107,21 @@ export async function runTraining(
   for (let index = 0; index < phases.length; index++) {
     const phase = phases[index]!;
     if (checkpoint.step >= phase.to) continue;
+    let { values } = checkpoint;
+    if (checkpoint.step === phase.from) {
+      try {
+        values = await firstValues(model, training, phases[index - 1], checkpoint, options);
+      } catch (error) {
+        // The checkpoint is saved, and the next part of the run begins this phase again.
+        if (signal?.aborted && error === signal.reason) return checkpoint;
+        throw error;
+      }
+    }
     const runner = new PhaseRunner({
       model,
       training,
       phase,
-      values:
-        checkpoint.step === phase.from
-          ? await firstValues(model, training, phases[index - 1], checkpoint, options)
-          : checkpoint.values,
+      values,
       openSession: options.openSession,
       sessionOptions: options.sessionOptions,
     });
@@ -149,14 +156,18 @@ export async function runTraining(
   return checkpoint;
 }
 
-/** The values that a phase begins with. Statistics are measured anew if the phase before it says so. */
+/**
+ * The values that a phase begins with. Statistics are measured anew if the phase before it says so.
+ *
+ * @throws the signal's reason when an abort ends the measurement
+ */
 async function firstValues(
   model: ModelConfig,
   training: TrainConfig,
   before: PlannedPhase | undefined,
   { values: saved }: Checkpoint,
-  { batches, openSession, sessionOptions }: TrainingOptions,
-): Promise<Map<string, NdArray>> {
+  { batches, openSession, sessionOptions, signal }: TrainingOptions,
+): Promise<ReadonlyMap<string, NdArray>> {
   const values = runValues(model, training, saved);
   const count = before?.recalibrate;
   if (before === undefined || count === undefined) return values;
@@ -168,6 +179,7 @@ async function firstValues(
       batches(range(0, count)),
       openSession,
       sessionOptions,
+      signal,
     );
     setWeights(model, values, measured, { average });
   }

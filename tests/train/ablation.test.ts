@@ -73,8 +73,10 @@ test('arms that end early would not be trained for equally long', () => {
 test('each arm writes events for TensorBoard into a folder of its own', async () => {
   const asked: unknown[] = [];
   const tensorboard = join(folder, 'events');
-  await runAblation({ ...request, tensorboard }, join(folder, 'shown'), {}, {}, async (task) => {
+  const out = join(folder, 'shown');
+  await runAblation({ ...request, tensorboard }, out, {}, {}, async (task) => {
     if (task.kind === 'train') asked.push(task.request.tensorboard);
+    await expect(runAblation(request, out)).rejects.toThrow(`process ${process.pid}`);
     return true;
   });
   expect(asked).toEqual([join(tensorboard, 'seed-1/single-0.5/step1')]);
@@ -137,14 +139,25 @@ test('an ablation is interrupted, goes on, keeps what is finished, and is compar
     );
   expect(await readFile(join(out, 'ablation.json'), 'utf8')).toBe(record);
 
+  const arm = join(out, 'seed-1/single-1/equal');
+  const whole = await readFile(join(arm, 'run.json'), 'utf8');
+  await writeFile(join(arm, 'run.json'), whole.replace(/"train": ?"[^"]+"/, '"train":"other"'));
+  await expect(go()).rejects.toThrow('other data for seed-1/single-1/equal than for seed-1/single-0.5/step1');
+  await writeFile(join(arm, 'run.json'), whole);
+  const model = join(out, 'seed-1/joined-0.5-1/equal.safetensors');
+  const bytes = await readFile(model);
+  await writeFile(model, bytes.subarray(0, bytes.length - 9));
+  const onData = () => expect.unreachable('the data are not read');
+  await expect(compare({ data: request.data, models: [out] }, {}, { onData })).rejects.toThrow(model);
+  await writeFile(model, bytes);
+
   // Of two seeds one is trained.
   await runAblation(request, out, { parts, seeds: 2 }, {}, async () => true);
   const warnings: string[] = [];
-  const onData = (_: string, all: readonly string[]) => void warnings.push(...all);
   await compare(
     { data: request.data, models: [out], session: fast },
     { timedImages: 0, blockLength: 4 },
-    { onData },
+    { onData: (_, all) => void warnings.push(...all) },
   );
   expect(warnings).toContain(`${out} is not finished: 3 of its 6 models are not trained yet and left out`);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { decodeModel } from '../../dist/model/file/index.js';
 import { decodeCheckpoint, weightsOf } from '../../dist/training/index.js';
-import { beginRun, resumeRun } from '../../dist/training/run/index.js';
+import { type BatchSource, beginRun, type RunPlatform, resumeRun } from '../../dist/training/run/index.js';
 import { memoryPlatform, until } from './memory-run.js';
 import { MemoryStore } from './memory-store.js';
 import { fast, phase, smallConfig } from './tiny.js';
@@ -17,6 +17,39 @@ const config = smallConfig({
   validateEvery: 1,
 });
 const request = { config, data: 'memory', session: fast };
+
+/** Aborts when the statistics are measured for so many times, between two batches. */
+function stoppingAt(which: number, controller: AbortController): RunPlatform {
+  const platform = memoryPlatform(config.batch);
+  let measured = 0;
+  return {
+    ...platform,
+    async openData(request, tell) {
+      const data = await platform.openData(request, tell);
+      return {
+        ...data,
+        async check(signal) {
+          const checked = await data.check(signal);
+          return { ...checked, openBatches: async () => stopping(await checked.openBatches(signal)) };
+        },
+      };
+    },
+  };
+
+  function stopping(source: BatchSource): BatchSource {
+    return {
+      ...source,
+      async *batches(numbers) {
+        const all = [...numbers];
+        if (all.length === 2) measured++;
+        for await (const batch of source.batches(all)) {
+          yield batch;
+          if (all.length === 2 && measured === which) controller.abort();
+        }
+      },
+    };
+  }
+}
 
 test('models have statistics that fit their weights, also where a run is interrupted', async () => {
   const whole = new MemoryStore();
@@ -44,6 +77,9 @@ test('models have statistics that fit their weights, also where a run is interru
   const store = new MemoryStore();
   // At the end of the first phase, and within the second.
   await beginRun(request, store, memoryPlatform(config.batch), until(2));
+  const stopped = new AbortController();
+  const early = await resumeRun(store, stoppingAt(2, stopped), { signal: stopped.signal });
+  expect(early).toMatchObject({ interrupted: true, step: 3 });
   await resumeRun(store, memoryPlatform(config.batch), until(3));
   await resumeRun(store, memoryPlatform(config.batch));
   for (const file of ['model', 'raw', 'best', 'metrics', 'checkpoint'] as const)

@@ -18,7 +18,7 @@ import {
   writeFileAtomic,
 } from '../files/index.js';
 import { encodePng, softwareOf } from '../images/index.js';
-import { type LoadedModel, loadModel, readModelFile } from '../jobs/index.js';
+import { type LoadedModel, loadedModel, readModelFile } from '../jobs/index.js';
 import { version } from '../version.js';
 import type { Place } from './form.js';
 import { mergeLabels } from './merge-labels.js';
@@ -97,8 +97,9 @@ export async function autolabel(
   checkNamed(requestShape, request, 'autolabel');
   checkText(out, 'autolabel', 'the path of a folder');
   checkNamed({ onFound: callback, onImage: callback, signal }, hooks, 'autolabel');
+  // Read once, so that the record names the very bytes that label.
   const { file, content } = await readModelFile(request.model);
-  const segmenter = await loadModel(file, request.session ?? {});
+  const segmenter = loadedModel({ file, content }, request.session ?? {});
   try {
     const plan = await planOf(request, segmenter, sha256(content), out);
     return await new Labelling(plan, segmenter, file, out, hooks).run();

@@ -286,7 +286,11 @@ async function contendersOfAblation(
   for (const { name, reference, models } of record.contenders) {
     const finished = [];
     for (const model of models) {
-      if ((await stat(fileOf(folder, model.path)).catch(() => undefined)) !== undefined) finished.push(model);
+      const path = fileOf(folder, model.path);
+      if ((await stat(path).catch(() => undefined)) === undefined) continue;
+      // A damaged one shows now, not after hours of scoring the others.
+      await readModel(path);
+      finished.push(model);
     }
     const [first] = finished;
     // An ablation that is not finished is compared as far as it is.

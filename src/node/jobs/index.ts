@@ -31,7 +31,7 @@ export {
 } from './label-image.js';
 export { isLargeImage } from './label-large-image.js';
 export { type LeftOutFile, listImages } from './list-images.js';
-export { type LoadOptions, loadModel, readModel, readModelFile } from './load-model.js';
+export { type LoadOptions, loadedModel, loadModel, readModel, readModelFile } from './load-model.js';
 export { type EachSegmented, LoadedModel, type SegmentManyOptions } from './loaded-model.js';
 export { type MoreRequest, mixed, openMoreData } from './mixed-training-data.js';
 export { type PictureKind, pictureKinds, type SingleKind } from './outputs.js';

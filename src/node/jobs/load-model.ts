@@ -61,9 +61,20 @@ export async function loadModel(file?: string, options: LoadOptions = {}): Promi
   const expected = 'the path of a model file, or nothing for the shipped model';
   checkArgument(file === undefined || typeof file === 'string', 'loadModel', expected, file);
   checkSegmenterOptions(options);
-  const { memory, ...rest } = options;
+  return loadedModel(await readModelFile(file), options);
+}
+
+/**
+ * {@link loadModel} for a file that has been read.
+ *
+ * @throws HmsaError that names the file when it is not a complete model, or the wrong option
+ */
+export function loadedModel(
+  { file, content }: Awaited<ReturnType<typeof readModelFile>>,
+  { memory, ...rest }: LoadOptions,
+): LoadedModel {
   const given = memory === undefined ? {} : { memoryLimit: bytesOf(memory) };
-  return new LoadedModel(await readModel(file), openSession, {
+  return new LoadedModel(decodeModel(content, file), openSession, {
     memoryLimit: memoryForPredictions(),
     ...rest,
     ...given,

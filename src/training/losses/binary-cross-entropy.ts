@@ -1,4 +1,4 @@
-import { apply, type Operator, type Tensor } from '../../engine/graph/index.js';
+import { apply, type OnnxEmitter, type Operator, type Tensor } from '../../engine/graph/index.js';
 import { add, div, mul, notIgnored, reshape, sum } from '../../engine/ops/index.js';
 import { classesOf, emitPixels } from './labels.js';
 import { perPixel } from './pixel-reference.js';
@@ -28,15 +28,18 @@ const binaryOperator: Operator<undefined> = {
     apply(gradientOperator, [logits!, labels!, g], undefined),
     null,
   ],
-  // softplus(x) = max(x, 0) − log σ(|x|). ONNX Runtime's Softplus takes several times as long as all of this.
+  // softplus(x) = max(x, 0) − log σ(|x|), where σ(|x|) = max(σ(x), 1 − σ(x)), so that σ(x) is computed once for everything.
+  // ONNX Runtime's Softplus takes several times as long as all of this.
   onnx(emitter, [logits, labels], { inputs: operands, shape }) {
     const pixels = emitPixels(emitter, [logits!, labels!], operands);
     const overClasses = (operator: string, x: string) =>
       emitter.node(operator, [x, emitter.ints([1])], { keepdims: 1 });
-    const factors = emitter.node('Sigmoid', [emitter.node('Abs', [pixels.logits])]);
+    const classes = operands[0]!.shape[1] as number;
+    const p = emitter.node('Reshape', [emitter.shared('Sigmoid', [logits!]), pixels.perClass]);
+    const factors = emitter.node('Max', [p, emitter.node('Sub', [emitter.float(1), p])]);
     const logs =
-      (operands[0]!.shape[1] as number) <= MOST_FACTORS
-        ? emitter.node('Log', [overClasses('ReduceProd', factors)])
+      classes <= MOST_FACTORS
+        ? emitter.node('Log', [productOf(emitter, factors, classes)])
         : overClasses('ReduceSum', emitter.node('Log', [factors]));
     const positive = overClasses('ReduceSum', emitter.node('Relu', [pixels.logits]));
     const own = emitter.shared('GatherElements', [pixels.logits, pixels.label], { axis: 1 });
@@ -44,6 +47,17 @@ const binaryOperator: Operator<undefined> = {
     return emitter.node('Reshape', [result, emitter.sides(shape)]);
   },
 };
+
+/** The product over axis 1 of [N, classes, …], by halves: ONNX Runtime's ReduceProd walks through memory class by class. */
+function productOf(emitter: OnnxEmitter, factors: string, classes: number): string {
+  if (classes === 1) return factors;
+  const half = classes >> 1;
+  const part = (from: number, to: number) =>
+    emitter.node('Slice', [factors, emitter.ints([from]), emitter.ints([to]), emitter.ints([1])]);
+  const product = emitter.node('Mul', [part(0, half), part(half, 2 * half)]);
+  const all = productOf(emitter, product, half);
+  return classes === 2 * half ? all : emitter.node('Mul', [all, part(2 * half, classes)]);
+}
 
 /** g · (σ(x) − one-hot) */
 const gradientOperator: Operator<undefined> = {

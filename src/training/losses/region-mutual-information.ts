@@ -3,8 +3,8 @@ import { checkSchema } from '../../base/schema/index.js';
 import { constant, staticShape, type Tensor } from '../../engine/graph/index.js';
 import {
   add,
+  addAll,
   concat,
-  conv2d,
   convTranspose2d,
   matmul,
   mean,
@@ -15,7 +15,6 @@ import {
   stopGradient,
   sub,
   sum,
-  transpose,
 } from '../../engine/ops/index.js';
 import { binaryCrossEntropy } from './binary-cross-entropy.js';
 import { classesOf } from './labels.js';
@@ -95,7 +94,10 @@ function informationLacking(logits: Tensor, labels: Tensor, { radius, pool }: Re
   const [n, c, height, width] = staticShape('rmi', p) as [number, number, number, number];
   const each = [n * c, 1, height, width];
   const e = sub(pooledLabels(labels, classes, pool), p);
-  const rows = regions(concat([reshape(e, each), reshape(p, each)], 1), radius);
+  const rows = concat(
+    [e, p].map((maps) => regions(reshape(maps, each), radius)),
+    1,
+  );
 
   const size = radius ** 2;
   const alpha = mul(identity(size), ALPHA);
@@ -110,7 +112,7 @@ function informationLacking(logits: Tensor, labels: Tensor, { radius, pool }: Re
   const k = add(identity(size), change);
   // R = (I, −K')(E; P)
   const left = sub(identity(size, 0, 2 * size), matmul(change, identity(size, size, 2 * size)));
-  const r = matmul(reshape(left, [n * c, 1, size, 2 * size]), rows);
+  const r = matmul(left, rows);
   const squares = add(outerProducts(r), mul(matmul(k, k, false, true), ALPHA));
   const m = invertPositiveDefinite(add(squares, alpha));
 
@@ -124,7 +126,7 @@ function informationLacking(logits: Tensor, labels: Tensor, { radius, pool }: Re
     radius,
   ]);
   const places = [1, n * c * size, height - radius + 1, width - radius + 1];
-  const gradient = convTranspose2d(reshape(transpose(r, [0, 2, 1, 3]), places), kernels, { groups: n * c });
+  const gradient = convTranspose2d(reshape(r, places), kernels, { groups: n * c });
   // The loss, with a gradient that is computed by hand: the added term is 0.
   const carrier = sum(mul(probabilities, stopGradient(reshape(gradient, p.shape))), undefined, {
     keepAxes: false,
@@ -133,28 +135,37 @@ function informationLacking(logits: Tensor, labels: Tensor, { radius, pool }: Re
 }
 
 /**
- * The square regions of maps [N, M, H, W] as [N, H′, M · radius², W′]: for each place of a region, in H′ × W′, a row for
- * each map and pixel of the region. Rows are centred over all places. They are not pixels but the cosine transform of the
- * region, an orthogonal change of basis, to which the determinant and αI are blind. Neighbours are nearly equal, so the
- * covariances of pixels are nearly singular, and float32 loses their small eigenvalues; those of the transform are nearly
- * diagonal.
+ * The square regions of maps [N, 1, H, W] as [N, radius², places]: a row for each pixel of a region, with all places of
+ * regions, centred. Rows are not pixels but the cosine transform of the region, an orthogonal change of basis, to which the
+ * determinant and αI are blind. Neighbours are nearly equal, so the covariances of pixels are nearly singular, and float32
+ * loses their small eigenvalues; those of the transform are nearly diagonal.
  */
 function regions(maps: Tensor, radius: number): Tensor {
-  const [n, m, height, width] = staticShape('rmi', maps) as [number, number, number, number];
-  const kernels = reshape(cosines(radius), [radius ** 2, 1, radius, radius]);
-  const transformed = conv2d(reshape(maps, [n * m, 1, height, width]), kernels);
-  const shape = [n, m * radius ** 2, height - radius + 1, width - radius + 1];
-  const rows = transpose(reshape(transformed, shape), [0, 2, 1, 3]);
-  return sub(rows, mean(rows, [1, 3]));
+  const [n, , height, width] = staticShape('rmi', maps) as [number, number, number, number];
+  const [down, right] = [height - radius + 1, width - radius + 1];
+  // A convolution would take longer: ONNX Runtime orders its many channels anew before and after.
+  const pixels = Array.from({ length: radius ** 2 }, (_, i) => {
+    const [y, x] = [Math.floor(i / radius), i % radius];
+    const shifted = slice(slice(maps, 2, y, y + down), 3, x, x + right);
+    return reshape(sub(shifted, mean(shifted, [2, 3])), [n, 1, down * right]);
+  });
+  return matmul(cosines(radius), concat(pixels, 1));
 }
 
+/** Places whose products are summed at a time. */
+const SUMMED = 512;
+
 /**
- * XXᵀ over all places of X [N, H, M, W], as [N, M, M]. It is summed line by line: in one long sum of float32, small terms
+ * XXᵀ over all places of X [N, M, places], as [N, M, M]. It is summed part by part: in one long sum of float32, small terms
  * that are alike, as those of a map of one class, are rounded in the same direction each time.
  */
 function outerProducts(rows: Tensor): Tensor {
-  const { shape } = rows;
-  return reshape(sum(matmul(rows, rows, false, true), [1]), [shape[0]!, shape[2]!, shape[2]!]);
+  const places = rows.shape[2] as number;
+  const parts = Array.from({ length: Math.ceil(places / SUMMED) }, (_, i) => {
+    const part = slice(rows, 2, i * SUMMED, Math.min(places, (i + 1) * SUMMED));
+    return matmul(part, part, false, true);
+  });
+  return addAll(parts);
 }
 
 /** The orthogonal cosine transform (DCT-II) of squares, [radius², radius²]: a row for each frequency. */

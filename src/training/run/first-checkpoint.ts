@@ -20,7 +20,8 @@ const STATISTICS_BATCHES = 16;
  * The checkpoint that a run starts from: random weights, those of a trained model, or pretrained ones. Batch norms that are
  * folded in these get their statistics back from the data.
  *
- * @throws HmsaError that names the file of pretrained weights when too little of it fits
+ * @throws HmsaError that names the file of pretrained weights when too little of it fits, and the signal's reason when an
+ *   abort ends the measurement
  */
 export async function firstCheckpoint(
   { config, init, partialInit = false, session = {} }: RunRequest,
@@ -28,6 +29,7 @@ export async function firstCheckpoint(
   batches: BatchSource,
   platform: RunPlatform,
   onEvent: (event: TrainEvent) => void,
+  signal?: AbortSignal,
 ): Promise<Checkpoint> {
   const initial = initialWeights(model, config.seed);
   if (init === undefined) return { step: 0, values: initial };
@@ -58,9 +60,10 @@ export async function firstCheckpoint(
       model,
       weights,
       norms,
-      await some(batches),
+      await some(batches, signal),
       platform.openSession,
       session,
+      signal,
     ),
   };
 }
@@ -88,10 +91,13 @@ export async function readInit(init: string, platform: Pick<RunPlatform, 'readIn
 }
 
 /** The first batches of a run. */
-async function some(source: BatchSource): Promise<Batch[]> {
+async function some(source: BatchSource, signal: AbortSignal | undefined): Promise<Batch[]> {
   const batches: Batch[] = [];
   const count = Math.min(STATISTICS_BATCHES, source.batchesPerEpoch);
-  for await (const batch of source.batches(Array(count).keys())) batches.push(batch);
+  for await (const batch of source.batches(Array(count).keys())) {
+    signal?.throwIfAborted();
+    batches.push(batch);
+  }
   return batches;
 }
 

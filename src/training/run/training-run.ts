@@ -304,7 +304,7 @@ class TrainingRun {
 
   #begin({ model, batches }: Opened): Promise<Checkpoint> {
     this.#isKept = false;
-    return firstCheckpoint(this.#request, model, batches, this.#platform, this.#events.tell);
+    return firstCheckpoint(this.#request, model, batches, this.#platform, this.#events.tell, this.#signal);
   }
 
   /** The checkpoint to resume from. If the run was interrupted before its first one, the run begins again. */

@@ -7,11 +7,12 @@ import { callback, checkNamed, type Shape, signal } from '../../../base/schema/i
 import { encodeModel } from '../../../model/file/index.js';
 import { joinNetworks } from '../../../training/join-networks.js';
 import { RunFiles, type RunRecord, readRecord, type TrainHooks } from '../../../training/run/index.js';
-import { makeFolder, writeFileAtomic, writeJsonAtomic } from '../../files/index.js';
+import { FolderLock, makeFolder, writeFileAtomic, writeJsonAtomic } from '../../files/index.js';
 import { readModel } from '../load-model.js';
 import { RunFolder } from '../run-folder.js';
 import { checkRequest, requestShape, type TrainRequest, withAbsolutePaths } from '../train-request.js';
 import { trainInProcess } from './arm-process.js';
+import { type ArmData, checkArms, requireSameData } from './check-arms.js';
 import { type AblationChoices, type AblationPlan, type Arm, ablationParts, planAblation } from './plan.js';
 import { ABLATION_FILE, ablationMark } from './record.js';
 
@@ -50,8 +51,8 @@ const hookKeys = {
  * @param request of every arm; `init` is what the first ones start from, and nothing is validated on the way
  * @param trainArm trains one arm, and tells whether it was interrupted
  * @returns whether all arms are finished; if not, an abort interrupted it, and the arm is saved
- * @throws HmsaError when the configuration has no attention to train, the folder holds something else, or an arm was
- *   trained with another configuration or other data
+ * @throws HmsaError when the configuration has no attention to train or an arm cannot be trained with it, the folder holds
+ *   something else, another process uses it, or an arm was trained with another configuration or other data
  */
 export async function runAblation(
   request: TrainRequest,
@@ -64,13 +65,41 @@ export async function runAblation(
   checkArgument(typeof out === 'string' && out !== '', 'runAblation', 'the path of a folder', out);
   checkNamed(choiceKeys, choices, 'runAblation');
   checkNamed(hookKeys, hooks, 'runAblation');
-  const { onArm, ...training } = hooks;
   const plan = planAblation(request.config, choices);
-  const arms = plan.tasks.filter((task) => 'config' in task);
   await makeFolder(out);
   await checkFolder(out);
+  const lock = await FolderLock.take(out, ({ pid, since }) =>
+    hooks.onEvent?.({
+      kind: 'warning',
+      what: `took over ${out} from process ${pid}, which locked it at ${since} and ended without releasing it`,
+    }),
+  );
+  try {
+    return await trainArms(request, out, plan, hooks, trainArm);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function trainArms(
+  request: TrainRequest,
+  out: string,
+  plan: AblationPlan,
+  { onArm, ...training }: AblationHooks,
+  trainArm: typeof trainInProcess,
+): Promise<boolean> {
+  const arms = plan.tasks.filter((task) => 'config' in task);
   // All arms before the record, so that flags of another ablation change nothing.
-  for (const arm of arms) await stateOf(arm, requestOf(request, arm, out), join(out, arm.path));
+  const trained: ArmData[] = [];
+  for (const arm of arms) {
+    const { data } = await stateOf(arm, requestOf(request, arm, out), join(out, arm.path));
+    if (data !== undefined) trained.push(data);
+  }
+  await checkArms(
+    arms.map((arm) => requestOf(request, arm, out)),
+    trained,
+    training.signal,
+  );
   await writeJsonAtomic(join(out, ABLATION_FILE), recordOf(request, plan));
   for (const task of plan.tasks) {
     if (!('config' in task)) {
@@ -81,10 +110,10 @@ export async function runAblation(
       await writeFileAtomic(join(out, task.path), encodeModel(joinNetworks(networks)));
       continue;
     }
-    if (hooks.signal?.aborted) return false;
+    if (training.signal?.aborted) return false;
     const folder = join(out, task.path);
     const own = requestOf(request, task, out);
-    const state = await stateOf(task, own, folder);
+    const { state } = await stateOf(task, own, folder);
     const number = arms.indexOf(task) + 1;
     const what = ({ new: 'trains', open: 'goes on', finished: 'is kept' } as const)[state];
     await onArm?.({ arm: task.path, number, of: arms.length, what });
@@ -95,6 +124,9 @@ export async function runAblation(
         ? ({ kind: 'train', request: own, out: folder } as const)
         : ({ kind: 'resume', out: folder } as const);
     if (await trainArm(message, training)) return false;
+    const { data } = await stateOf(task, own, folder);
+    if (data !== undefined) requireSameData(trained[0] ?? data, data);
+    if (data !== undefined) trained.push(data);
   }
   return true;
 }
@@ -122,14 +154,17 @@ export function fileOf(out: string, path: string): string {
 
 /** @throws HmsaError when there is a run of another configuration or data */
 async function stateOf(
-  { from }: Arm,
+  { from, path }: Arm,
   request: TrainRequest,
   folder: string,
-): Promise<'new' | 'open' | 'finished'> {
-  if ((await stat(join(folder, 'run.json')).catch(() => undefined)) === undefined) return 'new';
+): Promise<{ readonly state: 'new' | 'open' | 'finished'; readonly data?: ArmData }> {
+  if ((await stat(join(folder, 'run.json')).catch(() => undefined)) === undefined) return { state: 'new' };
   const record = await readRecord(new RunFiles(new RunFolder(folder)), requestShape);
   const [was, asked] = [record, withAbsolutePaths(request)].map((one) => decisive(one, from === undefined));
-  if (isDeepStrictEqual(was, asked)) return record.finished ? 'finished' : 'open';
+  if (isDeepStrictEqual(was, asked)) {
+    const data = { path, fingerprint: record.fingerprints.train };
+    return { state: record.finished ? 'finished' : 'open', data };
+  }
   throw new HmsaError({
     operation: folder,
     expected: 'an arm of this ablation',
