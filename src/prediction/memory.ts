@@ -17,9 +17,12 @@ const MOST_BYTES = 2 ** 14;
 
 /**
  * ONNX Runtime's arena and the scratch memory of its kernels, as a multiple of what is alive at once. Measured without its
- * memory pattern, beside about 60 MB for the session: 1.75 at two scales, 1.6 at three.
+ * memory pattern, beside {@link SESSION_BYTES}: 1.75 at two scales, 1.6 at three.
  */
 const OVERHEAD = 1.75;
+
+/** What a session takes whatever the size of the image is. */
+const SESSION_BYTES = 60e6;
 
 /** The side of the image whose graph is measured. */
 const MEASURED_SIDE = 256;
@@ -68,7 +71,7 @@ export function neededMemory(
     FEATURE_BYTES + CLASS_BYTES * config.classes,
     activationBytes(config, scales, combine),
   );
-  return width * height * Math.max(...scales) ** 2 * perPixel;
+  return SESSION_BYTES + width * height * Math.max(...scales) ** 2 * perPixel;
 }
 
 const measured = new WeakMap<ModelConfig, Map<string, number>>();
