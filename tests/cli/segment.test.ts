@@ -184,7 +184,7 @@ describe('a model that is none', () => {
     const newer = writeSafetensors({ tensors, metadata: new Map([...metadata, ['formatVersion', '9']]) });
     await writeFile(at('newer'), newer);
     expect(await refused(at('newer'))).toMatch(
-      /^hmsa: .*newer: expected a model of format 2 or earlier, received format 9\. Install a newer hmsa\.\n$/,
+      /^hmsa: .*newer: expected a model of format 3 or earlier, received format 9\. Install a newer hmsa\.\n$/,
     );
     expect(await refused(at('nowhere'))).toMatch(
       /^hmsa: .*nowhere: expected a model file, received no such file\. /,

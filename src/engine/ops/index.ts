@@ -2,7 +2,6 @@ export { add, addAll, div, mul, neg, type Operand, sub } from './arithmetic.js';
 export { cast, isStopGradient, stopGradient } from './conversion.js';
 export {
   conv2d,
-  convolutionOf,
   convTranspose2d,
   isConv2d,
   isConvTranspose2d,
@@ -44,8 +43,7 @@ export {
 } from './quantization.js';
 export { randomUniform } from './random.js';
 export { max, mean, type ReduceOptions, sum, sumOfSquares } from './reductions.js';
-export { inBlocks, type ResizeOptions, resizeBilinear, resizeLike, resizeOf } from './resize.js';
-export { resizedNeighbours } from './resized-neighbours.js';
+export { type ResizeOptions, resizeBilinear, resizeLike } from './resize.js';
 export { finite, where } from './selection.js';
-export { concat, concatenated, type Padding, pad, slice } from './slicing.js';
+export { concat, type Padding, pad, slice } from './slicing.js';
 export { logSoftmax, softmax } from './softmax.js';

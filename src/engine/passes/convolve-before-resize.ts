@@ -8,20 +8,11 @@ import {
   rebuild,
   type Tensor,
 } from '../graph/index.js';
-import {
-  add,
-  addAll,
-  concat,
-  concatenated,
-  conv2d,
-  convolutionOf,
-  matmul,
-  reshape,
-  resizedNeighbours,
-  resizeOf,
-  slice,
-  transpose,
-} from '../ops/index.js';
+import { convolutionOf } from '../ops/convolution/convolution.js';
+import { add, addAll, concat, conv2d, matmul, reshape, slice, transpose } from '../ops/index.js';
+import { resizeOf } from '../ops/resize.js';
+import { resizedNeighbours } from '../ops/resized-neighbours.js';
+import { concatenated } from '../ops/slicing.js';
 
 /**
  * A convolution of an image that was enlarged mixes channels and adds up neighbours. The enlarging is linear and treats all

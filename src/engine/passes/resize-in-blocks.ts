@@ -1,5 +1,6 @@
 import { expectProgram, isVariable, type Program, rebuild, type Tensor } from '../graph/index.js';
-import { convolutionOf, inBlocks } from '../ops/index.js';
+import { convolutionOf } from '../ops/convolution/convolution.js';
+import { inBlocks } from '../ops/resize.js';
 
 /**
  * ONNX Runtime's CPU runs convolutions of constant weights on blocks of channels. A Resize between two of them, with fixed sides

@@ -118,7 +118,11 @@ export function* outputsOf(
 }
 
 /** One file of an image. @throws HmsaError for `confidence` that the segmentation does not have */
-export async function contentOf(labelled: Labelled, kind: SingleKind, options: PolygonOptions = {}) {
+export async function contentOf(
+  labelled: Labelled,
+  kind: SingleKind,
+  options: PolygonOptions = {},
+): Promise<string | Uint8Array> {
   const { found, classes, source } = labelled;
   const { labels, width, height } = found;
   if (kind === 'labels') return labelPng(labelled, labels);
