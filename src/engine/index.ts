@@ -65,7 +65,15 @@ export {
 export { interpret } from './interpret.js';
 export { compile, type FileNotes, lower, onnxMetadata } from './onnx/lower.js';
 export * as ops from './ops/index.js';
-export { dropStopGradients, dropUnused, foldBatchNorm, mergeCommon, simplify } from './passes/index.js';
+export {
+  convolveBeforeResize,
+  dropStopGradients,
+  dropUnused,
+  foldBatchNorm,
+  mergeCommon,
+  resizeInBlocks,
+  simplify,
+} from './passes/index.js';
 export {
   createSession,
   DEVICES,

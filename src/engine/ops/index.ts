@@ -1,6 +1,12 @@
 export { add, addAll, div, mul, neg, type Operand, sub } from './arithmetic.js';
 export { cast, isStopGradient, stopGradient } from './conversion.js';
-export { conv2d, convTranspose2d, isConv2d, isConvTranspose2d } from './convolution/convolution.js';
+export {
+  conv2d,
+  convolutionOf,
+  convTranspose2d,
+  isConv2d,
+  isConvTranspose2d,
+} from './convolution/convolution.js';
 export type { ConvolutionOptions } from './convolution/geometry.js';
 export {
   abs,
@@ -31,7 +37,8 @@ export { padEdges } from './pad-edges.js';
 export { averagePool2d, globalAveragePool, maxPool2d, type PoolingOptions } from './pooling.js';
 export { randomUniform } from './random.js';
 export { max, mean, type ReduceOptions, sum, sumOfSquares } from './reductions.js';
-export { type ResizeOptions, resizeBilinear, resizeLike } from './resize.js';
+export { inBlocks, type ResizeOptions, resizeBilinear, resizeLike, resizeOf } from './resize.js';
+export { resizedNeighbours } from './resized-neighbours.js';
 export { finite, where } from './selection.js';
-export { concat, type Padding, pad, slice } from './slicing.js';
+export { concat, concatenated, type Padding, pad, slice } from './slicing.js';
 export { logSoftmax, softmax } from './softmax.js';

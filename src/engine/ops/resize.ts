@@ -21,6 +21,8 @@ import { matmul } from './matmul.js';
 export interface ResizeAttributes {
   readonly size: readonly [height: Dim, width: Dim];
   readonly alignment: Alignment;
+  /** Whether ONNX's Resize is used whatever the sides are; see {@link inBlocks}. */
+  readonly inBlocks?: true;
 }
 
 const resizeOperator: Operator<ResizeAttributes> = {
@@ -70,9 +72,9 @@ const resizeOperator: Operator<ResizeAttributes> = {
       );
     return [result];
   },
-  onnx(emitter, [x], { inputs: [image], attributes: { size, alignment }, shape }) {
+  onnx(emitter, [x], { inputs: [image], attributes: { size, alignment, inBlocks }, shape }) {
     const sides = [image!.shape[2]!, image!.shape[3]!, ...size];
-    if (sides.every((side) => typeof side === 'number')) {
+    if (!inBlocks && sides.every((side) => typeof side === 'number')) {
       const [fromHeight, fromWidth, height, width] = sides as [number, number, number, number];
       const from = [fromHeight, fromWidth] as const;
       if (productCost(from, height) <= WORTHWHILE)
@@ -154,6 +156,29 @@ export function isResize(tensor: Tensor): tensor is Tensor<ResizeAttributes> {
   return tensor.operator === resizeOperator;
 }
 
+/** The options of a result of {@link resizeBilinear}; undefined for other tensors. */
+export function resizeOf(tensor: Tensor): ResizeOptions | undefined {
+  expectTensor('resizeOf', tensor);
+  if (tensor.operator !== resizeOperator) return undefined;
+  return { alignCorners: (tensor.attributes as ResizeAttributes).alignment === 'corners' };
+}
+
+/**
+ * The same resize with a hint to ONNX Runtime's CPU: the image comes from a convolution that keeps its channels in blocks, and
+ * stays in them if it is enlarged a whole number of times by one Resize. Otherwise, or for other tensors, undefined.
+ */
+export function inBlocks(tensor: Tensor, image: Tensor): Tensor | undefined {
+  expectTensor('inBlocks', tensor);
+  expectTensor('inBlocks', image);
+  if (tensor.operator !== resizeOperator || image.shape.length !== 4) return undefined;
+  const { size } = tensor.attributes as ResizeAttributes;
+  const isWhole = ([0, 1] as const).every((axis) => {
+    const [from, to] = [image.shape[axis + 2]!, size[axis]];
+    return typeof from === 'number' && typeof to === 'number' && to % from === 0;
+  });
+  return isWhole ? apply(resizeOperator, [image], { ...tensor.attributes, inBlocks: true }) : undefined;
+}
+
 /** {@link resizeBilinear} to the size of another image [N, C, H, W]. */
 export function resizeLike(x: Tensor, other: Tensor, options: ResizeOptions = {}): Tensor {
   expectTensor('resizeLike', other);
@@ -169,7 +194,7 @@ interface SourcePosition {
 }
 
 /** Which points of two axes lie on each other: the edges of their first and last pixels, or the centres. */
-type Alignment = 'edges' | 'corners';
+export type Alignment = 'edges' | 'corners';
 
 /**
  * Edges: (i + ½)·from/to − ½, held inside the axis, which is what PyTorch calls `align_corners=False`. Corners:
@@ -190,7 +215,7 @@ export function sourcePosition(
 }
 
 /** The linear map of an axis to its resized self, row-major [to, from]: two numbers in each row. */
-function interpolationMatrix(from: number, to: number, alignment: Alignment): Float64Array {
+export function interpolationMatrix(from: number, to: number, alignment: Alignment): Float64Array {
   const matrix = new Float64Array(to * from);
   for (let i = 0; i < to; i++) {
     const { before, after, share } = sourcePosition(i, from, to, alignment);

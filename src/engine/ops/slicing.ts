@@ -215,3 +215,9 @@ export function concat(tensors: readonly Tensor[], axis: number): Tensor {
   if (tensors.length === 0) shapeError('concat', 'at least one tensor', 'none');
   return apply(concatOperator, tensors, { axis: resolveAxis('concat', axis, tensors[0]!.shape.length) });
 }
+
+/** The operands of a {@link concat} along an axis; the tensor itself if it is something else. */
+export function concatenated(tensor: Tensor, axis: number): readonly Tensor[] {
+  expectTensor('concatenated', tensor);
+  return tensor.operator === concatOperator && tensor.attributes.axis === axis ? tensor.inputs : [tensor];
+}

@@ -1,5 +1,7 @@
+export { convolveBeforeResize } from './convolve-before-resize.js';
 export { foldBatchNorm } from './fold-batch-norm.js';
 export { mergeCommon } from './merge-common.js';
+export { resizeInBlocks } from './resize-in-blocks.js';
 export { dropStopGradients, dropUnused, simplify } from './simplify.js';
 export {
   neededStretch,

@@ -1,10 +1,19 @@
 import { expectProgram, isVariable, type Pass, type Program, reachable, substitute } from '../graph/index.js';
 import { isStopGradient } from '../ops/index.js';
+import { convolveBeforeResize } from './convolve-before-resize.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { mergeCommon } from './merge-common.js';
+import { resizeInBlocks } from './resize-in-blocks.js';
 
 /** In this order, each pass finds more to do after the one before it. */
-const passes: readonly Pass[] = [foldBatchNorm, dropStopGradients, mergeCommon, dropUnused];
+const passes: readonly Pass[] = [
+  foldBatchNorm,
+  dropStopGradients,
+  convolveBeforeResize,
+  resizeInBlocks,
+  mergeCommon,
+  dropUnused,
+];
 
 /**
  * Runs all passes on a program that is about to be lowered. The result must not be differentiated.
@@ -12,7 +21,7 @@ const passes: readonly Pass[] = [foldBatchNorm, dropStopGradients, mergeCommon, 
  * @throws HmsaError as {@link foldBatchNorm} does
  */
 export function simplify(program: Program): Required<Program> {
-  return passes.reduce((result, pass) => pass(result), expectProgram('simplify', program));
+  return passes.reduce<Required<Program>>((result, pass) => pass(result), expectProgram('simplify', program));
 }
 
 /** Replaces each result of `stopGradient` by its operand. They differ only for differentiation, which must come before. */

@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { expectClose } from '../../../tests/support/check-operator.js';
+import { randomArray } from '../../../tests/support/random-array.js';
 import { batchOf, initialValues, N, network, numbers, rate } from '../../../tests/support/small-network.js';
-import { float32, type NdArray } from '../../base/arrays.js';
+import { elementCount, float32, type NdArray } from '../../base/arrays.js';
+import { gradients } from '../../engine/autodiff.js';
 import {
+  input,
   isInput,
   isVariable,
   reachable,
@@ -12,6 +15,7 @@ import {
 } from '../../engine/graph/index.js';
 import { interpret } from '../../engine/interpret.js';
 import { compile } from '../../engine/onnx/lower.js';
+import { concat, conv2d, max, resizeBilinear, square, sum } from '../../engine/ops/index.js';
 import type { NamedArrays, Session } from '../../engine/runtime/index.js';
 import { openSessionInThread } from '../../node/session/load-runtime.js';
 import { adam, noDecayOfVectors, sgd } from '../optimizers/index.js';
@@ -120,3 +124,49 @@ describe('errors', () => {
     );
   });
 });
+
+test.each([false, true])(
+  'a convolution of enlarged channels mixes them first, recomputed: %s',
+  (recomputed) => {
+    const image = input('image', [1, 3, 12, 16]);
+    const [first, second] = [variable('first', [64, 3, 1, 1]), variable('second', [2, 67, 3, 3])];
+    const large = resizeBilinear(conv2d(image, first, { stride: 4 }), [12, 16]);
+    const logits = conv2d(concat([large, image], 1), second, { padding: 1 });
+    const loss = sum(square(logits), undefined, { keepAxes: false });
+    const wanted = gradients(loss, [first, second]);
+    const step = trainingStep({
+      loss,
+      parameters: [first, second],
+      metrics: { largest: max(logits, [0, 1, 2, 3], { keepAxes: false }) },
+      recompute: recomputed ? [{ input: image, outputs: [logits] }] : [],
+      optimizer: sgd({ momentum: 0 }),
+    });
+    const names = new Set(reachable(Object.values(step.outputs)).map(({ operator }) => operator.name));
+    expect(names.has('resizeBilinear')).toBe(false);
+    const values = [image, first, second].map((leaf, i) => {
+      const shape = leaf.shape as number[];
+      return [leaf, { shape, data: randomArray(elementCount(shape), i + 1) }] as const;
+    });
+    const given = new Map<Tensor, Value>([
+      ...values,
+      [
+        reachable(Object.values(step.outputs)).find((one) => isInput(one) && one !== image)!,
+        toValue(rate(0.5).learningRate),
+      ],
+    ]);
+    const { loss: value, largest, 'next/first': next, 'next/second': nextSecond } = step.outputs;
+    const [l, m, a, b] = interpret([value!, largest!, next!, nextSecond!], given);
+    const expected = interpret([loss, wanted.get(first)!, wanted.get(second)!], given);
+    expectClose(l!.data, expected[0]!.data, 1e-6, 'loss');
+    expect(m!.data[0]).toBeGreaterThan(0);
+    for (const [i, next] of [a!, b!].entries()) {
+      const weight = values[i + 1]![1].data;
+      expectClose(
+        next.data,
+        weight.map((w, at) => w - 0.5 * expected[i + 1]!.data[at]!),
+        1e-6,
+        `weight ${i}`,
+      );
+    }
+  },
+);

@@ -14,6 +14,7 @@ import {
   variable,
 } from '../../engine/graph/index.js';
 import { add, div, finite, mul, reshape } from '../../engine/ops/index.js';
+import { convolveBeforeResize } from '../../engine/passes/index.js';
 import type { SessionOptions } from '../../engine/runtime/index.js';
 import {
   averageUpdates,
@@ -71,9 +72,11 @@ export interface UpdateRule {
 export function trainingStep(options: ForwardPass & UpdateRule): TrainingStep {
   checkArgument(isObject(options), 'trainingStep', 'an object with loss and optimizer', options);
   checkForward(options, 'trainingStep');
-  const { metrics = {}, bufferUpdates = new Map(), optimizer, clipNorm } = options;
-  const loss = reshape(options.loss, []);
-  const gradients = gradientsOf(options);
+  const { optimizer, clipNorm } = options;
+  const forward = withLessWork(options);
+  const { metrics = {}, bufferUpdates = new Map() } = forward;
+  const loss = reshape(forward.loss, []);
+  const gradients = gradientsOf(forward);
   const gradientNorm = globalNorm(gradients.values());
   const learned = updates(gradients, {
     ...options,
@@ -107,9 +110,10 @@ function bufferChanges(bufferUpdates: ReadonlyMap<Variable, Tensor>): VariableUp
  *
  * @throws HmsaError when the loss does not depend on a parameter, or a metric has a name that the step uses itself
  */
-export function gradientStep(forward: ForwardPass): TrainingStep {
-  checkArgument(isObject(forward), 'gradientStep', 'a forward pass with loss and parameters', forward);
-  checkForward(forward, 'gradientStep');
+export function gradientStep(pass: ForwardPass): TrainingStep {
+  checkArgument(isObject(pass), 'gradientStep', 'a forward pass with loss and parameters', pass);
+  checkForward(pass, 'gradientStep');
+  const forward = withLessWork(pass);
   const { metrics = {}, bufferUpdates = new Map() } = forward;
   const loss = reshape(forward.loss, []);
   const gradients = gradientsOf(forward);
@@ -124,6 +128,46 @@ export function gradientStep(forward: ForwardPass): TrainingStep {
     finite(add(loss, gradientNorm)),
     [...gradients.keys()],
   );
+}
+
+/**
+ * The same forward pass with {@link convolveBeforeResize} where gradients pass. Convolutions of what is frozen come
+ * later: their batch norms are folded first.
+ */
+function withLessWork(pass: ForwardPass): ForwardPass {
+  const { loss, metrics = {}, bufferUpdates = new Map<Variable, Tensor>(), recompute = [] } = pass;
+  const parameters = tensorsOf('training step, parameters', pass.parameters);
+  const outputs = {
+    loss,
+    ...prefixed('metric', metrics),
+    ...prefixed('buffer', [...bufferUpdates.values()]),
+    ...prefixed(
+      'segment',
+      recompute.flatMap((segment) => [segment.input, ...segment.outputs]),
+    ),
+  };
+  const trained = new Set<Tensor>(parameters);
+  for (const tensor of reachable(Object.values<Tensor>(outputs))) {
+    if (tensor.inputs.some((operand) => trained.has(operand))) trained.add(tensor);
+  }
+  const changed = convolveBeforeResize({ outputs }, { changes: (tensor) => trained.has(tensor) }).outputs;
+  const of = (kind: string, key: string | number) => changed[`${kind} ${key}`]!;
+  let place = 0;
+  return {
+    ...pass,
+    parameters,
+    loss: changed.loss!,
+    metrics: Object.fromEntries(Object.keys(metrics).map((name) => [name, of('metric', name)])),
+    bufferUpdates: new Map([...bufferUpdates.keys()].map((variable, i) => [variable, of('buffer', i)])),
+    recompute: recompute.map((segment) => ({
+      input: of('segment', place++),
+      outputs: segment.outputs.map(() => of('segment', place++)),
+    })),
+  };
+}
+
+function prefixed(kind: string, tensors: Readonly<Record<string, Tensor>> | readonly Tensor[]) {
+  return Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [`${kind} ${key}`, tensor]));
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   apply,
   type Dim,
   describe,
+  expectTensor,
   type Operator,
   shapeError,
   staticShape,
@@ -225,6 +226,12 @@ export function convTranspose2d(
 /** Whether a tensor is the result of {@link conv2d}. */
 export function isConv2d(tensor: Tensor): boolean {
   return tensor.operator === conv2dOperator;
+}
+
+/** The geometry of a tensor that is the result of {@link conv2d}; undefined for others. */
+export function convolutionOf(tensor: Tensor): ImageGeometry | undefined {
+  expectTensor('convolutionOf', tensor);
+  return isConv2d(tensor) ? (tensor.attributes as ImageGeometry) : undefined;
 }
 
 /** Whether a tensor is the result of {@link convTranspose2d}. */
