@@ -10,8 +10,11 @@ const wings = {
       calls: ['errors'],
       crc32: [],
       json: ['errors'],
+      'map-in-order': [],
       pixels: ['errors'],
+      'raw-pixels': ['errors', 'pixels'],
       random: ['errors', 'arrays'],
+      rounding: [],
       schema: ['errors'],
       tasks: ['errors'],
     },
@@ -72,17 +75,37 @@ const wings = {
       optimizers: [],
       step: ['optimizers'],
       '.': ['losses', 'optimizers', 'step'],
-      run: ['.'],
+      // How much memory a training takes, and what is changed so that it fits.
+      memory: ['.', 'losses'],
+      run: ['.', 'memory'],
     },
   },
-  prediction: { imports: ['base', 'engine', 'data', 'model'], rooms: { '.': [] } },
+  prediction: {
+    imports: ['base', 'engine', 'data', 'model'],
+    rooms: { '.': [], quantization: ['.'] },
+  },
   evaluation: {
     imports: ['base', 'data', 'model', 'prediction'],
-    rooms: { '.': [], comparison: ['.'] },
+    rooms: { '.': [], comparison: ['.'], diagnosis: ['.', 'comparison'] },
   },
-  report: { imports: ['base', 'data', 'evaluation'], rooms: { pictures: [], pages: ['pictures'] } },
+  report: {
+    imports: ['base', 'data', 'evaluation'],
+    rooms: {
+      pictures: [],
+      shapes: [],
+      pages: ['pictures'],
+      // The only room that loads the library of plots.
+      plots: ['pictures'],
+      views: ['pictures', 'pages', 'plots'],
+    },
+  },
 };
 const portable = Object.keys(wings);
+// The face of pages: what the page calls, and the worker that answers.
+wings.web = {
+  imports: ['base', 'engine', 'data', 'model', 'prediction', 'training'],
+  rooms: { protocol: [], '.': ['protocol'], worker: ['protocol'] },
+};
 wings.node = { imports: [...portable, 'index'], rooms: undefined };
 wings.cli = { imports: [...portable, 'node'], rooms: undefined };
 
@@ -149,7 +172,7 @@ module.exports = {
       severity: 'error',
       comment:
         'The engine takes ONNX Runtime as a value that its caller gives, and says itself what it asks of it.',
-      from: { path: '^src/', pathNot: '^src/(node|cli)/|\\.test\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(node|cli|web/worker)/|\\.test\\.ts$' },
       to: { path: 'node_modules/(onnxruntime-(node|web|common)|sharp)/' },
     },
     {

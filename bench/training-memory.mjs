@@ -1,9 +1,11 @@
-// Peak memory and time of a training step at one, two and three scales, with every scale's activations held at once and
-// with `recompute: "scales"`, beside what counting pixels predicts: activations grow with the sum of the squares of the
-// scales, or with the square of the largest.
+// Peak memory of a training step at one, two and three scales, above that of the process before it, beside the predicted
+// one, and its time: with every scale's
+// activations held at once, and with `recompute: "scales"`.
 //
-//   npm run build && node bench/training-memory.mjs [--phase joint] [--crop 176x240] [--batch 2] [--width 1] [--rounds 5]
-//       [--threads 2]
+//   npm run build && node bench/training-memory.mjs [--phase joint] [--trunk mobilenetv2] [--crop 176x240] [--batch 2]
+//       [--width 1] [--rounds 5] [--threads 2]
+//
+// --width is that of MobileNetV2; other trunks have their standard form.
 //
 // Every setting has a process of its own; the two ways of one set of scales take their steps in turns, so that a machine
 // whose speed drifts favours neither. Quote the ratios of the times.
@@ -17,6 +19,7 @@ const { values: options } = parseArgs({
     phase: { type: 'string', default: 'joint' },
     crop: { type: 'string', default: '176x240' },
     batch: { type: 'string', default: '2' },
+    trunk: { type: 'string', default: 'mobilenetv2' },
     width: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '5' },
     threads: { type: 'string', default: String(availableParallelism()) },
@@ -31,9 +34,17 @@ else await serve(JSON.parse(options.child));
 async function serve({ scales, recompute }) {
   const { initialWeights, mergeConfig, PhaseRunner, presets } = await import('../dist/training/index.js');
   const { openSessionInThread } = await import('../dist/node/index.js');
+  const { phaseMemory } = await import('../dist/training/memory/index.js');
+  const { trunks } = await import('../dist/model/index.js');
   const phase = { kind: options.phase, epochs: 1, schedule: { kind: 'constant', rate: 1e-4 } };
   const changes = {
-    model: { scales, trunk: { width: Number(options.width) } },
+    model: {
+      scales,
+      trunk:
+        options.trunk === 'mobilenetv2'
+          ? { width: Number(options.width) }
+          : trunks.get(options.trunk).standard,
+    },
     batch: Number(options.batch),
     crop: options.crop.split('x').map(Number),
     recompute,
@@ -41,6 +52,7 @@ async function serve({ scales, recompute }) {
   };
   const training = mergeConfig(presets['joint-2scale'], changes, 'bench');
   const model = { ...training.model, classes: 19 };
+  const predicted = phaseMemory(model, training)[0].bytes;
   const runner = new PhaseRunner({
     model,
     training,
@@ -59,7 +71,7 @@ async function serve({ scales, recompute }) {
     const started = performance.now();
     await runner.step([batch], { step: step++, learningRate: 1e-4, scale: 1 });
     const time = performance.now() - started;
-    process.send({ time, before, peak: process.resourceUsage().maxRSS * 1024 });
+    process.send({ time, predicted, before, peak: process.resourceUsage().maxRSS * 1024 });
   });
   process.send('ready');
 }
@@ -85,10 +97,9 @@ async function open(setting) {
 async function compare() {
   const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
   console.log(
-    `phase ${options.phase}, crop ${options.crop}, batch ${options.batch}, MobileNetV2 width ${options.width}, ${options.threads} threads`,
+    `phase ${options.phase}, crop ${options.crop}, batch ${options.batch}, ${options.trunk}, ${options.threads} threads`,
   );
-  console.log('scales      recompute  peak MiB  above start   ratio  predicted  time of whole');
-  let unit;
+  console.log('scales      recompute  peak MB  above start  predicted  ratio  time of whole');
   // One scale has no attention to train.
   const alone = options.phase === 'attention' ? [] : [[1]];
   for (const scales of [...alone, [0.5, 1], [0.5, 1, 2]]) {
@@ -98,27 +109,23 @@ async function compare() {
     }
     for (let round = -1; round < Number(options.rounds); round++) {
       for (const way of ways) {
-        const { time, before, peak } = await way.step();
+        const { time, predicted, before, peak } = await way.step();
         // The first step opens the sessions and warms up.
         if (round < 0) way.start = before;
         else way.times.push(time);
-        way.peak = peak;
+        Object.assign(way, { predicted, peak });
       }
     }
     for (const way of ways) {
-      const above = (way.peak - way.start) / 2 ** 20;
-      unit ??= above;
-      const squares = scales.map((scale) => scale ** 2);
-      const predicted =
-        way.recompute === 'none' ? squares.reduce((sum, square) => sum + square, 0) : Math.max(...squares);
+      const above = way.peak - way.start;
       console.log(
         [
           `{${scales.join(', ')}}`.padEnd(11),
           way.recompute.padEnd(9),
-          (way.peak / 2 ** 20).toFixed(0).padStart(9),
-          above.toFixed(0).padStart(12),
-          (above / unit).toFixed(2).padStart(7),
-          predicted.toFixed(2).padStart(10),
+          (way.peak / 1e6).toFixed(0).padStart(8),
+          (above / 1e6).toFixed(0).padStart(12),
+          (way.predicted / 1e6).toFixed(0).padStart(10),
+          (way.predicted / above).toFixed(2).padStart(6),
           (median(way.times) / median(ways[0].times)).toFixed(2).padStart(14),
         ].join(' '),
       );

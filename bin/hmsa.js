@@ -15,7 +15,8 @@ if (isTooOld) {
 } else if (!existsSync(program)) {
   end('this checkout is not built yet. Run: npm ci && npm run build');
 } else {
-  await import(program.href);
+  const { main } = await import(program.href);
+  await main();
 }
 
 function end(message) {

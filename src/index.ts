@@ -5,6 +5,7 @@
 export { type DType, float32, type NdArray, uint8 } from './base/arrays.js';
 export { type ErrorParts, HmsaError } from './base/errors/index.js';
 export type { Pixels } from './base/pixels.js';
+export { type Composited, type RawPixels, rgbOf } from './base/raw-pixels.js';
 export { type HoldOut, openFolder, type Source } from './data/assessment/index.js';
 export {
   type AugmentConfig,
@@ -182,6 +183,7 @@ export {
   type ExportedOutputs,
   exportOnnx,
   type ImagePart,
+  type InferenceGraphOptions,
   type InferenceOptions,
   inferenceGraph,
   type LabelRows,
@@ -190,6 +192,7 @@ export {
   type OnnxExportOptions,
   outputNames,
   type PlannedTiles,
+  type Precision,
   type Region as TileRegion,
   type RowOptions,
   type ScaleSegmentation,
@@ -199,7 +202,25 @@ export {
   type SegmentOptions,
   type TileSource,
 } from './prediction/index.js';
-export { type ClassShare, classShares, colorize, heatmap, overlay } from './report/pictures/index.js';
+export {
+  type ClassShare,
+  classShares,
+  colorize,
+  heatmap,
+  outline,
+  overlay,
+} from './report/pictures/index.js';
+export {
+  type CocoFile,
+  cocoFile,
+  type PolygonFeature,
+  type PolygonOptions,
+  type Polygons,
+  polygons,
+  type Ring,
+  type RunLengths,
+  runLengths,
+} from './report/shapes/index.js';
 export {
   type LabelledPolygon,
   renderScene,

@@ -116,6 +116,8 @@ const operators = {
   ),
   concat: (inputs) => ops.concat([inputs.image(), inputs.image(2)], 1),
   cast: (inputs) => ops.cast(inputs.labels(), 'float32'),
+  quantizeLinear: unary((x) => ops.quantizeLinear(x, { scale: 0.25, zeroPoint: 3, dtype: 'uint8' })),
+  dequantizeLinear: (inputs) => ops.dequantizeLinear(inputs.of([2, 3], 'int8'), [0.5, 2]),
   argmax: unary(ops.argmax),
   randomUniform: (inputs) => {
     const words = () => inputs.of([KEY_WORDS]);

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { printable } from '../base/errors/index.js';
 import type { Comparison } from '../evaluation/comparison/index.js';
-import { compare, writeFileAtomic, writeJsonAtomic } from '../node/index.js';
+import { type ComparisonHooks, compare, writeFileAtomic, writeJsonAtomic } from '../node/index.js';
 import { comparisonPage } from '../report/pages/index.js';
 import { comparisonText, replicationTables } from './comparison-table.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
@@ -108,16 +108,25 @@ async function run(models: string[], flags: CompareFlags): Promise<void> {
 }
 
 /** Compares, with progress on stderr. */
-export async function comparing(
+export function comparing(
   request: Parameters<typeof compare>[0],
   options: Parameters<typeof compare>[1],
   quiet: boolean,
   signal: AbortSignal,
 ): Promise<Comparison> {
+  return showingComparison(quiet, signal, (hooks) => compare(request, options, hooks));
+}
+
+/** Gives a comparison hooks that show its progress on stderr. */
+export async function showingComparison<T>(
+  quiet: boolean,
+  signal: AbortSignal,
+  task: (hooks: ComparisonHooks) => Promise<T>,
+): Promise<T> {
   const checking = new Progress('Checking', quiet);
   const progress = new Progress('Comparing', quiet);
   try {
-    return await compare(request, options, {
+    return await task({
       signal,
       onChecked: (done, total) => checking.update(done, total),
       onData(taken, warnings) {

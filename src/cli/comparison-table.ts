@@ -10,7 +10,8 @@ import { table } from './table.js';
 
 const percent = (value: number) => (Number.isFinite(value) ? (100 * value).toFixed(1) : '–');
 const signed = (value: number) =>
-  Number.isFinite(value) ? `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}` : '–';
+  // What rounds to zero is not below it: no −0.0.
+  Number.isFinite(value) ? `${value <= -0.0005 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}` : '–';
 const interval = ({ value, low, high }: Estimate, text: (value: number) => string) =>
   `${text(value)} [${text(low)}, ${text(high)}]`;
 const epochsText = (count: number) => {

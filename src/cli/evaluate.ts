@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { counted, printable } from '../base/errors/index.js';
-import type { Evaluation } from '../evaluation/index.js';
+import { type Evaluation, Scorer, scoredClasses } from '../evaluation/index.js';
 import { evaluate, loadModel, openScoringData, writeJsonAtomic } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import {
@@ -46,7 +46,7 @@ async function run(flags: EvaluateFlags): Promise<void> {
   await checkResultFiles(['--json', json, 'evaluation']);
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
   try {
-    const { leftOut, ...rest } = await interruptible(async (signal) => {
+    const { leftOut, colors, ...rest } = await interruptible(async (signal) => {
       const options = { ...predictionOptions(flags), skipBad, signal };
       const data = await showing('Checking', quiet, (onProgress) =>
         openScoringData(segmenter, flags.data, openOptions(flags), { ...options, onProgress }),
@@ -59,10 +59,17 @@ async function run(flags: EvaluateFlags): Promise<void> {
       const result = await showing('Evaluating', quiet, (onProgress) =>
         evaluate(segmenter, data.dataset, { ...options, onProgress }),
       );
-      return { ...result, leftOut: data.leftOut };
+      const { classes } = new Scorer(scoredClasses(segmenter.classes, data.dataset.classes));
+      return { ...result, leftOut: data.leftOut, colors: classes.colors };
     });
     const result = { ...rest, skipped: [...leftOut, ...rest.skipped] };
-    if (json !== undefined) await writeJsonAtomic(json, asJson(result));
+    if (json !== undefined)
+      await writeJsonAtomic(json, {
+        ...asJson(result),
+        colors,
+        data: flags.data,
+        ...(flags.model !== undefined && { model: flags.model }),
+      });
     // In the order that was typed. The result lists them from high to low, in the order of the network.
     process.stdout.write(scoreTable({ ...result, scales: flags.scales ?? result.scales }));
     if (result.skipped.length === 0) return;
@@ -92,7 +99,7 @@ function asJson({ imageMeanIoU, frequencyWeightedIoU, perClass, ...rest }: Evalu
     ...rest,
     frequencyWeightedIoU,
     imageMeanIoU,
-    perClass: perClass.map(({ name, iou, accuracy }) => ({ name, iou, accuracy })),
+    perClass: perClass.map(({ name, iou, accuracy, pixels }) => ({ name, iou, accuracy, pixels })),
   };
 }
 

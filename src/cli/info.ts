@@ -93,12 +93,16 @@ function shippedLines(report: ShippedModelReport | { readonly reason: string }):
 
 function modelLines(report: ModelReport): string[] {
   const { file, bytes, sha256, format, precision, config, classes, imageSize, parameters, buffers } = report;
+  const { quantizedLayers } = report;
   const { trunk, head, attention, scales, weights } = config;
   const alike = equalColors(classes);
   return [
     `model ${printable(file, 4096)}`,
     row('file', `${count(bytes)} bytes, format ${format}, ${precision}`),
     row('sha256', sha256),
+    ...(quantizedLayers === undefined
+      ? []
+      : [row('int8', `${quantizedLayers} layers, computed with integers of 8 bits on the CPU`)]),
     row('trunk', part(trunk)),
     row('head', part(head)),
     row('attention', part(attention)),

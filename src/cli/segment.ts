@@ -1,13 +1,15 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { printable, suggest } from '../base/errors/index.js';
+import { HmsaError, suggest } from '../base/errors/index.js';
 import {
-  type ClassShare,
   type FailedFile,
   type LabelledFile,
   type LeftOutFile,
+  type LoadedModel,
   loadModel,
   type PictureKind,
   pictureKinds,
+  type SingleKind,
+  type SkippedFile,
   segmentFiles,
 } from '../node/index.js';
 import { parseBytes } from '../training/bytes.js';
@@ -15,11 +17,16 @@ import { equalColors } from './equal-colors.js';
 import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
+import { leftOutLine, notesLine, reductionNote, resultLines } from './segment-lines.js';
+import { segmentToStdout } from './segment-to-stdout.js';
 
 interface SegmentFlags extends ModelFlags {
   readonly out?: string;
   readonly save?: PictureKind[];
   readonly overwrite?: boolean;
+  readonly skipExisting?: boolean;
+  readonly flip?: boolean;
+  readonly stdout?: boolean;
   readonly json?: boolean;
   readonly memory?: number;
   readonly pyramid?: boolean;
@@ -30,28 +37,44 @@ Prints the classes of each image with their shares of the pixels, and writes nex
   NAME.labels.png       8-bit train ids, as indices of a palette of the classes' colours
   NAME.color.png        the same as RGB
   NAME.overlay.png      the colours over the photograph
+  NAME.outline.png      the borders of the classes on the photograph
   NAME.legend.png       the overlay, with the names of the colours below it
+  NAME.confidence.png   16-bit grey: how sure the model is of each label, 65535 for certain
+  NAME.polygons.json    the regions as polygons, in the form of GeoJSON; in pixels, y downwards
+  NAME.figure.svg, NAME.figure.png (--save figure)  what each scale saw, how it is trusted, and which one won
+  NAME.rle.json         the classes as COCO's annotations, with compressed run lengths
   NAME.attention@S.png  how much scale S is trusted; with --save legend, above a bar that explains its colours
   NAME.labels@S.png, NAME.color@S.png (--save scales)  the labels of scale S alone
 
-A file that cannot be labelled is listed, and the others are labelled: exit code 2. The images themselves are never
-replaced. Other files that hmsa segment did not write are replaced only with --overwrite.
+A file that cannot be labelled is listed, and the others are labelled: exit code 2. What is left out of a folder is named.
+The images themselves are never replaced. Other files that hmsa segment did not write are replaced only with --overwrite.
+
+- reads one image from standard input; its files are called stdin. --stdout writes one file, of the first kind in --save
+(default: labels), to standard output and nothing else.
 
 Examples:
   hmsa segment street.jpg
-  hmsa segment photos/ street.jpg --model out/model.safetensors --out labelled --save labels,legend,attention`;
+  hmsa segment photos/ street.jpg --model out/model.safetensors --out labelled --save labels,legend,attention
+  hmsa segment 'photos/**/*.jpg' --out labelled --skip-existing --json
+  curl -s https://example.org/street.jpg | hmsa segment - --stdout --save overlay > overlay.png`;
 
 export function segmentCommand(): Command {
   const command = new Command('segment')
     .description('Label every pixel of images, or of all images in folders.')
-    .argument('<IMAGE|FOLDER...>', 'PNG, JPEG, WebP, TIFF, AVIF or GIF files, or folders of them')
-    .option('--out <DIR>', 'where the pictures go (default: beside each image)')
+    .argument(
+      '<IMAGE|FOLDER|PATTERN...>',
+      'PNG, JPEG, WebP, TIFF, AVIF or GIF files, folders of them, patterns such as "photos/**/*.jpg", or -',
+    )
+    .option('--out <DIR>', 'where the files go (default: beside each image)')
     .option(
       '--save <LIST>',
-      `pictures to write, of ${pictureKinds.join(',')} (default: labels,overlay)`,
+      `files to write, of ${pictureKinds.join(',')} (default: labels,overlay)`,
       pictureList,
     )
     .option('--overwrite', 'also replace files that hmsa segment did not write')
+    .option('--skip-existing', 'skip images whose files are there, whatever model made them')
+    .option('--flip', 'average with the mirror image, which takes twice the time')
+    .option('--stdout', 'write one file of one image to standard output')
     .option(
       '--memory <SIZE>',
       'memory that an image may take, such as 2GB; larger ones are labelled in tiles, the largest row by row (default: 80% of the machine)',
@@ -67,27 +90,68 @@ export function segmentCommand(): Command {
 }
 
 async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
-  const { out, save, overwrite = false, pyramid = false, quiet = false, json = false } = flags;
-  const progress = new Progress('Segmenting', quiet);
+  const kind = flags.stdout ? kindForStdout(inputs, flags) : undefined;
   const segmenter = await loadModel(flags.model, {
     ...sessionOptions(flags),
     ...(flags.memory === undefined ? {} : { memoryLimit: flags.memory }),
   });
-  const { imageSize, classes } = segmenter.model;
+  const say = (line: string) => process.stderr.write(`hmsa: ${line}\n`);
+  try {
+    if (!flags.quiet) for (const warning of warnings(segmenter, flags)) say(`warning: ${warning}`);
+    if (kind === undefined) return await toFiles(segmenter, inputs, flags, say);
+    const notes = await interruptible((signal) =>
+      segmentToStdout(segmenter, inputs[0]!, kind, {
+        ...predictionOptions(flags),
+        flip: flags.flip ?? false,
+        signal,
+      }),
+    );
+    if (!flags.quiet) for (const note of notes) say(note);
+  } finally {
+    await segmenter.dispose();
+  }
+}
+
+/** What the wanted pictures will not show. */
+function* warnings({ model: { classes, config } }: LoadedModel, flags: SegmentFlags): Generator<string> {
+  const alike = equalColors(classes);
+  if (alike !== undefined) yield `the classes ${alike}, so pictures do not distinguish them`;
+  const { combine = 'hierarchical', scales = config.scales } = predictionOptions(flags);
+  const weighs = config.attention.name !== 'none' && combine === 'hierarchical' && scales.length > 1;
+  if (flags.save?.includes('attention') && !weighs)
+    yield 'no attention maps: they need a model with attention, two scales or more, and --combine hierarchical';
+}
+
+/** What goes to standard output. @throws HmsaError when the other options do not fit */
+function kindForStdout(inputs: readonly string[], flags: SegmentFlags): SingleKind {
+  const { save = ['labels'], out, json, overwrite, skipExisting } = flags;
+  const refuse = (received: string, expected = 'no other place or form of results'): never => {
+    throw new HmsaError({ operation: '--stdout', expected, received });
+  };
+  if (out !== undefined) refuse('--out');
+  if (json) refuse('--json');
+  if (overwrite) refuse('--overwrite');
+  if (skipExisting) refuse('--skip-existing');
+  if (inputs.length !== 1) refuse(`${inputs.length} of them`, 'one image');
+  const [kind] = save;
+  if (save.length === 1 && kind !== 'attention' && kind !== 'scales' && kind !== 'figure') return kind!;
+  return refuse(save.join(','), 'one kind in --save that is one file, such as labels or overlay');
+}
+
+async function toFiles(
+  segmenter: LoadedModel,
+  inputs: string[],
+  flags: SegmentFlags,
+  say: (line: string) => void,
+): Promise<void> {
+  const { out, save, overwrite = false, skipExisting = false, flip = false, pyramid = false } = flags;
+  const { quiet = false, json = false } = flags;
+  const progress = new Progress('Segmenting', quiet);
+  const { imageSize } = segmenter.model;
   const done: LabelledFile[] = [];
+  const skipped: SkippedFile[] = [];
   const failed: FailedFile[] = [];
   let leftOut: readonly LeftOutFile[] = [];
-  const say = (line: string) => process.stderr.write(`hmsa: ${line}\n`);
-  const alike = equalColors(classes);
-  if (alike !== undefined && !quiet)
-    say(`warning: the classes ${alike}, so pictures do not distinguish them`);
-  const { combine = 'hierarchical', scales = segmenter.model.config.scales } = predictionOptions(flags);
-  const weighs =
-    segmenter.model.config.attention.name !== 'none' && combine === 'hierarchical' && scales.length > 1;
-  if (save?.includes('attention') && !weighs && !quiet)
-    say(
-      'warning: no attention maps: they need a model with attention, two scales or more, and --combine hierarchical',
-    );
   let isReductionSaid = quiet;
   try {
     await interruptible((signal) =>
@@ -95,6 +159,9 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
         ...predictionOptions(flags),
         signal,
         overwrite,
+        skipExisting,
+        flip,
+        stdin: process.stdin,
         pyramid,
         ...(out === undefined ? {} : { out }),
         ...(save === undefined ? {} : { save }),
@@ -107,11 +174,15 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
           if ('message' in result) {
             failed.push(result);
             say(result.message);
+          } else if ('existing' in result) {
+            skipped.push(result);
           } else {
             done.push(result);
-            const note = isReductionSaid ? undefined : reductionNote(result, flags, imageSize);
+            const note = isReductionSaid ? undefined : reductionNote(result, flags.maxSide, imageSize);
             if (note !== undefined) say(note);
             isReductionSaid ||= note !== undefined;
+            const notes = notesLine(result);
+            if (notes !== undefined && !quiet) say(notes);
           }
           // Printed at once, so that an interruption does not hide what was written.
           if (!json) process.stdout.write(resultLines(result));
@@ -121,67 +192,16 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
       }),
     ).finally(() => progress.end());
   } finally {
-    if (json && done.length + failed.length + leftOut.length > 0) {
-      process.stdout.write(`${JSON.stringify({ done, failed, leftOut }, null, 2)}\n`);
+    if (json && done.length + skipped.length + failed.length + leftOut.length > 0) {
+      process.stdout.write(`${JSON.stringify({ done, skipped, failed, leftOut }, null, 2)}\n`);
     }
-    await segmenter.dispose();
   }
+  if (skipped.length > 0 && !quiet) say(`${skipped.length} skipped, whose files are there`);
   if (failed.length === 0) return;
   // For one image, its own line is enough.
-  if (done.length + failed.length > 1) say(`${done.length} labelled, ${failed.length} failed`);
-  process.exitCode = done.length === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
-}
-
-/** Printed once, for the first image to which it applies. */
-function reductionNote(
-  { file, width, height, seen }: LabelledFile,
-  { maxSide }: SegmentFlags,
-  trained: { readonly width: number; readonly height: number } | undefined,
-): string | undefined {
-  const name = printable(file);
-  if (maxSide === undefined && trained === undefined) {
-    return (
-      `${name}: labelled at its full size, ${width}×${height}, because the model does not record the size of its training ` +
-      'photographs; --max-side reduces larger images'
-    );
-  }
-  if (seen.width === width && seen.height === height) return undefined;
-  const why =
-    maxSide === undefined
-      ? `the model was trained on photographs of ${trained!.width}×${trained!.height}; --max-side none does not reduce`
-      : `--max-side ${maxSide}`;
-  return `${name}: ${width}×${height}, reduced to ${seen.width}×${seen.height} for the network, as are all larger images (${why})`;
-}
-
-/** The most left-out files that are named. */
-const NAMED = 5;
-
-function leftOutLine(files: readonly LeftOutFile[]): string {
-  const names = files.slice(0, NAMED).map(({ file, reason }) => `${printable(file)} is ${reason}`);
-  const more = files.length > NAMED ? `; and ${files.length - NAMED} more` : '';
-  return `${files.length} ${files.length === 1 ? 'file' : 'files'} left out: ${names.join('; ')}${more}`;
-}
-
-/** A line about the image, and a line for each of its pictures. */
-function resultLines(result: LabelledFile | FailedFile): string {
-  const lines = result.written.map((path) => printable(path, 4096));
-  if ('classes' in result) lines.unshift(`${printable(result.file)}: ${sharesText(result.classes)}`);
-  return lines.map((line) => `${line}\n`).join('');
-}
-
-/** The most classes that a line names. */
-const LISTED = 8;
-
-/** `road 43.1%, building 22.0%, … and 4 more 3.2%` */
-function sharesText(classes: readonly ClassShare[]): string {
-  const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
-  const listed = classes.length <= LISTED + 1 ? classes : classes.slice(0, LISTED);
-  const rest = classes.slice(listed.length);
-  const texts = listed.map(({ name, share }) => `${printable(name, 60)} ${percent(share)}`);
-  if (rest.length > 0) {
-    texts.push(`${rest.length} more ${percent(rest.reduce((sum, { share }) => sum + share, 0))}`);
-  }
-  return texts.join(', ') || 'no class';
+  if (done.length + skipped.length + failed.length > 1)
+    say(`${done.length} labelled, ${failed.length} failed`);
+  process.exitCode = done.length + skipped.length === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
 }
 
 function pictureList(text: string): PictureKind[] {

@@ -3,8 +3,12 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { isBelow, pathFrom } from '../data/files/index.js';
 import { trunks } from '../model/index.js';
 import { withSlashes } from '../node/datasets/index.js';
-import { changesCrop, fittingCrop, type OpenOptions, readTrainConfig } from '../node/index.js';
+import { fittingCrop, type OpenOptions, openDataset, readTrainConfig } from '../node/index.js';
+import { changesKey, fitTraining, fittedText } from '../node/jobs/index.js';
+import { parseBytes } from '../training/bytes.js';
 import { setOften, type TrainConfig } from '../training/index.js';
+import type { MemoryChoice } from '../training/memory/index.js';
+import type { Device } from './model-options.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
 
 /** The flags that determine the configuration of a run. */
@@ -18,6 +22,9 @@ export interface ConfigFlags {
   readonly rate?: readonly number[];
   readonly trunk?: string;
   readonly earlyStop?: number;
+  readonly memory?: string;
+  /** The scales of an ablation, all of which must fit the memory. */
+  readonly scales?: readonly (readonly number[])[];
 }
 
 export function addConfigOptions(command: Command): Command {
@@ -43,6 +50,11 @@ export function addConfigOptions(command: Command): Command {
       positiveNumber,
     )
     .option(
+      '--memory <SIZE>',
+      'the most memory to take, such as 4GB: changes what neither a flag nor --config sets, first recompute, then batch and accumulate, then crop',
+      amount,
+    )
+    .option(
       '--trunk <NAME>',
       `another trunk in its standard form: ${trunks.names.join(', ')} (its keys: docs/configuration.md)`,
     );
@@ -56,19 +68,73 @@ export function addConfigOptions(command: Command): Command {
  * @param say prints changes that no flag requested
  */
 export async function configOf(
-  { preset = 'quick', config: file, seed, ...often }: ConfigFlags,
-  data: { readonly spec: string; readonly options: OpenOptions } | undefined,
+  { preset = 'quick', config: file, seed, memory, scales, ...often }: ConfigFlags,
+  data: Data | undefined,
   say: (text: string) => void,
+  device?: Device,
 ): Promise<TrainConfig> {
   const read = await readTrainConfig(preset, file);
-  const seeded = seed === undefined ? read : { ...read, seed };
+  const seeded = {
+    ...read,
+    ...(seed !== undefined && { seed }),
+    ...(memory !== undefined && { memory }),
+  };
   const config = setOften(seeded, often);
-  const isCropOpen = preset === 'finetune' && often.crop === undefined && !(await changesCrop(file));
-  if (data === undefined || !isCropOpen) return config;
+  const isCropSet = often.crop !== undefined || (await changesKey(file, 'crop'));
+  const cropped = preset === 'finetune' && !isCropSet ? await withFittingCrop(config, data, say) : config;
+  const keep: MemoryChoice[] = [
+    ...(isCropSet ? (['crop'] as const) : []),
+    ...(often.batch !== undefined || (await changesKey(file, 'batch', 'accumulate'))
+      ? (['batch'] as const)
+      : []),
+    ...((await changesKey(file, 'recompute')) ? (['recompute'] as const) : []),
+  ];
+  return withinMemory(cropped, data, { keep, device, scales: scales?.flat() }, say);
+}
+
+/** What `configOf` reads of a data set. */
+type Data = { readonly spec: string; readonly options: OpenOptions };
+
+async function withFittingCrop(
+  config: TrainConfig,
+  data: Data | undefined,
+  say: (text: string) => void,
+): Promise<TrainConfig> {
+  if (data === undefined) return config;
   const crop = await fittingCrop(config, data.spec, data.options);
   if (String(crop) === String(config.crop)) return config;
   say(`crop ${crop[1]}x${crop[0]}, to fit the photographs (--crop sets another)`);
   return { ...config, crop };
+}
+
+/** Classes that a training without data is taken to have: those of Cityscapes. */
+const CLASSES = 19;
+
+async function withinMemory(
+  config: TrainConfig,
+  data: Data | undefined,
+  {
+    scales,
+    ...fixed
+  }: {
+    readonly keep: readonly MemoryChoice[];
+    readonly device: Device | undefined;
+    readonly scales: readonly number[] | undefined;
+  },
+  say: (text: string) => void,
+): Promise<TrainConfig> {
+  if (config.memory === undefined) return config;
+  const opened = data && (await openDataset(data.spec, { split: 'train', ...data.options }));
+  if (opened === undefined) say(`memory: for ${CLASSES} classes (--data tells the number)`);
+  const model =
+    scales === undefined
+      ? config.model
+      : { ...config.model, scales: [...new Set(scales)].sort((a, b) => a - b) };
+  const classes = opened?.classes.names.length ?? CLASSES;
+  const fitted = fitTraining({ ...config, model }, { classes, ...fixed });
+  if (fitted === undefined) return config;
+  say(fittedText(fitted));
+  return { ...fitted.config, model: config.model };
 }
 
 /**
@@ -92,6 +158,11 @@ export function pathBelow(folder: string, file: string): string | undefined {
 
 function listOf(text: string, one: (text: string) => number): number[] {
   return text.split(',').map((part) => one(part.trim()));
+}
+
+function amount(text: string): string {
+  parseBytes(text, '--memory');
+  return text;
 }
 
 function aboveZero(text: string): number {

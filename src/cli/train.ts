@@ -1,55 +1,27 @@
-import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { HmsaError, printable, program } from '../base/errors/index.js';
-import {
-  type AblationPart,
-  ablationParts,
-  resumeTraining,
-  runAblation,
-  shippedModel,
-  type TrainResult,
-  train,
-  writeFileAtomic,
-  writeJsonAtomic,
-} from '../node/index.js';
-import { checkInit } from '../node/jobs/index.js';
-import { comparisonPage } from '../report/pages/index.js';
+import { Command, Option } from 'commander';
+import { printable, program } from '../base/errors/index.js';
+import { keepingPictures, resumeTraining, type TrainResult, train } from '../node/index.js';
+import { bytesText } from '../training/bytes.js';
 import { presetLines } from '../training/index.js';
-import { comparing, comparisonTexts } from './compare.js';
-import { checkFirstSet, collect, furtherSetsHelp, parseFurtherSet } from './data/further-sets.js';
-import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
+import { type AblationFlags, addAblationOptions, refuseAblationFlags, trainAblation } from './ablation.js';
+import { collect, furtherSetsHelp } from './data/further-sets.js';
+import { addDataOptions, kindHelp } from './data/options.js';
 import { scoreTable } from './evaluate.js';
-import { type Device, devices, sessionOptions } from './model-options.js';
-import { positiveNumber, scaleList } from './numbers.js';
+import { devices } from './model-options.js';
+import { positiveNumber } from './numbers.js';
 import { duration } from './progress.js';
 import { ExitCode, exitCodeOf, interruptible } from './run.js';
-import { addConfigOptions, type ConfigFlags, configOf, configText } from './train-config.js';
+import { addConfigOptions, configText } from './train-config.js';
+import {
+  changesOf,
+  configAlone,
+  refuseContradictions,
+  requestOf,
+  SHIPPED,
+  type TrainFlags,
+} from './train-request.js';
 import { showingProgress } from './training-progress.js';
-
-/** The name of the shipped model for `--init`. */
-const SHIPPED = 'shipped';
-
-interface TrainFlags extends Omit<DataOptions, 'seed'>, ConfigFlags {
-  readonly data?: string[];
-  readonly samplesPerEpoch?: number;
-  readonly printConfig?: boolean;
-  readonly init?: string;
-  readonly partialInit?: boolean;
-  readonly out?: string;
-  readonly threads?: number;
-  readonly device?: Device;
-  readonly validation?: string;
-  readonly skipBad?: boolean;
-  readonly saveEvery?: string;
-  readonly tensorboard?: true | string;
-  readonly featureCache?: string;
-  readonly resume?: string;
-  readonly ablation?: boolean;
-  readonly scales?: number[][];
-  readonly arms?: AblationPart[];
-  readonly seeds?: number;
-  readonly quiet?: boolean;
-}
+import { portNumber, refuseWatchedAblation, type WatchFlag, watchHelp, watching } from './watch.js';
 
 const help = `
 Presets:
@@ -69,6 +41,7 @@ Examples:
   hmsa train --data camvid:data/camvid --preset joint-2scale --epochs 30 --batch 8 --crop 320x240 --rate 5e-4
   hmsa train --data cityscapes:data/cityscapes --preset replication-2scale --trunk resnet50
   hmsa train --data camvid:data/camvid --data folder:labelled-photos@0.5 --out out/more
+  hmsa train --data cityscapes:data/cityscapes --preset replication-3scale --memory 6GB
   hmsa train --preset quick --epochs 20 --print-config
   hmsa train --ablation --data camvid:data/camvid --preset replication-2scale --seeds 3 --out out/ablation
   hmsa train --resume out/garden`;
@@ -110,24 +83,15 @@ export function trainCommand(): Command {
       'write events for TensorBoard, into DIR (default: tensorboard in the folder of the run)',
     )
     .option(
+      '--watch [PORT]',
+      `serve a page that shows the run while it goes on: ${watchHelp}; hmsa report RUN --watch shows it later`,
+      portNumber,
+    )
+    .option(
       '--resume <DIR>',
       'resume an interrupted run; everything but --validation, --skip-bad, --tensorboard and --feature-cache comes from its folder',
-    )
-    .option(
-      '--ablation',
-      'train what shows the worth of attention, each arm below --out, and compare it: every scale alone, also for as long as the whole training, per-scale and shared weights, explicit attention. The same command goes on with an ablation that was interrupted',
-    )
-    .option(
-      '--scales <LIST>',
-      'with --ablation: scales to combine, such as 0.5,1; may be given several times (default: those of the configuration)',
-      (text: string, before: number[][] | undefined) => [...(before ?? []), scaleList(text)],
-    )
-    .option(
-      '--arms <LIST>',
-      `with --ablation: which of ${ablationParts.join(', ')} (default: all)`,
-      ablationArms,
-    )
-    .option('--seeds <N>', 'with --ablation: seeds of each arm (default: 1)', positiveNumber)
+    );
+  addAblationOptions(command)
     .option('--quiet', 'no progress')
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help);
@@ -135,201 +99,40 @@ export function trainCommand(): Command {
   return command.action(run);
 }
 
-async function run(flags: TrainFlags): Promise<void> {
+/** Whether a page shows the run, and on which port. */
+interface WatchFlags {
+  readonly watch?: WatchFlag;
+}
+
+async function run(flags: TrainFlags & AblationFlags & WatchFlags): Promise<void> {
+  const { watch, ...others } = flags;
   const { resume, quiet = false } = flags;
-  if (resume !== undefined) refuseContradictions(flags);
+  if (resume !== undefined) refuseContradictions(others);
   if (flags.printConfig) {
-    const { data, ...rest } = flags;
-    const config = await configOf(
-      rest,
-      data === undefined ? undefined : dataOf(data[0]!, flags),
-      sayUnless(quiet),
-    );
-    process.stdout.write(configText(config));
+    process.stdout.write(configText(await configAlone(flags)));
     return;
   }
-  if (flags.ablation) return runAblationCommand(flags);
+  if (flags.ablation) refuseWatchedAblation(watch);
+  if (flags.ablation) return trainAblation(flags);
   refuseAblationFlags(flags);
   const began = performance.now();
   const { result, out, code } = await interruptible(async (signal) => {
     const out = resume ?? flags.out ?? 'out/train';
     const hooks = showingProgress(quiet, signal);
+    const watched = watch === undefined ? undefined : await watching(out, watch);
+    const shown = watched === undefined ? hooks : keepingPictures(out, hooks);
     try {
       const result =
         resume === undefined
-          ? await train(await requestOf(flags), out, hooks)
-          : await resumeTraining(resume, hooks, changesOf(flags));
+          ? await train(await requestOf(flags), out, shown)
+          : await resumeTraining(resume, shown, changesOf(flags));
       return { out, result, code: exitCodeOf(signal) };
     } finally {
       hooks.end();
+      await watched?.close();
     }
   });
   conclude(result, out, code, quiet ? undefined : duration(performance.now() - began));
-}
-
-/** Trains all arms of an ablation, then compares them on the split to score. */
-async function runAblationCommand(flags: TrainFlags): Promise<void> {
-  const {
-    quiet = false,
-    out = 'out/ablation',
-    scales,
-    arms,
-    seeds,
-    validation = 'val',
-    device,
-    threads,
-  } = flags;
-  const say = sayUnless(quiet);
-  const comparison = await interruptible(async (signal) => {
-    const { validationSplit: _, ...request } = await requestOf(flags);
-    const hooks = showingProgress(quiet, signal);
-    const isDone = await runAblation(
-      request,
-      out,
-      { ...(scales && { scales }), ...(arms && { parts: arms }), ...(seeds !== undefined && { seeds }) },
-      {
-        ...hooks,
-        onArm: ({ arm, number, of, what }) => {
-          hooks.end();
-          say(`arm ${number} of ${of}, ${arm}: ${what}`);
-        },
-      },
-    ).finally(() => hooks.end());
-    if (!isDone) {
-      process.stderr.write('hmsa: interrupted and saved; the same command goes on with the ablation\n');
-      process.exitCode = exitCodeOf(signal);
-      return undefined;
-    }
-    if (validation === 'none') return undefined;
-    const { split: __, ...open } = request.dataOptions;
-    return comparing(
-      {
-        data: request.data,
-        dataOptions: { ...open, split: validation },
-        models: [out],
-        session: sessionOptions({ device: device ?? 'cpu', ...(threads !== undefined && { threads }) }),
-      },
-      {},
-      quiet,
-      signal,
-    );
-  });
-  if (comparison === undefined) return;
-  await writeJsonAtomic(join(out, 'comparison.json'), comparison);
-  await writeFileAtomic(join(out, 'comparison.html'), comparisonPage(comparison));
-  process.stdout.write(comparisonTexts(comparison));
-  process.stdout.write(`${printable(join(out, 'comparison.html'), 4096)}\n`);
-}
-
-/** @throws HmsaError when a flag of an ablation is given without it */
-function refuseAblationFlags(flags: TrainFlags): void {
-  const [name] = (['scales', 'arms', 'seeds'] as const).filter((key) => flags[key] !== undefined);
-  if (name === undefined) return;
-  throw new HmsaError({
-    operation: `--${name}`,
-    expected: 'it with --ablation',
-    received: 'it alone',
-    remedy: 'Add --ablation, or set model.scales and seed by --config.',
-  });
-}
-
-function ablationArms(text: string): AblationPart[] {
-  return text.split(',').map((part) => {
-    const name = ablationParts.find((known) => known === part.trim());
-    if (name === undefined) throw new InvalidArgumentError(`Give some of ${ablationParts.join(', ')}.`);
-    return name;
-  });
-}
-
-/**
- * What is scored, and whether faults end the run. Both may change when a run resumes, because training does not depend
- * on them.
- */
-function changesOf({ validation, skipBad, tensorboard, featureCache }: TrainFlags) {
-  return {
-    ...(validation === undefined ? {} : { validationSplit: validation }),
-    ...(skipBad === undefined ? {} : { skipBad }),
-    ...(tensorboard === undefined ? {} : { tensorboard }),
-    ...(featureCache === undefined ? {} : { featureCache }),
-  };
-}
-
-/** Everything else of a resumed run comes from its folder. @throws HmsaError that names a contradicting flag */
-function refuseContradictions({
-  resume: _,
-  quiet: __,
-  validation: ___,
-  skipBad: ____,
-  tensorboard: _____,
-  featureCache: ______,
-  ...others
-}: TrainFlags): void {
-  const [name] = Object.keys(others).filter((key) => key !== 'debug');
-  if (name === undefined) return;
-  throw new HmsaError({
-    operation: '--resume',
-    expected:
-      'no flag but --validation, --skip-bad, --tensorboard and --feature-cache, because everything else comes from the folder',
-    received: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-    remedy: 'Leave the flag out, or start a new run.',
-  });
-}
-
-async function requestOf(flags: TrainFlags) {
-  const { data: [data, ...others] = [], init, threads, device, validation, samplesPerEpoch } = flags;
-  if (data === undefined) {
-    throw new HmsaError({
-      operation: '--data',
-      expected: 'KIND:PATH',
-      received: 'nothing',
-      remedy: 'Name the data set, such as --data camvid:data/camvid or synthetic:count=40,size=128x64.',
-    });
-  }
-  if (others.length > 0) await checkFirstSet(data);
-  const moreData = await Promise.all(others.map((text) => furtherSet(text, flags)));
-  const read = dataOf(data, flags);
-  const from = init ?? (flags.preset === 'finetune' ? SHIPPED : undefined);
-  if (from !== undefined && from !== SHIPPED) await checkInit(from);
-  return {
-    config: await configOf(flags, read, sayUnless(flags.quiet)),
-    data,
-    dataOptions: read.options,
-    ...(moreData.length === 0 ? {} : { moreData }),
-    ...(samplesPerEpoch === undefined ? {} : { samplesPerEpoch }),
-    ...(validation === undefined ? {} : { validationSplit: validation }),
-    ...(from === undefined ? {} : { init: from === SHIPPED ? (await shippedModel()).file : from }),
-    ...(flags.partialInit ? { partialInit: true } : {}),
-    ...(flags.skipBad ? { skipBad: true } : {}),
-    ...(flags.tensorboard === undefined ? {} : { tensorboard: flags.tensorboard }),
-    ...(flags.saveEvery === undefined ? {} : { saveEvery: flags.saveEvery }),
-    ...(flags.featureCache === undefined ? {} : { featureCache: flags.featureCache }),
-    session: {
-      ...(device === undefined ? {} : { device }),
-      ...(threads === undefined ? {} : { threads }),
-    },
-  };
-}
-
-function dataOf(spec: string, { split, groups, classes, followLinks }: TrainFlags) {
-  const options = openOptions({
-    ...(split === undefined ? {} : { split }),
-    ...(groups === undefined ? {} : { groups }),
-    ...(classes === undefined ? {} : { classes }),
-    ...(followLinks === undefined ? {} : { followLinks }),
-  });
-  return { spec, options };
-}
-
-/** Whoever allows links that lead out of the first set allows them in all. */
-async function furtherSet(text: string, { followLinks }: TrainFlags) {
-  const set = await parseFurtherSet(text);
-  return followLinks === undefined ? set : { ...set, dataOptions: { ...set.dataOptions, followLinks } };
-}
-
-function sayUnless(quiet = false): (text: string) => void {
-  return (text) => {
-    if (!quiet) process.stderr.write(`${text}\n`);
-  };
 }
 
 /** The presets, one on each line. */
@@ -350,7 +153,7 @@ function bestLine({ steps, file }: TrainResult, best: NonNullable<TrainResult['b
 
 /** @param took the duration of this part of the run, if it is to be printed */
 function conclude(result: TrainResult, out: string, code: number, took: string | undefined): void {
-  const { file, interrupted, step, steps, taken, skipped, score, best } = result;
+  const { file, interrupted, step, steps, taken, skipped, score, best, memory } = result;
   for (const message of skipped) process.stderr.write(`hmsa: left out: ${printable(message, 4096)}\n`);
   if (interrupted) {
     process.stderr.write(
@@ -365,6 +168,10 @@ function conclude(result: TrainResult, out: string, code: number, took: string |
       taken > 0 || score !== undefined
         ? `trained to step ${steps} in ${took}`
         : `the run was already finished, at step ${steps}`;
+    if (memory !== undefined && taken > 0)
+      process.stderr.write(
+        `memory: ${bytesText(memory.peak)} at the peak, ${bytesText(memory.predicted)} predicted\n`,
+      );
     if (best !== undefined) process.stderr.write(`${bestLine(result, best)}\n`);
     process.stderr.write(`${what}; try: ${program} segment PHOTO --model ${printable(file, 4096)}\n`);
   }

@@ -65,6 +65,14 @@ export class ConfusionMatrix {
     return this.counts[truth * (this.classes + 1) + prediction]!;
   }
 
+  /** The counts as plain lists, a row for each class of the truth. */
+  get rows(): number[][] {
+    const width = this.classes + 1;
+    return Array.from({ length: this.classes }, (_, row) =>
+      Array.from(this.counts.subarray(row * width, (row + 1) * width)),
+    );
+  }
+
   /** Pixels whose truth is the class. */
   truthPixels(id: number): number {
     let sum = 0;

@@ -6,6 +6,8 @@ export interface Score extends Metrics {
   /** Mean of {@link imageMeanIoU} over the images. */
   readonly imageMeanIoU: number;
   readonly images: number;
+  /** Pixels by truth (row) and prediction (column). The last column counts predictions that are no class of the truth. */
+  readonly confusion: readonly (readonly number[])[];
 }
 
 /** Scores predictions image by image. Its memory does not grow with the size of the images. */
@@ -48,6 +50,7 @@ export class Scorer {
       ...metricsOf(this.matrix, this.classes),
       imageMeanIoU: meanOfPresent(this.#imageIoUs),
       images: this.#imageIoUs.length,
+      confusion: this.matrix.rows,
     };
   }
 }

@@ -3,6 +3,7 @@
  * here is public; everything else may change without notice.
  */
 export type { Pixels } from '../base/pixels.js';
+export type { RawPixels } from '../base/raw-pixels.js';
 export type { AssessOptions, TakenData } from '../data/assessment/index.js';
 export type { MixedPart, MixOptions } from '../data/index.js';
 export {
@@ -13,7 +14,25 @@ export {
   type SizeCount,
   type SplitReport,
 } from '../report/pages/index.js';
-export { type ClassShare, classShares, colorize, heatmap, overlay } from '../report/pictures/index.js';
+export {
+  type ClassShare,
+  classShares,
+  colorize,
+  heatmap,
+  outline,
+  overlay,
+} from '../report/pictures/index.js';
+export {
+  type CocoFile,
+  cocoFile,
+  type PolygonFeature,
+  type PolygonOptions,
+  type Polygons,
+  polygons,
+  type Ring,
+  type RunLengths,
+  runLengths,
+} from '../report/shapes/index.js';
 export {
   type AutolabelHooks,
   type AutolabelReport,
@@ -46,11 +65,14 @@ export {
   decodeImage,
   decodeLabels,
   encodePng,
+  type ImageInput,
   type ImageSource,
   imageSize,
+  type Photo,
   type PhotoDoubt,
   type PngOptions,
   photoDoubts,
+  readImage,
   withLegend,
 } from './images/index.js';
 export {
@@ -68,10 +90,12 @@ export {
   type AblationPart,
   type AblationProgress,
   ablationParts,
+  type ClassLoss,
   type CompareRequest,
   type ComparisonHooks,
   changesCrop,
   compare,
+  type EachSegmented,
   type EvaluateOptions,
   type Evaluation,
   type ExportedFile,
@@ -90,18 +114,29 @@ export {
   type LabelledFile,
   type LeftOutFile,
   LoadedModel,
+  type LoadOptions,
   loadModel,
   openScoringData,
   type PictureKind,
   pictureKinds,
+  type QuantizeHooks,
+  type QuantizeOptions,
+  type QuantizeReport,
+  type QuantizeRequest,
+  quantizeModel,
   type ResumeChanges,
   readModel,
   readTrainConfig,
   resumeTraining,
   runAblation,
+  type SaveOptions,
   type ScoringData,
+  type SegmentedImage,
   type SegmentFilesOptions,
   type SegmentFilesReport,
+  type SegmentManyOptions,
+  type SingleKind,
+  type SkippedFile,
   type SubmissionOptions,
   segmentFiles,
   type TrainEvent,
@@ -130,7 +165,28 @@ export {
   type PreviewOptions,
   writePreview,
 } from './preview.js';
+export {
+  type ComparisonReport,
+  compareReport,
+  type Figure,
+  type FigureOptions,
+  figure,
+  figurePng,
+  type MadeReport,
+  makeReport,
+  type ReportHooks,
+  type ReportRequest,
+  writeFigures,
+} from './report/index.js';
+export {
+  type RunningServer,
+  type ServedRequest,
+  type ServeLimits,
+  type ServeOptions,
+  serve,
+} from './serve/index.js';
 export { type DeviceReport, listDevices, openSession, openSessionInThread } from './session/index.js';
 export { readShippedModel, type ShippedModel, shippedModel } from './shipped-model.js';
 export { version } from './version.js';
+export { keepingPictures, type Watched, type WatchOptions, watchRun } from './watch/index.js';
 export { type WriteSyntheticOptions, writeSyntheticDataset } from './write-synthetic.js';

@@ -23,6 +23,8 @@ export interface ModelReport {
   readonly format: number;
   /** How the weights are stored. */
   readonly precision: 'float32' | 'float16';
+  /** Number of layers that are stored and, on the CPU, computed in integers of 8 bits. Missing if there are none. */
+  readonly quantizedLayers?: number;
   readonly config: ModelConfig;
   readonly classes: Pick<ClassMap, 'names' | 'colors' | 'ids'>;
   /** The typical size of its training photographs, if the file records it. */
@@ -48,7 +50,7 @@ export async function describeShippedModel(): Promise<ShippedModelReport> {
  */
 export async function describeModel(path?: string): Promise<ModelReport> {
   const { file, content } = await readModelFile(path);
-  const { config, classes, imageSize } = decodeModel(content, file);
+  const { config, classes, imageSize, quantization } = decodeModel(content, file);
   const { tensors, metadata } = readSafetensors(content, file);
   const count = (role: string) =>
     [...declareVariables(config).values()]
@@ -62,6 +64,7 @@ export async function describeModel(path?: string): Promise<ModelReport> {
     sha256: createHash('sha256').update(content).digest('hex'),
     format: Number(metadata.get('formatVersion')),
     precision: isHalf ? 'float16' : 'float32',
+    ...(quantization && { quantizedLayers: quantization.layers.size }),
     config,
     classes: named,
     ...(imageSize && { imageSize }),

@@ -10,6 +10,9 @@ const names: readonly (keyof SegmentOptions)[] = [
   'combine',
   'details',
   'confidence',
+  'attention',
+  'logits',
+  'flip',
   'maxSide',
   'signal',
 ];
@@ -29,11 +32,12 @@ export function checkOptions(options: SegmentOptions): void {
     if ((names as string[]).includes(name)) continue;
     refuse('options', 'the name of an option', name, suggest(name, names));
   }
-  const { scales, combine, maxSide, details, confidence, signal } = options;
+  const { scales, combine, maxSide, signal } = options;
   checkSignal(signal, 'segment: signal');
-  if (details !== undefined && typeof details !== 'boolean') refuse('details', 'true or false', details);
-  if (confidence !== undefined && typeof confidence !== 'boolean')
-    refuse('confidence', 'true or false', confidence);
+  for (const name of ['details', 'confidence', 'attention', 'logits', 'flip'] as const) {
+    const value = options[name];
+    if (value !== undefined && typeof value !== 'boolean') refuse(name, 'true or false', value);
+  }
   if (
     scales !== undefined &&
     !(Array.isArray(scales) && scales.every((scale) => typeof scale === 'number'))

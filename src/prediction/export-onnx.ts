@@ -3,10 +3,10 @@ import type { OwnBytes } from '../base/arrays.js';
 import { checkArgument, HmsaError, isObject, isRecord } from '../base/errors/index.js';
 import { checkNamed } from '../base/schema/index.js';
 import type { Tensor } from '../engine/graph/index.js';
-import { compile } from '../engine/onnx/lower.js';
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide, type ModelConfig } from '../model/index.js';
 import { combinations } from './check.js';
+import { compileModel } from './compile-model.js';
 import { inferenceOutputs } from './inference-graph.js';
 import { checkWork } from './memory.js';
 
@@ -64,7 +64,7 @@ export function exportOnnx(model: Model, options: OnnxExportOptions = {}): OwnBy
     model,
   );
   checkNamed(shape, options, 'exportOnnx');
-  const { config, classes, imageSize, weights } = model;
+  const { config, classes, imageSize, weights, quantization } = model;
   const { size, outputs = 'labels', version, provenance = {} } = options;
   const { combine = 'hierarchical' } = options;
   const scales = checkedScales(config, { scales: options.scales ?? config.scales, combine });
@@ -106,7 +106,9 @@ export function exportOnnx(model: Model, options: OnnxExportOptions = {}): OwnBy
     scales.length === 1 ? `scale ${scales[0]}` : `scales ${scales.join(', ')}, combined by ${combine}`;
   const description = `Semantic segmentation, made by hmsa: ${classes.names.length} classes, ${seen}.`;
   const notes = { description, metadata, ...(version === undefined ? {} : { version }) };
-  return compile({ outputs: tensors, constants: weights }, notes);
+  // Nobody knows on which processor the file will run, and uint8 is exact on each.
+  const computed = { weights, ...(quantization && { quantization, weightType: 'uint8' as const }) };
+  return compileModel(computed, tensors, notes);
 }
 
 /** What each output is, by name. */

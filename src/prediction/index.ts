@@ -1,3 +1,4 @@
+export type { Precision } from './compile-model.js';
 export {
   type ExportedOutputs,
   exportedOutputs,
@@ -5,6 +6,7 @@ export {
   type OnnxExportOptions,
 } from './export-onnx.js';
 export {
+  type InferenceGraphOptions,
   type InferenceOptions,
   inferenceGraph,
   inferenceWork,
@@ -14,6 +16,7 @@ export {
 export type { LabelRows, LabelSink } from './label-rows.js';
 export { neededMemory } from './memory.js';
 export type { PlannedTiles } from './plan-tiles.js';
+export { enlargedTo, reducedForNetwork, resized, seenSize } from './reduction.js';
 export type { Region } from './region.js';
 export type { ImagePart } from './scale-feeds.js';
 export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
@@ -24,4 +27,4 @@ export {
   Segmenter,
   type SegmenterOptions,
 } from './segmenter.js';
-export { pixelSource, type TileSource } from './tile-source.js';
+export type { TileSource } from './tile-source.js';

@@ -1,7 +1,6 @@
 import type { NdArray, OwnBytes } from '../base/arrays.js';
 import { checkArgument, HmsaError, isObject } from '../base/errors/index.js';
 import { type Dim, input, symbol, type Tensor } from '../engine/graph/index.js';
-import { compile } from '../engine/onnx/lower.js';
 import {
   add,
   argmax,
@@ -24,6 +23,7 @@ import {
   segmentation,
 } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';
+import { type Computed, compileModel } from './compile-model.js';
 
 export interface InferenceOptions extends ResultOptions {
   readonly scales: readonly number[];
@@ -38,6 +38,8 @@ export interface ResultOptions {
   readonly labels?: boolean;
   /** Whether to return each scale's attention and labels as well. */
   readonly details?: boolean;
+  /** Whether to return each scale's attention as well. */
+  readonly attention?: boolean;
   /** Whether to return the combined class scores as well. */
   readonly logits?: boolean;
   /** Whether to return how sure the model is of each label as well. */
@@ -45,6 +47,9 @@ export interface ResultOptions {
   /** Whether to return a number that is 0 if every scale's logits and attention are finite, and NaN if not. */
   readonly check?: boolean;
 }
+
+/** What {@link inferenceGraph} computes, and how. */
+export interface InferenceGraphOptions extends InferenceOptions, Omit<Computed, 'weights'> {}
 
 /** One way to label an image. */
 export interface Way {
@@ -70,6 +75,7 @@ export const outputNames = {
  * - Output `labels`: uint8 [1, H, W], unless they are left out
  * - With `details`, for each scale S: `labels@S`, uint8 [1, H, W], and, if the scale has a weight, `attention@S`, float32
  *   [1, H, W] in 0 … 1
+ * - With `attention`: the `attention@S` of `details` alone
  * - With `logits`: `logits`, float32 [1, classes, H, W], before the softmax; probabilities for `max`
  * - With `confidence`: `confidence`, float32 [1, H, W] in 0 … 1: the softmax of the combined logits, of the class of the label;
  *   for `max` the largest probability of any scale
@@ -90,7 +96,7 @@ export function resultOutputs(
   sides: readonly [Dim, Dim],
   options: ResultOptions & { readonly combine: Combination },
 ): Record<string, Tensor> {
-  const { combine, details = false, check = false } = options;
+  const { combine, details = false, attention: withAttention = details, check = false } = options;
   const { labels: withLabels = true, logits: withLogits = false, confidence = false } = options;
   const outputs: Record<string, Tensor> = {};
   if (withLabels) outputs[outputNames.labels] = labelMap(logits);
@@ -100,12 +106,10 @@ export function resultOutputs(
     outputs[outputNames.confidence] = reshape(max(probabilities, [1]), [1, ...sides]);
   }
   if (check) outputs[outputNames.check] = finiteness(predictions);
-  if (details) {
-    for (const { scale, logits: own, attention } of predictions) {
-      outputs[outputNames.labelsAt(scale)] = labelMap(resizeBilinear(own, sides));
-      if (attention !== undefined) {
-        outputs[outputNames.attention(scale)] = reshape(resizeBilinear(attention, sides), [1, ...sides]);
-      }
+  for (const { scale, logits: own, attention } of predictions) {
+    if (details) outputs[outputNames.labelsAt(scale)] = labelMap(resizeBilinear(own, sides));
+    if (withAttention && attention !== undefined) {
+      outputs[outputNames.attention(scale)] = reshape(resizeBilinear(attention, sides), [1, ...sides]);
     }
   }
   return outputs;
@@ -114,23 +118,26 @@ export function resultOutputs(
 /** The outputs of a model as one ONNX file with constant weights and folded batch norm. */
 export function inferenceGraph(
   config: ModelConfig,
-  weights: ReadonlyMap<string, NdArray>,
-  options: InferenceOptions,
+  weights: ReadonlyMap<string, NdArray<'float32'>>,
+  options: InferenceGraphOptions,
 ): OwnBytes {
   checkArgument(isObject(options), 'inferenceGraph', 'options with scales and combine', options);
   checkArgument(weights instanceof Map, 'inferenceGraph', 'a Map of weights by name', weights);
-  return compile({ outputs: inferenceOutputs(config, options), constants: weights });
+  const { quantization, weightType, precision } = options;
+  const computed = {
+    weights,
+    ...(quantization && { quantization }),
+    ...(weightType && { weightType }),
+    ...(precision && { precision }),
+  };
+  return compileModel(computed, inferenceOutputs(config, options));
 }
 
 /**
  * A graph that labels in several ways at once: `labels#0`, `labels#1`, …, in the order of the ways, and `check`. What two ways
  * have in common is computed once, so each scale is.
  */
-export function waysGraph(
-  config: ModelConfig,
-  weights: ReadonlyMap<string, NdArray>,
-  ways: readonly Way[],
-): OwnBytes {
+export function waysGraph(config: ModelConfig, computed: Computed, ways: readonly Way[]): OwnBytes {
   const { root } = new Builder({ inference: true });
   const image = input('image', [1, symbol('H'), symbol('W'), 3], 'uint8');
   const pixels = normalizePixels(image, config);
@@ -139,7 +146,7 @@ export function waysGraph(
     ...Object.fromEntries(results.map(({ logits }, i) => [outputNames.labelsOfWay(i), labelMap(logits)])),
     [outputNames.check]: finiteness(results.flatMap(({ predictions }) => predictions)),
   };
-  return compile({ outputs, constants: weights });
+  return compileModel(computed, outputs);
 }
 
 /** The multiply-adds with which a model labels one image of a size in one way; see {@link multiplyAdds}. */

@@ -39,6 +39,16 @@ export function resized(image: Pixels, size: Size): Pixels {
   return isSameSize(image, size) ? image : { data: resizeImage(image.data, image, size), ...size };
 }
 
+/** The image as the network is to see it; see {@link seenSize}. */
+export function reducedForNetwork(
+  image: Pixels,
+  trained: Size | undefined,
+  maxSide?: MaxSide,
+  least = 1,
+): Pixels {
+  return resized(image, seenSize(image, trained, maxSide, least));
+}
+
 /** Enlarges the segmentation of a reduced image to the size of the image: every pixel takes the value of the nearest one. */
 export function enlargedTo({ width, height }: Size, result: Segmentation): Segmentation {
   if (isSameSize({ width, height }, result)) return result;
@@ -51,18 +61,22 @@ export function enlargedTo({ width, height }: Size, result: Segmentation): Segme
     return large;
   };
   const enlargeLabels = (labels: Uint8Array) => enlarge(labels, new Uint8Array(width * height));
-  const { scales, confidence } = result;
+  const { scales, confidence, attention } = result;
+  const enlargeFloats = (values: Float32Array) => enlarge(values, new Float32Array(width * height));
   return {
     ...result,
     width,
     height,
     labels: enlargeLabels(result.labels),
-    ...(confidence && { confidence: enlarge(confidence, new Float32Array(width * height)) }),
+    ...(confidence && { confidence: enlargeFloats(confidence) }),
+    ...(attention && {
+      attention: new Map([...attention].map(([scale, values]) => [scale, enlargeFloats(values)])),
+    }),
     ...(scales && {
       scales: scales.map(({ labels, attention, ...scale }) => ({
         ...scale,
         labels: enlargeLabels(labels),
-        ...(attention && { attention: enlarge(attention, new Float32Array(width * height)) }),
+        ...(attention && { attention: enlargeFloats(attention) }),
       })),
     }),
   };

@@ -1,7 +1,7 @@
 import type { DataOf, NdArray } from '../base/arrays.js';
 import type { NamedArrays, Session } from '../engine/runtime/index.js';
-import type { Model } from '../model/file/index.js';
-import type { Combination } from '../model/index.js';
+import type { Combination, ModelConfig } from '../model/index.js';
+import type { Computed } from './compile-model.js';
 import { outputNames, type ResultOptions } from './inference-graph.js';
 import { type PlannedTiles, planTiles } from './plan-tiles.js';
 import { measuredReach } from './reach.js';
@@ -27,12 +27,13 @@ export interface TiledOptions extends TileHooks {
  * @throws HmsaError when not even the smallest tiles fit into the memory
  */
 export async function runTiled(
-  model: Model,
+  config: ModelConfig,
+  computed: Computed,
   open: (graph: Uint8Array) => Promise<Session>,
   source: TileSource,
   { choice, memory, held = 0, onPlan, ...hooks }: TiledOptions,
 ): Promise<void> {
-  const { config, weights } = model;
+  const { weights } = computed;
   // One graph of the first pass is needed at a time, and none behind it.
   const first = new SessionCache(1);
   const second = new SessionCache(choice.scales.length + 1);
@@ -43,7 +44,7 @@ export async function runTiled(
     root = open(graph);
     return root;
   };
-  const network = new SplitNetwork(config, weights, choice, (key, compile, task, isFirstPass) =>
+  const network = new SplitNetwork(config, computed, choice, (key, compile, task, isFirstPass) =>
     (isFirstPass ? first : second).use(key, () => openBeside(compile()), task),
   );
   const needs = {
@@ -61,7 +62,7 @@ export async function runTiled(
     );
     const reaches = new Map<number, number>();
     for (const scale of config.weights === 'shared' ? [nearestTo1(choice.scales)] : choice.scales) {
-      reaches.set(scale, await knownReach(model, network, scale, hooks.signal));
+      reaches.set(scale, await knownReach(weights, network, scale, hooks.signal));
     }
     const [shared] = reaches.values();
     const plan = planTiles(network.graphs, source, {
@@ -80,11 +81,11 @@ function nearestTo1(scales: readonly number[]): number {
   return scales.reduce((best, scale) => (distance(scale) < distance(best) ? scale : best));
 }
 
-const known = new WeakMap<Model['weights'], Map<number, Promise<number>>>();
+const known = new WeakMap<Computed['weights'], Map<number, Promise<number>>>();
 
 /** The reach of a model at a scale, which is measured once. */
 function knownReach(
-  { weights }: Model,
+  weights: Computed['weights'],
   network: SplitNetwork,
   scale: number,
   signal: AbortSignal | undefined,

@@ -1,4 +1,4 @@
-import type { NdArray, OwnBytes } from '../base/arrays.js';
+import type { OwnBytes } from '../base/arrays.js';
 import { HmsaError } from '../base/errors/index.js';
 import type { Size } from '../data/index.js';
 import {
@@ -13,7 +13,6 @@ import {
   symbol,
   type Tensor,
 } from '../engine/graph/index.js';
-import { compile } from '../engine/onnx/lower.js';
 import { exp, isConv2d, matmul, max, mul, reshape, sub, sum, where } from '../engine/ops/index.js';
 import { type Window, withWindows } from '../engine/passes/index.js';
 import {
@@ -28,6 +27,7 @@ import {
   weighing,
 } from '../model/index.js';
 import { Builder, flat } from '../model/layers/index.js';
+import { type Computed, compileModel } from './compile-model.js';
 import { type ResultOptions, resultOutputs } from './inference-graph.js';
 
 /** A map that the network at one scale gives and the combination takes. */
@@ -113,7 +113,7 @@ export interface SplitGraphs {
  */
 export function splitGraphs(
   config: ModelConfig,
-  weights: ReadonlyMap<string, NdArray>,
+  computed: Computed,
   options: ResultOptions & { readonly scales: readonly number[]; readonly combine: Combination },
 ): SplitGraphs {
   const { scales, combine } = options;
@@ -136,7 +136,7 @@ export function splitGraphs(
     isWeighed && attentions.get(config.attention.name).readsOneScale
       ? weighing(given.root, outputs, config)
       : undefined;
-  const joined = combinationGraph(config, weights, outputs, early, options);
+  const joined = combinationGraph(config, computed, outputs, early, options);
   const graphs = outputs.map((output): ScaleGraph => {
     const { scale, logits, features } = output;
     const all = {
@@ -172,8 +172,8 @@ export function splitGraphs(
             ['W', Math.ceil(width / scale)],
           ]),
         ),
-      compile: () => compile({ outputs: parts, constants: weights }),
-      ...(own.length > 0 ? { measuring: measuringGraph(config, weights, scale, own) } : {}),
+      compile: () => compileModel(computed, parts),
+      ...(own.length > 0 ? { measuring: measuringGraph(config, computed, scale, own) } : {}),
     };
   });
   return { scales: graphs, combination: joined };
@@ -202,7 +202,7 @@ function stepOf(side: Dim): number {
 
 function combinationGraph(
   config: ModelConfig,
-  weights: ReadonlyMap<string, NdArray>,
+  computed: Computed,
   outputs: readonly ScaleOutput[],
   early: Weighing | undefined,
   options: ResultOptions & { readonly combine: Combination },
@@ -250,13 +250,13 @@ function combinationGraph(
       outputs.map(({ scale }) => [scale, mapNames.filter((name) => names.has(`${name}@${scale}`))]),
     ),
     bytes: (sides) => peakBytes(Object.values<Tensor>(parts), sides),
-    compile: () => compile({ outputs: parts, constants: weights }),
+    compile: () => compileModel(computed, parts),
   };
 }
 
 function measuringGraph(
   config: ModelConfig,
-  weights: ReadonlyMap<string, NdArray>,
+  computed: Computed,
   scale: number,
   averages: readonly Average[],
 ): MeasuringGraph {
@@ -293,7 +293,7 @@ function measuringGraph(
   return {
     windows,
     own: [...own.values()].map(({ dim }) => dim),
-    compile: () => compile({ outputs: parts, constants: weights }),
+    compile: () => compileModel(computed, parts),
   };
 }
 

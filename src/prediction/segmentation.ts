@@ -13,6 +13,15 @@ export interface SegmentOptions {
   readonly details?: boolean;
   /** Whether to return how sure the model is of each pixel's label as well. */
   readonly confidence?: boolean;
+  /** Whether to return how much each scale counts as well. */
+  readonly attention?: boolean;
+  /** Whether to return the combined class scores as well. They take 4 bytes for each class and pixel. */
+  readonly logits?: boolean;
+  /**
+   * Whether to average the class scores of the image with those of its mirror image. It takes twice the time. Attention and the
+   * labels of single scales are those of the image as it is.
+   */
+  readonly flip?: boolean;
   /**
    * A larger image is reduced to this many pixels on its longer side before the network sees it. Default: reduced to the area
    * of the training photographs, if the model file records it. `none`: never reduced. The result always has the image's own
@@ -34,6 +43,16 @@ export interface Segmentation {
    * combination `max`: the largest probability that any scale gives.
    */
   readonly confidence?: Float32Array;
+  /**
+   * With `attention`: by scale, highest first, how much it counts, H·W, as {@link ScaleSegmentation.attention}. Empty if scales
+   * are not weighed by attention.
+   */
+  readonly attention?: ReadonlyMap<number, Float32Array>;
+  /**
+   * With `logits`: the combined class scores, classes·H·W, before the softmax, at the size `seen`; probabilities for the
+   * combination `max`.
+   */
+  readonly logits?: Float32Array;
   /** With `details`: the labels and attention of each scale, highest scale first. */
   readonly scales?: readonly ScaleSegmentation[];
 }

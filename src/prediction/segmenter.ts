@@ -1,6 +1,7 @@
 import { float32, type NdArray, uint8 } from '../base/arrays.js';
 import { checkArgument, HmsaError, isObject, isRecord, shown } from '../base/errors/index.js';
 import type { Pixels } from '../base/pixels.js';
+import { RunQueue } from '../base/tasks.js';
 import type { ClassMap, Size } from '../data/index.js';
 import {
   checkOptions as checkSessionOptions,
@@ -11,6 +12,8 @@ import {
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide } from '../model/index.js';
 import { checkImage, checkOptions, checkSmallest } from './check.js';
+import { type Computed, computedOn, type Precision, precisions } from './compile-model.js';
+import { averaged, mirrored } from './flip.js';
 import { checkFinite, inferenceGraph, outputNames, type Way, waysGraph } from './inference-graph.js';
 import { type LabelSink, RowJoiner } from './label-rows.js';
 import { checkMemory, checkWork, fitsMemory, isModest } from './memory.js';
@@ -28,12 +31,26 @@ export interface SegmenterOptions extends SessionOptions {
    * small tiles fit. Default: no limit.
    */
   readonly memoryLimit?: number;
+  /**
+   * In what numbers convolutions are computed; default float32. `float16` needs a GPU with 16-bit arithmetic (WebGPU's
+   * `shader-f16`) and keeps about three digits.
+   */
+  readonly precision?: Precision;
 }
 
 /** @throws HmsaError that names the option */
 export function checkSegmenterOptions(options: SegmenterOptions): void {
   checkSessionOptions(options);
-  const { memoryLimit } = options;
+  const { memoryLimit, precision = 'float32', device } = options;
+  checkArgument(precisions.includes(precision), 'precision', precisions.join(' or '), precision);
+  if (precision === 'float16' && device !== 'webgpu' && device !== 'cuda') {
+    throw new HmsaError({
+      operation: 'precision',
+      expected: 'float16 on a GPU, device webgpu or cuda',
+      received: `device ${device ?? 'cpu'}`,
+      remedy: 'Leave it out: the CPU computes in float32, or in 8 bits what hmsa quantize has quantised.',
+    });
+  }
   if (memoryLimit === undefined || (typeof memoryLimit === 'number' && memoryLimit > 0)) return;
   throw new HmsaError({
     operation: 'memoryLimit',
@@ -66,7 +83,10 @@ export class Segmenter {
   readonly #open: (graph: Uint8Array, options: SessionOptions) => Promise<Session>;
   readonly #options: SessionOptions;
   readonly #memoryLimit: number;
+  readonly #precision: Precision;
+  #computed: Promise<Computed> | undefined;
   readonly #sessions = new SessionCache(OPEN_GRAPHS);
+  readonly #tiles = new RunQueue();
 
   /**
    * @param open opens the bytes of an ONNX file as a session
@@ -81,11 +101,12 @@ export class Segmenter {
     checkArgument(isModel, 'Segmenter', 'a model, as decodeModel gives it', model);
     checkArgument(typeof open === 'function', 'Segmenter', 'a function that opens a session', open);
     checkSegmenterOptions(options);
-    const { memoryLimit = Number.POSITIVE_INFINITY, ...sessionOptions } = options;
+    const { memoryLimit = Number.POSITIVE_INFINITY, precision = 'float32', ...sessionOptions } = options;
     this.model = model;
     this.#open = open;
     this.#options = sessionOptions;
     this.#memoryLimit = memoryLimit;
+    this.#precision = precision;
   }
 
   /** Bytes of memory that one image may take. */
@@ -126,11 +147,30 @@ export class Segmenter {
     const least = leastSide(config, choice.scales);
     const seen = seenSize(image, imageSize, options.maxSide, least);
     checkSmallest(image, seen, least, choice.scales);
-    return enlargedTo(image, await this.#run(resized(image, seen), choice, options.signal));
+    if (options.flip && !this.#fits(seen, choice)) refuseFlip(seen);
+    const input = resized(image, seen);
+    const result = options.flip
+      ? await this.#runFlipped(input, choice, options.signal)
+      : await this.#run(input, choice, options.signal);
+    return enlargedTo(image, result);
+  }
+
+  /** The result for the average of the image's logits and its mirror image's. */
+  async #runFlipped(image: Pixels, choice: Choice, signal?: AbortSignal): Promise<Segmentation> {
+    const own = await this.#run(image, { ...choice, logits: true, confidence: false }, signal);
+    const { scales, combine } = choice;
+    const plain = { scales, combine, details: false, attention: false, confidence: false, logits: true };
+    const other = await this.#run(mirrored(image), plain, signal);
+    const { labels, confidence, logits } = averaged(own, other, {
+      isProbability: choice.combine === 'max',
+      withConfidence: choice.confidence,
+    });
+    const { logits: _, ...rest } = own;
+    return { ...rest, labels, ...(choice.confidence && { confidence }), ...(choice.logits && { logits }) };
   }
 
   async #run({ width, height, data }: Pixels, choice: Choice, signal?: AbortSignal): Promise<Segmentation> {
-    const { scales, details, confidence } = choice;
+    const { scales, details, confidence, attention, logits } = choice;
     const feeds = { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } satisfies Record<
       string,
       NdArray
@@ -142,18 +182,24 @@ export class Segmenter {
       : await this.#tiled(image, choice, signal);
     const bytes = (name: string) => results[name]!.data as Uint8Array;
     const labels = bytes(outputNames.labels);
-    const sure = confidence ? { confidence: results[outputNames.confidence]!.data as Float32Array } : {};
-    const result = { width, height, labels, seen: { width, height }, ...sure };
-    if (!details) return result;
+    const floats = (name: string) => results[name]?.data as Float32Array | undefined;
+    const weights = scales.map((scale) => [scale, floats(outputNames.attention(scale))] as const);
     return {
-      ...result,
-      scales: scales.map((scale) => {
-        const attention = results[outputNames.attention(scale)]?.data as Float32Array | undefined;
-        return {
+      width,
+      height,
+      labels,
+      seen: { width, height },
+      ...(confidence && { confidence: floats(outputNames.confidence)! }),
+      ...(attention && {
+        attention: new Map(weights.flatMap(([scale, own]) => (own ? [[scale, own]] : []))),
+      }),
+      ...(logits && { logits: floats(outputNames.logits)! }),
+      ...(details && {
+        scales: weights.map(([scale, own]) => ({
           scale,
           labels: bytes(outputNames.labelsAt(scale)),
-          ...(attention === undefined ? {} : { attention }),
-        };
+          ...(own && { attention: own }),
+        })),
       }),
     };
   }
@@ -172,7 +218,7 @@ export class Segmenter {
   ): Promise<Uint8Array[]> {
     const choices = ways.map((way) => this.#choice({ ...way }));
     checkImage(image);
-    const { config, imageSize, weights } = this.model;
+    const { config, imageSize } = this.model;
     const scales = [...new Set(choices.flatMap((choice) => choice.scales))].sort((a, b) => b - a);
     const least = leastSide(config, scales);
     const seen = seenSize(image, imageSize, options.maxSide, least);
@@ -184,7 +230,7 @@ export class Segmenter {
     const { signal } = options;
     const results = await this.#sessions.use(
       JSON.stringify(choices),
-      () => this.#open(waysGraph(config, weights, choices), this.#options),
+      async () => this.#open(waysGraph(config, await this.#network(), choices), this.#options),
       (session) => session.run(feeds, signal === undefined ? {} : { signal }),
     );
     checkFinite(results);
@@ -237,6 +283,18 @@ export class Segmenter {
     return this.#sessions.dispose();
   }
 
+  #network(): Promise<Computed> {
+    this.#computed ??= computedOn(
+      { ...this.model, precision: this.#precision },
+      this.#open,
+      this.#options,
+    ).catch((error: unknown) => {
+      this.#computed = undefined;
+      throw error;
+    });
+    return this.#computed;
+  }
+
   /** Whether an image is computed whole; else it is in tiles. */
   #fits(seen: Size, { scales, combine }: Choice): boolean {
     const { config } = this.model;
@@ -259,26 +317,33 @@ export class Segmenter {
     return whole.results;
   }
 
-  #runTiled(source: TileSource, options: Omit<TiledOptions, 'memory'>): Promise<void> {
+  async #runTiled(source: TileSource, options: Omit<TiledOptions, 'memory'>): Promise<void> {
     const memory = Math.min(this.#memoryLimit, MOST_TILE_MEMORY);
     // Several graphs run in turn, so none keeps its memory between runs.
     const open = (graph: Uint8Array) => this.#open(graph, { ...this.#options, keepMemory: false });
-    return runTiled(this.model, open, source, { ...options, memory });
+    const computed = await this.#network();
+    // Each takes all of the memory.
+    const run = () => runTiled(this.model.config, computed, open, source, { ...options, memory });
+    await this.#tiles.add(run, options.signal);
   }
 
   #choice(options: SegmentOptions): Choice {
     checkOptions(options);
     const { combine = 'hierarchical', details = false, confidence = false, scales } = options;
+    const { attention = false, logits = false } = options;
     const { config } = this.model;
     const checked = checkedScales(config, { scales: scales ?? config.scales, combine });
-    return { combine, details, confidence, scales: checked };
+    return { combine, details, confidence, attention, logits, scales: checked };
   }
 
   #with<T>(choice: Choice, task: (session: Session) => Promise<T>): Promise<T> {
-    const { config, weights } = this.model;
-    const { scales, combine, details, confidence } = choice;
-    const open = () => this.#open(inferenceGraph(config, weights, { ...choice, check: true }), this.#options);
-    return this.#sessions.use(JSON.stringify([scales, combine, details, confidence]), open, task);
+    const { config } = this.model;
+    const wanted = { ...choice, attention: choice.attention || choice.details };
+    const open = async () => {
+      const { weights, ...rest } = await this.#network();
+      return this.#open(inferenceGraph(config, weights, { ...wanted, ...rest, check: true }), this.#options);
+    };
+    return this.#sessions.use(JSON.stringify(Object.entries(wanted).sort()), open, task);
   }
 }
 
@@ -288,10 +353,23 @@ export function checkSegmenter(value: unknown, operation: string): asserts value
   checkArgument(isSegmenter, operation, 'a model for use, as loadModel gives it', value);
 }
 
+/** @throws HmsaError always */
+function refuseFlip({ width, height }: Size): never {
+  throw new HmsaError({
+    operation: 'flip',
+    expected: 'an image that fits into the memory as a whole',
+    received: `${width}×${height} pixels, which are labelled in tiles`,
+    remedy:
+      'Leave out the mirror image (--flip), give more memory (--memory), or reduce the image (--max-side).',
+  });
+}
+
 /** The choices that determine a graph. */
 interface Choice {
   readonly scales: readonly number[];
   readonly combine: Combination;
   readonly details: boolean;
   readonly confidence: boolean;
+  readonly attention: boolean;
+  readonly logits: boolean;
 }

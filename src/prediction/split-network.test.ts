@@ -103,7 +103,7 @@ describe.each(Object.entries(cases))('%s', (_, [overrides, scales = [0.5, 1], co
   const weights = randomWeights(config);
   const options = { scales: [...scales].sort((a, b) => b - a), combine, ...outputs };
   const use = useFor(JSON.stringify([config, scales, combine]));
-  const network = new SplitNetwork(config, weights, options, use);
+  const network = new SplitNetwork(config, { weights }, options, use);
 
   test('the graphs of the scales and of the combination compute what the graph of all computes', async () => {
     const expected = await use(
@@ -183,7 +183,7 @@ test('tiles that overlap by all that the network sees give what the whole image 
     (session) => session.run({ image: { dtype: 'uint8', shape: [1, size.height, size.width, 3], data } }),
     false,
   );
-  const network = new SplitNetwork(config, weights, options, use);
+  const network = new SplitNetwork(config, { weights }, options, use);
   const scales = network.graphs.scales.map(({ scale, stride }) => ({
     scale,
     down: spansOf(Math.floor(size.height * scale), stride, 96, 512)!,

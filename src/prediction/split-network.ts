@@ -1,7 +1,7 @@
-import type { NdArray } from '../base/arrays.js';
 import type { Size } from '../data/index.js';
 import type { NamedArrays, Session } from '../engine/runtime/index.js';
 import type { Combination, ModelConfig } from '../model/index.js';
+import type { Computed } from './compile-model.js';
 import { checkFinite, type ResultOptions } from './inference-graph.js';
 import type { Region } from './region.js';
 import {
@@ -37,11 +37,11 @@ export class SplitNetwork {
    */
   constructor(
     config: ModelConfig,
-    weights: ReadonlyMap<string, NdArray>,
+    computed: Computed,
     options: ResultOptions & { readonly scales: readonly number[]; readonly combine: Combination },
     use: UseSession,
   ) {
-    this.graphs = splitGraphs(config, weights, { ...options, check: true });
+    this.graphs = splitGraphs(config, computed, { ...options, check: true });
     this.#use = use;
   }
 

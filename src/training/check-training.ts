@@ -2,6 +2,7 @@ import { HmsaError } from '../base/errors/index.js';
 import { input, scaled } from '../engine/graph/index.js';
 import { attentions, heads, leastSide, type ModelConfig, trunks } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';
+import { parseBytes } from './bytes.js';
 import { checkConfig, type PhaseConfig, type TrainConfig } from './config.js';
 import { leastRegionSide } from './losses/index.js';
 import { phaseGraph } from './phase.js';
@@ -21,6 +22,7 @@ const MOST_PIXELS = 2 ** 27;
  */
 export function checkTraining(model: ModelConfig, config: TrainConfig): void {
   const { crop, phases, classWeights, batch } = checkConfig(config, 'config');
+  if (config.memory !== undefined) parseBytes(config.memory, 'config, memory');
   checkEarlyStop(config);
   checkFreezing(model, config);
   checkRecalibration(config);

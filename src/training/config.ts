@@ -176,6 +176,14 @@ export const trainConfigSchema = z.strictObject({
         '`joint`, the network at one scale after the other, so that memory holds the activations of one scale at a time, ' +
         'at the cost of a second forward pass. The steps are the same up to rounding.',
     ),
+  memory: z
+    .string()
+    .optional()
+    .describe(
+      'The most memory that the training may take on a CPU, such as `4GB`. So that it fits, `recompute`, `batch` and `accumulate` ' +
+        'change, in this order, then `crop`, and no more than needed; what is set by a flag or in the file stays. `--memory` sets ' +
+        'it too. Default: nothing changes.',
+    ),
   validateEvery: z
     .int()
     .min(0)

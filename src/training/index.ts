@@ -19,7 +19,7 @@ export {
 } from './config.js';
 export { estimateStatistics } from './estimate-statistics.js';
 export type { LossConfig } from './losses/index.js';
-export { type PhaseGraph, type PhaseGraphOptions, phaseGraph } from './phase.js';
+export { type PhaseGraph, type PhaseGraphOptions, phaseGraph, randomFeeds } from './phase.js';
 export { type OpenSession, PhaseRunner, type StepResult, type TrainingValues } from './phase-runner.js';
 export {
   type EarlyEnd,
@@ -30,6 +30,7 @@ export {
 } from './plan.js';
 export { type PresetName, presetLines, presets } from './presets.js';
 export type { OpenScratch, Scratch } from './scratch.js';
+export { type SplitPhase, splitFrozen } from './split-frozen.js';
 export * from './step/index.js';
 export { runTraining, type StepEvent, type TrainingOptions } from './training.js';
 export { type Taken, type Transfer, transferFolded, transferModel } from './transfer.js';

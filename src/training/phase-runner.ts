@@ -5,11 +5,10 @@ import { compile } from '../engine/onnx/lower.js';
 import type { NamedArrays, Session, SessionOptions } from '../engine/runtime/index.js';
 import type { ModelConfig } from '../model/index.js';
 import type { PhaseConfig, TrainConfig } from './config.js';
-import { averageFeeds, type PhaseGraph, phaseGraph, randomFeeds, stepGraphs } from './phase.js';
+import { averageFeeds, graphOfPhase, type PhaseGraph, randomFeeds, stepGraphs } from './phase.js';
 import type { PlannedStep } from './plan.js';
 import { type SplitPhase, splitFrozen } from './split-frozen.js';
 import { diagnosis, frozenValues, initialState, stepSession, type TrainingStep } from './step/index.js';
-import { phaseRule } from './trained.js';
 import type { FeatureBatch, FeatureSource } from './viewed-batches.js';
 
 /** Opens a graph in ONNX Runtime. */
@@ -58,7 +57,7 @@ interface ScaleGraphs {
  * {@link PhaseRunner.features} computes from the batch.
  */
 export class PhaseRunner implements FeatureSource {
-  readonly #parts: PhaseParts;
+  #parts: PhaseParts;
   readonly #open: OpenGraph[] = [];
   #split: SplitPhase | undefined;
   #frozen: Session | undefined;
@@ -124,6 +123,13 @@ export class PhaseRunner implements FeatureSource {
     return result;
   }
 
+  /** Closes the graphs, to free their memory. The next step opens them again, with the same values. */
+  async pause(): Promise<void> {
+    const values = await this.values();
+    await this.dispose();
+    this.#parts = { ...this.#parts, values };
+  }
+
   async dispose(): Promise<void> {
     for (const { session } of this.#open.splice(0)) await session.dispose();
     await this.#frozen?.dispose();
@@ -182,15 +188,7 @@ export class PhaseRunner implements FeatureSource {
 
   #wholeGraph(scale: number): PhaseGraph {
     const { model, training, phase } = this.#parts;
-    const { batch, crop, loss, classWeights, recompute } = training;
-    return phaseGraph(model, {
-      ...phaseRule(training, phase),
-      batch: [batch, ...crop],
-      scale,
-      loss,
-      classWeights,
-      recompute,
-    });
+    return graphOfPhase(model, training, phase, scale);
   }
 
   /** Runs the forward and backward pass again and looks at every tensor. */

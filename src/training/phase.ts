@@ -15,7 +15,7 @@ import {
   segmentation,
 } from '../model/index.js';
 import { Builder, type RandomSource } from '../model/layers/index.js';
-import type { OptimizerConfig, PhaseKind, TrainConfig } from './config.js';
+import type { OptimizerConfig, PhaseConfig, PhaseKind, TrainConfig } from './config.js';
 import {
   type LossConfig,
   type LossOptions,
@@ -33,7 +33,7 @@ import {
   sgd,
 } from './optimizers/index.js';
 import { gradientStep, type TrainingStep, trainingStep, updateStep } from './step/index.js';
-import { batchNormOf, type PhaseRule, phaseRuleShape, trainedIn } from './trained.js';
+import { batchNormOf, type PhaseRule, phaseRule, phaseRuleShape, trainedIn } from './trained.js';
 
 /**
  * If each scale has weights of its own, a step of the phase `scales` trains the network of one scale. This is the
@@ -74,6 +74,8 @@ const optionsShape: Shape<PhaseGraphOptions> = {
 /** A phase's forward pass up to its loss. */
 export interface PhaseGraph {
   readonly loss: Tensor;
+  /** The scores that the main loss compares with the labels, [N, classes, H, W]. */
+  readonly logits: Tensor;
   readonly metrics: Readonly<Record<string, Tensor>>;
   readonly builder: Builder;
   /** Parts of the forward pass that the backward pass computes again; see {@link PhaseGraphOptions.recompute}. */
@@ -114,6 +116,7 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
     const { logits, auxiliary } = predictAtScale(builder.root, images, config, scale);
     return {
       loss: withAuxiliary(logits, auxiliary),
+      logits: resizeLike(logits, images),
       metrics: { pixelAccuracy: pixelAccuracy(resizeLike(logits, images), labels) },
       builder,
       recompute: [],
@@ -136,6 +139,7 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
   if (choice !== undefined) loss = add(loss, mul(choice, weights.attention!));
   return {
     loss,
+    logits,
     metrics: {
       pixelAccuracy: pixelAccuracy(logits, labels),
       ...attentionMetrics(predictions),
@@ -145,6 +149,24 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
     recompute:
       recompute === 'scales' && kind !== 'attention' ? scaleSegments(config, images, predictions) : [],
   };
+}
+
+/** {@link phaseGraph} with everything that a training configuration says of a phase. */
+export function graphOfPhase(
+  model: ModelConfig,
+  training: TrainConfig,
+  phase: PhaseConfig,
+  scale: number,
+): PhaseGraph {
+  const { batch, crop, loss, classWeights, recompute } = training;
+  return phaseGraph(model, {
+    ...phaseRule(training, phase),
+    batch: [batch, ...crop],
+    scale,
+    loss,
+    classWeights,
+    recompute,
+  });
 }
 
 /** The loss that teaches the attention, if the phase trains it and the configuration asks for that. */

@@ -54,6 +54,8 @@ export interface TrainingOptions {
   isSaveDue?(step: number): boolean;
   /** Called after each epoch, when a save is due, and when the run is interrupted. Awaited before the next step. */
   saveCheckpoint(checkpoint: Checkpoint): Promise<void>;
+  /** Whether the graphs close before this call of {@link onEpoch}, so that it has their memory. Default: never. */
+  needsMemory?(epoch: number, step: number): boolean;
   /**
    * Called after each finished epoch, once its checkpoint is saved. If a run resumes from the end of an epoch, it is
    * called again, because an interruption may have ended the first call.
@@ -130,7 +132,10 @@ export async function runTraining(
         checkpoint = { step, values: await runner.values() };
         requireFinite(checkpoint);
         await options.saveCheckpoint(checkpoint);
-        if (planned.isLastOfEpoch && !signal?.aborted) await endEpoch(checkpoint);
+        if (planned.isLastOfEpoch && !signal?.aborted) {
+          if (options.needsMemory?.(planned.epoch, step)) await runner.pause();
+          await endEpoch(checkpoint);
+        }
         if (signal?.aborted) return checkpoint;
         if (step >= phases[index]!.to) break;
       }

@@ -26,7 +26,7 @@ describe('the whole demo, on few small scenes', () => {
       batch: 2,
       crop: [64, 64],
       model: {
-        trunk: { width: 0.25 },
+        trunk: { name: 'small' },
         head: { channels: 8, lowLevelChannels: 8, asppRates: [1] },
       },
       phases: [once('scales'), once('attention'), once('refinement')],

@@ -53,7 +53,8 @@ describe('the result as JSON', () => {
       expect(result[name]).toBeLessThanOrEqual(1);
     }
     expect(result.perClass.map(({ name }: { name: string }) => name)).toEqual(camvid.names);
-    for (const entry of result.perClass) expect(Object.keys(entry)).toEqual(['name', 'iou', 'accuracy']);
+    for (const entry of result.perClass)
+      expect(Object.keys(entry)).toEqual(['name', 'iou', 'accuracy', 'pixels']);
     const absent = [1, 2, 5, 6, 7, 9, 10];
     for (const [id, { accuracy }] of result.perClass.entries())
       expect(accuracy === null).toBe(absent.includes(id));

@@ -12,6 +12,7 @@ const config = {
   ...tinyChanges,
   model: {
     ...tinyChanges.model,
+    trunk: { name: 'small' },
     attention: { name: 'explicit', channels: 8 },
     scales: [0.5, 1, 1.5],
   },

@@ -6,7 +6,7 @@ import { evaluate, loadModel, openDataset, type TrainEvent, train } from '../../
 import { decodeCheckpoint, presets } from '../../dist/training/index.js';
 import { bands, randomPhoto, writeTree } from '../data/files.js';
 import { hmsa, start } from '../support/hmsa.js';
-import { fast, phase, tinyChanges, tinyConfig } from '../train/tiny.js';
+import { fast, phase, smallConfig, tinyChanges, tinyConfig } from '../train/tiny.js';
 import { untrained, writeModel } from './model.js';
 
 let folder: string;
@@ -17,6 +17,8 @@ const photos = { 'train/a.png': randomPhoto('a', 48, 48), 'trainannot/a.png': ba
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hmsa-train-'));
   await writeFile(at('tiny.json'), JSON.stringify(tinyChanges));
+  const small = { ...tinyChanges.model, trunk: { name: 'small' } };
+  await writeFile(at('small.json'), JSON.stringify({ ...tinyChanges, model: small }));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -169,7 +171,7 @@ test('--skip-bad takes other images for those that cannot be read, lists them an
     'train/c.png': 'garbage',
     'trainannot/c.png': bands([0, 3], 48, 48),
   });
-  const args = ['--data', `camvid:${at('mixed')}`, '--config', at('tiny.json'), '--validation', 'none'];
+  const args = ['--data', `camvid:${at('mixed')}`, '--config', at('small.json'), '--validation', 'none'];
   expect(await refused(...args, '--out', at('strict'))).toMatch(/^hmsa: .*c\.png/);
   const { code, stdout, stderr } = await hmsa(
     'train',
@@ -249,7 +251,7 @@ describe('a run that fails midway', () => {
 });
 
 test('one network for each scale, the paper’s attention: trained in three steps, evaluated in every combination', async () => {
-  const config = tinyConfig({
+  const config = smallConfig({
     model: { weights: 'perScale', attention: { name: 'paper', channels: 4 } },
     phases: ['scales', 'attention', 'refinement'].map((kind) => phase(kind, 1, 1e-3)),
     validateEvery: 0,
@@ -346,6 +348,9 @@ describe('the command', () => {
     await expect(readdir(at('unborn'))).rejects.toThrow('ENOENT');
     // An editor finds the schema by the path from the working folder, which is the one of the package here.
     expect(config.$schema).toBe('./schema/train-config.schema.json');
+    const within = await printed('--preset', 'joint-2scale', '--memory', '700MB', '--crop', '96x64');
+    expect(within.stderr).toMatch(/^memory: for 19 classes .*\nmemory: \d+ MB of 700 MB predicted/);
+    expect(within.config).toMatchObject({ memory: '700MB', crop: [64, 96] });
     // What is printed is a whole configuration.
     await writeFile(at('printed.json'), JSON.stringify(config));
     expect((await printed('--preset', 'demo', '--config', at('printed.json'))).config).toEqual(config);

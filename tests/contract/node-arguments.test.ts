@@ -10,8 +10,11 @@ import { bands, randomPhoto, writeTree } from '../data/files.js';
 import { smallModels } from './small-models.js';
 import { wrongValues } from './wrong-values.js';
 
-/** What takes no arguments; the rest of the functions is called with wrong ones. */
-const without = ['listDevices', 'describeSystem', 'describeShippedModel'];
+/**
+ * What takes no arguments; the rest of the functions is called with wrong ones. `serve` needs none, and then starts: tests/serve
+ * checks its options.
+ */
+const without = ['listDevices', 'describeSystem', 'describeShippedModel', 'serve'];
 
 /** Ends what would go on for long where a wrong value is a right one, such as a number of pictures. */
 const stop = new HmsaError({ operation: 'test', expected: 'an end', received: 'one' });
@@ -135,11 +138,16 @@ beforeAll(async () => {
     changesCrop: ['config.json'],
     classShares: [labels.data, cityscapes],
     colorize: [labels.data, 32, 32, cityscapes],
+    outline: [photo, labels.data, cityscapes, 2],
+    polygons: [labels.data, 32, 32, cityscapes, { tolerance: 1, leastPixels: 2 }],
+    runLengths: [labels.data, 32, 32, 2, { compressed: false }],
+    cocoFile: ['photo.png', labels.data, 32, 32, cityscapes, { compressed: false }],
+    readImage: ['set/images/1.png', { name: 'photo', pixelLimit: 1e6 }],
     evaluate: [model, scenes, scored],
     fittingCrop: [presets.quick, 'folder:set', dataOptions],
     heatmap: [new Float32Array(4), 2, 2],
     LoadedModel: [model.model, node.openSession, { ...sessionOptions, memoryLimit: 1e9 }],
-    loadModel: ['model.safetensors', { ...sessionOptions, memoryLimit: 1e9 }],
+    loadModel: ['model.safetensors', { ...sessionOptions, memoryLimit: 1e9, memory: '1GB' }],
     openScoringData: [model, 'synthetic:count=1,size=64x32', { split: 'val' }, scored],
     overlay: [photo, photo, 0.5],
     readModel: ['model.safetensors'],
@@ -157,6 +165,8 @@ beforeAll(async () => {
         out: 'pictures',
         save: ['labels'],
         overwrite: true,
+        skipExisting: true,
+        flip: true,
         onFound: onProgress,
         onImage: onProgress,
       },
@@ -188,6 +198,37 @@ beforeAll(async () => {
       { scales: [[1]], blockLength: 2, boundaryRatio: 0.01, timedImages: 0, maxSide: 32 },
       { signal, onData: onProgress, onChecked: onProgress, onProgress },
     ],
+    makeReport: [
+      {
+        source: 'model.safetensors',
+        data: 'folder:none',
+        dataOptions,
+        images: 1,
+        safeColors: true,
+        scales: [1],
+        combine: 'average',
+        maxSide: 32,
+        skipBad: true,
+        session: sessionOptions,
+      },
+      { signal, onData: onProgress, onChecked: onProgress, onProgress },
+    ],
+    compareReport: [
+      { data: 'folder:none', dataOptions, models: ['model.safetensors'], session: sessionOptions },
+      { scales: [[1]], timedImages: 0, maxSide: 32 },
+      { signal, onData: onProgress, onChecked: onProgress, onProgress },
+      1,
+    ],
+    figure: [
+      photo,
+      { labels: labels.data, width: 32, height: 32, seen: { width: 32, height: 32 } },
+      cityscapes,
+      { truth: labels.data, title: 'a', safeColors: true, columns: 2, software: 'test' },
+    ],
+    figurePng: [{ svg: '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>' }],
+    writeFigures: [[], 'figures'],
+    keepingPictures: ['run', { signal, onEvent: onProgress, examples: 1 }],
+    watchRun: ['run', { port: 0, signal }],
     runAblation: [
       { config: presets.quick, data: 'folder:none', dataOptions },
       'ablation',
@@ -200,6 +241,17 @@ beforeAll(async () => {
     importWeights: [
       'model.safetensors',
       { arch: 'x', classes: 'numbered', partial: true, to: 'imported.safetensors', overwrite: true },
+    ],
+    quantizeModel: [
+      {
+        data: 'folder:none',
+        dataOptions,
+        model: 'model.safetensors',
+        out: 'int8.safetensors',
+        overwrite: true,
+      },
+      { scales: [1], combine: 'single', images: 2, aim: 0.1, allowLoss: 1 },
+      { signal, onData: onProgress, onProgress },
     ],
     writeSubmission: [
       model,
@@ -243,8 +295,25 @@ beforeAll(async () => {
       (...args) => model.segment(...(args as unknown as [never])),
       [
         'set/images/1.png',
-        { scales: [1], combine: 'average', details: true, maxSide: 32, signal: new AbortController().signal },
+        {
+          scales: [1],
+          combine: 'average',
+          details: true,
+          attention: true,
+          logits: true,
+          flip: true,
+          maxSide: 32,
+          signal: new AbortController().signal,
+        },
       ],
+    ],
+    'LoadedModel.segmentMany': [
+      (...args) => first(model.segmentMany(...(args as unknown as [never]))),
+      [[photo], { concurrency: 2, scales: [1], signal: new AbortController().signal }],
+    ],
+    'SegmentedImage.save': [
+      async (...args) => (await model.segment(photo)).save(...(args as unknown as [never])),
+      ['saved.json', { as: 'polygons', tolerance: 1, leastPixels: 1 }],
     ],
     'LoadedModel.prepare': [
       (...args) => model.prepare(...(args as unknown as [never])),

@@ -1,10 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hmsa } from '../support/hmsa.js';
 import { bands, pngBomb, randomPhoto, writeTree } from './files.js';
 import { camvidIndexFiles } from './layouts.js';
 
@@ -15,14 +16,6 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'hmsa-command-'));
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
-
-function hmsa(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...args], (_, stdout, stderr) =>
-      resolve({ code: child.exitCode, stdout, stderr }),
-    );
-  });
-}
 
 test('a clean set: a table, exit code 0, nothing on stderr', async () => {
   await writeTree(root, camvidIndexFiles());

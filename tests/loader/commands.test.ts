@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,16 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cityscapes, VOID } from '../../dist/data/index.js';
 import { decodeImage, decodeLabels, openDataset } from '../../dist/node/index.js';
 import { renderScene } from '../../dist/scenes/index.js';
-
-const bin = new URL('../../bin/hmsa.js', import.meta.url).pathname;
-
-function hmsa(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [bin, ...args], (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-    });
-  });
-}
+import { hmsa } from '../support/hmsa.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { run } from '../../dist/cli/main.js';
 
 const bin = new URL('../../bin/hmsa.js', import.meta.url).pathname;
 
@@ -9,9 +10,42 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the built command line. */
+/** The built command line runs one command at a time in this process. */
+let before: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs the built command line in this process, because a process of its own spends a second of a core on its start. Tests
+ * of signals, of several processes and of how a process ends use {@link start}.
+ */
 export function hmsa(...args: readonly string[]): Promise<Outcome> {
-  return start(args).outcome;
+  const outcome = before.then(() => runHere(args));
+  before = outcome.catch(() => {});
+  return outcome;
+}
+
+async function runHere(args: readonly string[]): Promise<Outcome> {
+  const texts = { stdout: '', stderr: '' };
+  const streams = ['stdout', 'stderr'] as const;
+  const own = streams.map((name) => process[name].write);
+  const { exitCode } = process;
+  process.exitCode = undefined;
+  for (const name of streams)
+    process[name].write = (piece: string | Uint8Array, ...rest: unknown[]) => {
+      texts[name] += typeof piece === 'string' ? piece : Buffer.from(piece).toString();
+      // As a stream tells that it has written: for a command that waits for it.
+      const written = rest.at(-1);
+      if (typeof written === 'function') process.nextTick(written);
+      return true;
+    };
+  try {
+    await run(args);
+    return { code: Number(process.exitCode ?? 0), ...texts };
+  } finally {
+    streams.forEach((name, i) => {
+      process[name].write = own[i]!;
+    });
+    process.exitCode = exitCode;
+  }
 }
 
 /** Starts the built command line, to be watched and signalled. */

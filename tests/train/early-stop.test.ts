@@ -4,10 +4,10 @@ import { decodeCheckpoint, weightsOf } from '../../dist/training/index.js';
 import { beginRun, resumeRun, type TrainEvent, type TrainResult } from '../../dist/training/run/index.js';
 import { memoryPlatform, until } from './memory-run.js';
 import { MemoryStore } from './memory-store.js';
-import { fast, phase, tinyConfig } from './tiny.js';
+import { fast, phase, smallConfig } from './tiny.js';
 
 // No epoch gains half of the mean IoU, so none but the first of a phase is an improvement. An epoch has three steps.
-const config = tinyConfig({
+const config = smallConfig({
   phases: [
     phase('scales', 3, 4e-3),
     { ...phase('attention', 2, 1e-2), earlyStop: false },

@@ -7,7 +7,7 @@ import {
   encodeCheckpoint,
   weightsOf,
 } from '../../dist/training/index.js';
-import { phase, tinyConfig } from './tiny.js';
+import { phase, smallConfig } from './tiny.js';
 import { STEPS, trained } from './trained.js';
 
 const DECAY = 0.75;
@@ -32,7 +32,7 @@ function averagesOf(checkpoints: readonly Checkpoint[], decayAt = (_step: number
 test('with a warm-up, the decay of step t is (1 + t) / (10 + t) until it reaches the configured one', async () => {
   const phases = [phase('scales', 2, 1e-2)];
   const decay = 0.2;
-  const config = tinyConfig({ phases, ema: { decay, warmUp: true } });
+  const config = smallConfig({ phases, ema: { decay, warmUp: true } });
   const { checkpoints, model } = await trained(config, false, undefined, true);
   const expected = averagesOf(checkpoints, (step) => [0.1, 2 / 11, decay, decay][step]!);
   for (const [step, averages] of expected.entries()) {
@@ -48,11 +48,11 @@ test('with a warm-up, the decay of step t is (1 + t) / (10 + t) until it reaches
 describe.each([1, 2])('with %d batches a step', (accumulate) => {
   // Four steps: the second phase freezes what the first has learned.
   const phases = [phase('scales', 1, 1e-2), phase('attention', 1, 1e-2)];
-  const config = tinyConfig({ phases, accumulate, ema: { decay: DECAY } });
+  const config = smallConfig({ phases, accumulate, ema: { decay: DECAY } });
 
   test('averages are those of a plain program, over phases, and change no weight', async () => {
     const { checkpoints, model } = await trained(config, false, undefined, true);
-    const { checkpoints: raw } = await trained(tinyConfig({ phases, accumulate }), false, undefined, true);
+    const { checkpoints: raw } = await trained(smallConfig({ phases, accumulate }), false, undefined, true);
     const expected = averagesOf(raw);
     expect(expected).toHaveLength(2 * STEPS);
     for (const [step, averages] of expected.entries()) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resumeTraining, type TrainEvent, type TrainRequest, train } from '../../dist/node/index.js';
 import { bands, randomPhoto, writeTree } from '../data/files.js';
-import { fast, phase, tinyConfig } from './tiny.js';
+import { fast, phase, smallConfig } from './tiny.js';
 
 let folder: string;
 const at = (...path: string[]) => join(folder, ...path);
@@ -25,7 +25,7 @@ async function writeFurther(name: string): Promise<string> {
 }
 
 const request = (further: string, changes: Partial<TrainRequest> = {}): TrainRequest => ({
-  config: tinyConfig({
+  config: smallConfig({
     classUniform: 0.5,
     model: { scales: [1], attention: { name: 'none' } },
     phases: [phase('joint', 2, 4e-3)],

@@ -14,7 +14,7 @@ import {
   train,
 } from '../../dist/node/index.js';
 import { hmsa } from '../support/hmsa.js';
-import { fast, phase, tinyConfig } from './tiny.js';
+import { fast, phase, smallConfig } from './tiny.js';
 
 /** A class of somebody's own, which knows nothing of hmsa. Its label is the brightest colour. */
 const program = `
@@ -51,7 +51,7 @@ const stripes = (options: object) => ({ module, export: 'stripes', options });
 
 // An epoch of two steps in each phase; scores after each.
 const STEPS = 4;
-const config = tinyConfig({ phases: [phase('scales', 1, 4e-3), phase('attention', 1, 2e-3)] });
+const config = smallConfig({ phases: [phase('scales', 1, 4e-3), phase('attention', 1, 2e-3)] });
 const shared = { config, session: fast };
 
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { checkCheckpoint, decodeCheckpoint, encodeCheckpoint } from '../../dist/training/index.js';
-import { phase, tinyConfig } from './tiny.js';
+import { phase, smallConfig } from './tiny.js';
 import { STEPS, trained } from './trained.js';
 
-const config = tinyConfig({
+const config = smallConfig({
   model: { weights: 'perScale' },
   phases: [phase('scales', 4, 0.01)],
   optimizer: { name: 'adam' },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { encodeModel } from '../../dist/model/file/index.js';
 import { type Checkpoint, weightsOf } from '../../dist/training/index.js';
-import { phase, tinyConfig } from './tiny.js';
+import { phase, smallConfig } from './tiny.js';
 import { STEPS, trained } from './trained.js';
 
 /** Names of the model's variables that differ in any bit. */
@@ -26,7 +26,7 @@ describe.each([
   ],
 ])('%s', (_, model) => {
   test('each phase learns its part, and what is frozen keeps every bit', async () => {
-    const { checkpoints, model: config } = await trained(tinyConfig({ model, phases: every }));
+    const { checkpoints, model: config } = await trained(smallConfig({ model, phases: every }));
     const [start, scales, attention, refinement, joint] = checkpoints as [
       Checkpoint,
       Checkpoint,
@@ -36,7 +36,7 @@ describe.each([
     ];
 
     const byScales = changed(start, scales);
-    expect(byScales.length).toBeGreaterThan(100);
+    expect(byScales.length).toBeGreaterThan(40);
     expect(byScales.filter(isAttention)).toEqual([]);
 
     const byAttention = changed(scales, attention);
@@ -46,7 +46,7 @@ describe.each([
 
     // The attention has learned from features normalised as they are: the refinement leaves their statistics alone.
     const byRefinement = changed(attention, refinement);
-    expect(byRefinement.length).toBeGreaterThan(50);
+    expect(byRefinement.length).toBeGreaterThan(20);
     expect(byRefinement.filter((name) => isAttention(name) || isStatistic(name))).toEqual([]);
 
     const byJoint = changed(refinement, joint);
@@ -73,7 +73,7 @@ describe.each([
 });
 
 test('the ASPPâ€™s image pooling has a bias and no batch norm, so that a batch of one trains', async () => {
-  const config = tinyConfig({ batch: 1, phases: [phase('joint', 1, 1e-3)] });
+  const config = smallConfig({ batch: 1, phases: [phase('joint', 1, 1e-3)] });
   const { checkpoints } = await trained(config);
   const pooling = [...checkpoints[1]!.values.keys()].filter((name) => /^head\.aspp\.imagePooling/.test(name));
   expect(pooling.sort()).toEqual(['head.aspp.imagePooling.bias', 'head.aspp.imagePooling.weight']);
@@ -81,7 +81,7 @@ test('the ASPPâ€™s image pooling has a bias and no batch norm, so that a batch o
 
 test('a phase begins with an optimiser that remembers nothing', async () => {
   const { checkpoints } = await trained(
-    tinyConfig({ phases: [phase('scales', 2, 1e-3), phase('attention', 1, 1e-3)] }),
+    smallConfig({ phases: [phase('scales', 2, 1e-3), phase('attention', 1, 1e-3)] }),
   );
   const [, , scales, attention] = checkpoints as [Checkpoint, Checkpoint, Checkpoint, Checkpoint];
   const memory = ({ values }: Checkpoint) =>
@@ -99,8 +99,8 @@ test('accumulated batches make the step of one larger batch, but for batch normâ
   const plain = { phases: [phase('refinement', 1, 1e-3)], optimizer: { name: 'sgd', momentum: 0.9 } };
   // Twice the same batch: its mean gradient is its own. The refinement normalises by running statistics.
   const [once, twice] = [
-    await trained(tinyConfig(plain), true),
-    await trained(tinyConfig({ ...plain, accumulate: 2 }), true),
+    await trained(smallConfig(plain), true),
+    await trained(smallConfig({ ...plain, accumulate: 2 }), true),
   ];
   expect(twice.events.map(({ images }) => images)).toEqual([4, 4]);
   expect(once.events.map(({ images }) => images)).toEqual([2, 2]);
@@ -113,14 +113,14 @@ test('accumulated batches make the step of one larger batch, but for batch normâ
     expect(gap).toBeLessThan(1e-5);
   }
   const sums = [...twice.checkpoints[1]!.values].filter(([name]) => name.startsWith('optimizer.gradient.'));
-  expect(sums.length).toBeGreaterThan(50);
+  expect(sums.length).toBeGreaterThan(20);
   for (const [, { data }] of sums) expect(data.every((value) => value === 0)).toBe(true);
 });
 
 test('head rate, decay of vectors and class weights reach the step', async () => {
   const one = { phases: [phase('joint', 1, 1e-2)], optimizer: { name: 'sgd', momentum: 0 } };
   const step = async (changes: object) => {
-    const { checkpoints, events } = await trained(tinyConfig({ ...one, ...changes }), true);
+    const { checkpoints, events } = await trained(smallConfig({ ...one, ...changes }), true);
     const moved = (name: string) => {
       const [a, b] = [checkpoints[0]!.values.get(name)!.data, checkpoints[1]!.values.get(name)!.data];
       return Math.hypot(...Array.from(a as Float32Array, (value, i) => value - Number(b[i])));
@@ -135,20 +135,20 @@ test('head rate, decay of vectors and class weights reach the step', async () =>
     await step({ classWeights: [1, 5, 20] }),
   ];
   const [trunk, head, scale] = [
-    'trunk.features.3.conv.2.weight',
+    'trunk.features.3.0.weight',
     'head.classifier.weight',
     'trunk.features.0.1.weight',
   ];
   expect(faster.moved(head!)).toBeGreaterThan(5 * plain.moved(head!));
   expect(faster.moved(trunk!)).toBeLessThan(5 * plain.moved(trunk!));
   expect(decayed.moved(scale!)).toBeGreaterThan(5 * plain.moved(scale!));
-  expect(spared.moved(scale!)).toBeLessThan(2 * plain.moved(scale!));
+  expect(spared.moved(scale!)).toBeLessThanOrEqual(2 * plain.moved(scale!));
   expect(weighted.events[0]!.loss).not.toBeCloseTo(plain.events[0]!.loss, 4);
   expect(weighted.events[0]!.metrics).toEqual(plain.events[0]!.metrics);
 });
 
 test('a step that goes bad names itself and the tensor', async () => {
-  const config = tinyConfig({
+  const config = smallConfig({
     optimizer: { name: 'sgd', momentum: 0 },
     weightDecay: 100,
     phases: [phase('joint', 16, 100)],

@@ -4,10 +4,10 @@ import { decodeCheckpoint, weightsOf } from '../../dist/training/index.js';
 import { beginRun, resumeRun } from '../../dist/training/run/index.js';
 import { memoryPlatform, until } from './memory-run.js';
 import { MemoryStore } from './memory-store.js';
-import { fast, phase, tinyConfig } from './tiny.js';
+import { fast, phase, smallConfig } from './tiny.js';
 
 // Averages and statistics that are measured anew, after each phase. An epoch has three steps.
-const config = tinyConfig({
+const config = smallConfig({
   phases: [
     { ...phase('scales', 1, 4e-3), recalibrate: 2 },
     { ...phase('attention', 1, 1e-2), recalibrate: 1 },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { NdArray } from '../../dist/base/arrays.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../dist/training/index.js';
 import { expectClose } from '../support/check-operator.js';
-import { phase, tinyConfig } from './tiny.js';
+import { phase, smallConfig } from './tiny.js';
 import { trained } from './trained.js';
 
 const numbers = ({ data }: NdArray) => data as Float32Array;
@@ -31,8 +31,8 @@ describe.each([
   test('recomputation takes the same steps up to rounding', async () => {
     const config = { ...plain, model: { scales, weights }, accumulate, phases: [phase(kind, 1, 1e-3)] };
     const [whole, again] = [
-      await trained(tinyConfig(config)),
-      await trained(tinyConfig({ ...config, recompute: 'scales' })),
+      await trained(smallConfig(config)),
+      await trained(smallConfig({ ...config, recompute: 'scales' })),
     ];
     whole.events.forEach((expected, step) => {
       const { loss, gradientNorm, metrics } = again.events[step]!;
@@ -49,7 +49,7 @@ describe.each([
 });
 
 test('a run that goes on from a checkpoint ends with the bytes of one that was not interrupted', async () => {
-  const config = tinyConfig({ recompute: 'scales', accumulate: 2, phases: [phase('joint', 2, 1e-3)] });
+  const config = smallConfig({ recompute: 'scales', accumulate: 2, phases: [phase('joint', 2, 1e-3)] });
   const { checkpoints } = await trained(config);
   const [, saved, last] = checkpoints as [Checkpoint, Checkpoint, Checkpoint];
   const restored = decodeCheckpoint(encodeCheckpoint(saved), 'checkpoint');
@@ -60,15 +60,15 @@ test('a run that goes on from a checkpoint ends with the bytes of one that was n
 test('phases that have nothing to recompute take the very same steps', async () => {
   const config = { phases: [phase('scales', 1, 1e-3), phase('attention', 1, 1e-3)] };
   const [whole, again] = [
-    await trained(tinyConfig(config)),
-    await trained(tinyConfig({ ...config, recompute: 'scales' })),
+    await trained(smallConfig(config)),
+    await trained(smallConfig({ ...config, recompute: 'scales' })),
   ];
   const [actual, expected] = [again, whole].map(({ checkpoints }) => encodeCheckpoint(checkpoints.at(-1)!));
   expect(Buffer.compare(actual!, expected!)).toBe(0);
 });
 
 test('a step that goes bad names itself and the tensor', async () => {
-  const config = tinyConfig({
+  const config = smallConfig({
     optimizer: { name: 'sgd', momentum: 0 },
     weightDecay: 100,
     recompute: 'scales',
@@ -77,4 +77,14 @@ test('a step that goes bad names itself and the tensor', async () => {
   await expect(trained(config)).rejects.toThrow(
     /^step \d+: expected a finite loss and gradient, received loss .*; first not finite: \S.*\. Lower the learning rate/,
   );
+});
+
+test('a training whose graphs close for validations ends with the same bytes', async () => {
+  const config = smallConfig({ model: { scales: [1] }, accumulate: 2, phases: [phase('joint', 2, 4e-3)] });
+  const ends = [];
+  for (const needsMemory of [() => false, () => true]) {
+    const { checkpoints } = await trained(config, false, undefined, false, { needsMemory });
+    ends.push(encodeCheckpoint(checkpoints.at(-1)!));
+  }
+  expect(Buffer.compare(ends[0]!, ends[1]!)).toBe(0);
 });

@@ -12,11 +12,11 @@ import {
   train,
 } from '../../dist/node/index.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../dist/training/index.js';
-import { fast, phase, tinyConfig } from './tiny.js';
+import { fast, phase, smallConfig } from './tiny.js';
 
 // Two epochs of six steps in the phase `scales`.
 // Version 0.1 had two layers in every transposed attention, so that its words can say this configuration too.
-const config = tinyConfig({
+const config = smallConfig({
   phases: [phase('scales', 2, 4e-3)],
   validateEvery: 0,
   model: { attention: { layers: 2 } },

@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { beginRun, resumeRun, type TrainEvent } from '../../dist/training/run/index.js';
 import { memoryPlatform, until } from './memory-run.js';
 import { MemoryStore } from './memory-store.js';
-import { fast, phase, tinyConfig } from './tiny.js';
+import { fast, phase, smallConfig } from './tiny.js';
 
 // Two epochs of three steps in the phase `scales`, one in `attention`. No file and no thread takes part.
-const config = tinyConfig({ phases: [phase('scales', 2, 4e-3), phase('attention', 1, 2e-3)] });
+const config = smallConfig({ phases: [phase('scales', 2, 4e-3), phase('attention', 1, 2e-3)] });
 const request = { config, data: 'memory', session: fast };
 const platform = (options = {}) => memoryPlatform(config.batch, options);
 

@@ -1,3 +1,4 @@
+import './small-trunk.js';
 import { mergeConfig, presets, type TrainConfig } from '../../dist/training/index.js';
 
 const phase = (kind: string, epochs: number, rate: number) => ({
@@ -23,6 +24,11 @@ export const fast = { threads: 1, optimization: 'none' } as const;
 /** A configuration to train within a test, with some of its keys replaced. */
 export function tinyConfig(changes: Readonly<Record<string, unknown>> = {}): TrainConfig {
   return mergeConfig(mergeConfig(presets.quick, tinyChanges, 'tiny'), changes, 'test');
+}
+
+/** The same with a network of few layers, which only this process knows. */
+export function smallConfig(changes: Readonly<Record<string, unknown>> = {}): TrainConfig {
+  return mergeConfig(tinyConfig({ model: { trunk: { name: 'small' } } }), changes, 'test');
 }
 
 export { phase };

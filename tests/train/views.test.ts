@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Checkpoint, encodeCheckpoint, type TrainConfig } from '../../dist/training/index.js';
-import { phase, tinyConfig } from './tiny.js';
+import { phase, smallConfig } from './tiny.js';
 import { trained } from './trained.js';
 
 const views = (count: number, epochs: number) => ({ ...phase('attention', epochs, 1e-2), views: count });
@@ -19,7 +19,7 @@ test.each<[string, object, number]>([
 ])(
   'kept features, features computed again and a resumed run give the same bits: %s',
   async (_, model, accumulate) => {
-    const config: TrainConfig = tinyConfig({
+    const config: TrainConfig = smallConfig({
       model,
       accumulate,
       // Adam squares gradients that are tiny here. Denormals do not come out alike in every thread.
@@ -47,8 +47,8 @@ test.each<[string, object, number]>([
 
 test('a step on kept features is that of the whole network, up to the rounding of features to float16', async () => {
   const start = { model: { attention: { name: 'paper', channels: 4 } } };
-  const whole = await trained(tinyConfig({ ...start, phases: [phase('attention', 3, 1e-2)] }), true);
-  const split = await trained(tinyConfig({ ...start, phases: [views(1, 3)] }), true);
+  const whole = await trained(smallConfig({ ...start, phases: [phase('attention', 3, 1e-2)] }), true);
+  const split = await trained(smallConfig({ ...start, phases: [views(1, 3)] }), true);
   for (const [i, { loss, metrics }] of whole.events.entries()) {
     expect(split.events[i]!.loss).toBeCloseTo(loss, 4);
     expect(split.events[i]!.metrics['attentionMean@0.5']).toBeCloseTo(metrics['attentionMean@0.5']!, 4);

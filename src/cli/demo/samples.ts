@@ -79,7 +79,7 @@ export async function segmentSamples(
       stem: join(out, stem),
       read: async () => {
         photo = await read();
-        return photo;
+        return { image: photo, notes: [] };
       },
     };
     const result = await labelImage(segmenter, image, ['overlay', 'color', 'labels', 'attention'], {});

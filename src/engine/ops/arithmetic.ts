@@ -11,6 +11,7 @@ function tensorOf(operand: Operand): Tensor {
 
 const addOperator = elementwise({
   name: 'add',
+  half: true,
   compute: ([a, b]) => a! + b!,
   gradient: (g) => [g, g],
   onnx: oneNode('Add'),

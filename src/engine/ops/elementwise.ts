@@ -13,6 +13,8 @@ export interface Elementwise<Attributes> {
   readonly compute: (operands: readonly number[], attributes: Attributes) => number;
   readonly gradient: Operator<Attributes>['gradient'];
   readonly onnx: Operator<Attributes>['onnx'];
+  /** Whether its operands may be float16 instead, all of them. Only the pass `halve` makes such. */
+  readonly half?: true;
 }
 
 /** Makes an operator of a function of numbers. It is applied element by element to operands that broadcast. */
@@ -20,8 +22,9 @@ export function elementwise<Attributes = undefined>(rule: Elementwise<Attributes
   return {
     name: rule.name,
     shape(inputs) {
-      for (const operand of inputs) expectDType(rule.name, 'an operand', operand, 'float32');
-      return { shape: broadcastShapes(rule.name, ...inputs.map(({ shape }) => shape)), dtype: 'float32' };
+      const dtype = rule.half && inputs[0]?.dtype === 'float16' ? 'float16' : 'float32';
+      for (const operand of inputs) expectDType(rule.name, 'an operand', operand, dtype);
+      return { shape: broadcastShapes(rule.name, ...inputs.map(({ shape }) => shape)), dtype };
     },
     reference(inputs, attributes, output) {
       const indices = inputs.map((operand) => broadcastIndices(operand, output));

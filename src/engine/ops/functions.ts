@@ -118,6 +118,7 @@ export function inverseSqrt(x: Tensor, epsilon: Operand = 0): Tensor {
 
 const reluOperator = elementwise({
   name: 'relu',
+  half: true,
   compute: ([x]) => Math.max(x!, 0),
   gradient: (g, y) => [mul(g, heaviside(y, 0))],
   onnx: oneNode('Relu'),
@@ -125,9 +126,14 @@ const reluOperator = elementwise({
 
 const relu6Operator = elementwise({
   name: 'relu6',
+  half: true,
   compute: ([x]) => Math.min(Math.max(x!, 0), 6),
   gradient: (g, y) => [mul(g, mul(heaviside(y, 0), heaviside(y, 6, -1)))],
-  onnx: (emitter, [x]) => emitter.node('Clip', [x!, emitter.float(0), emitter.float(6)]),
+  onnx(emitter, [x], { dtype }) {
+    const bound = (value: number) =>
+      dtype === 'float16' ? emitter.cast(emitter.float(value), dtype) : emitter.float(value);
+    return emitter.node('Clip', [x!, bound(0), bound(6)]);
+  },
 });
 
 /** max(x, 0); no gradient passes at 0. */

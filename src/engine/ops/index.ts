@@ -35,6 +35,13 @@ export {
 } from './normalization.js';
 export { padEdges } from './pad-edges.js';
 export { averagePool2d, globalAveragePool, maxPool2d, type PoolingOptions } from './pooling.js';
+export {
+  type DequantizeOptions,
+  dequantizeLinear,
+  isDequantizeLinear,
+  type Quantization,
+  quantizeLinear,
+} from './quantization.js';
 export { randomUniform } from './random.js';
 export { max, mean, type ReduceOptions, sum, sumOfSquares } from './reductions.js';
 export { inBlocks, type ResizeOptions, resizeBilinear, resizeLike, resizeOf } from './resize.js';

@@ -29,13 +29,14 @@ const resizeOperator: Operator<ResizeAttributes> = {
   name: 'resizeBilinear',
   shape([x], { size }) {
     expectRank('resizeBilinear', 'an image [N, C, H, W]', x!, 4);
-    expectDType('resizeBilinear', 'an image', x!, 'float32');
+    // float16 is made by the pass `halve` alone.
+    expectDType('resizeBilinear', 'an image', x!, 'float32', 'float16');
     for (const side of size) {
       if (typeof side === 'number' && !(Number.isInteger(side) && side >= 1)) {
         shapeError('resizeBilinear', 'whole sides of 1 or more', shapeText(size));
       }
     }
-    return { shape: [x!.shape[0]!, x!.shape[1]!, ...size], dtype: 'float32' };
+    return { shape: [x!.shape[0]!, x!.shape[1]!, ...size], dtype: x!.dtype };
   },
   reference([x], { alignment }, output) {
     const [, , sourceHeight, sourceWidth] = x!.shape as [number, number, number, number];
@@ -74,7 +75,7 @@ const resizeOperator: Operator<ResizeAttributes> = {
   },
   onnx(emitter, [x], { inputs: [image], attributes: { size, alignment, inBlocks }, shape }) {
     const sides = [image!.shape[2]!, image!.shape[3]!, ...size];
-    if (!inBlocks && sides.every((side) => typeof side === 'number')) {
+    if (!inBlocks && image!.dtype === 'float32' && sides.every((side) => typeof side === 'number')) {
       const [fromHeight, fromWidth, height, width] = sides as [number, number, number, number];
       const from = [fromHeight, fromWidth] as const;
       if (productCost(from, height) <= WORTHWHILE)
@@ -151,11 +152,6 @@ export function resizeBilinear(
   return isSameSize ? x : apply(resizeOperator, [x], { size, alignment });
 }
 
-/** Whether a tensor is the result of a resize. */
-export function isResize(tensor: Tensor): tensor is Tensor<ResizeAttributes> {
-  return tensor.operator === resizeOperator;
-}
-
 /** The options of a result of {@link resizeBilinear}; undefined for other tensors. */
 export function resizeOf(tensor: Tensor): ResizeOptions | undefined {
   expectTensor('resizeOf', tensor);
@@ -177,6 +173,11 @@ export function inBlocks(tensor: Tensor, image: Tensor): Tensor | undefined {
     return typeof from === 'number' && typeof to === 'number' && to % from === 0;
   });
   return isWhole ? apply(resizeOperator, [image], { ...tensor.attributes, inBlocks: true }) : undefined;
+}
+
+/** Whether a tensor is the result of a resize. */
+export function isResize(tensor: Tensor): tensor is Tensor<ResizeAttributes> {
+  return tensor.operator === resizeOperator;
 }
 
 /** {@link resizeBilinear} to the size of another image [N, C, H, W]. */

@@ -10,6 +10,7 @@ import {
   variable,
 } from '../graph/index.js';
 import { isBatchNormInference, isConv2d, isConvTranspose2d } from '../ops/index.js';
+import { readersOf } from './readers.js';
 
 /**
  * Folds every batch norm in its inference form into the convolution before it. The new weights are computed in float64:
@@ -23,7 +24,7 @@ import { isBatchNormInference, isConv2d, isConvTranspose2d } from '../ops/index.
  */
 export function foldBatchNorm(program: Program): Required<Program> {
   const { outputs, constants } = expectProgram('foldBatchNorm', program);
-  const users = countUsers(Object.values<Tensor>(outputs));
+  const readers = readersOf(Object.values<Tensor>(outputs));
   const folded = new Map(constants);
   const known = (tensor: Tensor | undefined): Float32Array | undefined => {
     const value =
@@ -43,7 +44,7 @@ export function foldBatchNorm(program: Program): Required<Program> {
   const rebuilt = rebuild(outputs, (norm, operands) => {
     if (!isBatchNormInference(norm)) return undefined;
     const convolution = norm.inputs[0]!;
-    if (!(isConv2d(convolution) || isConvTranspose2d(convolution)) || users.get(convolution) !== 1)
+    if (!(isConv2d(convolution) || isConvTranspose2d(convolution)) || readers.get(convolution)!.length !== 1)
       return undefined;
     const [, weight, bias] = convolution.inputs;
     const [gamma, beta, mean, variance] = norm.inputs.slice(1).map(known);
@@ -55,7 +56,7 @@ export function foldBatchNorm(program: Program): Required<Program> {
     const scales = Float64Array.from(gamma, (g, o) => g / Math.sqrt(variance[o]! + epsilon));
     const shape = weight!.shape as number[];
     const kind = [convolution.operator.name, isConv2d(convolution) ? 1 : convolution.attributes.groups];
-    const name = `folded ${JSON.stringify([...operandNames, epsilon, ...kind])}`;
+    const name = `${FOLDED}${JSON.stringify([...operandNames, epsilon, ...kind])}`;
     const outputChannel = isConv2d(convolution)
       ? (i: number) => Math.floor(i / (w.length / shape[0]!))
       : transposedChannel(shape, convolution.attributes.groups);
@@ -69,6 +70,16 @@ export function foldBatchNorm(program: Program): Required<Program> {
     return apply(convolution.operator, [operands[0]!.inputs[0]!, newWeight, newBias], convolution.attributes);
   });
   return { outputs: rebuilt, constants: folded };
+}
+
+/** What the names of folded weights begin with. */
+const FOLDED = 'folded ';
+
+/** The name of the weight that a weight of a simplified program was folded from, or its own name if it was not folded. */
+export function unfoldedName(name: string): string {
+  if (!name.startsWith(FOLDED)) return name;
+  const [weight] = JSON.parse(name.slice(FOLDED.length, name.lastIndexOf('.'))) as [string];
+  return weight;
 }
 
 function nameOf(tensor: Tensor | undefined): string | undefined {
@@ -93,18 +104,4 @@ function transposedChannel([first, perGroup, height, width]: readonly number[], 
     const group = Math.floor(Math.floor(i / (perGroup! * area)) / (first! / groups));
     return group * perGroup! + (Math.floor(i / area) % perGroup!);
   };
-}
-
-function countUsers(outputs: readonly Tensor[]): Map<Tensor, number> {
-  const users = new Map<Tensor, number>();
-  const seen = new Set<Tensor>();
-  const pending = [...outputs];
-  for (const output of outputs) users.set(output, 1);
-  for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {
-    if (seen.has(tensor)) continue;
-    seen.add(tensor);
-    for (const operand of tensor.inputs) users.set(operand, (users.get(operand) ?? 0) + 1);
-    pending.push(...tensor.inputs);
-  }
-  return users;
 }

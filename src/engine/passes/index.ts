@@ -1,6 +1,16 @@
 export { convolveBeforeResize } from './convolve-before-resize.js';
 export { foldBatchNorm } from './fold-batch-norm.js';
+export { halve } from './halve.js';
 export { mergeCommon } from './merge-common.js';
+export {
+  type Quantizable,
+  type QuantizationPlan,
+  type QuantizePassOptions,
+  quantizable,
+  quantize,
+  type Range,
+} from './quantize.js';
+export { dequantizeWeight, type QuantizedWeight, quantizeWeight } from './quantize-weight.js';
 export { resizeInBlocks } from './resize-in-blocks.js';
 export { dropStopGradients, dropUnused, simplify } from './simplify.js';
 export {

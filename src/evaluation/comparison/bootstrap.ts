@@ -44,6 +44,22 @@ export class Bootstrap {
     return { value, draws };
   }
 
+  /** The IoU of each class of a row, the mean over its seeds. A draw without the class is NaN. */
+  classIoU(row: BlockMatrices): Sampled[] {
+    const counts = row.map((blocks) => blocks.map(areasOf));
+    const whole = row.map((blocks) => metricsOf(summed(blocks), { names: [] }).perClass);
+    const seedDraws = this.#seedDraws(row.length);
+    return whole[0]!.map((_, id) => ({
+      value: mean(whole.map((perClass) => perClass[id]!.iou)),
+      draws: Float64Array.from(this.#blocks, (blocks, draw) => {
+        const seeds = seedDraws[draw]!;
+        let total = 0;
+        for (const seed of seeds) total += iouOf(counts[seed]!, blocks, id);
+        return total / seeds.length;
+      }),
+    }));
+  }
+
   #seedDraws(count: number): Uint32Array[] {
     const known = this.#seeds.get(count);
     if (known !== undefined) return known;
@@ -109,14 +125,20 @@ function meanIoUOf(counts: readonly Areas[], blocks: Uint32Array): number {
   let total = 0;
   let present = 0;
   for (let id = 0; id < classes; id++) {
-    let [intersection, union] = [0, 0];
-    for (const block of blocks) {
-      intersection += counts[block]!.intersection[id]!;
-      union += counts[block]!.union[id]!;
-    }
-    if (union === 0) continue;
-    total += intersection / union;
+    const iou = iouOf(counts, blocks, id);
+    if (Number.isNaN(iou)) continue;
+    total += iou;
     present += 1;
   }
   return total / present;
+}
+
+/** NaN if the class neither occurs nor is found. */
+function iouOf(counts: readonly Areas[], blocks: Uint32Array, id: number): number {
+  let [intersection, union] = [0, 0];
+  for (const block of blocks) {
+    intersection += counts[block]!.intersection[id]!;
+    union += counts[block]!.union[id]!;
+  }
+  return intersection / union;
 }

@@ -13,8 +13,9 @@ import { leastSide } from '../../model/index.js';
 import { inferenceWork, type MaxSide, type Segmenter, type Way } from '../../prediction/index.js';
 import { ConfusionMatrix } from '../confusion-matrix.js';
 import { scorable, scoredClasses } from '../evaluate.js';
+import { imageMeanIoU } from '../metrics.js';
 import { BOUNDARY_RATIO, BoundaryCounts, trueBoundary } from './boundary.js';
-import type { Contender, MeasuredContender, WayScores, Work } from './contender.js';
+import type { ComparedImage, Contender, MeasuredContender, WayScores, Work } from './contender.js';
 import { type Comparison, summarize } from './summary.js';
 import { type ComparedWay, comparedWays } from './ways.js';
 
@@ -83,7 +84,7 @@ export async function compareModels(
   const tick = () => onProgress?.(++done, total);
   const timings = new Map<string, Work>();
   const measured: MeasuredContender[] = [];
-  let scored: { classes: ClassMap; size: Size | undefined } | undefined;
+  let scored: { classes: ClassMap; size: Size | undefined; compared: ComparedImage[] } | undefined;
   for (const contender of contenders) {
     const scores: WayScores[][] = [];
     let first: Pick<MeasuredContender, 'config' | 'ways' | 'work'> | undefined;
@@ -98,7 +99,7 @@ export async function compareModels(
         checkSameClasses(contender.name, scored?.classes, names);
         const image = await measure(segmenter, ways, dataset, { classes, blocks, ...options, tick });
         scores.push(image.scores);
-        scored = { classes: names, size: scored?.size ?? image.size };
+        scored = { classes: names, size: scored?.size ?? image.size, compared: image.compared };
         first ??= {
           config,
           ways,
@@ -114,6 +115,7 @@ export async function compareModels(
     classes: scored!.classes,
     blocks: Math.max(...blocks) + 1,
     images: dataset.length,
+    compared: scored!.compared,
     size: scored!.size,
     boundaryRatio: options.boundaryRatio ?? BOUNDARY_RATIO,
   });
@@ -135,7 +137,7 @@ async function measure(
   const count = Math.max(...blocks) + 1;
   const scores = ways.map((way): WayScores => {
     const matrices = Array.from({ length: count }, () => new ConfusionMatrix(names));
-    return { way, matrices, boundary: new BoundaryCounts(names) };
+    return { way, matrices, boundary: new BoundaryCounts(names), imageIoU: [] };
   });
   const asked = ways.filter((way): way is ComparedWay & Way => way.combine !== 'oracle');
   const reduction = { ...(maxSide !== undefined && { maxSide }), ...(signal && { signal }) };
@@ -143,6 +145,7 @@ async function measure(
     segmenter.model.config,
     asked.flatMap(({ scales }) => scales),
   );
+  const compared: ComparedImage[] = [];
   const samples: { data: Uint8Array; width: number; height: number }[] = [];
   const indices = Array.from({ length: dataset.length }, (_, index) => index);
   const read = async (index: number) => scorable(await dataset.get(index), least);
@@ -151,6 +154,7 @@ async function measure(
     if (result.status !== 'fulfilled') throw result.reason;
     const { label, image: data, width, height, id } = result.value;
     const image = { data, width, height };
+    compared.push({ index, id });
     if (samples.length < timedImages || samples.length === 0) samples.push(image);
     const found = await withFile(id, () =>
       segmenter.segmentWays(
@@ -172,12 +176,15 @@ async function measure(
     });
     for (const score of scores) {
       const labels = predictions.get(score.way) ?? oracle(score.way.scales, byScale, truth);
-      score.matrices[blocks[index]!]!.add(labels, truth);
+      const own = new ConfusionMatrix(names);
+      own.add(labels, truth);
+      score.matrices[blocks[index]!]!.merge(own);
+      score.imageIoU.push(imageMeanIoU(own));
       score.boundary.add(labels, boundary);
     }
     await tick();
   }
-  return { scores, samples, size: samples[0] };
+  return { scores, samples, compared, size: samples[0] };
 }
 
 /**

@@ -33,6 +33,14 @@ export interface WayScores {
   /** For each block. */
   readonly matrices: readonly ConfusionMatrix[];
   readonly boundary: BoundaryCounts;
+  /** The mean IoU of each image, over the classes in its truth; NaN if there are none. */
+  readonly imageIoU: number[];
+}
+
+/** The place and the name of each image in the data set. */
+export interface ComparedImage {
+  readonly index: number;
+  readonly id: string;
 }
 
 /** All that was measured of a contender. */

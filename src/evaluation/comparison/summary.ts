@@ -1,7 +1,7 @@
 import type { ClassMap, Size } from '../../data/index.js';
 import { meanOfPresent, metricsOf } from '../metrics.js';
 import { Bootstrap, difference, type Estimate, estimate, mean, type Sampled, summed } from './bootstrap.js';
-import type { MeasuredContender, TrainingFacts, WayScores, Work } from './contender.js';
+import type { ComparedImage, MeasuredContender, TrainingFacts, WayScores, Work } from './contender.js';
 import type { ComparedWay } from './ways.js';
 
 /** A class counts as thin if at least this share of its true pixels lies on its boundary. */
@@ -63,6 +63,24 @@ export interface Comparison {
   readonly size?: Size | undefined;
   readonly boundaryRatio: number;
   readonly rows: readonly ComparisonRow[];
+  /** Each further contender against the first one, each in its usual way (see {@link usualWay}). */
+  readonly classDifferences: readonly ClassDifferences[];
+  /** The images in which the contenders differ most, in their usual ways, the largest difference first. */
+  readonly imageDifferences: readonly ImageDifference[];
+}
+
+/** What a contender gains over another one, class by class. */
+export interface ClassDifferences {
+  readonly contender: string;
+  readonly over: string;
+  readonly meanIoU: Estimate;
+  /** By train id, paired; NaN for a class that neither occurs nor is found. */
+  readonly classIoU: readonly Estimate[];
+}
+
+export interface ImageDifference extends ComparedImage {
+  /** The mean IoU of each contender over the classes in the truth of the image, in the order of the contenders. */
+  readonly meanIoU: readonly number[];
 }
 
 interface Entry {
@@ -79,9 +97,10 @@ export function summarize(
     readonly images: number;
     readonly size: Size | undefined;
     readonly boundaryRatio: number;
+    readonly compared: readonly ComparedImage[];
   },
 ): Comparison {
-  const { classes, ...rest } = found;
+  const { classes, compared, ...rest } = found;
   const { names, colors } = classes;
   const thinness = measured[0]!.scores[0]![0]!.boundary.thinness;
   const thinClasses = [...names.keys()].filter((id) => thinness[id]! >= THIN);
@@ -125,7 +144,73 @@ export function summarize(
       };
     }),
   );
-  return { classes: names, colors, thinClasses, ...rest, rows };
+  return {
+    classes: names,
+    colors,
+    thinClasses,
+    ...rest,
+    rows,
+    classDifferences: classDifferences(measured, bootstrap),
+    imageDifferences: imageDifferences(measured, compared),
+  };
+}
+
+/**
+ * The way in which a contender is used: its attention at the scales that it was trained on or, without one, their average, or its
+ * only scale.
+ *
+ * @returns its index
+ */
+export function usualWay(ways: readonly ComparedWay[]): number {
+  const trained = (combine: ComparedWay['combine']) =>
+    ways.findIndex((way) => way.combine === combine && way.trained);
+  const [weighed, average] = [trained('hierarchical'), trained('average')];
+  return weighed >= 0 ? weighed : average >= 0 ? average : Math.max(0, trained('single'));
+}
+
+function usualScores({ ways, scores }: MeasuredContender): WayScores[] {
+  const index = usualWay(ways);
+  return scores.map((models) => models[index]!);
+}
+
+function classDifferences(measured: readonly MeasuredContender[], bootstrap: Bootstrap): ClassDifferences[] {
+  const [first, ...others] = measured.map((one) => {
+    const matrices = usualScores(one).map((scores) => scores.matrices);
+    return {
+      name: one.contender.name,
+      meanIoU: bootstrap.meanIoU(matrices),
+      // One contender alone is not compared.
+      classIoU: measured.length > 1 ? bootstrap.classIoU(matrices) : [],
+    };
+  });
+  return others.map(({ name, meanIoU, classIoU }) => ({
+    contender: name,
+    over: first!.name,
+    meanIoU: estimate(difference(meanIoU, first!.meanIoU)),
+    classIoU: classIoU.map((own, id) => estimate(difference(own, first!.classIoU[id]!))),
+  }));
+}
+
+/** How many of the images are listed. */
+const MOST_IMAGES = 24;
+
+function imageDifferences(
+  measured: readonly MeasuredContender[],
+  compared: readonly ComparedImage[],
+): ImageDifference[] {
+  if (measured.length < 2) return [];
+  const ious = measured.map((one) => usualScores(one).map(({ imageIoU }) => imageIoU));
+  const spread = ({ meanIoU }: ImageDifference) => Math.max(...meanIoU) - Math.min(...meanIoU);
+  return compared
+    .map(
+      (image, i): ImageDifference => ({
+        ...image,
+        meanIoU: ious.map((seeds) => mean(seeds.map((one) => one[i]!))),
+      }),
+    )
+    .filter((image) => spread(image) > 0)
+    .sort((a, b) => spread(b) - spread(a))
+    .slice(0, MOST_IMAGES);
 }
 
 function scoresOf(scores: readonly WayScores[], thin: readonly number[]) {

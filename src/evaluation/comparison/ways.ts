@@ -65,7 +65,7 @@ function sorted(scales: readonly number[]): number[] {
   return [...scales].sort((a, b) => b - a);
 }
 
-function canRun(config: ModelConfig, way: Way): boolean {
+export function canRun(config: ModelConfig, way: Way): boolean {
   if (way.combine === 'hierarchical' && attentions.get(config.attention.name).name === 'none') return false;
   try {
     checkedScales(config, way);

@@ -94,8 +94,8 @@ test.each<[string, (file: Editable) => void, RegExp]>([
   ],
   [
     'a newer format',
-    ({ metadata }) => metadata.set('formatVersion', '3'),
-    /received format 3\. Install a newer hmsa\.$/,
+    ({ metadata }) => metadata.set('formatVersion', '4'),
+    /received format 4\. Install a newer hmsa\.$/,
   ],
   [
     'no version',
@@ -166,11 +166,11 @@ test('a file of a newer format says so, whatever else it holds', () => {
   const text = Buffer.from(encodeModel(model)).toString('latin1');
   // Its checksum no longer fits, and bytes at its end are missing.
   const newer = Buffer.from(
-    text.replace('"formatVersion":"2"', '"formatVersion":"3"').slice(0, -9),
+    text.replace('"formatVersion":"2"', '"formatVersion":"4"').slice(0, -9),
     'latin1',
   );
   expect(() => decodeModel(newer, 'file')).toThrow(
-    /^file: expected a model of format 2 or earlier, received format 3\. Install a newer hmsa\.$/,
+    /^file: expected a model of format 3 or earlier, received format 4\. Install a newer hmsa\.$/,
   );
 });
 

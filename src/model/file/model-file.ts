@@ -4,6 +4,7 @@ import { checkArgument, counted, HmsaError, isObject } from '../../base/errors/i
 import { parseJson } from '../../base/json.js';
 import { checkSchema } from '../../base/schema/index.js';
 import { type ClassMap, type Size, VOID } from '../../data/index.js';
+import { dequantizeWeight, type QuantizationPlan, quantizeWeight } from '../../engine/passes/index.js';
 import { declareVariables, formerModel, type ModelConfig, modelConfigSchema } from '../index.js';
 import {
   checkWeightValues,
@@ -13,8 +14,10 @@ import {
   writeSafetensors,
 } from '../weights/index.js';
 
-/** The version that this program writes. It reads this one and all earlier ones. */
-const FORMAT_VERSION = 2;
+/** The newest version. This program reads it and all earlier ones. Only quantised models need it. */
+const FORMAT_VERSION = 3;
+/** The version of models that are not quantised. */
+const PLAIN_VERSION = 2;
 
 const FLOAT16_MAX = 65_504;
 
@@ -28,6 +31,11 @@ export interface Model {
    */
   readonly imageSize?: Size;
   readonly weights: ReadonlyMap<string, NdArray<'float32'>>;
+  /**
+   * What is computed with integers of 8 bits on the CPU, by the pass `quantize`. The weights of these layers are then numbers
+   * that 8 bits can hold.
+   */
+  readonly quantization?: QuantizationPlan;
 }
 
 const channel = z.int().min(0).max(255);
@@ -42,6 +50,15 @@ const classesSchema = z.strictObject({
   // What a label map of 16 bits can hold.
   ids: z.array(z.int().min(0).max(65_535)).optional(),
 });
+const quantizationSchema = z.strictObject({
+  layers: z.array(z.string().max(500)),
+  ranges: z.record(
+    z.string().max(500),
+    z
+      .tuple([z.number(), z.number()])
+      .refine(([least, largest]) => least <= largest, 'the smaller number first'),
+  ),
+});
 const side = z.int().min(1).max(1_000_000);
 const imageSizeSchema = z.strictObject({ width: side, height: side });
 
@@ -51,24 +68,28 @@ const imageSizeSchema = z.strictObject({ width: side, height: side });
  *
  * @param precision float16 nearly halves the file and keeps about three significant digits of convolution weights. Vectors
  *   (one number for each channel) stay float32, because small variances of batch norm would underflow in float16
+ * @param model weights of its quantised layers are written in 8 bits, with a scale for each output channel
  * @throws HmsaError that names the weight when one lies beyond ±65504, the largest float16 number
  */
 export function encodeModel(model: Model, precision: 'float32' | 'float16' = 'float32'): OwnBytes {
   checkModel(model, precision);
   const { names, colors, ids } = model.classes;
-  const { imageSize } = model;
+  const { imageSize, quantization } = model;
   const metadata = new Map([
     ['format', 'hmsa'],
-    ['formatVersion', String(FORMAT_VERSION)],
+    ['formatVersion', String(quantization === undefined ? PLAIN_VERSION : FORMAT_VERSION)],
     ['config', JSON.stringify(model.config)],
     ['classes', JSON.stringify({ names, colors, ...(ids === undefined ? {} : { ids }) })],
     ...(imageSize === undefined ? [] : [imageSizeEntry(imageSize)]),
+    ...(quantization === undefined ? [] : [quantizationEntry(quantization)]),
   ]);
-  const stored = ([name, { shape, data }]: [string, NdArray<'float32'>]): [string, NdArray] =>
-    precision === 'float32' || shape.length < 2
-      ? [name, { dtype: 'float32', shape, data }]
-      : [name, { dtype: 'float16', shape, data: halved(name, data) }];
-  return writeSafetensors({ tensors: new Map([...model.weights].map(stored)), metadata });
+  const stored = ([name, { shape, data }]: [string, NdArray<'float32'>]): [string, NdArray][] => {
+    if (quantization?.layers.has(name)) return inIntegers(name, shape, data);
+    return precision === 'float32' || shape.length < 2
+      ? [[name, { dtype: 'float32', shape, data }]]
+      : [[name, { dtype: 'float16', shape, data: halved(name, data) }]];
+  };
+  return writeSafetensors({ tensors: new Map([...model.weights].flatMap(stored)), metadata });
 }
 
 function checkModel(model: Model, precision: unknown): void {
@@ -81,6 +102,21 @@ function checkModel(model: Model, precision: unknown): void {
 
 function imageSizeEntry({ width, height }: Size): [string, string] {
   return ['imageSize', JSON.stringify({ width, height })];
+}
+
+function quantizationEntry({ layers, ranges }: QuantizationPlan): [string, string] {
+  return ['quantization', JSON.stringify({ layers: [...layers], ranges: Object.fromEntries(ranges) })];
+}
+
+/** No variable has a name with a colon. */
+const scaleName = (name: string) => `${name}:scale`;
+
+function inIntegers(name: string, shape: readonly number[], data: Float32Array): [string, NdArray][] {
+  const { codes, scales } = quantizeWeight(data, shape[0]!);
+  return [
+    [name, { dtype: 'int8', shape, data: codes }],
+    [scaleName(name), { dtype: 'float32', shape: [scales.length], data: scales }],
+  ];
 }
 
 function halved(name: string, data: Float32Array): Uint16Array {
@@ -151,21 +187,27 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
   const size = metadata.get('imageSize');
   const imageSize =
     size === undefined ? {} : { imageSize: parsed('imageSize', size, imageSizeSchema, source, fail) };
+  const quantization = readQuantization(metadata.get('quantization'), source, fail);
   const weights = new Map<string, NdArray<'float32'>>();
+  const scaleOf = (name: string) =>
+    quantization?.layers.has(name) ? tensors.get(scaleName(name)) : undefined;
   for (const [name, { variable }] of declareVariables(config)) {
     const array = tensors.get(name);
     const shape = variable.attributes.shape;
     if (array === undefined) return fail(`the weight ${name}`, 'none of that name');
     if (String(array.shape) !== String(shape)) fail(`${name} of shape [${shape}]`, `[${array.shape}]`);
-    const weight = { dtype: 'float32', shape, data: float32Data(name, array, fail) } as const;
+    const weight = { dtype: 'float32', shape, data: float32Data(name, array, scaleOf(name), fail) } as const;
     checkWeightValues(name, weight, source);
     weights.set(name, weight);
   }
+  const unknown = [...(quantization?.layers ?? [])].find((name) => !weights.has(name));
+  if (unknown !== undefined) fail('quantised layers of its network', unknown);
   return {
     config,
     classes: { ...classes, ignore: VOID, ...(ids === undefined ? {} : { ids }) },
     ...imageSize,
     weights,
+    ...(quantization === undefined ? {} : { quantization }),
   };
 }
 
@@ -183,13 +225,30 @@ function parsed<T>(
   return checkSchema(schema, translated(parseJson(text, `${source}, ${what}`)), `${source}, ${what}`);
 }
 
-function float32Data(name: string, { dtype, data }: NdArray, fail: Fail): Float32Array {
-  const values =
-    dtype === 'float32'
-      ? (data as Float32Array)
-      : dtype === 'float16'
-        ? fromFloat16(data as Uint16Array)
-        : undefined;
-  if (values === undefined) return fail(`${name} of type float32 or float16`, dtype);
-  return values;
+function readQuantization(
+  text: string | undefined,
+  source: string,
+  fail: Fail,
+): QuantizationPlan | undefined {
+  if (text === undefined) return undefined;
+  const { layers, ranges } = parsed('quantization', text, quantizationSchema, source, fail);
+  return { layers: new Set(layers), ranges: new Map(Object.entries(ranges)) };
+}
+
+/** @param scales of a weight in 8 bits */
+function float32Data(
+  name: string,
+  { dtype, shape, data }: NdArray,
+  scales: NdArray | undefined,
+  fail: Fail,
+): Float32Array {
+  if (dtype === 'int8' && scales?.dtype === 'float32') {
+    const isScale = (value: number) => value > 0 && Number.isFinite(value);
+    if (String(scales.shape) === String(shape.slice(0, 1)) && scales.data.every(isScale))
+      return dequantizeWeight({ codes: data, scales: scales.data });
+    return fail(`a scale above 0 for each of the ${shape[0]} channels of ${name}`, `[${scales.shape}]`);
+  }
+  if (dtype === 'float32') return data;
+  if (dtype === 'float16') return fromFloat16(data);
+  return fail(`${name} of type float32, float16, or int8 with scales`, dtype);
 }

@@ -126,13 +126,32 @@ async function writeBeside(path: string, content: FileContent, mode: number | un
   const callOff = atEnd(() => rmSync(beside, { force: true }));
   try {
     await writeInto(beside, 'wx', content, mode);
-    await rename(beside, path);
+    await replace(beside, path);
   } catch (error) {
     await rm(beside, { force: true });
     throw error;
   } finally {
     callOff();
   }
+}
+
+/** Renames a file to a name that may be taken. */
+async function replace(from: string, to: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await rename(from, to);
+      return;
+    } catch (error) {
+      if (!isBusy(error) || tries === 50) throw error;
+    }
+    await setTimeout(20);
+  }
+}
+
+/** Whether an error may be gone soon: Windows refuses to replace or open a file while others read or delete it. */
+export function isBusy(error: unknown): boolean {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  return process.platform === 'win32' && (code === 'EPERM' || code === 'EACCES' || code === 'EBUSY');
 }
 
 async function writeInto(

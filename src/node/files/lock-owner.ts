@@ -16,7 +16,7 @@ export interface LockOwner {
   readonly since: string;
   /** The locked folder. A lock in a copy of it belongs to nobody. */
   readonly folder: string;
-  /** Distinguishes this lock from all others. */
+  /** Distinguishes this lock from all others, and is part of file names. */
   readonly id: string;
 }
 
@@ -28,7 +28,7 @@ const schema = z.object({
   began: z.string(),
   since: z.string(),
   folder: z.string(),
-  id: z.string(),
+  id: z.string().regex(/^[\w-]{1,64}$/),
 }) satisfies z.ZodType<LockOwner>;
 
 /** The owner that the file of a lock names; undefined if it does not name one. */

@@ -43,6 +43,18 @@ export async function encodePng(pixels: Pixels, options: PngOptions = {}): Promi
   return software === undefined ? png : withSoftware(png, software);
 }
 
+/** Encodes one channel of 16 bits as a grey PNG file. */
+export async function encodeDepth(
+  { data, width, height }: { readonly data: Uint16Array; readonly width: number; readonly height: number },
+  software: string,
+): Promise<Uint8Array> {
+  const png = await sharp(data, { raw: { width, height, channels: 1 } })
+    .toColourspace('grey16')
+    .png({ compressionLevel: 6 })
+    .toBuffer();
+  return withSoftware(png, software);
+}
+
 /** Encodes an RGB image as a JPEG file, with quality 1 … 100. */
 export async function encodeJpeg(pixels: Pixels, quality = 85): Promise<Uint8Array> {
   return raw(pixels).jpeg({ quality }).toBuffer();

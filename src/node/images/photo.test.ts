@@ -30,7 +30,7 @@ describe('decodeImage', () => {
       await picture().webp({ lossless: true }).toBuffer(),
       await picture().tiff({ compression: 'lzw' }).toBuffer(),
       await picture().png({ palette: true }).toBuffer(),
-      await picture().ensureAlpha(0.5).png().toBuffer(),
+      await picture().ensureAlpha(1).png().toBuffer(),
     ]) {
       expect(await decodeImage(file)).toEqual({ data, width: 8, height: 4 });
     }

@@ -2,6 +2,7 @@ import type { Metadata } from 'sharp';
 import sharp from 'sharp';
 import { HmsaError } from '../../base/errors/index.js';
 import { checkPixels, type Pixels } from '../../base/pixels.js';
+import { rgbOf } from '../../base/raw-pixels.js';
 import type { Size } from '../../data/index.js';
 import {
   checkPixelCount,
@@ -18,30 +19,69 @@ import {
  * Decodes a PNG, JPEG, WebP, TIFF, AVIF or GIF file (recognised by its content, not its name) to an 8-bit sRGB image.
  *
  * EXIF orientation is applied, so width and height are those that a viewer shows. Grey, 16-bit and CMYK images are
- * converted. Alpha is dropped. The first of several pages or frames is used. With `region`, the result is a rectangle
- * of that image.
+ * converted, colours by the profile of the file. What is transparent is laid over white, as on a page. The first of several
+ * pages or frames is used. With `region`, the result is a rectangle of that image.
  *
  * @throws HmsaError that names the file: missing, empty, of another format, of floating-point numbers, with bands that
  *   are neither grey nor RGB nor CMYK, of 16 bits that use 12 or fewer, damaged or incomplete, or above the pixel limit
  */
 export async function decodeImage(of: ImageSource, options: DecodeOptions = {}): Promise<Pixels> {
   const source = fileOrBytes(of);
-  const name = nameOf(source, options);
+  return (await decoded(source, nameOf(source, options), options)).image;
+}
+
+/** A picture, and what was taken of its file where that is not plain. */
+export interface Photo {
+  readonly image: Pixels;
+  readonly notes: readonly string[];
+}
+
+/** {@link decodeImage}, with notes. @throws HmsaError as it does */
+export async function decodePhoto(of: ImageSource, options: DecodeOptions = {}): Promise<Photo> {
+  const source = fileOrBytes(of);
+  const { image, transparent, metadata } = await decoded(source, nameOf(source, options), options);
+  const { pages = 1, depth } = metadata;
+  return {
+    image,
+    notes: [
+      ...(pages > 1 ? [`the first of ${pages} pages or frames is used`] : []),
+      ...photoNotes(image, transparent, depth === 'ushort'),
+    ],
+  };
+}
+
+/** What is to be said of a picture: of how many pixels were not opaque, and whether it had 16 bits. */
+export function photoNotes(image: Pixels, transparent: number, isDeep: boolean): string[] {
+  const { least, most } = rangeOf(image.data);
+  const share = (100 * transparent) / (image.width * image.height);
+  const percent = share < 0.1 ? 'less than 0.1%' : `${share.toFixed(1)}%`;
+  return [
+    ...(transparent > 0 ? [`${percent} of the pixels are not opaque; they are laid over white`] : []),
+    ...(most - least <= LEAST_RANGE
+      ? [`nearly one colour throughout: all values in ${least} … ${most}`]
+      : []),
+    ...(isDeep && most < DARK && most - least > LEAST_RANGE
+      ? ['16 bits of which only the darkest quarter is used']
+      : []),
+  ];
+}
+
+async function decoded(source: FileOrBytes, name: string, options: DecodeOptions) {
   const { image, size, metadata } = await openPhoto(source, name, options);
   const region = options.region && chooseRegion(name, size, options.region);
   const turned = image.autoOrient();
   try {
     const { data, info } = await (region ? turned.extract(region) : turned)
       .toColourspace('srgb')
-      .removeAlpha()
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
-    const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
+    const pixels = rgbOf({ data: bytes, ...sizeOf(info) }, name);
     // A part of a photograph may well be dark, so the brightest value of the whole counts.
-    if (metadata.depth === 'ushort' && pixels.every((value) => value <= DARKEST_RANGE)) {
+    if (metadata.depth === 'ushort' && pixels.image.data.every((value) => value <= DARKEST_RANGE)) {
       checkBrightest(await brightestOf(source), name);
     }
-    return { data: pixels, ...sizeOf(info) };
+    return { ...pixels, metadata };
   } catch (cause) {
     throw cause instanceof HmsaError ? cause : damaged(name, cause);
   }
@@ -126,7 +166,7 @@ const DARK_BITS = 12;
 const DARKEST_RANGE = 2 ** (DARK_BITS - 8) - 1;
 
 /** @throws HmsaError for an image of 16 bits that uses 12 or fewer, because it would be black in 8 bits */
-function checkBrightest(brightest: number, name: string): void {
+export function checkBrightest(brightest: number, name: string): void {
   if (brightest === 0 || brightest >= 2 ** DARK_BITS) return;
   const bits = Math.max(8, Math.ceil(Math.log2(brightest + 1)));
   throw new HmsaError({
@@ -152,6 +192,8 @@ export interface PhotoDoubt {
 
 /** A photograph whose values differ by no more than this shows nothing. */
 const LEAST_RANGE = 8;
+/** A photograph of 16 bits that stays below this, of 256, is dark. */
+const DARK = 64;
 
 /**
  * Doubts about a photograph that {@link decodeImage} accepts, from its pixels and its header.
@@ -170,7 +212,7 @@ export async function photoDoubts(
   const { least, most } = rangeOf(image.data);
   if (most - least <= LEAST_RANGE)
     doubts.push({ kind: 'constant', detail: `all values in ${least} … ${most}` });
-  if (depth === 'ushort' && most < 64 && most > least) {
+  if (depth === 'ushort' && most < DARK && most > least) {
     doubts.push({
       kind: 'dark',
       detail: `brightest value ${await brightestOf(fileOrBytes(source))} of 65535`,

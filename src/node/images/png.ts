@@ -117,7 +117,10 @@ export async function* piecesWithSoftware(
   }
 }
 
-/** The program that made a file, as {@link withSoftware} stored it; undefined if it is not stored or cannot be read. */
+/**
+ * The program that made a file: as {@link withSoftware} stored it, or the first key, `software`, of a JSON file; undefined if it
+ * is not stored or cannot be read.
+ */
 export async function softwareOf(path: string): Promise<string | undefined> {
   try {
     return await withRegularFile(path, {}, async (file) => {
@@ -131,7 +134,10 @@ export async function softwareOf(path: string): Promise<string | undefined> {
 }
 
 function softwareIn(bytes: Buffer): string | undefined {
-  if (!isPng(bytes)) return undefined;
+  if (!isPng(bytes)) {
+    const head = bytes.toString('latin1', 0, 400);
+    return (/^\{"software":"([^"\\]*)"/.exec(head) ?? /^<svg[^>]*><metadata>([^<]*)</.exec(head))?.[1];
+  }
   for (let at = 8; at + 12 <= bytes.length; ) {
     const [length, type] = [bytes.readUInt32BE(at), bytes.toString('latin1', at + 4, at + 8)];
     if (type === 'IDAT') return undefined;

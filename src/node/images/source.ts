@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { z } from 'zod';
@@ -5,6 +6,7 @@ import { HmsaError, isRecord, shown } from '../../base/errors/index.js';
 import { callback, checkNamed, type Shape, text } from '../../base/schema/index.js';
 import type { Region, Size } from '../../data/index.js';
 import { readRegularFile, withRegularFile } from '../files/index.js';
+import { type FileFormat, FORMAT_BYTES, formatOf, rawEndings } from './format.js';
 
 /** An image file: its path, its `file:` URL, or its bytes. */
 export type ImageSource = string | URL | Uint8Array;
@@ -142,10 +144,37 @@ export async function openImage(
   } catch (cause) {
     // Reports an empty file.
     await readSource(source, name);
+    const format = await formatOfSource(source);
+    if (format !== undefined && !format.isReadable) throw unreadable(name, format.name, cause);
     throw notAnImage(name, 'something else, or an image damaged in its first bytes', cause);
   }
   if (!formats.has(metadata.format)) throw notAnImage(name, `a ${metadata.format} file`);
+  // libvips opens them without being able to decode the pixels, or sees only the small preview in a raw photograph.
+  if (metadata.format === 'heif' && metadata.compression !== 'av1') throw unreadable(name, 'HEIC');
+  if (metadata.format === 'tiff') {
+    const format = await formatOfSource(source);
+    if (format !== undefined && !format.isReadable) throw unreadable(name, format.name);
+    if (typeof source === 'string' && rawEndings.includes(extname(source).toLowerCase()))
+      throw unreadable(name, 'raw');
+  }
   return { image, metadata };
+}
+
+async function formatOfSource(source: FileOrBytes): Promise<FileFormat | undefined> {
+  if (typeof source !== 'string') return formatOf(source);
+  const first = new Uint8Array(FORMAT_BYTES);
+  const { bytesRead } = await withRegularFile(source, {}, (file) => file.read(first, 0, FORMAT_BYTES, 0));
+  return formatOf(first.subarray(0, bytesRead));
+}
+
+function unreadable(name: string, format: string, cause?: unknown): HmsaError {
+  return new HmsaError({
+    operation: name,
+    expected: 'a PNG, JPEG, WebP, TIFF, AVIF or GIF image',
+    received: `a ${format} file, which cannot be read`,
+    remedy: 'Convert it to JPEG or PNG.',
+    cause,
+  });
 }
 
 function notAnImage(name: string, received: string, cause?: unknown): HmsaError {

@@ -5,6 +5,7 @@ import { HmsaError, shown, suggest } from '../../base/errors/index.js';
 import { parseJson } from '../../base/json.js';
 import { callback, checkNamed, checkSchema, type Shape, signal, text } from '../../base/schema/index.js';
 import { asFiles } from '../../data/assessment/index.js';
+import type { Dataset } from '../../data/index.js';
 import {
   type CompareOptions,
   type Comparison,
@@ -75,6 +76,22 @@ export async function compare(
   options: Omit<CompareOptions, 'signal' | 'onProgress'> = {},
   hooks: ComparisonHooks = {},
 ): Promise<Comparison> {
+  return (await compareOn(request, options, hooks)).comparison;
+}
+
+/** A comparison, and what it was made of. */
+export interface ComparedOn {
+  readonly comparison: Comparison;
+  readonly contenders: readonly Contender[];
+  readonly dataset: Dataset;
+}
+
+/** {@link compare}, for whoever needs the models and the images again. */
+export async function compareOn(
+  request: CompareRequest,
+  options: Omit<CompareOptions, 'signal' | 'onProgress'> = {},
+  hooks: ComparisonHooks = {},
+): Promise<ComparedOn> {
   checkNamed(requestKeys, request, 'compare');
   checkNamed(compareOptionsShape, options, 'compare');
   checkNamed(hookKeys, hooks, 'compare');
@@ -102,11 +119,12 @@ export async function compare(
         items.map((item) => item?.group ?? ''),
         options.blockLength,
       );
-  return compareModels(contenders, dataset, blocks, {
+  const comparison = await compareModels(contenders, dataset, blocks, {
     ...options,
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   });
+  return { comparison, contenders, dataset };
 }
 
 /** @throws HmsaError when there is no contender of that name */

@@ -8,7 +8,7 @@ export {
   ablationParts,
   runAblation,
 } from './ablation/index.js';
-export { type CompareRequest, type ComparisonHooks, compare } from './compare.js';
+export { type ComparedOn, type CompareRequest, type ComparisonHooks, compare, compareOn } from './compare.js';
 export { canGoOn, removeRun } from './earlier-run.js';
 export { type Evaluation, evaluate } from './evaluate.js';
 export {
@@ -20,6 +20,7 @@ export {
   exportOnnxFile,
   exportTorchFile,
 } from './export-model.js';
+export { fitTraining, fittedText } from './fit-training.js';
 export { fittingCrop } from './fitting-crop.js';
 export { type ImportedFile, type ImportWeightsOptions, importWeights } from './import-weights.js';
 export {
@@ -27,16 +28,31 @@ export {
   type ImageToLabel,
   type LabelledFile,
   labelImage,
-  type PictureKind,
-  pictureKinds,
 } from './label-image.js';
 export { type LeftOutFile, listImages } from './list-images.js';
-export { LoadedModel, loadModel, readModel, readModelFile } from './load-model.js';
+export { type LoadOptions, loadModel, readModel, readModelFile } from './load-model.js';
+export { type EachSegmented, LoadedModel, type SegmentManyOptions } from './loaded-model.js';
 export { type MoreRequest, mixed, openMoreData } from './mixed-training-data.js';
-export { changesCrop, readTrainConfig } from './read-config.js';
+export { type PictureKind, pictureKinds, type SingleKind } from './outputs.js';
+export {
+  type ClassLoss,
+  type QuantizeHooks,
+  type QuantizeOptions,
+  type QuantizeReport,
+  type QuantizeRequest,
+  quantizeModel,
+} from './quantize/index.js';
+export { changesCrop, changesKey, readTrainConfig } from './read-config.js';
 export { checkInit } from './run-platform.js';
 export { openScoringData, type ScoringData } from './scoring-data.js';
-export { type SegmentFilesOptions, type SegmentFilesReport, segmentFiles } from './segment-files.js';
+export {
+  readStream,
+  type SegmentFilesOptions,
+  type SegmentFilesReport,
+  type SkippedFile,
+  segmentFiles,
+} from './segment-files.js';
+export { type SaveOptions, SegmentedImage } from './segmented-image.js';
 export { type SubmissionOptions, writeSubmission } from './submission.js';
 export { resumeTraining, train } from './train.js';
 export { moreShape, type ResumeChanges, type TrainRequest } from './train-request.js';

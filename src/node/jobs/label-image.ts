@@ -1,15 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { HmsaError, withFile } from '../../base/errors/index.js';
-import type { Pixels } from '../../base/pixels.js';
 import type { Size } from '../../data/index.js';
-import type { Segmentation, Segmenter, SegmentOptions } from '../../prediction/index.js';
-import { type ClassShare, classShares, colorize, heatmap, overlay } from '../../report/pictures/index.js';
-import { encodePng, withLegend, withScaleBar } from '../images/index.js';
-import { OWN_SOFTWARE, PictureFiles } from './picture-files.js';
-
-/** The pictures that can be written for each image, by their name for `--save`. */
-export const pictureKinds = ['labels', 'color', 'overlay', 'legend', 'attention', 'scales'] as const;
-export type PictureKind = (typeof pictureKinds)[number];
+import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
+import { type ClassShare, classShares } from '../../report/pictures/index.js';
+import type { Photo } from '../images/index.js';
+import { endingsOf, neededFor, outputsOf, type PictureKind } from './outputs.js';
+import { PictureFiles } from './picture-files.js';
 
 export interface LabelledFile {
   readonly file: string;
@@ -17,10 +13,16 @@ export interface LabelledFile {
   readonly height: number;
   /** The size at which the network saw it at scale 1. */
   readonly seen: Size;
-  /** Its classes, the largest first. */
+  /** Its classes, the largest first, with their pixels. */
   readonly classes: readonly ClassShare[];
-  /** Paths of the pictures. */
+  /** The path of its label map, if that was written. */
+  readonly labels?: string;
+  /** Paths of all files that were written. */
   readonly written: readonly string[];
+  /** From the beginning of its reading to the end of its last file. */
+  readonly seconds: number;
+  /** What was taken of the image where that is not plain. */
+  readonly notes: readonly string[];
 }
 
 export interface FailedFile {
@@ -35,19 +37,15 @@ export interface FailedFile {
 export interface ImageToLabel {
   /** What errors call it. */
   readonly file: string;
-  readonly read: () => Promise<Pixels>;
+  readonly read: () => Promise<Photo>;
   /** The path of its pictures, without `.labels.png` and the like. */
   readonly stem: string;
 }
 
-export interface LabelOptions extends Omit<SegmentOptions, 'details'> {
+export interface LabelOptions
+  extends Omit<SegmentOptions, 'details' | 'attention' | 'logits' | 'confidence'> {
   /** Where the pictures may be written. Default: anywhere, replacing any file. */
   readonly files?: PictureFiles;
-}
-
-/** Whether the pictures need the labels and attention of each scale. */
-export function needsDetails(save: readonly PictureKind[]): boolean {
-  return save.includes('attention') || save.includes('scales');
 }
 
 /**
@@ -61,75 +59,37 @@ export async function labelImage(
   save: readonly PictureKind[],
   { files, ...options }: LabelOptions,
 ): Promise<LabelledFile | FailedFile> {
+  const started = performance.now();
   const written: string[] = [];
   try {
     const target = files ?? (await PictureFiles.open([], { overwrite: true }));
-    const names = pictureNames(save, options.scales ?? segmenter.model.config.scales);
+    const { config, classes } = segmenter.model;
+    const scales = [...(options.scales ?? config.scales)].sort((a, b) => b - a);
     // Before the labelling, so that either all pictures of an image are written or none.
-    for (const name of names) await target.check(`${stem}.${name}.png`);
-    const image = await read();
-    const details = needsDetails(save);
-    const found = await withFile(file, () => segmenter.segment(image, { ...options, details }));
-    const classes = classShares(found.labels, segmenter.classes);
-    for (const [name, png] of pictures(segmenter, image, found, classes, save)) {
-      const path = `${stem}.${name}.png`;
+    for (const ending of endingsOf(save, scales)) await target.check(`${stem}.${ending}`);
+    const { image, notes } = await read();
+    const found = await withFile(file, () => segmenter.segment(image, { ...options, ...neededFor(save) }));
+    for (const { ending, content } of outputsOf({ image, found, classes, scales, source: file }, save)) {
+      const path = `${stem}.${ending}`;
       // Pictures of millions of pixels keep this thread busy. This lets signals through in between.
       await setImmediate();
-      await target.write(path, await png());
+      await target.write(path, await content());
       written.push(path);
     }
-    const { width, height, seen } = found;
-    return { file, width, height, seen, classes, written };
+    const { width, height, seen, labels } = found;
+    return {
+      file,
+      width,
+      height,
+      seen,
+      classes: classShares(labels, classes),
+      ...(save.includes('labels') && { labels: `${stem}.labels.png` }),
+      written,
+      seconds: (performance.now() - started) / 1000,
+      notes,
+    };
   } catch (error) {
     if (error instanceof HmsaError) return { file, message: error.message, written };
     throw error;
-  }
-}
-
-/**
- * The names of all pictures that may be written. The highest scale has no attention, but one name too many does no
- * harm.
- */
-function pictureNames(save: readonly PictureKind[], scales: readonly number[]): string[] {
-  const each = (name: string) => scales.map((scale) => `${name}@${scale}`);
-  return save.flatMap((kind) => {
-    if (kind === 'attention') return each('attention');
-    return kind === 'scales' ? [...each('labels'), ...each('color')] : [kind];
-  });
-}
-
-function* pictures(
-  { model: { classes } }: Segmenter,
-  image: Pixels,
-  { width, height, labels, scales = [] }: Segmentation,
-  shares: readonly ClassShare[],
-  save: readonly PictureKind[],
-): Generator<[name: string, png: () => Promise<Uint8Array>]> {
-  const software = OWN_SOFTWARE;
-  const labelMap = (data: Uint8Array) => () =>
-    encodePng({ data, width, height }, { palette: classes.colors, software });
-  const colored = (data: Uint8Array) => colorize(data, width, height, classes);
-  const laidOver = () => overlay(image, colored(labels));
-  if (save.includes('labels')) yield ['labels', labelMap(labels)];
-  if (save.includes('color')) yield ['color', () => encodePng(colored(labels), { software })];
-  if (save.includes('overlay')) yield ['overlay', () => encodePng(laidOver(), { software })];
-  if (save.includes('legend')) {
-    yield ['legend', async () => encodePng(await withLegend(laidOver(), shares, classes), { software })];
-  }
-  // With a legend, a bar below the map explains its colours.
-  const attentionMap = (attention: Float32Array, scale: number) => {
-    const map = heatmap(attention, width, height);
-    const above = scales.map((other) => other.scale).filter((other) => other > scale);
-    const low = above.length === 1 ? `trust scale ${above[0]}` : 'trust other scales';
-    return save.includes('legend') ? withScaleBar(map, low, `trust scale ${scale}`) : map;
-  };
-  for (const { scale, labels: own, attention } of scales) {
-    if (save.includes('attention') && attention !== undefined) {
-      yield [`attention@${scale}`, async () => encodePng(await attentionMap(attention, scale), { software })];
-    }
-    if (save.includes('scales')) {
-      yield [`labels@${scale}`, labelMap(own)];
-      yield [`color@${scale}`, () => encodePng(colored(own), { software })];
-    }
   }
 }

@@ -15,11 +15,12 @@ import {
   piecesWithSoftware,
   RawImage,
 } from '../images/index.js';
-import type { FailedFile, LabelledFile, LabelOptions, PictureKind } from './label-image.js';
+import type { FailedFile, LabelledFile, LabelOptions } from './label-image.js';
+import type { PictureKind } from './outputs.js';
 import { OWN_SOFTWARE, PictureFiles } from './picture-files.js';
 
 /** The pictures that are written of an image that is not held in memory. */
-export const largePictureKinds = ['labels', 'color', 'overlay'] as const satisfies PictureKind[];
+const largePictureKinds = ['labels', 'color', 'overlay'] as const satisfies PictureKind[];
 type LargeKind = (typeof largePictureKinds)[number];
 
 /** Bytes for each pixel of an image that is labelled in memory: its pixels, its labels and its pictures. */
@@ -55,12 +56,14 @@ export async function labelLargeImage(
   segmenter: Segmenter,
   { file, stem }: { readonly file: string; readonly stem: string },
   save: readonly PictureKind[],
-  { files, pyramid = false, onProgress, signal, scales, combine, maxSide }: LargeLabelOptions,
+  { files, pyramid = false, flip, onProgress, signal, scales, combine, maxSide }: LargeLabelOptions,
 ): Promise<LabelledFile | FailedFile> {
+  const started = performance.now();
   const written: string[] = [];
   const opened: RawImage[] = [];
   try {
     const kinds = checkedKinds(file, save);
+    if (flip) refuseFlip(file);
     const target = files ?? (await PictureFiles.open([], { overwrite: true }));
     const endingOf = (kind: LargeKind) => (pyramid && kind !== 'labels' ? 'tif' : 'png');
     for (const kind of kinds) await target.check(`${stem}.${kind}.${endingOf(kind)}`);
@@ -107,7 +110,16 @@ export async function labelLargeImage(
       }
       written.push(path);
     }
-    return { file, ...sizeOf(photo), seen, classes: sharesOf(counts, segmenter, photo), written };
+    return {
+      file,
+      ...sizeOf(photo),
+      seen,
+      classes: sharesOf(counts, segmenter, photo),
+      ...(kinds.includes('labels') && { labels: `${stem}.labels.png` }),
+      written,
+      seconds: (performance.now() - started) / 1000,
+      notes: [],
+    };
   } catch (error) {
     if (error instanceof HmsaError) return { file, message: error.message, written };
     throw error;
@@ -126,6 +138,15 @@ function checkedKinds(file: string, save: readonly PictureKind[]): LargeKind[] {
     expected: `pictures of ${largePictureKinds.join(', ')} for an image of this size, which is written row by row`,
     received: others.join(', '),
     remedy: 'Leave them out (--save), or give more memory (--memory).',
+  });
+}
+
+function refuseFlip(file: string): never {
+  throw new HmsaError({
+    operation: file,
+    expected: 'an image that is held in memory, for its mirror image',
+    received: 'one of a size that is read row by row',
+    remedy: 'Leave out --flip, or give more memory (--memory).',
   });
 }
 

@@ -1,23 +1,23 @@
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { HmsaError } from '../../base/errors/index.js';
-import { softwareOf } from '../images/index.js';
+import { withRegularFile } from '../files/index.js';
+import {
+  FORMAT_BYTES,
+  formatOf,
+  otherEndings,
+  rawEndings,
+  readableEndings,
+  softwareOf,
+} from '../images/index.js';
+import { type Entry, isPattern, matchingFiles } from './match-files.js';
+import { outputName } from './outputs.js';
 import { OWN_SOFTWARE } from './picture-files.js';
 
-const readable = ['.png', '.jpg', '.jpeg', '.jpe', '.jfif', '.webp', '.tif', '.tiff', '.avif', '.gif'];
-const extensions = new Set(readable);
+const readable = new Set(readableEndings);
+const unreadable = new Set([...rawEndings, ...otherEndings]);
 
-/** Extensions of picture formats that cannot be read. */
-const otherExtensions = new Set(
-  (
-    '.heic .heif .hif .bmp .dib .jp2 .j2k .jpf .jpx .jxl .jxr .psd .psb .xcf .svg .ppm .pgm .pbm .pnm .pam .tga .pcx ' +
-    '.ico .exr .hdr .dng .cr2 .cr3 .crw .nef .nrw .arw .srf .sr2 .orf .raf .rw2 .pef .srw .raw .3fr .iiq .x3f'
-  ).split(' '),
-);
-
-const pictureName = /^(.+)\.(labels|color|overlay|legend|attention@[\d.]+|labels@[\d.]+|color@[\d.]+)\.png$/;
-
-/** A picture in a folder that is not labelled. */
+/** A file or folder in a folder that is not labelled. */
 export interface LeftOutFile {
   readonly file: string;
   readonly reason: string;
@@ -25,41 +25,49 @@ export interface LeftOutFile {
 
 export interface FoundImages {
   readonly files: readonly string[];
+  /** Pictures first. */
   readonly leftOut: readonly LeftOutFile[];
+  /** Folders that could not be read, and patterns that nothing matches. */
+  readonly failed: readonly { readonly file: string; readonly message: string }[];
 }
 
 /**
- * Lists the given files, and the image files in the given folders in order of name. Hidden files, files that are not
- * pictures and pictures that `hmsa segment` wrote are left out silently. Pictures in a format that cannot be read are
- * reported, and so are those that are named like a picture of a photograph beside them, such as masks.
+ * Lists the given files, the image files in the given folders in order of name, and those that match the given patterns
+ * (such as `photos/*.jpg`). Hidden files, text files and files that `hmsa segment` wrote are left out silently. Everything else in
+ * a folder that is not labelled is reported: pictures in a format that cannot be read, pictures that are named like those of a
+ * photograph beside them, such as masks, other files, and folders, which are not entered.
  *
- * @throws HmsaError when there is no image, or a folder cannot be read
+ * @param out a folder that is not reported
+ * @throws HmsaError when there is no image
  */
-export async function findImages(inputs: readonly string[]): Promise<FoundImages> {
+export async function findImages(inputs: readonly string[], out?: string): Promise<FoundImages> {
   // By their absolute path, so that a file named twice is labelled once.
   const files = new Map<string, string>();
   const add = (file: string) => files.set(resolve(file), files.get(resolve(file)) ?? file);
-  const leftOut: LeftOutFile[] = [];
-  for (const path of inputs) {
-    const info = await stat(path).catch(() => undefined);
-    if (!info?.isDirectory()) {
-      add(path);
-      continue;
+  const leftOut: LeftOut[] = [];
+  const failures: { file: string; error: HmsaError }[] = [];
+  for (const input of inputs) {
+    try {
+      const entries = await entriesOf(input);
+      if (entries === undefined) {
+        add(input);
+        continue;
+      }
+      const found = await sorted(entries, out);
+      for (const file of found.files) add(file);
+      leftOut.push(...found.leftOut);
+    } catch (error) {
+      if (!(error instanceof HmsaError)) throw error;
+      failures.push({ file: input, error });
     }
-    const found = await imagesIn(path);
-    for (const file of found.files) add(file);
-    leftOut.push(...found.leftOut);
   }
-  if (files.size === 0) {
-    const others = leftOut.length === 0 ? '' : `, but ${leftOut.length} such as ${leftOut[0]!.file}`;
-    throw new HmsaError({
-      operation: 'segment',
-      expected: `image files (${readable.join(', ')})`,
-      received: `none in ${inputs.join(', ') || 'nothing'}${others}`,
-      remedy: leftOut.length === 0 ? 'Name an image or a folder of images.' : 'Convert them to JPEG or PNG.',
-    });
-  }
-  return { files: [...files.values()], leftOut };
+  if (files.size === 0) throw failures[0]?.error ?? noImage(inputs, leftOut);
+  leftOut.sort((a, b) => Number(b.isPicture) - Number(a.isPicture));
+  return {
+    files: [...files.values()],
+    leftOut: leftOut.map(({ file, reason }) => ({ file, reason })),
+    failed: failures.map(({ file, error }) => ({ file, message: error.message })),
+  };
 }
 
 /** The files of {@link findImages}. */
@@ -67,34 +75,57 @@ export async function listImages(inputs: readonly string[]): Promise<string[]> {
   return [...(await findImages(inputs)).files];
 }
 
-async function imagesIn(folder: string): Promise<FoundImages> {
-  const names = (await namesIn(folder)).filter((name) => !name.startsWith('.')).sort();
-  const images = names.filter((name) => extensions.has(extname(name).toLowerCase()));
-  const stems = new Map<string, string>();
-  for (const name of images) {
-    stems.set(name, name);
-    stems.set(name.slice(0, -extname(name).length), name);
-  }
-  const files: string[] = [];
-  const leftOut: LeftOutFile[] = [];
-  for (const name of names) {
-    const file = join(folder, name);
-    if (otherExtensions.has(extname(name).toLowerCase())) {
-      leftOut.push({ file, reason: `of a format that cannot be read (${extname(name).toLowerCase()})` });
-    }
-    if (!extensions.has(extname(name).toLowerCase())) continue;
-    const stem = pictureName.exec(name)?.[1];
-    if (stem === undefined) files.push(file);
-    else if ((await softwareOf(file)) === OWN_SOFTWARE) continue;
-    else if (stems.has(stem)) leftOut.push({ file, reason: `a picture of ${stems.get(stem)}, by its name` });
-    else files.push(file);
-  }
-  return { files, leftOut };
+function noImage(inputs: readonly string[], leftOut: readonly LeftOut[]): HmsaError {
+  const pictures = leftOut.filter(({ isPicture }) => isPicture);
+  const others = pictures.length === 0 ? '' : `, but ${pictures.length} such as ${pictures[0]!.file}`;
+  const folder = leftOut.find(({ isFolder }) => isFolder)?.file;
+  return new HmsaError({
+    operation: 'segment',
+    expected: `image files (${readableEndings.join(', ')})`,
+    received: `none in ${inputs.join(', ') || 'nothing'}${others}`,
+    remedy:
+      pictures.length > 0
+        ? 'Convert them to JPEG or PNG.'
+        : folder === undefined
+          ? 'Name an image or a folder of images.'
+          : `Folders in it are not entered: name them, such as ${folder}.`,
+  });
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+interface LeftOut extends LeftOutFile {
+  readonly isPicture: boolean;
+  readonly isFolder?: boolean;
+}
+
+/** What is in a folder or matches a pattern; undefined for a single file. @throws HmsaError when there is nothing to read */
+async function entriesOf(input: string): Promise<Entry[] | undefined> {
+  const info = await stat(input).catch(() => undefined);
+  if (info?.isDirectory()) return folderEntries(input);
+  // A file may be called like a pattern.
+  if (info !== undefined || !isPattern(input)) return undefined;
+  const entries = await matchingFiles(input);
+  if (entries.some(({ isFolder }) => !isFolder)) return entries;
+  throw new HmsaError({
+    operation: input,
+    expected: 'a pattern that files match',
+    received: 'no match',
+    remedy: 'Check it, and that the shell passes it on unchanged (in quotes).',
+  });
+}
+
+async function folderEntries(folder: string): Promise<Entry[]> {
   try {
-    return await readdir(folder);
+    const entries = await readdir(folder, { withFileTypes: true });
+    return await Promise.all(
+      entries
+        .filter(({ name }) => !name.startsWith('.'))
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map(async (entry) => {
+          const path = join(folder, entry.name);
+          const info = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
+          return { path, isFolder: info?.isDirectory() ?? false };
+        }),
+    );
   } catch (cause) {
     throw new HmsaError({
       operation: folder,
@@ -104,4 +135,83 @@ async function namesIn(folder: string): Promise<string[]> {
       cause,
     });
   }
+}
+
+/** Which of the entries are labelled, and why the others are not. */
+async function sorted(
+  entries: readonly Entry[],
+  out: string | undefined,
+): Promise<{ readonly files: string[]; readonly leftOut: LeftOut[] }> {
+  const stems = new Map<string, string>();
+  for (const { path, isFolder } of entries) {
+    if (isFolder || !readable.has(extname(path).toLowerCase())) continue;
+    stems.set(path, basename(path));
+    stems.set(path.slice(0, -extname(path).length), basename(path));
+  }
+  const files: string[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const { path, isFolder } of entries) {
+    if (isFolder) {
+      if (out !== undefined && resolve(out) === resolve(path)) continue;
+      const reason =
+        'a folder, which is not entered (name it too, or give a pattern such as "photos/**/*.jpg")';
+      leftOut.push({ file: path, reason, isPicture: false, isFolder: true });
+      continue;
+    }
+    const reason = await whyNot(path, stems);
+    if (reason === undefined) files.push(path);
+    else if (reason !== SILENT) leftOut.push({ file: path, ...reason });
+  }
+  return { files, leftOut };
+}
+
+/** Of a file that is left out without a word. */
+const SILENT = 'silent';
+
+/** Undefined for a file that is to be labelled. */
+async function whyNot(
+  file: string,
+  stems: ReadonlyMap<string, string>,
+): Promise<{ readonly reason: string; readonly isPicture: boolean } | typeof SILENT | undefined> {
+  const name = basename(file);
+  const ending = extname(name).toLowerCase();
+  const stem = outputName.exec(name)?.[1];
+  if (stem !== undefined && (await softwareOf(file)) === OWN_SOFTWARE) return SILENT;
+  const owner = stem === undefined ? undefined : stems.get(join(dirname(file), stem));
+  if (readable.has(ending)) {
+    return owner === undefined
+      ? undefined
+      : { reason: `a picture of ${owner}, by its name`, isPicture: true };
+  }
+  if (unreadable.has(ending))
+    return { reason: `of a format that cannot be read (${ending})`, isPicture: true };
+  const first = await beginningOf(file);
+  const format = formatOf(first);
+  if (format === undefined) return isText(first) ? SILENT : { reason: 'not a picture', isPicture: false };
+  // Downloads often have no ending. Another ending says that the file is for something else.
+  if (format.isReadable && ending === '') return undefined;
+  const article = /^[AEIO]/.test(format.name) ? 'an' : 'a';
+  return {
+    reason: format.isReadable
+      ? `${article} ${format.name} file with the ending ${ending} (rename it, or name it to label it)`
+      : `${article} ${format.name} file, which cannot be read`,
+    isPicture: true,
+  };
+}
+
+/** The first bytes of a file; none if it cannot be read. */
+async function beginningOf(file: string): Promise<Uint8Array> {
+  const first = new Uint8Array(FORMAT_BYTES);
+  try {
+    const { bytesRead } = await withRegularFile(file, {}, (handle) => handle.read(first, 0, FORMAT_BYTES, 0));
+    return first.subarray(0, bytesRead);
+  } catch {
+    // A byte that is no text, so that it is reported.
+    return Uint8Array.of(0);
+  }
+}
+
+/** Notes, lists and annotations lie beside photographs everywhere. */
+function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13));
 }

@@ -1,18 +1,12 @@
 import { totalmem } from 'node:os';
 import { checkArgument } from '../../base/errors/index.js';
-import type { Pixels } from '../../base/pixels.js';
 import { decodeModel, type Model } from '../../model/file/index.js';
-import {
-  checkSegmenterOptions,
-  type Segmentation,
-  Segmenter,
-  type SegmenterOptions,
-  type SegmentOptions,
-} from '../../prediction/index.js';
+import { checkSegmenterOptions, type SegmenterOptions } from '../../prediction/index.js';
+import { parseBytes } from '../../training/bytes.js';
 import { readWeightFile } from '../files/index.js';
-import { decodeImage, type ImageSource, isImageSource } from '../images/index.js';
 import { openSession } from '../session/index.js';
 import { readShippedModel } from '../shipped-model.js';
+import { LoadedModel } from './loaded-model.js';
 
 /**
  * The bytes of a model file and its path. Default: the model of the package.
@@ -35,18 +29,6 @@ export async function readModel(file?: string): Promise<Model> {
   return decodeModel(read.content, read.file);
 }
 
-/** A {@link Segmenter} that also reads image files. */
-export class LoadedModel extends Segmenter {
-  /**
-   * Labels every pixel of an image: a file by its path, its `file:` URL or its bytes, or RGB pixels.
-   *
-   * @throws HmsaError as {@link decodeImage} and {@link Segmenter.segment} do
-   */
-  override async segment(image: Pixels | ImageSource, options: SegmentOptions = {}): Promise<Segmentation> {
-    return super.segment(isImageSource(image) ? await decodeImage(image) : image, options);
-  }
-}
-
 /** Share of the machine's memory. The rest is for the images themselves and for other processes. */
 const SHARE_OF_MEMORY = 0.8;
 
@@ -55,23 +37,43 @@ export function memoryForPredictions(): number {
   return SHARE_OF_MEMORY * Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }
 
+export interface LoadOptions extends SegmenterOptions {
+  /** The memory that one image may take: `2GB`, `512MB` or a number of bytes; another form of `memoryLimit`. */
+  readonly memory?: string | number;
+}
+
 /**
  * Loads a model file for segmentation. Default: the model of the package.
  *
  * ```ts
- * const model = await loadModel(); const { labels } = await model.segment('street.jpg'); await model.dispose();
+ * const model = await loadModel();
+ * const { labels } = await model.segment('street.jpg');
+ * await model.dispose();
  * ```
  *
- * Images that would take more than 80% of the machine's memory are refused, unless `memoryLimit` allows more.
+ * With `await using model = await loadModel()` (TypeScript, or Node 24) it is disposed at the end of the block.
  *
- * @throws HmsaError that names the file when it cannot be read or is not a complete model
+ * Images that would take more than 80% of the machine's memory are refused, unless `memory` allows more.
+ *
+ * @throws HmsaError that names the file when it cannot be read or is not a complete model, or the wrong option
  */
-export async function loadModel(file?: string, options: SegmenterOptions = {}): Promise<LoadedModel> {
+export async function loadModel(file?: string, options: LoadOptions = {}): Promise<LoadedModel> {
   const expected = 'the path of a model file, or nothing for the shipped model';
   checkArgument(file === undefined || typeof file === 'string', 'loadModel', expected, file);
   checkSegmenterOptions(options);
+  const { memory, ...rest } = options;
+  const given = memory === undefined ? {} : { memoryLimit: bytesOf(memory) };
   return new LoadedModel(await readModel(file), openSession, {
     memoryLimit: memoryForPredictions(),
-    ...options,
+    ...rest,
+    ...given,
   });
+}
+
+function bytesOf(memory: unknown): number {
+  const isAmount = typeof memory === 'string' || typeof memory === 'number';
+  checkArgument(isAmount, 'memory', 'an amount of memory, such as 2GB, or a number of bytes', memory);
+  const bytes = typeof memory === 'string' ? parseBytes(memory, 'memory') : memory;
+  checkArgument(bytes > 0, 'memory', 'an amount of memory above 0', memory);
+  return bytes;
 }

@@ -1,9 +1,10 @@
 import { lstat, stat } from 'node:fs/promises';
 import { HmsaError } from '../../base/errors/index.js';
+import { RunQueue } from '../../base/tasks.js';
 import { type FileContent, writeFileAtomic } from '../files/index.js';
 import { softwareOf } from '../images/index.js';
 
-/** The program name in pictures of `hmsa segment`, by which a later run recognises them. */
+/** The program name in the files of `hmsa segment`, by which a later run recognises them. */
 export const OWN_SOFTWARE = 'hmsa segment';
 
 /**
@@ -14,6 +15,8 @@ export class PictureFiles {
   readonly #overwrite: boolean;
   readonly #inputs: ReadonlySet<string>;
   readonly #written = new Set<string>();
+  /** One file after the other, so that two pictures that would be one file are noticed. */
+  readonly #queue = new RunQueue();
 
   private constructor(inputs: ReadonlySet<string>, overwrite: boolean) {
     this.#inputs = inputs;
@@ -56,11 +59,18 @@ export class PictureFiles {
   }
 
   /** @throws HmsaError as {@link check} does, and when the disk is full or the place cannot be written */
-  async write(path: string, content: FileContent): Promise<void> {
-    await this.check(path);
-    await writeFileAtomic(path, content);
-    const { key } = await placeOf(path);
-    if (key !== undefined) this.#written.add(key);
+  write(path: string, content: FileContent): Promise<void> {
+    return this.#queue.add(async () => {
+      await this.check(path);
+      await writeFileAtomic(path, content);
+      const { key } = await placeOf(path);
+      if (key !== undefined) this.#written.add(key);
+    });
+  }
+
+  /** Whether there is a file of that name that `hmsa segment` wrote. */
+  async isOwn(path: string): Promise<boolean> {
+    return (await placeOf(path)).isFile === true && (await softwareOf(path)) === OWN_SOFTWARE;
   }
 }
 

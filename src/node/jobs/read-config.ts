@@ -23,5 +23,15 @@ export async function readTrainConfig(preset: string, file?: string): Promise<Tr
 
 /** Whether a configuration file sets the crop. @throws HmsaError as {@link readTrainConfig} does */
 export async function changesCrop(file: string | undefined): Promise<boolean> {
-  return file !== undefined && Object.hasOwn(Object(await readJsonFile(file)), 'crop');
+  return changesKey(file, 'crop');
+}
+
+/** Whether a configuration file sets one of these keys. @throws HmsaError as {@link readTrainConfig} does */
+export async function changesKey(
+  file: string | undefined,
+  ...keys: readonly (keyof TrainConfig)[]
+): Promise<boolean> {
+  if (file === undefined) return false;
+  const changes = Object(await readJsonFile(file));
+  return keys.some((key) => Object.hasOwn(changes, key));
 }

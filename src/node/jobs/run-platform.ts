@@ -15,6 +15,7 @@ import { openScratchFile, readPublishedFile, readRegularFile } from '../files/in
 import { type Loader, openLoader } from '../loader/index.js';
 import { peakMemory } from '../peak-memory.js';
 import { openSession } from '../session/index.js';
+import { machineMemory, trainingBase } from '../training-memory.js';
 import { version } from '../version.js';
 import { requestShape, type TrainRequest } from './train-request.js';
 import { openTrainingData } from './training-data.js';
@@ -32,6 +33,7 @@ export function nodePlatform(folder: string): RunPlatform {
     processor: { model: cpus()[0]?.model ?? process.arch, cores: availableParallelism() },
     openScratch: (wanted, most) => openScratchFile(folder, wanted, most),
     peakMemory,
+    memory: ({ workers }: TrainRequest) => ({ total: machineMemory(), base: trainingBase(workers) }),
   };
 }
 

@@ -1,38 +1,41 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { checkTexts, HmsaError } from '../../base/errors/index.js';
+import { mapInOrder } from '../../base/map-in-order.js';
 import { callback, checkNamed, flag, signal, text } from '../../base/schema/index.js';
-import { readAhead } from '../../base/tasks.js';
 import { checkSegmenter, type Segmenter, type SegmentOptions } from '../../prediction/index.js';
 import { makeFolder } from '../files/index.js';
-import { decodeImage } from '../images/index.js';
-import {
-  type FailedFile,
-  type LabelledFile,
-  labelImage,
-  needsDetails,
-  type PictureKind,
-  pictureKinds,
-} from './label-image.js';
+import { decodePhoto } from '../images/index.js';
+import { type FailedFile, type LabelledFile, labelImage } from './label-image.js';
 import { isLargeImage, labelLargeImage } from './label-large-image.js';
 import { findImages, type LeftOutFile } from './list-images.js';
+import { endingsOf, neededFor, type PictureKind, pictureKinds } from './outputs.js';
 import { PictureFiles } from './picture-files.js';
 
-export interface SegmentFilesOptions extends Omit<SegmentOptions, 'details'> {
+export interface SegmentFilesOptions
+  extends Omit<SegmentOptions, 'details' | 'attention' | 'logits' | 'confidence'> {
   /** The folder for the pictures; default: the folder of each image. */
   readonly out?: string;
   /** Default: `labels` and `overlay`. */
   readonly save?: readonly PictureKind[];
   /** Also replace files that `hmsa segment` did not write. The images themselves are never replaced. */
   readonly overwrite?: boolean;
+  /** Skip images whose files are all there, written by `hmsa segment` with whatever model and options. */
+  readonly skipExisting?: boolean;
+  /** What the input `-` reads. Its files are called `stdin`. Default: `-` is a file like others. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Awaited once, before the first image, with what is left out of the folders. */
+  readonly onFound?: (total: number, leftOut: readonly LeftOutFile[]) => unknown;
   /** Whether RGB pictures of images that are written row by row are TIFF files of tiles with smaller versions. */
   readonly pyramid?: boolean;
-  /** Awaited once, before the first image, with the files that are left out of the folders. */
-  readonly onFound?: (total: number, leftOut: readonly LeftOutFile[]) => unknown;
   /** Awaited while an image is labelled in tiles, with the images that are done and a share of this one. */
   readonly onProgress?: (done: number, total: number) => unknown;
-  /** Awaited after each image. If it throws, the work ends. */
-  readonly onImage?: (result: LabelledFile | FailedFile, done: number, total: number) => unknown;
+  /** Awaited after each image, in their order. If it throws, the work ends. */
+  readonly onImage?: (
+    result: LabelledFile | SkippedFile | FailedFile,
+    done: number,
+    total: number,
+  ) => unknown;
 }
 
 /** The other options are checked where they are used. */
@@ -40,6 +43,7 @@ const shape = {
   out: text,
   save: z.array(z.enum(pictureKinds)).optional(),
   overwrite: flag,
+  skipExisting: flag,
   pyramid: flag,
   onFound: callback,
   onImage: callback,
@@ -47,21 +51,35 @@ const shape = {
   signal,
 };
 
+/** An image whose files were there. */
+export interface SkippedFile {
+  readonly file: string;
+  /** Paths of the files. */
+  readonly existing: readonly string[];
+}
+
 export interface SegmentFilesReport {
   readonly done: readonly LabelledFile[];
+  /** With `skipExisting`. */
+  readonly skipped: readonly SkippedFile[];
   readonly failed: readonly FailedFile[];
-  /** Pictures in the given folders that were not labelled. */
+  /** What is in the given folders and was not labelled. */
   readonly leftOut: readonly LeftOutFile[];
 }
 
+/** How many images are under way at once: while one is computed, another one is read or its pictures are written. */
+const AT_ONCE = 2;
+
 /**
- * Labels image files, and every image file directly inside the given folders, one after the other. If a file cannot be
- * labelled, or its pictures cannot be written, it is listed and the others are labelled. The next image is read while
- * the current one is computed.
+ * Labels image files, every image file directly inside the given folders, and what matches given patterns. If a file cannot be
+ * labelled, or its pictures cannot be written, it is listed and the others are labelled. Images are read, and pictures written,
+ * while another image is computed.
  *
  * Writes for `NAME.jpg`: `NAME.labels.png` (8-bit train ids as indices of a palette of the classes' colours, in the
- * size of the image), `NAME.color.png` (RGB), `NAME.overlay.png`, `NAME.legend.png` (the overlay with the classes below
- * it), and for each scale S `NAME.attention@S.png`, `NAME.labels@S.png` and `NAME.color@S.png`.
+ * size of the image), `NAME.color.png` (RGB), `NAME.overlay.png`, `NAME.outline.png`, `NAME.legend.png` (the overlay with the
+ * classes below it), `NAME.confidence.png` (16 bits: 65535 is certain), `NAME.polygons.json` (see `polygons`), `NAME.rle.json`
+ * (COCO's annotations, see `cocoFile`), and for each scale S `NAME.attention@S.png`, `NAME.labels@S.png` and
+ * `NAME.color@S.png`.
  *
  * @throws HmsaError when there is no image at all, the scales or the device do not fit, or `out` cannot be created
  */
@@ -77,56 +95,107 @@ export async function segmentFiles(
     out,
     save = ['labels', 'overlay'],
     overwrite = false,
+    skipExisting = false,
     pyramid = false,
+    stdin,
     onFound,
     onImage,
     onProgress,
-    signal: abort,
     ...segmentOptions
   } = options;
-  const { files, leftOut } = await findImages(inputs);
-  await onFound?.(files.length, leftOut);
-  const { scales } = await segmenter.prepare({ ...segmentOptions, details: needsDetails(save) });
+  const { signal: abort, ...choice } = segmentOptions;
+  const found = await findImages(inputs, out);
+  const { files, leftOut } = found;
+  const total = files.length + found.failed.length;
+  await onFound?.(total, leftOut);
+  const { scales } = await segmenter.prepare({ ...choice, ...neededFor(save) });
   if (out !== undefined) await makeFolder(out);
   const pictures = await PictureFiles.open(files, { overwrite });
-  const stems = stemsOf(files, out);
-  const done: LabelledFile[] = [];
-  const failed: FailedFile[] = [];
-  // An image that is too large to be held is read while it is labelled.
-  const readSmall = async (file: string) =>
-    (await isLargeImage(file, segmenter.memoryLimit)) ? undefined : decodeImage(file);
-  for await (const { item: file, index, ...read } of readAhead(files, readSmall)) {
-    abort?.throwIfAborted();
-    const stem = stems.get(file)!;
-    const image = {
-      file,
-      stem: stem.path,
-      read: async () => {
-        if (read.status === 'rejected') throw read.reason;
-        return read.value!;
-      },
-    };
+  const { attention } = segmenter.model.config;
+  const weighs =
+    attention.name !== 'none' && (choice.combine ?? 'hierarchical') === 'hierarchical' && scales.length > 1;
+  const awaited = save.filter((kind) => kind !== 'attention' || weighs);
+  const isStdin = (file: string) => file === '-' && stdin !== undefined;
+  const nameOf = (file: string) => (isStdin(file) ? 'stdin' : file);
+  const stems = stemsOf(files.map(nameOf), out);
+  const report = {
+    done: [] as LabelledFile[],
+    skipped: [] as SkippedFile[],
+    failed: [] as FailedFile[],
+    leftOut,
+  };
+  // A file that cannot be opened is read as any other, for the error that this gives.
+  const isLarge = (file: string) => isLargeImage(file, segmenter.memoryLimit).catch(() => false);
+  let count = 0;
+  const tell = async (result: LabelledFile | SkippedFile | FailedFile) => {
+    if ('message' in result) report.failed.push(result);
+    else if ('existing' in result) report.skipped.push(result);
+    else report.done.push(result);
+    await onImage?.(result, ++count, total);
+  };
+  for (const failure of found.failed) await tell({ ...failure, written: [] });
+  const label = async (file: string): Promise<LabelledFile | SkippedFile | FailedFile> => {
+    const stem = stems.get(nameOf(file))!;
+    if (stem.taken !== undefined) return { file, message: taken(file, stem.taken).message, written: [] };
+    const existing =
+      skipExisting && awaited.length > 0
+        ? await existingFiles(pictures, stem.path, awaited, scales)
+        : undefined;
+    if (existing !== undefined) return { file, existing };
+    const read = async () =>
+      isStdin(file) ? decodePhoto(await readStream(stdin!), { name: 'standard input' }) : decodePhoto(file);
+    const image = { file: nameOf(file), stem: stem.path, read };
     const labelOptions = { ...segmentOptions, scales, files: pictures };
-    const isLarge = read.status === 'fulfilled' && read.value === undefined;
-    const onPart = (share: number) => onProgress?.(index + share, files.length);
-    const label = () =>
-      isLarge
-        ? labelLargeImage(segmenter, image, save, {
-            ...labelOptions,
-            pyramid,
-            onProgress: onPart,
-            ...(abort && { signal: abort }),
-          })
-        : labelImage(segmenter, image, save, labelOptions);
-    const result =
-      stem.taken === undefined
-        ? await label()
-        : { file, message: taken(file, stem.taken).message, written: [] };
-    if ('message' in result) failed.push(result);
-    else done.push(result);
-    await onImage?.(result, index + 1, files.length);
+    if (isStdin(file) || !(await isLarge(file))) return labelImage(segmenter, image, save, labelOptions);
+    // One that is too large to be held is read while it is labelled.
+    return labelLargeImage(segmenter, image, save, {
+      ...labelOptions,
+      pyramid,
+      onProgress: (share) => onProgress?.(count + share, total),
+    });
+  };
+  for await (const { value } of mapInOrder(files, AT_ONCE, label, abort)) await tell(value);
+  return report;
+}
+
+/** Standard input holds one image; more than this is none. */
+const MOST_BYTES = 2 ** 30;
+
+/** @throws HmsaError when it holds too much */
+export async function readStream(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of stream) {
+    bytes += piece.length;
+    if (bytes > MOST_BYTES) {
+      throw new HmsaError({
+        operation: 'standard input',
+        expected: 'one image',
+        received: `more than ${MOST_BYTES} bytes`,
+        remedy: 'Give its path instead.',
+      });
+    }
+    pieces.push(piece);
   }
-  return { done, failed, leftOut };
+  return Buffer.concat(pieces);
+}
+
+/** The files of an image if all are there. Not every scale needs to have an attention, so one is enough. */
+async function existingFiles(
+  pictures: PictureFiles,
+  stem: string,
+  save: readonly PictureKind[],
+  scales: readonly number[],
+): Promise<string[] | undefined> {
+  const existing: string[] = [];
+  for (const kind of save) {
+    const paths = endingsOf([kind], scales).map((ending) => `${stem}.${ending}`);
+    const own = await Promise.all(paths.map((path) => pictures.isOwn(path)));
+    const there = paths.filter((_, i) => own[i]);
+    if (there.length === 0 || (kind !== 'attention' && there.length < paths.length)) return undefined;
+    existing.push(...there);
+  }
+  return existing;
 }
 
 /** The path functions of an operating system. Tests use those of another one. */

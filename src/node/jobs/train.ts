@@ -8,6 +8,7 @@ import {
   type TrainResult,
 } from '../../training/run/index.js';
 import { Board, EXAMPLES } from '../tensorboard/index.js';
+import { fittedRequest } from './fit-training.js';
 import { RunFolder } from './run-folder.js';
 import { nodePlatform } from './run-platform.js';
 import {
@@ -36,8 +37,9 @@ export async function train(
 ): Promise<TrainResult> {
   checkRequest(request);
   const folder = new RunFolder(out);
+  const fitted = await fittedRequest(request);
   return withBoard(request.tensorboard, folder, hooks, (shown) =>
-    beginRun(withAbsolutePaths(request), folder, nodePlatform(folder.path), shown),
+    beginRun(withAbsolutePaths(fitted), folder, nodePlatform(folder.path), shown),
   );
 }
 

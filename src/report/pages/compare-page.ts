@@ -1,5 +1,5 @@
 import type { Comparison, ComparisonRow, Estimate } from '../../evaluation/comparison/index.js';
-import { escapeHtml, htmlPage, swatched } from './html.js';
+import { dataUrl, escapeHtml, htmlPage, swatched } from './html.js';
 import { pageStyle } from './page-style.js';
 
 /** What a row is called below the name of its model: `0.5×`, `average {0.5, 1}`. */
@@ -23,15 +23,32 @@ export function wayName({
 
 const percent = (value: number) => (Number.isFinite(value) ? (100 * value).toFixed(1) : '–');
 const signed = (value: number) =>
-  Number.isFinite(value) ? `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}` : '–';
+  // What rounds to zero is not below it: no −0.0.
+  Number.isFinite(value) ? `${value <= -0.0005 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}` : '–';
 const cell = (html: string, kind = '') => `<td class="number${kind}">${html}</td>`;
 const small = (text: string) => `<small>${text}</small>`;
 
 /** Cards in the headline, unless all are of trained scales. */
 const MOST_CARDS = 6;
 
-/** A comparison as one HTML file, which needs neither scripts nor network. */
-export function comparisonPage(comparison: Comparison): string {
+/** An image in which the models differ, and its pictures. */
+export interface DifferingImage {
+  readonly id: string;
+  /** The mean IoU of each model, by its name. */
+  readonly scores: readonly (readonly [name: string, meanIoU: number])[];
+  readonly pictures: readonly {
+    readonly title: string;
+    readonly type: 'jpeg' | 'png';
+    readonly bytes: Uint8Array;
+  }[];
+}
+
+/**
+ * A comparison as one HTML file, which needs neither scripts nor network.
+ *
+ * @param differing images in which the models differ most, if their pictures were made
+ */
+export function comparisonPage(comparison: Comparison, differing: readonly DifferingImage[] = []): string {
   const { images, blocks, rows } = comparison;
   const seeds = Math.max(...rows.map((row) => row.seeds));
   const frames = `${blocks} blocks of contiguous frames${seeds > 1 ? ' and the seeds' : ''}`;
@@ -44,6 +61,8 @@ ${headline(comparison)}
 <h2>All ways to label</h2>
 ${mainTable(comparison)}
 ${legend(comparison)}
+${differences(comparison)}
+${differingImages(comparison, differing)}
 <h2>Classes</h2>
 ${classTables(comparison)}`,
   );
@@ -61,6 +80,11 @@ td:first-child { position: sticky; left: 0; background: Canvas; } tr.best td:fir
 .range.oracle b { background: var(--note); } .range.weighed b { background: var(--good); }
 .card b { font-size: 20px; } .card p { margin: 2px 0 0; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); }
+.keys { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13px; margin: 0 0 12px; padding: 0; list-style: none; }
+.shown { border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px 12px; margin: 0 0 12px; break-inside: avoid; }
+.shown h3 { overflow-wrap: anywhere; } .shown p { margin: 0 0 8px; font-size: 13px; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(220px, 46%), 1fr)); gap: 8px; }
+.pictures figure { border: 0; padding: 0; display: block; } .pictures figcaption { font-size: 12px; }
 tr.group small { font-weight: 400; } td.number small { font-weight: 400; }
 `;
 
@@ -172,6 +196,47 @@ the oracle gains over the best single scale of the same network.</li>
 ${(100 * boundaryRatio).toFixed(1)}% of the image's diagonal of its contour.${thin === '' ? '' : ` Thin are the classes that lie almost wholly there: ${escapeHtml(thin)}.`}</li>
 ${size === undefined ? '' : `<li>Multiply-adds for an image of ${size.width}×${size.height}; seconds are the median of a few images, each way alone.</li>`}
 </ul>`;
+}
+
+/** What each further model gains over the first one, class by class. */
+function differences({ classDifferences, classes, colors }: Comparison): string {
+  if (classDifferences.length === 0) return '';
+  const over = classDifferences[0]!.over;
+  const gain = (value: Estimate) => {
+    const kind = value.low > 0 ? ' good' : value.high < 0 ? ' bad' : '';
+    const interval = Number.isFinite(value.low)
+      ? ` ${small(`[${signed(value.low)}, ${signed(value.high)}]`)}`
+      : '';
+    return cell(`${signed(value.value)}${interval}`, kind);
+  };
+  const heads = classDifferences.map(({ contender }) => `<th class="number">${escapeHtml(contender)}</th>`);
+  const lines = classes.map(
+    (name, id) =>
+      `<tr><td>${swatched(name, colors[id]!)}</td>${classDifferences.map(({ classIoU }) => gain(classIoU[id]!)).join('')}</tr>`,
+  );
+  return `<h2>Differences by class</h2>
+<p>IoU over that of <b>${escapeHtml(over)}</b>, in points with the interval of 95%. Each model labels in its usual way: its attention or,
+without one, the average of its scales. With many classes some intervals exclude 0 by chance.</p>
+<div class="scroll"><table><thead><tr><th>class</th>${heads.join('')}</tr></thead><tbody>
+<tr class="best"><td>mean IoU</td>${classDifferences.map(({ meanIoU }) => gain(meanIoU)).join('')}</tr>
+${lines.join('\n')}</tbody></table></div>`;
+}
+
+function differingImages({ classes, colors }: Comparison, images: readonly DifferingImage[]): string {
+  if (images.length === 0) return '';
+  const names = classes.map((name, id) => `<li>${swatched(name, colors[id]!)}</li>`);
+  const shown = images.map(({ id, scores, pictures }) => {
+    const text = scores.map(([name, meanIoU]) => `${name} ${percent(meanIoU)}%`).join(', ');
+    const figures = pictures.map(
+      ({ title, type, bytes }) =>
+        `<figure><img loading="lazy" alt="${escapeHtml(`${id}: ${title}`)}" src="${dataUrl(type, bytes)}"><figcaption>${escapeHtml(title)}</figcaption></figure>`,
+    );
+    return `<section class="shown"><h3>${escapeHtml(id)}</h3><p>mean IoU in this image: ${escapeHtml(text)}</p>
+<div class="pictures">${figures.join('')}</div></section>`;
+  });
+  return `<h2>Images that differ most</h2>
+<ul class="keys" aria-label="colours of the classes">${names.join('')}<li>${swatched('wrong', [213, 94, 0])}</li></ul>
+${shown.join('\n')}`;
 }
 
 /** IoU and boundary IoU of each class, for the rows of the trained scales. */

@@ -2,7 +2,7 @@ import { checkArgument, checkTexts, isRecord, printable } from '../../base/error
 import { checkColors, checkPixels, type Pixels } from '../../base/pixels.js';
 import type { ClassMap, Size } from '../../data/index.js';
 import { heatmapStops } from './colorize.js';
-import { glyphs } from './stroke-font.js';
+import { CAPITAL, isDrawable, latin, type StrokeText, strokes, strokesOrText } from './stroke-text.js';
 
 /** The share of an image that a class covers. */
 export interface ClassShare {
@@ -41,8 +41,8 @@ export interface Drawing extends Size {
 const MOST_ENTRIES = 60;
 const LONGEST_NAME = 40;
 
-/** In units of the stroke font: the height of a capital, of a line, and of the space around text. */
-const [CAPITAL, LINE, GAP] = [21, 44, 12];
+/** In units of the stroke font: the height of a line, and of the space around text. */
+const [LINE, GAP] = [44, 12];
 
 /** Wider pictures cannot be drawn. */
 const WIDEST = 30_000;
@@ -72,7 +72,7 @@ export function legendOf(
   const unit = unitOf(picture);
   const entries = shares.slice(0, MOST_ENTRIES).map(({ id, name, share }) => ({
     color: colors[id] ?? [0, 0, 0],
-    text: textOf(id, printable(name, LONGEST_NAME), percent(share)),
+    text: entryText(id, printable(name, LONGEST_NAME), percent(share)),
   }));
   const more = shares.length - entries.length;
   const column = GAP + LINE + Math.max(0, ...entries.map(({ text }) => text.width)) + GAP;
@@ -100,7 +100,7 @@ export function legendOf(
 export function scaleBarOf(picture: Pixels, low: string, high: string): Drawing {
   checkPixels(picture, 'withScaleBar', { channels: 3 });
   const unit = unitOf(picture);
-  const texts = [low, high].map((text) => strokes(printable(text, LONGEST_NAME))) as [Text, Text];
+  const texts = [low, high].map((text) => strokes(printable(text, LONGEST_NAME))) as [StrokeText, StrokeText];
   const [left, right] = texts;
   const bar = 6 * LINE;
   const across = Math.min(picture.width / unit, WIDEST / unit);
@@ -126,7 +126,7 @@ function unitOf({ width, height }: Size): number {
   return Math.max(9, Math.min(width, height) / 45) / CAPITAL;
 }
 
-function at(x: number, y: number, { svg }: Text): string {
+function at(x: number, y: number, { svg }: StrokeText): string {
   return `<g transform="translate(${x} ${y})">${svg}</g>`;
 }
 
@@ -143,38 +143,9 @@ function percent(share: number): string {
   return share >= 0.0005 ? `${(100 * share).toFixed(1)}%` : '<0.1%';
 }
 
-interface Text {
-  /** In font units, its capitals from 0 to {@link CAPITAL}. */
-  readonly svg: string;
-  readonly width: number;
-}
-
-/**
- * A name in the stroke font. A name in another script is drawn with the fonts of the system, after its number in case
- * there are none.
- */
-function textOf(id: number, name: string, share: string): Text {
-  const latin = name.normalize('NFKD').replace(/\p{M}/gu, '').replace(/ß/g, 'ss').replace(/…/g, '...');
-  if ([...latin].every((character) => character in glyphs)) return strokes(`${latin} ${share}`);
-  const before = strokes(`${id} ${share} `);
-  const size = CAPITAL * 1.4;
-  const escaped = name.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
-  return {
-    svg: `${before.svg}<text x="${before.width}" y="${CAPITAL}" font-size="${size}" font-family="sans-serif" fill="#000">${escaped}</text>`,
-    width: before.width + [...name].length * size,
-  };
-}
-
-function strokes(text: string): Text {
-  let width = 0;
-  let svg = '';
-  for (const character of text) {
-    const [advance, path] = glyphs[character]!;
-    if (path !== '')
-      svg += `<path transform="translate(${width} -1)" d="${path}" stroke="#000" stroke-width="2.6"/>`;
-    width += advance;
-  }
-  return { svg, width };
+/** A name in another script comes after its number, in case there are no fonts for it. */
+function entryText(id: number, name: string, share: string): StrokeText {
+  return isDrawable(name) ? strokes(`${latin(name)} ${share}`) : strokesOrText(name, `${id} ${share} `);
 }
 
 /** Two RGB pictures, one above the other, with white beside the narrower one. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { classShares, colorize, heatmap, heatmapStops, overlay } from './index.js';
+import { classShares, colorize, heatmap, heatmapStops, outline, overlay } from './index.js';
 
 const classes = {
   names: ['road', 'sidewalk', 'never seen', 'car', 'sky'],
@@ -48,4 +48,13 @@ test('a heat map passes through its colours, between them in proportion, and sta
   const { data } = heatmap(Float32Array.from([0, 0.25, 0.5, 0.75, 1, 0.125, -1, 2]), 4, 2);
   const mixed = [0, 1, 2].map((c) => Math.round((heatmapStops[0]![c]! + heatmapStops[1]![c]!) / 2));
   expect([...data]).toEqual([...heatmapStops, mixed, heatmapStops[0]!, heatmapStops[4]!].flat());
+});
+
+test('an outline lies on both sides of a border, in the colours of its classes, and leaves the rest', () => {
+  const photo = { data: new Uint8Array(6 * 3).fill(50), width: 6, height: 1 };
+  const map = Uint8Array.from([0, 0, 0, 3, 3, 3]);
+  const reds = (line: number) => [...outline(photo, map, classes, line).data].filter((_, i) => i % 3 === 0);
+  expect(reds(1)).toEqual([50, 50, 200, 10, 50, 50]);
+  expect(reds(2)).toEqual([50, 200, 200, 10, 10, 50]);
+  expect([...photo.data]).toEqual(new Array(18).fill(50));
 });

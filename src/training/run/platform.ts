@@ -27,6 +27,8 @@ export interface RunPlatform {
   openScratch?(wanted: number, most: number | undefined): Promise<Scratch>;
   /** The largest memory of the process so far, in bytes. */
   peakMemory?(): number;
+  /** The memory of the machine, and what a training takes of it beside its steps, in bytes. Default: unknown. */
+  memory?(request: RunRequest): { readonly total: number; readonly base: number };
 }
 
 /** A data set whose file names are known, but whose files are not read yet. */

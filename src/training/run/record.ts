@@ -47,6 +47,8 @@ export interface RunRecord extends Omit<RunRequest, 'data' | 'validationData'> {
   /** How the last part ended. */
   readonly loader?: { readonly waitShare: number; readonly skipped: readonly unknown[] };
   readonly peakMemoryBytes?: number;
+  /** What was predicted for {@link peakMemoryBytes} before the first step. */
+  readonly predictedMemoryBytes?: number;
   /** The last validation. */
   readonly validation?: Readonly<Record<string, unknown>>;
   /** The validation whose model is kept as the best one. */
@@ -88,6 +90,7 @@ const recordShape = {
   parts: z.array(part),
   loader: z.strictObject({ waitShare: z.number(), skipped: z.array(z.unknown()) }).optional(),
   peakMemoryBytes: z.number().optional(),
+  predictedMemoryBytes: z.number().optional(),
   validation: z.looseObject({}).optional(),
   best: z
     .strictObject({
@@ -312,7 +315,8 @@ export function checkContinuation(
 
 /**
  * The mark of a run, which its checkpoints carry: a hash of everything that decides its bits, which is configuration
- * and data. The number of validations is part of it only if phases may end early.
+ * and data. The number of validations is part of it only if phases may end early. The memory is not: what it decided is
+ * part of the configuration itself.
  */
 export function markOf({ config, fingerprints: { train, init } }: RunRecord): Promise<string> {
   const { validateEvery } = config;
@@ -320,7 +324,7 @@ export function markOf({ config, fingerprints: { train, init } }: RunRecord): Pr
 }
 
 async function mark(
-  { validateEvery: _, ...decisive }: object & { validateEvery?: unknown },
+  { validateEvery: _, memory: __, ...decisive }: object & { validateEvery?: unknown; memory?: unknown },
   inputs: object,
 ): Promise<string> {
   const text = JSON.stringify(sorted({ config: decisive, ...inputs }));

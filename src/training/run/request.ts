@@ -7,7 +7,7 @@ import { trainConfigSchema } from '../config.js';
 import { isOwnData, type OwnData, ownDataSchema } from './own-data.js';
 import { parseSaveEvery } from './save-every.js';
 
-/** The caller may set these. Training sets the state itself, and a record must not name files to write. */
+/** The caller may set these. Training sets the state and the sizes itself, and a record must not name files to write. */
 const session = {
   device: z.enum(DEVICES).optional(),
   threads: z.int().min(1).max(MOST_THREADS).optional(),

@@ -95,6 +95,12 @@ export class RunFiles {
     return this.#store.has('best');
   }
 
+  /** The lines that can be read; none if there are no metrics yet. The last line may be incomplete while the run goes on. */
+  async readMetrics(): Promise<(StepLine | ValidationLine)[]> {
+    const bytes = await this.#store.read('metrics');
+    return bytes === undefined ? [] : new TextDecoder().decode(bytes).split('\n').flatMap(parseLine);
+  }
+
   async addMetrics(line: StepLine | ValidationLine): Promise<void> {
     await this.#store.confirm();
     await this.#store.append('metrics', `${JSON.stringify(line)}\n`);
@@ -154,7 +160,7 @@ function foreignModel(file: string): HmsaError {
   });
 }
 
-function isValidation(line: StepLine | ValidationLine): line is ValidationLine {
+export function isValidation(line: StepLine | ValidationLine): line is ValidationLine {
   return 'validation' in line;
 }
 

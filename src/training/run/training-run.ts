@@ -16,6 +16,7 @@ import { weightsOf } from '../weights.js';
 import { earlyStopOf, isBetter, mayEndEarly, type Scored, waiting } from './best.js';
 import { checkHooks, Teller, type TrainHooks } from './events.js';
 import { firstCheckpoint, readInit } from './first-checkpoint.js';
+import { type MemoryPlan, planMemory } from './memory.js';
 import type { BatchSource, CheckedData, RunPlatform } from './platform.js';
 import {
   changesSince,
@@ -51,6 +52,8 @@ export interface TrainResult {
   readonly best?: Scored & { readonly file: string };
   /** The phases that ended early. */
   readonly earlyEnds: readonly EarlyEnd[];
+  /** Bytes of memory that the process took at most, and the prediction before the first step; undefined if unknown. */
+  readonly memory?: { readonly peak: number; readonly predicted: number };
 }
 
 /** Steps between two lines of the metrics. */
@@ -151,6 +154,8 @@ interface Opened extends CheckedData {
   readonly model: ModelConfig;
   readonly batches: BatchSource;
   readonly stepsPerEpoch: number;
+  /** Undefined on a device or platform whose memory is unknown. */
+  readonly memory: MemoryPlan | undefined;
 }
 
 /** One part of a run, from its beginning or its last checkpoint to its end or an abort. */
@@ -233,6 +238,7 @@ class TrainingRun {
           await this.#save(checkpoint);
           clock.saved(checkpoint.step);
         },
+        needsMemory: (epoch, step) => opened.memory?.pauses === true && this.#isDue(epoch, step, opened),
         onEpoch: (epoch, checkpoint) => this.#epoch(epoch, checkpoint, opened),
       });
       return await this.#finish(last, opened);
@@ -266,6 +272,8 @@ class TrainingRun {
     const checked = await data.check(this.#signal);
     const { dataset, fingerprints } = checked;
     if (checked.validation === undefined && mayEndEarly(config)) throw withoutScores();
+    const memory = this.#memoryPlan(model, checked);
+    if (memory?.warning !== undefined) warn(memory.warning);
     const before = this.#before;
     if (before !== undefined)
       for (const what of changesSince(before, fingerprints, this.#platform, data.name)) warn(what);
@@ -278,11 +286,19 @@ class TrainingRun {
       this.#record = before
         ? withComparableScores({ ...before, ...recordedRequest(this.#request), fingerprints }, before)
         : newRecord(this.#request, this.#platform, dataset, fingerprints, stepsPerEpoch);
-      return { ...checked, classes, model, batches, stepsPerEpoch };
+      return { ...checked, classes, model, batches, stepsPerEpoch, memory };
     } catch (error) {
       await batches.close();
       throw error;
     }
+  }
+
+  #memoryPlan(model: ModelConfig, { validation, imageSize }: CheckedData): MemoryPlan | undefined {
+    const { config, session } = this.#request;
+    const machine = this.#platform.memory?.(this.#request);
+    if (machine === undefined || (session?.device ?? 'cpu') !== 'cpu') return undefined;
+    const isScored = validation !== undefined && config.validateEvery > 0;
+    return planMemory(model, config, machine, isScored ? imageSize : undefined);
   }
 
   #begin({ model, batches }: Opened): Promise<Checkpoint> {
@@ -425,12 +441,17 @@ class TrainingRun {
     }
     const { waitShare, skipped } = batches.report;
     const peakMemoryBytes = this.#platform.peakMemory?.();
+    const predicted = opened.memory?.bytes;
     const isIdle = step === this.#from;
     await this.#note(step, {
       finished: !interrupted,
       ...(isIdle
         ? {}
-        : { loader: { waitShare, skipped }, ...(peakMemoryBytes !== undefined && { peakMemoryBytes }) }),
+        : {
+            loader: { waitShare, skipped },
+            ...(peakMemoryBytes !== undefined && { peakMemoryBytes }),
+            ...(predicted !== undefined && { predictedMemoryBytes: Math.round(predicted) }),
+          }),
     });
     return {
       model,
@@ -443,6 +464,8 @@ class TrainingRun {
       ...(this.#score === undefined ? {} : { score: this.#score }),
       ...(this.#record.best && { best: { ...this.#record.best, file: this.#files.nameOf('best') } }),
       earlyEnds: this.#record.earlyEnds ?? [],
+      ...(peakMemoryBytes !== undefined &&
+        predicted !== undefined && { memory: { peak: peakMemoryBytes, predicted } }),
     };
   }
 

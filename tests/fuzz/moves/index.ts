@@ -6,6 +6,7 @@ import { layoutMoves } from './layout.js';
 import type { Move } from './move.js';
 import { normalizationMoves } from './normalization.js';
 import { poolingMoves } from './pooling.js';
+import { quantizationMoves } from './quantization.js';
 import { reductionMoves } from './reductions.js';
 import { resizeMoves } from './resize.js';
 
@@ -18,6 +19,7 @@ export const moves: Readonly<Record<string, Move>> = {
   ...layoutMoves,
   ...normalizationMoves,
   ...poolingMoves,
+  ...quantizationMoves,
   ...reductionMoves,
   ...resizeMoves,
 };

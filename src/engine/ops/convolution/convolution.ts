@@ -4,6 +4,7 @@ import {
   apply,
   type Dim,
   describe,
+  expectDType,
   expectTensor,
   type Operator,
   shapeError,
@@ -34,8 +35,11 @@ import { emitWeightGradient } from './weight-gradient-onnx.js';
 const conv2dOperator: Operator<ImageGeometry> = {
   name: 'conv2d',
   shape([x, w, bias], geometry) {
-    const channels = imageChannels('conv2d', 'an image', x!);
-    const [out, perGroup, kernelHeight, kernelWidth] = kernelSides('conv2d', w!);
+    // float16 if all operands are, which only the pass `halve` makes.
+    const dtype = x!.dtype === 'float16' ? 'float16' : 'float32';
+    const channels = imageChannels('conv2d', 'an image', x!, dtype);
+    const [out, perGroup, kernelHeight, kernelWidth] = kernelSides('conv2d', w!, dtype);
+    if (bias !== undefined) expectDType('conv2d', 'a bias', bias, dtype);
     if (perGroup * geometry.groups !== channels || out % geometry.groups !== 0) {
       shapeError(
         'conv2d',
@@ -56,7 +60,7 @@ const conv2dOperator: Operator<ImageGeometry> = {
         'Use a larger image.',
       );
     }
-    return { shape: [x!.shape[0]!, out, height, width], dtype: 'float32' };
+    return { shape: [x!.shape[0]!, out, height, width], dtype };
   },
   reference(values, geometry, shape) {
     const [image, kernel] = values.map((value) => value.shape.slice(2) as [number, number]);

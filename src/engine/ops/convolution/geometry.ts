@@ -1,3 +1,4 @@
+import type { DType } from '../../../base/arrays.js';
 import { checkArgument, isObject } from '../../../base/errors/index.js';
 import {
   affine,
@@ -124,9 +125,14 @@ export function smallestSource(side: Dim, kernel: number, geometry: ConvolutionG
 }
 
 /** Checks an image [N, C, H, W] and gives its channel count. */
-export function imageChannels(operator: string, what: string, image: Tensor): number {
+export function imageChannels(
+  operator: string,
+  what: string,
+  image: Tensor,
+  dtype: DType = 'float32',
+): number {
   expectRank(operator, `${what} [N, C, H, W]`, image, 4);
-  expectDType(operator, what, image, 'float32');
+  expectDType(operator, what, image, dtype);
   return staticSide(operator, `a channel count of ${what}`, image.shape[1]!);
 }
 
@@ -134,9 +140,10 @@ export function imageChannels(operator: string, what: string, image: Tensor): nu
 export function kernelSides(
   operator: string,
   kernel: Tensor,
+  dtype: DType = 'float32',
 ): [first: number, second: number, height: number, width: number] {
   expectRank(operator, 'a weight of four axes', kernel, 4);
-  expectDType(operator, 'a weight', kernel, 'float32');
+  expectDType(operator, 'a weight', kernel, dtype);
   const sides = kernel.shape.map((side) =>
     staticSide(operator, `a weight of fixed shape (${describe(kernel)})`, side),
   );

@@ -1,0 +1,117 @@
+import { heatmap } from '../../dist/report/pictures/index.js';
+import type { ClassMap, Rgb, Segmentation } from '../../dist/web/index.js';
+
+export type View = 'labels' | 'confidence' | 'attention' | 'won';
+
+/** How much each scale counts in the result at each pixel, 0 … 1; the shares of a pixel sum to 1. */
+export interface ScaleShare {
+  readonly scale: number;
+  readonly share: Float32Array;
+}
+
+/**
+ * The shares of the scales, from their attention. Adjacent attention says how much a scale replaces what the higher ones agree
+ * on, so the highest has none; a share over all scales stands for itself. Undefined without attention.
+ */
+export function sharesOf({ scales = [], width, height }: Segmentation): ScaleShare[] | undefined {
+  if (scales.length < 2 || scales.every(({ attention }) => attention === undefined)) return undefined;
+  if (scales[0]!.attention !== undefined)
+    return scales.map(({ scale, attention }) => ({ scale, share: attention! }));
+  const left = new Float32Array(width * height).fill(1);
+  const shares = [...scales].reverse().map(({ scale, attention }) => {
+    const share = new Float32Array(left.length);
+    for (let i = 0; i < left.length; i++) {
+      share[i] = left[i]! * (attention?.[i] ?? 1);
+      left[i]! -= share[i]!;
+    }
+    return { scale, share };
+  });
+  return shares.reverse();
+}
+
+/** Colours of the scales in "who won", from the highest scale on: Okabe and Ito's, which colour-blind people tell apart. */
+export const scaleColors: readonly Rgb[] = [
+  [230, 159, 0],
+  [0, 114, 178],
+  [0, 158, 115],
+  [204, 121, 167],
+  [213, 94, 0],
+  [86, 180, 233],
+  [240, 228, 66],
+];
+
+/** For each pixel the index of the scale that counts most. */
+export function winners(shares: readonly ScaleShare[]): Uint8Array {
+  const first = shares[0]!.share;
+  const result = new Uint8Array(first.length);
+  for (let i = 0; i < first.length; i++) {
+    let best = 0;
+    for (let s = 1; s < shares.length; s++) if (shares[s]!.share[i]! > shares[best]!.share[i]!) best = s;
+    result[i] = best;
+  }
+  return result;
+}
+
+/** Numbers of classes as opaque colours; what is hidden or of no class is transparent. */
+export function coloredLabels(
+  labels: Uint8Array,
+  width: number,
+  height: number,
+  colors: readonly Rgb[],
+  hidden: ReadonlySet<number> = new Set(),
+): ImageData {
+  const palette = new Uint32Array(256);
+  const bytes = new Uint8Array(palette.buffer);
+  for (const [id, color] of colors.entries())
+    if (!hidden.has(id)) bytes.set([color[0], color[1], color[2], 255], 4 * id);
+  const picture = new ImageData(width, height);
+  const pixels = new Uint32Array(picture.data.buffer);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = palette[labels[i]!]!;
+  return picture;
+}
+
+/** Numbers 0 … 1 as a heat map. */
+function coloredValues(values: Float32Array, width: number, height: number): ImageData {
+  const { data } = heatmap(values, width, height);
+  const picture = new ImageData(width, height);
+  for (let from = 0, to = 0; from < data.length; from += 3, to += 4) {
+    picture.data[to] = data[from]!;
+    picture.data[to + 1] = data[from + 1]!;
+    picture.data[to + 2] = data[from + 2]!;
+    picture.data[to + 3] = 255;
+  }
+  return picture;
+}
+
+export interface ViewChoice {
+  readonly view: View;
+  /** A scale, or undefined for the combination. */
+  readonly of: number | undefined;
+  readonly hidden: ReadonlySet<number>;
+}
+
+/** The picture that lies over the photograph; undefined if the result has nothing to show for the choice. */
+export function overlayOf(
+  result: Segmentation,
+  classes: Pick<ClassMap, 'colors'>,
+  { view, of, hidden }: ViewChoice,
+): ImageData | undefined {
+  const { width, height, labels, confidence, scales } = result;
+  switch (view) {
+    case 'labels': {
+      const own = of === undefined ? labels : scales?.find(({ scale }) => scale === of)?.labels;
+      return own && coloredLabels(own, width, height, classes.colors, hidden);
+    }
+    case 'confidence':
+      return confidence && coloredValues(confidence, width, height);
+    case 'attention': {
+      const shares = sharesOf(result);
+      const share = shares?.find(({ scale }) => scale === of) ?? shares?.at(-1);
+      return share && coloredValues(share.share, width, height);
+    }
+    case 'won': {
+      const shares = sharesOf(result);
+      return shares && coloredLabels(winners(shares), width, height, scaleColors);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
+import { mapInOrder } from '../../base/map-in-order.js';
+import type { Pixels } from '../../base/pixels.js';
+import { checkNamed, signal } from '../../base/schema/index.js';
+import { type Segmentation, Segmenter, type SegmentOptions } from '../../prediction/index.js';
+import { type ImageInput, readImage } from '../images/index.js';
+import { SegmentedImage } from './segmented-image.js';
+
+/** The parts of a result that are there because they were asked for. */
+type Wanted = 'confidence' | 'attention' | 'logits';
+type Asked<Options> = {
+  readonly [K in Wanted as Options extends { readonly [key in K]: true } ? K : never]-?: NonNullable<
+    Segmentation[K]
+  >;
+} & (Options extends { readonly details: true }
+  ? { readonly scales: NonNullable<Segmentation['scales']> }
+  : unknown);
+
+export interface SegmentManyOptions extends SegmentOptions {
+  /** How many images are read, computed or waiting to be taken at once, 1 … 64; default 2. */
+  readonly concurrency?: number;
+}
+
+/** What became of one of many images. */
+export type EachSegmented<Input, Result = SegmentedImage> = {
+  readonly input: Input;
+  readonly index: number;
+} & (
+  | { readonly result: Result; readonly error?: undefined }
+  | { readonly result?: undefined; readonly error: HmsaError }
+);
+
+/**
+ * A {@link Segmenter} that also reads images in every form. Calls may overlap: they are computed one after the other, in the
+ * order in which their images were read.
+ */
+export class LoadedModel extends Segmenter {
+  /**
+   * Labels every pixel of an image: a file by its path, its `file:` URL, its bytes or as a `Blob`, a sharp pipeline, or pixels
+   * of 1 to 4 channels and 8 or 16 bits.
+   *
+   * ```ts
+   * const result = await model.segment('street.jpg', { confidence: true });
+   * await result.save('street.png', { as: 'overlay' });
+   * ```
+   *
+   * @throws HmsaError as `decodeImage` and {@link Segmenter.segment} do
+   */
+  override async segment<const Options extends SegmentOptions = Record<never, never>>(
+    input: Pixels | ImageInput,
+    options?: Options,
+  ): Promise<SegmentedImage & Asked<Options>> {
+    const { image, notes } = await readImage(input);
+    const found = await super.segment(image, options);
+    const scales = [...(options?.scales ?? this.model.config.scales)].sort((a, b) => b - a);
+    const labelled = { image, found, classes: this.classes, scales, source: pathOf(input) };
+    return new SegmentedImage(labelled, notes) as SegmentedImage & Asked<Options>;
+  }
+
+  /**
+   * Labels many images, and gives what became of each, in their order. Images are read and results used while another one is
+   * computed. An image that cannot be read or labelled gives its error, and the others go on. Images may also come one after
+   * the other, from an async iterable; no more are taken than `concurrency` says.
+   *
+   * ```ts
+   * for await (const { input, result, error } of model.segmentMany(files)) {
+   *   if (error) console.error(error.message);
+   *   else await result.save(`${input}.png`);
+   * }
+   * ```
+   *
+   * @throws HmsaError for wrong options; the reason of an abort
+   */
+  async *segmentMany<
+    Input extends Pixels | ImageInput,
+    const Options extends SegmentManyOptions = Record<never, never>,
+  >(
+    inputs: Iterable<Input> | AsyncIterable<Input>,
+    options?: Options,
+  ): AsyncGenerator<EachSegmented<Input, SegmentedImage & Asked<Options>>, void, undefined> {
+    const isMany = isObject(inputs) && (Symbol.iterator in inputs || Symbol.asyncIterator in inputs);
+    const isList = (isMany || Array.isArray(inputs)) && !(inputs instanceof Uint8Array);
+    checkArgument(isList, 'segmentMany', 'a list of images, or what gives one after the other', inputs);
+    const many = z.number().int().min(1).max(64).optional();
+    checkNamed({ concurrency: many, signal }, options ?? {}, 'segmentMany');
+    const { concurrency = 2, ...each } = options ?? ({} as SegmentManyOptions);
+    // Wrong options are told once, not for every image.
+    const { signal: abort, ...choice } = each;
+    await this.prepare(choice);
+    const call = async (input: Input) => {
+      try {
+        return { result: (await this.segment(input, each)) as SegmentedImage & Asked<Options> };
+      } catch (error) {
+        if (error instanceof HmsaError) return { error };
+        throw error;
+      }
+    };
+    for await (const { item, index, value } of mapInOrder(inputs, concurrency, call, abort)) {
+      yield { input: item, index, ...value };
+    }
+  }
+
+  /** {@link dispose}, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+}
+
+/** The path of an image that is a file, and the empty text for others. */
+function pathOf(input: unknown): string {
+  if (typeof input === 'string') return input;
+  if (input instanceof URL) return fileURLToPath(input);
+  return '';
+}

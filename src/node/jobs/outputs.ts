@@ -1,0 +1,183 @@
+import { basename } from 'node:path';
+import { HmsaError } from '../../base/errors/index.js';
+import type { Pixels } from '../../base/pixels.js';
+import type { ClassMap } from '../../data/index.js';
+import type { Segmentation, SegmentOptions } from '../../prediction/index.js';
+import { classShares, colorize, heatmap, outline, overlay } from '../../report/pictures/index.js';
+import { cocoFile, type PolygonOptions, polygons } from '../../report/shapes/index.js';
+import { encodeDepth, encodePng, withLegend, withScaleBar, withSoftware } from '../images/index.js';
+import { figure } from '../report/figure.js';
+import { figurePng } from '../report/figures.js';
+import { OWN_SOFTWARE } from './picture-files.js';
+
+/** What can be written for each image, by its name for `--save`. */
+export const pictureKinds = [
+  'labels',
+  'color',
+  'overlay',
+  'outline',
+  'legend',
+  'attention',
+  'scales',
+  'confidence',
+  'polygons',
+  'rle',
+  'figure',
+] as const;
+export type PictureKind = (typeof pictureKinds)[number];
+
+/** The kinds that are one file, whatever the scales are. */
+export type SingleKind = Exclude<PictureKind, 'attention' | 'scales' | 'figure'>;
+
+/** A labelled image, with all that its pictures need. */
+export interface Labelled {
+  readonly image: Pixels;
+  readonly found: Segmentation;
+  readonly classes: ClassMap;
+  /** All scales, highest first. */
+  readonly scales: readonly number[];
+  /** The path or name of the image. */
+  readonly source: string;
+}
+
+/** A file to be written. */
+export interface Output {
+  /** What is appended to the name of the image: `labels.png`. */
+  readonly ending: string;
+  readonly content: () => Promise<Uint8Array | string>;
+}
+
+/** What {@link outputsOf} needs of the segmentation. */
+export function neededFor(
+  save: readonly PictureKind[],
+): Required<Pick<SegmentOptions, 'details' | 'attention' | 'confidence'>> {
+  return {
+    details: save.includes('scales') || save.includes('figure'),
+    attention: save.includes('attention'),
+    confidence: save.includes('confidence'),
+  };
+}
+
+const singleEndings: Readonly<Record<SingleKind, string>> = {
+  labels: 'labels.png',
+  color: 'color.png',
+  overlay: 'overlay.png',
+  outline: 'outline.png',
+  legend: 'legend.png',
+  confidence: 'confidence.png',
+  polygons: 'polygons.json',
+  rle: 'rle.json',
+};
+
+/** Whether a file is called like one of `hmsa segment`: `NAME.overlay.png`. The first group is the name. */
+export const outputName =
+  /^(.+)\.((labels|color|overlay|outline|legend|confidence|attention@[\d.]+|labels@[\d.]+|color@[\d.]+|figure)\.png|figure\.svg|(color|overlay)\.tif|(polygons|rle)\.json)$/;
+
+/**
+ * The endings of all files that may be written. The highest scale has no attention, but one name too many does no harm.
+ */
+export function endingsOf(save: readonly PictureKind[], scales: readonly number[]): string[] {
+  const each = (name: string) => scales.map((scale) => `${name}@${scale}.png`);
+  return save.flatMap((kind) => {
+    if (kind === 'attention') return each('attention');
+    if (kind === 'figure') return ['figure.svg', 'figure.png'];
+    return kind === 'scales' ? [...each('labels'), ...each('color')] : [singleEndings[kind]];
+  });
+}
+
+/** The files of an image. */
+export function* outputsOf(labelled: Labelled, save: readonly PictureKind[]): Generator<Output> {
+  for (const kind of pictureKinds) {
+    if (!save.includes(kind)) continue;
+    if (kind === 'attention') yield* attentionOutputs(labelled, save.includes('legend'));
+    else if (kind === 'scales') yield* scaleOutputs(labelled);
+    else if (kind === 'figure') yield* figureOutputs(labelled);
+    else yield { ending: singleEndings[kind], content: () => contentOf(labelled, kind) };
+  }
+}
+
+/** One file of an image. @throws HmsaError for `confidence` that the segmentation does not have */
+export async function contentOf(labelled: Labelled, kind: SingleKind, options: PolygonOptions = {}) {
+  const { found, classes, source } = labelled;
+  const { labels, width, height } = found;
+  if (kind === 'labels') return labelPng(labelled, labels);
+  if (kind === 'confidence') return confidencePng(found);
+  if (kind === 'polygons') return json(polygons(labels, width, height, classes, options), { width, height });
+  if (kind === 'rle') return json(cocoFile(basename(source) || 'image', labels, width, height, classes));
+  return encodePng(await pictureOf(labelled, kind), { software: OWN_SOFTWARE });
+}
+
+/** A picture of the labels as RGB pixels. */
+export async function pictureOf(
+  { image, found, classes }: Labelled,
+  kind: 'color' | 'overlay' | 'outline' | 'legend',
+): Promise<Pixels> {
+  const { labels, width, height } = found;
+  if (kind === 'outline') return outline(image, labels, classes);
+  const colored = colorize(labels, width, height, classes);
+  if (kind === 'color') return colored;
+  const laidOver = overlay(image, colored);
+  return kind === 'overlay' ? laidOver : withLegend(laidOver, classShares(labels, classes), classes);
+}
+
+/** On one line, and with the name of the program first, where a later run looks for it. */
+function json(value: object, more: object = {}): string {
+  return `${JSON.stringify({ software: OWN_SOFTWARE, ...more, ...value })}\n`;
+}
+
+function labelPng({ found: { width, height }, classes }: Labelled, data: Uint8Array): Promise<Uint8Array> {
+  return encodePng({ data, width, height }, { palette: classes.colors, software: OWN_SOFTWARE });
+}
+
+/** 16 bits, because 8 would not tell 0.999 from 1. */
+function confidencePng({ confidence, width, height }: Segmentation): Promise<Uint8Array> {
+  if (confidence === undefined) {
+    throw new HmsaError({
+      operation: 'confidence',
+      expected: 'a result with confidence',
+      received: 'one without',
+      remedy: 'Segment with { confidence: true }.',
+    });
+  }
+  const data = Uint16Array.from(confidence, (value) => Math.round(value * 65_535));
+  return encodeDepth({ data, width, height }, OWN_SOFTWARE);
+}
+
+function* attentionOutputs({ found, scales }: Labelled, withBar: boolean): Generator<Output> {
+  const { width, height, attention = new Map<number, Float32Array>() } = found;
+  for (const [scale, values] of attention) {
+    const content = async () => {
+      const map = heatmap(values, width, height);
+      const above = scales.filter((other) => other > scale);
+      const low = above.length === 1 ? `trust scale ${above[0]}` : 'trust other scales';
+      // With a legend, a bar below the map explains its colours.
+      const picture = withBar ? await withScaleBar(map, low, `trust scale ${scale}`) : map;
+      return encodePng(picture, { software: OWN_SOFTWARE });
+    };
+    yield { ending: `attention@${scale}.png`, content };
+  }
+}
+
+/** The grid of all that the scales saw, drawn once for both files. */
+function* figureOutputs({ image, found, classes, source }: Labelled): Generator<Output> {
+  let drawn: ReturnType<typeof figure> | undefined;
+  const drawing = () => {
+    drawn ??= figure(image, found, classes, { title: basename(source), software: OWN_SOFTWARE });
+    return drawn;
+  };
+  yield { ending: 'figure.svg', content: async () => (await drawing()).svg };
+  yield {
+    ending: 'figure.png',
+    content: async () => withSoftware(await figurePng(await drawing()), OWN_SOFTWARE),
+  };
+}
+
+function* scaleOutputs(labelled: Labelled): Generator<Output> {
+  const { found, classes } = labelled;
+  const { width, height, scales = [] } = found;
+  for (const { scale, labels } of scales) {
+    yield { ending: `labels@${scale}.png`, content: () => labelPng(labelled, labels) };
+    const colored = () => colorize(labels, width, height, classes);
+    yield { ending: `color@${scale}.png`, content: () => encodePng(colored(), { software: OWN_SOFTWARE }) };
+  }
+}

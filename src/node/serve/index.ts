@@ -1,0 +1,2 @@
+export type { ServedRequest, ServeLimits, ServeOptions } from './options.js';
+export { type RunningServer, serve } from './serve.js';

@@ -1,0 +1,21 @@
+import { availableParallelism, totalmem } from 'node:os';
+
+/** Bytes of memory of the machine, or of its container if that has a limit. */
+export function machineMemory(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+}
+
+/** Bytes of a process that trains: Node, the program and its graphs, ONNX Runtime. */
+const PROCESS = 230e6;
+
+/** Bytes of one thread of the loader, with the images that it decodes. */
+const WORKER = 60e6;
+
+/**
+ * Bytes that a training takes beside its steps.
+ *
+ * @param workers threads of the loader; default: as many as it starts
+ */
+export function trainingBase(workers = Math.max(1, availableParallelism() - 1)): number {
+  return PROCESS + WORKER * workers;
+}

@@ -1,0 +1,48 @@
+import type { OwnBytes } from '../base/arrays.js';
+import type { Tensor } from '../engine/graph/index.js';
+import { compile, type FileNotes } from '../engine/onnx/lower.js';
+import { halve, type QuantizePassOptions, quantize, simplify } from '../engine/passes/index.js';
+import type { Session, SessionOptions } from '../engine/runtime/index.js';
+import type { Model } from '../model/file/index.js';
+import { fittingWeightType } from './eight-bits.js';
+
+/** What of a model decides how its network is computed. */
+export interface Computed extends Pick<Model, 'weights' | 'quantization'>, QuantizePassOptions {
+  /** Default float32. With float16 nothing is computed in 8 bits. */
+  readonly precision?: Precision;
+}
+
+/** The numbers in which the network is computed. */
+export const precisions = ['float32', 'float16'] as const;
+export type Precision = (typeof precisions)[number];
+
+/**
+ * The ONNX file that computes tensors of a model's network with its weights: every inference graph is made here. Layers that
+ * the model quantises are computed with integers of 8 bits.
+ */
+export function compileModel(
+  { weights, quantization, precision, ...options }: Computed,
+  outputs: Readonly<Record<string, Tensor>>,
+  notes: FileNotes = {},
+): OwnBytes {
+  const program = { outputs, constants: weights };
+  if (precision === 'float16') return compile(halve(simplify(program)), notes);
+  if (quantization === undefined) return compile(program, notes);
+  return compile(quantize(simplify(program), quantization, options), notes);
+}
+
+/**
+ * The model as a device computes it. GPUs have no kernels for integers of 8 bits in ONNX Runtime's form; they compute a
+ * quantised model with its weights in float32.
+ *
+ * @throws HmsaError as {@link fittingWeightType} does
+ */
+export async function computedOn(
+  { weights, quantization, precision }: Computed,
+  open: (graph: Uint8Array, options: SessionOptions) => Promise<Session>,
+  options: SessionOptions,
+): Promise<Computed> {
+  const isGpu = options.device === 'webgpu' || options.device === 'cuda';
+  if (quantization === undefined || isGpu) return { weights, ...(precision && { precision }) };
+  return { weights, quantization, weightType: await fittingWeightType(open, options) };
+}

@@ -1,0 +1,2 @@
+export { type PolygonFeature, type PolygonOptions, type Polygons, polygons, type Ring } from './polygons.js';
+export { type CocoFile, cocoFile, type RunLengths, runLengths } from './run-lengths.js';

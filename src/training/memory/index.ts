@@ -1,0 +1,8 @@
+export {
+  type FitOptions,
+  type Fitted,
+  fitMemory,
+  type MemoryChoice,
+  most,
+} from './fit.js';
+export { type PhaseMemory, phaseMemory } from './predict.js';

@@ -1,0 +1,116 @@
+import { elementCount } from '../../base/arrays.js';
+import {
+  isVariable,
+  peakBytes,
+  reachable,
+  substitute,
+  type Tensor,
+  type Variable,
+} from '../../engine/graph/index.js';
+import { isBatchNormInference } from '../../engine/ops/index.js';
+import { simplify } from '../../engine/passes/index.js';
+import type { ModelConfig } from '../../model/index.js';
+import { checkTraining } from '../check-training.js';
+import type { PhaseConfig, PhaseKind, TrainConfig } from '../config.js';
+import { graphOfPhase, type StepGraphs, stepGraphs } from '../phase.js';
+import { splitFrozen } from '../split-frozen.js';
+
+/**
+ * What ONNX Runtime's arena holds for each byte of tensors that are alive at once: also gaps, and the scratch memory of
+ * kernels. This and the next constants are fitted to the measurements in docs/memory.md.
+ */
+const ARENA = 1.18;
+
+/** Copies of weights, statistics and optimiser state: in the session, in the file of the graph, in checkpoints. */
+const COPIES = 4.2;
+
+/** Bytes of each tensor as a node of graphs: ours, ONNX Runtime's and that in the file. */
+const NODE = 4200;
+
+/** The memory of a phase. */
+export interface PhaseMemory {
+  readonly kind: PhaseKind;
+  /** Bytes that the steps of the phase take, beside the process itself. */
+  readonly bytes: number;
+}
+
+/**
+ * About how many bytes the steps of each phase take with ONNX Runtime on a CPU, beside the process itself. Nothing is run: the
+ * sizes of all tensors follow from the graphs, which are built but not compiled.
+ *
+ * @throws HmsaError when the model cannot be trained with the configuration
+ */
+export function phaseMemory(model: ModelConfig, training: TrainConfig): PhaseMemory[] {
+  checkTraining(model, training);
+  return training.phases.map((phase) => {
+    const key = decisive(model, training, phase);
+    const bytes = known.get(key) ?? bytesOf(model, training, phase);
+    if (known.size > 1000) known.clear();
+    known.set(key, bytes);
+    return { kind: phase.kind, bytes };
+  });
+}
+
+/** A command predicts the same several times: to choose, to warn, and to report. */
+const known = new Map<string, number>();
+
+/** Everything that a prediction depends on. */
+function decisive(
+  model: ModelConfig,
+  { phases: _, seed: __, memory: ___, ...training }: TrainConfig,
+  { epochs: ____, schedule: _____, earlyStop: ______, ...phase }: PhaseConfig,
+): string {
+  return JSON.stringify([model, training, phase]);
+}
+
+/** Sessions stay open through a phase, and each keeps the memory of its own run. */
+function bytesOf(model: ModelConfig, training: TrainConfig, phase: PhaseConfig): number {
+  const graphs = graphsOf(model, training, phase);
+  const variables = new Map<string, Variable>();
+  let bytes = 0;
+  for (const graph of graphs) {
+    const tensors = tensorsOf(graph);
+    const all = reachable(tensors);
+    for (const one of all.filter(isVariable)) variables.set(one.attributes.name, one);
+    bytes += NODE * all.length + ARENA * peakBytes(tensors);
+  }
+  for (const { shape } of variables.values()) bytes += COPIES * 4 * elementCount(shape as number[]);
+  return bytes;
+}
+
+/** What a session computes. */
+interface Computed {
+  readonly outputs: readonly Tensor[];
+  /** The variables that are constants of its file. */
+  readonly frozen: readonly Tensor[];
+}
+
+/** The graphs that a phase keeps open. */
+function graphsOf(model: ModelConfig, training: TrainConfig, phase: PhaseConfig): Computed[] {
+  if (phase.views !== undefined) {
+    const { features, trained } = splitFrozen(graphOfPhase(model, training, phase, 1));
+    const outputs = Object.values(features);
+    return [{ outputs, frozen: reachable(outputs) }, ...computedBy(stepGraphs(trained, training))];
+  }
+  const scales = phase.kind === 'scales' ? model.scales : [1];
+  return scales.flatMap((scale) =>
+    computedBy(stepGraphs(graphOfPhase(model, training, phase, scale), training)),
+  );
+}
+
+function computedBy({ batch, update }: StepGraphs): Computed[] {
+  const steps = update === undefined ? [batch] : [batch, update];
+  return steps.map(({ outputs, frozen }) => ({ outputs: Object.values(outputs), frozen }));
+}
+
+/** The tensors that ONNX Runtime is asked for. Frozen batch norms are folded into the convolutions before them. */
+function tensorsOf({ outputs, frozen }: Computed): Tensor[] {
+  const constant = new Set(frozen);
+  const { outputs: simple } = simplify({ outputs: Object.fromEntries(outputs.entries()) });
+  const folded = substitute(simple, (tensor) =>
+    isBatchNormInference(tensor) && tensor.inputs.slice(1).every((one) => constant.has(one))
+      ? tensor.inputs[0]!
+      : tensor,
+  );
+  return Object.values(folded);
+}
