@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-const share = z.number().min(0).max(1);
 const finite = z.number().refine(Number.isFinite);
 
 /** A share that a gate gives a cell: how likely a finer scale changes its label. */
@@ -23,14 +22,19 @@ const pointSchema = z.strictObject({
 const waySchema = z.strictObject({
   /** Highest first. */
   scales: z.array(z.number().positive()).min(2).max(16),
+  combine: z.enum(['hierarchical', 'average', 'max']),
   /** Pixels, at the finer scale, that are computed around what is needed. */
   halo: z.int().min(0).max(4096),
   /** For each scale but the lowest, highest first: where the lower ones are in doubt. */
   gates: z.array(gateSchema).min(1).max(15),
-  /** From the smallest threshold, 0, to the largest, with which nothing is computed. */
-  curve: z.array(pointSchema).min(1).max(100),
+  /** From threshold 0, with which everything is computed, upwards. */
+  curve: z
+    .array(pointSchema)
+    .min(1)
+    .max(100)
+    .refine(([first]) => first?.threshold === 0, 'a curve that begins with threshold 0'),
   /** Points of mean IoU that may be lost where nothing else is said. */
-  loss: share.or(z.number().max(100)),
+  loss: z.number().min(0).max(100),
 });
 
 /** Calibrations of computation that follows attention, one for each list of scales. */

@@ -32,6 +32,13 @@ export {
 export { type LeftOutFile, listImages } from './list-images.js';
 export { type LoadOptions, loadModel, readModel, readModelFile } from './load-model.js';
 export { type EachSegmented, LoadedModel, type SegmentManyOptions } from './loaded-model.js';
+export {
+  type CalibrateHooks,
+  type CalibrateOptions,
+  type CalibrateReport,
+  type CalibrateRequest,
+  calibrateModel,
+} from './calibrate.js';
 export { type MoreRequest, mixed, openMoreData } from './mixed-training-data.js';
 export { type PictureKind, pictureKinds, type SingleKind } from './outputs.js';
 export {

@@ -158,7 +158,7 @@ export async function combineBands(
 }
 
 /** @throws HmsaError when a model's scales differ in what stands for the averages of the higher ones */
-export function checkAdaptive(graphs: readonly ScaleGraph[], weights: 'shared' | 'separate'): void {
+export function checkAdaptive(graphs: readonly ScaleGraph[], weights: 'shared' | 'perScale'): void {
   if (weights === 'shared' || graphs.every(({ averages }) => averages.length === 0)) return;
   throw new HmsaError({
     operation: 'adaptive',
@@ -166,4 +166,18 @@ export function checkAdaptive(graphs: readonly ScaleGraph[], weights: 'shared' |
     received: 'a network of its own for each scale, which averages over the whole image',
     remedy: 'Label without adaptive.',
   });
+}
+
+/** The pixels that were computed, those of a first pass included, as a share of the pixels of all scales. */
+export function workOf(
+  scales: readonly ScaleGraph[],
+  image: Size,
+  pixels: ReadonlyMap<number, number>,
+  measured: number,
+): number {
+  const total = scales.reduce((sum, { scale }) => {
+    const { width, height } = sizeAt(image, scale);
+    return sum + width * height;
+  }, 0);
+  return (measured + [...pixels.values()].reduce((sum, each) => sum + each, 0)) / total;
 }
