@@ -51,7 +51,10 @@ export function calibrateCommand(): Command {
     .option('--images <N>', 'number of calibration images (default: 40)', positiveNumber)
     .option('--halo <PIXELS>', 'pixels that are computed around what is needed (default: 32)', positiveNumber)
     .addOption(
-      new Option('--gate <KIND>', 'how doubt is told: a regression on attention, entropy and margin, or a test of margins')
+      new Option(
+        '--gate <KIND>',
+        'how doubt is told: a regression on attention, entropy and margin, or a test of margins',
+      )
         .choices(['fitted', 'margin'])
         .default('fitted'),
     )
@@ -133,7 +136,10 @@ function curveTable({ curve, chosen, scales, images, meanIoU, file }: CalibrateR
       point.threshold === chosen.threshold ? 'chosen' : '',
     ]),
   ];
-  const nothing = chosen.threshold === 0 ? ['no threshold saves work within the loss: --adaptive will compute everything'] : [];
+  const nothing =
+    chosen.threshold === 0
+      ? ['no threshold saves work within the loss: --adaptive will compute everything']
+      : [];
   return [
     ...table(rows, 'lrrl'),
     `${counted(images, 'image')}, scales ${scales.join(', ')}, mean IoU ${(100 * meanIoU).toFixed(2)}%`,

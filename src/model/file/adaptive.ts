@@ -41,7 +41,9 @@ const waySchema = z.strictObject({
 export const adaptiveSchema = z.strictObject({
   version: z.literal(1),
   ways: z
-    .array(waySchema.refine(({ scales, gates }) => gates.length === scales.length - 1, 'a gate for each step'))
+    .array(
+      waySchema.refine(({ scales, gates }) => gates.length === scales.length - 1, 'a gate for each step'),
+    )
     .max(32),
 });
 

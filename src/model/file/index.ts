@@ -1,2 +1,2 @@
-export { type Adaptive, type AdaptivePoint, type AdaptiveWay, type Gate } from './adaptive.js';
+export type { Adaptive, AdaptivePoint, AdaptiveWay, Gate } from './adaptive.js';
 export { decodeModel, encodeModel, type Model } from './model-file.js';

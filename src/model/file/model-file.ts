@@ -6,7 +6,6 @@ import { checkSchema } from '../../base/schema/index.js';
 import { type ClassMap, type Size, VOID } from '../../data/index.js';
 import { dequantizeWeight, type QuantizationPlan, quantizeWeight } from '../../engine/passes/index.js';
 import { declareVariables, formerModel, type ModelConfig, modelConfigSchema } from '../index.js';
-import { type Adaptive, adaptiveSchema } from './adaptive.js';
 import {
   checkWeightValues,
   fromFloat16,
@@ -14,6 +13,7 @@ import {
   toFloat16,
   writeSafetensors,
 } from '../weights/index.js';
+import { type Adaptive, adaptiveSchema } from './adaptive.js';
 
 /** The newest version. This program reads it and all earlier ones. Only quantised models need it. */
 const FORMAT_VERSION = 3;
@@ -193,9 +193,7 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
     size === undefined ? {} : { imageSize: parsed('imageSize', size, imageSizeSchema, source, fail) };
   const measured = metadata.get('adaptive');
   const adaptive =
-    measured === undefined
-      ? {}
-      : { adaptive: parsed('adaptive', measured, adaptiveSchema, source, fail) };
+    measured === undefined ? {} : { adaptive: parsed('adaptive', measured, adaptiveSchema, source, fail) };
   const quantization = readQuantization(metadata.get('quantization'), source, fail);
   const weights = new Map<string, NdArray<'float32'>>();
   const scaleOf = (name: string) =>

@@ -35,7 +35,8 @@ export interface CalibrateRequest {
 }
 
 /** Options of {@link calibrateModel}. */
-export interface CalibrateOptions extends Pick<EvaluateOptions, 'scales' | 'combine' | 'maxSide' | 'skipBad'> {
+export interface CalibrateOptions
+  extends Pick<EvaluateOptions, 'scales' | 'combine' | 'maxSide' | 'skipBad'> {
   /** Points of mean IoU that may be lost; default 0.1. */
   readonly loss?: number;
   /** Calibration images; default 40. Half of them fit the gates, and all choose the threshold. */
@@ -142,7 +143,11 @@ export async function calibrateModel(
     const samples = await readSamples(opened.dataset, count);
     const least = leastSide(model.config, scales);
     const seenOf = ({ image }: LabelledImage) => reducedForNetwork(image, model.imageSize, maxSide, least);
-    const each = async (what: string, list: readonly LabelledImage[], task: (one: LabelledImage) => unknown) => {
+    const each = async (
+      what: string,
+      list: readonly LabelledImage[],
+      task: (one: LabelledImage) => unknown,
+    ) => {
       for (const [i, sample] of list.entries()) {
         abort?.throwIfAborted();
         await task(sample);
@@ -184,7 +189,15 @@ export async function calibrateModel(
 
     // The losses of the sweep leave out halos. What is chosen is confirmed by what users will run.
     let chosen = pointFor(curve, loss);
-    const calibrated = () => withWay(model, { scales: [...scales], combine: combine as AdaptiveWay['combine'], halo, gates, curve, loss });
+    const calibrated = () =>
+      withWay(model, {
+        scales: [...scales],
+        combine: combine as AdaptiveWay['combine'],
+        halo,
+        gates,
+        curve,
+        loss,
+      });
     while (chosen.threshold > 0) {
       const index = curve.indexOf(chosen);
       const tried = segmenterOf(calibrated());

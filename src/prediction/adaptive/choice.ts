@@ -20,7 +20,8 @@ export function adaptiveChoice(
 ): AdaptiveChoice {
   const ways = adaptive?.ways ?? [];
   const way = ways.find((each) => each.combine === combine && String(each.scales) === String(scales));
-  if (way !== undefined) return { way, threshold: pointFor(way.curve, loss === true ? way.loss : loss).threshold };
+  if (way !== undefined)
+    return { way, threshold: pointFor(way.curve, loss === true ? way.loss : loss).threshold };
   const known = ways.map((each) => `${each.scales.join(',')} by ${each.combine}`).join('; ');
   throw new HmsaError({
     operation: 'adaptive',

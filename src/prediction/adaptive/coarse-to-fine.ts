@@ -44,9 +44,7 @@ export async function coarseToFine(
     const size = sizeAt(image, graph.scale);
     const whole = { x: 0, y: 0, ...size };
     const patches =
-      known.length === 0
-        ? [{ own: whole, tile: whole }]
-        : patchesOf(graph, size, known, way, threshold);
+      known.length === 0 ? [{ own: whole, tile: whole }] : patchesOf(graph, size, known, way, threshold);
     const computed: { own: Region; maps: ScaleMaps }[] = [];
     for (const { own, tile: region } of patches) computed.push({ own, maps: await tile(graph, region) });
     const lower = maps.get(scales[scales.indexOf(graph) + 1]?.scale ?? Number.NaN);
@@ -95,7 +93,8 @@ function joinedMaps(
       const parts = computed.map(({ own, maps: parts }) => ({ own, map: parts[name]! }));
       const grid = [evaluateDim(rows, sides), evaluateDim(columns, sides)] as const;
       const [only] = parts;
-      const isWhole = parts.length === 1 && only!.own.width === size.width && only!.own.height === size.height;
+      const isWhole =
+        parts.length === 1 && only!.own.width === size.width && only!.own.height === size.height;
       return [name, isWhole ? only!.map : blended(lower[name]!, grid, parts, step, halo / 2)];
     }),
   );

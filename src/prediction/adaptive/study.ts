@@ -7,7 +7,14 @@ import { type ScaleMaps, sizeAt } from '../scale-feeds.js';
 import type { SplitNetwork } from '../split-network.js';
 import { pixelSource } from '../tile-source.js';
 import { croppedMap } from './blend.js';
-import { checkAdaptive, coarseToFine, combineBands, NetworkTiles, type Steps, workOf } from './coarse-to-fine.js';
+import {
+  checkAdaptive,
+  coarseToFine,
+  combineBands,
+  NetworkTiles,
+  type Steps,
+  workOf,
+} from './coarse-to-fine.js';
 import { featuresOf, type KnownMaps, knownOf, onGrid } from './doubt.js';
 import { logisticFit, quantile } from './fit.js';
 
@@ -83,7 +90,12 @@ export class AdaptiveStudy {
       if (kind === 'margin') {
         return { kind, delta: Math.max(1e-6, quantile(Float64Array.from(leads), DELTA_SHARE)) };
       }
-      const [bias, open, entropy, margin] = logisticFit(features, changed) as [number, number, number, number];
+      const [bias, open, entropy, margin] = logisticFit(features, changed) as [
+        number,
+        number,
+        number,
+        number,
+      ];
       return { kind, bias, open, entropy, margin };
     });
   }
@@ -109,7 +121,11 @@ export class AdaptiveStudy {
             const { step } = maps.find((each) => each.name === name)!;
             const along = (all: number, start: number, length: number) => {
               const first = Math.floor(start / step);
-              return { whole: all, start: first, length: Math.min(all, Math.ceil((start + length) / step)) - first };
+              return {
+                whole: all,
+                start: first,
+                length: Math.min(all, Math.ceil((start + length) / step)) - first,
+              };
             };
             const rows = along(map.rows.whole, tile.y, tile.height);
             return [name, croppedMap(map, rows, along(map.columns.whole, tile.x, tile.width))] as const;
