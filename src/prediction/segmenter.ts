@@ -11,8 +11,7 @@ import {
 } from '../engine/runtime/index.js';
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide } from '../model/index.js';
-import { type AdaptiveChoice, adaptiveChoice, coarseToFineResults } from './adaptive/index.js';
-import { AdaptiveStudy } from './adaptive/study.js';
+import { type AdaptiveChoice, AdaptiveStudy, adaptiveChoice, coarseToFineResults } from './adaptive/index.js';
 import { checkImage, checkOptions, checkSmallest } from './check.js';
 import { type Computed, computedOn, type Precision, precisions } from './compile-model.js';
 import { averaged, mirrored } from './flip.js';

@@ -1,5 +1,5 @@
 import type { Pixels } from '../../base/pixels.js';
-import type { Gate } from '../../model/file/index.js';
+import type { AdaptiveWay, Gate } from '../../model/file/index.js';
 import type { Combination, ModelConfig } from '../../model/index.js';
 import { outputNames } from '../inference-graph.js';
 import { WholeResults } from '../run-tiled.js';
@@ -7,14 +7,7 @@ import { type ScaleMaps, sizeAt } from '../scale-feeds.js';
 import type { SplitNetwork } from '../split-network.js';
 import { pixelSource } from '../tile-source.js';
 import { croppedMap } from './blend.js';
-import {
-  checkAdaptive,
-  coarseToFine,
-  combineBands,
-  NetworkTiles,
-  type Steps,
-  workOf,
-} from './coarse-to-fine.js';
+import { checkAdaptive, coarseToFine, combineBands, NetworkTiles, workOf } from './coarse-to-fine.js';
 import { featuresOf, type KnownMaps, knownOf, onGrid } from './doubt.js';
 import { logisticFit, quantile } from './fit.js';
 
@@ -103,7 +96,7 @@ export class AdaptiveStudy {
   /** Labels an image, as the network sees it, with each threshold. */
   async try(
     image: Pixels,
-    way: Steps['way'],
+    way: Pick<AdaptiveWay, 'scales' | 'gates' | 'halo'>,
     thresholds: readonly number[],
     signal?: AbortSignal,
   ): Promise<AdaptiveTry[]> {
