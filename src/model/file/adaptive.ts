@@ -27,6 +27,11 @@ const waySchema = z.strictObject({
   halo: z.int().min(0).max(4096),
   /** For each scale but the lowest, highest first: where the lower ones are in doubt. */
   gates: z.array(gateSchema).min(1).max(15),
+  /**
+   * For each scale but the lowest, what its averages over the image are above those of the lowest, by name: the mean of the
+   * calibration images. Missing where nothing is averaged.
+   */
+  averages: z.array(z.record(z.string().max(500), z.array(finite).max(65_536))).max(15).exactOptional(),
   /** From threshold 0, with which everything is computed, upwards. */
   curve: z
     .array(pointSchema)

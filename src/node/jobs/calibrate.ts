@@ -164,6 +164,7 @@ export async function calibrateModel(
     const fitted = samples.filter((_, i) => i % 2 === 0);
     await each('Observing', fitted, (sample) => study.observe(seenOf(sample), abort));
     const gates = study.gates(gate);
+    const averages = study.averages();
     const whole = scorer();
     await each('Scoring', samples, async ({ image, label }) =>
       whole.add((await exact.segment(image, rest)).labels, label),
@@ -172,7 +173,7 @@ export async function calibrateModel(
     const found = THRESHOLDS[gate].map((threshold) => ({ threshold, scorer: scorer(), work: 0 }));
     await each('Trying thresholds', samples, async (sample) => {
       const seen = seenOf(sample);
-      const tries = await study.try(seen, { halo, gates, scales: [...scales] }, THRESHOLDS[gate], abort);
+      const tries = await study.try(seen, { halo, gates, averages, scales: [...scales] }, THRESHOLDS[gate], abort);
       tries.forEach(({ labels, work }, i) => {
         found[i]!.scorer.add(enlargedLabels(sample.image, seen, labels), sample.label);
         found[i]!.work += work / samples.length;
@@ -195,6 +196,7 @@ export async function calibrateModel(
         combine: combine as AdaptiveWay['combine'],
         halo,
         gates,
+        averages,
         curve,
         loss,
       });

@@ -105,13 +105,20 @@ export class NetworkTiles {
   readonly #network: SplitNetwork;
   readonly #source: TileSource;
   readonly #signal: AbortSignal | undefined;
+  readonly #way: Pick<AdaptiveWay, 'scales' | 'averages'> | undefined;
   #averages: AverageValues | undefined;
   /** Pixels that a first pass has computed. */
   measured = 0;
 
-  constructor(network: SplitNetwork, source: TileSource, signal?: AbortSignal) {
+  constructor(
+    network: SplitNetwork,
+    source: TileSource,
+    way?: Pick<AdaptiveWay, 'scales' | 'averages'>,
+    signal?: AbortSignal,
+  ) {
     this.#network = network;
     this.#source = source;
+    this.#way = way;
     this.#signal = signal;
   }
 
@@ -119,8 +126,19 @@ export class NetworkTiles {
     const { scale } = graph;
     const part = await this.#source.read(pixelsOf(this.#source, scale, region));
     this.#averages ??= await this.#measure(graph);
-    return this.#network.tile(this.#source, scale, region, part, this.#averages, this.#signal);
+    const averages = this.#averagesAt(scale);
+    return this.#network.tile(this.#source, scale, region, part, averages, this.#signal);
   };
+
+  /** Those of the lowest scale, and what those of a higher one are above them on average. */
+  #averagesAt(scale: number): AverageValues {
+    const step = this.#way?.scales.indexOf(scale) ?? -1;
+    const shifts = this.#way?.averages?.[step];
+    if (shifts === undefined) return this.#averages!;
+    const shifted = ([name, values]: readonly [string, Float32Array]) =>
+      [name, values.map((value, i) => value + (shifts[name]?.[i] ?? 0))] as const;
+    return new Map([...this.#averages!].map(shifted));
+  }
 
   /**
    * The averages over the whole image of the lowest scale, which stand for those of the higher ones: to measure theirs, the

@@ -19,7 +19,7 @@ export async function coarseToFineResults(
 ): Promise<{ readonly results: NamedArrays; readonly work: number }> {
   const { scales } = network.graphs;
   checkAdaptive(scales, config.weights);
-  const tiles = new NetworkTiles(network, source, signal);
+  const tiles = new NetworkTiles(network, source, way, signal);
   const found = await coarseToFine(scales, source, { way, threshold, tile: tiles.tile });
   const whole = new WholeResults(source);
   await combineBands(network, source, found.maps, whole.add, signal);

@@ -3,7 +3,7 @@ import type { AdaptiveWay, Gate } from '../../model/file/index.js';
 import type { Combination, ModelConfig } from '../../model/index.js';
 import { outputNames } from '../inference-graph.js';
 import { WholeResults } from '../run-tiled.js';
-import { type ScaleMaps, sizeAt } from '../scale-feeds.js';
+import { AverageSums, type AverageValues, pixelsOf, type ScaleMaps, sizeAt } from '../scale-feeds.js';
 import type { SplitNetwork } from '../split-network.js';
 import { pixelSource } from '../tile-source.js';
 import { croppedMap } from './blend.js';
@@ -41,6 +41,8 @@ export class AdaptiveStudy {
   readonly combine: Combination;
   readonly #network: SplitNetwork;
   readonly #samples: readonly Samples[];
+  readonly #shifts: readonly Map<string, Float64Array>[];
+  #observed = 0;
 
   constructor(
     network: SplitNetwork,
@@ -51,12 +53,14 @@ export class AdaptiveStudy {
     this.#network = network;
     this.scales = scales;
     this.combine = combine;
+    this.#shifts = scales.slice(1).map(() => new Map());
     this.#samples = scales.slice(1).map(() => ({ features: [], changed: [], leads: [] }));
   }
 
   /** Takes samples of what the lower scales know, and of what the higher ones change, from an image as the network sees it. */
   async observe(image: Pixels, signal?: AbortSignal): Promise<void> {
-    const maps = await this.#wholeMaps(image, signal);
+    await this.#measureAverages(image, signal);
+    const maps = await this.#wholeMaps(image, undefined, signal);
     const labels = await this.#labels(image, maps, signal);
     this.scales.slice(0, -1).forEach((scale, step) => {
       const lower = this.scales.slice(step + 1).reverse();
@@ -96,11 +100,11 @@ export class AdaptiveStudy {
   /** Labels an image, as the network sees it, with each threshold. */
   async try(
     image: Pixels,
-    way: Pick<AdaptiveWay, 'scales' | 'gates' | 'halo'>,
+    way: Pick<AdaptiveWay, 'scales' | 'gates' | 'halo' | 'averages'>,
     thresholds: readonly number[],
     signal?: AbortSignal,
   ): Promise<AdaptiveTry[]> {
-    const whole = await this.#wholeMaps(image, signal);
+    const whole = await this.#wholeMaps(image, way, signal);
     const { scales } = this.#network.graphs;
     const tries: AdaptiveTry[] = [];
     for (const threshold of thresholds) {
@@ -135,8 +139,42 @@ export class AdaptiveStudy {
     return tries;
   }
 
-  async #wholeMaps(image: Pixels, signal?: AbortSignal): Promise<Map<number, ScaleMaps>> {
-    const tiles = new NetworkTiles(this.#network, pixelSource(image), signal);
+  /** For each scale but the lowest, highest first, how far its averages over the image are above those of the lowest. */
+  averages(): NonNullable<AdaptiveWay['averages']> {
+    return this.#shifts.map((sums) =>
+      Object.fromEntries([...sums].map(([name, sum]) => [name, Array.from(sum, (x) => x / this.#observed)])),
+    );
+  }
+
+  async #measureAverages(image: Pixels, signal?: AbortSignal): Promise<void> {
+    this.#observed++;
+    const source = pixelSource(image);
+    let lowest: AverageValues = new Map();
+    const graphs = this.#network.graphs.scales;
+    for (const { scale, averages, measuring } of [...graphs].reverse()) {
+      if (measuring === undefined) continue;
+      const sums = new AverageSums(averages);
+      const whole = { x: 0, y: 0, ...sizeAt(image, scale) };
+      const part = await source.read(pixelsOf(image, scale, whole));
+      sums.add(await this.#network.measure(image, scale, whole, part, whole, signal));
+      const shifts = this.#shifts[this.scales.indexOf(scale)];
+      if (shifts === undefined) lowest = sums.values;
+      else {
+        for (const [name, values] of sums.values) {
+          const sum = shifts.get(name) ?? new Float64Array(values.length);
+          shifts.set(name, sum);
+          for (let i = 0; i < sum.length; i++) sum[i]! += values[i]! - lowest.get(name)![i]!;
+        }
+      }
+    }
+  }
+
+  async #wholeMaps(
+    image: Pixels,
+    way: Pick<AdaptiveWay, 'scales' | 'averages'> | undefined,
+    signal?: AbortSignal,
+  ): Promise<Map<number, ScaleMaps>> {
+    const tiles = new NetworkTiles(this.#network, pixelSource(image), way, signal);
     const maps = new Map<number, ScaleMaps>();
     for (const graph of [...this.#network.graphs.scales].reverse()) {
       maps.set(graph.scale, await tiles.tile(graph, { x: 0, y: 0, ...sizeAt(image, graph.scale) }));
