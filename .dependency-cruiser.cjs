@@ -82,7 +82,8 @@ const wings = {
   },
   prediction: {
     imports: ['base', 'engine', 'data', 'model'],
-    rooms: { '.': [], quantization: ['.'] },
+    // The segmenter computes coarse to fine with the parts that tiles are computed with.
+    rooms: { '.': ['adaptive'], adaptive: ['.'], quantization: ['.'] },
   },
   evaluation: {
     imports: ['base', 'data', 'model', 'prediction'],

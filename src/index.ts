@@ -113,7 +113,15 @@ export {
   type WeightFile,
   type WeightFormat,
 } from './model/checkpoints/index.js';
-export { decodeModel, encodeModel, type Model } from './model/file/index.js';
+export {
+  type Adaptive,
+  type AdaptivePoint,
+  type AdaptiveWay,
+  decodeModel,
+  encodeModel,
+  type Gate,
+  type Model,
+} from './model/file/index.js';
 export {
   type Attention,
   type AttentionConfig,
@@ -178,7 +186,7 @@ export {
   toFloat16,
   writeSafetensors,
 } from './model/weights/index.js';
-export type { Way } from './prediction/index.js';
+export type { AdaptiveStudy, AdaptiveTry, Way } from './prediction/index.js';
 export {
   type ExportedOutputs,
   exportOnnx,

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { printable, program as programName } from '../base/errors/index.js';
 import { version } from '../node/index.js';
+import { calibrateCommand } from './calibrate.js';
 import { compareCommand } from './compare.js';
 import { dataCommand } from './data/index.js';
 import { demoCommand } from './demo/index.js';
@@ -28,6 +29,7 @@ const commands = [
   serveCommand(),
   submissionCommand(),
   quantizeCommand(),
+  calibrateCommand(),
   exportCommand(),
   importCommand(),
   dataCommand(),

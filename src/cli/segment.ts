@@ -13,6 +13,7 @@ import {
   segmentFiles,
 } from '../node/index.js';
 import { parseBytes } from '../training/bytes.js';
+import { points } from './calibrate.js';
 import { equalColors } from './equal-colors.js';
 import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
 import { Progress } from './progress.js';
@@ -26,6 +27,7 @@ interface SegmentFlags extends ModelFlags {
   readonly overwrite?: boolean;
   readonly skipExisting?: boolean;
   readonly flip?: boolean;
+  readonly adaptive?: true | number;
   readonly stdout?: boolean;
   readonly json?: boolean;
   readonly memory?: number;
@@ -74,6 +76,11 @@ export function segmentCommand(): Command {
     .option('--overwrite', 'also replace files that hmsa segment did not write')
     .option('--skip-existing', 'skip images whose files are there, whatever model made them')
     .option('--flip', 'average with the mirror image, which takes twice the time')
+    .option(
+      '--adaptive [POINTS]',
+      'compute higher scales only where the lower ones leave doubt; points of mean IoU that may be lost (default: as calibrated by hmsa calibrate)',
+      points,
+    )
     .option('--stdout', 'write one file of one image to standard output')
     .option(
       '--memory <SIZE>',
@@ -103,6 +110,7 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
       segmentToStdout(segmenter, inputs[0]!, kind, {
         ...predictionOptions(flags),
         flip: flags.flip ?? false,
+        ...(flags.adaptive !== undefined && { adaptive: flags.adaptive }),
         signal,
       }),
     );
@@ -162,6 +170,7 @@ async function toFiles(
         overwrite,
         skipExisting,
         flip,
+        ...(flags.adaptive !== undefined && { adaptive: flags.adaptive }),
         stdin: process.stdin,
         pyramid,
         ...(out === undefined ? {} : { out }),

@@ -14,6 +14,7 @@ const names: readonly (keyof SegmentOptions)[] = [
   'logits',
   'flip',
   'maxSide',
+  'adaptive',
   'signal',
 ];
 
@@ -32,7 +33,7 @@ export function checkOptions(options: SegmentOptions): void {
     if ((names as string[]).includes(name)) continue;
     refuse('options', 'the name of an option', name, suggest(name, names));
   }
-  const { scales, combine, maxSide, signal } = options;
+  const { scales, combine, maxSide, adaptive, signal } = options;
   checkSignal(signal, 'segment: signal');
   for (const name of ['details', 'confidence', 'attention', 'logits', 'flip'] as const) {
     const value = options[name];
@@ -46,6 +47,10 @@ export function checkOptions(options: SegmentOptions): void {
   }
   if (combine !== undefined && !combinations.includes(combine)) {
     refuse('combine', 'a way to combine scales', combine, suggest(combine, combinations));
+  }
+  const isLoss = typeof adaptive === 'number' && adaptive >= 0 && adaptive <= 100;
+  if (adaptive !== undefined && typeof adaptive !== 'boolean' && !isLoss) {
+    refuse('adaptive', 'true, false, or the points of mean IoU that may be lost, such as 0.1', adaptive);
   }
   if (maxSide !== undefined && maxSide !== 'none' && !(Number.isSafeInteger(maxSide) && maxSide >= 1)) {
     refuse('maxSide', "a whole number of pixels, at least 1, or 'none'", maxSide);

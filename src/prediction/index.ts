@@ -1,3 +1,4 @@
+export { AdaptiveStudy, type AdaptiveTry, pointFor } from './adaptive/index.js';
 export type { Precision } from './compile-model.js';
 export {
   type ExportedOutputs,
@@ -16,7 +17,7 @@ export {
 export type { LabelRows, LabelSink } from './label-rows.js';
 export { neededMemory } from './memory.js';
 export type { PlannedTiles } from './plan-tiles.js';
-export { enlargedTo, reducedForNetwork, resized, seenSize } from './reduction.js';
+export { enlargedLabels, enlargedTo, reducedForNetwork, resized, seenSize } from './reduction.js';
 export type { Region } from './region.js';
 export type { ImagePart } from './scale-feeds.js';
 export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';

@@ -49,6 +49,12 @@ export function reducedForNetwork(
   return resized(image, seenSize(image, trained, maxSide, least));
 }
 
+/** The labels of a reduced image at the size of the image: every pixel takes that of the nearest one. */
+export function enlargedLabels(image: Size, seen: Size, labels: Uint8Array): Uint8Array {
+  const { width, height } = seen;
+  return enlargedTo(image, { width, height, labels, seen }).labels;
+}
+
 /** Enlarges the segmentation of a reduced image to the size of the image: every pixel takes the value of the nearest one. */
 export function enlargedTo({ width, height }: Size, result: Segmentation): Segmentation {
   if (isSameSize({ width, height }, result)) return result;

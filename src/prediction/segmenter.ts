@@ -11,6 +11,7 @@ import {
 } from '../engine/runtime/index.js';
 import type { Model } from '../model/file/index.js';
 import { type Combination, checkedScales, leastSide } from '../model/index.js';
+import { type AdaptiveChoice, AdaptiveStudy, adaptiveChoice, coarseToFineResults } from './adaptive/index.js';
 import { checkImage, checkOptions, checkSmallest } from './check.js';
 import { type Computed, computedOn, type Precision, precisions } from './compile-model.js';
 import { averaged, mirrored } from './flip.js';
@@ -22,6 +23,7 @@ import { enlargedTo, resized, seenSize } from './reduction.js';
 import { runTiled, type TiledOptions, WholeResults } from './run-tiled.js';
 import type { Segmentation, SegmentOptions } from './segmentation.js';
 import { SessionCache } from './session-cache.js';
+import { SplitNetwork } from './split-network.js';
 import { pixelSource, reducedSource, type TileSource } from './tile-source.js';
 
 /** Options of a {@link Segmenter}. */
@@ -73,6 +75,8 @@ const MOST_TILE_MEMORY = 6e9;
 
 /** The most graphs that stay open. The least recently used is closed first. */
 const OPEN_GRAPHS = 4;
+/** The same for graphs of single scales, of which one image takes several. */
+const OPEN_PARTS = 8;
 
 /**
  * Labels images with a model. It compiles one graph for each choice of scales and combination. A graph takes images of any
@@ -86,6 +90,8 @@ export class Segmenter {
   readonly #precision: Precision;
   #computed: Promise<Computed> | undefined;
   readonly #sessions = new SessionCache(OPEN_GRAPHS);
+  readonly #parts = new SessionCache(OPEN_PARTS);
+  #split: { readonly key: string; readonly network: Promise<SplitNetwork> } | undefined;
   readonly #tiles = new RunQueue();
 
   /**
@@ -129,7 +135,8 @@ export class Segmenter {
     options: Omit<SegmentOptions, 'signal'> = {},
   ): Promise<{ readonly scales: readonly number[] }> {
     const choice = this.#choice(options);
-    await this.#with(choice, async () => {});
+    if (choice.adaptive === undefined) await this.#with(choice, async () => {});
+    else await this.#splitNetwork(choice);
     return { scales: choice.scales };
   }
 
@@ -164,7 +171,15 @@ export class Segmenter {
   async #runFlipped(image: Pixels, choice: Choice, signal?: AbortSignal): Promise<Segmentation> {
     const own = await this.#run(image, { ...choice, logits: true, confidence: false }, signal);
     const { scales, combine } = choice;
-    const plain = { scales, combine, details: false, attention: false, confidence: false, logits: true };
+    const plain = {
+      scales,
+      combine,
+      details: false,
+      attention: false,
+      confidence: false,
+      logits: true,
+      ...(choice.adaptive && { adaptive: choice.adaptive }),
+    };
     const other = await this.#run(mirrored(image), plain, signal);
     const { labels, confidence, logits } = averaged(own, other, {
       isProbability: choice.combine === 'max',
@@ -187,9 +202,16 @@ export class Segmenter {
     >;
     const run = (session: Session) => session.run(feeds, signal === undefined ? {} : { signal });
     const image = { width, height, data };
-    const results = this.#fits(image, choice)
-      ? await this.#with(choice, async (session) => checkFinite(await run(session)))
-      : await this.#tiled(image, choice, signal, onProgress);
+    const fits = this.#fits(image, choice);
+    const sparse =
+      fits && choice.adaptive !== undefined && choice.adaptive.threshold > 0
+        ? await this.#coarseToFine(image, choice, choice.adaptive, signal)
+        : undefined;
+    const results =
+      sparse?.results ??
+      (fits
+        ? await this.#with(choice, async (session) => checkFinite(await run(session)))
+        : await this.#tiled(image, choice, signal, onProgress));
     const bytes = (name: string) => results[name]!.data as Uint8Array;
     const labels = bytes(outputNames.labels);
     const floats = (name: string) => results[name]?.data as Float32Array | undefined;
@@ -199,6 +221,7 @@ export class Segmenter {
       height,
       labels,
       seen: { width, height },
+      ...(choice.adaptive && { work: sparse?.work ?? 1 }),
       ...(confidence && { confidence: floats(outputNames.confidence)! }),
       ...(attention && {
         attention: new Map(weights.flatMap(([scale, own]) => (own ? [[scale, own]] : []))),
@@ -289,8 +312,48 @@ export class Segmenter {
   }
 
   /** Closes all graphs. A second call does nothing. Segmenting afterwards throws HmsaError. */
-  dispose(): Promise<void> {
-    return this.#sessions.dispose();
+  async dispose(): Promise<void> {
+    await Promise.all([this.#sessions.dispose(), this.#parts.dispose()]);
+  }
+
+  /**
+   * What measures where the higher scales of this model can be left out; see `hmsa calibrate`.
+   *
+   * @throws HmsaError when the scales do not fit, are fewer than two, or the network cannot be computed in parts
+   */
+  async adaptiveStudy(options: Pick<SegmentOptions, 'scales' | 'combine'> = {}): Promise<AdaptiveStudy> {
+    const choice = this.#choice({ ...options, adaptive: false });
+    const { scales, combine } = choice;
+    if (scales.length < 2 || combine === 'single') {
+      throw new HmsaError({
+        operation: 'adaptive',
+        expected: 'two scales or more, of which the higher ones can be left out',
+        received: `scale ${scales.join(', ')}`,
+        remedy: 'Give the scales to combine (--scales 0.5,1,2).',
+      });
+    }
+    const network = await this.#splitNetwork(choice);
+    return new AdaptiveStudy(network, this.model.config, { scales, combine });
+  }
+
+  async #coarseToFine(image: Pixels, choice: Choice, adaptive: AdaptiveChoice, signal?: AbortSignal) {
+    const network = await this.#splitNetwork(choice);
+    return coarseToFineResults(network, this.model.config, pixelSource(image), adaptive, signal);
+  }
+
+  /** The graphs of the scales and their combination, of the choice that was made last. */
+  #splitNetwork({ adaptive: _, attention, ...choice }: Choice): Promise<SplitNetwork> {
+    const wanted = { ...choice, details: choice.details || attention };
+    const key = JSON.stringify(Object.entries(wanted).sort());
+    if (this.#split?.key === key) return this.#split.network;
+    const made = this.#network().then((computed) => {
+      const open = (graph: Uint8Array) => this.#open(graph, { ...this.#options, keepMemory: false });
+      return new SplitNetwork(this.model.config, computed, wanted, (name, compile, task) =>
+        this.#parts.use(`${name} ${key}`, async () => open(compile()), task),
+      );
+    });
+    this.#split = { key, network: made };
+    return made;
   }
 
   #network(): Promise<Computed> {
@@ -349,12 +412,17 @@ export class Segmenter {
     const { attention = false, logits = false } = options;
     const { config } = this.model;
     const checked = checkedScales(config, { scales: scales ?? config.scales, combine });
-    return { combine, details, confidence, attention, logits, scales: checked };
+    const choice = { combine, details, confidence, attention, logits, scales: checked };
+    const { adaptive = false } = options;
+    return adaptive === false
+      ? choice
+      : { ...choice, adaptive: adaptiveChoice(this.model, checked, combine, adaptive) };
   }
 
   #with<T>(choice: Choice, task: (session: Session) => Promise<T>): Promise<T> {
     const { config } = this.model;
-    const wanted = { ...choice, attention: choice.attention || choice.details };
+    const { adaptive: _, ...plain } = choice;
+    const wanted = { ...plain, attention: choice.attention || choice.details };
     const open = async () => {
       const { weights, ...rest } = await this.#network();
       return this.#open(inferenceGraph(config, weights, { ...wanted, ...rest, check: true }), this.#options);
@@ -388,4 +456,5 @@ interface Choice {
   readonly confidence: boolean;
   readonly attention: boolean;
   readonly logits: boolean;
+  readonly adaptive?: AdaptiveChoice;
 }

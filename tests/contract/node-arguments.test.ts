@@ -242,6 +242,17 @@ beforeAll(async () => {
       'model.safetensors',
       { arch: 'x', classes: 'numbered', partial: true, to: 'imported.safetensors', overwrite: true },
     ],
+    calibrateModel: [
+      {
+        data: 'folder:none',
+        dataOptions,
+        model: 'model.safetensors',
+        out: 'calibrated.safetensors',
+        overwrite: true,
+      },
+      { scales: [0.5, 1], combine: 'average', images: 2, loss: 0.1, halo: 16, gate: 'margin' },
+      { signal, onData: onProgress, onProgress },
+    ],
     quantizeModel: [
       {
         data: 'folder:none',

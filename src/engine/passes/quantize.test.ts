@@ -105,11 +105,13 @@ test('ONNX Runtime fuses every convolution, sum and concatenation', async () => 
   expect([count('QLinearConv'), count('QLinearAdd'), count('QLinearConcat')]).toEqual([4, 1, 1]);
 });
 
-test('layers that are not in the plan, and activations without a range, stay float', () => {
+test('layers that are not in the plan stay float; one without a range is refused', () => {
   const names = (result: { readonly outputs: Readonly<Record<string, Tensor>> }) =>
     reachable(Object.values(result.outputs)).map(({ operator }) => operator.name);
   expect(names(quantize(program, { ...plan, layers: new Set() }))).toEqual(names(program));
-  expect(names(quantize(program, { ...plan, ranges: new Map() }))).toEqual(names(program));
+  expect(() => quantize(program, { ...plan, ranges: new Map() })).toThrow(
+    /^quantize, first: expected ranges of /,
+  );
   const one = names(quantize(program, { ...plan, layers: new Set(['first']) }));
   expect(one.filter((name) => name === 'quantizeLinear')).toHaveLength(2);
   expect(one).toContain('add');

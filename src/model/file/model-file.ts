@@ -13,6 +13,7 @@ import {
   toFloat16,
   writeSafetensors,
 } from '../weights/index.js';
+import { type Adaptive, adaptiveSchema } from './adaptive.js';
 
 /** The newest version. This program reads it and all earlier ones. Only quantised models need it. */
 const FORMAT_VERSION = 3;
@@ -31,6 +32,8 @@ export interface Model {
    */
   readonly imageSize?: Size;
   readonly weights: ReadonlyMap<string, NdArray<'float32'>>;
+  /** Where higher scales can be left out, as `hmsa calibrate` has measured. Earlier programs ignore it. */
+  readonly adaptive?: Adaptive;
   /**
    * What is computed with integers of 8 bits on the CPU, by the pass `quantize`. The weights of these layers are then numbers
    * that 8 bits can hold.
@@ -74,7 +77,7 @@ const imageSizeSchema = z.strictObject({ width: side, height: side });
 export function encodeModel(model: Model, precision: 'float32' | 'float16' = 'float32'): OwnBytes {
   checkModel(model, precision);
   const { names, colors, ids } = model.classes;
-  const { imageSize, quantization } = model;
+  const { imageSize, quantization, adaptive } = model;
   const metadata = new Map([
     ['format', 'hmsa'],
     ['formatVersion', String(quantization === undefined ? PLAIN_VERSION : FORMAT_VERSION)],
@@ -82,6 +85,7 @@ export function encodeModel(model: Model, precision: 'float32' | 'float16' = 'fl
     ['classes', JSON.stringify({ names, colors, ...(ids === undefined ? {} : { ids }) })],
     ...(imageSize === undefined ? [] : [imageSizeEntry(imageSize)]),
     ...(quantization === undefined ? [] : [quantizationEntry(quantization)]),
+    ...(adaptive === undefined ? [] : [['adaptive', JSON.stringify(adaptive)] as const]),
   ]);
   const stored = ([name, { shape, data }]: [string, NdArray<'float32'>]): [string, NdArray][] => {
     if (quantization?.layers.has(name)) return inIntegers(name, shape, data);
@@ -187,6 +191,9 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
   const size = metadata.get('imageSize');
   const imageSize =
     size === undefined ? {} : { imageSize: parsed('imageSize', size, imageSizeSchema, source, fail) };
+  const measured = metadata.get('adaptive');
+  const adaptive =
+    measured === undefined ? {} : { adaptive: parsed('adaptive', measured, adaptiveSchema, source, fail) };
   const quantization = readQuantization(metadata.get('quantization'), source, fail);
   const weights = new Map<string, NdArray<'float32'>>();
   const scaleOf = (name: string) =>
@@ -210,6 +217,7 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
     config,
     classes: { ...classes, ignore: VOID, ...(ids === undefined ? {} : { ids }) },
     ...imageSize,
+    ...adaptive,
     weights,
     ...(quantization === undefined ? {} : { quantization }),
   };

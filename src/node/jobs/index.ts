@@ -8,6 +8,13 @@ export {
   ablationParts,
   runAblation,
 } from './ablation/index.js';
+export {
+  type CalibrateHooks,
+  type CalibrateOptions,
+  type CalibrateReport,
+  type CalibrateRequest,
+  calibrateModel,
+} from './calibrate.js';
 export { type ComparedOn, type CompareRequest, type ComparisonHooks, compare, compareOn } from './compare.js';
 export { canGoOn, removeRun } from './earlier-run.js';
 export { type Evaluation, evaluate } from './evaluate.js';

@@ -1,0 +1,232 @@
+import * as ort from 'onnxruntime-node';
+import { afterAll, describe, expect, test } from 'vitest';
+import { randomWeights } from '../../../tests/support/random-weights.js';
+import { createSession } from '../../engine/runtime/index.js';
+import type { AdaptiveWay, Model } from '../../model/file/index.js';
+import { imagenetPixels, type ModelConfig } from '../../model/index.js';
+import type { MapPart } from '../scale-feeds.js';
+import { Segmenter } from '../segmenter.js';
+import { blended } from './blend.js';
+import { blocksOf, coverBlocks, meanOfBlocks } from './blocks.js';
+import { adaptiveChoice, pointFor } from './choice.js';
+import { doubtOf, knownOf } from './doubt.js';
+import { logisticFit, quantile } from './fit.js';
+
+const whole = (length: number) => ({ whole: length, start: 0, length });
+const map = (data: number[], channels: number, rows: number, columns: number): MapPart => ({
+  data: Float32Array.from(data),
+  channels,
+  rows: whole(rows),
+  columns: whole(columns),
+});
+
+describe('doubt', () => {
+  // Two cells of three classes; the lowest scale has a weight of 0.75 and 0.25.
+  const logits = map([4, 2, 1, 1.5, 0, 0], 3, 1, 2);
+  const known = knownOf([{ logits, weight: map([0.75, 0.25], 1, 1, 2) }]);
+
+  test('the margin test is attention times the lead of the label against what is open', () => {
+    expect([...known.top]).toEqual([0, 0]);
+    expect([...known.open]).toEqual([0.25, 0.75]);
+    expect([...known.lead]).toEqual([0.75 * 3, 0.25 * 0.5]);
+    // 2.25 > 0.25 · 8, and 0.125 is not above 0.75 · 8.
+    expect([...doubtOf(known, { kind: 'margin', delta: 8 })]).toEqual([0, 1]);
+    expect([...doubtOf(known, { kind: 'margin', delta: 9.5 })]).toEqual([1, 1]);
+  });
+
+  test('a higher scale adds its share of what the lower one leaves open', () => {
+    const both = knownOf([
+      { logits, weight: map([0.75, 0.25], 1, 1, 2) },
+      { logits: map([0, 0, 2, 2, 0, 0], 3, 1, 2), weight: map([0.5, 1], 1, 1, 2) },
+    ]);
+    // 0.75 · [4, 1, 0] + 0.125 · [0, 2, 0], and 0.25 · [2, 1.5, 0] + 0.75 · [0, 2, 0].
+    expect([...both.open]).toEqual([0.125, 0]);
+    expect(both.lead[0]).toBeCloseTo(3 - 1);
+    expect([...both.top]).toEqual([0, 1]);
+  });
+
+  test('without the weights of single scales only a fitted gate knows more than nothing', () => {
+    const unweighed = knownOf([{ logits }]);
+    expect([...unweighed.open]).toEqual([1, 1]);
+    expect([...doubtOf(unweighed, { kind: 'margin', delta: 1 })]).toEqual([1, 1]);
+    const fitted = doubtOf(unweighed, { kind: 'fitted', bias: 0, open: 0, entropy: 0, margin: -1 });
+    // 1 / (1 + e^log(1 + 3)) and the same for a margin of 0.5.
+    expect(fitted[0]).toBeCloseTo(1 / 5);
+    expect(fitted[1]).toBeCloseTo(1 / 2.5);
+  });
+});
+
+test('quantiles lie between numbers; a regression finds the chances that made its samples', () => {
+  expect(quantile(Float64Array.of(3, 1, 2), 0.5)).toBe(2);
+  expect(quantile(Float64Array.of(0, 10), 0.999)).toBeCloseTo(9.99);
+  // Of feature 0 one in four changes, of feature 1 three in four.
+  const features = Array.from({ length: 400 }, (_, i) => [i % 2]);
+  const outcomes = features.map(([x], i) => ((i >> 1) % 4 < (x === 1 ? 3 : 1) ? 1 : 0));
+  const [bias, slope] = logisticFit(features, outcomes);
+  expect(bias).toBeCloseTo(-Math.log(3), 3);
+  expect(slope).toBeCloseTo(2 * Math.log(3), 3);
+  // Samples that a line divides give finite numbers.
+  expect(logisticFit([[0], [1]], [0, 1]).every(Number.isFinite)).toBe(true);
+});
+
+describe('blocks', () => {
+  const blocks = blocksOf({ width: 640, height: 330 }, 64);
+
+  test('take the mean of their cells', () => {
+    expect([blocks.width, blocks.height]).toEqual([10, 6]);
+    const means = meanOfBlocks(
+      Float32Array.of(1, 3, 5, 7),
+      { width: 4, height: 1 },
+      blocksOf({ width: 8, height: 2 }, 4),
+    );
+    expect([...means]).toEqual([2, 6]);
+  });
+
+  test('every chosen block lies in a patch, whose tile has its halo and lies on the stride', () => {
+    const chosen = Array.from({ length: 60 }, (_, i) => i === 0 || i === 1 || i === 59);
+    const patches = coverBlocks(chosen, blocks, 32, 16);
+    expect(patches).toEqual([
+      { own: { x: 0, y: 0, width: 128, height: 64 }, tile: { x: 0, y: 0, width: 160, height: 106 } },
+      { own: { x: 576, y: 320, width: 64, height: 10 }, tile: { x: 544, y: 288, width: 96, height: 42 } },
+    ]);
+  });
+
+  test('none gives no patch; all of them, and so many that halos eat the saving, one tile', () => {
+    const size = { x: 0, y: 0, width: 640, height: 330 };
+    expect(coverBlocks(new Array(60).fill(false), blocks, 32, 16)).toEqual([]);
+    expect(coverBlocks(new Array(60).fill(true), blocks, 32, 16)).toEqual([{ own: size, tile: size }]);
+    const checkers = Array.from({ length: 60 }, (_, i) => (i + Math.floor(i / 10)) % 2 === 0);
+    expect(coverBlocks(checkers, blocks, 64, 16)).toEqual([{ own: size, tile: size }]);
+  });
+});
+
+test('a patch counts wholly inside, fades outside, and leaves the lower scale elsewhere', () => {
+  const lower = map([1], 1, 1, 1);
+  const part = { map: { ...map([5, 5, 5, 5], 1, 1, 4), columns: { whole: 8, start: 0, length: 4 } } };
+  const own = { x: 0, y: 0, width: 8, height: 4 };
+  // Cells of 4 pixels: two inside, one at 2 of 8 pixels beyond, one at 6 of 8.
+  const { data } = blended(lower, [1, 8], [{ ...part, own }], 4, 8);
+  expect([...data]).toEqual([5, 5, 4, 2, 1, 1, 1, 1]);
+  // Two patches in one place are averaged.
+  const other = { map: { ...part.map, data: Float32Array.of(3, 3, 3, 3) }, own };
+  expect([...blended(lower, [1, 8], [{ ...part, own }, other], 4, 8).data].slice(0, 3)).toEqual([4, 4, 4]);
+});
+
+const way: AdaptiveWay = {
+  scales: [2, 1, 0.5],
+  combine: 'hierarchical',
+  halo: 16,
+  gates: [
+    { kind: 'fitted', bias: 0, open: 0, entropy: 0, margin: 0 },
+    { kind: 'margin', delta: 1 },
+  ],
+  curve: [
+    { threshold: 0, loss: 0, work: 1 },
+    { threshold: 1e-9, loss: 0.05, work: 0.9 },
+    { threshold: 0.1, loss: 0.2, work: 0.5 },
+    { threshold: 2, loss: 0.1, work: 0.1 },
+  ],
+  loss: 0.3,
+};
+
+test('the point of a loss has the least work before the first that loses too much', () => {
+  expect(pointFor(way.curve, 0).threshold).toBe(0);
+  expect(pointFor(way.curve, 0.05).threshold).toBe(1e-9);
+  expect(pointFor(way.curve, 0.1).threshold).toBe(1e-9);
+  expect(pointFor(way.curve, 0.3).threshold).toBe(2);
+  // No threshold that takes more than everything.
+  expect(pointFor([way.curve[0]!, { threshold: 1, loss: 0, work: 1.1 }], 1).threshold).toBe(0);
+});
+
+describe('a network of three scales', () => {
+  const config: ModelConfig = {
+    classes: 4,
+    trunk: { name: 'mobilenetv2', width: 0.1, outputStride: 16 },
+    head: { name: 'deeplabv3plus', asppRates: [1], channels: 8, lowLevelChannels: 8, separable: true },
+    attention: { name: 'transposed', depthwise: true },
+    scales: [0.5, 1],
+    weights: 'shared',
+    ...imagenetPixels,
+  };
+  const classes = {
+    names: ['a', 'b', 'c', 'd'],
+    colors: [0, 1, 2, 3].map((c) => [c, c, c] as const),
+    ignore: 255 as const,
+  };
+  const model: Model = {
+    config,
+    classes,
+    weights: randomWeights(config),
+    adaptive: { version: 1, ways: [way] },
+  };
+  const segmenter = new Segmenter(model, (graph, options) => createSession(ort as never, graph, options));
+  afterAll(() => segmenter.dispose());
+  const [width, height] = [150, 98];
+  const image = {
+    width,
+    height,
+    data: Uint8Array.from(
+      { length: width * height * 3 },
+      (_, i) => (Math.sin(i / 40) * 60 + ((i * 7919) % 64) + 90) & 255,
+    ),
+  };
+  const scales = [0.5, 1, 2];
+  const share = (a: Uint8Array, b: Uint8Array) =>
+    a.reduce((sum, x, i) => sum + (x === b[i] ? 1 : 0), 0) / a.length;
+
+  test('without loss it is the full result; with everything left out that of the lowest scale', async () => {
+    const full = await segmenter.segment(image, { scales });
+    expect(full.work).toBeUndefined();
+    const none = await segmenter.segment(image, { scales, adaptive: 0 });
+    expect(none.labels).toEqual(full.labels);
+    expect(none.work).toBe(1);
+
+    const lowest = await segmenter.segment(image, { scales: [0.5], combine: 'single', logits: true });
+    const sparse = await segmenter.segment(image, { scales, adaptive: true, logits: true });
+    expect(share(sparse.labels, lowest.labels)).toBeGreaterThan(0.97);
+    // A first pass and the lowest scale.
+    expect(sparse.work).toBeCloseTo(0.5 / 5.25, 2);
+    const spread = Math.max(...lowest.logits!) - Math.min(...lowest.logits!);
+    const mean =
+      sparse.logits!.reduce((sum, x, i) => sum + Math.abs(x - lowest.logits![i]!), 0) / sparse.logits!.length;
+    expect(mean).toBeLessThan(0.02 * spread);
+  });
+
+  test('with every block computed only the averages over the image differ from the full result', async () => {
+    const full = await segmenter.segment(image, { scales, details: true });
+    const all = await segmenter.segment(image, { scales, details: true, adaptive: 0.05 });
+    expect(all.work).toBeGreaterThan(1);
+    expect(share(all.labels, full.labels)).toBeGreaterThan(0.9);
+    expect(all.scales!.map((each) => each.scale)).toEqual([2, 1, 0.5]);
+    expect(all.scales![2]!.labels).toEqual(full.scales![2]!.labels);
+  });
+
+  test('other scales and models without calibration are refused with the way out', async () => {
+    expect(() => adaptiveChoice(model, [1, 0.5], 'hierarchical', true)).toThrow(
+      /^adaptive: expected a model that was calibrated for the scales 1, 0.5, .*received one that was calibrated for 2,1,0.5 by hierarchical\. Calibrate it with: hmsa calibrate --scales 1,0.5/,
+    );
+    const { adaptive: _, ...bare } = model;
+    expect(() => adaptiveChoice(bare, [1, 0.5], 'hierarchical', 1)).toThrow(
+      /received one without calibration/,
+    );
+    await expect(segmenter.segment(image, { adaptive: 'yes' as never })).rejects.toThrow(
+      /^segment: adaptive: expected true, false, or/,
+    );
+    await expect(segmenter.adaptiveStudy({ scales: [1], combine: 'single' })).rejects.toThrow(
+      /expected two scales or more/,
+    );
+  });
+
+  test('a study tells the labels and the work of each threshold', async () => {
+    const study = await segmenter.adaptiveStudy({ scales });
+    await study.observe(image);
+    const gates = study.gates('fitted');
+    expect(gates).toHaveLength(2);
+    expect(study.gates('margin').every((gate) => gate.kind === 'margin' && gate.delta > 0)).toBe(true);
+    const [all, none] = await study.try(image, { ...way, gates }, [0, 2]);
+    expect(all!.work).toBeGreaterThan(1);
+    expect(none!.work).toBeCloseTo(0.5 / 5.25, 2);
+    const everything = await segmenter.segment(image, { scales, adaptive: 0.05 });
+    expect(share(all!.labels, everything.labels)).toBe(1);
+  });
+});
