@@ -80,6 +80,7 @@ export {
 export type { LabelEvidence } from './data/labels/index.js';
 export { type FileDatasetParts, FolderDataset, type Item, type OpenOptions } from './data/pairs/index.js';
 export {
+  type ClassDifferences,
   type ComparedWay,
   type CompareOptions,
   type Comparison,
@@ -90,6 +91,7 @@ export {
   contiguousBlocks,
   type Estimate,
   type Gain,
+  type ImageDifference,
   type TrainingFacts,
   usualScales,
   type Work,

@@ -19,7 +19,7 @@ export interface EvaluateOptions {
   readonly scales?: readonly number[];
   /** Default `hierarchical`. */
   readonly combine?: Combination;
-  /** See {@link SegmentOptions.maxSide}. Images are still scored at their own size. */
+  /** See `maxSide` of SegmentOptions. Images are still scored at their own size. */
   readonly maxSide?: MaxSide;
   /** List images that cannot be read or scored and leave them out, instead of failing. */
   readonly skipBad?: boolean;

@@ -114,8 +114,8 @@ test.each<[string, unknown, unknown, RegExp]>([
 });
 
 test('an image that would fill the memory is refused with the way out, which then works', async () => {
-  // 228 bytes a pixel for two classes.
-  const { segmenter } = redSegmenter(undefined, { memoryLimit: 228 * 64 * 48 });
+  // 60 MB for the session, and 228 bytes a pixel for two classes.
+  const { segmenter } = redSegmenter(undefined, { memoryLimit: 60e6 + 228 * 64 * 48 });
   await expect(segmenter.segment(squares(96, 80))).rejects.toThrow(
     /expected memory for the smallest tiles of 96×80 pixels, about 0\.\d+ GB, .*--max-side/,
   );

@@ -20,7 +20,7 @@ import { concatenated } from '../ops/slicing.js';
  *
  *     conv2d(concat(resize(a), b), w) = neighbours(resize(w₁ · a)) + conv2d(b, w₂)
  *
- * The enlarging and the sum of neighbours are one matrix product along each axis ({@link resizedNeighbours}). The decoder of
+ * The enlarging and the sum of neighbours are one matrix product along each axis (`resizedNeighbours`). The decoder of
  * DeepLabV3+ (256 of its 304 channels are enlarged four times, kernel 3×3) takes a third of the multiply-adds so, and neither
  * the enlarged channels nor their concatenation exist. The results differ by rounding.
  *

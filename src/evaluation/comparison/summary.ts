@@ -63,7 +63,7 @@ export interface Comparison {
   readonly size?: Size | undefined;
   readonly boundaryRatio: number;
   readonly rows: readonly ComparisonRow[];
-  /** Each further contender against the first one, each in its usual way (see {@link usualWay}). */
+  /** Each further contender against the first one, each in its usual way (its attention at the scales it was trained on; without one, their average). */
   readonly classDifferences: readonly ClassDifferences[];
   /** The images in which the contenders differ most, in their usual ways, the largest difference first. */
   readonly imageDifferences: readonly ImageDifference[];

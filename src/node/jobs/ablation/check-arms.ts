@@ -23,7 +23,9 @@ export async function checkArms(
   trained: readonly ArmData[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const data = await openTrainingData(requests[0]!, () => {});
+  const [first] = requests;
+  if (first === undefined) return;
+  const data = await openTrainingData(first, () => {});
   const classes = data.classes.names.length;
   for (const { config } of requests) checkTraining({ ...config.model, classes }, config);
   for (const one of trained.slice(1)) requireSameData(trained[0]!, one);
