@@ -157,7 +157,15 @@ async function page({ skipped, taken, model, ...report }: Content): Promise<Made
 async function kindOf(source: string | undefined): Promise<'run' | 'evaluation' | 'model'> {
   if (source === undefined) return 'model';
   const found = await stat(source).catch(() => undefined);
-  if (found?.isDirectory()) {
+  if (found === undefined) {
+    throw new HmsaError({
+      operation: source,
+      expected: 'the folder of a training run, the JSON of an evaluation or a model file',
+      received: 'no such file or folder',
+      remedy: 'Check the path.',
+    });
+  }
+  if (found.isDirectory()) {
     const has = async (name: string) => (await stat(join(source, name)).catch(() => undefined)) !== undefined;
     if (await has('run.json')) return 'run';
     throw new HmsaError({
