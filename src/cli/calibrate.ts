@@ -11,7 +11,7 @@ import {
   sessionOptions,
 } from './model-options.js';
 import { positiveNumber, scaleList, sideLimit } from './numbers.js';
-import { Progress } from './progress.js';
+import { PartsProgress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
 import { table } from './table.js';
 
@@ -84,7 +84,7 @@ async function run(flags: CalibrateFlags): Promise<void> {
 
 async function calibrating(flags: CalibrateFlags, signal: AbortSignal): Promise<CalibrateReport> {
   const { data, model, out, overwrite, loss, images, halo, gate, skipBad, quiet = false } = flags;
-  let progress: Progress | undefined;
+  const progress = new PartsProgress(quiet);
   try {
     return await calibrateModel(
       {
@@ -103,25 +103,10 @@ async function calibrating(flags: CalibrateFlags, signal: AbortSignal): Promise<
         ...(gate !== undefined && { gate }),
         ...(skipBad && { skipBad }),
       },
-      {
-        signal,
-        onData(taken, warnings) {
-          progress?.end();
-          if (!quiet) process.stderr.write(`${taken}\n`);
-          for (const warning of warnings)
-            process.stderr.write(`hmsa: warning: ${printable(warning, 4096)}\n`);
-        },
-        onProgress(what, done, total) {
-          if (progress?.what !== what) {
-            progress?.end();
-            progress = new Progress(what, quiet);
-          }
-          progress.update(done, total);
-        },
-      },
+      { signal, onData: progress.onData, onProgress: progress.onProgress },
     );
   } finally {
-    progress?.end();
+    progress.end();
   }
 }
 

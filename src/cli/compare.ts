@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { printable } from '../base/errors/index.js';
 import type { Comparison } from '../evaluation/comparison/index.js';
 import { type ComparisonHooks, compare, writeFileAtomic, writeJsonAtomic } from '../node/index.js';
 import { comparisonPage } from '../report/pages/index.js';
@@ -8,7 +7,7 @@ import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/
 import type { Device } from './model-options.js';
 import { devices, sessionOptions } from './model-options.js';
 import { positiveNumber, scaleList, sideLimit, wholeNumber } from './numbers.js';
-import { Progress } from './progress.js';
+import { Progress, sayData } from './progress.js';
 import { checkResultFiles } from './result-file.js';
 import { interruptible } from './run.js';
 
@@ -86,7 +85,7 @@ async function run(models: string[], flags: CompareFlags): Promise<void> {
     comparing(
       {
         data: flags.data,
-        dataOptions: openOptions(dataOptionsOf(flags)),
+        dataOptions: openOptions(flags),
         models,
         session: sessionOptions(flags),
         ...(reference !== undefined && { reference }),
@@ -131,8 +130,7 @@ export async function showingComparison<T>(
       onChecked: (done, total) => checking.update(done, total),
       onData(taken, warnings) {
         checking.end();
-        if (!quiet) process.stderr.write(`${taken}\n`);
-        for (const warning of warnings) process.stderr.write(`hmsa: warning: ${printable(warning, 4096)}\n`);
+        sayData(quiet)(taken, warnings);
       },
       onProgress: (done, total) => progress.update(done, total),
     });
@@ -145,16 +143,6 @@ export async function showingComparison<T>(
 /** The table of a comparison and, if it is known how long the networks were trained, those of the replication. */
 export function comparisonTexts(comparison: Comparison): string {
   return [comparisonText(comparison), replicationTables(comparison)].filter((text) => text !== '').join('\n');
-}
-
-function dataOptionsOf({ split, groups, classes, seed, followLinks }: CompareFlags): DataOptions {
-  return {
-    ...(split !== undefined && { split }),
-    ...(groups && { groups }),
-    ...(classes !== undefined && { classes }),
-    ...(seed !== undefined && { seed }),
-    ...(followLinks && { followLinks }),
-  };
 }
 
 function shareOfDiagonal(text: string): number {

@@ -1,3 +1,5 @@
+import { printable } from '../base/errors/index.js';
+
 /**
  * One line on stderr that shows the progress of a command: redrawn on a terminal, written every few seconds elsewhere.
  */
@@ -28,6 +30,38 @@ export class Progress {
   end(): void {
     if (this.#isOpen) this.stream.write('\r\x1b[K');
     this.#isOpen = false;
+  }
+}
+
+/** Says on stderr what was taken as data, unless `quiet`, and what is doubtful about it. */
+export function sayData(quiet: boolean): (taken: string, warnings: readonly string[]) => void {
+  return (taken, warnings) => {
+    if (!quiet) process.stderr.write(`${taken}\n`);
+    for (const warning of warnings) process.stderr.write(`hmsa: warning: ${printable(warning, 4096)}\n`);
+  };
+}
+
+/** The hooks of a job in several parts, each with a line of progress of its own. */
+export class PartsProgress {
+  #current: Progress | undefined;
+
+  constructor(readonly quiet: boolean) {}
+
+  readonly onData = (taken: string, warnings: readonly string[]): void => {
+    this.end();
+    sayData(this.quiet)(taken, warnings);
+  };
+
+  readonly onProgress = (what: string, done: number, total: number): void => {
+    if (this.#current?.what !== what) {
+      this.end();
+      this.#current = new Progress(what, this.quiet);
+    }
+    this.#current.update(done, total);
+  };
+
+  end(): void {
+    this.#current?.end();
   }
 }
 

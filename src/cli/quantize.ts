@@ -4,7 +4,7 @@ import { type QuantizeReport, quantizeModel } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { combinations, type PredictionFlags, predictionOptions } from './model-options.js';
 import { positiveNumber, scaleList, sideLimit } from './numbers.js';
-import { Progress } from './progress.js';
+import { PartsProgress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
 import { table } from './table.js';
 
@@ -97,12 +97,12 @@ async function quantizing(
   signal: AbortSignal,
 ): Promise<QuantizeReport> {
   const { data, model, out, overwrite, calibrateOn, threads, images, aim, allowLoss, skipBad } = flags;
-  let progress: Progress | undefined;
+  const progress = new PartsProgress(quiet);
   try {
     return await quantizeModel(
       {
         data,
-        dataOptions: openOptions(dataOptionsOf(flags)),
+        dataOptions: openOptions(flags),
         ...(calibrateOn !== undefined && { calibrateOn }),
         ...(model !== undefined && { model }),
         ...(out !== undefined && { out }),
@@ -116,25 +116,10 @@ async function quantizing(
         ...(allowLoss !== undefined && { allowLoss }),
         ...(skipBad && { skipBad }),
       },
-      {
-        signal,
-        onData(taken, warnings) {
-          progress?.end();
-          if (!quiet) process.stderr.write(`${taken}\n`);
-          for (const warning of warnings)
-            process.stderr.write(`hmsa: warning: ${printable(warning, 4096)}\n`);
-        },
-        onProgress(what, done, total) {
-          if (progress?.what !== what) {
-            progress?.end();
-            progress = new Progress(what, quiet);
-          }
-          progress.update(done, total);
-        },
-      },
+      { signal, onData: progress.onData, onProgress: progress.onProgress },
     );
   } finally {
-    progress?.end();
+    progress.end();
   }
 }
 
@@ -170,16 +155,6 @@ function lossTable(report: QuantizeReport): string {
     ...(report.file === undefined ? [] : [printable(report.file, 4096)]),
     '',
   ].join('\n');
-}
-
-function dataOptionsOf({ split, groups, classes, seed, followLinks }: QuantizeFlags): DataOptions {
-  return {
-    ...(split !== undefined && { split }),
-    ...(groups && { groups }),
-    ...(classes !== undefined && { classes }),
-    ...(seed !== undefined && { seed }),
-    ...(followLinks && { followLinks }),
-  };
 }
 
 function points(text: string): number {

@@ -69,7 +69,7 @@ async function run(models: string[], flags: CompareReportFlags): Promise<void> {
       compareReport(
         {
           data,
-          dataOptions: openOptions(dataOptionsOf(flags)),
+          dataOptions: openOptions(flags),
           models,
           session: sessionOptions(flags),
           ...(reference !== undefined && { reference }),
@@ -100,14 +100,4 @@ function refuseOthers(command: Command): void {
     received: other.long ?? other.flags,
     remedy: 'Leave it out.',
   });
-}
-
-function dataOptionsOf({ split, groups, classes, seed, followLinks }: CompareReportFlags): DataOptions {
-  return {
-    ...(split !== undefined && { split }),
-    ...(groups && { groups }),
-    ...(classes !== undefined && { classes }),
-    ...(seed !== undefined && { seed }),
-    ...(followLinks && { followLinks }),
-  };
 }

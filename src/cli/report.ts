@@ -17,7 +17,7 @@ import {
   sessionOptions,
 } from './model-options.js';
 import { wholeNumber } from './numbers.js';
-import { Progress } from './progress.js';
+import { Progress, sayData } from './progress.js';
 import { compareReportCommand } from './report-compare.js';
 import { checkResultFiles } from './result-file.js';
 import { ExitCode, interruptible } from './run.js';
@@ -107,7 +107,7 @@ async function run(source: string | undefined, flags: ReportFlags, command: Comm
       {
         ...(source !== undefined && { source }),
         ...(data !== undefined && { data }),
-        dataOptions: openOptions(dataOptionsOf(flags)),
+        dataOptions: openOptions(flags),
         ...(images !== undefined && { images }),
         ...(safeColors && { safeColors }),
         ...(skipBad && { skipBad }),
@@ -119,9 +119,7 @@ async function run(source: string | undefined, flags: ReportFlags, command: Comm
         onChecked: (done, total) => checking.update(done, total),
         onData(taken, warnings) {
           checking.end();
-          if (!quiet) process.stderr.write(`${taken}\n`);
-          for (const warning of warnings)
-            process.stderr.write(`hmsa: warning: ${printable(warning, 4096)}\n`);
+          sayData(quiet)(taken, warnings);
         },
         onProgress: (done, total) => progress.update(done, total),
       },
@@ -189,14 +187,4 @@ async function defaultOut(source: string | undefined): Promise<string> {
   if (source === undefined || /\.safetensors$/i.test(source)) return 'report.html';
   if (/\.json$/i.test(source)) return join(dirname(source), `${basename(source).slice(0, -5)}.html`);
   return join(source, 'report.html');
-}
-
-function dataOptionsOf({ split, groups, classes, seed, followLinks }: ReportFlags): DataOptions {
-  return {
-    ...(split !== undefined && { split }),
-    ...(groups && { groups }),
-    ...(classes !== undefined && { classes }),
-    ...(seed !== undefined && { seed }),
-    ...(followLinks && { followLinks }),
-  };
 }

@@ -1,9 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os';
-
-/** Bytes of memory of the machine, or of its container if that has a limit. */
-export function machineMemory(): number {
-  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-}
+import { availableParallelism } from 'node:os';
 
 /** Bytes of a process that trains: Node, the program and its graphs, ONNX Runtime. */
 const PROCESS = 230e6;

@@ -45,8 +45,15 @@ export function dataSetOf(positional: string | undefined, { data }: { readonly d
   });
 }
 
-export function openOptions({ seed, ...options }: DataOptions): OpenOptions {
-  return { ...options, ...(seed !== undefined && { blocks: { seed } }) };
+/** What a command's flags say of the data set; its other flags are left out. */
+export function openOptions({ split, groups, classes, seed, followLinks }: DataOptions): OpenOptions {
+  return {
+    ...(split !== undefined && { split }),
+    ...(groups !== undefined && { groups }),
+    ...(classes !== undefined && { classes }),
+    ...(followLinks !== undefined && { followLinks }),
+    ...(seed !== undefined && { blocks: { seed } }),
+  };
 }
 
 /** The kinds for `--help`, one on each line. */

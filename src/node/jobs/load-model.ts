@@ -1,9 +1,9 @@
-import { totalmem } from 'node:os';
 import { checkArgument } from '../../base/errors/index.js';
 import { decodeModel, type Model } from '../../model/file/index.js';
 import { checkSegmenterOptions, type SegmenterOptions } from '../../prediction/index.js';
 import { parseBytes } from '../../training/bytes.js';
 import { readWeightFile } from '../files/index.js';
+import { machineMemory } from '../machine-memory.js';
 import { openSession } from '../session/index.js';
 import { readShippedModel } from '../shipped-model.js';
 import { LoadedModel } from './loaded-model.js';
@@ -34,7 +34,7 @@ const SHARE_OF_MEMORY = 0.8;
 
 /** Bytes of memory that a prediction may take here: of the machine, or of its container if that has a limit. */
 export function memoryForPredictions(): number {
-  return SHARE_OF_MEMORY * Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  return SHARE_OF_MEMORY * machineMemory();
 }
 
 export interface LoadOptions extends SegmenterOptions {

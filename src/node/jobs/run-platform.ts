@@ -13,9 +13,10 @@ import {
 } from '../../training/run/index.js';
 import { openScratchFile, readPublishedFile, readRegularFile } from '../files/index.js';
 import { type Loader, openLoader } from '../loader/index.js';
+import { machineMemory } from '../machine-memory.js';
 import { peakMemory } from '../peak-memory.js';
 import { openSession } from '../session/index.js';
-import { machineMemory, trainingBase } from '../training-memory.js';
+import { trainingBase } from '../training-memory.js';
 import { version } from '../version.js';
 import { requestShape, type TrainRequest } from './train-request.js';
 import { openTrainingData } from './training-data.js';
