@@ -32,8 +32,8 @@ const WIDEST_REGION = 4096;
 
 /**
  * What the process takes beside tensors: Node with ONNX Runtime and what its allocator keeps; and for each open graph its own
- * and its weights, as ONNX Runtime holds them. These and the overhead of a tile were fitted to the peaks of three images of 2.9 to
- * 12 megapixels and of one file of 14, with the shipped model on Linux, which they meet within 10%.
+ * and its weights, as ONNX Runtime holds them. These and the overhead of a tile were fitted to the shipped model on Linux. Runs of 1.9
+ * to 12 megapixels with them peaked between 7% below and 5% above the estimate (docs/prediction.md).
  */
 const PROCESS_BYTES = 260e6;
 const GRAPH_BYTES = 30e6;
