@@ -7,7 +7,7 @@
 //
 //   npm run build && node bench/semi-supervised.mjs camvid:PATH [--out out/semi-supervised] [--seeds 1,2,3] [--device cpu]
 //       [--init mobilenetv2-imagenet.safetensors] [--preset joint-2scale] [--epochs 10] [--batch 8] [--crop 224x288] [--width 1]
-//       [--rate 5e-4] [--samples 368] [--class-uniform 0] [--share 0.5] [--threshold 0.9] [--scales 0.5,1,2] [--labelled 90]
+//       [--rate 5e-4] [--samples 368] [--class-uniform 0] [--share 0.5] [--threshold 0.9] [--keep 0.5] [--scales 0.5,1,2] [--labelled 90]
 //
 // An epoch has --samples samples in every arm, so that all take equally many steps. Crops are HEIGHTxWIDTH. It can be ended at any time
 // (Ctrl-C saves), and the same command goes on. It writes results.json and results.md into --out after each run.
@@ -35,6 +35,7 @@ const { values: options, positionals } = parseArgs({
     'class-uniform': { type: 'string', default: '0' },
     share: { type: 'string', default: '0.5' },
     threshold: { type: 'string', default: '0.9' },
+    keep: { type: 'string' },
     scales: { type: 'string', default: '0.5,1,2' },
     labelled: { type: 'string', default: '90' },
   },
@@ -174,6 +175,7 @@ async function label(seed, model) {
       data: `camvid:${at('unlabelled')}`,
       model,
       threshold: Number(options.threshold),
+      ...(options.keep !== undefined && { keep: Number(options.keep) }),
       scales: options.scales.split(',').map(Number),
       session,
     },

@@ -30,3 +30,11 @@ export function scaleList(text: string): number[] {
 export function sideLimit(text: string): number | 'none' {
   return text === 'none' ? text : positiveNumber(text);
 }
+
+/** A share above 0 and at most 1. */
+export function share(text: string): number {
+  const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : 0;
+  if (!(value > 0 && value <= 1))
+    throw new InvalidArgumentError('A number above 0 and at most 1 is needed, such as 0.5.');
+  return value;
+}

@@ -268,6 +268,32 @@ test('an interrupted run goes on: what is finished stays, what somebody changed 
   expect(report.summary).toEqual(whole.summary);
 });
 
+test('keep: at least that share of each class is labelled, also by a run that goes on, which measures once', async () => {
+  await writeTree(at('kept'), camvidIndexFiles());
+  const request = { data: `camvid:${at('kept')}`, threshold: 1, keep: 0.5 };
+  const stop = new Error('stopped');
+  let measured = 0;
+  const onMeasured = () => {
+    measured++;
+  };
+  const onImage = (done: number) => {
+    if (done === 5) throw stop;
+  };
+  await expect(label('kept-auto', request, { onImage, onMeasured })).rejects.toBe(stop);
+  expect(measured).toBe(12);
+  const { summary } = await label('kept-auto', request, { onMeasured });
+  expect(measured).toBe(12);
+  const seen = summary.classes.filter(({ predicted }) => predicted > 0);
+  expect(seen.length).toBeGreaterThan(0);
+  for (const { shareKept, threshold } of seen) {
+    expect(shareKept).toBeGreaterThanOrEqual(0.5);
+    expect(threshold).toBeLessThan(1);
+  }
+  await expect(label('kept-auto', { ...request, keep: 0.6 })).rejects.toThrow(
+    'expected --keep with which it was begun, 0.5, received 0.6',
+  );
+});
+
 test('a photograph that cannot be read is listed; nothing of others is replaced', async () => {
   await writeTree(at('bad'), {
     ...camvidIndexFiles({ lists: false }),

@@ -1,12 +1,19 @@
 import { Command, Option } from 'commander';
 import { printable, program } from '../../base/errors/index.js';
-import { type AutolabelReport, autolabel, type PhotographWay, photographWays } from '../../node/index.js';
+import {
+  type AutolabelReport,
+  autolabel,
+  type LabelledClass,
+  type PhotographWay,
+  photographWays,
+} from '../../node/index.js';
 import {
   addPredictionOptions,
   type PredictionFlags,
   predictionOptions,
   sessionOptions,
 } from '../model-options.js';
+import { share } from '../numbers.js';
 import { Progress } from '../progress.js';
 import { ExitCode, interruptible } from '../run.js';
 import { table } from '../table.js';
@@ -17,6 +24,7 @@ interface AutolabelFlags extends DataOptions, PredictionFlags {
   readonly data?: string;
   readonly model?: string;
   readonly threshold: string;
+  readonly keep?: number;
   readonly photographs: PhotographWay;
   readonly out: string;
   readonly json?: boolean;
@@ -30,6 +38,9 @@ fills only what is void. (Cityscapes: what is "unlabeled"; the car that took the
 
 If --out holds an interrupted run, the same command goes on; other options are refused. autolabel.json in it records the
 model, the options and the summary. Exit code 2: some photographs could not be labelled, and each is named.
+
+--keep 0.5 lowers the threshold of each class until half of the pixels that the model gives to it are kept. A model is less sure of
+thin and rare things: one threshold for all drops them, and who trains on the rest unlearns them.
 
 --threshold road=0.95,car=0.8,0.9 gives classes their own, and 0.9 to all others. A file FILE.json holds the same:
 {"road": 0.95, "car": 0.8, "*": 0.9}.
@@ -51,6 +62,7 @@ export function autolabelCommand(): Command {
       'the least probability of a label: a number, CLASS=P by comma, or a JSON file',
       '0.9',
     )
+    .option('--keep <SHARE>', 'lower the threshold of a class until this share of it is kept', share)
     .addOption(
       new Option('--photographs <HOW>', 'how they get into the result; copies where links are not possible')
         .choices(photographWays)
@@ -77,10 +89,12 @@ async function run(positional: string | undefined, flags: AutolabelFlags): Promi
     ...(model !== undefined && { model }),
     ...predictionOptions(flags),
     threshold: await readThreshold(flags.threshold),
+    ...(flags.keep !== undefined && { keep: flags.keep }),
     photographs,
     session: sessionOptions(flags),
   };
   const progress = new Progress('Labelling', quiet);
+  const measuring = new Progress('Finding thresholds', quiet);
   const say = (line: string) => {
     progress.end();
     process.stderr.write(`hmsa: ${line}\n`);
@@ -94,6 +108,10 @@ async function run(positional: string | undefined, flags: AutolabelFlags): Promi
           if (!quiet) for (const line of lines) process.stderr.write(`${line}\n`);
           for (const warning of warnings) say(`warning: ${printable(warning, 4096)}`);
         },
+        onMeasured(done, total) {
+          measuring.update(done, total);
+          if (done === total) measuring.end();
+        },
         onImage(done, total, failed) {
           if (failed === undefined) finished++;
           else say(printable(failed.message, 4096));
@@ -105,6 +123,7 @@ async function run(positional: string | undefined, flags: AutolabelFlags): Promi
         say(`${finished} labelled so far; the same command goes on with the others`);
       throw error;
     } finally {
+      measuring.end();
       progress.end();
     }
   });
@@ -112,6 +131,10 @@ async function run(positional: string | undefined, flags: AutolabelFlags): Promi
   const { labelled, truth, photographs: labelledPhotographs } = report.summary;
   if (labelledPhotographs > 0 && labelled + truth === 0)
     say('warning: the model is not sure of any pixel, so there is nothing to train on: lower --threshold');
+  else if (unlearned(report).length > 0)
+    say(
+      `warning: next to nothing is kept of ${unlearned(report).slice(0, 8).join(', ')}, so who trains on these labels unlearns them: give them lower thresholds, or --keep 0.5`,
+    );
   for (const path of report.changed)
     say(`kept as it is, because somebody has changed it: ${printable(path, 4096)}`);
   const { done, before, failed } = report;
@@ -124,6 +147,15 @@ async function run(positional: string | undefined, flags: AutolabelFlags): Promi
   if (failed.length === 0) return;
   say(`${done + before} labelled, ${failed.length} failed; the same command tries them again`);
   process.exitCode = done + before === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
+}
+
+/** Classes that the model sees, of which far less is kept than of all pixels. */
+function unlearned({ summary: { classes, labelled, unsure } }: AutolabelReport): string[] {
+  const usual = labelled / (labelled + unsure);
+  const isSeen = ({ predicted }: LabelledClass) => predicted > 0.001 * (labelled + unsure);
+  return classes
+    .filter((one) => isSeen(one) && (one.shareKept ?? 1) < 0.1 * usual)
+    .map(({ name }) => printable(name, 60));
 }
 
 /** The summary for a terminal or a log. */

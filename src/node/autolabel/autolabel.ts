@@ -21,7 +21,8 @@ import { encodePng, softwareOf } from '../images/index.js';
 import { type LoadedModel, loadedModel, readModelFile } from '../jobs/index.js';
 import { version } from '../version.js';
 import type { Place } from './form.js';
-import { mergeLabels } from './merge-labels.js';
+import { MEASURED, SureOf } from './kept-share.js';
+import { mergeLabels, type Prediction } from './merge-labels.js';
 import { photographWays, placePhotograph } from './photographs.js';
 import { type AutolabelRequest, type Plan, planOf } from './plan.js';
 import {
@@ -40,6 +41,8 @@ import { type AutolabelSummary, summaryOf } from './summary.js';
 export interface AutolabelHooks {
   /** Called once, before the first photograph, with lines that say what is taken. */
   readonly onFound?: (lines: readonly string[], warnings: readonly string[]) => unknown;
+  /** Awaited after each photograph that is labelled only to find thresholds (`keep`), before the first one. */
+  readonly onMeasured?: (done: number, total: number) => unknown;
   /** Awaited after each photograph. If it throws, the work ends. */
   readonly onImage?: (done: number, total: number, failed?: FailedPhotograph) => unknown;
   readonly signal?: AbortSignal;
@@ -71,6 +74,7 @@ const requestShape = {
   dataOptions: z.strictObject(openOptionsShape).optional(),
   model: text,
   threshold: z.union([z.number(), z.record(z.string(), z.number())]).optional(),
+  keep: z.number().optional(),
   photographs: z.enum(photographWays).optional(),
 };
 
@@ -96,7 +100,7 @@ export async function autolabel(
 ): Promise<AutolabelReport> {
   checkNamed(requestShape, request, 'autolabel');
   checkText(out, 'autolabel', 'the path of a folder');
-  checkNamed({ onFound: callback, onImage: callback, signal }, hooks, 'autolabel');
+  checkNamed({ onFound: callback, onMeasured: callback, onImage: callback, signal }, hooks, 'autolabel');
   // Read once, so that the record names the very bytes that label.
   const { file, content } = await readModelFile(request.model);
   const segmenter = loadedModel({ file, content }, request.session ?? {});
@@ -115,6 +119,8 @@ class Labelling {
   readonly #failed: FailedPhotograph[] = [];
   #done = 0;
   #before = 0;
+  /** By train id. */
+  #thresholds: readonly number[];
 
   constructor(
     readonly plan: Plan,
@@ -122,7 +128,9 @@ class Labelling {
     readonly model: string,
     readonly out: string,
     readonly hooks: AutolabelHooks,
-  ) {}
+  ) {
+    this.#thresholds = plan.thresholds;
+  }
 
   async run(): Promise<AutolabelReport> {
     const { plan, out, hooks } = this;
@@ -137,7 +145,7 @@ class Labelling {
     );
     try {
       const earlier = found === undefined ? new Map<string, Entry>() : await readJournal(out);
-      const record: AutolabelRecord = {
+      const begun: AutolabelRecord = {
         ...found,
         ...plan.decisions,
         format: 1,
@@ -145,10 +153,11 @@ class Labelling {
         model: this.model,
       };
       const others =
-        record.hmsa === version
+        begun.hmsa === version
           ? []
-          : [`hmsa ${record.hmsa} began this, and this is ${version}: labels may differ`];
+          : [`hmsa ${begun.hmsa} began this, and this is ${version}: labels may differ`];
       await hooks.onFound?.(plan.lines, [...plan.warnings, ...takenOver, ...others]);
+      const record = await this.#withThresholds(begun);
       await writeRecord(out, { ...record, finished: false });
       await tidy(out);
       await this.#writeFiles();
@@ -260,26 +269,12 @@ class Labelling {
   }
 
   async #label(index: number, item: Item, place: Place, sample: Sample): Promise<void> {
-    const { form, options, truthOf, table, thresholds, photographs } = this.plan;
+    const { form, truthOf, table, photographs } = this.plan;
     const stamp = await stampOf(item);
     const stored = await this.#storedOf(index, sample);
-    const { width, height, image: data } = sample;
-    const prediction = stored.some((value) => form.codes.isOpen[value])
-      ? await withFile(item.image, () =>
-          this.segmenter.segment(
-            { data, width, height },
-            { ...options, ...(this.hooks.signal && { signal: this.hooks.signal }) },
-          ),
-        )
-      : undefined;
-    const { merged, tally } = mergeLabels(
-      stored,
-      prediction && { labels: prediction.labels, confidence: prediction.confidence! },
-      form.codes,
-      truthOf,
-      table,
-      thresholds,
-    );
+    const { width, height } = sample;
+    const prediction = await this.#predict(item, sample, stored);
+    const { merged, tally } = mergeLabels(stored, prediction, form.codes, truthOf, table, this.#thresholds);
     const target = join(this.out, place.label);
     await checkOwn(target);
     const photograph = await placePhotograph(item.image, join(this.out, place.photograph), photographs);
@@ -296,6 +291,47 @@ class Labelling {
     };
     await addToJournal(this.out, entry);
     this.#entries.set(entry.label, entry);
+  }
+
+  /** What the model says of a photograph; undefined if all of its pixels have labels. */
+  async #predict(item: Item, sample: Sample, stored: Uint8Array): Promise<Prediction | undefined> {
+    const { form, options } = this.plan;
+    if (!stored.some((value) => form.codes.isOpen[value])) return undefined;
+    const { image: data, width, height } = sample;
+    const { signal } = this.hooks;
+    const { labels, confidence } = await withFile(item.image, () =>
+      this.segmenter.segment({ data, width, height }, { ...options, ...(signal && { signal }) }),
+    );
+    return { labels, confidence: confidence! };
+  }
+
+  /**
+   * The record with the thresholds that `keep` asks for: those of the run that goes on, or found on photographs at even
+   * distances. A photograph that cannot be read is passed over here and reported when it is labelled.
+   */
+  async #withThresholds(record: AutolabelRecord): Promise<AutolabelRecord> {
+    const { dataset, form, keep, table, thresholds } = this.plan;
+    if (keep === undefined) return record;
+    if (record.lowered === undefined) {
+      const sure = new SureOf(thresholds.length);
+      const total = Math.min(dataset.length, MEASURED);
+      for (let i = 0; i < total; i++) {
+        this.hooks.signal?.throwIfAborted();
+        const index = Math.floor((i * dataset.length) / total);
+        try {
+          const sample = await dataset.get(index);
+          const stored = await this.#storedOf(index, sample);
+          const prediction = await this.#predict(dataset.item(index), sample, stored);
+          if (prediction !== undefined) sure.add(stored, prediction, form.codes.isOpen, table);
+        } catch (error) {
+          if (!(error instanceof HmsaError)) throw error;
+        }
+        await this.hooks.onMeasured?.(i + 1, total);
+      }
+      record = { ...record, lowered: sure.thresholds(keep, thresholds) };
+    }
+    this.#thresholds = record.lowered!;
+    return record;
   }
 
   /** The values of the label file before, H·W; all open if there is none. */
@@ -333,7 +369,7 @@ class Labelling {
   }
 
   #report(): AutolabelReport {
-    const { form, decisions, thresholds } = this.plan;
+    const { form, decisions } = this.plan;
     const entries = this.#inOrder();
     const placed = (way: Entry['photograph']) =>
       entries.filter(({ photograph }) => photograph === way).length;
@@ -347,7 +383,7 @@ class Labelling {
       summary: summaryOf(
         entries.map(({ tally }) => tally),
         decisions.classes,
-        thresholds,
+        this.#thresholds,
       ),
     };
   }

@@ -16,6 +16,7 @@ import {
 } from '../datasets/index.js';
 import type { LoadedModel } from '../jobs/index.js';
 import { type Form, formOf } from './form.js';
+import { checkKeep } from './kept-share.js';
 import type { PhotographWay } from './photographs.js';
 import type { Decisions } from './record.js';
 import { DEFAULT_THRESHOLD, type Threshold, thresholdsOf } from './thresholds.js';
@@ -30,6 +31,11 @@ export interface AutolabelRequest extends Pick<SegmentOptions, 'scales' | 'combi
   readonly model?: string;
   /** Default 0.9. By class with the names of the data set, and `*` for all others. */
   readonly threshold?: Threshold;
+  /**
+   * Lowers the threshold of each class until this share of the pixels that the model gives to it is kept, above 0 … 1. Found on
+   * at most 200 photographs of the set, which are labelled for it once more. Default: thresholds stay.
+   */
+  readonly keep?: number;
   /** How photographs get into the result; default `link`. */
   readonly photographs?: PhotographWay;
   /** Where the model runs. A run may go on with another. */
@@ -45,6 +51,7 @@ export interface Plan {
   readonly truthOf: Uint8Array;
   readonly table: Uint8Array;
   readonly thresholds: readonly number[];
+  readonly keep?: number;
   readonly decisions: Decisions;
   readonly options: SegmentOptions;
   readonly photographs: PhotographWay;
@@ -64,7 +71,8 @@ export async function planOf(
   modelSha256: string,
   out: string,
 ): Promise<Plan> {
-  const { data, scales, combine = 'hierarchical', maxSide, threshold = DEFAULT_THRESHOLD } = request;
+  const { data, scales, combine = 'hierarchical', maxSide, threshold = DEFAULT_THRESHOLD, keep } = request;
+  if (keep !== undefined) checkKeep(keep);
   const { photographs = 'link' } = request;
   const segmentOptions: SegmentOptions = {
     combine,
@@ -110,6 +118,7 @@ export async function planOf(
     truthOf: truthTable(form, tree),
     table: related.table,
     thresholds,
+    ...(keep !== undefined && { keep }),
     photographs,
     splitOf,
     options: { ...segmentOptions, scales: prepared.scales },
@@ -124,6 +133,7 @@ export async function planOf(
       combine,
       maxSide: maxSide ?? null,
       thresholds,
+      ...(keep !== undefined && { keep }),
       photographs,
     },
     ...wordsAbout(data, split, parts.items, segmenter, related, tree),

@@ -24,6 +24,8 @@ const decisionsSchema = z.object({
   combine: z.string(),
   maxSide: z.union([z.number(), z.literal('none')]).nullable(),
   thresholds: z.array(z.number()),
+  /** The share of each class that is to be kept. */
+  keep: z.number().optional(),
   photographs: z.string(),
 });
 export type Decisions = z.infer<typeof decisionsSchema>;
@@ -40,6 +42,7 @@ const words: Readonly<Record<keyof Decisions, string>> = {
   combine: '--combine',
   maxSide: '--max-side',
   thresholds: '--threshold',
+  keep: '--keep',
   photographs: '--photographs',
 };
 
@@ -47,6 +50,8 @@ const recordSchema = z.looseObject({
   format: z.literal(1),
   hmsa: z.string(),
   model: z.string(),
+  /** The thresholds that `keep` has found. */
+  lowered: z.array(z.number()).optional(),
   ...decisionsSchema.shape,
 });
 export type AutolabelRecord = z.infer<typeof recordSchema>;
