@@ -1,6 +1,6 @@
 import { float32, type NdArray } from '../base/arrays.js';
 import { HmsaError, program } from '../base/errors/index.js';
-import type { WeightFile } from '../model/checkpoints/index.js';
+import type { WeightFile } from '../model/checkpoints/read-weights.js';
 import { imagenetPixels, type ModelConfig } from '../model/index.js';
 import {
   type InnerTrunk,

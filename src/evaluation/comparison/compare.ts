@@ -15,9 +15,16 @@ import { ConfusionMatrix } from '../confusion-matrix.js';
 import { scorable, scoredClasses } from '../evaluate.js';
 import { imageMeanIoU } from '../metrics.js';
 import { BOUNDARY_RATIO, BoundaryCounts, trueBoundary } from './boundary.js';
-import type { ComparedImage, Contender, MeasuredContender, WayScores, Work } from './contender.js';
+import {
+  type ComparedImage,
+  type ComparedWay,
+  type Contender,
+  comparedWays,
+  type MeasuredContender,
+  type WayScores,
+  type Work,
+} from './contender.js';
 import { type Comparison, summarize } from './summary.js';
-import { type ComparedWay, comparedWays } from './ways.js';
 
 export interface CompareOptions {
   /** Sets of scales beside those that a model was trained on; default: those of `usualScales`. */

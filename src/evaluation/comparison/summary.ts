@@ -1,8 +1,14 @@
 import type { ClassMap, Size } from '../../data/index.js';
 import { meanOfPresent, metricsOf } from '../metrics.js';
 import { Bootstrap, difference, type Estimate, estimate, mean, type Sampled, summed } from './bootstrap.js';
-import type { ComparedImage, MeasuredContender, TrainingFacts, WayScores, Work } from './contender.js';
-import type { ComparedWay } from './ways.js';
+import type {
+  ComparedImage,
+  ComparedWay,
+  MeasuredContender,
+  TrainingFacts,
+  WayScores,
+  Work,
+} from './contender.js';
 
 /** A class counts as thin if at least this share of its true pixels lies on its boundary. */
 const THIN = 0.75;

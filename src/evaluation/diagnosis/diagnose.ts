@@ -9,8 +9,7 @@ import { checkEvaluateOptions, type EvaluateOptions, scorable, scoredClasses } f
 import { imageMeanIoU, meanOfPresent, metricsOf } from '../metrics.js';
 import { type Score, Scorer } from '../scorer.js';
 import { type Calibration, CalibrationCounts } from './calibration.js';
-import { type ScaleFindings, ScaleStudy } from './scale-study.js';
-import { scaleWeights } from './scale-weights.js';
+import { type ScaleFindings, ScaleStudy, scaleWeights } from './scale-study.js';
 
 /** How one image was labelled. NaN where there is nothing to score. */
 export interface ImageScore {

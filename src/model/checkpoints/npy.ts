@@ -1,7 +1,6 @@
 import { printable } from '../../base/errors/index.js';
-import type { Refuse } from './refuse.js';
 import { bytesOf, rowMajor, storedTensor } from './stored-tensor.js';
-import type { StoredTensor } from './weight-file.js';
+import type { Refuse, StoredTensor } from './weight-file.js';
 import { contentOf, type ZipEntry } from './zip.js';
 
 /** `\x93NUMPY`. */

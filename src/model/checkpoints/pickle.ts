@@ -1,6 +1,6 @@
 import { printable } from '../../base/errors/index.js';
 import { Dict, List, Named, Opaque, type PickleValue, TensorRecord, Tuple } from './pickle-values.js';
-import type { Refuse } from './refuse.js';
+import type { Refuse } from './weight-file.js';
 
 /** What the names and calls of a pickle mean. It refuses what has no meaning. */
 export interface Meanings {

@@ -2,11 +2,12 @@ import { checkArgument, printable } from '../../base/errors/index.js';
 import { isNpy, isNpz, readNpy, readNpz } from './npy.js';
 import { isPytorch, readPytorchArchive } from './pytorch-archive.js';
 import { isPytorchLegacy, readPytorchLegacy } from './pytorch-legacy.js';
-import { type Refuse, refuser } from './refuse.js';
 import { readSafetensorsFile } from './safetensors-file.js';
-import type { ReadWeightsOptions, WeightFile } from './weight-file.js';
+import { type ReadWeightsOptions, type Refuse, refuser, type WeightFile } from './weight-file.js';
 import { under, withoutWrappers } from './wrappers.js';
 import { isZip, zipEntries } from './zip.js';
+
+export type { ReadWeightsOptions, StoredTensor, WeightFile, WeightFormat } from './weight-file.js';
 
 /**
  * Reads a weight file of others. Its kind is recognised by its content: safetensors, PyTorch's archives, PyTorch's files of

@@ -1,8 +1,7 @@
 import type { DType, NdArray } from '../../base/arrays.js';
 import { HmsaError, printable } from '../../base/errors/index.js';
 import { fromFloat16 } from '../weights/index.js';
-import type { Refuse } from './refuse.js';
-import type { StoredTensor } from './weight-file.js';
+import type { Refuse, StoredTensor } from './weight-file.js';
 
 /** How elements of a type are stored, and as what they are given. */
 interface StoredType {

@@ -10,7 +10,7 @@ import {
   TensorRecord,
   Tuple,
 } from './pickle-values.js';
-import type { Refuse } from './refuse.js';
+import type { Refuse } from './weight-file.js';
 
 /** Of a tensor; PyTorch's own limit. */
 const MOST_SIDES = 64;

@@ -1,4 +1,5 @@
 import type { NdArray } from '../../base/arrays.js';
+import { HmsaError } from '../../base/errors/index.js';
 
 /** The kinds of weight files that are read, as messages call them. */
 export type WeightFormat = 'safetensors' | 'PyTorch archive' | 'PyTorch legacy file' | 'npz' | 'npy';
@@ -35,4 +36,16 @@ export interface ReadWeightsOptions {
    * where left out: the file itself, or its `state_dict`, `model_state_dict` or `model`, or its only dict of tensors.
    */
   readonly entry?: string;
+}
+
+/** Ends the reading of a file with an error that names it. */
+export type Refuse = (expected: string, received: string, remedy?: string) => never;
+
+const REMEDY = 'Get the file again; it is damaged or was made to deceive.';
+
+/** @param source what errors call the file */
+export function refuser(source: string): Refuse {
+  return (expected, received, remedy = REMEDY) => {
+    throw new HmsaError({ operation: source, expected, received, remedy });
+  };
 }

@@ -8,7 +8,6 @@ export {
   type Scope,
   type Statistics,
 } from './builder.js';
-export { flat, imageAverage } from './image-average.js';
 export { type Initializer, initialize, ones, zeros } from './initializers.js';
 export {
   type Activation,
@@ -18,6 +17,8 @@ export {
   convolution,
   convolutionNormActivation,
   dropout,
+  flat,
+  imageAverage,
   NORM_EPSILON,
   transposedConvolution,
 } from './layers.js';

@@ -3,7 +3,7 @@ import { checkArgument, counted, HmsaError, isRecord, program } from '../../base
 import { checkSchema } from '../../base/schema/index.js';
 import { classColor } from '../../data/classes/index.js';
 import { type ClassMap, checkClasses, classSets, numberedName, VOID } from '../../data/index.js';
-import { readWeights, type WeightFormat } from '../checkpoints/index.js';
+import { readWeights, type WeightFormat } from '../checkpoints/read-weights.js';
 import type { Model } from '../file/index.js';
 import { declareVariables, type ModelConfig, modelConfigSchema } from '../index.js';
 import { initialize } from '../layers/index.js';

@@ -1,5 +1,5 @@
 import { float32, type NdArray } from '../../base/arrays.js';
-import type { StoredTensor, WeightFile } from '../checkpoints/index.js';
+import type { StoredTensor, WeightFile } from '../checkpoints/read-weights.js';
 import type { Source } from '../sources/index.js';
 import { checkWeightValues, fromFloat16 } from '../weights/index.js';
 

@@ -1,8 +1,7 @@
 import { counted, HmsaError, printable, program, suggest } from '../../base/errors/index.js';
 import { type Recognized, type Shapes, type Source, sources } from '../sources/index.js';
-import { innerModel, innerTrunk } from './inner-trunks.js';
 import { otherNetwork } from './other-networks.js';
-import { type Recognition, recognitions } from './recognitions.js';
+import { innerModel, innerTrunk, type Recognition, recognitions } from './recognitions.js';
 
 /** Names of a file that an error lists. */
 const LISTED = 3;

@@ -1,11 +1,11 @@
 import { HmsaError, printable } from '../../base/errors/index.js';
 import type { Batch } from '../../data/index.js';
-import { readWeights, type WeightFile } from '../../model/checkpoints/index.js';
+import { readWeights, type WeightFile } from '../../model/checkpoints/read-weights.js';
 import { decodeModel, type Model } from '../../model/file/index.js';
 import { type ModelConfig, symmetricPixels } from '../../model/index.js';
 import { safetensorsMetadata } from '../../model/weights/index.js';
+import { estimateStatistics } from '../batch-norm-statistics.js';
 import type { Checkpoint } from '../checkpoint.js';
-import { estimateStatistics } from '../estimate-statistics.js';
 import { requireEnough, takenOf, takenTable, transferModel } from '../transfer.js';
 import { transferPublished } from '../transfer-published.js';
 import { initialWeights, type Weights } from '../weights.js';

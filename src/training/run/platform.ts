@@ -1,6 +1,6 @@
 import type { Batch, ClassMap, Dataset, Size } from '../../data/index.js';
 import type { OpenSession } from '../phase-runner.js';
-import type { Scratch } from '../scratch.js';
+import type { Scratch } from '../viewed-batches.js';
 import type { TrainEvent } from './events.js';
 import type { RequestShape, RunRequest } from './request.js';
 

@@ -5,9 +5,16 @@ import type { Dataset } from '../../data/index.js';
 import { formerConfig } from '../config.js';
 import { type EarlyEnd, planPhases } from '../plan.js';
 import { type Mark, mayEndEarly, type Scored } from './best.js';
-import { nameOfData, type RecordedData, recordedSchema, recordOf } from './own-data.js';
 import type { Fingerprints, RunPlatform } from './platform.js';
-import { type RequestShape, type RunRequest, runRequestShape } from './request.js';
+import {
+  nameOfData,
+  type RecordedData,
+  type RequestShape,
+  type RunRequest,
+  recordedSchema,
+  recordOf,
+  runRequestShape,
+} from './request.js';
 import type { RunFiles } from './run-files.js';
 
 /** A part of a run without interruption. */

@@ -2,9 +2,8 @@ import { HmsaError } from '../../base/errors/index.js';
 import type { Dataset } from '../../data/index.js';
 import type { ModelConfig } from '../../model/index.js';
 import { type Checkpoint, checkCheckpoint } from '../checkpoint.js';
-import { givenAgain, type OwnData } from './own-data.js';
 import { markOf, type RunRecord } from './record.js';
-import type { RunRequest } from './request.js';
+import { givenAgain, type OwnData, type RunRequest } from './request.js';
 import type { RunFiles } from './run-files.js';
 
 /** Data that the record of a run cannot store, given again when the run resumes. */

@@ -3,15 +3,14 @@ import type { ClassMap } from '../../data/index.js';
 import type { Evaluation } from '../../evaluation/index.js';
 import type { Model } from '../../model/file/index.js';
 import type { ModelConfig } from '../../model/index.js';
+import { recalibrate } from '../batch-norm-statistics.js';
 import { parseBytes } from '../bytes.js';
 import { checkTraining, configWarnings } from '../check-training.js';
 import type { Checkpoint } from '../checkpoint.js';
 import { type EarlyEnd, type PlannedPhase, phaseEndingAt, planPhases, withEnd } from '../plan.js';
-import { recalibrate } from '../recalibrate.js';
-import { memoryScratch, type OpenScratch } from '../scratch.js';
 import { phaseRule } from '../trained.js';
 import { runTraining, type StepEvent } from '../training.js';
-import { range } from '../viewed-batches.js';
+import { memoryScratch, type OpenScratch, range } from '../viewed-batches.js';
 import { weightsOf } from '../weights.js';
 import { earlyStopOf, isBetter, mayEndEarly, type Scored, waiting } from './best.js';
 import { checkHooks, Teller, type TrainHooks } from './events.js';
@@ -30,9 +29,8 @@ import {
 } from './record.js';
 import { checkRunRequest, type RunRequest } from './request.js';
 import { checkNoModel, resumedRequest, savedCheckpoint } from './resume.js';
-import { RunFiles } from './run-files.js';
+import { RunFiles, type RunStore } from './run-files.js';
 import { parseSaveEvery, SaveClock } from './save-every.js';
-import type { RunStore } from './store.js';
 import { validate } from './validation.js';
 
 export interface TrainResult {
