@@ -113,7 +113,7 @@ export function weighing(scope: Scope, outputs: readonly ScaleOutput[], config: 
 }
 
 /** @throws HmsaError when parts of a configuration are missing. The full check takes place when a file is read. */
-export function checkConfig(config: ModelConfig): void {
+function checkConfig(config: ModelConfig): void {
   checkArgument(isObject(config), 'model', 'a configuration', config);
   for (const part of ['trunk', 'head', 'attention'] as const) {
     checkArgument(isObject(config[part]), `model, ${part}`, 'a configuration', config[part]);

@@ -94,7 +94,7 @@ async function observe(
 }
 
 /** Combines means and variances of equally large parts into the mean and variance of all. */
-export class Moments {
+class Moments {
   #parts = 0;
   readonly #mean: Float64Array;
   readonly #square: Float64Array;

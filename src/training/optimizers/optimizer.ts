@@ -85,7 +85,7 @@ export const noDecayOfVectors: ParameterGroup = {
  * The settings of one parameter. Each setting comes from the first group that matches the parameter and has this
  * setting.
  */
-export function settingsOf(
+function settingsOf(
   parameter: Variable,
   groups: readonly ParameterGroup[],
   weightDecay: number,

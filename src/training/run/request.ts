@@ -24,7 +24,7 @@ export const recordedSchema: z.ZodType<RecordedData> = z.union([
 
 export const ownDataSchema = z.custom<OwnData>(isOwnData, 'a data set, or { module, export, options }');
 
-export function isOwnData(value: unknown): value is OwnData {
+function isOwnData(value: unknown): value is OwnData {
   return isDataset(value) || (isDatasetModule(value) && recordedSchema.safeParse(value).success);
 }
 
@@ -41,26 +41,6 @@ export function nameOfData(data: string | OwnData | RecordedData): string {
   if (typeof data === 'string') return data;
   if (isDataset(data)) return nameOfData(recordOf(data));
   return 'object' in data ? `an object (${data.object})` : `${data.export} of ${data.module}`;
-}
-
-/**
- * The data that a resumed run reads: what its record names, or the object that the caller gives again.
- *
- * @throws HmsaError when the record names an object and the caller gives none
- */
-export function givenAgain(
-  key: 'data' | 'validationData',
-  recorded: RecordedData,
-  given: OwnData | undefined,
-): OwnData {
-  if (given !== undefined) return given;
-  if (!('object' in recorded)) return recorded;
-  throw new HmsaError({
-    operation: 'resume',
-    expected: `${nameOfData(recorded)} as ${key}, as at the beginning of the run`,
-    received: 'none, and the record of the run cannot store it',
-    remedy: `Give the same object again: resumeTraining(folder, hooks, { ${key} }). A run on { module, export, options } needs nothing.`,
-  });
 }
 
 /** The caller may set these. Training sets the state and the sizes itself, and a record must not name files to write. */
