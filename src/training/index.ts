@@ -1,4 +1,3 @@
-export { type AttentionStatistics, attentionStatistics } from './attention-statistics.js';
 export { estimateStatistics } from './batch-norm-statistics.js';
 export { checkTraining, configWarnings } from './check-training.js';
 export {
@@ -19,7 +18,14 @@ export {
   trainConfigSchema,
 } from './config.js';
 export type { LossConfig } from './losses/index.js';
-export { type PhaseGraph, type PhaseGraphOptions, phaseGraph, randomFeeds } from './phase.js';
+export {
+  type AttentionStatistics,
+  attentionStatistics,
+  type PhaseGraph,
+  type PhaseGraphOptions,
+  phaseGraph,
+  randomFeeds,
+} from './phase.js';
 export { type OpenSession, PhaseRunner, type StepResult, type TrainingValues } from './phase-runner.js';
 export {
   type EarlyEnd,

@@ -1,5 +1,5 @@
+import { roundHalfToEven } from '../../base/arrays.js';
 import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
-import { roundHalfToEven } from '../../base/rounding.js';
 import {
   apply,
   constant,
