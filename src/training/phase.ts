@@ -36,8 +36,8 @@ import { gradientStep, type TrainingStep, trainingStep, updateStep } from './ste
 import { batchNormOf, type PhaseRule, phaseRule, phaseRuleShape, trainedIn } from './trained.js';
 
 /**
- * If each scale has weights of its own, a step of the phase `scales` trains the network of one scale. This is the
- * prefix of the names of its variables; undefined if a step trains everything that its phase trains.
+ * The network that a step trains, as the prefix of the names of its variables: in the phase `scales`, if each scale has its
+ * own weights, that of one scale. Otherwise undefined: a step trains everything that its phase trains.
  */
 export function networkOf(kind: PhaseKind, { weights }: Pick<ModelConfig, 'weights'>, scale: number) {
   return kind === 'scales' && weights === 'perScale' ? `scale${scale}` : undefined;
@@ -130,7 +130,8 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
   let loss = withAuxiliary(logits, auxiliary);
   // The attention does not change the logits of a scale, so their losses would be constant in its phase.
   if (weights.perScale > 0 && kind !== 'attention') {
-    for (const own of predictions) loss = add(loss, supportingLoss(own.logits, weights.perScale));
+    for (const { logits: ofScale } of predictions)
+      loss = add(loss, supportingLoss(ofScale, weights.perScale));
   }
   const choice = scaleChoice(kind, predictions, labels, {
     weight: weights.attention,

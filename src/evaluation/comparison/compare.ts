@@ -183,10 +183,10 @@ async function measure(
     });
     for (const score of scores) {
       const labels = predictions.get(score.way) ?? oracle(score.way.scales, byScale, truth);
-      const own = new ConfusionMatrix(names);
-      own.add(labels, truth);
-      score.matrices[blocks[index]!]!.merge(own);
-      score.imageIoU.push(imageMeanIoU(own));
+      const matrix = new ConfusionMatrix(names);
+      matrix.add(labels, truth);
+      score.matrices[blocks[index]!]!.merge(matrix);
+      score.imageIoU.push(imageMeanIoU(matrix));
       score.boundary.add(labels, boundary);
     }
     await tick();

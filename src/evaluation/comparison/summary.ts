@@ -193,7 +193,7 @@ function classDifferences(measured: readonly MeasuredContender[], bootstrap: Boo
     contender: name,
     over: first!.name,
     meanIoU: estimate(difference(meanIoU, first!.meanIoU)),
-    classIoU: classIoU.map((own, id) => estimate(difference(own, first!.classIoU[id]!))),
+    classIoU: classIoU.map((iou, id) => estimate(difference(iou, first!.classIoU[id]!))),
   }));
 }
 
@@ -258,19 +258,19 @@ function gains({ name, way, sampled }: Entry, reference: string, entries: readon
     contender: rival.name,
     scales: rival.way.scales,
   });
-  const own = best(name);
+  const bestAlone = best(name);
   const oracle = entries.find(
     (entry) =>
       entry.name === name &&
       entry.way.combine === 'oracle' &&
       String(entry.way.scales) === String(way.scales),
   );
-  const room = own && oracle ? oracle.sampled.value - own.sampled.value : 0;
+  const room = bestAlone && oracle ? oracle.sampled.value - bestAlone.sampled.value : 0;
   const isItself = average?.name === name && average.way === way;
   return {
     ...(single && { overSingle: gain(single) }),
     ...(average && !isItself && { overAverage: gain(average) }),
-    ...(own && room >= LEAST_GAIN && { oracleShare: (sampled.value - own.sampled.value) / room }),
+    ...(bestAlone && room >= LEAST_GAIN && { oracleShare: (sampled.value - bestAlone.sampled.value) / room }),
   };
 }
 

@@ -89,17 +89,17 @@ export async function diagnose(
       const labelsWithout = await withFile(id, () =>
         leavingOut(segmenter, image, ways, labelsAlone, reduction),
       );
-      const own = (labels: Uint8Array) => translated(labels, common, 'fromModel');
+      const inCommon = (labels: Uint8Array) => translated(labels, common, 'fromModel');
       const truth = translated(label, common, 'fromTruth');
-      const prediction = own(found.labels);
+      const prediction = inCommon(found.labels);
       const matrix = scorer.add(found.labels, label);
       boundary.add(prediction, trueBoundary(truth, width, height));
       calibration.add(prediction, found.confidence!, truth);
       if (scales.length > 1) {
         study.add(
           truth,
-          labelsAlone.map(own),
-          labelsWithout.map((labels) => labels && own(labels)),
+          labelsAlone.map(inCommon),
+          labelsWithout.map((labels) => labels && inCommon(labels)),
           scaleWeights(found.scales!),
         );
       }
