@@ -17,6 +17,7 @@ export {
 export type { Head, HeadOutput } from './heads/head.js';
 export type { Part, Registry } from './registry.js';
 export {
+  COMBINATIONS,
   type Combination,
   type CombinationOptions,
   checkedScales,

@@ -21,8 +21,9 @@ export function leastSide({ trunk }: Pick<ModelConfig, 'trunk'>, scales: readonl
   return Math.ceil(trunks.get(trunk.name).smallestSide(trunk) / Math.min(...scales));
 }
 
-/** The rule that combines the predictions of several scales. `hierarchical` uses the attention; the others do not. */
-export type Combination = 'hierarchical' | 'average' | 'max' | 'single';
+/** The rules that combine the predictions of several scales. `hierarchical` uses the attention; the others do not. */
+export const COMBINATIONS = ['hierarchical', 'average', 'max', 'single'] as const;
+export type Combination = (typeof COMBINATIONS)[number];
 
 export interface SegmentationOutput {
   /** [N, classes, H, W] at the image's own size. For `max` these are probabilities, not logits. */

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { readFileSync } from '../../../tests/support/node.js';
 import { writeSafetensors } from '../weights/index.js';
 import { readWeights } from './read-weights.js';
 

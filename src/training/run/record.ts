@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HmsaError, isRecord } from '../../base/errors/index.js';
 import { checkSchema } from '../../base/schema/index.js';
 import type { Dataset } from '../../data/index.js';
+import { COMBINATIONS } from '../../model/index.js';
 import { formerConfig } from '../config.js';
 import { type EarlyEnd, planPhases } from '../plan.js';
 import { type Mark, mayEndEarly, type Scored } from './best.js';
@@ -104,7 +105,7 @@ const recordShape = {
       step: count,
       meanIoU: z.number(),
       scales: z.array(z.number()),
-      combine: z.enum(['hierarchical', 'average', 'max', 'single']),
+      combine: z.enum(COMBINATIONS),
     } satisfies Record<keyof Scored, z.ZodType>)
     .optional(),
   waiting: z
