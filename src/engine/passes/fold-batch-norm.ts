@@ -53,7 +53,7 @@ export function foldBatchNorm(program: Program): Required<Program> {
     const { epsilon } = norm.attributes;
     const operandNames = [weight, bias, ...norm.inputs.slice(1)].map(nameOf);
     checkVariances(nameOf(norm.inputs[4])!, variance);
-    const factors = Float64Array.from(gamma, (g, o) => g / Math.sqrt(variance[o]! + epsilon));
+    const scales = Float64Array.from(gamma, (g, o) => g / Math.sqrt(variance[o]! + epsilon));
     const shape = weight!.shape as number[];
     const kind = [convolution.operator.name, isConv2d(convolution) ? 1 : convolution.attributes.groups];
     const name = `${FOLDED}${JSON.stringify([...operandNames, epsilon, ...kind])}`;
@@ -61,10 +61,10 @@ export function foldBatchNorm(program: Program): Required<Program> {
       ? (i: number) => Math.floor(i / (w.length / shape[0]!))
       : transposedChannel(shape, convolution.attributes.groups);
     const newWeight = declare(`${name}.weight`, shape, () =>
-      Float32Array.from(w, (value, i) => value * factors[outputChannel(i)]!),
+      Float32Array.from(w, (value, i) => value * scales[outputChannel(i)]!),
     );
     const newBias = declare(`${name}.bias`, [gamma.length], () =>
-      Float32Array.from(gamma, (_, o) => ((b?.[o] ?? 0) - mean[o]!) * factors[o]! + beta[o]!),
+      Float32Array.from(gamma, (_, o) => ((b?.[o] ?? 0) - mean[o]!) * scales[o]! + beta[o]!),
     );
     // The first operand is the rebuilt convolution; its first input is the rebuilt image.
     return apply(convolution.operator, [operands[0]!.inputs[0]!, newWeight, newBias], convolution.attributes);
