@@ -41,7 +41,7 @@ export function hierarchical(predictions: readonly Weighed[]): Tensor {
   return result;
 }
 
-/** An image [N, C, H, W] whose size is meant, or the size itself. */
+/** The size of a result: that of an image [N, C, H, W], or the size itself. */
 type Target = Tensor | readonly [height: Dim, width: Dim];
 
 function resizedTo(x: Tensor, target: Target): Tensor {

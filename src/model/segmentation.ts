@@ -72,14 +72,14 @@ export function segmentation(
   });
 }
 
-/** What {@link combination} needs to know beside the outputs of the scales. */
+/** Options of {@link combination}. */
 export interface CombinationOptions {
   readonly combine: Combination;
   /** Height and width of the result: those of the image. */
   readonly size: readonly [Dim, Dim];
   /** Height and width of the image at a scale. */
   readonly sizeAt: (scale: number) => readonly [Dim, Dim];
-  /** How the scales are weighed, where it is known already; default: as the attention weighs them. */
+  /** The weights of the scales, if they are known already. Default: the attention computes them. */
   readonly weighed?: Weighing;
 }
 

@@ -212,11 +212,13 @@ export function activate(x: Tensor, activation: Activation): Tensor {
 }
 
 /**
- * The average of the values over the whole image, K times: each time weighted by the softmax over all places of one map
- * of scores; evenly, and once, without scores. It is the only way in which a network may join what lies at any distance:
- * one that sees the image in parts takes the averages of the whole image in their place (see `BuildOptions.averaging`).
+ * Averages of the values over the whole image. With K maps of scores there are K averages, each weighted by the softmax of
+ * one map over all places. Without scores there is one, the mean.
  *
- * @param scope names the average
+ * A network must use it for every layer that reads the whole image. A large image is computed in tiles, and the averages of the
+ * whole image then replace those of a tile (see `BuildOptions.averaging`).
+ *
+ * @param scope its path is the name of the average
  * @param values [N, C, H, W]
  * @param scores [N, K, H, W]
  * @returns [N, C, K, 1]

@@ -284,21 +284,18 @@ function checkContent(tensors: Safetensors['tensors'], metadata: Safetensors['me
 }
 
 /**
- * The metadata of a `.safetensors` file, whatever its arrays are and whether they are whole; undefined for bytes of another
- * kind.
+ * The metadata of a `.safetensors` file, even if its arrays are damaged or of unknown types; undefined if the bytes are not
+ * such a file.
  */
 export function safetensorsMetadata(bytes: Uint8Array): ReadonlyMap<string, string> | undefined {
-  let found: ReadonlyMap<string, string> | undefined;
-  const enough = new Error('the metadata are read');
+  const fail: Fail = (expected, received) => {
+    throw new HmsaError({ operation: 'safetensorsMetadata', expected, received });
+  };
   try {
-    readSafetensors(bytes, 'a file', {
-      checkMetadata(metadata) {
-        found = new Map(metadata);
-        throw enough;
-      },
-    });
-  } catch {
-    // Before the metadata: of another kind. After them: `enough`.
+    const { header } = split(bytes, 'safetensorsMetadata', REMEDY, fail);
+    return readMetadata(header.__metadata__ ?? {}, fail);
+  } catch (error) {
+    if (error instanceof HmsaError) return undefined;
+    throw error;
   }
-  return found;
 }
