@@ -7,7 +7,7 @@ import { imagenetPixels, type ModelConfig, normalizePixels, predictAtScale } fro
 import { Builder } from '../model/layers/index.js';
 import { openSessionInThread as openSession } from '../node/session/index.js';
 import { recalibrate } from './batch-norm-statistics.js';
-import { normsOf, type PhaseRule } from './trained.js';
+import { normsOf, type PhaseRule } from './phase-rule.js';
 import { initialWeights, type Weights } from './weights.js';
 
 const model: ModelConfig = {

@@ -6,8 +6,8 @@ import { compile } from '../engine/onnx/lower.js';
 import type { SessionOptions } from '../engine/runtime/index.js';
 import { type ModelConfig, normalizePixels, predictAtScale, segmentation } from '../model/index.js';
 import { Builder, NORM_EPSILON } from '../model/layers/index.js';
+import { isOfAttention, matcher, normsOf, type PhaseRule } from './phase-rule.js';
 import type { OpenSession } from './phase-runner.js';
-import { isOfAttention, matcher, normsOf, type PhaseRule } from './trained.js';
 import type { Weights } from './weights.js';
 
 /**

@@ -6,8 +6,8 @@ import { parseBytes } from './bytes.js';
 import { checkConfig, type PhaseConfig, type TrainConfig } from './config.js';
 import { leastRegionSide } from './losses/index.js';
 import { phaseGraph } from './phase.js';
+import { checkFreezing, phaseRule } from './phase-rule.js';
 import { splitFrozen } from './split-frozen.js';
-import { checkFreezing, phaseRule } from './trained.js';
 
 /** Keys of the loss that change the cross-entropy alone. */
 const crossEntropyKeys = ['imageWeights', 'hardExamples', 'relaxBorders'] as const;

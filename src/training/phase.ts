@@ -32,8 +32,8 @@ import {
   type ParameterGroup,
   sgd,
 } from './optimizers/index.js';
+import { batchNormOf, type PhaseRule, phaseRule, phaseRuleShape, trainedIn } from './phase-rule.js';
 import { gradientStep, type TrainingStep, trainingStep, updateStep } from './step/index.js';
-import { batchNormOf, type PhaseRule, phaseRule, phaseRuleShape, trainedIn } from './trained.js';
 
 /**
  * The network that a step trains, as the prefix of the names of its variables: in the phase `scales`, if each scale has its

@@ -6,6 +6,7 @@ import type { ModelConfig } from '../model/index.js';
 import { recalibrate } from './batch-norm-statistics.js';
 import { type Checkpoint, withCountPerNetwork } from './checkpoint.js';
 import { checkConfig, type TrainConfig } from './config.js';
+import { phaseRule } from './phase-rule.js';
 import { type OpenSession, PhaseRunner, type StepResult } from './phase-runner.js';
 import {
   type EarlyEnd,
@@ -16,7 +17,6 @@ import {
   planStep,
   withEnd,
 } from './plan.js';
-import { phaseRule } from './trained.js';
 import {
   type FeatureBatch,
   inGroups,

@@ -1,7 +1,7 @@
 import type { Model } from '../../model/file/index.js';
 import { recalibrate } from '../batch-norm-statistics.js';
 import type { Checkpoint } from '../checkpoint.js';
-import { phaseRule } from '../trained.js';
+import { phaseRule } from '../phase-rule.js';
 import { range } from '../viewed-batches.js';
 import { weightsOf } from '../weights.js';
 import type { OpenedRun, RunSetup } from './open-run.js';
