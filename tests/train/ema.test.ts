@@ -8,7 +8,7 @@ import {
   weightsOf,
 } from '../../dist/training/index.js';
 import { phase, smallConfig } from './tiny.js';
-import { STEPS, trained } from './phase-rule.js';
+import { STEPS, trained } from './trained.js';
 
 const DECAY = 0.75;
 const numbers = (array: NdArray | undefined) => array!.data as Float32Array;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkCheckpoint, decodeCheckpoint, encodeCheckpoint } from '../../dist/training/index.js';
 import { phase, smallConfig } from './tiny.js';
-import { STEPS, trained } from './phase-rule.js';
+import { STEPS, trained } from './trained.js';
 
 const config = smallConfig({
   model: { weights: 'perScale' },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeModel } from '../../dist/model/file/index.js';
 import { type Checkpoint, weightsOf } from '../../dist/training/index.js';
 import { phase, smallConfig } from './tiny.js';
-import { STEPS, trained } from './phase-rule.js';
+import { STEPS, trained } from './trained.js';
 
 /** Names of the model's variables that differ in any bit. */
 function changed(a: Checkpoint, b: Checkpoint): string[] {

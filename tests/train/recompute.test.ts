@@ -3,7 +3,7 @@ import type { NdArray } from '../../dist/base/arrays.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../dist/training/index.js';
 import { expectClose } from '../support/check-operator.js';
 import { phase, smallConfig } from './tiny.js';
-import { trained } from './phase-rule.js';
+import { trained } from './trained.js';
 
 const numbers = ({ data }: NdArray) => data as Float32Array;
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Checkpoint, encodeCheckpoint, type TrainConfig } from '../../dist/training/index.js';
 import { phase, smallConfig } from './tiny.js';
-import { trained } from './phase-rule.js';
+import { trained } from './trained.js';
 
 const views = (count: number, epochs: number) => ({ ...phase('attention', epochs, 1e-2), views: count });
 const bytes = (checkpoint: Checkpoint | undefined) => Buffer.from(encodeCheckpoint(checkpoint!));

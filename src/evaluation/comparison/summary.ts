@@ -37,21 +37,21 @@ export interface ComparisonRow extends ComparedWay {
   /** Mean boundary IoU of the thin classes. */
   readonly thinBoundaryIoU: number;
   /**
-   * Of a combination: what it gains over the best single scale of its reference, among its own scales, and over the average of
-   * its reference. Paired.
+   * For a combination: its paired difference to the best single scale of its reference, among the same scales, and to the
+   * average of its reference.
    */
   readonly overSingle?: Gain;
   readonly overAverage?: Gain;
   /**
-   * Of a combination: the share that it reaches of what the oracle gains over the best single scale of the same network. It can be
-   * negative, and above 1 where a combination is right and no scale is.
+   * For a combination: its gain over the best single scale of the same network, divided by that of the oracle. It is negative if
+   * the combination is worse than that scale, and may exceed 1, because a combination can be right where no scale is.
    */
   readonly oracleShare?: number;
   readonly work?: Work;
   readonly training?: TrainingFacts;
 }
 
-/** A paired difference of mean IoU, and what it is to. */
+/** A paired difference of mean IoU to another row, with the contender and the scales of that row. */
 export interface Gain extends Estimate {
   readonly contender: string;
   readonly scales: readonly number[];

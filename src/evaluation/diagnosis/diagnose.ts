@@ -44,8 +44,8 @@ export interface Diagnosis extends Score {
 }
 
 /**
- * Scores a model on every labelled image as `evaluate` does, and finds besides what it confuses, how well it knows when it is
- * right, how exact its contours are, and what each scale contributes.
+ * Scores a model on every labelled image as `evaluate` does. It also measures which classes it confuses, how well its
+ * confidence is calibrated, how exact its contours are, and what each scale contributes.
  *
  * @throws HmsaError as `evaluate` does
  */

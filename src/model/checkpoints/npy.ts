@@ -35,7 +35,7 @@ export function isNpz(entries: ReadonlyMap<string, ZipEntry>): boolean {
   return [...entries.keys()].some((name) => name.endsWith('.npy'));
 }
 
-/** The arrays of an `.npz` file, by name without `.npy`. Texts and what is no array is left out. */
+/** The arrays of an `.npz` file, by name without `.npy`. Texts and files that are not arrays are left out. */
 export function readNpz(
   entries: ReadonlyMap<string, ZipEntry>,
   source: string,

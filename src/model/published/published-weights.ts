@@ -59,7 +59,7 @@ export function publishedWeights(
   });
 }
 
-/** The tensors by a source's names, or what is in the way. */
+/** The tensors by the names of a source, or a text that says why that is not possible. */
 function named(
   config: ModelConfig,
   weights: Model['weights'],
