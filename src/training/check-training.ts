@@ -125,7 +125,7 @@ function checkEarlyStop({ validateEvery, earlyStop, phases }: TrainConfig): void
   });
 }
 
-/** @throws HmsaError when a phase with views trains what gives its features, or its features cannot be kept */
+/** @throws HmsaError when a phase with views also trains the layers that compute its features, or they cannot be kept */
 function checkViews(phase: PhaseConfig, model: ModelConfig, config: TrainConfig): void {
   const { batch, crop, loss } = config;
   if (phase.kind !== 'attention') {

@@ -8,6 +8,7 @@ export {
   type Scope,
   type Statistics,
 } from './builder.js';
+export { flat, imageAverage } from './image-average.js';
 export { type Initializer, initialize, ones, zeros } from './initializers.js';
 export {
   type Activation,
@@ -17,8 +18,6 @@ export {
   convolution,
   convolutionNormActivation,
   dropout,
-  flat,
-  imageAverage,
   NORM_EPSILON,
   transposedConvolution,
 } from './layers.js';

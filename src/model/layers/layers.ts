@@ -1,12 +1,5 @@
 import { checkArgument, isObject } from '../../base/errors/index.js';
-import {
-  expectRank,
-  expectTensor,
-  product,
-  shapeError,
-  staticSide,
-  type Tensor,
-} from '../../engine/graph/index.js';
+import { expectRank, expectTensor, shapeError, staticSide, type Tensor } from '../../engine/graph/index.js';
 import {
   add,
   batchNormInference,
@@ -15,13 +8,11 @@ import {
   conv2d,
   convTranspose2d,
   heaviside,
-  matmul,
   mean,
   mul,
   relu,
   relu6,
   reshape,
-  softmax,
   square,
   sub,
 } from '../../engine/ops/index.js';
@@ -209,34 +200,4 @@ export function activate(x: Tensor, activation: Activation): Tensor {
     default:
       checkArgument(false, 'activate', 'one of relu, relu6, none', activation);
   }
-}
-
-/**
- * Averages of the values over the whole image. With K maps of scores there are K averages, each weighted by the softmax of
- * one map over all places. Without scores there is one, the mean.
- *
- * A network must use it for every layer that reads the whole image. A large image is computed in tiles, and the averages of the
- * whole image then replace those of a tile (see `BuildOptions.averaging`).
- *
- * @param scope its path is the name of the average
- * @param values [N, C, H, W]
- * @param scores [N, K, H, W]
- * @returns [N, C, K, 1]
- */
-export function imageAverage(scope: Scope, values: Tensor, scores?: Tensor): Tensor {
-  const { averaging = wholeAverage } = scope.builder;
-  return averaging(scope.path, values, scores);
-}
-
-function wholeAverage(_: string, values: Tensor, scores?: Tensor): Tensor {
-  if (scores === undefined) return mean(values, [2, 3]);
-  const [batch, channels] = values.shape as [number, number];
-  const shares = softmax(flat(scores), 2);
-  return reshape(matmul(flat(values), shares, false, true), [batch, channels, scores.shape[1]!, 1]);
-}
-
-/** [N, C, H, W] as [N, C, H·W]. */
-export function flat(x: Tensor): Tensor {
-  const [batch, channels, height, width] = x.shape;
-  return reshape(x, [batch!, channels!, product([height!, width!])]);
 }
