@@ -2,27 +2,25 @@ import { lstat, stat } from 'node:fs/promises';
 import { HmsaError } from '../../base/errors/index.js';
 import { withRegularFile } from './read.js';
 
-/** What {@link checkReplaceable} may let be replaced. */
 export interface ReplaceOptions {
-  /** Whether any file may be replaced, not only one of the expected kind. */
+  /** Whether a file of any other kind may be replaced. */
   readonly overwrite: boolean;
-  /** Files that the program reads. They are never replaced. */
+  /** Files that are read, and are never replaced. */
   readonly inputs: readonly string[];
-  /** Whether a file is of the kind that is about to be written. It gets the first {@link BEGINNING} bytes. */
+  /** Whether a file is of the kind that is written, by its first {@link BEGINNING} bytes. */
   readonly isOwn: (beginning: Uint8Array) => boolean;
   /** What errors call such a file: `an ONNX file that hmsa has written`. */
   readonly own: string;
 }
 
-/** Bytes that are enough to tell the kind of a file. */
+/** Bytes by which the kind of a file is told. */
 const BEGINNING = 4096;
 
 /**
- * Checks before a long task that its output file may be written. A user may have given the name of the model or of another
- * file by mistake. A new file, an empty one and one of the expected kind may be written, and anything that is not a regular
- * file, such as a pipe or `/dev/stdout`.
+ * Makes sure, before the work, that a file which is to be written replaces nothing of value: the name may be that of
+ * the model or of another file by mistake. What is no regular file (a pipe, `/dev/stdout`) is written to and not replaced.
  *
- * @throws HmsaError that names the file if it would replace another one
+ * @throws HmsaError that names the file
  */
 export async function checkReplaceable(
   path: string,
@@ -56,7 +54,7 @@ export async function checkReplaceable(
   if (!isOwn(beginning)) refuse('something else', 'Name another file, or replace it with --overwrite.');
 }
 
-/** Identifies a file by device and inode, so that two names of one file are equal; undefined if there is no file. */
+/** What tells a file from all others, whatever it is called; undefined where none is there. */
 async function keyOf(path: string): Promise<string | undefined> {
   const info = await stat(path, { bigint: true }).catch(() => undefined);
   return info && `${info.dev}:${info.ino}`;
