@@ -6,21 +6,6 @@ import { average, hierarchical, maximumProbability, type ScalePrediction, weight
 import { attentions, heads, type ModelConfig, trunks } from './config.js';
 import { Builder, checkScope, type Declared, type Scope } from './layers/index.js';
 
-/** Trunk and head at one scale, for an image [N, 3, h, w] that has been resized to it, pixels normalised. */
-export function network(scope: Scope, image: Tensor, config: ModelConfig, scale: number): ScaleOutput {
-  const features = trunks.get(config.trunk.name).build(scope.child('trunk'), image, config.trunk);
-  const head = heads.get(config.head.name);
-  return { scale, ...head.build(scope.child('head'), features, config.classes, config.head) };
-}
-
-/**
- * The smallest side of an image, in pixels, that a model can use at all of these scales. Below it, the trunk's deepest
- * features are a single cell at the lowest scale, and most of what that cell reads is padding.
- */
-export function leastSide({ trunk }: Pick<ModelConfig, 'trunk'>, scales: readonly number[]): number {
-  return Math.ceil(trunks.get(trunk.name).smallestSide(trunk) / Math.min(...scales));
-}
-
 /** The rules that combine the predictions of several scales. `hierarchical` uses the attention; the others do not. */
 export const COMBINATIONS = ['hierarchical', 'average', 'max', 'single'] as const;
 export type Combination = (typeof COMBINATIONS)[number];
@@ -150,6 +135,13 @@ export function outputAtScale(
   return network(networkScope(scope, config, scale), resizeBilinear(image, size), config, scale);
 }
 
+/** Trunk and head at one scale, for an image [N, 3, h, w] that has been resized to it, pixels normalised. */
+export function network(scope: Scope, image: Tensor, config: ModelConfig, scale: number): ScaleOutput {
+  const features = trunks.get(config.trunk.name).build(scope.child('trunk'), image, config.trunk);
+  const head = heads.get(config.head.name);
+  return { scale, ...head.build(scope.child('head'), features, config.classes, config.head) };
+}
+
 function sizeAtScale({ shape }: Tensor, scale: number): readonly [Dim, Dim] {
   return [scaled(shape[2]!, scale), scaled(shape[3]!, scale)];
 }
@@ -237,6 +229,14 @@ export function checkedScales(
     attentions.get(attention.name).check?.(scales, trained, attention);
   }
   return [...scales].sort((a, b) => b - a);
+}
+
+/**
+ * The smallest side of an image, in pixels, that a model can use at all of these scales. Below it, the trunk's deepest
+ * features are a single cell at the lowest scale, and most of what that cell reads is padding.
+ */
+export function leastSide({ trunk }: Pick<ModelConfig, 'trunk'>, scales: readonly number[]): number {
+  return Math.ceil(trunks.get(trunk.name).smallestSide(trunk) / Math.min(...scales));
 }
 
 /** All variables of a model of this configuration, by name, in the order of the forward pass. */
