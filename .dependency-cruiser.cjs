@@ -14,7 +14,6 @@ const wings = {
       pixels: ['errors'],
       'raw-pixels': ['errors', 'pixels'],
       random: ['errors', 'arrays'],
-      rounding: [],
       schema: ['errors'],
       tasks: ['errors'],
     },

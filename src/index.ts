@@ -114,7 +114,7 @@ export {
   type StoredTensor,
   type WeightFile,
   type WeightFormat,
-} from './model/checkpoints/index.js';
+} from './model/checkpoints/read-weights.js';
 export {
   type Adaptive,
   type AdaptivePoint,

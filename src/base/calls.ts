@@ -1,7 +1,7 @@
 import { type ErrorParts, HmsaError } from './errors/index.js';
 
 /**
- * What one thread may ask of another, as an interface of methods that take one argument each:
+ * A protocol between two threads: an interface whose methods take one argument each, such as
  * `interface Sums { add(numbers: readonly number[]): Promise<number> }`.
  */
 export type Calls<C> = { readonly [Name in keyof C]: (request: never) => unknown };
@@ -11,42 +11,42 @@ export type Request<C extends Calls<C>, Name extends keyof C> = Parameters<C[Nam
 export type Answer<C extends Calls<C>, Name extends keyof C> = Awaited<ReturnType<C[Name]>>;
 
 export interface CallOptions {
-  /** Memory that is handed over instead of copied; empty on this side afterwards. */
+  /** Buffers to move to the other thread instead of copying them. They are empty here afterwards. */
   readonly transfer?: readonly ArrayBuffer[];
   /**
-   * An abort is told to the other side, which ends the call as soon as it can; then the call rejects with the signal's
-   * reason. So nothing of the call is under way any more when it settles.
+   * An abort is sent to the other thread, which ends the call as soon as it can. The call then rejects with the signal's
+   * reason. So once it has rejected, the other thread no longer works on it.
    */
   readonly signal?: AbortSignal;
 }
 
-/** Another thread, to be asked. */
+/** Another thread whose methods can be called. */
 export interface Remote<C extends Calls<C>> {
-  /** @throws HmsaError that the other side threw, or that says that the thread has ended or the request cannot be sent */
+  /** @throws the error of the other thread; HmsaError when the thread has ended or the request cannot be sent to it */
   call<Name extends keyof C & string>(
     name: Name,
     request: Request<C, Name>,
     options?: CallOptions,
   ): Promise<Answer<C, Name>>;
-  /** False once the thread has ended, for whatever reason: then every call rejects. */
+  /** False once the thread has ended. Every call then rejects. */
   readonly isAlive: boolean;
-  /** Ends the thread; calls that are under way reject. */
+  /** Ends the thread. Calls without an answer reject. */
   close(): Promise<void>;
 }
 
-/** One end of a channel between threads: a Worker of a browser, the inside of one, or a MessagePort there or in Node. */
+/** One end of a channel between threads: a Worker or the scope inside it in a browser, or a MessagePort in either. */
 export interface Port {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
-  /** `never` stands for the event type of any platform; all that is read of it is `data`. */
+  /** The type `never` accepts the event type of every platform. Only `data` of an event is read. */
   onmessage: ((event: never) => void) | null;
 }
 
-/** What goes to the side that answers. */
+/** A message to the thread that answers. */
 type Question =
   | { readonly id: number; readonly call: string; readonly request: unknown }
   | { readonly abort: number };
 
-/** What comes back. */
+/** A message back. */
 type Reply = { readonly id: number } & (
   | { readonly value: unknown }
   | { readonly error: SentError }
@@ -54,7 +54,7 @@ type Reply = { readonly id: number } & (
   | { readonly aborted: true }
 );
 
-/** An error as it crosses between threads, where a class does not survive but its parts do. */
+/** An error as plain data, because a message between threads cannot hold its class. */
 type SentError = { readonly parts: ErrorParts } | { readonly message: string; readonly stack?: string };
 
 function sendError(error: unknown): SentError {
@@ -67,7 +67,7 @@ function sendError(error: unknown): SentError {
   return { message, ...(stack !== undefined && { stack }) };
 }
 
-/** The error on this side; its stack is that of the other thread. */
+/** The error that was sent, with the stack of the other thread. */
 function receiveError(sent: SentError): Error {
   if ('parts' in sent) return new HmsaError(sent.parts);
   const error = new Error(sent.message);
@@ -80,7 +80,7 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-/** Asks the other end of a port, which answers by {@link serve}. Any number of calls may be under way at once. */
+/** Calls the other end of a port, which answers with {@link serve}. Any number of calls may wait at once. */
 export class Caller<C extends Calls<C>> {
   readonly #port: Port;
   readonly #name: string;
@@ -88,7 +88,7 @@ export class Caller<C extends Calls<C>> {
   #calls = 0;
   #end: Error | undefined;
 
-  /** @param name of what is asked, as errors call it: `session`, `loader` */
+  /** @param name what errors call the other side: `session`, `loader` */
   constructor(port: Port, name: string) {
     this.#port = port;
     this.#name = name;
@@ -126,12 +126,12 @@ export class Caller<C extends Calls<C>> {
     }
   }
 
-  /** Rejects the calls that are under way: an answer has come that cannot be read, and nobody knows whose. */
+  /** Rejects all calls that wait. An answer could not be read, so it is unknown which call it belonged to. */
   fail(error: Error): void {
     for (const id of [...this.#pending.keys()]) this.#take(id)!.reject(error);
   }
 
-  /** Says that the other side is gone: what is under way and all that follows rejects with the first error given. */
+  /** Marks the other side as ended: calls that wait and all later ones reject with the first error given here. */
   end(error: Error): void {
     this.#end ??= error;
     this.fail(this.#end);
@@ -147,7 +147,7 @@ export class Caller<C extends Calls<C>> {
     return pending;
   }
 
-  /** Functions, and memory that may not be transferred, WebAssembly's for one. */
+  /** For requests with functions, or with memory that cannot be transferred, such as that of WebAssembly. */
   #unsendable(cause: unknown): HmsaError {
     return new HmsaError({
       operation: this.#name,
@@ -159,7 +159,7 @@ export class Caller<C extends Calls<C>> {
   }
 }
 
-/** An answer together with memory that is handed over instead of copied. */
+/** An answer, and buffers of it to move instead of copying them. */
 export class Transferring<T> {
   constructor(
     readonly value: T,
@@ -167,7 +167,7 @@ export class Transferring<T> {
   ) {}
 }
 
-/** What answers the calls of a protocol. The signal is aborted when the caller no longer wants the answer. */
+/** The methods of a protocol on the side that answers. `signal` is aborted when the caller no longer wants the answer. */
 export type Handlers<C extends Calls<C>> = {
   readonly [Name in keyof C & string]: (
     request: Request<C, Name>,
@@ -175,7 +175,7 @@ export type Handlers<C extends Calls<C>> = {
   ) => Promise<Answer<C, Name> | Transferring<Answer<C, Name>>>;
 };
 
-/** Answers the calls that come through a port, each as soon as it comes, by the handler of its name. */
+/** Answers calls through a port with the handler of their name. A call does not wait for earlier ones. */
 export function serve<C extends Calls<C>>(port: Port, handlers: Handlers<C>): void {
   const underWay = new Map<number, AbortController>();
   const answer = async (id: number, call: string, request: unknown): Promise<void> => {

@@ -238,7 +238,7 @@ class Reader {
     return found;
   }
 
-  /** What stands here, in a few words. */
+  /** The text at the current position, shortened for a message. */
   #found(): string {
     const character = this.json[this.#at];
     if (character === undefined) return 'the end of the file';

@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { setTimeout } from '../../tests/support/node.js';
 import { mapInOrder } from './map-in-order.js';
 
 test('results come in order, no more calls than allowed are under way, and items are taken late', async () => {

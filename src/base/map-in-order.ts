@@ -1,4 +1,4 @@
-/** An item, its place, and what a call made of it. */
+/** An item, its index, and the result of its call. */
 export interface Mapped<Item, Value> {
   readonly item: Item;
   readonly index: number;
@@ -6,13 +6,13 @@ export interface Mapped<Item, Value> {
 }
 
 /**
- * Calls a function for every item, a bounded number at a time, and gives the results in the order of the items. No item is
- * taken before there is room for it, and a result never waits for the next item.
+ * Calls a function for every item, at most `atOnce` calls at a time, and yields the results in the order of the items. The
+ * next item is taken only when a call for it can start. A finished result is yielded without waiting for the next item.
  *
- * After an abort or a failure no further call is started; the results of those under way are given, and then it throws. It
- * ends, also if its reader stops early, when no call is under way any more.
+ * After a failure or an abort no further call starts. The results of the calls that have started are still yielded, and then
+ * it throws. If the reader stops early, the generator ends after every call that has started.
  *
- * @throws the error of the first call that fails, of the items themselves, or the reason of the abort
+ * @throws the error of the first call that fails, an error of the items themselves, or the reason of the signal
  */
 export async function* mapInOrder<Item, Value>(
   items: Iterable<Item> | AsyncIterable<Item>,
@@ -27,7 +27,7 @@ export async function* mapInOrder<Item, Value>(
     readonly result: Promise<PromiseSettledResult<Value>>;
   }[] = [];
   const failures: unknown[] = [];
-  // Not a promise that every wait races against: as long as it is open, it would keep all that was ever waited for.
+  // A single promise that every wait races against would, as long as it is pending, keep the results of all races in memory.
   let stop = () => {};
   const onAbort = () => stop();
   signal?.addEventListener('abort', onAbort);
@@ -73,7 +73,7 @@ export async function* mapInOrder<Item, Value>(
     signal?.removeEventListener('abort', onAbort);
     await Promise.all(started.map(({ result }) => result));
     const closed = source.return?.();
-    // What is still about to give an item may never do so.
+    // A source that is still waiting for its next item may wait forever.
     if (!isStuck && upcoming === undefined) await closed;
   }
   if (failures.length > 0) throw failures[0];

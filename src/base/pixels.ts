@@ -16,7 +16,7 @@ export function channelsOf({ data, width, height }: Pixels): 1 | 3 {
 }
 
 /**
- * @param channels 1 for a label map, 3 for RGB; either where left out
+ * @param channels 1 for a label map, 3 for RGB; default: either
  * @param remedy where to get such pixels from
  * @throws HmsaError when they are anything but bytes for each pixel of such a picture
  */

@@ -26,8 +26,8 @@ export function isRawPixels(value: unknown): value is RawPixels {
 }
 
 /**
- * Raw pixels as 8-bit RGB. Grey is repeated, 16 bits keep their upper 8, and what is transparent is laid over white, as on a
- * page. RGB bytes are returned as they are, without a copy.
+ * Raw pixels as 8-bit RGB. Grey becomes three equal channels, 16 bits keep their upper 8, and transparent pixels are blended
+ * with white. RGB bytes are returned as they are, without a copy.
  *
  * @param operation what errors call it
  * @throws HmsaError when the sides, the type or the length of the data are not those of such pixels

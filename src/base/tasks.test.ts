@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { setTimeout } from '../../tests/support/node.js';
 import { mapBounded, RunQueue } from './tasks.js';
 
 test('results come in order, and no more calls than allowed are under way', async () => {

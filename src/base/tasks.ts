@@ -1,13 +1,12 @@
 import { checkArgument, checkSignal } from './errors/index.js';
 
 /**
- * Calls a function for every index below a count, a bounded number at a time, so that memory does not grow with
- * the count. Results come in the order of the indices. It settles when no call is under way any more, so what the calls
- * use may be closed then.
+ * Calls a function for every index from 0 to `count - 1`, at most `atOnce` calls at a time. The results are in the order of
+ * the indices. If a call fails or the signal is aborted, no further call starts. The promise settles only after every call
+ * that has started has ended, so it is then safe to close what the calls use.
  *
- * @param signal an abort starts no further call and rejects with its reason
- * @throws HmsaError when an argument is of another kind or out of range; the error of the first call that fails, after
- *   which no further one is started
+ * @throws HmsaError when an argument has the wrong type or is out of range; otherwise the error of the first call that
+ *   fails, or the reason of the signal
  */
 export async function mapBounded<T>(
   count: number,
@@ -40,15 +39,15 @@ export async function mapBounded<T>(
   return results;
 }
 
-/** An item with what was read of it, or with why that failed. */
+/** An item, its index, and what was read of it or the error. */
 export type ReadAhead<Item, Value> = {
   readonly item: Item;
   readonly index: number;
 } & PromiseSettledResult<Value>;
 
 /**
- * Reads the items one after the other, each while the caller works on the one before. A failure comes as a value, when
- * its turn has come.
+ * Reads items one after the other. While the caller works on an item, the next one is read. An item that cannot be read
+ * comes in its turn, with its error as `reason`; nothing is thrown.
  */
 export async function* readAhead<Item, Value>(
   items: readonly Item[],
@@ -63,13 +62,15 @@ export async function* readAhead<Item, Value>(
   }
 }
 
-/** Runs tasks one after the other, in the order in which they came. */
+/** Runs tasks one at a time, in the order in which they were added. A task that fails does not stop the next one. */
 export class RunQueue {
   #tail: Promise<void> = Promise.resolve();
 
   /**
-   * @param signal an abort rejects with the signal's reason at once while the task waits, and does nothing once
-   *   it has started
+   * Adds a task and returns its result.
+   *
+   * @param signal an abort rejects a task that still waits, at once and with the signal's reason; it does not stop a task
+   *   that has started
    */
   add<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {

@@ -1,15 +1,15 @@
 import { type Command, Option } from 'commander';
+import { DEVICES, type Device } from '../engine/runtime/index.js';
+import { COMBINATIONS, type Combination } from '../model/index.js';
 import { positiveNumber, scaleList, sideLimit } from './numbers.js';
 
-export const combinations = ['hierarchical', 'average', 'max', 'single'] as const;
-
-export const devices = ['cpu', 'webgpu', 'cuda', 'wasm'] as const;
-export type Device = (typeof devices)[number];
+export { DEVICES as devices, type Device } from '../engine/runtime/index.js';
+export { COMBINATIONS as combinations } from '../model/index.js';
 
 /** Options that decide how a command runs a model. */
 export interface PredictionFlags {
   readonly scales?: number[];
-  readonly combine: (typeof combinations)[number];
+  readonly combine: Combination;
   readonly maxSide?: number | 'none';
   readonly device: Device;
   readonly threads?: number;
@@ -39,7 +39,7 @@ export function addPredictionOptions(command: Command): Command {
     )
     .addOption(
       new Option('--combine <HOW>', 'how the scales become one prediction')
-        .choices(combinations)
+        .choices(COMBINATIONS)
         .default('hierarchical'),
     )
     .option(
@@ -48,7 +48,7 @@ export function addPredictionOptions(command: Command): Command {
         'of the image (default: to the area of the training photographs of the model)',
       sideLimit,
     )
-    .addOption(new Option('--device <NAME>', 'where to run').choices(devices).default('cpu'))
+    .addOption(new Option('--device <NAME>', 'where to run').choices(DEVICES).default('cpu'))
     .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
     .option('--quiet', 'no progress')
     .option('--debug', 'stack traces of errors');

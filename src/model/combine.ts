@@ -31,17 +31,17 @@ export function hierarchical(predictions: readonly Weighed[]): Tensor {
   const [highest, ...lower] = [...predictions].sort((a, b) => b.scale - a.scale);
   let result = highest!.logits;
   for (const { scale, logits, attention } of lower) {
-    const own = mul(attention!, logits);
+    const share = mul(attention!, logits);
     if (scale >= 1) {
-      result = add(own, mul(sub(1, attention!), resizeLike(result, logits)));
+      result = add(share, mul(sub(1, attention!), resizeLike(result, logits)));
     } else {
-      result = add(resizeLike(own, result), mul(sub(1, resizeLike(attention!, result)), result));
+      result = add(resizeLike(share, result), mul(sub(1, resizeLike(attention!, result)), result));
     }
   }
   return result;
 }
 
-/** An image [N, C, H, W] whose size is meant, or the size itself. */
+/** The size of a result: that of an image [N, C, H, W], or the size itself. */
 type Target = Tensor | readonly [height: Dim, width: Dim];
 
 function resizedTo(x: Tensor, target: Target): Tensor {

@@ -4,6 +4,7 @@ export {
   type AttentionConfig,
   attentions,
   classlessModelSchema,
+  formerModel,
   type HeadConfig,
   heads,
   imagenetPixels,
@@ -13,16 +14,17 @@ export {
   type TrunkConfig,
   trunks,
 } from './config.js';
-export { declareVariables } from './declare.js';
-export { formerModel } from './former.js';
 export type { Head, HeadOutput } from './heads/head.js';
-export { leastSide, network } from './network.js';
 export type { Part, Registry } from './registry.js';
 export {
+  COMBINATIONS,
   type Combination,
   type CombinationOptions,
   checkedScales,
   combination,
+  declareVariables,
+  leastSide,
+  network,
   normalizePixels,
   outputAtScale,
   predictAtScale,

@@ -1,14 +1,14 @@
 import { checkArgument, HmsaError, isObject, shown } from '../base/errors/index.js';
-import { constant, type Dim, expectRank, scaled, type Tensor } from '../engine/graph/index.js';
+import { constant, type Dim, expectRank, input, scaled, type Tensor } from '../engine/graph/index.js';
 import { cast, div, resizeBilinear, resizeLike, sub, transpose } from '../engine/ops/index.js';
 import type { ScaleOutput, Weighing } from './attention/attention.js';
 import { average, hierarchical, maximumProbability, type ScalePrediction, weighted } from './combine.js';
-import { attentions, type ModelConfig } from './config.js';
-import { checkScope, type Scope } from './layers/index.js';
-import { network } from './network.js';
+import { attentions, heads, type ModelConfig, trunks } from './config.js';
+import { Builder, checkScope, type Declared, type Scope } from './layers/index.js';
 
-/** The rule that combines the predictions of several scales. `hierarchical` uses the attention; the others do not. */
-export type Combination = 'hierarchical' | 'average' | 'max' | 'single';
+/** The rules that combine the predictions of several scales. `hierarchical` uses the attention; the others do not. */
+export const COMBINATIONS = ['hierarchical', 'average', 'max', 'single'] as const;
+export type Combination = (typeof COMBINATIONS)[number];
 
 export interface SegmentationOutput {
   /** [N, classes, H, W] at the image's own size. For `max` these are probabilities, not logits. */
@@ -57,14 +57,14 @@ export function segmentation(
   });
 }
 
-/** What {@link combination} needs to know beside the outputs of the scales. */
+/** Options of {@link combination}. */
 export interface CombinationOptions {
   readonly combine: Combination;
   /** Height and width of the result: those of the image. */
   readonly size: readonly [Dim, Dim];
   /** Height and width of the image at a scale. */
   readonly sizeAt: (scale: number) => readonly [Dim, Dim];
-  /** How the scales are weighed, where it is known already; default: as the attention weighs them. */
+  /** The weights of the scales, if they are known already. Default: the attention computes them. */
   readonly weighed?: Weighing;
 }
 
@@ -99,7 +99,7 @@ export function weighing(scope: Scope, outputs: readonly ScaleOutput[], config: 
 }
 
 /** @throws HmsaError when parts of a configuration are missing. The full check takes place when a file is read. */
-export function checkConfig(config: ModelConfig): void {
+function checkConfig(config: ModelConfig): void {
   checkArgument(isObject(config), 'model', 'a configuration', config);
   for (const part of ['trunk', 'head', 'attention'] as const) {
     checkArgument(isObject(config[part]), `model, ${part}`, 'a configuration', config[part]);
@@ -133,6 +133,13 @@ export function outputAtScale(
   size: readonly [Dim, Dim] = sizeAtScale(image, scale),
 ): ScaleOutput {
   return network(networkScope(scope, config, scale), resizeBilinear(image, size), config, scale);
+}
+
+/** Trunk and head at one scale, for an image [N, 3, h, w] that has been resized to it, pixels normalised. */
+export function network(scope: Scope, image: Tensor, config: ModelConfig, scale: number): ScaleOutput {
+  const features = trunks.get(config.trunk.name).build(scope.child('trunk'), image, config.trunk);
+  const head = heads.get(config.head.name);
+  return { scale, ...head.build(scope.child('head'), features, config.classes, config.head) };
 }
 
 function sizeAtScale({ shape }: Tensor, scale: number): readonly [Dim, Dim] {
@@ -222,4 +229,28 @@ export function checkedScales(
     attentions.get(attention.name).check?.(scales, trained, attention);
   }
   return [...scales].sort((a, b) => b - a);
+}
+
+/**
+ * The smallest side of an image, in pixels, that a model can use at all of these scales. Below it, the trunk's deepest
+ * features are a single cell at the lowest scale, and most of what that cell reads is padding.
+ */
+export function leastSide({ trunk }: Pick<ModelConfig, 'trunk'>, scales: readonly number[]): number {
+  return Math.ceil(trunks.get(trunk.name).smallestSide(trunk) / Math.min(...scales));
+}
+
+/** All variables of a model of this configuration, by name, in the order of the forward pass. */
+export function declareVariables(config: ModelConfig): ReadonlyMap<string, Declared> {
+  checkConfig(config);
+  const builder = new Builder({ inference: true });
+  // No variable's shape depends on the size of the image. Free sides would work too, but numbers reveal errors earlier.
+  const image = input('image', [1, 3, 256, 256]);
+  // A model of one scale still has an attention, which two scales show, unless it could weigh no others.
+  const { ownScalesOnly = false } = attentions.get(config.attention.name);
+  const isSingle = config.weights === 'shared' && config.scales.length === 1 && !ownScalesOnly;
+  const scales = isSingle ? [1, 0.5] : config.scales;
+  // Networks of several scales without attention can only be averaged.
+  const combine = config.attention.name === 'none' ? 'average' : 'hierarchical';
+  segmentation(builder.root, image, config, { scales, combine });
+  return builder.declared;
 }

@@ -1,10 +1,9 @@
 import { checkSignal, HmsaError, shown, suggest } from '../base/errors/index.js';
 import { checkPixels, type Pixels } from '../base/pixels.js';
 import type { Size } from '../data/index.js';
-import type { Combination } from '../model/index.js';
+import { COMBINATIONS } from '../model/index.js';
 import type { SegmentOptions } from './segmentation.js';
 
-export const combinations = ['hierarchical', 'average', 'max', 'single'] as const satisfies Combination[];
 const names: readonly (keyof SegmentOptions)[] = [
   'scales',
   'combine',
@@ -45,8 +44,8 @@ export function checkOptions(options: SegmentOptions): void {
   ) {
     refuse('scales', 'a list of numbers such as [0.5, 1, 2]', scales);
   }
-  if (combine !== undefined && !combinations.includes(combine)) {
-    refuse('combine', 'a way to combine scales', combine, suggest(combine, combinations));
+  if (combine !== undefined && !COMBINATIONS.includes(combine)) {
+    refuse('combine', 'a way to combine scales', combine, suggest(combine, COMBINATIONS));
   }
   const isLoss = typeof adaptive === 'number' && adaptive >= 0 && adaptive <= 100;
   if (adaptive !== undefined && typeof adaptive !== 'boolean' && !isLoss) {

@@ -4,8 +4,13 @@ import { checkArgument, HmsaError, isObject, isRecord } from '../base/errors/ind
 import { checkNamed } from '../base/schema/index.js';
 import type { Tensor } from '../engine/graph/index.js';
 import type { Model } from '../model/file/index.js';
-import { type Combination, checkedScales, leastSide, type ModelConfig } from '../model/index.js';
-import { combinations } from './check.js';
+import {
+  COMBINATIONS,
+  type Combination,
+  checkedScales,
+  leastSide,
+  type ModelConfig,
+} from '../model/index.js';
 import { compileModel } from './compile-model.js';
 import { inferenceOutputs } from './inference-graph.js';
 import { checkWork } from './memory.js';
@@ -37,7 +42,7 @@ const side = z.int().min(1).max(LONGEST_SIDE);
 const shape = {
   size: z.tuple([side, side]).readonly().optional(),
   outputs: z.enum(exportedOutputs).optional(),
-  combine: z.enum(combinations).optional(),
+  combine: z.enum(COMBINATIONS).optional(),
   version: z.string().max(100).optional(),
   provenance: z.record(z.string(), z.string()).optional(),
 };

@@ -78,8 +78,8 @@ function behind(random: Generator, side: Side, near: number, far: number): Item[
     const height = isTree ? random.uniform(5, 11) : random.uniform(0.9, 2.2);
     const draw = isTree ? drawTree : drawBush;
     items.push(
-      itemAt(x, z, { across: height * 0.5, along: height * 0.5, height }, (painter, own) =>
-        draw(painter, own, { x, y: 0, z, yaw: 0 }, height),
+      itemAt(x, z, { across: height * 0.5, along: height * 0.5, height }, (painter, dice) =>
+        draw(painter, dice, { x, y: 0, z, yaw: 0 }, height),
       ),
     );
   }

@@ -26,8 +26,8 @@ export function planFurniture(random: Generator, street: Street, side: Side): It
   };
 
   along(random.uniform(5, 20), [16, 30], (z) =>
-    itemAt(edge, z, { ...THIN, height: 8 }, (p, own) =>
-      drawLamp(p, own, at(edge, z), -sign * random.uniform(1, 2.4)),
+    itemAt(edge, z, { ...THIN, height: 8 }, (p, dice) =>
+      drawLamp(p, dice, at(edge, z), -sign * random.uniform(1, 2.4)),
     ),
   );
   if (random.chance(0.5)) {
@@ -35,19 +35,23 @@ export function planFurniture(random: Generator, street: Street, side: Side): It
     along(random.uniform(7, 16), [8, 16], (z) => {
       const height = random.uniform(4.5, 9);
       const size = { across: height * 0.5, along: height * 0.5, height };
-      return itemAt(x, z, size, (p, own) => drawTree(p, own, at(x, z), height));
+      return itemAt(x, z, size, (p, dice) => drawTree(p, dice, at(x, z), height));
     });
   }
   for (let i = random.int(4); i > 0; i--) {
     const z = random.uniform(6, 40);
     if (free(z))
-      items.push(itemAt(edge, z, { ...THIN, height: 2.8 }, (p, own) => drawTrafficSign(p, own, at(edge, z))));
+      items.push(
+        itemAt(edge, z, { ...THIN, height: 2.8 }, (p, dice) => drawTrafficSign(p, dice, at(edge, z))),
+      );
   }
   if (street.junction !== undefined || random.chance(0.3)) {
     for (const z of lightDistances(random, street)) {
       const inward = random.chance(0.4) ? -sign * random.uniform(2.5, 4) : 0;
       items.push(
-        itemAt(edge, z, { ...THIN, height: 3.4 }, (p, own) => drawTrafficLight(p, own, at(edge, z), inward)),
+        itemAt(edge, z, { ...THIN, height: 3.4 }, (p, dice) =>
+          drawTrafficLight(p, dice, at(edge, z), inward),
+        ),
       );
     }
   }
@@ -56,14 +60,16 @@ export function planFurniture(random: Generator, street: Street, side: Side): It
     const start = random.uniform(4, 25);
     for (let z = start; z < start + random.uniform(6, 20); z += 1.8) {
       if (free(z))
-        items.push(itemAt(x, z, { ...THIN, height: 0.95 }, (p, own) => drawBollard(p, own, at(x, z))));
+        items.push(itemAt(x, z, { ...THIN, height: 0.95 }, (p, dice) => drawBollard(p, dice, at(x, z))));
     }
   }
   if (random.chance(0.25)) {
     const z = random.uniform(6, 30);
     const x = sign * (kerbAt + 1);
     if (free(z))
-      items.push(itemAt(x, z, { across: 0.7, along: 0.6, height: 1 }, (p, own) => drawBin(p, own, at(x, z))));
+      items.push(
+        itemAt(x, z, { across: 0.7, along: 0.6, height: 1 }, (p, dice) => drawBin(p, dice, at(x, z))),
+      );
   }
   items.push(...planParkedTwoWheelers(random, side, free));
   return items;
@@ -85,7 +91,7 @@ function planParkedTwoWheelers(random: Generator, side: Side, free: (z: number) 
       (random.chance(0.7) ? Math.PI / 2 : 0.25) * (random.chance(0.5) ? 1 : -1) + random.uniform(-0.3, 0.3);
     for (let i = 0; i < count; i++) {
       const z = start + i * random.uniform(0.7, 1.3);
-      if (free(z)) items.push(itemAt(x, z, size, (p, own) => draw(p, own, { x, y: KERB, z, yaw })));
+      if (free(z)) items.push(itemAt(x, z, size, (p, dice) => draw(p, dice, { x, y: KERB, z, yaw })));
     }
   };
   if (random.chance(0.4)) row(1 + random.int(4), drawBicycle);

@@ -94,7 +94,7 @@ function vehicleItem(vehicle: Vehicle, x: number, z: number, yaw: number): Item 
   const { length, width, height } = vehicle.size;
   const isAcross = Math.abs(Math.sin(yaw)) > 0.7;
   const size = { across: isAcross ? length : width, along: isAcross ? width : length, height };
-  const item = itemAt(x, z, size, (painter, own) => vehicle.draw(painter, own, { x, y: 0, z, yaw }));
+  const item = itemAt(x, z, size, (painter, dice) => vehicle.draw(painter, dice, { x, y: 0, z, yaw }));
   return { ...item, onWheels: true };
 }
 
@@ -104,7 +104,7 @@ const SIZE = { across: 0.5, along: 0.4, height: 1.7 };
 export function planPeople(random: Generator, street: Street): Item[] {
   const items: Item[] = [];
   const add = (x: number, z: number, y: number) =>
-    items.push(itemAt(x, z, SIZE, (painter, own) => drawPerson(painter, own, { x, y, z, yaw: 0 })));
+    items.push(itemAt(x, z, SIZE, (painter, dice) => drawPerson(painter, dice, { x, y, z, yaw: 0 })));
   for (const side of street.sides) {
     const [from, to] = side.pavementSpan;
     for (let group = random.int(6); group > 0; group--) {

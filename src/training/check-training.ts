@@ -6,8 +6,8 @@ import { parseBytes } from './bytes.js';
 import { checkConfig, type PhaseConfig, type TrainConfig } from './config.js';
 import { leastRegionSide } from './losses/index.js';
 import { phaseGraph } from './phase.js';
+import { checkFreezing, phaseRule } from './phase-rule.js';
 import { splitFrozen } from './split-frozen.js';
-import { checkFreezing, phaseRule } from './trained.js';
 
 /** Keys of the loss that change the cross-entropy alone. */
 const crossEntropyKeys = ['imageWeights', 'hardExamples', 'relaxBorders'] as const;
@@ -125,7 +125,7 @@ function checkEarlyStop({ validateEvery, earlyStop, phases }: TrainConfig): void
   });
 }
 
-/** @throws HmsaError when a phase with views trains what gives its features, or its features cannot be kept */
+/** @throws HmsaError when a phase with views also trains the layers that compute its features, or they cannot be kept */
 function checkViews(phase: PhaseConfig, model: ModelConfig, config: TrainConfig): void {
   const { batch, crop, loss } = config;
   if (phase.kind !== 'attention') {

@@ -6,9 +6,9 @@ import { CHECKSUM_KEY, readSafetensors, writeSafetensors } from '../model/weight
 import type { TrainConfig } from './config.js';
 import { updates } from './optimizers/index.js';
 import { networkOf, optimizerOf } from './phase.js';
+import { isOfAttention, phaseRule, trainedIn } from './phase-rule.js';
 import { type EarlyEnd, type PlannedPhase, planPhases, scalesDrawn } from './plan.js';
 import { gradientSum } from './step/index.js';
-import { isOfAttention, phaseRule, trainedIn } from './trained.js';
 import { runVariables } from './weights.js';
 
 /** A point between two steps from which a run can resume. */

@@ -28,7 +28,7 @@ const optimizerSchema = z.discriminatedUnion('name', [
 ]);
 
 /**
- * What a part of the training learns. The replication trains in the first three kinds, one after the other, on hardware
+ * What a phase trains. The replication trains in the first three kinds, one after the other, on hardware
  * that cannot hold the whole network. The paper trains everything at once.
  */
 export const phaseKindSchema = z

@@ -32,12 +32,12 @@ import {
   type ParameterGroup,
   sgd,
 } from './optimizers/index.js';
+import { batchNormOf, type PhaseRule, phaseRule, phaseRuleShape, trainedIn } from './phase-rule.js';
 import { gradientStep, type TrainingStep, trainingStep, updateStep } from './step/index.js';
-import { batchNormOf, type PhaseRule, phaseRule, phaseRuleShape, trainedIn } from './trained.js';
 
 /**
- * If each scale has weights of its own, a step of the phase `scales` trains the network of one scale. This is the
- * prefix of the names of its variables; undefined if a step trains everything that its phase trains.
+ * The network that a step trains, as the prefix of the names of its variables: in the phase `scales`, if each scale has its
+ * own weights, that of one scale. Otherwise undefined: a step trains everything that its phase trains.
  */
 export function networkOf(kind: PhaseKind, { weights }: Pick<ModelConfig, 'weights'>, scale: number) {
   return kind === 'scales' && weights === 'perScale' ? `scale${scale}` : undefined;
@@ -130,7 +130,8 @@ export function phaseGraph(config: ModelConfig, options: PhaseGraphOptions): Pha
   let loss = withAuxiliary(logits, auxiliary);
   // The attention does not change the logits of a scale, so their losses would be constant in its phase.
   if (weights.perScale > 0 && kind !== 'attention') {
-    for (const own of predictions) loss = add(loss, supportingLoss(own.logits, weights.perScale));
+    for (const { logits: ofScale } of predictions)
+      loss = add(loss, supportingLoss(ofScale, weights.perScale));
   }
   const choice = scaleChoice(kind, predictions, labels, {
     weight: weights.attention,
@@ -312,4 +313,23 @@ function groupsOf({ decayVectors, headRate }: TrainConfig): ParameterGroup[] {
     ...(decayVectors ? [] : [noDecayOfVectors]),
     ...(headRate === 1 ? [] : [{ match: /(^|\.)(head|attention)\./, learningRate: headRate }]),
   ];
+}
+
+/** How much a scale is listened to: shares of 0 … 1. */
+export interface AttentionStatistics {
+  readonly scale: number;
+  /** The mean of α. */
+  readonly mean: number;
+  /** The share of the places where α is below 0.05 or above 0.95. Where it is, one scale learns almost nothing. */
+  readonly saturated: number;
+}
+
+/** The statistics of the attention among the metrics of a step, for each scale that has an attention, highest first. */
+export function attentionStatistics(metrics: Readonly<Record<string, number>>): AttentionStatistics[] {
+  return Object.entries(metrics).flatMap(([name, mean]) => {
+    const scale = /^attentionMean@(.+)$/.exec(name)?.[1];
+    if (scale === undefined) return [];
+    const [below, above] = [metrics[`attentionBelow0.05@${scale}`], metrics[`attentionAbove0.95@${scale}`]];
+    return [{ scale: Number(scale), mean, saturated: (below ?? 0) + (above ?? 0) }];
+  });
 }

@@ -3,9 +3,10 @@ import { checkArgument, HmsaError, isObject } from '../base/errors/index.js';
 import type { Batch } from '../data/index.js';
 import type { SessionOptions } from '../engine/runtime/index.js';
 import type { ModelConfig } from '../model/index.js';
-import type { Checkpoint } from './checkpoint.js';
-import { withCountPerNetwork } from './checkpoint.js';
+import { recalibrate } from './batch-norm-statistics.js';
+import { type Checkpoint, withCountPerNetwork } from './checkpoint.js';
 import { checkConfig, type TrainConfig } from './config.js';
+import { phaseRule } from './phase-rule.js';
 import { type OpenSession, PhaseRunner, type StepResult } from './phase-runner.js';
 import {
   type EarlyEnd,
@@ -16,10 +17,14 @@ import {
   planStep,
   withEnd,
 } from './plan.js';
-import { recalibrate } from './recalibrate.js';
-import { memoryScratch, type OpenScratch } from './scratch.js';
-import { phaseRule } from './trained.js';
-import { type FeatureBatch, inGroups, range, viewedBatches } from './viewed-batches.js';
+import {
+  type FeatureBatch,
+  inGroups,
+  memoryScratch,
+  type OpenScratch,
+  range,
+  viewedBatches,
+} from './viewed-batches.js';
 import { runValues, setWeights, weightsOf } from './weights.js';
 
 /** Bytes of features that a phase keeps in memory if its caller offers no other place. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { randomWeights } from '../../tests/support/random-weights.js';
 import type { NdArray } from '../base/arrays.js';
-import { readWeights } from '../model/checkpoints/index.js';
+import { readWeights } from '../model/checkpoints/read-weights.js';
 import { imagenetPixels, type ModelConfig, symmetricPixels } from '../model/index.js';
 import type { Recognized, Source } from '../model/sources/index.js';
 import { writeSafetensors } from '../model/weights/index.js';

@@ -1,6 +1,6 @@
 import { float32, type NdArray } from '../base/arrays.js';
 import { HmsaError, program } from '../base/errors/index.js';
-import type { WeightFile } from '../model/checkpoints/index.js';
+import type { WeightFile } from '../model/checkpoints/read-weights.js';
 import { imagenetPixels, type ModelConfig } from '../model/index.js';
 import {
   type InnerTrunk,
@@ -14,23 +14,24 @@ import type { Source } from '../model/sources/index.js';
 import { type Transfer, transferFolded } from './transfer.js';
 import type { Weights } from './weights.js';
 
-/** What a transfer from a weight file of others did. */
+/** The result of a transfer from a weight file of others. */
 export interface PublishedTransfer extends Transfer {
-  /** Whose weights they are; undefined for a file that only has the names of the trunk. */
+  /** Whose weights they are, for people; undefined if the file is of no known source and only names fit. */
   readonly title?: string;
-  /** What the weights were trained with that the configuration has otherwise, a line each. */
+  /** Settings that the weights were trained with and that the configuration changes, one line each. */
   readonly doubts: readonly string[];
 }
 
 type Target = Pick<ModelConfig, 'trunk' | 'head' | 'attention' | 'mean' | 'deviation'>;
 
 /**
- * Puts weights of others into a model: of every file that `hmsa import` takes, and of trunks alone. Trunk, head and attention
- * are taken where the file's have the same name and shapes; with one network per scale, each gets a copy. Files of no known
- * source are tried as those of {@link transferFolded}.
+ * Copies weights of others into a model: of any file that `hmsa import` reads, or of a trunk alone. The trunk, the head and
+ * the attention are copied if the file has the same architecture for them. If the model has one network per scale, each gets
+ * a copy. A file of no known source is read by its names, by {@link transferFolded}.
  *
- * @param partial whether to take what fits of another trunk too
- * @param known the sources that are tried
+ * @param where what errors call the file
+ * @param partial whether to copy what fits of a file with another trunk, instead of refusing the file
+ * @param known the sources to try
  * @throws HmsaError when nothing fits, the file is of another trunk, or a value in it is not finite
  */
 export function transferPublished(
@@ -52,7 +53,7 @@ export function transferPublished(
   const results = fitting.map((one) => takePublished(weights, file, where, model, one));
   const best = mostTaken(weights, results);
   if (best !== undefined && best.unused.length === 0) return best;
-  // A trunk by the names of its source, with parts of our own heads beside it.
+  // Such a file may have a trunk of that source and a head of ours.
   const folded = () => ({ ...transferFolded(weights, decoded(file), where, model), doubts: [] });
   if (best === undefined) {
     const other = found.length === 0 ? otherNetwork(shapes) : undefined;
@@ -72,7 +73,7 @@ export function transferPublished(
   }
 }
 
-/** The trunk of a network that is not known, which lies under a part of the names. */
+/** Copies the trunk of an unknown network. The names of its tensors have a common prefix. */
 function transferInner(
   weights: Weights,
   file: Pick<WeightFile, 'tensors'>,
@@ -134,7 +135,7 @@ function trunkOf({ recognized }: Recognition): ModelConfig['trunk'] {
   return recognized.kind === 'trunk' ? recognized.trunk : recognized.config.trunk;
 }
 
-/** The transfer with the most numbers from the file; the first of equals. */
+/** The transfer that copied the most numbers; the first one if several copied as many. */
 function mostTaken(initial: Weights, transfers: readonly PublishedTransfer[]): PublishedTransfer | undefined {
   let best: PublishedTransfer | undefined;
   let most = -1;
@@ -147,7 +148,7 @@ function mostTaken(initial: Weights, transfers: readonly PublishedTransfer[]): P
   return best;
 }
 
-/** Settings of a trunk that a model may choose for itself: they change no weight. */
+/** Settings of a trunk that a model may choose freely, because the same weights fit. */
 const ofTheUser = new Set(['outputStride', 'firstDilation', 'lastConvolution']);
 
 function doubtsOf(recognized: Recognition['recognized'], model: Target): string[] {

@@ -6,28 +6,27 @@ import { asFloat32 } from '../model/published/index.js';
 import { checkWeightValues, type Safetensors } from '../model/weights/index.js';
 import type { Weights } from './weights.js';
 
-/** What a transfer of weights did. */
+/** The result of a transfer of weights. */
 export interface Transfer {
   readonly weights: Weights;
-  /** Paths of the batch norms that stand in for folded ones: their statistics are still to be estimated. */
+  /** Paths of the batch norms that the file has folded into convolutions. Their statistics must still be estimated. */
   readonly norms: readonly string[];
-  /** Names in the file that no variable took. */
+  /** Names in the file that fit no variable. */
   readonly unused: readonly string[];
 }
 
 /**
- * Puts pretrained weights into a model. Batch norms that the file has are taken as they are, running statistics and
- * all. Where they are folded into the convolutions before them, a convolution's bias becomes the shift of the batch norm
- * behind it, which otherwise starts as the identity in its inference form.
+ * Copies pretrained weights into a model, with or without batch norm. If the file has batch norms, they are copied with
+ * their running statistics. If it has folded them into the convolutions before them, the bias of a convolution becomes the
+ * shift of the batch norm after it. The rest of that batch norm is set so that its inference form is the identity.
  *
- * Names are the trunk's own ({@link Trunk.pretrained}), bare or under `trunk.`, with the head's beside them.
- * Where the projection has more columns than the file's, as with atrous branches that the file lacks,
- * the further ones start at zero. With one network per scale, each gets a copy.
+ * A file may use the names of the trunk's published weights (`pretrained` of a trunk), with or without `trunk.` before them,
+ * and those of the head. Counters of PyTorch's batch norms (`num_batches_tracked`) are ignored. If the head's projection has
+ * more input channels than that of the file, which lacks atrous branches, the weights of the additional ones are zero. If
+ * the model has one network per scale, each gets a copy.
  *
- * Counters of PyTorch's batch norms (`num_batches_tracked`) are no weights and are passed over.
- *
- * @throws HmsaError that names the file when nothing in it fits, a value is not finite or a variance is negative, or it
- *   has both a batch norm and a bias of the convolution before it
+ * @throws HmsaError that names the file when nothing in it fits, a value is not finite, a variance is negative, or it has
+ *   both a batch norm and the bias of the convolution before it
  */
 export function transferFolded(
   weights: Weights,
@@ -81,8 +80,9 @@ export function transferFolded(
 }
 
 /**
- * Puts the weights of a trained model into another one: whatever has the same name and shape, such as all but the
- * classifier where the classes differ. One network for all scales is copied to each of many.
+ * Copies the weights of a trained model that have the same name and shape in another model. If only the classes differ, that
+ * is everything except the classifier. If the trained model has one network for all scales and the other has one per scale,
+ * each gets a copy.
  *
  * @throws HmsaError that names the source when nothing in it fits
  */
@@ -112,19 +112,19 @@ export function transferModel(
   });
 }
 
-/** What the names of each network begin with: one for each scale, or nothing where all share one. */
+/** The prefix of the variables of each network: `scale0.5.` and so on, or an empty one if all scales share a network. */
 function networksOf(weights: Weights): string[] {
   const prefix = /^scale[\d.]+\.(?=(trunk|head|attention)\.)/;
   return [...new Set([...weights.keys()].map((name) => prefix.exec(name)?.[0] ?? ''))];
 }
 
-/** What a model calls the array that a file of pretrained weights calls `name`. */
+/** The name in a model of an array that is called `name` in a file of pretrained weights. */
 function pathOf(name: string, headPrefix: string | undefined): string {
   if (headPrefix !== undefined && name.startsWith(headPrefix)) return `head.${name}`;
   return name.startsWith('trunk.') ? name : `trunk.${name}`;
 }
 
-/** Copies one array to where it belongs; false where the model has no such place. */
+/** Copies one array to its variable; false if the model has none for it. */
 function take(
   weights: Weights,
   norms: string[],
@@ -148,7 +148,7 @@ function take(
   return false;
 }
 
-/** With mean 0 and variance 1 the inference form divides by √(1 + ε), which the scale undoes. */
+/** Makes the inference form of a batch norm with mean 0 and variance 1 the identity: its factor undoes the division by √(1 + ε). */
 function beIdentity(weights: Weights, norm: string): void {
   const { shape, data } = weights.get(`${norm}.weight`)!;
   weights.set(
@@ -157,19 +157,19 @@ function beIdentity(weights: Weights, norm: string): void {
   );
 }
 
-/** The names under which a model may hold what a folded file calls `path`. */
+/** The names that a variable may have in a model if a file with folded batch norms calls it `path`. */
 function places(path: string): { readonly name: string; readonly norm?: string }[] {
   const dot = path.lastIndexOf('.');
   const [layer, kind] = [path.slice(0, dot), path.slice(dot + 1)];
   const [parent, last] = [layer.slice(0, layer.lastIndexOf('.')), layer.slice(layer.lastIndexOf('.') + 1)];
   if (kind === 'weight') return [{ name: path }, { name: `${layer}.0.weight` }];
   if (kind !== 'bias') return [{ name: path }];
-  // The batch norm stands behind the convolution: the next of its list, or the second of its pair.
+  // The batch norm comes after the convolution: the next layer of its list, or the second of its pair.
   const behind = /^\d+$/.test(last) ? [`${parent}.${Number(last) + 1}`] : [];
   return [{ name: path }, ...[...behind, `${layer}.1`].map((norm) => ({ name: `${norm}.bias`, norm }))];
 }
 
-/** The array in the shape of its place; columns that it lacks are zero. Undefined where it does not fit. */
+/** The array in the shape of its variable; input channels that it lacks are zero. Undefined if it does not fit. */
 function fitted(
   current: NdArray,
   shape: readonly number[],
@@ -187,20 +187,21 @@ function fitted(
   return float32(result, current.shape);
 }
 
-/** What a part of a network has from a file. */
+/** How much of a part of a network came from a file. */
 export interface Taken {
+  /** `trunk`, `head` or `attention`. */
   readonly part: string;
-  /** Numbers that came from the file, and those that the part has. */
+  /** Numbers that came from the file, and all numbers of the part. */
   readonly taken: number;
   readonly all: number;
-  /** Names of the layers that start anew. */
+  /** Names of the layers that keep their random weights. */
   readonly anew: readonly string[];
 }
 
-/** Of the trunk's numbers; below it, a file is of another network and fits by chance. */
+/** The least share of the trunk that must come from a file. If less fits, the file is of another network. */
 const LEAST_SHARE = 0.5;
 
-/** Compares the weights before a transfer with those after it, part by part: trunk, head, attention. */
+/** Counts for each part (trunk, head, attention) how much a transfer has changed. */
 export function takenOf(initial: Weights, weights: ReadonlyMap<string, unknown>): Taken[] {
   const parts = new Map<string, { taken: number; all: number; anew: Set<string> }>();
   for (const [name, before] of initial) {
@@ -214,7 +215,7 @@ export function takenOf(initial: Weights, weights: ReadonlyMap<string, unknown>)
   return [...parts].map(([part, { taken, all, anew }]) => ({ part, taken, all, anew: [...anew] }));
 }
 
-/** @throws HmsaError when less than half of the trunk is from the file */
+/** @throws HmsaError when less than half of the trunk came from the file */
 export function requireEnough(parts: readonly Taken[], source: string): void {
   const trunk = parts.find(({ part }) => part === 'trunk');
   if (trunk === undefined || trunk.taken >= LEAST_SHARE * trunk.all) return;
@@ -227,7 +228,7 @@ export function requireEnough(parts: readonly Taken[], source: string): void {
   });
 }
 
-/** The parts as lines of a short table. */
+/** The lines of a short table, one for each part: how much of it was taken, and which layers start anew. */
 export function takenTable(parts: readonly Taken[]): string[] {
   const width = Math.max(...parts.map(({ part }) => part.length));
   return parts.map(({ part, taken, all, anew }) => {
@@ -239,7 +240,7 @@ export function takenTable(parts: readonly Taken[]): string[] {
 }
 
 function percent(share: number): string {
-  // What is not all is never called all, nor what is something nothing.
+  // Only all is 100%, and only nothing is 0%.
   const rounded = Math.min(share === 1 ? 100 : 99.9, Math.max(share === 0 ? 0 : 0.1, 100 * share));
   return `${rounded === 100 || rounded === 0 ? rounded : rounded.toFixed(1)}%`;
 }

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { HmsaError } from '../base/errors/index.js';
 import type { Batch } from '../data/index.js';
-import { memoryScratch, type Scratch } from './scratch.js';
-import { type ViewedOptions, viewedBatches } from './viewed-batches.js';
+import { memoryScratch, type Scratch, type ViewedOptions, viewedBatches } from './viewed-batches.js';
 
 const size = [1, 2, 2] as const;
 const FEATURES = 3;

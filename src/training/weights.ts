@@ -62,8 +62,8 @@ export function setWeights(
 
 /** The variables that live for the whole run: those of the model and, with `ema`, the average of each. */
 export function runVariables(model: ModelConfig, { ema }: Pick<TrainConfig, 'ema'>): Variable[] {
-  const own = [...declareVariables(model).values()].map(({ variable }) => variable);
-  return ema === undefined ? own : [...own, ...own.map(averageOf)];
+  const variables = [...declareVariables(model).values()].map(({ variable }) => variable);
+  return ema === undefined ? variables : [...variables, ...variables.map(averageOf)];
 }
 
 /**

@@ -91,22 +91,25 @@ test('equal faults of many files are one line, and the remedy adds a class for t
   expect(named.stderr.match(/mapillary-2.0/g)?.length ?? 1).toBe(1);
 });
 
-test('SIGINT: stops early, exit code 130, no report written', async () => {
-  await writeTree(root, {
-    'images/0.png': randomPhoto(0, 1200, 900),
-    'masks/0.png': bands([0, 1], 1200, 900),
-  });
-  for (let i = 1; i < 300; i++) await symlink('0.png', join(root, `images/${i}.png`));
-  const json = join(root, 'report.json');
-  const child = spawn(process.execPath, [program, 'data', 'inspect', `folder:${root}`, '--json', json]);
-  let stderr = '';
-  child.stderr.on('data', (text) => {
-    // The first line of progress: the command runs.
-    if (stderr === '') child.kill('SIGINT');
-    stderr += text;
-  });
-  const code = await new Promise((resolve) => child.on('exit', resolve));
-  expect(stderr).toMatch(/Inspecting \d+\/300.*\nhmsa: interrupted\n$/);
-  expect(code).toBe(130);
-  expect(existsSync(json)).toBe(false);
-});
+test.skipIf(process.platform === 'win32')(
+  'SIGINT: stops early, exit code 130, no report written',
+  async () => {
+    await writeTree(root, {
+      'images/0.png': randomPhoto(0, 1200, 900),
+      'masks/0.png': bands([0, 1], 1200, 900),
+    });
+    for (let i = 1; i < 300; i++) await symlink('0.png', join(root, `images/${i}.png`));
+    const json = join(root, 'report.json');
+    const child = spawn(process.execPath, [program, 'data', 'inspect', `folder:${root}`, '--json', json]);
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      // The first line of progress: the command runs.
+      if (stderr === '') child.kill('SIGINT');
+      stderr += text;
+    });
+    const code = await new Promise((resolve) => child.on('exit', resolve));
+    expect(stderr).toMatch(/Inspecting \d+\/300.*\nhmsa: interrupted\n$/);
+    expect(code).toBe(130);
+    expect(existsSync(json)).toBe(false);
+  },
+);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readWeights } from '../../src/model/checkpoints/index.js';
+import { readWeights } from '../../src/model/checkpoints/read-weights.js';
 import { harmless, hostileFiles } from './corpus.js';
 
 /** Files above this are read in a process each, so that its memory is that file's. */
@@ -49,7 +49,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const reader = new URL('../../dist/model/checkpoints/index.js', import.meta.url);
+const reader = new URL('../../dist/model/checkpoints/read-weights.js', import.meta.url);
 
 async function read(files: readonly string[], { href } = reader): Promise<Outcome> {
   const child = fileURLToPath(new URL('./read-all.mjs', import.meta.url));

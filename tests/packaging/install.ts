@@ -38,6 +38,9 @@ export interface Consumer {
   remove(): Promise<void>;
 }
 
+/** Whether a program is a `.cmd` file, which only a shell can start: npm and npx on Windows. */
+const isScript = (program: string) => process.platform === 'win32' && /^np[mx]$/.test(program);
+
 /**
  * Packs the package and installs the tarball into an empty project, scripts off and without a network: the dependencies
  * that the package declares, and theirs, lie there already, as hard links to those of this checkout. Anything that the
@@ -46,12 +49,15 @@ export interface Consumer {
 export async function installPackage(): Promise<Consumer> {
   const folder = await mkdtemp(join(tmpdir(), 'hmsa-consumer-'));
   const run = async (program: string, ...args: string[]) => {
-    const execution = execute(program, args, { cwd: folder, maxBuffer: 1 << 26 });
+    const execution = execute(program, args, { cwd: folder, maxBuffer: 1 << 26, shell: isScript(program) });
     // tsc says on stdout what is wrong.
     return (await execution.catch((error) => Promise.reject(new Error(`${error.message}\n${error.stdout}`))))
       .stdout;
   };
-  const packed = await execute('npm', ['pack', '--json', '--pack-destination', folder], { cwd: repository });
+  const packed = await execute('npm', ['pack', '--json', '--pack-destination', folder], {
+    cwd: repository,
+    shell: isScript('npm'),
+  });
   const [tarball] = JSON.parse(packed.stdout) as [Tarball];
   await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
   await linkDependencies(folder);

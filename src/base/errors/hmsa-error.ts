@@ -94,3 +94,8 @@ function escaped(character: string): string {
 
 /** How messages write the program in a command that can be copied: `hmsa` alone is on nobody's path but after `npm i -g`. */
 export const program = 'npx hmsa';
+
+/** A number with its noun: `1 tensor`, `2 tensors`, `1,200 classes`. @param plural where it is more than the noun and an s */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? noun : plural}`;
+}

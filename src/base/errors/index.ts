@@ -8,6 +8,5 @@ export {
   isSignal,
   shown,
 } from './arguments.js';
-export { counted } from './counted.js';
-export { type ErrorParts, HmsaError, printable, program, withFile } from './hmsa-error.js';
+export { counted, type ErrorParts, HmsaError, printable, program, withFile } from './hmsa-error.js';
 export { nearName, suggest } from './near-name.js';

@@ -15,13 +15,20 @@ export function changesSchema(
   { id, title, description }: { readonly id: string; readonly title: string; readonly description: string },
 ): Node {
   const { $schema, properties, ...rest } = merging(z.toJSONSchema(schema, { io: 'input' })) as Node;
-  const own = {
+  const ofEditors = {
     $schema: {
       type: 'string',
       description: 'Where an editor finds the schema of this file. hmsa ignores it.',
     },
   };
-  return { $schema, $id: id, title, description, ...rest, properties: { ...own, ...(properties as Node) } };
+  return {
+    $schema,
+    $id: id,
+    title,
+    description,
+    ...rest,
+    properties: { ...ofEditors, ...(properties as Node) },
+  };
 }
 
 /** The same schema without required keys, except within lists. */

@@ -93,8 +93,7 @@ export const callback = z.custom((value) => typeof value === 'function', 'a func
 export const signal = z.custom(isSignal, 'an AbortSignal').optional();
 
 /**
- * Holds the options of a public function to their shape. Keys beside it are let through: what holds more than is asked
- * for may be handed over whole.
+ * Checks the options of a public function. Unknown keys are allowed, so that a caller can pass an object with more in it.
  *
  * @throws HmsaError that names the key: `evaluate, onProgress: expected a function, received "x"`
  */

@@ -38,8 +38,8 @@ export function schemaAt(
   if (plain instanceof z.ZodDiscriminatedUnion) {
     const tag = plain.def.discriminator;
     const variants = plain.options as readonly z.ZodObject[];
-    const own = variants.find(({ shape }) => shape[tag]!.safeParse(Object(value)[tag]).success);
-    if (own !== undefined) return schemaAt(own, value, [key, ...rest]);
+    const chosen = variants.find(({ shape }) => shape[tag]!.safeParse(Object(value)[tag]).success);
+    if (chosen !== undefined) return schemaAt(chosen, value, [key, ...rest]);
     if (key !== tag) return undefined;
     return z.union(variants.map(({ shape }) => shape[tag] as z.ZodType));
   }
@@ -60,10 +60,10 @@ export function keysAt(schema: z.ZodType, value: unknown, path: readonly Propert
   if (found instanceof z.ZodDiscriminatedUnion) {
     const inner = path.reduce((part: unknown, key) => Object(part)[key], value);
     const tag = found.def.discriminator;
-    const own = (found.options as readonly z.ZodObject[]).find(
+    const chosen = (found.options as readonly z.ZodObject[]).find(
       ({ shape }) => shape[tag]!.safeParse(Object(inner)[tag]).success,
     );
-    return own === undefined ? [tag] : Object.keys(own.shape);
+    return chosen === undefined ? [tag] : Object.keys(chosen.shape);
   }
   return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
 }

@@ -1,8 +1,6 @@
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeTree } from '../../../tests/data/files.js';
+import { join, mkdir, mkdtemp, rm, symlink, tmpdir } from '../../../tests/support/node.js';
 import { diskFolder } from '../../node/datasets/disk.js';
 import { FolderReader } from './index.js';
 

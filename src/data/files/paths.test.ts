@@ -1,5 +1,5 @@
-import { posix } from 'node:path';
 import { expect, test } from 'vitest';
+import { posix } from '../../../tests/support/node.js';
 import {
   bareName,
   extensionOf,

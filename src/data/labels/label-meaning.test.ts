@@ -1,11 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bands, colorBands, randomPhoto, writeTree } from '../../../tests/data/files.js';
 import type { Files } from '../../../tests/data/layouts.js';
+import { join, mkdtemp, rm, tmpdir } from '../../../tests/support/node.js';
 import type { Pixels } from '../../base/pixels.js';
 import { FileDataset, openDataset } from '../../node/datasets/index.js';
 import { encodePng } from '../../node/images/index.js';

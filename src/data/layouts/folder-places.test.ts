@@ -1,9 +1,16 @@
-import { mkdtemp, rename, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bands, randomPhoto, writeTree } from '../../../tests/data/files.js';
 import type { Files } from '../../../tests/data/layouts.js';
+import {
+  basename,
+  join,
+  mkdtemp,
+  relative,
+  rename,
+  rm,
+  symlink,
+  tmpdir,
+} from '../../../tests/support/node.js';
 import { diskFolder } from '../../node/datasets/disk.js';
 import { openDataset } from '../../node/datasets/open.js';
 import type { FileTree } from '../pairs/tree.js';

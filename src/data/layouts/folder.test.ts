@@ -1,10 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
 import { encode } from 'fast-png';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bands, colorBands, randomPhoto, writeTree } from '../../../tests/data/files.js';
 import type { Files } from '../../../tests/data/layouts.js';
+import { basename, join, mkdtemp, rm, tmpdir, writeFile } from '../../../tests/support/node.js';
 import { hash32 } from '../../base/random/index.js';
 import { disk } from '../../node/datasets/disk.js';
 import { type FileDataset, openDataset } from '../../node/datasets/index.js';

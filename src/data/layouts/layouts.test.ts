@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writeTree } from '../../../tests/data/files.js';
@@ -14,6 +11,7 @@ import {
   mapillaryFiles,
   WIDTH,
 } from '../../../tests/data/layouts.js';
+import { join, mkdtemp, rm, tmpdir } from '../../../tests/support/node.js';
 import { FileDataset, openDataset } from '../../node/datasets/index.js';
 import { type Dataset, VOID } from '../index.js';
 

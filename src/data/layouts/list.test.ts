@@ -1,8 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bands, randomPhoto, writeTree } from '../../../tests/data/files.js';
+import { join, mkdtemp, rm, tmpdir, writeFile } from '../../../tests/support/node.js';
 import { diskFolder } from '../../node/datasets/disk.js';
 import { openDataset } from '../../node/datasets/open.js';
 import { pathFrom } from '../files/index.js';

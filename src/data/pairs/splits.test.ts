@@ -1,7 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { join, mkdtemp, rm, tmpdir, writeFile } from '../../../tests/support/node.js';
 import { disk } from '../../node/datasets/disk.js';
 import { cityscapes } from '../index.js';
 import { holdOutNote, isHeldOut, MissingSplitError, selectItems, splitNames } from './splits.js';

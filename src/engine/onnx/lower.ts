@@ -32,7 +32,7 @@ export function compile(program: Program, notes: FileNotes = {}): OwnBytes {
 const OPSET = 21;
 const IR_VERSION = 10;
 
-/** What an ONNX file says of itself beside its graph. */
+/** The metadata of an ONNX file. */
 export interface FileNotes {
   /** For people. */
   readonly description?: string;

@@ -32,7 +32,7 @@ interface PoolingGeometry extends ConvolutionGeometry {
 /** The options of a pooling as its caller writes them: one number stands for both axes or all sides. */
 export interface PoolingOptions {
   readonly kernel: number | readonly [number, number];
-  /** The kernel's sides where left out. */
+  /** Default: the sides of the kernel. */
   readonly stride?: number | readonly [number, number];
   readonly padding?: number | readonly [top: number, left: number, bottom: number, right: number];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkOperator } from '../../../tests/support/check-operator.js';
 import { runFree } from '../../../tests/support/run-free.js';
-import { roundHalfToEven } from '../../base/rounding.js';
+import { roundHalfToEven } from '../../base/arrays.js';
 import { gradients } from '../autodiff.js';
 import { constant, input, symbol } from '../graph/index.js';
 import { dequantizeLinear, quantizeLinear } from './quantization.js';

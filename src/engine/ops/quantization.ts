@@ -1,5 +1,5 @@
+import { roundHalfToEven } from '../../base/arrays.js';
 import { checkArgument, isObject } from '../../base/errors/index.js';
-import { roundHalfToEven } from '../../base/rounding.js';
 import {
   apply,
   describe,
@@ -12,11 +12,11 @@ import {
   type Tensor,
 } from '../graph/index.js';
 
-/** How integers of 8 bits stand for numbers: x = scale · (q − zeroPoint). */
+/** How 8-bit integers q represent numbers x: x = scale · (q − zeroPoint). */
 export interface Quantization {
   /** Above 0, held as float32. */
   readonly scale: number;
-  /** The integer that stands for 0. */
+  /** The integer that represents 0. */
   readonly zeroPoint: number;
   readonly dtype: 'uint8' | 'int8';
 }

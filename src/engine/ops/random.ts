@@ -107,7 +107,7 @@ const randomOperator: Operator<RandomAttributes> = {
  *
  * @param seed float32 [8] of whole numbers below 4096, see {@link keyWords}
  * @param step float32 [8], like the seed
- * @param name tells applications apart
+ * @param name two uses with different names get different numbers
  * @param shape sides may be free
  * @throws HmsaError when seed or step are not of that shape, or either half of the sides multiplies to more than 2²²
  */

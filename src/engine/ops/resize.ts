@@ -130,8 +130,8 @@ export interface ResizeOptions {
 }
 
 /**
- * Bilinear resizing without antialiasing, edges repeated: what PyTorch's `interpolate` does, with `align_corners=False`
- * where left out. An image that has the size already is returned as it is.
+ * Bilinear resizing without antialiasing and with repeated edges, as PyTorch's `interpolate` does it. Default: as with
+ * `align_corners=False`. An image that already has the size is returned unchanged.
  *
  * @param x image [N, C, H, W]; differentiable where its sides and the target's are numbers
  * @returns [N, C, ...size]

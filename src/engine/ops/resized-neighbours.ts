@@ -29,11 +29,12 @@ const neighboursOperator: Operator<NeighboursAttributes> = {
 };
 
 /**
- * The linear map that resizes `count` signals along an axis and adds them up, the k-th of them moved by k − ⌊count / 2⌋ places:
- * what is left of a convolution along this axis, if the channels were mixed before the resizing. Places outside the resized
- * axis count as zeros, as a convolution pads it.
+ * The matrix that resizes `count` signals along an axis, shifts the k-th by k − ⌊count / 2⌋ places and sums them:
  *
- * y[i] = Σₖ resized(xₖ)[i + k − ⌊count / 2⌋] is the product of this matrix and all xₖ one below the other.
+ *     y[i] = Σₖ resized(xₖ)[i + k − ⌊count / 2⌋]
+ *
+ * is its product with the concatenation of all xₖ. This is what remains of a convolution along an axis if the channels were
+ * mixed before the resize. Places outside of the resized axis are zero, like the padding of a convolution.
  *
  * @param from the side of each signal
  * @param to the side to which they are resized, as `resizeBilinear` does it

@@ -91,13 +91,13 @@ function overAxis({ shape, data }: Value, axis: number, compute: (run: number[])
   return result;
 }
 
-/** eˣ / Σ eˣ over an axis; over the channels of an image where left out. */
+/** eˣ / Σ eˣ over an axis. Default axis: 1, the channels of an image. */
 export function softmax(x: Tensor, axis = 1): Tensor {
   expectTensor('softmax', x);
   return apply(softmaxOperator, [x], { axis: resolveAxis('softmax', axis, x.shape.length) });
 }
 
-/** x − log Σ eˣ over an axis; over the channels of an image where left out. */
+/** x − log Σ eˣ over an axis. Default axis: 1, the channels of an image. */
 export function logSoftmax(x: Tensor, axis = 1): Tensor {
   expectTensor('logSoftmax', x);
   return apply(logSoftmaxOperator, [x], { axis: resolveAxis('logSoftmax', axis, x.shape.length) });

@@ -15,18 +15,18 @@ import { resizedNeighbours } from '../ops/resized-neighbours.js';
 import { concatenated } from '../ops/slicing.js';
 
 /**
- * A convolution of an image that was enlarged mixes channels and adds up neighbours. The enlarging is linear and treats all
- * channels alike, so the channels can be mixed before it, where an image has a sixteenth of the pixels:
+ * A convolution of an enlarged image mixes channels and sums over neighbours. Enlarging is linear and acts on each channel
+ * alone, so the channels can be mixed before it, when the image has fewer pixels (a sixteenth if it is enlarged four times):
  *
  *     conv2d(concat(resize(a), b), w) = neighbours(resize(w₁ · a)) + conv2d(b, w₂)
  *
- * The enlarging and the sum of neighbours are one matrix product along each axis (`resizedNeighbours`). The decoder of
- * DeepLabV3+ (256 of its 304 channels are enlarged four times, kernel 3×3) takes a third of the multiply-adds so, and neither
- * the enlarged channels nor their concatenation exist. The results differ by rounding.
+ * The enlargement and the sum over neighbours are one matrix product along each axis (`resizedNeighbours`). In the decoder of
+ * DeepLabV3+, where 256 of 304 channels are enlarged four times before a 3×3 convolution, this takes a third of the
+ * multiply-adds, and neither the enlarged channels nor their concatenation are ever in memory. Results differ by rounding.
  *
- * It can run before differentiation: the gradients then gain as much.
+ * The pass can run before differentiation. The gradients then need less work too.
  *
- * @param options `changes` says which convolutions may be replaced; default: all where it saves work
+ * @param options `changes` chooses the convolutions that may be replaced; default: all for which this saves work
  */
 export function convolveBeforeResize(
   program: Program,
@@ -41,7 +41,7 @@ export function convolveBeforeResize(
   return { outputs: rebuilt, constants };
 }
 
-/** Whether a convolution of all channels has one result for each pixel, and pads by zeros alike on both ends. */
+/** Whether a convolution reads all channels, has one result for each pixel and pads both ends by equally many zeros. */
 function keepsSize({
   inputs: [, weight],
   attributes: { stride, dilation, padding, groups },
@@ -56,7 +56,7 @@ function keepsSize({
   );
 }
 
-/** The convolution of images that lie one after the other in the channels; undefined if little is saved. */
+/** The convolution of concatenated images, computed part by part; undefined if this saves little. */
 function convolved(images: readonly Tensor[], weight: Tensor, bias: Tensor | undefined): Tensor | undefined {
   const parts = withWeights(images, weight);
   const apart = parts.filter((part) => savedBy(part) > 0);

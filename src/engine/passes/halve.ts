@@ -6,7 +6,7 @@ import { readersOf } from './readers.js';
 const between = new Set(['relu', 'relu6', 'add', 'concat', 'resizeBilinear']);
 
 /**
- * Computes convolutions, and what stands between them, in float16: half of the memory traffic, and more arithmetic on GPUs
+ * Computes convolutions, and the operators between them, in float16: half of the memory traffic, and more arithmetic on GPUs
  * that have it. What needs more digits stays float32: the image and its normalisation, sums over places, the class scores once
  * they are resized, softmax and attention weights. float16 holds numbers up to 65504.
  *

@@ -1,4 +1,4 @@
-import { roundHalfToEven } from '../../base/rounding.js';
+import { roundHalfToEven } from '../../base/arrays.js';
 
 /** A weight in 8 bits: element i of output channel c is `scales[c] · codes[i]`. */
 export interface QuantizedWeight {

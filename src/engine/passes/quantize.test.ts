@@ -1,8 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
+import { join, mkdtemp, readFile, rm, tmpdir } from '../../../tests/support/node.js';
 import { randomArray } from '../../../tests/support/random-array.js';
 import { runOnnx } from '../../../tests/support/run-onnx.js';
 import { float32, type NdArray } from '../../base/arrays.js';

@@ -1,5 +1,5 @@
+import { roundHalfToEven } from '../../base/arrays.js';
 import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
-import { roundHalfToEven } from '../../base/rounding.js';
 import {
   apply,
   constant,
@@ -115,11 +115,12 @@ export function quantize(
     const x = rounded(operands[0]!, from);
     const scale = x.attributes.scales[0] as number;
     const name = weight!.attributes.name as string;
-    const own = (of: Tensor) => constants.get(of.attributes.name)!.data as Float32Array;
+    const valuesOf = (of: Tensor) => constants.get(of.attributes.name)!.data as Float32Array;
     const channels = weight!.shape[0] as number;
-    const leastScales = bias === undefined ? undefined : own(bias).map((value) => leastScale(value, scale));
+    const leastScales =
+      bias === undefined ? undefined : valuesOf(bias).map((value) => leastScale(value, scale));
     const key = `${name} ${leastScales === undefined ? '' : scale}`;
-    const { codes, scales } = quantizeWeight(own(weight!), channels, leastScales);
+    const { codes, scales } = quantizeWeight(valuesOf(weight!), channels, leastScales);
     const w =
       weights.get(key) ??
       dequantizeLinear(
@@ -135,7 +136,7 @@ export function quantize(
     const result = [x, w];
     if (bias !== undefined) {
       const steps = scales.map((each) => each * scale);
-      const counts = own(bias).map((value, i) => roundHalfToEven(value / steps[i]!));
+      const counts = valuesOf(bias).map((value, i) => roundHalfToEven(value / steps[i]!));
       result.push(dequantizeLinear(constant(counts, [channels], 'int32'), Array.from(steps)));
     }
     return ended(tensor, apply(tensor.operator, result, tensor.attributes));

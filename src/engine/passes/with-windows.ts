@@ -14,9 +14,9 @@ export interface Window {
 }
 
 /**
- * Lets a graph compute a part of what it computes. A resize depends on the sides of the whole image, which a part does not
- * show; so each takes the positions that it reads as inputs, one for each pair of sides. Everything else, convolutions for
- * example, is the same for a part; only what lies beyond its border is missing.
+ * Rebuilds a graph so that it can compute a window of its result. A resize depends on the sides of the whole image, which a
+ * window does not have. So the positions that a resize reads become an input, one for each pair of sides. All other operators,
+ * such as convolutions, compute the same for a window, except at its border, where they lack the pixels outside of it.
  *
  * @returns the rebuilt outputs, and the inputs that were added
  */

@@ -80,8 +80,8 @@ async function open(
   try {
     const info = { device, partlyOnCpu, ...readSignature(inference, options) };
     const finish = options.profile === undefined ? undefined : () => inference.endProfiling();
-    const sibling: OrtSessionParts['sibling'] = async (other, own) =>
-      open(ort, other, { ...siblingOptions(options, own), device }, store);
+    const sibling: OrtSessionParts['sibling'] = async (other, asked) =>
+      open(ort, other, { ...siblingOptions(options, asked), device }, store);
     store.join(info.state);
     if (transfer) discard([{ dtype: 'uint8', shape: [model.length], data: model }]);
     return new OrtSession({ ort, inference, info, store, sibling, finish });
@@ -180,10 +180,10 @@ class OrtSession extends QueuedSession {
 
   async #step(feeds: NamedArrays, wanted: readonly string[]): Promise<Record<string, NdArray>> {
     const { ort, inference, info, store } = this.#parts;
-    const held = this.state.map(({ name }) => name);
+    const stateNames = this.state.map(({ name }) => name);
     const inputs = {
       ...mapValues(feeds, (array) => toTensor(ort, array)),
-      ...store.get('Session.run', held),
+      ...store.get('Session.run', stateNames),
     };
     const { commit } = info;
     const fetched = [...wanted, ...info.next.values(), ...(commit === undefined ? [] : [commit])];

@@ -102,20 +102,20 @@ function isOutputName(name: unknown): boolean {
 }
 
 /**
- * A sibling's options: its own, and for the rest those of the session it is opened from.
+ * A sibling's options: those that are asked for, and for the rest those of the session that it is opened from.
  *
  * @throws HmsaError when it asks for another device, or other threads, than that session has
  */
-export function siblingOptions(first: SessionOptions, own: SiblingOptions): SessionOptions {
+export function siblingOptions(first: SessionOptions, asked: SiblingOptions): SessionOptions {
   const { device, threads, spin, optimization, stateOnDevice, keepMemory } = first;
   const shared = { device, threads, spin };
   for (const [name, value] of Object.entries(shared)) {
-    const asked = (own as SessionOptions)[name as keyof typeof shared];
-    if (asked === undefined || asked === value) continue;
+    const given = (asked as SessionOptions)[name as keyof typeof shared];
+    if (given === undefined || given === value) continue;
     throw new HmsaError({
       operation: `Session.sibling, ${name}`,
       expected: `${value ?? 'nothing'}, as the first session has it`,
-      received: shown(asked),
+      received: shown(given),
       remedy: 'Leave it out: siblings share device and threads.',
     });
   }
@@ -126,7 +126,7 @@ export function siblingOptions(first: SessionOptions, own: SiblingOptions): Sess
     ...(optimization !== undefined && { optimization }),
     ...(stateOnDevice !== undefined && { stateOnDevice }),
     ...(keepMemory !== undefined && { keepMemory }),
-    ...own,
+    ...asked,
   };
 }
 

@@ -76,9 +76,9 @@ export abstract class QueuedSession implements Session {
   async sibling(model: Uint8Array, options: SiblingOptions & TransferOption = {}): Promise<Session> {
     this.#requireLive('Session.sibling');
     checkCall('Session.sibling', options);
-    const { transfer = false, ...own } = options;
-    checkOptions(own);
-    return this.#queue.add(() => this.open(model, { ...own, transfer }));
+    const { transfer = false, ...asked } = options;
+    checkOptions(asked);
+    return this.#queue.add(() => this.open(model, { ...asked, transfer }));
   }
 
   dispose(): Promise<void> {

@@ -62,12 +62,12 @@ export class BoundaryCounts {
   add(prediction: Uint8Array, truth: TrueBoundary): void {
     const { labels, boundary, width, height, distance } = truth;
     const found = prediction.map((label, i) => (labels[i] === VOID ? VOID : label));
-    const own = boundaryOf(found, width, height, distance);
+    const foundBoundary = boundaryOf(found, width, height, distance);
     for (let i = 0; i < labels.length; i++) {
       const [label, guess] = [labels[i]!, found[i]!];
       if (label === VOID) continue;
       this.#area[label]! += 1;
-      const [isTrue, isFound] = [boundary[i] === 1, own[i] === 1 && guess < this.classes];
+      const [isTrue, isFound] = [boundary[i] === 1, foundBoundary[i] === 1 && guess < this.classes];
       if (isTrue) this.#true[label]! += 1;
       if (isFound) this.#found[guess]! += 1;
       if (isTrue && isFound && guess === label) this.#both[label]! += 1;

@@ -15,9 +15,16 @@ import { ConfusionMatrix } from '../confusion-matrix.js';
 import { scorable, scoredClasses } from '../evaluate.js';
 import { imageMeanIoU } from '../metrics.js';
 import { BOUNDARY_RATIO, BoundaryCounts, trueBoundary } from './boundary.js';
-import type { ComparedImage, Contender, MeasuredContender, WayScores, Work } from './contender.js';
+import {
+  type ComparedImage,
+  type ComparedWay,
+  type Contender,
+  comparedWays,
+  type MeasuredContender,
+  type WayScores,
+  type Work,
+} from './contender.js';
 import { type Comparison, summarize } from './summary.js';
-import { type ComparedWay, comparedWays } from './ways.js';
 
 export interface CompareOptions {
   /** Sets of scales beside those that a model was trained on; default: those of `usualScales`. */
@@ -176,10 +183,10 @@ async function measure(
     });
     for (const score of scores) {
       const labels = predictions.get(score.way) ?? oracle(score.way.scales, byScale, truth);
-      const own = new ConfusionMatrix(names);
-      own.add(labels, truth);
-      score.matrices[blocks[index]!]!.merge(own);
-      score.imageIoU.push(imageMeanIoU(own));
+      const matrix = new ConfusionMatrix(names);
+      matrix.add(labels, truth);
+      score.matrices[blocks[index]!]!.merge(matrix);
+      score.imageIoU.push(imageMeanIoU(matrix));
       score.boundary.add(labels, boundary);
     }
     await tick();

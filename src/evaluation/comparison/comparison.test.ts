@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { randomArray } from '../../../tests/support/random-array.js';
 import { VOID } from '../../data/index.js';
 import { ConfusionMatrix } from '../index.js';
-import { contiguousBlocks } from './blocks.js';
-import { Bootstrap, difference, estimate } from './bootstrap.js';
+import { Bootstrap, contiguousBlocks, difference, estimate } from './bootstrap.js';
 import { BoundaryCounts, boundaryOf, boundaryWidth, trueBoundary } from './boundary.js';
 
 describe('boundary IoU', () => {

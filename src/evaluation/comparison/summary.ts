@@ -1,8 +1,14 @@
 import type { ClassMap, Size } from '../../data/index.js';
 import { meanOfPresent, metricsOf } from '../metrics.js';
 import { Bootstrap, difference, type Estimate, estimate, mean, type Sampled, summed } from './bootstrap.js';
-import type { ComparedImage, MeasuredContender, TrainingFacts, WayScores, Work } from './contender.js';
-import type { ComparedWay } from './ways.js';
+import type {
+  ComparedImage,
+  ComparedWay,
+  MeasuredContender,
+  TrainingFacts,
+  WayScores,
+  Work,
+} from './contender.js';
 
 /** A class counts as thin if at least this share of its true pixels lies on its boundary. */
 const THIN = 0.75;
@@ -31,21 +37,21 @@ export interface ComparisonRow extends ComparedWay {
   /** Mean boundary IoU of the thin classes. */
   readonly thinBoundaryIoU: number;
   /**
-   * Of a combination: what it gains over the best single scale of its reference, among its own scales, and over the average of
-   * its reference. Paired.
+   * For a combination: its paired difference to the best single scale of its reference, among the same scales, and to the
+   * average of its reference.
    */
   readonly overSingle?: Gain;
   readonly overAverage?: Gain;
   /**
-   * Of a combination: the share that it reaches of what the oracle gains over the best single scale of the same network. It can be
-   * negative, and above 1 where a combination is right and no scale is.
+   * For a combination: its gain over the best single scale of the same network, divided by that of the oracle. It is negative if
+   * the combination is worse than that scale, and may exceed 1, because a combination can be right where no scale is.
    */
   readonly oracleShare?: number;
   readonly work?: Work;
   readonly training?: TrainingFacts;
 }
 
-/** A paired difference of mean IoU, and what it is to. */
+/** A paired difference of mean IoU to another row, with the contender and the scales of that row. */
 export interface Gain extends Estimate {
   readonly contender: string;
   readonly scales: readonly number[];
@@ -187,7 +193,7 @@ function classDifferences(measured: readonly MeasuredContender[], bootstrap: Boo
     contender: name,
     over: first!.name,
     meanIoU: estimate(difference(meanIoU, first!.meanIoU)),
-    classIoU: classIoU.map((own, id) => estimate(difference(own, first!.classIoU[id]!))),
+    classIoU: classIoU.map((iou, id) => estimate(difference(iou, first!.classIoU[id]!))),
   }));
 }
 
@@ -252,19 +258,19 @@ function gains({ name, way, sampled }: Entry, reference: string, entries: readon
     contender: rival.name,
     scales: rival.way.scales,
   });
-  const own = best(name);
+  const bestAlone = best(name);
   const oracle = entries.find(
     (entry) =>
       entry.name === name &&
       entry.way.combine === 'oracle' &&
       String(entry.way.scales) === String(way.scales),
   );
-  const room = own && oracle ? oracle.sampled.value - own.sampled.value : 0;
+  const room = bestAlone && oracle ? oracle.sampled.value - bestAlone.sampled.value : 0;
   const isItself = average?.name === name && average.way === way;
   return {
     ...(single && { overSingle: gain(single) }),
     ...(average && !isItself && { overAverage: gain(average) }),
-    ...(own && room >= LEAST_GAIN && { oracleShare: (sampled.value - own.sampled.value) / room }),
+    ...(bestAlone && room >= LEAST_GAIN && { oracleShare: (sampled.value - bestAlone.sampled.value) / room }),
   };
 }
 

@@ -9,8 +9,7 @@ import { checkEvaluateOptions, type EvaluateOptions, scorable, scoredClasses } f
 import { imageMeanIoU, meanOfPresent, metricsOf } from '../metrics.js';
 import { type Score, Scorer } from '../scorer.js';
 import { type Calibration, CalibrationCounts } from './calibration.js';
-import { type ScaleFindings, ScaleStudy } from './scale-study.js';
-import { scaleWeights } from './scale-weights.js';
+import { type ScaleFindings, ScaleStudy, scaleWeights } from './scale-study.js';
 
 /** How one image was labelled. NaN where there is nothing to score. */
 export interface ImageScore {
@@ -45,8 +44,8 @@ export interface Diagnosis extends Score {
 }
 
 /**
- * Scores a model on every labelled image as `evaluate` does, and finds besides what it confuses, how well it knows when it is
- * right, how exact its contours are, and what each scale contributes.
+ * Scores a model on every labelled image as `evaluate` does. It also measures which classes it confuses, how well its
+ * confidence is calibrated, how exact its contours are, and what each scale contributes.
  *
  * @throws HmsaError as `evaluate` does
  */
@@ -90,17 +89,17 @@ export async function diagnose(
       const labelsWithout = await withFile(id, () =>
         leavingOut(segmenter, image, ways, labelsAlone, reduction),
       );
-      const own = (labels: Uint8Array) => translated(labels, common, 'fromModel');
+      const inCommon = (labels: Uint8Array) => translated(labels, common, 'fromModel');
       const truth = translated(label, common, 'fromTruth');
-      const prediction = own(found.labels);
+      const prediction = inCommon(found.labels);
       const matrix = scorer.add(found.labels, label);
       boundary.add(prediction, trueBoundary(truth, width, height));
       calibration.add(prediction, found.confidence!, truth);
       if (scales.length > 1) {
         study.add(
           truth,
-          labelsAlone.map(own),
-          labelsWithout.map((labels) => labels && own(labels)),
+          labelsAlone.map(inCommon),
+          labelsWithout.map((labels) => labels && inCommon(labels)),
           scaleWeights(found.scales!),
         );
       }

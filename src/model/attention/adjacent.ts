@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { concat, resizeLike, sigmoid } from '../../engine/ops/index.js';
 import { convolution, convolutionNormActivation, zeros } from '../layers/index.js';
-import type { Attention } from './attention.js';
-import { scoreBias } from './score-bias.js';
+import { type Attention, scoreBias } from './attention.js';
 
 const schema = z.strictObject({
   name: z.literal('adjacent'),

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Tensor } from '../../engine/graph/index.js';
 import type { HeadOutput } from '../heads/head.js';
 import type { Scope } from '../layers/index.js';
@@ -45,3 +46,11 @@ export interface Attention<Config = never> extends Part {
    */
   weigh(scopeOf: (scale: number) => Scope, outputs: readonly ScaleOutput[], config: Config): Weighing;
 }
+
+/** The key of the attentions whose published weights have no bias in the last layer. */
+export const scoreBias = z
+  .boolean()
+  .exactOptional()
+  .describe(
+    "Whether the last layer has a bias; default true. NVIDIA's published weights have none: give false for them.",
+  );

@@ -11,8 +11,7 @@ import {
   transposedConvolution,
   zeros,
 } from '../layers/index.js';
-import type { Attention, ScaleOutput, Weighing } from './attention.js';
-import { scoreBias } from './score-bias.js';
+import { type Attention, type ScaleOutput, scoreBias, type Weighing } from './attention.js';
 
 const transposedSchema = z.strictObject({
   name: z

@@ -1,7 +1,6 @@
 import { printable } from '../../base/errors/index.js';
-import type { Refuse } from './refuse.js';
 import { bytesOf, rowMajor, storedTensor } from './stored-tensor.js';
-import type { StoredTensor } from './weight-file.js';
+import type { Refuse, StoredTensor } from './weight-file.js';
 import { contentOf, type ZipEntry } from './zip.js';
 
 /** `\x93NUMPY`. */
@@ -36,7 +35,7 @@ export function isNpz(entries: ReadonlyMap<string, ZipEntry>): boolean {
   return [...entries.keys()].some((name) => name.endsWith('.npy'));
 }
 
-/** The arrays of an `.npz` file, by name without `.npy`. Texts and what is no array is left out. */
+/** The arrays of an `.npz` file, by name without `.npy`. Texts and files that are not arrays are left out. */
 export function readNpz(
   entries: ReadonlyMap<string, ZipEntry>,
   source: string,

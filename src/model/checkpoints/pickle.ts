@@ -1,15 +1,15 @@
 import { printable } from '../../base/errors/index.js';
 import { Dict, List, Named, Opaque, type PickleValue, TensorRecord, Tuple } from './pickle-values.js';
-import type { Refuse } from './refuse.js';
+import type { Refuse } from './weight-file.js';
 
-/** What the names and calls of a pickle mean. It refuses what has no meaning. */
+/** Gives the values of the names, calls and persistent ids of a pickle. It refuses those that it does not know. */
 export interface Meanings {
   named(module: string, name: string): Named;
   call(callee: Named, args: readonly PickleValue[]): PickleValue;
   persistent(id: PickleValue): PickleValue;
 }
 
-/** Steps of all pickles of a file. A step makes one value at most, of about a hundred bytes. */
+/** The most steps of all pickles of a file. A step makes at most one value, of about a hundred bytes. */
 const MOST_STEPS = 2 ** 20;
 /** Bytes of a whole number; PyTorch's seeds have up to 16. */
 const LONGEST_INTEGER = 256;
@@ -41,7 +41,7 @@ export class PickleReader {
     this.#refuse = refuse;
   }
 
-  /** @throws by `refuse` where the pickle is cut, contradicts itself, or asks for what has no meaning */
+  /** Reads the next pickle. @throws by `refuse` when it is cut off, contradicts itself, or uses an unknown name */
   next(): PickleValue {
     [this.#stack, this.#marks, this.#memo] = [[], [], new Map()];
     for (;;) {

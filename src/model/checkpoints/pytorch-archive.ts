@@ -2,9 +2,8 @@ import { printable } from '../../base/errors/index.js';
 import { PickleReader } from './pickle.js';
 import type { StorageRecord } from './pickle-values.js';
 import { pytorchTensors, storageBytes } from './pytorch-tensors.js';
-import type { Refuse } from './refuse.js';
 import { torchMeanings } from './torch-objects.js';
-import type { WeightFile } from './weight-file.js';
+import type { Refuse, WeightFile } from './weight-file.js';
 import { contentOf, type ZipEntry } from './zip.js';
 
 /** The newest version of the format that this reader was written for; PyTorch's own bound. */

@@ -2,9 +2,8 @@ import { printable } from '../../base/errors/index.js';
 import { PickleReader } from './pickle.js';
 import { Dict, List, type StorageRecord } from './pickle-values.js';
 import { pytorchTensors, storageBytes } from './pytorch-tensors.js';
-import type { Refuse } from './refuse.js';
 import { torchMeanings } from './torch-objects.js';
-import type { WeightFile } from './weight-file.js';
+import type { Refuse, WeightFile } from './weight-file.js';
 
 /** The pickle of the magic number 0x1950a86a20f9469cfc6c, as every protocol from 2 writes it behind its first two bytes. */
 const MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];

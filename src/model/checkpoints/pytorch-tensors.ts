@@ -1,9 +1,8 @@
 import { printable } from '../../base/errors/index.js';
 import type { PickleValue, StorageRecord, TensorRecord } from './pickle-values.js';
-import type { Refuse } from './refuse.js';
 import { stateDict } from './state-dict.js';
 import { bytesOf, isInside, type Layout, storedTensor, unreadTensor } from './stored-tensor.js';
-import type { StoredTensor, WeightFile } from './weight-file.js';
+import type { Refuse, StoredTensor, WeightFile } from './weight-file.js';
 
 /** What both kinds of PyTorch files come to: a pickle and the memory of its storages. */
 export interface PytorchContent {

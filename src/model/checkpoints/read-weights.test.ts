@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { readFileSync } from '../../../tests/support/node.js';
 import { writeSafetensors } from '../weights/index.js';
-import { readWeights } from './index.js';
+import { readWeights } from './read-weights.js';
 
 const folder = new URL('../../../tests/golden/fixtures/checkpoints/', import.meta.url);
 const fixture = (file: string) => new Uint8Array(readFileSync(new URL(file, folder)));

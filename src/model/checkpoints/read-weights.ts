@@ -2,23 +2,24 @@ import { checkArgument, printable } from '../../base/errors/index.js';
 import { isNpy, isNpz, readNpy, readNpz } from './npy.js';
 import { isPytorch, readPytorchArchive } from './pytorch-archive.js';
 import { isPytorchLegacy, readPytorchLegacy } from './pytorch-legacy.js';
-import { type Refuse, refuser } from './refuse.js';
 import { readSafetensorsFile } from './safetensors-file.js';
-import type { ReadWeightsOptions, WeightFile } from './weight-file.js';
+import { type ReadWeightsOptions, type Refuse, refuser, type WeightFile } from './weight-file.js';
 import { under, withoutWrappers } from './wrappers.js';
 import { isZip, zipEntries } from './zip.js';
 
+export type { ReadWeightsOptions, StoredTensor, WeightFile, WeightFormat } from './weight-file.js';
+
 /**
- * Reads a weight file of others. Its kind is recognised by its content: safetensors, PyTorch's archives, PyTorch's files of
- * before version 1.6, `.npz` and `.npy`.
+ * Reads a weight file of others. Its content tells its format: safetensors, a PyTorch archive, a PyTorch file from before
+ * version 1.6, `.npz` or `.npy`.
  *
- * Nothing in a file is executed. PyTorch's files are pickles, programs for a machine of Python: the names that tensors and
- * plain data need are known here, and everything else is refused by its name. Sizes, offsets and strides are checked against
- * the bytes of the file before memory is taken. The result refers to the bytes: they must not change, and are held until the
- * result is let go.
+ * Nothing in a file is executed. PyTorch files contain pickles, which are programs that name Python functions. Only the
+ * functions that make tensors and plain data are known here; any other name is an error. Sizes, offsets and strides are
+ * checked against the length of the file before memory is allocated. The result refers to `bytes`: do not change them, and
+ * expect them to stay in memory as long as the result does.
  *
  * @param source what errors call the file
- * @throws HmsaError in one line that names the file
+ * @throws HmsaError that names the file
  */
 export function readWeights(bytes: Uint8Array, source: string, options: ReadWeightsOptions = {}): WeightFile {
   checkArgument(bytes instanceof Uint8Array, 'readWeights', 'the bytes of a file as Uint8Array', bytes);
@@ -35,12 +36,12 @@ const NO_METADATA: ReadonlyMap<string, string> = new Map();
 
 function readKnown(bytes: Uint8Array, source: string, entry: string | undefined, refuse: Refuse): WeightFile {
   const file = readKind(bytes, source, entry, refuse);
-  // PyTorch's readers look for the entry among what the file holds.
+  // The readers of PyTorch files have looked the entry up themselves.
   const isFound = entry === undefined || file.format.startsWith('PyTorch');
   return isFound ? file : { ...file, ...beginning(file, entry, refuse) };
 }
 
-/** The tensors whose names begin with an entry's, of a file that has no entries. */
+/** The tensors whose names begin with `entry`, for formats that have no entries. */
 function beginning(file: WeightFile, entry: string, refuse: Refuse): Pick<WeightFile, 'tensors' | 'notes'> {
   const tensors = under(file.tensors, `${entry}.`);
   if (tensors.size > 0)
@@ -72,7 +73,7 @@ function readKind(bytes: Uint8Array, source: string, entry: string | undefined, 
     const tensor = readNpy(bytes, source, refuse) ?? refuse('an array of numbers', 'one of texts');
     return { format: 'npy', tensors: new Map([['arr_0', tensor]]), metadata: NO_METADATA, notes: [] };
   }
-  // Behind the length of its header, which may begin as anything.
+  // A safetensors file begins with 8 bytes for the length of its header, then comes the header, which is JSON.
   if (bytes[8] === '{'.charCodeAt(0)) return readSafetensorsFile(bytes, source);
   const { name, remedy } = otherKinds.find(({ is }) => is(bytes)) ?? { name: 'other bytes', remedy: REMEDY };
   return refuse(KNOWN, name, remedy);
@@ -87,7 +88,7 @@ const begins = (prefix: string, at = 0) => {
   return (bytes: Uint8Array) => codes.every((code, i) => bytes[at + i] === code);
 };
 
-/** What people have instead, and what they can do. */
+/** Other kinds of files that people try, and the remedy for each. */
 const otherKinds: readonly { is(bytes: Uint8Array): boolean; name: string; remedy: string }[] = [
   { is: (bytes) => bytes.length === 0, name: 'an empty file', remedy: 'Get the file again.' },
   {

@@ -18,7 +18,7 @@ import {
   zip,
 } from '../../../tests/hostile/assemble.js';
 import { writeSafetensors } from '../weights/index.js';
-import { readWeights } from './index.js';
+import { readWeights } from './read-weights.js';
 
 const weights = (...names: readonly string[]) =>
   dict(...names.map((name): [Part, Part] => [text(name), tensor()]));

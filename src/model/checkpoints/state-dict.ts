@@ -1,6 +1,6 @@
 import { printable } from '../../base/errors/index.js';
 import { Dict, type PickleValue, TensorRecord } from './pickle-values.js';
-import type { Refuse } from './refuse.js';
+import type { Refuse } from './weight-file.js';
 
 /** The tensors of a PyTorch file, as it names them, and what was taken and left out. */
 export interface StateDict {

@@ -1,14 +1,13 @@
 import type { DType, NdArray } from '../../base/arrays.js';
 import { HmsaError, printable } from '../../base/errors/index.js';
 import { fromFloat16 } from '../weights/index.js';
-import type { Refuse } from './refuse.js';
-import type { StoredTensor } from './weight-file.js';
+import type { Refuse, StoredTensor } from './weight-file.js';
 
-/** How elements of a type are stored, and as what they are given. */
+/** How a type is stored, and the type that its elements are decoded to. */
 interface StoredType {
   readonly bytes: number;
   readonly dtype?: DType;
-  /** From the elements' own bytes, little-endian; missing for types that are not read. */
+  /** Decodes little-endian bytes; missing for types that are not supported. */
   readonly decode?: (buffer: ArrayBuffer, where: string) => NdArray['data'];
 }
 
@@ -84,8 +83,8 @@ export interface Layout {
 }
 
 /**
- * Whether all elements of a layout lie among `count` elements. Sizes and strides are whole and not negative, and may be as
- * large as 2⁵³ each: what is too large for a number to be exact is above every count.
+ * Whether all elements of a layout lie among `count` elements. Sizes and strides are whole numbers from 0 to 2⁵³. Their sums
+ * may be inexact, but then they are larger than every count.
  */
 export function isInside(
   { shape, strides, offset }: Omit<Layout, 'type' | 'bigEndian'>,

@@ -10,7 +10,7 @@ import {
   TensorRecord,
   Tuple,
 } from './pickle-values.js';
-import type { Refuse } from './refuse.js';
+import type { Refuse } from './weight-file.js';
 
 /** Of a tensor; PyTorch's own limit. */
 const MOST_SIDES = 64;
@@ -52,8 +52,8 @@ const constants = new Set([
 ]);
 
 /**
- * Classes of data that training scripts save beside the weights: random states, metrics, arguments of the command line. Their
- * objects are dropped, whatever they hold.
+ * Classes that training scripts save in addition to the weights: random states, metrics, command line arguments. Their objects
+ * are ignored.
  */
 const dropped = new Set([
   'torch.device',
@@ -123,10 +123,10 @@ const renamed: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * What a pickle of PyTorch may name: what tensors are made of, and data that stand beside them. Everything else is refused
- * by its name, called or not.
+ * The names that a pickle of PyTorch may use: those that make tensors, and those of plain data. Any other name is an error,
+ * even if the pickle does not call it.
  *
- * @param storages gets every storage that the pickle names
+ * @param storages is filled with every storage that the pickle refers to
  */
 export function torchMeanings(storages: Map<string, StorageRecord>, refuse: Refuse): Meanings {
   const known = new Map<string, Named>();

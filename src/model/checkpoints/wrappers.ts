@@ -4,8 +4,8 @@ import type { StoredTensor, WeightFile } from './weight-file.js';
 type Tensors = ReadonlyMap<string, StoredTensor>;
 
 /**
- * What wrappers put before the name of every tensor: DataParallel and averaged models, torch.compile, and the trainers that
- * keep the network as their `model` or `net`. No network that is known here has names that begin so.
+ * The prefixes that wrappers add to the name of every tensor: DataParallel, averaged models, torch.compile, and trainers that
+ * keep the network as `model` or `net`. No known network has names that begin with one of them.
  */
 const PREFIXES = ['module.', '_orig_mod.', 'model.', 'net.', 'network.', 'state_dict.'];
 
@@ -13,8 +13,8 @@ const PREFIXES = ['module.', '_orig_mod.', 'model.', 'net.', 'network.', 'state_
 const LISTED = 3;
 
 /**
- * Takes a wrapper's prefix off where it is the commonest beginning of names, and says so. What stands beside it, such as the
- * weights of a loss, an averaged copy or a count of steps, is no part of the network and left out.
+ * Removes the prefix of a wrapper if most names begin with it, and says so in a note. Tensors without the prefix are left out,
+ * because they do not belong to the network: the weights of a loss, an averaged copy, a count of steps.
  */
 export function withoutWrappers(tensors: Tensors): Pick<WeightFile, 'tensors' | 'notes'> {
   const taken: string[] = [];
@@ -40,7 +40,7 @@ export function withoutWrappers(tensors: Tensors): Pick<WeightFile, 'tensors' | 
   };
 }
 
-/** The tensors whose names begin so, without this beginning. */
+/** The tensors whose names begin with a prefix, by the rest of their names. */
 export function under(tensors: Tensors, prefix: string): Map<string, StoredTensor> {
   return new Map(
     [...tensors].flatMap(([name, tensor]) =>
@@ -49,7 +49,7 @@ export function under(tensors: Tensors, prefix: string): Map<string, StoredTenso
   );
 }
 
-/** The wrapper with which as many names begin as with any other first part. */
+/** The wrapper's prefix that names begin with, if no other first part of a name is more frequent. */
 function commonest(tensors: Tensors): string | undefined {
   const counts = new Map<string, number>();
   for (const name of tensors.keys()) {

@@ -2,7 +2,7 @@ import { Inflate } from 'fflate';
 import type { OwnBytes } from '../../base/arrays.js';
 import { crc32 } from '../../base/crc32.js';
 import { HmsaError, printable } from '../../base/errors/index.js';
-import type { Refuse } from './refuse.js';
+import type { Refuse } from './weight-file.js';
 
 /** A file of a zip archive, checked to lie inside the archive and apart from all others. */
 export interface ZipEntry {

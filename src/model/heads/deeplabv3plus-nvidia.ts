@@ -11,8 +11,7 @@ import {
 } from '../layers/index.js';
 import type { Feature } from '../trunks/trunk.js';
 import { wideRates } from './aspp.js';
-import type { Head, HeadOutput } from './head.js';
-import { lowLevelOf } from './low-level.js';
+import { type Head, type HeadOutput, lowLevelOf } from './head.js';
 
 const channels = z.int().positive().max(4096);
 const schema = z.strictObject({

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { concat, resizeLike } from '../../engine/ops/index.js';
 import { activate, batchNorm, convolution, convolutionNormActivation } from '../layers/index.js';
 import { wideRates } from './aspp.js';
-import type { Head } from './head.js';
-import { lowLevelOf } from './low-level.js';
+import { type Head, lowLevelOf } from './head.js';
 import { atrous, separableConvolution, torchvisionAspp } from './torchvision-aspp.js';
 
 const schema = z.strictObject({

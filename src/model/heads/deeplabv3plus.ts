@@ -3,8 +3,7 @@ import { concat, resizeLike } from '../../engine/ops/index.js';
 import { convolution, convolutionNormActivation, type Scope } from '../layers/index.js';
 import type { Feature } from '../trunks/trunk.js';
 import { aspp, spatialConvolution, wideRates } from './aspp.js';
-import type { Head, HeadOutput } from './head.js';
-import { lowLevelOf } from './low-level.js';
+import { type Head, type HeadOutput, lowLevelOf } from './head.js';
 
 const schema = z.strictObject({
   name: z.literal('deeplabv3plus').describe('DeepLabV3+ (Chen et al. 2018, arXiv 1802.02611).'),

@@ -1,3 +1,4 @@
+import { HmsaError } from '../../base/errors/index.js';
 import type { Tensor } from '../../engine/graph/index.js';
 import type { Scope } from '../layers/index.js';
 import type { Part } from '../registry.js';
@@ -37,4 +38,19 @@ export interface Head<Config = never> extends Part {
 
   /** The prefix of the head's variables in published weights, such as `aspp.`. */
   readonly pretrained?: { readonly prefix: string };
+}
+
+/** The stride of the low-level features that a decoder concatenates with the context. */
+const LOW_LEVEL_STRIDE = 4;
+
+/** The features at stride 4. @throws HmsaError that names the head when the trunk has none */
+export function lowLevelOf(features: readonly Feature[], head: string): Feature {
+  const found = features.find(({ stride }) => stride === LOW_LEVEL_STRIDE);
+  if (found !== undefined) return found;
+  throw new HmsaError({
+    operation: `model, head ${head}`,
+    expected: `a trunk with features at stride ${LOW_LEVEL_STRIDE}`,
+    received: `features at ${features.map(({ stride }) => stride).join(', ')}`,
+    remedy: 'Choose another trunk or another head.',
+  });
 }

@@ -3,7 +3,7 @@ import { checkArgument, counted, HmsaError, isRecord, program } from '../../base
 import { checkSchema } from '../../base/schema/index.js';
 import { classColor } from '../../data/classes/index.js';
 import { type ClassMap, checkClasses, classSets, numberedName, VOID } from '../../data/index.js';
-import { readWeights, type WeightFormat } from '../checkpoints/index.js';
+import { readWeights, type WeightFormat } from '../checkpoints/read-weights.js';
 import type { Model } from '../file/index.js';
 import { declareVariables, type ModelConfig, modelConfigSchema } from '../index.js';
 import { initialize } from '../layers/index.js';
@@ -16,7 +16,7 @@ import { recognize } from './recognize.js';
 export interface ImportOptions {
   /** The name of the architecture's source; default: found from the names and shapes of the tensors. */
   readonly arch?: string;
-  /** The entry of the file that holds the tensors, such as `state_dict_ema`; found where left out. */
+  /** The entry of the file that holds the tensors, such as `state_dict_ema`; default: found by itself. */
   readonly entry?: string;
   /**
    * The classes, in the order of the network's outputs. A file does not say them. `numbered` calls them by their numbers and
@@ -39,7 +39,7 @@ export interface Imported extends Mismatch {
   readonly taken: { readonly tensors: number; readonly numbers: number };
   /** Tensors that the source knows and a model does not need. */
   readonly spare: number;
-  /** What the reader took and left out, a line each. */
+  /** One line for each thing that was read or left out. */
   readonly notes: readonly string[];
 }
 

@@ -1,5 +1,5 @@
 import { float32, type NdArray } from '../../base/arrays.js';
-import type { StoredTensor, WeightFile } from '../checkpoints/index.js';
+import type { StoredTensor, WeightFile } from '../checkpoints/read-weights.js';
 import type { Source } from '../sources/index.js';
 import { checkWeightValues, fromFloat16 } from '../weights/index.js';
 
@@ -11,20 +11,20 @@ export interface NamedShape {
 
 /** How a file differs from what its architecture needs. Names are the file's own. */
 export interface Mismatch {
-  /** What the architecture has and the file has not. */
+  /** Tensors of the architecture that the file lacks. */
   readonly missing: readonly NamedShape[];
-  /** What the file has and nobody needs. */
+  /** Tensors of the file that the architecture does not need. */
   readonly unexpected: readonly NamedShape[];
-  /** What has another shape or type than the architecture needs, which `shape` tells. */
+  /** Tensors with another shape or type than the architecture needs. `shape` is the shape that it needs. */
   readonly misshaped: readonly (NamedShape & { readonly received: string })[];
 }
 
-/** Whether a tensor that does not fit has the right shape and is of a type that no weight has. */
+/** Whether a tensor that does not fit has the right shape, but a type that weights cannot have. */
 export function isOfOtherType({ received }: Mismatch['misshaped'][number]): boolean {
   return !received.startsWith('[');
 }
 
-/** What of a file fits the variables of a network. */
+/** The tensors of a file that fit the variables of a network. */
 export interface Match extends Mismatch {
   /** By the names of the variables. */
   readonly weights: ReadonlyMap<string, NdArray<'float32'>>;

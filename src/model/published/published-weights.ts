@@ -59,7 +59,7 @@ export function publishedWeights(
   });
 }
 
-/** The tensors by a source's names, or what is in the way. */
+/** The tensors by the names of a source, or a text that says why that is not possible. */
 function named(
   config: ModelConfig,
   weights: Model['weights'],
@@ -93,10 +93,10 @@ function named(
 }
 
 /** What two networks with the same variables compute differently: `head.asppRates [6,12,18], there [12,24,36]`. */
-function differences(own: ModelConfig, theirs: ModelConfig): string[] {
-  if (own.weights !== theirs.weights) return [`weights ${own.weights}, there ${theirs.weights}`];
+function differences(model: ModelConfig, theirs: ModelConfig): string[] {
+  if (model.weights !== theirs.weights) return [`weights ${model.weights}, there ${theirs.weights}`];
   return (['trunk', 'head', 'attention'] as const).flatMap((part) => {
-    const [ours, other] = [own[part], theirs[part]] as Record<string, unknown>[] as [
+    const [ours, other] = [model[part], theirs[part]] as Record<string, unknown>[] as [
       Record<string, unknown>,
       Record<string, unknown>,
     ];

@@ -1,8 +1,67 @@
 import { counted, HmsaError, printable, program, suggest } from '../../base/errors/index.js';
 import { type Recognized, type Shapes, type Source, sources } from '../sources/index.js';
-import { innerModel, innerTrunk } from './inner-trunks.js';
 import { otherNetwork } from './other-networks.js';
-import { type Recognition, recognitions } from './recognitions.js';
+
+/** Whose weights a file holds, and of which architecture. */
+export interface Recognition {
+  readonly source: Source;
+  readonly recognized: Recognized;
+}
+
+/**
+ * Finds the sources whose weights a file may hold, the likeliest first. The tensors alone do not always tell: some
+ * architectures differ in nothing but strides.
+ */
+export function recognitions(shapes: Shapes, known: readonly Source[] = sources): Recognition[] {
+  return known.flatMap((source) => {
+    const recognized = source.recognize(shapes);
+    return recognized === undefined ? [] : [{ source, recognized }];
+  });
+}
+
+/** A trunk that lies in a larger network which is not known. */
+export interface InnerTrunk {
+  /** What its tensors' names begin with: `backbone.`. */
+  readonly prefix: string;
+  readonly found: readonly Recognition[];
+}
+
+/** The most parts of a prefix that is tried. */
+const DEEPEST = 3;
+/** The fewest tensors of a trunk. */
+const LEAST_TENSORS = 40;
+
+/** The first trunk of a known source whose names have a prefix, such as the trunk of an unknown segmentation network. */
+export function innerTrunk(shapes: Shapes, known?: readonly Source[]): InnerTrunk | undefined {
+  return inner(shapes, 'trunk', known);
+}
+
+/** The prefix of the names of the first whole network, in a file with several networks. */
+function innerModel(shapes: Shapes, known?: readonly Source[]): string | undefined {
+  return inner(shapes, 'model', known)?.prefix;
+}
+
+function inner(shapes: Shapes, kind: 'trunk' | 'model', known?: readonly Source[]): InnerTrunk | undefined {
+  const counts = new Map<string, number>();
+  for (const name of shapes.keys()) {
+    const parts = name.split('.').slice(0, -1);
+    for (let depth = 1; depth <= Math.min(DEEPEST, parts.length); depth++) {
+      const prefix = `${parts.slice(0, depth).join('.')}.`;
+      counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+    }
+  }
+  for (const [prefix, count] of counts) {
+    if (count < LEAST_TENSORS) continue;
+    const within = new Map(
+      [...shapes].flatMap(([name, shape]) =>
+        name.startsWith(prefix) ? [[name.slice(prefix.length), shape] as const] : [],
+      ),
+    );
+    const found = recognitions(within, known).filter(({ recognized }) => recognized.kind === kind);
+    if (found.length > 0) return { prefix, found };
+  }
+  return undefined;
+}
 
 /** Names of a file that an error lists. */
 const LISTED = 3;
@@ -26,13 +85,13 @@ export function sourceNamed(name: string, known: readonly Source[] = sources): S
   });
 }
 
-/** What a caller knows of a file. */
+/** What the caller knows about a file. */
 export interface Known {
   /** The source's name. */
   readonly arch?: string;
   /**
-   * How many classes the network is to have where the file lacks tensors by which its architecture is known. These are then taken
-   * to be as published. Without it, such a file is refused.
+   * The number of classes of the network, for a file without the tensors that tell its architecture, such as the classifier.
+   * They are then assumed to be as published. Without this number, such a file is refused.
    */
   readonly classes?: number;
 }
@@ -115,10 +174,10 @@ function unknown(
 
 const ANY_CLASSES = 2;
 
-/** Rounds in which a source asks for more when it gets what it has asked for. */
+/** The most rounds. In each, the source may ask for more tensors than in the one before. */
 const MOST_ROUNDS = 8;
 
-/** What a source makes of a file when it gets, for the tensors that the file lacks, those of its published networks. */
+/** The architecture that a source recognises if the missing tensors of a file have the shapes of its published networks. */
 function complete(shapes: Shapes, source: Source, classes: number): Recognized | undefined {
   const typical = new Map(Object.entries(source.typical?.(classes) ?? {}));
   const filled = new Map(shapes);
@@ -133,13 +192,13 @@ function complete(shapes: Shapes, source: Source, classes: number): Recognized |
   return undefined;
 }
 
-/** A source that has asked for some tensors that a file has, and for others that it has not. */
+/** A source for which a file has some of the tensors, but not all. */
 interface Near {
   readonly source: Source;
   readonly absent: readonly string[];
 }
 
-/** The source that knows most of what it asks for, of those that ask for something the file lacks. */
+/** The source with the most tensors in the file, among those that miss some. */
 function nearest(shapes: Shapes, known: readonly Source[]): Near | undefined {
   let best: Near | undefined;
   let most = 0;
@@ -154,7 +213,7 @@ function nearest(shapes: Shapes, known: readonly Source[]): Near | undefined {
   return best;
 }
 
-/** Notes the names that a source asks for. */
+/** Shapes by name that remember which names a source has looked up. */
 class AskedShapes extends Map<string, readonly number[]> {
   readonly names = new Set<string>();
 

@@ -282,3 +282,20 @@ function checkContent(tensors: Safetensors['tensors'], metadata: Safetensors['me
     checkArgument(data.byteLength === bytes, where, `${bytes} bytes of data`, data.byteLength);
   }
 }
+
+/**
+ * The metadata of a `.safetensors` file, even if its arrays are damaged or of unknown types; undefined if the bytes are not
+ * such a file.
+ */
+export function safetensorsMetadata(bytes: Uint8Array): ReadonlyMap<string, string> | undefined {
+  const fail: Fail = (expected, received) => {
+    throw new HmsaError({ operation: 'safetensorsMetadata', expected, received });
+  };
+  try {
+    const { header } = split(bytes, 'safetensorsMetadata', REMEDY, fail);
+    return readMetadata(header.__metadata__ ?? {}, fail);
+  } catch (error) {
+    if (error instanceof HmsaError) return undefined;
+    throw error;
+  }
+}

@@ -1,8 +1,7 @@
 import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import { type Tensor, type Variable, type VariableOptions, variable } from '../../engine/graph/index.js';
 import { add, div, mul, sqrt, square, sub } from '../../engine/ops/index.js';
-import { times } from './factors.js';
-import { type Optimizer, optimizerState } from './optimizer.js';
+import { type Optimizer, optimizerState, times } from './optimizer.js';
 
 export interface AdamOptions {
   /** Share of the mean gradient that each step keeps; default 0.9. */

@@ -1,13 +1,18 @@
 export { type AdamOptions, adam, adamW } from './adam.js';
-export { averageOf, averageUpdates } from './average.js';
-export { clipFactor, globalNorm } from './clipping.js';
-export { noDecayOfVectors, type ParameterGroup } from './groups.js';
 export {
+  averageOf,
+  averageUpdates,
   type BoundOptimizer,
+  clipFactor,
+  globalNorm,
+  noDecayOfVectors,
   type Optimizer,
   optimizerState,
+  type ParameterGroup,
   type ParameterStep,
   type ParameterUpdate,
+  type UpdateOptions,
+  updates,
   type VariableUpdate,
 } from './optimizer.js';
 export {
@@ -18,4 +23,3 @@ export {
   type WarmUp,
 } from './schedule.js';
 export { type SgdOptions, sgd } from './sgd.js';
-export { type UpdateOptions, updates } from './update.js';

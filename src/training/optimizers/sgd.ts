@@ -1,8 +1,7 @@
 import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import { variable } from '../../engine/graph/index.js';
 import { add, mul, sub } from '../../engine/ops/index.js';
-import { times } from './factors.js';
-import { type Optimizer, optimizerState } from './optimizer.js';
+import { type Optimizer, optimizerState, times } from './optimizer.js';
 
 export interface SgdOptions {
   /** Share of the velocity that each step keeps, from 0 to below 1; default 0, plain gradient descent. */

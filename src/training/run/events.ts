@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { Pixels } from '../../base/pixels.js';
 import { callback, checkNamed, type Shape, signal } from '../../base/schema/index.js';
 import type { ClassMap } from '../../data/index.js';
 import type { Evaluation } from '../../evaluation/index.js';
+import type { Segmentation } from '../../prediction/index.js';
 import type { TrainConfig } from '../config.js';
 import type { EarlyEnd, PlannedPhase } from '../plan.js';
 import type { StepEvent } from '../training.js';
-import type { Example } from './validation.js';
 
 /** Callbacks of a training run, and the signal that ends it. */
 export interface TrainHooks {
@@ -66,6 +67,16 @@ export type TrainEvent =
       readonly ends: readonly EarlyEnd[];
     }
   | { readonly kind: 'saved'; readonly step: number };
+
+/** A labelled photograph of the validation data, and what the model makes of it. */
+export interface Example {
+  readonly id: string;
+  readonly photo: Pixels;
+  /** Train ids, H·W. */
+  readonly label: Uint8Array;
+  /** With the attention of each scale, if the model has been scored with several. */
+  readonly segmentation: Segmentation;
+}
 
 /** Calls a hook from places that cannot await it. {@link Teller.settled} awaits it and throws its error. */
 export class Teller {

@@ -1,11 +1,11 @@
 import { HmsaError, printable } from '../../base/errors/index.js';
 import type { Batch } from '../../data/index.js';
-import { readWeights, type WeightFile } from '../../model/checkpoints/index.js';
+import { readWeights, type WeightFile } from '../../model/checkpoints/read-weights.js';
 import { decodeModel, type Model } from '../../model/file/index.js';
 import { type ModelConfig, symmetricPixels } from '../../model/index.js';
 import { safetensorsMetadata } from '../../model/weights/index.js';
+import { estimateStatistics } from '../batch-norm-statistics.js';
 import type { Checkpoint } from '../checkpoint.js';
-import { estimateStatistics } from '../estimate-statistics.js';
 import { requireEnough, takenOf, takenTable, transferModel } from '../transfer.js';
 import { transferPublished } from '../transfer-published.js';
 import { initialWeights, type Weights } from '../weights.js';
@@ -13,15 +13,16 @@ import type { TrainEvent } from './events.js';
 import type { BatchSource, RunPlatform } from './platform.js';
 import type { RunRequest } from './request.js';
 
-/** Batches from which the statistics of pretrained weights are measured. */
+/** Batches over which the statistics of folded batch norms are measured. */
 const STATISTICS_BATCHES = 16;
 
 /**
- * The checkpoint that a run starts from: random weights, those of a trained model, or pretrained ones. Batch norms that are
- * folded in these get their statistics back from the data.
+ * The checkpoint that a run starts from. Its weights are random, or those of a trained model, or pretrained weights of
+ * others. A file of others may lack batch norms because they are folded into convolutions. Their statistics are then
+ * measured on the first batches.
  *
- * @throws HmsaError that names the file of pretrained weights when too little of it fits, and the signal's reason when an
- *   abort ends the measurement
+ * @throws HmsaError that names the file of `init` when too little of it fits; the signal's reason when an abort ends the
+ *   measurement
  */
 export async function firstCheckpoint(
   { config, init, partialInit = false, session = {} }: RunRequest,
@@ -37,7 +38,7 @@ export async function firstCheckpoint(
   const say = (what: string, weights: Weights) => {
     const parts = takenOf(initial, weights);
     if (!partialInit) requireEnough(parts, init);
-    // A line each: a break within one may come from a name, and is shown as such.
+    // One event for each line. A line break inside a line can only come from a name in the file; the printer escapes it.
     for (const line of [what, ...takenTable(parts)]) onEvent({ kind: 'preparing', what: line });
   };
   if ('trained' in start) {
@@ -60,7 +61,7 @@ export async function firstCheckpoint(
       model,
       weights,
       norms,
-      await some(batches, signal),
+      await firstBatches(batches, signal),
       platform.openSession,
       session,
       signal,
@@ -68,13 +69,13 @@ export async function firstCheckpoint(
   };
 }
 
-/** Weights to start from: a model of ours, or the weights of others. */
+/** Weights to start from: a model that hmsa has written, or a weight file of others. */
 type Start = { readonly trained: Model } | { readonly file: WeightFile };
 
 /**
- * Reads weights to start from, so that what is wrong with them shows before the data are read.
+ * Reads the weights to start from. A run calls it before it reads any data, so that a wrong file is reported at once.
  *
- * @throws HmsaError when they are not there or damaged, of a kind that is not read, or a model of a newer format
+ * @throws HmsaError when the file does not exist, is damaged, is of an unknown kind, or is a model of a newer format
  */
 export async function readInit(init: string, platform: Pick<RunPlatform, 'readInit'>): Promise<Start> {
   if (platform.readInit === undefined) {
@@ -91,7 +92,7 @@ export async function readInit(init: string, platform: Pick<RunPlatform, 'readIn
 }
 
 /** The first batches of a run. */
-async function some(source: BatchSource, signal: AbortSignal | undefined): Promise<Batch[]> {
+async function firstBatches(source: BatchSource, signal: AbortSignal | undefined): Promise<Batch[]> {
   const batches: Batch[] = [];
   const count = Math.min(STATISTICS_BATCHES, source.batchesPerEpoch);
   for await (const batch of source.batches(Array(count).keys())) {
@@ -101,7 +102,7 @@ async function some(source: BatchSource, signal: AbortSignal | undefined): Promi
   return batches;
 }
 
-/** Some files say in their metadata what pixels they were trained on. */
+/** Compares the pixels that a file says it was trained on with those of the configuration. Few files say it. */
 function pixelDoubts({ metadata }: WeightFile, { mean }: ModelConfig): string[] {
   const input = metadata.get('input');
   if (input === undefined) return [];

@@ -1,8 +1,10 @@
+import { checkArgument, isRecord } from '../../base/errors/index.js';
 import type { Batch, ClassMap, Dataset, Size } from '../../data/index.js';
 import type { OpenSession } from '../phase-runner.js';
-import type { Scratch } from '../scratch.js';
+import type { Scratch } from '../viewed-batches.js';
 import type { TrainEvent } from './events.js';
 import type { RequestShape, RunRequest } from './request.js';
+import type { RunStore } from './run-files.js';
 
 /** What a run needs from its surroundings: Node, a browser or a test. */
 export interface RunPlatform {
@@ -76,4 +78,34 @@ export interface BatchSource {
     readonly skipped: readonly { readonly message: string }[];
   };
   close(): Promise<void>;
+}
+
+const storeMethods = [
+  'nameOf',
+  'has',
+  'read',
+  'begin',
+  'lock',
+  'unlock',
+  'confirm',
+  'write',
+  'append',
+  'remove',
+  'tidy',
+] as const satisfies readonly (keyof RunStore)[];
+
+/** @throws HmsaError that names a method which a store or a platform lacks */
+export function checkPlaces(operation: string, store: unknown, platform: unknown): void {
+  const need = (name: string, value: unknown, methods: readonly string[]) => {
+    checkArgument(isRecord(value), `${operation}, ${name}`, `a ${name}: ${methods.join(', ')}`, value);
+    for (const method of methods)
+      checkArgument(
+        typeof value[method] === 'function',
+        `${operation}, ${name}.${method}`,
+        'a function',
+        value[method],
+      );
+  };
+  need('store', store, storeMethods);
+  need('platform', platform, ['openSession', 'openData']);
 }

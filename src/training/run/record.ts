@@ -2,12 +2,19 @@ import { z } from 'zod';
 import { HmsaError, isRecord } from '../../base/errors/index.js';
 import { checkSchema } from '../../base/schema/index.js';
 import type { Dataset } from '../../data/index.js';
+import { COMBINATIONS } from '../../model/index.js';
 import { formerConfig } from '../config.js';
 import { type EarlyEnd, planPhases } from '../plan.js';
 import { type Mark, mayEndEarly, type Scored } from './best.js';
-import { nameOfData, type RecordedData, recordedSchema, recordOf } from './own-data.js';
 import type { Fingerprints, RunPlatform } from './platform.js';
-import { type RequestShape, type RunRequest, runRequestShape } from './request.js';
+import {
+  type RecordedData,
+  type RequestShape,
+  type RunRequest,
+  recordedSchema,
+  recordOf,
+  runRequestShape,
+} from './request.js';
 import type { RunFiles } from './run-files.js';
 
 /** A part of a run without interruption. */
@@ -98,7 +105,7 @@ const recordShape = {
       step: count,
       meanIoU: z.number(),
       scales: z.array(z.number()),
-      combine: z.enum(['hierarchical', 'average', 'max', 'single']),
+      combine: z.enum(COMBINATIONS),
     } satisfies Record<keyof Scored, z.ZodType>)
     .optional(),
   waiting: z
@@ -114,8 +121,8 @@ const recordShape = {
     .optional(),
 } satisfies Record<keyof RunRecord, z.ZodType>;
 
-/** Where a run takes place. */
-type Surroundings = Pick<RunPlatform, 'versions' | 'processor'>;
+/** What the bits of a run depend on beside its request. */
+export type Surroundings = Pick<RunPlatform, 'versions' | 'processor'>;
 
 /** A request as the record of its run stores it. */
 export function recordedRequest<R extends RunRequest>(
@@ -151,73 +158,6 @@ export function newRecord(
     finished: false,
     parts: [],
   };
-}
-
-/**
- * What has changed since the beginning of a run and could change its bits or its scores, one line for each.
- *
- * @param trainingData their name for errors; all names, if they are several sets
- * @throws HmsaError when the training data or the pretrained weights have changed
- */
-export function changesSince(
-  before: RunRecord,
-  found: Fingerprints,
-  { versions, processor }: Surroundings,
-  trainingData = nameOfData(before.data),
-): string[] {
-  const { fingerprints: then } = before;
-  for (const [name, what] of [
-    ['train', `the training data of ${trainingData}`],
-    ['init', `the pretrained weights ${before.init}`],
-  ] as const) {
-    if (then[name] === found[name] || isEarlier(then[name], found[name])) continue;
-    throw new HmsaError({
-      operation: 'resume',
-      expected: `${what} as they were when the run began`,
-      received: 'others',
-      remedy: 'Restore them, or start a new run.',
-    });
-  }
-  const untold =
-    found.train === undefined
-      ? ['the training data have no fingerprint: nothing shows whether they have changed']
-      : [];
-  const earlier = (['train', 'validation'] as const).filter((name) => isEarlier(then[name], found[name]));
-  const unknown =
-    earlier.length === 0
-      ? []
-      : ['an earlier version began the run: nothing shows whether its data have changed'];
-  const isScoredAlike = then.validation === found.validation || earlier.includes('validation');
-  const scores = isScoredAlike
-    ? []
-    : [
-        `the validation data have changed: the scores cannot be compared with earlier ones, and the best model is chosen anew${
-          mayEndEarly(before.config) ? '; phases may end at other epochs than before' : ''
-        }`,
-      ];
-  const surroundings = { ...before.versions, ...before.processor };
-  const bits = Object.entries({ ...versions, ...processor }).flatMap(([name, now]) => {
-    const was = (surroundings as Record<string, unknown>)[name];
-    return was === now
-      ? []
-      : [`the run began with ${name} ${was}, this is ${now}: the bits of the model may differ`];
-  });
-  return [...untold, ...unknown, ...scores, ...bits];
-}
-
-/** The record to continue with, without scores that cannot be compared with new ones: those of other validation data. */
-export function withComparableScores(now: RunRecord, before: RunRecord): RunRecord {
-  const [then, found] = [before.fingerprints.validation, now.fingerprints.validation];
-  if (then === found || isEarlier(then, found)) return now;
-  const { best: _, waiting: __, ...rest } = now;
-  return rest;
-}
-
-/**
- * Whether the earlier fingerprint is one of version 0.1, which covered only the ends of files, and the other is not.
- */
-function isEarlier(before: string | undefined, found: string | undefined): boolean {
-  return /^[0-9a-f]{64}$/.test(before ?? '') && found?.startsWith('sha256:') === true;
 }
 
 /**
@@ -286,31 +226,6 @@ function checkSteps(record: RunRecord, file: string): void {
   }
   need(end <= step, `parts up to step ${step}`, end);
   need(best === undefined || best.step <= step, `a best model of step ${step} or before`, best?.step);
-}
-
-/**
- * Checks that a run resumes with the same steps in an epoch and the same classes.
- *
- * @throws HmsaError that names what differs from the record
- */
-export function checkContinuation(
-  { classes, stepsPerEpoch }: RunRecord,
-  dataset: Dataset,
-  stepsNow: number,
-  file: string,
-): void {
-  const [then, now] = [classes.join(', '), dataset.classes.names.join(', ')];
-  const [expected, received] =
-    stepsPerEpoch === stepsNow
-      ? [`the classes of the data, ${now}`, then]
-      : [`${stepsNow} steps in an epoch, which follow from configuration and data`, String(stepsPerEpoch)];
-  if (stepsPerEpoch === stepsNow && then === now) return;
-  throw new HmsaError({
-    operation: file,
-    expected,
-    received,
-    remedy: 'Restore the file and the data, or start a new run.',
-  });
 }
 
 /**

@@ -1,11 +1,47 @@
 import { z } from 'zod';
-import { HmsaError } from '../../base/errors/index.js';
+import { HmsaError, isRecord } from '../../base/errors/index.js';
 import { checkSchema, type Plain, type Shape } from '../../base/schema/index.js';
+import { type Dataset, type DatasetModule, isDatasetModule } from '../../data/index.js';
 import { DEVICES, MOST_THREADS, type SessionOptions } from '../../engine/runtime/index.js';
 import { parseBytes } from '../bytes.js';
 import { trainConfigSchema } from '../config.js';
-import { isOwnData, type OwnData, ownDataSchema } from './own-data.js';
 import { parseSaveEvery } from './save-every.js';
+
+/** Data of the caller's own: the object itself, or the module that makes it. */
+export type OwnData = Dataset | DatasetModule;
+
+/** How the record of a run stores such data; for an object, the name of its class. */
+export type RecordedData = DatasetModule | { readonly object: string };
+
+export const recordedSchema: z.ZodType<RecordedData> = z.union([
+  z.strictObject({
+    module: z.string().min(1),
+    export: z.string().min(1),
+    options: z.json().exactOptional(),
+  }),
+  z.strictObject({ object: z.string() }),
+]);
+
+export const ownDataSchema = z.custom<OwnData>(isOwnData, 'a data set, or { module, export, options }');
+
+function isOwnData(value: unknown): value is OwnData {
+  return isDataset(value) || (isDatasetModule(value) && recordedSchema.safeParse(value).success);
+}
+
+export function isDataset(value: unknown): value is Dataset {
+  return isRecord(value) && typeof value.get === 'function';
+}
+
+export function recordOf(data: OwnData): RecordedData {
+  return isDataset(data) ? { object: data.constructor?.name ?? 'Object' } : data;
+}
+
+/** `KIND:PATH`, `EXPORT of MODULE` or `an object (CLASS)`. */
+export function nameOfData(data: string | OwnData | RecordedData): string {
+  if (typeof data === 'string') return data;
+  if (isDataset(data)) return nameOfData(recordOf(data));
+  return 'object' in data ? `an object (${data.object})` : `${data.export} of ${data.module}`;
+}
 
 /** The caller may set these. Training sets the state and the sizes itself, and a record must not name files to write. */
 const session = {

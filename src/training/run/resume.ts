@@ -2,9 +2,10 @@ import { HmsaError } from '../../base/errors/index.js';
 import type { Dataset } from '../../data/index.js';
 import type { ModelConfig } from '../../model/index.js';
 import { type Checkpoint, checkCheckpoint } from '../checkpoint.js';
-import { givenAgain, type OwnData } from './own-data.js';
-import { markOf, type RunRecord } from './record.js';
-import type { RunRequest } from './request.js';
+import { mayEndEarly } from './best.js';
+import type { Fingerprints } from './platform.js';
+import { markOf, type RunRecord, type Surroundings } from './record.js';
+import { nameOfData, type OwnData, type RecordedData, type RunRequest } from './request.js';
 import type { RunFiles } from './run-files.js';
 
 /** Data that the record of a run cannot store, given again when the run resumes. */
@@ -40,6 +41,118 @@ export function resumedRequest(
     data: typeof recorded === 'string' ? recorded : givenAgain('data', recorded, data),
     ...(scores !== undefined && { validationData: scores }),
   };
+}
+
+/**
+ * The data that a resumed run reads: what its record names, or the object that the caller gives again.
+ *
+ * @throws HmsaError when the record names an object and the caller gives none
+ */
+function givenAgain(
+  key: 'data' | 'validationData',
+  recorded: RecordedData,
+  given: OwnData | undefined,
+): OwnData {
+  if (given !== undefined) return given;
+  if (!('object' in recorded)) return recorded;
+  throw new HmsaError({
+    operation: 'resume',
+    expected: `${nameOfData(recorded)} as ${key}, as at the beginning of the run`,
+    received: 'none, and the record of the run cannot store it',
+    remedy: `Give the same object again: resumeTraining(folder, hooks, { ${key} }). A run on { module, export, options } needs nothing.`,
+  });
+}
+
+/**
+ * What has changed since the beginning of a run and could change its bits or its scores, one line for each.
+ *
+ * @param trainingData their name for errors; all names, if they are several sets
+ * @throws HmsaError when the training data or the pretrained weights have changed
+ */
+export function changesSince(
+  before: RunRecord,
+  found: Fingerprints,
+  { versions, processor }: Surroundings,
+  trainingData = nameOfData(before.data),
+): string[] {
+  const { fingerprints: then } = before;
+  for (const [name, what] of [
+    ['train', `the training data of ${trainingData}`],
+    ['init', `the pretrained weights ${before.init}`],
+  ] as const) {
+    if (then[name] === found[name] || isEarlier(then[name], found[name])) continue;
+    throw new HmsaError({
+      operation: 'resume',
+      expected: `${what} as they were when the run began`,
+      received: 'others',
+      remedy: 'Restore them, or start a new run.',
+    });
+  }
+  const untold =
+    found.train === undefined
+      ? ['the training data have no fingerprint: nothing shows whether they have changed']
+      : [];
+  const earlier = (['train', 'validation'] as const).filter((name) => isEarlier(then[name], found[name]));
+  const unknown =
+    earlier.length === 0
+      ? []
+      : ['an earlier version began the run: nothing shows whether its data have changed'];
+  const isScoredAlike = then.validation === found.validation || earlier.includes('validation');
+  const scores = isScoredAlike
+    ? []
+    : [
+        `the validation data have changed: the scores cannot be compared with earlier ones, and the best model is chosen anew${
+          mayEndEarly(before.config) ? '; phases may end at other epochs than before' : ''
+        }`,
+      ];
+  const surroundings = { ...before.versions, ...before.processor };
+  const bits = Object.entries({ ...versions, ...processor }).flatMap(([name, now]) => {
+    const was = (surroundings as Record<string, unknown>)[name];
+    return was === now
+      ? []
+      : [`the run began with ${name} ${was}, this is ${now}: the bits of the model may differ`];
+  });
+  return [...untold, ...unknown, ...scores, ...bits];
+}
+
+/** The record to continue with, without scores that cannot be compared with new ones: those of other validation data. */
+export function withComparableScores(now: RunRecord, before: RunRecord): RunRecord {
+  const [then, found] = [before.fingerprints.validation, now.fingerprints.validation];
+  if (then === found || isEarlier(then, found)) return now;
+  const { best: _, waiting: __, ...rest } = now;
+  return rest;
+}
+
+/**
+ * Whether the earlier fingerprint is one of version 0.1, which covered only the ends of files, and the other is not.
+ */
+function isEarlier(before: string | undefined, found: string | undefined): boolean {
+  return /^[0-9a-f]{64}$/.test(before ?? '') && found?.startsWith('sha256:') === true;
+}
+
+/**
+ * Checks that a run resumes with the same steps in an epoch and the same classes.
+ *
+ * @throws HmsaError that names what differs from the record
+ */
+export function checkContinuation(
+  { classes, stepsPerEpoch }: RunRecord,
+  dataset: Dataset,
+  stepsNow: number,
+  file: string,
+): void {
+  const [then, now] = [classes.join(', '), dataset.classes.names.join(', ')];
+  const [expected, received] =
+    stepsPerEpoch === stepsNow
+      ? [`the classes of the data, ${now}`, then]
+      : [`${stepsNow} steps in an epoch, which follow from configuration and data`, String(stepsPerEpoch)];
+  if (stepsPerEpoch === stepsNow && then === now) return;
+  throw new HmsaError({
+    operation: file,
+    expected,
+    received,
+    remedy: 'Restore the file and the data, or start a new run.',
+  });
 }
 
 /**

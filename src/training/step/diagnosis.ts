@@ -8,8 +8,7 @@ import {
   type Variable,
 } from '../../engine/graph/index.js';
 import { concat, mul, reshape, sum } from '../../engine/ops/index.js';
-import type { ForwardPass } from './training-step.js';
-import { gradientsOf } from './training-step.js';
+import { type ForwardPass, gradientsOf } from './training-step.js';
 
 /** A graph that finds the first tensor of a training step that is not finite. */
 export interface Diagnosis {

@@ -1,12 +1,10 @@
 export { type Diagnosis, diagnosis } from './diagnosis.js';
+export { frozenValues, initialState, stepSession } from './step-session.js';
 export {
   type ForwardPass,
-  frozenValues,
   gradientStep,
   gradientSum,
   gradientsOf,
-  initialState,
-  stepSession,
   type TrainingStep,
   trainingStep,
   type UpdateRule,

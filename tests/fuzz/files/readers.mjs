@@ -1,7 +1,7 @@
 // What reads each kind of file, as it was built. Runs in the process of child.mjs.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readWeights } from '../../../dist/model/checkpoints/index.js';
+import { readWeights } from '../../../dist/model/checkpoints/read-weights.js';
 import { decodeModel } from '../../../dist/model/file/index.js';
 import { readSafetensors } from '../../../dist/model/weights/index.js';
 import { openDataset } from '../../../dist/node/datasets/index.js';

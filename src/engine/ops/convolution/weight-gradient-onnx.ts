@@ -60,7 +60,7 @@ function fromShiftedViews(
   return joinTaps(emitter, taps, x, g, geometry);
 }
 
-/** Any stride: each tap pairs the pixels of g with those of x that it sees, the ones in the padding left out. */
+/** For any stride. Each tap pairs the pixels of g with the pixels of x that it reads. Those in the padding are left out. */
 function fromTaps(emitter: OnnxEmitter, x: Emitted, g: Emitted, geometry: WeightGradientGeometry): string {
   const { kernel, groups } = geometry;
   const taps: string[] = [];

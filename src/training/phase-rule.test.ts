@@ -4,8 +4,8 @@ import { imagenetPixels, type ModelConfig } from '../model/index.js';
 import { checkTraining, configWarnings } from './check-training.js';
 import { mergeConfig, type TrainConfig } from './config.js';
 import { type PhaseGraphOptions, phaseGraph, stepGraphs } from './phase.js';
+import { matcher, trainedIn } from './phase-rule.js';
 import { presets } from './presets.js';
-import { matcher, trainedIn } from './trained.js';
 
 const model: ModelConfig = {
   classes: 3,

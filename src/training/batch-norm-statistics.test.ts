@@ -6,8 +6,8 @@ import { compile } from '../engine/onnx/lower.js';
 import { imagenetPixels, type ModelConfig, normalizePixels, predictAtScale } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';
 import { openSessionInThread as openSession } from '../node/session/index.js';
-import { recalibrate } from './recalibrate.js';
-import { normsOf, type PhaseRule } from './trained.js';
+import { recalibrate } from './batch-norm-statistics.js';
+import { normsOf, type PhaseRule } from './phase-rule.js';
 import { initialWeights, type Weights } from './weights.js';
 
 const model: ModelConfig = {

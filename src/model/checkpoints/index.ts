@@ -1,2 +1,0 @@
-export { readWeights } from './read-weights.js';
-export type { ReadWeightsOptions, StoredTensor, WeightFile, WeightFormat } from './weight-file.js';
