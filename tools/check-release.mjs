@@ -1,4 +1,4 @@
-// Refuses to publish a package that does not say where its source lies; npm runs it before `npm publish`.
+// Refuses to publish a package that does not say where its source lies: `npm run release`.
 import { readFileSync } from 'node:fs';
 
 const { repository } = JSON.parse(

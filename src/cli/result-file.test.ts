@@ -20,7 +20,9 @@ test('two results in one place, a folder, and a place below a file are refused b
   await check('new/a', 'new/b');
   await expect(check('same', './same')).rejects.toThrow(/^--html: expected another file than --json/);
   await expect(check('folder', 'b')).rejects.toThrow(/^--json: expected a file to write.*a folder\./);
-  await expect(check('a', 'file/b')).rejects.toThrow(/^--html: expected a file in a folder.*file is a file/);
+  await expect(check('a', 'file/b')).rejects.toThrow(
+    /^--html: expected a place to write this file.*file is a file/,
+  );
 });
 
 test('a page of ours is replaced, one of somebody else is not', async () => {

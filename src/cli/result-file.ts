@@ -1,7 +1,7 @@
-import { access, constants, realpath, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { HmsaError } from '../base/errors/index.js';
-import { readRegularFile } from '../node/files/index.js';
+import { obstacleTo, readRegularFile } from '../node/files/index.js';
 import { isOwnPage } from '../report/pages/index.js';
 
 /** Marks by which an earlier result is recognised. */
@@ -35,29 +35,14 @@ export async function checkResultFiles(...files: readonly ResultFile[]): Promise
     const other = taken.get(place);
     if (other !== undefined) refuse(flag, `another file than ${other}`, path);
     taken.set(place, flag);
-    await checkFolder(flag, path);
+    const obstacle = await obstacleTo(path);
+    if (obstacle !== undefined) refuse(flag, 'a place to write this file', `${path}, but ${obstacle}`);
     if (!found?.isFile() || found.size === 0) continue;
     const text = new TextDecoder().decode(await readRegularFile(path));
     if (!marks[kind](text)) {
       refuse(flag, 'a new file, or an earlier result to replace', `${path}, which holds something else`);
     }
   }
-}
-
-/** @throws HmsaError when no file can be created there; missing folders can be */
-async function checkFolder(flag: string, path: string): Promise<void> {
-  let folder = dirname(resolve(path));
-  while (dirname(folder) !== folder && (await stat(folder).catch(isMissing)) === undefined)
-    folder = dirname(folder);
-  if ((await stat(folder).catch(() => undefined))?.isDirectory() !== true)
-    refuse(flag, 'a file in a folder', `${path}, but ${folder} is a file`);
-  if (await access(folder, constants.W_OK).catch(() => true))
-    refuse(flag, 'a place to write this file', `${path}, but nothing can be written to ${folder}`);
-}
-
-/** Nothing if the path does not exist; something in the way counts as found. */
-function isMissing(error: NodeJS.ErrnoException): true | undefined {
-  return error.code === 'ENOENT' || error.code === 'ENOTDIR' ? undefined : true;
 }
 
 function refuse(operation: string, expected: string, received: string): never {

@@ -5,6 +5,7 @@ import { type Fault, type Files, type Folder, isBelow, pathFrom } from '../files
 import type { ClassMap, Dataset } from '../index.js';
 import { layouts } from '../layouts/index.js';
 import {
+  devNote,
   type FileDatasetParts,
   type FileTree,
   FolderDataset,
@@ -117,13 +118,14 @@ export function treeSource(
     },
   });
   const note = holdOutNote(tree, options);
+  const dev = devNote(tree);
   return {
     spec,
     classes: tree.classes,
     ...(note !== undefined && { holdOut: holdOut(note) }),
     splits: Object.keys(tree.splits),
     faults: tree.faults,
-    notes: tree.notes,
+    notes: dev === undefined ? tree.notes : [...tree.notes, dev],
     open: async (split) =>
       make(await partsOf(tree, { ...options, ...(split !== undefined && { split }) }, files)),
     async view(split) {

@@ -16,13 +16,14 @@ import {
   noLabelAtAll,
   PathIndex,
   readListed,
+  splitWords,
   usualSplitName,
 } from '../pairs/index.js';
 import { type Place, WHOLE } from './folder-places.js';
 
-const listName = /^(train(ing)?|val(id(ation)?)?|eval(uation)?|test(ing)?)\.(txt|lst|csv)$/i;
+const listName = new RegExp(`^(?:${splitWords})[.](?:txt|lst|csv)$`, 'i');
 /** `train_aug.txt`, `trainval.txt`: which of several lists of a split is meant is not known. */
-const otherListName = /^(train|val|test)[\w.-]+\.(txt|lst|csv)$/i;
+const otherListName = /^(train|val|dev|test)[\w.-]+\.(txt|lst|csv)$/i;
 
 /** Folders that may contain the lists of splits. The first one with lists is used. */
 const listFolders = ['', 'ImageSets/Segmentation', 'ImageSets', 'splits', 'lists'];

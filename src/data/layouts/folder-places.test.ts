@@ -174,6 +174,16 @@ describe('layouts that people have', () => {
     });
   });
 
+  test('dev/ beside train/ is a split, and not a folder that is not read', async () => {
+    const tree = await scan(
+      filesOf('train/images/a.jpg', 'train/masks/a.png', 'dev/images/b.jpg', 'dev/masks/b.png'),
+    );
+    expect(pairsOf(tree)).toEqual({
+      train: ['train/images/a.jpg < train/masks/a.png'],
+      dev: ['dev/images/b.jpg < dev/masks/b.png'],
+    });
+  });
+
   test('Roboflow: side by side in train/ and valid/', async () => {
     const tree = await scan(
       filesOf('train/a_jpg.rf.0f.jpg', 'train/a_jpg.rf.0f_mask.png', 'valid/b.jpg', 'valid/b_mask.png'),

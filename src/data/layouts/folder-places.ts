@@ -1,6 +1,6 @@
 import { HmsaError } from '../../base/errors/index.js';
 import { byName, type FolderReader, few, isJpegName, joinPath, pathBelow, stemOf } from '../files/index.js';
-import { isTestSplit, pairFiles, type SharedName, usualSplitName } from '../pairs/index.js';
+import { isTestSplit, pairFiles, type SharedName, splitWords, usualSplitName } from '../pairs/index.js';
 
 export interface FolderRole {
   /** By its usual name. */
@@ -12,7 +12,7 @@ const imageWord =
   /^(images?|imgs?|image_?dir|img_?dir|photos?|pictures?|rgb|JPEGImages|leftImg8bit|image_2|inputs?|originals?|x)$/i;
 const labelWord =
   /^(masks?|mask_?dir|masks?_machine|labels?|label_?(dir|images?|maps?)|ann|annotations?|annots?|ann_?dir|gt|gtFine|ground_?truths?|targets?|segs?|segmentations?|seg(mentation)?_?(masks?|labels?|maps?)|semantic(s|_?masks?|_?labels?)?|SegmentationClass(PNG|Raw|Aug)?|png_?masks?|y)$/i;
-const splitWord = '(train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|test(?:ing)?)';
+const splitWord = `(${splitWords})`;
 const splitFirst = new RegExp(`^${splitWord}[ ._-]?(.*)$`, 'i');
 const splitLast = new RegExp(`^(.+?)[ ._-]${splitWord}$`, 'i');
 /** `ISIC2018_Task1_Training_GroundTruth` */

@@ -7,7 +7,6 @@ export {
 } from './folder-dataset.js';
 export {
   isRemark,
-  isSplitWord,
   type ListedLabels,
   type ListLine,
   missingFaults,
@@ -17,7 +16,16 @@ export {
 } from './lists.js';
 export { noLabelAtAll, pairFiles, type SharedName } from './pair.js';
 export { PathIndex } from './path-index.js';
-export { holdOutNote, isHeldOut, isSplitFile, selectItems, usualSplitName } from './splits.js';
+export {
+  devNote,
+  holdOutNote,
+  isHeldOut,
+  isSplitFile,
+  isSplitWord,
+  selectItems,
+  splitWords,
+  usualSplitName,
+} from './splits.js';
 export {
   type FileTree,
   type GeneratedKind,

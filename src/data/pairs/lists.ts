@@ -52,8 +52,6 @@ const labelColumn = new RegExp(
   'i',
 );
 const splitColumn = /^(split|set|subset|partition|phase)$/i;
-/** Whether a word names a split. */
-export const isSplitWord = (word: string) => /^(train(ing)?|val(id(ation)?)?|test(ing)?)$/i.test(word);
 
 /** The columns of photographs and labels that a header names; undefined unless exactly one column of each is named. */
 function columnsOf(line: string) {

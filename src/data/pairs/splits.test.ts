@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { join, mkdtemp, rm, tmpdir, writeFile } from '../../../tests/support/node.js';
 import { disk } from '../../node/datasets/disk.js';
 import { cityscapes } from '../index.js';
-import { holdOutNote, isHeldOut, MissingSplitError, selectItems, splitNames } from './splits.js';
+import { devNote, holdOutNote, isHeldOut, MissingSplitError, selectItems, splitNames } from './splits.js';
 import { type FileTree, type Item, newSplits } from './tree.js';
 
 function treeOf(splits: Record<string, readonly string[]>, unlabelled: readonly string[] = []): FileTree {
@@ -69,6 +69,25 @@ describe('a set without splits', () => {
     const error = await select(treeOf({ train: frames('a', 10) }), 'val').catch((thrown) => thrown);
     expect(error).toBeInstanceOf(MissingSplitError);
     expect(error.message).toContain('Use dev and dev-train');
+  });
+});
+
+describe('a set with a split dev of its own', () => {
+  const tree = treeOf({ train: frames('a', 20), dev: ['d/0', 'd/1'] });
+
+  test('scores on it, also where val is asked for, and holds no blocks out of train', async () => {
+    for (const name of ['dev', 'val', 'valid', 'development']) {
+      expect(await select(tree, name)).toEqual(['d/0', 'd/1']);
+    }
+    expect(splitNames(tree)).toEqual(['train', 'dev']);
+    expect(devNote(tree)).toBe('The split dev is also taken for val.');
+    await expect(select(tree, 'dev-train')).rejects.toThrow('There are: train, dev.');
+  });
+
+  test('beside val it is a third one', async () => {
+    const both = treeOf({ train: ['a/0'], dev: ['d/0'], val: ['v/0'] });
+    expect([await select(both, 'val'), await select(both, 'dev')]).toEqual([['v/0'], ['d/0']]);
+    expect(devNote(both)).toBeUndefined();
   });
 });
 

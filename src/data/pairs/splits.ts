@@ -13,7 +13,20 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ['eval', 'val'],
   ['evaluation', 'val'],
   ['testing', 'test'],
+  ['devel', 'dev'],
+  ['development', 'dev'],
 ]);
+
+/** How folders, lists and columns name a split, for regular expressions. */
+export const splitWords =
+  'train(?:ing)?|val(?:id(?:ation)?)?|eval(?:uation)?|dev(?:el(?:opment)?)?|test(?:ing)?';
+
+const isWord = new RegExp(`^(?:${splitWords})$`, 'i');
+
+/** Whether a word names a split. */
+export function isSplitWord(word: string): boolean {
+  return isWord.test(word);
+}
 
 /** Usual names of splits. If a set lacks one of them, the user did not mistype it. */
 const usualNames = ['train', 'val', 'test', 'dev', 'dev-train', 'all', ...aliases.keys()];
@@ -21,7 +34,7 @@ const usualNames = ['train', 'val', 'test', 'dev', 'dev-train', 'all', ...aliase
 /** `train` for `training`, and so on; other names unchanged. */
 export function usualSplitName(name: string): string {
   const lower = name.toLowerCase();
-  return aliases.get(lower) ?? (/^(train|val|test)$/.test(lower) ? lower : name);
+  return aliases.get(lower) ?? (/^(train|val|test|dev)$/.test(lower) ? lower : name);
 }
 
 /** A data set has no split of a usual name such as `val`. Other unknown names are plain errors. */
@@ -47,15 +60,31 @@ export async function selectItems(
 
 /** Whether a split is one of those that {@link holdOutNote} describes. */
 export function isHeldOut(tree: FileTree, split: string): boolean {
-  if ([split, usualSplitName(split)].some((name) => Object.hasOwn(tree.splits, name))) return false;
+  if (ownName(tree, split) !== undefined) return false;
   return ['train', 'val'].includes(usualSplitName(split)) && canHoldOut(tree);
 }
 
 /** The possible names of {@link OpenOptions.split}, except for files. */
 export function splitNames(tree: FileTree): string[] {
   const own = Object.keys(tree.splits);
-  const derived = own.includes('train') ? ['dev', 'dev-train'] : canHoldOut(tree) ? ['train', 'val'] : [];
+  const derived = hasBlocks(tree) ? ['dev', 'dev-train'] : canHoldOut(tree) ? ['train', 'val'] : [];
   return [...own, ...derived.filter((name) => !own.includes(name))];
+}
+
+/** Whether `dev` and `dev-train` are parts of `train`. A set may have a split `dev` of its own, which then is meant. */
+function hasBlocks({ splits }: FileTree): boolean {
+  return Object.hasOwn(splits, 'train') && !Object.hasOwn(splits, 'dev');
+}
+
+/** The split of the set that a name means. Many sets call their validation split `dev`. */
+function ownName({ splits }: FileTree, name: string): string | undefined {
+  const usual = usualSplitName(name);
+  return [name, usual, ...(usual === 'val' ? ['dev'] : [])].find((split) => Object.hasOwn(splits, split));
+}
+
+/** A sentence about a set whose split `dev` is scored where `val` is asked for; undefined for other sets. */
+export function devNote(tree: FileTree): string | undefined {
+  return ownName(tree, 'val') === 'dev' ? 'The split dev is also taken for val.' : undefined;
 }
 
 async function splitItems(
@@ -65,11 +94,11 @@ async function splitItems(
 ): Promise<readonly Item[]> {
   const { split } = options;
   if (split === undefined) return allItems(tree);
-  const own = [split, usualSplitName(split)].find((name) => Object.hasOwn(tree.splits, name));
+  const own = ownName(tree, split);
   if (own !== undefined) return tree.splits[own]!;
   if (split === 'all') return allItems(tree);
   const { train } = tree.splits;
-  if (train !== undefined && (split === 'dev' || split === 'dev-train')) {
+  if (train !== undefined && hasBlocks(tree) && (split === 'dev' || split === 'dev-train')) {
     return partOf(train, blockOptions(tree, train.length, options.blocks), split === 'dev');
   }
   if (isSplitFile(split)) return listedItems(tree, split, files);
@@ -94,7 +123,7 @@ function noSuchSplit(tree: FileTree, split: string): HmsaError {
     received: split,
   };
   if (usualNames.includes(split)) {
-    const way = names.includes('dev')
+    const way = hasBlocks(tree)
       ? 'Use dev and dev-train, blocks held out of train, or list the photographs in a text file.'
       : `There are: ${names.join(', ')}.`;
     return new MissingSplitError({ ...parts, remedy: way });

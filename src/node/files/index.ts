@@ -10,6 +10,7 @@ export {
   writeJsonAtomic,
 } from './atomic.js';
 export { FolderLock } from './folder-lock.js';
+export { obstacleTo } from './place.js';
 export {
   DEFAULT_BYTE_LIMIT,
   type ReadOptions,

@@ -1,5 +1,6 @@
 import { lstat, stat } from 'node:fs/promises';
 import { HmsaError } from '../../base/errors/index.js';
+import { obstacleTo } from './place.js';
 import { withRegularFile } from './read.js';
 
 export interface ReplaceOptions {
@@ -17,7 +18,7 @@ export interface ReplaceOptions {
 const BEGINNING = 4096;
 
 /**
- * Makes sure, before the work, that a file which is to be written replaces nothing of value: the name may be that of
+ * Makes sure, before the work, that a file can be written and replaces nothing of value: the name may be that of
  * the model or of another file by mistake. What is no regular file (a pipe, `/dev/stdout`) is written to and not replaced.
  *
  * @throws HmsaError that names the file
@@ -34,18 +35,30 @@ export async function checkReplaceable(
       remedy,
     });
   };
+  const checkPlace = async () => {
+    const obstacle = await obstacleTo(path);
+    if (obstacle === undefined) return;
+    throw new HmsaError({
+      operation: path,
+      expected: 'a place to write this file',
+      received: obstacle,
+      remedy: 'Name another file.',
+    });
+  };
   const key = await keyOf(path);
   if (key === undefined) {
     const isLink = (await lstat(path).catch(() => undefined)) !== undefined;
     if (isLink && !overwrite)
       refuse('a link that leads nowhere', 'Remove it, name another file, or --overwrite.');
-    return;
+    return checkPlace();
   }
   for (const input of inputs)
     if ((await keyOf(input)) === key) refuse('a file that is read', 'Name another file.');
   const info = await stat(path);
   if (info.isDirectory()) refuse('a folder', 'Name a file in it.');
-  if (overwrite || !info.isFile() || info.size === 0) return;
+  if (!info.isFile()) return;
+  await checkPlace();
+  if (overwrite || info.size === 0) return;
   const beginning = await withRegularFile(path, {}, async (file) => {
     const bytes = new Uint8Array(BEGINNING);
     const { bytesRead } = await file.read(bytes, 0, BEGINNING, 0);

@@ -1,7 +1,8 @@
 import sharp, { type Sharp } from 'sharp';
 import { HmsaError, isObject, shown } from '../../base/errors/index.js';
 import { isRawPixels, type RawPixels, rgbOf } from '../../base/raw-pixels.js';
-import { checkBrightest, damaged, decodePhoto, type Photo, photoNotes, rangeOf } from './photo.js';
+import { levelsOf } from './levels.js';
+import { checkBrightest, damaged, decodePhoto, type Photo, photoNotes } from './photo.js';
 import { type DecodeOptions, type ImageSource, isImageSource, nameOf } from './source.js';
 
 /**
@@ -64,12 +65,12 @@ async function pixelsOf(pipeline: Sharp, name: string): Promise<RawPixels> {
 
 function photoOf(pixels: RawPixels, name: string): Photo {
   const { image, transparent } = rgbOf(pixels, name);
+  const values = { levels: levelsOf(image.data), transparent };
   const isDeep = pixels.data instanceof Uint16Array;
   if (isDeep) {
     let brightest = 0;
     for (const value of pixels.data) if (value > brightest) brightest = value;
-    checkBrightest(brightest, name);
+    checkBrightest(values, brightest, name);
   }
-  const share = transparent / (image.width * image.height);
-  return { image, notes: photoNotes(rangeOf(image.data), share, { depth: isDeep ? 'ushort' : 'uchar' }) };
+  return { image, notes: photoNotes(values, { depth: isDeep ? 'ushort' : 'uchar' }) };
 }

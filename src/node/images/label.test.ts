@@ -105,7 +105,7 @@ describe('decodeLabels', () => {
     await expect(decodeLabels(alpha)).rejects.toThrow('labels in its alpha channel');
     const print = await sharp(new Uint8Array(12), { raw: { width: 2, height: 2, channels: 3 } })
       .toColourspace('cmyk')
-      .tiff()
+      .tiff({ compression: 'lzw' })
       .toBuffer();
     await expect(decodeLabels(print)).rejects.toThrow(
       'expected a label map of one band, or three of colours',
@@ -124,6 +124,21 @@ describe('decodeLabels', () => {
       await expect(decodeLabels(lossy, { name: 'm' })).rejects.toThrow(
         'm: expected a label map in a lossless',
       );
+    }
+  });
+
+  test('a TIFF with JPEG inside is refused; each compression that keeps the values is read', async () => {
+    const data = new Uint8Array(32 * 32 * 3).map((_, i) => (Math.floor(i / 48) % 2) * 200);
+    const image = sharp(data, { raw: { width: 32, height: 32, channels: 3 } });
+    for (const bigtiff of [false, true]) {
+      const jpeg = await image.clone().tiff({ compression: 'jpeg', bigtiff }).toBuffer();
+      await expect(decodeLabels(jpeg, { name: 'm.tif' })).rejects.toThrow(
+        'm.tif: expected a label map in a lossless format, received a TIFF file with JPEG inside, which blurs labels',
+      );
+      for (const compression of ['none', 'lzw', 'deflate', 'packbits'] as const) {
+        const tiff = await image.clone().tiff({ compression, bigtiff }).toBuffer();
+        expect((await decodeLabels(tiff)).data).toEqual(data);
+      }
     }
   });
 

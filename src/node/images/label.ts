@@ -13,6 +13,7 @@ import {
   openImage,
   readSource,
 } from './source.js';
+import { lossyTiff } from './tiff.js';
 
 /**
  * Decodes a label map without changing its values. Palette images give their indices (and the palette), grey images of
@@ -78,10 +79,11 @@ function checkLabelFormat(metadata: Metadata, bytes: Uint8Array, name: string): 
   const refuse = (expected: string, received: string, remedy = 'Export the label maps as PNG.') => {
     throw new HmsaError({ operation: name, expected, received, remedy });
   };
-  if (!isLossless(format, bytes)) {
+  const lossy = lossyForm(format, bytes);
+  if (lossy !== undefined) {
     refuse(
       'a label map in a lossless format',
-      `a lossy ${format} file, which blurs labels`,
+      `${lossy}, which blurs labels`,
       'Export the label maps as PNG. If black-and-white masks exist only as JPEG, convert them to PNG with a ' +
         'threshold, so that they have two values.',
     );
@@ -163,10 +165,17 @@ function aligned(data: Buffer): Uint16Array {
   return new Uint16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.length));
 }
 
-function isLossless(format: string, bytes: Uint8Array): boolean {
-  if (format !== 'webp') return format === 'tiff' || format === 'gif';
+/** What a file is whose pixels are not exactly those that were saved; undefined if they are. */
+function lossyForm(format: string, bytes: Uint8Array): string | undefined {
+  if (format === 'gif') return undefined;
+  if (format === 'tiff') {
+    const compression = lossyTiff(bytes);
+    return compression && `a TIFF file with ${compression} inside`;
+  }
   // A lossless WebP holds its pixels in a chunk named VP8L, a lossy one in a chunk named "VP8 ".
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('VP8L');
+  const isExact =
+    format === 'webp' && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('VP8L');
+  return isExact ? undefined : `a lossy ${format} file`;
 }
 
 /**

@@ -2,7 +2,8 @@ import { HmsaError } from '../../base/errors/index.js';
 import { rgbOf } from '../../base/raw-pixels.js';
 import { toDisk } from './disk.js';
 import type { PngOptions } from './encode.js';
-import { checkDepth, damaged, openPhoto, photoNotes, rangeOf, type ValueRange } from './photo.js';
+import { type Levels, levelsOf } from './levels.js';
+import { checkDepth, damaged, openPhoto, photoNotes } from './photo.js';
 import { withPalette, withSoftware } from './png.js';
 import { RawImage } from './raw-image.js';
 import type { FileOrBytes } from './source.js';
@@ -33,10 +34,10 @@ export async function openLargePhoto(
   let image = decoded;
   try {
     if (decoded.channels !== 3) image = await RawImage.create(temporary(), decoded, 3);
-    const { range, transparent } = await laidOverWhite(decoded, image, name);
-    await checkDepth(source, name, metadata, range);
+    const values = await laidOverWhite(decoded, image, name);
+    await checkDepth(source, name, metadata, values);
     if (image !== decoded) await decoded.close();
-    return { image, notes: photoNotes(range, transparent / (image.width * image.height), metadata) };
+    return { image, notes: photoNotes(values, metadata) };
   } catch (error) {
     await decoded.close();
     if (image !== decoded) await image.close();
@@ -51,16 +52,16 @@ const BAND_BYTES = 2 ** 24;
 async function laidOverWhite(from: RawImage, to: RawImage, name: string) {
   const { width, height, channels } = from;
   const rows = Math.max(1, Math.floor(BAND_BYTES / (width * channels)));
-  let range: ValueRange | undefined;
+  let levels: Levels | undefined;
   let transparent = 0;
   for (let y = 0; y < height; y += rows) {
     const band = await from.read({ x: 0, y, width, height: Math.min(rows, height - y) });
     const opaque = rgbOf(band, name);
     transparent += opaque.transparent;
-    range = rangeOf(opaque.image.data, range);
+    levels = levelsOf(opaque.image.data, levels);
     if (from !== to) await to.write(y, opaque.image.data);
   }
-  return { range: range!, transparent };
+  return { levels: levels!, transparent };
 }
 
 /** A label map as a PNG file. Encoded it is small. */

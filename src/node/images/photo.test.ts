@@ -84,7 +84,35 @@ describe('decodeImage', () => {
     expect((await decodeImage(deep([0, 0]))).width).toBe(2);
   });
 
-  test('doubts: nearly constant, dark in 16 bits, turned in its own size', async () => {
+  test('12 bits in 16 are refused with hot pixels and beside what is transparent too; lamps in the dark are not', async () => {
+    const size = { width: 64, height: 64, depth: 16 as const };
+    const values = (bright: number) =>
+      Uint16Array.from({ length: 64 * 64 }, (_, i) => (i < bright ? 65_535 : (i * 61) % 4081));
+    const grey = (bright: number) => encode({ ...size, channels: 1, data: values(bright) });
+    const region = () => ({ left: 0, top: 1, width: 64, height: 2 });
+    for (const options of [{}, { region }]) {
+      await expect(decodeImage(grey(3), { name: 'hot.png', ...options })).rejects.toThrow(
+        'received at most 4095 of 65535 in all but a few pixels, which is black, as from a camera with 12 bits',
+      );
+      expect((await decodeImage(grey(40), options)).width).toBe(64);
+    }
+    const alpha = (clear: number) =>
+      encode({
+        ...size,
+        channels: 2,
+        data: Uint16Array.from(values(0)).reduce(
+          (data, value, i) => {
+            data.set([value, i < clear ? 0 : 65_535], 2 * i);
+            return data;
+          },
+          new Uint16Array(2 * 64 * 64),
+        ),
+      });
+    await expect(decodeImage(alpha(1000))).rejects.toThrow('a brightest value of 4080 of 65535');
+    expect((await decodeImage(alpha(64 * 64))).data[0]).toBe(255);
+  });
+
+  test('doubts: nearly constant, nearly black, turned in its own size', async () => {
     const doubts = async (file: Uint8Array) => photoDoubts(file, await decodeImage(file));
     expect(await doubts(await picture().png().toBuffer())).toEqual([]);
     const flat = await encodePng({ data: new Uint8Array(96).fill(200), width: 8, height: 4 });
@@ -92,6 +120,14 @@ describe('decodeImage', () => {
     const dark = Uint16Array.of(0, 9000, 16_320);
     expect(await doubts(encode({ width: 3, height: 1, depth: 16, channels: 1, data: dark }))).toEqual([
       { kind: 'dark', detail: 'brightest value 16320 of 65535' },
+    ]);
+    // A hot pixel hides neither.
+    const stray = (data: Uint8Array) => encodePng({ data: data.fill(255, 0, 3), width: 64, height: 64 });
+    expect(await doubts(await stray(new Uint8Array(3 * 64 * 64).fill(9)))).toEqual([
+      { kind: 'constant', detail: 'all but a few stray values in 9 … 9' },
+    ]);
+    expect(await doubts(await stray(new Uint8Array(3 * 64 * 64).map((_, i) => i % 16)))).toEqual([
+      { kind: 'dark', detail: 'brightest value 255 of 255' },
     ]);
     const turned = (orientation: number) => picture().withMetadata({ orientation }).jpeg().toBuffer();
     expect(await doubts(await turned(3))).toEqual([{ kind: 'turned', detail: 'EXIF orientation 3' }]);

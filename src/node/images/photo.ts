@@ -4,6 +4,7 @@ import { HmsaError } from '../../base/errors/index.js';
 import { checkPixels, type Pixels } from '../../base/pixels.js';
 import { rgbOf } from '../../base/raw-pixels.js';
 import type { Size } from '../../data/index.js';
+import { type Levels, levelsOf, rangeOf, usualRange, type ValueRange } from './levels.js';
 import {
   checkPixelCount,
   chooseRegion,
@@ -39,30 +40,51 @@ export interface Photo {
 /** {@link decodeImage}, with notes. @throws HmsaError as it does */
 export async function decodePhoto(of: ImageSource, options: DecodeOptions = {}): Promise<Photo> {
   const source = fileOrBytes(of);
-  const { image, transparent, metadata } = await decoded(source, nameOf(source, options), options);
+  const { image, levels, transparent, metadata } = await decoded(source, nameOf(source, options), options);
   return {
     image,
-    notes: photoNotes(rangeOf(image.data), transparent / (image.width * image.height), metadata),
+    notes: photoNotes({ levels, transparent }, metadata),
   };
 }
 
-/** What is to be said of a picture: its values in 8 bits, and the share of its pixels that were not opaque. */
+/** The values of a picture in 8 bits, laid over white, and how many of its pixels were not opaque. */
+export interface PhotoValues {
+  readonly levels: Levels;
+  readonly transparent: number;
+}
+
+/** What is to be said of a picture. */
 export function photoNotes(
-  { least, most }: ValueRange,
-  transparent: number,
+  values: PhotoValues,
   { pages = 1, depth }: Pick<Metadata, 'pages' | 'depth'>,
 ): string[] {
-  const percent = transparent < 0.001 ? 'less than 0.1%' : `${(100 * transparent).toFixed(1)}%`;
+  const { levels, transparent } = values;
+  const share = (CHANNELS * transparent) / levels.reduce((sum, count) => sum + count, 0);
+  const flat = flatness(levels);
+  const isDark = visibleRange(values).most < DARK;
   return [
     ...(pages > 1 ? [`the first of ${pages} pages or frames is used`] : []),
-    ...(transparent > 0 ? [`${percent} of the pixels are not opaque; they are laid over white`] : []),
-    ...(most - least <= LEAST_RANGE
-      ? [`nearly one colour throughout: all values in ${least} … ${most}`]
-      : []),
-    ...(depth === 'ushort' && most < DARK && most - least > LEAST_RANGE
+    ...(transparent > 0 ? [`${percent(share)} of the pixels are not opaque; they are laid over white`] : []),
+    ...(flat === undefined ? [] : [`nearly one colour throughout: ${flat}`]),
+    ...(depth === 'ushort' && isDark && flat === undefined
       ? ['16 bits of which only the darkest quarter is used']
       : []),
   ];
+}
+
+const CHANNELS = 3;
+
+function percent(share: number): string {
+  return share < 0.001 ? 'less than 0.1%' : `${(100 * share).toFixed(1)}%`;
+}
+
+/** In which range nearly all values are, if it is so small that the picture shows nothing. */
+function flatness(levels: Levels): string | undefined {
+  const all = rangeOf(levels);
+  if (all.most - all.least <= LEAST_RANGE) return `all values in ${all.least} … ${all.most}`;
+  const usual = usualRange(levels);
+  if (usual.most - usual.least > LEAST_RANGE) return undefined;
+  return `all but a few stray values in ${usual.least} … ${usual.most}`;
 }
 
 async function decoded(source: FileOrBytes, name: string, options: DecodeOptions) {
@@ -76,8 +98,9 @@ async function decoded(source: FileOrBytes, name: string, options: DecodeOptions
       .toBuffer({ resolveWithObject: true });
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
     const pixels = rgbOf({ data: bytes, ...sizeOf(info) }, name);
-    await checkDepth(source, name, metadata, rangeOf(pixels.image.data));
-    return { ...pixels, metadata };
+    const values = { levels: levelsOf(pixels.image.data), transparent: pixels.transparent };
+    await checkDepth(source, name, metadata, values, region !== undefined);
+    return { ...values, image: pixels.image, metadata };
   } catch (cause) {
     throw cause instanceof HmsaError ? cause : damaged(name, cause);
   }
@@ -156,34 +179,63 @@ function checkPhotoForm({ depth, channels, hasAlpha, space }: Metadata, name: st
   });
 }
 
-/** If the brightest value of a 16-bit photograph needs no more bits than this, the photograph is black in 8 bits. */
+/** If the values of a 16-bit photograph need no more bits than this, the photograph is black in 8 bits. */
 const DARK_BITS = 12;
 /** The brightest value in 8 bits of such an image. */
 const DARKEST_RANGE = 2 ** (DARK_BITS - 8) - 1;
 
+/** The range of nearly all values, without those of pixels that are clear, which are white. */
+function visibleRange({ levels, transparent }: PhotoValues): ValueRange {
+  return usualRange(levels, Math.min(CHANNELS * transparent, levels[255]!));
+}
+
+/** Whether what can be seen of a photograph is black but for a few stray values, such as hot pixels. */
+function isBlack(values: PhotoValues): boolean {
+  const hasOther = values.levels.some((count, level) => count > 0 && level < 255);
+  return hasOther && visibleRange(values).most <= DARKEST_RANGE;
+}
+
 /**
- * Checks the values of a photograph, or of a part of one, by their range in 8 bits. A part may well be dark, so the brightest
- * value of the whole counts.
+ * Checks the values of a photograph, or of a part of one. A part may well be dark, so the whole counts.
  *
- * @throws HmsaError as {@link checkBrightest} does
+ * @throws HmsaError for an image of 16 bits that uses 12 or fewer, because it would be black in 8 bits
  */
 export async function checkDepth(
   source: FileOrBytes,
   name: string,
   { depth }: Pick<Metadata, 'depth'>,
-  { most }: ValueRange,
+  values: PhotoValues,
+  isPart = false,
 ): Promise<void> {
-  if (depth === 'ushort' && most <= DARKEST_RANGE) checkBrightest(await brightestOf(source), name);
+  if (depth !== 'ushort' || !isBlack(values)) return;
+  const whole = isPart ? await valuesOf(source, name) : values;
+  checkBrightest(whole, await brightestOf(source), name);
 }
 
-/** @throws HmsaError for an image of 16 bits that uses 12 or fewer, because it would be black in 8 bits */
-export function checkBrightest(brightest: number, name: string): void {
-  if (brightest === 0 || brightest >= 2 ** DARK_BITS) return;
-  const bits = Math.max(8, Math.ceil(Math.log2(brightest + 1)));
+async function valuesOf(source: FileOrBytes, name: string): Promise<PhotoValues> {
+  const pipeline = sharp(source, { limitInputPixels: false }).toColourspace('srgb').raw({ depth: 'uchar' });
+  const { data, info } = await pipeline.toBuffer({ resolveWithObject: true });
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  const { image, transparent } = rgbOf({ data: bytes, ...sizeOf(info) }, name);
+  return { levels: levelsOf(image.data), transparent };
+}
+
+/**
+ * @param brightest the largest of the values of 16 bits
+ * @throws HmsaError as {@link checkDepth} does
+ */
+export function checkBrightest(values: PhotoValues, brightest: number, name: string): void {
+  if (brightest === 0 || !isBlack(values)) return;
+  const { most } = visibleRange(values);
+  const isAll = brightest < 2 ** DARK_BITS;
+  const top = isAll ? brightest : 2 ** 8 * (most + 1) - 1;
+  const bits = Math.max(8, Math.ceil(Math.log2(top + 1)));
   throw new HmsaError({
     operation: name,
     expected: 'an image of 16 bits that uses their range',
-    received: `a brightest value of ${brightest} of 65535, which is black, as from a camera with ${bits} bits`,
+    received:
+      (isAll ? `a brightest value of ${top} of 65535` : `at most ${top} of 65535 in all but a few pixels`) +
+      `, which is black, as from a camera with ${bits} bits`,
     remedy: `Stretch its values to the whole range first (times ${2 ** (16 - bits)}), or save it with 8 bits.`,
   });
 }
@@ -192,7 +244,7 @@ export function checkBrightest(brightest: number, name: string): void {
 export interface PhotoDoubt {
   /**
    * - `constant`: nearly one colour throughout;
-   * - `dark`: 16 bits whose brightest value is below a quarter of the range;
+   * - `dark`: black or nearly so: below a quarter of the range in 16 bits, or a sixteenth in 8;
    * - `turned`: stored with an EXIF orientation that keeps its size, so that a mask drawn on the stored pixels has the
    *   right size but the wrong orientation.
    */
@@ -205,6 +257,8 @@ export interface PhotoDoubt {
 const LEAST_RANGE = 8;
 /** A photograph of 16 bits that stays below this, of 256, is dark. */
 const DARK = 64;
+/** A photograph of 8 bits that stays below this, of 256, looks black. It may be a mask. */
+const DARK_8_BITS = 16;
 
 /**
  * Doubts about a photograph that {@link decodeImage} accepts, from its pixels and its header.
@@ -220,33 +274,18 @@ export async function photoDoubts(
   checkPixels(image, 'photoDoubts');
   const { depth, orientation = 1, width, height } = await photoHeader(source, options);
   const doubts: PhotoDoubt[] = [];
-  const { least, most } = rangeOf(image.data);
-  if (most - least <= LEAST_RANGE)
-    doubts.push({ kind: 'constant', detail: `all values in ${least} … ${most}` });
-  if (depth === 'ushort' && most < DARK && most > least) {
-    doubts.push({
-      kind: 'dark',
-      detail: `brightest value ${await brightestOf(fileOrBytes(source))} of 65535`,
-    });
+  const levels = levelsOf(image.data);
+  const flat = flatness(levels);
+  if (flat !== undefined) doubts.push({ kind: 'constant', detail: flat });
+  else if (usualRange(levels).most < (depth === 'ushort' ? DARK : DARK_8_BITS)) {
+    const brightest =
+      depth === 'ushort'
+        ? `${await brightestOf(fileOrBytes(source))} of 65535`
+        : `${rangeOf(levels).most} of 255`;
+    doubts.push({ kind: 'dark', detail: `brightest value ${brightest}` });
   }
   if (orientation > 1 && (orientation < 5 || width === height)) {
     doubts.push({ kind: 'turned', detail: `EXIF orientation ${orientation}` });
   }
   return doubts;
-}
-
-/** The least and the largest value of a picture. */
-export interface ValueRange {
-  readonly least: number;
-  readonly most: number;
-}
-
-/** @param known the range of other parts of the picture */
-export function rangeOf(data: Uint8Array, known: ValueRange = { least: 255, most: 0 }): ValueRange {
-  let { least, most } = known;
-  for (const value of data) {
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
-  return { least, most };
 }

@@ -39,7 +39,10 @@ const labels: Record<string, Uint8Array | Promise<Uint8Array>> = {
   '16-bit PNG': encode({ ...grey, depth: 16, data: Uint16Array.from(values, (value) => value * 257) }),
   'colour PNG': photo().png().toBuffer(),
   'interlaced PNG': photo().png({ progressive: true, palette: true, colours: 9 }).toBuffer(),
-  TIFF: sharp(Uint8Array.from(values), { raw: grey }).toColourspace('b-w').tiff().toBuffer(),
+  TIFF: sharp(Uint8Array.from(values), { raw: grey })
+    .toColourspace('b-w')
+    .tiff({ compression: 'lzw' })
+    .toBuffer(),
 };
 
 /** A rectangle of any size, by shares of the whole. */

@@ -296,7 +296,7 @@ export interface Doubted {
 
 const meanings: Readonly<Record<PhotoDoubt['kind'], (count: string) => string>> = {
   constant: (count) => `${count} nearly one colour throughout`,
-  dark: (count) => `${count} 16-bit and dark, perhaps of fewer bits`,
+  dark: (count) => `${count} nearly black, perhaps of fewer bits than its file`,
   turned: (count) =>
     `${count} stored turned: a mask drawn without the EXIF orientation has the right size but does not match`,
 };

@@ -1,0 +1,42 @@
+/** How many of a picture's values, which have 8 bits, are at each of the 256 levels. */
+export type Levels = Float64Array;
+
+/** @param known the levels of other parts of the picture, to which these are added */
+export function levelsOf(data: Uint8Array, known: Levels = new Float64Array(256)): Levels {
+  for (const value of data) known[value]!++;
+  return known;
+}
+
+/** The least and the most of a picture's values. */
+export interface ValueRange {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** The range of all values. */
+export function rangeOf(levels: Levels): ValueRange {
+  return rangeWithout(levels, 0, 0);
+}
+
+/**
+ * Sensors have hot pixels and dead ones, and a few of them must not hide what the other 99.9% of a picture are.
+ */
+const STRAY = 0.001;
+
+/**
+ * The range of the values without stray ones, at most a thousandth at either end.
+ *
+ * @param white values at the upper end that do not count either, of pixels that are transparent over white
+ */
+export function usualRange(levels: Levels, white = 0): ValueRange {
+  const stray = STRAY * levels.reduce((sum, count) => sum + count, 0);
+  return rangeWithout(levels, stray, stray + white);
+}
+
+function rangeWithout(levels: Levels, low: number, high: number): ValueRange {
+  let least = 0;
+  for (let below = levels[0]!; least < 255 && below <= low; ) below += levels[++least]!;
+  let most = 255;
+  for (let above = levels[255]!; most > 0 && above <= high; ) above += levels[--most]!;
+  return { least, most };
+}
