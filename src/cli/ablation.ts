@@ -57,10 +57,7 @@ export async function trainAblation(flags: TrainFlags & AblationFlags): Promise<
   } = flags;
   const say = sayUnless(quiet);
   const comparison = await interruptible(async (signal) => {
-    const { validationSplit: _, ...rest } = await requestOf(flags);
-    // It is chosen once, so that all arms take the same batches and crops.
-    const { memory: ___, ...config } = rest.config;
-    const request = { ...rest, config };
+    const { validationSplit: _, ...request } = await requestOf(flags);
     const hooks = showingProgress(quiet, signal);
     const isDone = await runAblation(
       request,

@@ -4,7 +4,7 @@ import { isBelow, pathFrom } from '../data/files/index.js';
 import { trunks } from '../model/index.js';
 import { withSlashes } from '../node/datasets/index.js';
 import { fittingCrop, type OpenOptions, openDataset, readTrainConfig } from '../node/index.js';
-import { changesKey, fitTraining, fittedText } from '../node/jobs/index.js';
+import { type AblationPart, armConfigs, changesKey, fitTraining, fittedText } from '../node/jobs/index.js';
 import { parseBytes } from '../training/bytes.js';
 import { setOften, type TrainConfig } from '../training/index.js';
 import type { MemoryChoice } from '../training/memory/index.js';
@@ -23,8 +23,10 @@ export interface ConfigFlags {
   readonly trunk?: string;
   readonly earlyStop?: number;
   readonly memory?: string;
-  /** The scales of an ablation, all of which must fit the memory. */
+  /** Of an ablation, all of whose arms must fit the memory. */
+  readonly ablation?: boolean;
   readonly scales?: readonly (readonly number[])[];
+  readonly arms?: readonly AblationPart[];
 }
 
 export function addConfigOptions(command: Command): Command {
@@ -68,7 +70,7 @@ export function addConfigOptions(command: Command): Command {
  * @param say prints changes that no flag requested
  */
 export async function configOf(
-  { preset = 'quick', config: file, seed, memory, scales, ...often }: ConfigFlags,
+  { preset = 'quick', config: file, seed, memory, ablation, scales, arms: parts, ...often }: ConfigFlags,
   data: Data | undefined,
   say: (text: string) => void,
   device?: Device,
@@ -89,7 +91,10 @@ export async function configOf(
       : []),
     ...((await changesKey(file, 'recompute')) ? (['recompute'] as const) : []),
   ];
-  return withinMemory(cropped, data, { keep, device, scales: scales?.flat() }, say);
+  const others = ablation
+    ? armConfigs(cropped, { ...(scales && { scales }), ...(parts && { parts }) })
+    : undefined;
+  return withinMemory(cropped, data, { keep, device, others }, say);
 }
 
 /** What `configOf` reads of a data set. */
@@ -113,28 +118,21 @@ const CLASSES = 19;
 async function withinMemory(
   config: TrainConfig,
   data: Data | undefined,
-  {
-    scales,
-    ...fixed
-  }: {
+  fixed: {
     readonly keep: readonly MemoryChoice[];
     readonly device: Device | undefined;
-    readonly scales: readonly number[] | undefined;
+    readonly others: readonly TrainConfig[] | undefined;
   },
   say: (text: string) => void,
 ): Promise<TrainConfig> {
   if (config.memory === undefined) return config;
   const opened = data && (await openDataset(data.spec, { split: 'train', ...data.options }));
   if (opened === undefined) say(`memory: for ${CLASSES} classes (--data tells the number)`);
-  const model =
-    scales === undefined
-      ? config.model
-      : { ...config.model, scales: [...new Set(scales)].sort((a, b) => a - b) };
   const classes = opened?.classes.names.length ?? CLASSES;
-  const fitted = fitTraining({ ...config, model }, { classes, ...fixed });
+  const fitted = fitTraining(config, { classes, ...fixed });
   if (fitted === undefined) return config;
   say(fittedText(fitted));
-  return { ...fitted.config, model: config.model };
+  return fitted.config;
 }
 
 /**

@@ -16,6 +16,7 @@ export interface TrainFlags extends Omit<DataOptions, 'seed'>, ConfigFlags {
   readonly samplesPerEpoch?: number;
   readonly printConfig?: boolean;
   readonly init?: string;
+  readonly initEntry?: string;
   readonly partialInit?: boolean;
   readonly out?: string;
   readonly threads?: number;
@@ -85,7 +86,7 @@ export async function requestOf(flags: TrainFlags) {
   const moreData = await Promise.all(others.map((text) => furtherSet(text, flags)));
   const read = dataOf(data, flags);
   const from = init ?? (flags.preset === 'finetune' ? SHIPPED : undefined);
-  if (from !== undefined && from !== SHIPPED) await checkInit(from);
+  if (from !== undefined && from !== SHIPPED) await checkInit(from, flags.initEntry);
   return {
     config: await configOf(flags, read, sayUnless(flags.quiet), device),
     data,
@@ -94,6 +95,7 @@ export async function requestOf(flags: TrainFlags) {
     ...(samplesPerEpoch === undefined ? {} : { samplesPerEpoch }),
     ...(validation === undefined ? {} : { validationSplit: validation }),
     ...(from === undefined ? {} : { init: from === SHIPPED ? (await shippedModel()).file : from }),
+    ...(flags.initEntry === undefined ? {} : { initEntry: flags.initEntry }),
     ...(flags.partialInit ? { partialInit: true } : {}),
     ...(flags.skipBad ? { skipBad: true } : {}),
     ...(flags.tensorboard === undefined ? {} : { tensorboard: flags.tensorboard }),

@@ -61,6 +61,10 @@ export function trainCommand(): Command {
       '--init <FILE>',
       `weights to start from: a trained model, or weights of PyTorch and others for a whole network or a trunk (see hmsa import --help); "${SHIPPED}" for the shipped model (default with the preset finetune)`,
     )
+    .option(
+      '--init-entry <NAME>',
+      'the entry of the file --init that holds the weights, such as state_dict_ema (default: found; see hmsa import --help)',
+    )
     .option('--partial-init', 'take what fits of --init, however little')
     .option('--out <DIR>', 'the folder of the run (default: out/train)')
     .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)

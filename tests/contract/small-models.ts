@@ -39,6 +39,15 @@ export const smallModels: Readonly<Record<string, ModelConfig>> = {
     head: { name: 'plain', channels: 8 },
     attention: { name: 'adjacent', channels: 8 },
   },
+  'a plain head of one 1×1 convolution with corner pixels aligned': {
+    ...base,
+    head: { name: 'plain', channels: 8, layers: 1, kernel: 1, convolutionBias: true, alignCorners: true },
+    attention: { name: 'paper', channels: 8 },
+  },
+  'MobileNetV2 padded as TensorFlow does it': {
+    ...base,
+    trunk: { ...base.trunk, padding: 'same' },
+  },
   'NVIDIA’s DeepLabV3+, its attention without a bias': {
     ...base,
     head: { name: 'deeplabv3plus-nvidia', asppRates: [1, 2], channels: 12, lowLevelChannels: 8 },

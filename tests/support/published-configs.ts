@@ -14,6 +14,7 @@ const plain = {
   classifierBias: false,
   attentionReads: 'trunk',
 } as const;
+const hrNetHead = { name: 'plain', channels: 720, layers: 1, kernel: 1, convolutionBias: true } as const;
 const single = { attention: { name: 'none' }, scales: [1] } as const;
 
 /** The published networks for Cityscapes, by the name of their source. */
@@ -37,6 +38,13 @@ export const publishedConfigs: Readonly<Record<string, ModelConfig>> = {
     ...common,
     trunk: { ...hrnet, alignCorners: true },
     head: { ...ocr, alignCorners: true },
+    ...single,
+  },
+  'hrnet-segmentation': { ...common, trunk: hrnet, head: hrNetHead, ...single },
+  'hrnet-segmentation-aligned': {
+    ...common,
+    trunk: { ...hrnet, alignCorners: true },
+    head: { ...hrNetHead, alignCorners: true },
     ...single,
   },
 };

@@ -82,6 +82,22 @@ test('each arm writes events for TensorBoard into a folder of its own', async ()
   expect(asked).toEqual([join(tensorboard, 'seed-1/single-0.5/step1')]);
 });
 
+test('with a budget of memory, what fits is chosen once for all arms', async () => {
+  const out = join(folder, 'memory');
+  const asked: unknown[] = [];
+  const budget = { ...request, config: { ...short, memory: '8GB' } };
+  const go = () =>
+    runAblation(budget, out, { parts: ['shared'] }, {}, async (task) => {
+      if (task.kind === 'train') asked.push(task.request.config);
+      return true;
+    });
+  await go();
+  await go();
+  expect(asked).toHaveLength(2);
+  for (const config of asked) expect(config).toMatchObject({ batch: short.batch, crop: short.crop });
+  expect(asked.some((config) => 'memory' in (config as object))).toBe(false);
+});
+
 test('an ablation is interrupted, goes on, keeps what is finished, and is compared', async () => {
   const out = join(folder, 'out');
   const parts = ['perScale'] as const;

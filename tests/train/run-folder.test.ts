@@ -555,3 +555,10 @@ test('a session of a run says where it computes, and names neither files to writ
     'train, session.threads: expected a whole number from 1 to 256, received 257',
   );
 });
+
+test('a run that is refused after its folder was made leaves none', async () => {
+  const out = at('refused');
+  const refused = train({ ...request, validationSplit: 'no-such-split' } as any, out);
+  await expect(refused).rejects.toThrow();
+  await expect(readdir(out)).rejects.toThrow('ENOENT');
+});

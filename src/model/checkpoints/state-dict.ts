@@ -108,7 +108,7 @@ function choose(found: readonly Candidate[], refuse: Refuse): Candidate {
   return refuse(
     'one dict of tensors, or one named state_dict or model',
     `tensors under ${listed(found)}`,
-    'Name one of them: hmsa import --entry NAME. Or, in Python, save that one alone.',
+    'Name one of them: hmsa import --entry NAME, hmsa train --init-entry NAME. Or, in Python, save that one alone.',
   );
 }
 

@@ -12,17 +12,16 @@ export const hrNetClassification: Source = {
   title: "an ImageNet classifier of HRNet's authors or of timm",
   recognize(shapes) {
     const trunk = hrNetOf(shapes, '');
-    const isOther = shapes.has('conv3x3_ocr.0.weight') || trunk === undefined;
-    return isOther ? undefined : { kind: 'trunk', trunk };
+    const isOther = ['conv3x3_ocr.0.weight', 'last_layer.3.weight'].some((name) => shapes.has(name));
+    return isOther || trunk === undefined ? undefined : { kind: 'trunk', trunk };
   },
   nameOf: renamed([['trunk.**', '**']]),
-  // The first four are the classifier's own; the last is that of the authors' segmentation without OCR.
+  // The first four are the classifier's own.
   isSpare: fitsAny([
     'incre_modules.**',
     'downsamp_modules.**',
     'final_layer.**',
     'classifier.*',
-    'last_layer.**',
     '**.num_batches_tracked',
   ]),
 };
@@ -51,3 +50,47 @@ export const hrNetOcr: Source = {
   ]),
   isSpare: fitsAny(['loss.**', '**.num_batches_tracked']),
 };
+
+/**
+ * The networks of HRNet-Semantic-Segmentation without OCR: HRNetV2, a 1×1 convolution and a classifier. The files of two forms have the
+ * same tensors: the published weights were trained without corner pixels aligned; its branch HRNet-OCR aligns them.
+ */
+export const hrNetSegmentation = plainHrNet('hrnet-segmentation', '', false);
+export const hrNetSegmentationAligned = plainHrNet(
+  'hrnet-segmentation-aligned',
+  ' in the branch HRNet-OCR',
+  true,
+);
+
+function plainHrNet(name: string, branch: string, alignCorners: boolean): Source {
+  const aligned = alignCorners ? { alignCorners } : {};
+  return {
+    name,
+    title: `seg_hrnet of its authors' HRNet-Semantic-Segmentation${branch}`,
+    recognize(shapes) {
+      const trunk = hrNetOf(shapes, '');
+      const channels = shapes.get('last_layer.0.weight')?.[0];
+      const [classes, , height] = shapes.get('last_layer.3.weight') ?? [];
+      // FINAL_CONV_KERNEL may be 3, which none of the published configurations has.
+      if (trunk === undefined || channels === undefined || classes === undefined || height !== 1)
+        return undefined;
+      const form = { layers: 1, kernel: 1, convolutionBias: true } as const;
+      return oneScale({
+        classes,
+        trunk: { ...trunk, ...aligned },
+        head: { name: 'plain', channels, ...form, ...aligned },
+      });
+    },
+    typical: (classes) => ({
+      'last_layer.0.weight': [720, 720, 1, 1],
+      'last_layer.3.weight': [classes, 720, 1, 1],
+    }),
+    nameOf: renamed([
+      ['head.conv.0.0.*', 'last_layer.0.*'],
+      ['head.conv.0.1.*', 'last_layer.1.*'],
+      ['head.classifier.*', 'last_layer.3.*'],
+      ['trunk.**', '**'],
+    ]),
+    isSpare: fitsAny(['loss.**', '**.num_batches_tracked']),
+  };
+}

@@ -1,4 +1,4 @@
-import { hrNetClassification, hrNetOcr } from './hrnet.js';
+import { hrNetClassification, hrNetOcr, hrNetSegmentation, hrNetSegmentationAligned } from './hrnet.js';
 import {
   keras2MobileNetV2,
   keras3MobileNetV2,
@@ -18,6 +18,8 @@ export type { Recognized, Shapes, Source } from './source.js';
 export const sources: readonly Source[] = [
   ...nvidiaSources,
   hrNetOcr,
+  hrNetSegmentation,
+  hrNetSegmentationAligned,
   hrNetClassification,
   torchvisionDeepLabV3,
   smpDeepLabV3Plus,

@@ -14,6 +14,8 @@ export interface FitTrainingOptions {
   readonly keep: readonly MemoryChoice[];
   readonly workers?: number | undefined;
   readonly device?: Device | undefined;
+  /** Further configurations that take the same batches, crops and recomputation: the arms of an ablation. */
+  readonly others?: readonly TrainConfig[] | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface FitTrainingOptions {
  */
 export function fitTraining(
   config: TrainConfig,
-  { classes, keep, workers, device }: FitTrainingOptions,
+  { classes, keep, workers, device, others = [] }: FitTrainingOptions,
 ): Fitted | undefined {
   if (config.memory === undefined) return undefined;
   if (device !== undefined && device !== 'cpu') {
@@ -35,7 +37,10 @@ export function fitTraining(
     });
   }
   const limit = parseBytes(config.memory, 'memory');
-  return fitMemory({ ...config.model, classes }, config, { limit, base: trainingBase(workers), keep });
+  const withClasses = (one: TrainConfig) => ({ model: { ...one.model, classes }, config: one });
+  const { model } = withClasses(config);
+  const base = trainingBase(workers);
+  return fitMemory(model, config, { limit, base, keep, others: others.map(withClasses) });
 }
 
 /** What was chosen, in one line. */
@@ -45,8 +50,15 @@ export function fittedText({ config, bytes, changes }: Fitted): string {
   return `memory: ${bytesText(bytes)} of ${limit} predicted${what}`;
 }
 
-/** The request with a configuration that fits its `memory`. The crop stays. */
-export async function fittedRequest(request: TrainRequest): Promise<TrainRequest> {
+/**
+ * The request with a configuration that fits its `memory`. The crop stays.
+ *
+ * @param others see {@link FitTrainingOptions.others}
+ */
+export async function fittedRequest(
+  request: TrainRequest,
+  others?: readonly TrainConfig[],
+): Promise<TrainRequest> {
   const { config, workers, session } = request;
   if (config.memory === undefined) return request;
   const { classes } = await openTrainingData(request, () => {});
@@ -55,6 +67,7 @@ export async function fittedRequest(request: TrainRequest): Promise<TrainRequest
     keep: ['crop'],
     workers,
     device: session?.device,
+    others,
   });
   return { ...request, config: fitted!.config };
 }

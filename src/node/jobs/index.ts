@@ -6,6 +6,7 @@ export {
   type AblationPart,
   type AblationProgress,
   ablationParts,
+  armConfigs,
   runAblation,
 } from './ablation/index.js';
 export {

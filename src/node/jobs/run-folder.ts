@@ -44,6 +44,7 @@ const EARLIER_TEMPORARY = /^\.(run\.json|metrics\.jsonl|(model|last)\.safetensor
 export class RunFolder implements RunStore {
   readonly path: string;
   #lock: FolderLock | undefined;
+  #isNew = false;
 
   constructor(path: string) {
     checkText(path, 'run', 'the folder of a training run');
@@ -89,6 +90,8 @@ export class RunFolder implements RunStore {
   async unlock(): Promise<void> {
     await this.#lock?.release();
     this.#lock = undefined;
+    // A run that was refused has written nothing. If the folder is not empty, this fails, and it stays.
+    if (this.#isNew) await rmdir(this.path).catch(() => {});
   }
 
   /**
@@ -97,6 +100,7 @@ export class RunFolder implements RunStore {
    * @throws HmsaError when another process uses it, or it holds a run or files that do not belong to one
    */
   async begin(onWarning: (what: string) => void): Promise<void> {
+    this.#isNew = !(await this.isThere());
     await makeFolder(this.path);
     await this.lock(onWarning);
     const entries = await readdir(this.path);

@@ -47,8 +47,8 @@ function readWeights(name: string): Promise<Uint8Array> {
  *
  * @throws HmsaError when it does not exist, is damaged, is of a kind that is not read, or is a model of a newer format
  */
-export async function checkInit(init: string): Promise<void> {
-  await readInit(init, { readInit: readWeights });
+export async function checkInit(init: string, entry?: string): Promise<void> {
+  await readInit(init, { readInit: readWeights }, entry);
 }
 
 async function openRunData(

@@ -1,7 +1,8 @@
 import { apply, type OnnxEmitter, type Operator, type Tensor } from '../../engine/graph/index.js';
-import { add, div, mul, notIgnored, reshape, sum } from '../../engine/ops/index.js';
+import { add, div, mul, notIgnored, reshape, stopGradient, sum } from '../../engine/ops/index.js';
 import { classesOf, emitPixels } from './labels.js';
 import { perPixel } from './pixel-reference.js';
+import { emitSigmoids } from './sigmoids.js';
 
 /** So many factors of ½ or more have a product that float32 holds. */
 const MOST_FACTORS = 120;
@@ -30,13 +31,13 @@ const binaryOperator: Operator<undefined> = {
   ],
   // softplus(x) = max(x, 0) − log σ(|x|), where σ(|x|) = max(σ(x), 1 − σ(x)), so that σ(x) is computed once for everything.
   // ONNX Runtime's Softplus takes several times as long as all of this.
-  onnx(emitter, [logits, labels], { inputs: operands, shape }) {
+  onnx(emitter, [logits, labels, valid], { inputs: operands, shape }) {
     const pixels = emitPixels(emitter, [logits!, labels!], operands);
     const overClasses = (operator: string, x: string) =>
       emitter.node(operator, [x, emitter.ints([1])], { keepdims: 1 });
     const classes = operands[0]!.shape[1] as number;
-    const p = emitter.node('Reshape', [emitter.shared('Sigmoid', [logits!]), pixels.perClass]);
-    const factors = emitter.node('Max', [p, emitter.node('Sub', [emitter.float(1), p])]);
+    const { present, absent } = emitSigmoids(emitter, logits!, valid);
+    const factors = emitter.node('Reshape', [emitter.node('Max', [present, absent]), pixels.perClass]);
     const logs =
       classes <= MOST_FACTORS
         ? emitter.node('Log', [productOf(emitter, factors, classes)])
@@ -78,7 +79,8 @@ const gradientOperator: Operator<undefined> = {
   onnx(emitter, [logits, labels, gradient], { inputs: operands, shape }) {
     const pixels = emitPixels(emitter, [logits!, labels!], operands);
     const g = emitter.node('Reshape', [gradient!, pixels.perPixel]);
-    const probabilities = emitter.node('Reshape', [emitter.shared('Sigmoid', [logits!]), pixels.perClass]);
+    const { present } = emitSigmoids(emitter, logits!);
+    const probabilities = emitter.node('Reshape', [present, pixels.perClass]);
     const spread = emitter.node('Mul', [probabilities, g]);
     const result = emitter.node('ScatterElements', [spread, pixels.label, emitter.node('Neg', [g])], {
       axis: 1,
@@ -98,8 +100,22 @@ const gradientOperator: Operator<undefined> = {
  * @throws HmsaError when shapes do not fit
  */
 export function binaryCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
-  const valid = reshape(notIgnored(labels, classesOf('binaryCrossEntropy', logits, labels)), labels.shape);
-  const total = (x: Tensor) => sum(x, undefined, { keepAxes: false });
+  const valid = notIgnored(labels, classesOf('binaryCrossEntropy', logits, labels));
   const likelihood = apply(binaryOperator, [logits, labels], undefined);
-  return div(total(mul(likelihood, valid)), add(total(valid), 1));
+  return meanOfLabelled(likelihood, valid);
+}
+
+/**
+ * The same value, without a gradient. It shares the sigmoids with other operators that read those of labelled pixels alone.
+ *
+ * @param valid [N, 1, H, W]: 1 for labelled pixels, 0 for void
+ */
+export function binaryCrossEntropyValue(logits: Tensor, labels: Tensor, valid: Tensor): Tensor {
+  const likelihood = apply(binaryOperator, [logits, labels, valid], undefined);
+  return stopGradient(meanOfLabelled(likelihood, valid));
+}
+
+function meanOfLabelled(likelihood: Tensor, valid: Tensor): Tensor {
+  const total = (x: Tensor) => sum(x, undefined, { keepAxes: false });
+  return div(total(mul(likelihood, reshape(valid, likelihood.shape))), add(total(valid), 1));
 }

@@ -6,8 +6,9 @@ import {
   staticShape,
   type Tensor,
 } from '../../engine/graph/index.js';
-import { add } from '../../engine/ops/index.js';
-import { classIndex } from './labels.js';
+import { add, mul, stopGradient } from '../../engine/ops/index.js';
+import { classIndex, emitPixels } from './labels.js';
+import { emitSigmoids } from './sigmoids.js';
 
 // The maps of RMI are pooled over whole images, [N, C, H, W], so each pass over them counts. Labels are pooled without a
 // one-hot map, by adding each pixel to its square. The gradient of pooling enlarges by copying rows; a transposed
@@ -145,13 +146,10 @@ const pooledProbabilitiesOperator: Operator<Pooling> = {
     });
     return result;
   },
-  gradient: (g, { inputs: [logits, valid], attributes }) => [
-    apply(gradientOperator, [logits!, valid!, g], attributes),
-    null,
-  ],
+  gradient: 'none',
   onnx(emitter, [logits, valid], { attributes: { pool } }) {
     const margin = pool >> 1;
-    return emitter.node('AveragePool', [knownProbabilities(emitter, logits!, valid!)], {
+    return emitter.node('AveragePool', [emitSigmoids(emitter, logits!, valid).present], {
       kernel_shape: [pool, pool],
       strides: [pool, pool],
       pads: [margin, margin, margin, margin],
@@ -160,44 +158,71 @@ const pooledProbabilitiesOperator: Operator<Pooling> = {
   },
 };
 
-/** g / pool² · σ(x) · (1 − σ(x)), 0 at void */
+const carrierOperator: Operator<Pooling> = {
+  name: 'regionCarrier',
+  shape: () => ({ shape: [], dtype: 'float32' }),
+  reference: () => Float64Array.of(0),
+  gradient: (g, { inputs: [logits, labels, valid, pixels, pooled], attributes }) => [
+    apply(gradientOperator, [logits!, labels!, valid!, mul(pixels!, g), mul(pooled!, g)], attributes),
+    null,
+    null,
+    null,
+    null,
+  ],
+  onnx: (emitter) => emitter.node('Identity', [emitter.float(0)]),
+};
+
+/** a · (σ(x) − one-hot) + b / pool² · σ(x) · (1 − σ(x)), with a for each pixel and b for each pooled one; 0 at void. */
 const gradientOperator: Operator<Pooling> = {
-  name: 'pooledProbabilitiesGradient',
+  name: 'regionGradient',
   shape: ([logits]) => logits!,
-  reference([logits, valid, g], { pool }) {
+  reference([logits, labels, valid, pixels, pooled], { pool }) {
     const result = new Float64Array(logits!.data.length);
     const shape = logits!.shape as unknown as Sides;
+    const [, classes, height, width] = shape;
+    const area = height * width;
     const known = knownPixels(shape, valid!.data);
-    eachPixel(shape, pool, (pixel, pooled) => {
-      if (pooled === undefined) return;
+    eachPixel(shape, pool, (pixel, square) => {
       const p = sigmoidOf(logits!.data[pixel]!);
-      result[pixel] = (known(pixel) * g!.data[pooled]! * p * (1 - p)) / pool ** 2;
+      const [map, place] = [Math.floor(pixel / area), pixel % area];
+      const own = Math.floor(map / classes) * area + place;
+      const isLabel = labels!.data[own] === map % classes;
+      const ofSquare = square === undefined ? 0 : (pooled!.data[square]! * p * (1 - p)) / pool ** 2;
+      result[pixel] = known(pixel) * (pixels!.data[own]! * (p - Number(isLabel)) + ofSquare);
     });
     return result;
   },
   gradient: 'none',
-  onnx(emitter, [logits, valid, gradient], { inputs: operands, attributes: { pool } }) {
-    const [, , height, width] = operands[0]!.shape as Sides;
-    const [rows, columns] = [sideOf(height, pool), sideOf(width, pool)];
-    // Rows are copied whole, which is fast. Single numbers are not: a product with a matrix of zeros and shares is faster.
-    const shares = Array.from({ length: columns.count }, (_, square) =>
-      columns.squares.map((own) => Number(own === square) / pool ** 2),
+  // σ · (a + (1 − σ) · b / pool²), less a at the label.
+  onnx(emitter, [logits, labels, valid, pixels, pooled], { inputs: operands, attributes: { pool }, shape }) {
+    const { present, absent } = emitSigmoids(emitter, logits!, valid);
+    const spread = emitSpread(emitter, pooled!, shape as Sides, pool);
+    const slope = emitter.node('Add', [emitter.node('Mul', [absent, spread]), pixels!]);
+    const whole = emitter.node('Mul', [slope, present]);
+    const { label, perClass, perPixel } = emitPixels(emitter, [logits!, labels!], operands);
+    const less = emitter.node('Neg', [emitter.node('Reshape', [pixels!, perPixel])]);
+    const result = emitter.node(
+      'ScatterElements',
+      [emitter.node('Reshape', [whole, perClass]), label, less],
+      { axis: 1, reduction: 'add' },
     );
-    let spread = emitter.node('MatMul', [gradient!, emitter.float(shares.flat(), [columns.count, width])]);
-    if (rows.squares.includes(rows.count)) {
-      // A row of zeros for the pixels that no square reaches.
-      spread = emitter.node('Pad', [spread, emitter.ints([0, 0, 0, 0, 0, 0, 1, 0])]);
-    }
-    spread = emitter.node('Gather', [spread, int32(emitter, rows.squares, [height])], { axis: 2 });
-    const p = knownProbabilities(emitter, logits!, valid!);
-    const slope = emitter.node('Mul', [p, emitter.node('Sub', [emitter.float(1), p])]);
-    return emitter.node('Mul', [slope, spread]);
+    return emitter.node('Reshape', [result, emitter.sides(shape)]);
   },
 };
 
-/** σ(x), 0 at void. */
-function knownProbabilities(emitter: OnnxEmitter, logits: string, valid: string): string {
-  return emitter.shared('Mul', [emitter.shared('Sigmoid', [logits]), valid]);
+/** Each pooled value / pool² at all pixels of its square, [N, C, H, W]. */
+function emitSpread(emitter: OnnxEmitter, pooled: string, [, , height, width]: Sides, pool: number): string {
+  const [rows, columns] = [sideOf(height, pool), sideOf(width, pool)];
+  // Rows are copied whole, which is fast. Single numbers are not: a product with a matrix of zeros and shares is faster.
+  const shares = Array.from({ length: columns.count }, (_, square) =>
+    columns.squares.map((own) => Number(own === square) / pool ** 2),
+  );
+  let spread = emitter.node('MatMul', [pooled, emitter.float(shares.flat(), [columns.count, width])]);
+  if (rows.squares.includes(rows.count)) {
+    // A row of zeros for the pixels that no square reaches.
+    spread = emitter.node('Pad', [spread, emitter.ints([0, 0, 0, 0, 0, 0, 1, 0])]);
+  }
+  return emitter.node('Gather', [spread, int32(emitter, rows.squares, [height])], { axis: 2 });
 }
 
 /** Whether a pixel of maps [N, C, H, W] is labelled, from [N, 1, H, W]. */
@@ -207,7 +232,7 @@ function knownPixels([, classes, height, width]: Sides, valid: ArrayLike<number>
 }
 
 /**
- * The mean of σ(logits) over each square, where void pixels and the zeros around the image count as 0 and the others get
+ * The mean of σ(logits) over each square, without a gradient, where void pixels and the zeros around the image count as 0 and the others get
  * `floor` added.
  *
  * @param logits [N, C, H, W], sides that are numbers
@@ -225,4 +250,28 @@ export function pooledProbabilities(logits: Tensor, valid: Tensor, pool: number,
     apply(pooledProbabilitiesOperator, [logits, valid], { pool }),
     constant(floors, [1, 1, rows, columns]),
   );
+}
+
+/** Gradients of a loss that are known: those of sigmoid cross-entropy, weighted, and those of {@link pooledProbabilities}. */
+export interface RegionGradients {
+  readonly labels: Tensor;
+  /** [N, 1, H, W]: 1 for labelled pixels, 0 for void. */
+  readonly valid: Tensor;
+  /** The weight of each pixel in the sigmoid cross-entropy, [N, 1, H, W], 0 at void. */
+  readonly pixels: Tensor;
+  /** [N, C, H′, W′] */
+  readonly pooled: Tensor;
+  readonly pool: number;
+}
+
+/**
+ * A scalar 0 whose gradient with respect to the logits is the sum of both. Computed apart, they would take twice as many passes over
+ * all classes of all pixels.
+ */
+export function regionCarrier(
+  logits: Tensor,
+  { labels, valid, pixels, pooled, pool }: RegionGradients,
+): Tensor {
+  const known = [labels, valid, pixels, pooled].map(stopGradient);
+  return apply(carrierOperator, [logits, ...known], { pool });
 }

@@ -44,11 +44,8 @@ export function invertPositiveDefinite(matrices: Tensor): Inverted {
   return { inverse: scaled(swept), logDeterminant: sub(addAll(pivots.map(log)), scales) };
 }
 
-/** [rows, columns] with ones on the diagonal that starts in a column; by default the identity matrix [rows, rows]. */
-export function identity(rows: number, start = 0, columns = rows): Tensor {
-  const data = Array.from({ length: rows * columns }, (_, i) => {
-    const row = Math.floor(i / columns);
-    return Number(i % columns === row + start);
-  });
-  return constant(data, [rows, columns]);
+/** The identity matrix [size, size]. */
+export function identity(size: number): Tensor {
+  const data = Array.from({ length: size ** 2 }, (_, i) => Number(i % (size + 1) === 0));
+  return constant(data, [size, size]);
 }

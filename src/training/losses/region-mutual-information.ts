@@ -4,8 +4,9 @@ import { constant, staticShape, type Tensor } from '../../engine/graph/index.js'
 import {
   add,
   addAll,
-  concat,
+  conv2d,
   convTranspose2d,
+  div,
   matmul,
   mean,
   mul,
@@ -16,10 +17,10 @@ import {
   sub,
   sum,
 } from '../../engine/ops/index.js';
-import { binaryCrossEntropy } from './binary-cross-entropy.js';
+import { binaryCrossEntropyValue } from './binary-cross-entropy.js';
 import { classesOf } from './labels.js';
 import { lossSchema } from './loss-config.js';
-import { pooledLabels, pooledProbabilities } from './pooled-maps.js';
+import { pooledLabels, pooledProbabilities, regionCarrier } from './pooled-maps.js';
 import { identity, invertPositiveDefinite } from './positive-definite.js';
 
 /** Keeps the covariances positive definite. */
@@ -71,10 +72,15 @@ export function regionMutualInformation(
       received: `${height} × ${width}`,
     });
   }
-  return add(
-    mul(binaryCrossEntropy(logits, labels), lambda),
-    mul(informationLacking(logits, labels, { radius, pool }), 1 - lambda),
+  const valid = notIgnored(labels, classesOf('rmi', logits, labels));
+  const lacking = informationLacking(logits, labels, valid, { radius, pool });
+  const value = add(
+    mul(binaryCrossEntropyValue(logits, labels, valid), lambda),
+    mul(lacking.value, 1 - lambda),
   );
+  const pixels = div(mul(valid, lambda), add(sum(valid, undefined, { keepAxes: false }), 1));
+  const pooled = mul(lacking.gradient, 1 - lambda);
+  return add(stopGradient(value), regionCarrier(logits, { labels, valid, pixels, pooled, pool }));
 }
 
 /** The smallest side of an image, in pixels, that has one region. */
@@ -86,34 +92,29 @@ export function leastRegionSide({
   return Math.max(1, pool * radius - 2 * (pool >> 1));
 }
 
-/** The information that is lacking, from the pooled maps of all images and classes. */
-function informationLacking(logits: Tensor, labels: Tensor, { radius, pool }: Regions): Tensor {
-  const classes = classesOf('rmi', logits, labels);
-  const probabilities = pooledProbabilities(logits, notIgnored(labels, classes), pool, PROBABILITY_FLOOR);
-  const p = stopGradient(probabilities);
+/** The information that is lacking, and its gradient with respect to the pooled probabilities. */
+function informationLacking(
+  logits: Tensor,
+  labels: Tensor,
+  valid: Tensor,
+  { radius, pool }: Regions,
+): { value: Tensor; gradient: Tensor } {
+  const p = pooledProbabilities(logits, valid, pool, PROBABILITY_FLOOR);
   const [n, c, height, width] = staticShape('rmi', p) as [number, number, number, number];
-  const each = [n * c, 1, height, width];
-  const e = sub(pooledLabels(labels, classes, pool), p);
-  const rows = concat(
-    [e, p].map((maps) => regions(reshape(maps, each), radius)),
-    1,
-  );
+  const rows = (maps: Tensor) => regions(reshape(maps, [n * c, 1, height, width]), radius);
+  const [e, pRows] = [rows(sub(pooledLabels(labels, c, pool), p)), rows(p)];
 
   const size = radius ** 2;
   const alpha = mul(identity(size), ALPHA);
-  const products = outerProducts(rows);
-  const withP = slice(products, 2, size, 2 * size);
-  const regularised = add(slice(withP, 1, size, 2 * size), alpha);
+  const regularised = add(outerProducts(pRows, pRows), alpha);
   const { inverse } = invertPositiveDefinite(regularised);
-  const target = sub(slice(withP, 1, 0, size), alpha);
+  const target = sub(outerProducts(e, pRows), alpha);
   const first = matmul(target, inverse);
   // One step of iterative refinement, because the inverse of a nearly singular matrix is rough in float32.
   const change = add(first, matmul(sub(target, matmul(first, regularised)), inverse));
   const k = add(identity(size), change);
-  // R = (I, −K')(E; P)
-  const left = sub(identity(size, 0, 2 * size), matmul(change, identity(size, size, 2 * size)));
-  const r = matmul(left, rows);
-  const squares = add(outerProducts(r), mul(matmul(k, k, false, true), ALPHA));
+  const r = sub(e, matmul(change, pRows));
+  const squares = add(matmul(r, r, false, true), mul(matmul(k, k, false, true), ALPHA));
   const m = invertPositiveDefinite(add(squares, alpha));
 
   const perImage = 1 / (size * n);
@@ -127,43 +128,35 @@ function informationLacking(logits: Tensor, labels: Tensor, { radius, pool }: Re
   ]);
   const places = [1, n * c * size, height - radius + 1, width - radius + 1];
   const gradient = convTranspose2d(reshape(r, places), kernels, { groups: n * c });
-  // The loss, with a gradient that is computed by hand: the added term is 0.
-  const carrier = sum(mul(probabilities, stopGradient(reshape(gradient, p.shape))), undefined, {
-    keepAxes: false,
-  });
-  return add(stopGradient(value), sub(carrier, stopGradient(carrier)));
+  return { value, gradient: reshape(gradient, p.shape) };
 }
 
 /**
- * The square regions of maps [N, 1, H, W] as [N, radius², places]: a row for each pixel of a region, with all places of
- * regions, centred. Rows are not pixels but the cosine transform of the region, an orthogonal change of basis, to which the
- * determinant and αI are blind. Neighbours are nearly equal, so the covariances of pixels are nearly singular, and float32
- * loses their small eigenvalues; those of the transform are nearly diagonal.
+ * The square regions of maps [N, 1, H, W] as [N, radius², places]: a row for each pixel of a region, with all places of regions,
+ * centred. Rows are not pixels but the cosine transform of the region, an orthogonal change of basis, to which the determinant
+ * and αI are blind. Neighbours are nearly equal, so the covariances of pixels are nearly singular, and float32 loses their small
+ * eigenvalues; those of the transform are nearly diagonal.
  */
 function regions(maps: Tensor, radius: number): Tensor {
+  const size = radius ** 2;
   const [n, , height, width] = staticShape('rmi', maps) as [number, number, number, number];
-  const [down, right] = [height - radius + 1, width - radius + 1];
-  // A convolution would take longer: ONNX Runtime orders its many channels anew before and after.
-  const pixels = Array.from({ length: radius ** 2 }, (_, i) => {
-    const [y, x] = [Math.floor(i / radius), i % radius];
-    const shifted = slice(slice(maps, 2, y, y + down), 3, x, x + right);
-    return reshape(sub(shifted, mean(shifted, [2, 3])), [n, 1, down * right]);
-  });
-  return matmul(cosines(radius), concat(pixels, 1));
+  const rows = conv2d(maps, reshape(cosines(radius), [size, 1, radius, radius]));
+  const flat = reshape(rows, [n, size, (height - radius + 1) * (width - radius + 1)]);
+  return sub(flat, mean(flat, [2]));
 }
 
 /** Places whose products are summed at a time. */
 const SUMMED = 512;
 
 /**
- * XXᵀ over all places of X [N, M, places], as [N, M, M]. It is summed part by part: in one long sum of float32, small terms
- * that are alike, as those of a map of one class, are rounded in the same direction each time.
+ * ABᵀ over all places of A and B [N, rows, places]. It is summed part by part: in one long sum of float32, small terms that are
+ * alike, as those of a map of one class, are rounded in the same direction each time, and the inverse of PPᵀ shows it.
  */
-function outerProducts(rows: Tensor): Tensor {
-  const places = rows.shape[2] as number;
+function outerProducts(a: Tensor, b: Tensor): Tensor {
+  const places = a.shape[2] as number;
   const parts = Array.from({ length: Math.ceil(places / SUMMED) }, (_, i) => {
-    const part = slice(rows, 2, i * SUMMED, Math.min(places, (i + 1) * SUMMED));
-    return matmul(part, part, false, true);
+    const part = (rows: Tensor) => slice(rows, 2, i * SUMMED, Math.min(places, (i + 1) * SUMMED));
+    return matmul(part(a), part(b), false, true);
   });
   return addAll(parts);
 }

@@ -57,3 +57,15 @@ test('what the user has set stays, and the refusal says what would fit', () => {
   );
   expect(() => fit(base)).toThrow(/Train fewer or smaller scales, or a smaller trunk\.$/);
 });
+
+test('what several trainings share fits in each of them', () => {
+  const large = { model: { ...model, classes: 9 }, config };
+  const limit = 1.1 * whole + 1;
+  const fitted = fitMemory(model, config, { limit, base, others: [large] });
+  const bytesOfLarge = (changes: object) =>
+    base + phaseMemory(large.model, { ...large.config, ...changes })[0]!.bytes;
+  expect(bytesOfLarge({})).toBeGreaterThan(whole);
+  expect(fitted.changes).not.toEqual([]);
+  expect(fitted.bytes).toBe(bytesOfLarge(fitted.config));
+  expect(fitted.bytes).toBeLessThanOrEqual(whole);
+});

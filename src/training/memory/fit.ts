@@ -15,6 +15,14 @@ export interface FitOptions {
   readonly base: number;
   /** What must stay as it is. Default: nothing. */
   readonly keep?: readonly MemoryChoice[];
+  /** Further trainings that take the same batches, crops and recomputation, one after the other. */
+  readonly others?: readonly Training[];
+}
+
+/** What is trained, and how. */
+export interface Training {
+  readonly model: ModelConfig;
+  readonly config: TrainConfig;
 }
 
 /** A configuration that fits. */
@@ -47,12 +55,15 @@ const CROP_STEP = 32;
  * @throws HmsaError when nothing fits; it says what would
  */
 export function fitMemory(model: ModelConfig, config: TrainConfig, options: FitOptions): Fitted {
-  const { limit, base, keep = [] } = options;
+  const { limit, base, keep = [], others = [] } = options;
+  const all: readonly Training[] = [{ model, config }, ...others];
   const known = new Map<string, number>();
   const first = planOf(config);
   const bytesOf = (plan: Plan): number => {
     const key = JSON.stringify(plan);
-    const bytes = known.get(key) ?? base + most(phaseMemory(model, { ...config, ...plan })).bytes;
+    const bytes =
+      known.get(key) ??
+      base + Math.max(...all.map((one) => most(phaseMemory(one.model, { ...one.config, ...plan })).bytes));
     known.set(key, bytes);
     return bytes;
   };
@@ -65,11 +76,11 @@ export function fitMemory(model: ModelConfig, config: TrainConfig, options: FitO
       throw error;
     }
   };
-  const chosen = choose(model, config, first, keep, judge);
+  const chosen = choose(all, first, keep, judge);
   const needed = bytesOf(chosen);
   const changes = changesOf(config, chosen);
   if (MARGIN * needed <= limit) return { config: { ...config, ...chosen }, bytes: needed, changes };
-  const free = keep.length === 0 ? chosen : choose(model, config, first, [], judge);
+  const free = keep.length === 0 ? chosen : choose(all, first, [], judge);
   const way =
     MARGIN * bytesOf(free) <= limit
       ? `With ${changesOf(config, free).join(', ')} it fits`
@@ -96,17 +107,16 @@ function planOf({ recompute, batch, accumulate, crop }: Plan): Plan {
 
 /** The plan that changes least and fits, or the one that takes least. */
 function choose(
-  model: ModelConfig,
-  { batch, accumulate, crop, phases, loss }: TrainConfig,
+  all: readonly Training[],
   first: Plan,
   keep: readonly MemoryChoice[],
   judge: (plan: Plan) => Verdict,
 ): Plan {
+  const { batch, accumulate, crop } = first;
   let plan = first;
   const isDone = () => judge(plan) === 'fits';
   if (isDone()) return plan;
-  const isAllScales = phases.some(({ kind }) => kind === 'refinement' || kind === 'joint');
-  if (!keep.includes('recompute') && isAllScales && model.scales.length > 1) {
+  if (!keep.includes('recompute') && all.some(recomputes)) {
     plan = { ...plan, recompute: 'scales' };
     if (isDone()) return plan;
   }
@@ -119,9 +129,18 @@ function choose(
   }
   if (keep.includes('crop')) return plan;
   const before = plan;
-  const least = Math.max(leastSide(model, model.scales), loss.main === 'rmi' ? leastRegionSide(loss.rmi) : 0);
+  const least = Math.max(...all.map(leastCropSide));
   const plans = cropsBelow(crop, least).map((size) => ({ ...before, crop: size }));
   return firstFitting(plans, judge) ?? plan;
+}
+
+/** Whether a training has a phase whose backward pass can compute one scale after the other. */
+function recomputes({ model: { scales }, config: { phases } }: Training): boolean {
+  return scales.length > 1 && phases.some(({ kind }) => kind === 'refinement' || kind === 'joint');
+}
+
+function leastCropSide({ model, config: { loss } }: Training): number {
+  return Math.max(leastSide(model, model.scales), loss.main === 'rmi' ? leastRegionSide(loss.rmi) : 0);
 }
 
 /** The first that fits of plans that take less and less, or the smallest that is possible. */

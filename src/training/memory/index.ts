@@ -4,5 +4,6 @@ export {
   fitMemory,
   type MemoryChoice,
   most,
+  type Training,
 } from './fit.js';
 export { type PhaseMemory, phaseMemory } from './predict.js';

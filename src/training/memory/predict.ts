@@ -43,12 +43,21 @@ export interface PhaseMemory {
 export function phaseMemory(model: ModelConfig, training: TrainConfig): PhaseMemory[] {
   checkTraining(model, training);
   return training.phases.map((phase) => {
-    const key = decisive(model, training, phase);
+    const key = decisive(
+      model,
+      hasRecomputation(phase) ? training : { ...training, recompute: 'none' },
+      phase,
+    );
     const bytes = known.get(key) ?? bytesOf(model, training, phase);
     if (known.size > 1000) known.clear();
     known.set(key, bytes);
     return { kind: phase.kind, bytes };
   });
+}
+
+/** The others have one scale, or a backward pass that ends before the scales. */
+function hasRecomputation({ kind }: PhaseConfig): boolean {
+  return kind === 'refinement' || kind === 'joint';
 }
 
 /** A command predicts the same several times: to choose, to warn, and to report. */

@@ -25,7 +25,7 @@ const STATISTICS_BATCHES = 16;
  *   measurement
  */
 export async function firstCheckpoint(
-  { config, init, partialInit = false, session = {} }: RunRequest,
+  { config, init, initEntry, partialInit = false, session = {} }: RunRequest,
   model: ModelConfig,
   batches: BatchSource,
   platform: RunPlatform,
@@ -34,7 +34,7 @@ export async function firstCheckpoint(
 ): Promise<Checkpoint> {
   const initial = initialWeights(model, config.seed);
   if (init === undefined) return { step: 0, values: initial };
-  const start = await readInit(init, platform);
+  const start = await readInit(init, platform, initEntry);
   const say = (what: string, weights: Weights) => {
     const parts = takenOf(initial, weights);
     if (!partialInit) requireEnough(parts, init);
@@ -77,7 +77,11 @@ type Start = { readonly trained: Model } | { readonly file: WeightFile };
  *
  * @throws HmsaError when the file does not exist, is damaged, is of an unknown kind, or is a model of a newer format
  */
-export async function readInit(init: string, platform: Pick<RunPlatform, 'readInit'>): Promise<Start> {
+export async function readInit(
+  init: string,
+  platform: Pick<RunPlatform, 'readInit'>,
+  entry?: string,
+): Promise<Start> {
   if (platform.readInit === undefined) {
     throw new HmsaError({
       operation: 'init',
@@ -88,7 +92,14 @@ export async function readInit(init: string, platform: Pick<RunPlatform, 'readIn
   }
   const bytes = await platform.readInit(init);
   const isOwn = safetensorsMetadata(bytes)?.get('format') === 'hmsa';
-  return isOwn ? { trained: decodeModel(bytes, init) } : { file: readWeights(bytes, init) };
+  if (!isOwn) return { file: readWeights(bytes, init, entry === undefined ? {} : { entry }) };
+  if (entry === undefined) return { trained: decodeModel(bytes, init) };
+  throw new HmsaError({
+    operation: init,
+    expected: 'a file with several entries',
+    received: 'a model that hmsa has written, which has one',
+    remedy: 'Leave --init-entry out.',
+  });
 }
 
 /** The first batches of a run. */

@@ -62,6 +62,13 @@ const plainShape = {
       'Weights to start from: a model that hmsa has written, any file that `hmsa import` takes, a classifier whose trunk ' +
         'the model has, or a MobileNetV2 with batch norm folded.',
     ),
+  initEntry: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'The entry of the file `init` that holds the weights, such as `state_dict_ema`; found where left out.',
+    ),
   partialInit: z
     .boolean()
     .optional()
@@ -125,6 +132,14 @@ export function checkRunRequest(request: RunRequest, more: RequestShape = {}): v
     });
   }
   checkSchema(z.strictObject({ ...runRequestShape, ...more }), request, 'train');
+  if (request.initEntry !== undefined && request.init === undefined) {
+    throw new HmsaError({
+      operation: 'initEntry',
+      expected: 'it with init, the file that has the entry',
+      received: 'it alone',
+      remedy: 'Name the file with --init.',
+    });
+  }
   if (request.saveEvery !== undefined) parseSaveEvery(request.saveEvery);
   if (request.featureCache !== undefined) parseBytes(request.featureCache, 'featureCache');
 }

@@ -65,7 +65,7 @@ export async function beginRun(
   checkRunRequest(request, platform.requestShape);
   checkHooks(hooks);
   const events = new Teller(hooks.onEvent);
-  if (request.init !== undefined) await readInit(request.init, platform);
+  if (request.init !== undefined) await readInit(request.init, platform, request.initEntry);
   try {
     await store.begin(events.warn);
     return await TrainingRun.run(setupOf(request, store, platform, undefined, hooks, events));

@@ -5,9 +5,11 @@ import { z } from 'zod';
 import { checkArgument, HmsaError } from '../../../base/errors/index.js';
 import { callback, checkNamed, type Shape, signal } from '../../../base/schema/index.js';
 import { encodeModel } from '../../../model/file/index.js';
+import type { TrainConfig } from '../../../training/index.js';
 import { joinNetworks } from '../../../training/join-networks.js';
 import { RunFiles, type RunRecord, readRecord, type TrainHooks } from '../../../training/run/index.js';
 import { FolderLock, makeFolder, writeFileAtomic, writeJsonAtomic } from '../../files/index.js';
+import { fittedRequest } from '../fit-training.js';
 import { readModel } from '../load-model.js';
 import { RunFolder } from '../run-folder.js';
 import { checkRequest, requestShape, type TrainRequest, withAbsolutePaths } from '../train-request.js';
@@ -65,7 +67,8 @@ export async function runAblation(
   checkArgument(typeof out === 'string' && out !== '', 'runAblation', 'the path of a folder', out);
   checkNamed(choiceKeys, choices, 'runAblation');
   checkNamed(hookKeys, hooks, 'runAblation');
-  const plan = planAblation(request.config, choices);
+  const chosen = await fittedToArms(request, choices);
+  const plan = planAblation(chosen.config, choices);
   await makeFolder(out);
   await checkFolder(out);
   const lock = await FolderLock.take(out, ({ pid, since }) =>
@@ -75,10 +78,33 @@ export async function runAblation(
     }),
   );
   try {
-    return await trainArms(request, out, plan, hooks, trainArm);
+    return await trainArms(chosen, out, plan, hooks, trainArm);
   } finally {
     await lock.release();
   }
+}
+
+/**
+ * The request without a `memory`: batches and crops are chosen once, so that they fit in all arms and are the same in each. As the
+ * choice follows from the request alone, the same call goes on with an ablation.
+ */
+async function fittedToArms(request: TrainRequest, choices: AblationChoices): Promise<TrainRequest> {
+  if (request.config.memory === undefined) return request;
+  const { memory: _, ...config } = (await fittedRequest(request, armConfigs(request.config, choices))).config;
+  return { ...request, config };
+}
+
+/**
+ * The configurations that an ablation trains, with the first of its seeds.
+ *
+ * @throws HmsaError as {@link planAblation} does
+ */
+export function armConfigs(config: TrainConfig, choices: AblationChoices = {}): TrainConfig[] {
+  return armsOf(planAblation(config, { ...choices, seeds: 1 })).map((arm) => arm.config);
+}
+
+function armsOf({ tasks }: AblationPlan): Arm[] {
+  return tasks.filter((task) => 'config' in task);
 }
 
 async function trainArms(
@@ -88,7 +114,7 @@ async function trainArms(
   { onArm, ...training }: AblationHooks,
   trainArm: typeof trainInProcess,
 ): Promise<boolean> {
-  const arms = plan.tasks.filter((task) => 'config' in task);
+  const arms = armsOf(plan);
   // All arms before the record, so that flags of another ablation change nothing.
   const trained: ArmData[] = [];
   for (const arm of arms) {
@@ -132,7 +158,7 @@ async function trainArms(
 }
 
 function requestOf(request: TrainRequest, { config, from, path }: Arm, out: string): TrainRequest {
-  const { init, tensorboard, ...rest } = request;
+  const { init, initEntry, tensorboard, ...rest } = request;
   const start = from === undefined ? init : fileOf(out, from);
   return {
     ...rest,
@@ -144,6 +170,7 @@ function requestOf(request: TrainRequest, { config, from, path }: Arm, out: stri
     config: { ...config, validateEvery: 0 },
     validationSplit: 'none',
     ...(start !== undefined && { init: start }),
+    ...(from === undefined && initEntry !== undefined && { initEntry }),
   };
 }
 
@@ -173,7 +200,7 @@ async function stateOf(
   });
 }
 
-type Decided = Pick<RunRecord, 'config' | 'init' | 'partialInit'> &
+type Decided = Pick<RunRecord, 'config' | 'init' | 'initEntry' | 'partialInit'> &
   Pick<TrainRequest, 'dataOptions' | 'moreData' | 'samplesPerEpoch'> & { readonly data: unknown };
 
 /**
@@ -181,10 +208,19 @@ type Decided = Pick<RunRecord, 'config' | 'init' | 'partialInit'> &
  * moved.
  */
 function decisive(
-  { config, data, dataOptions = {}, moreData = [], samplesPerEpoch, init, partialInit = false }: Decided,
+  {
+    config,
+    data,
+    dataOptions = {},
+    moreData = [],
+    samplesPerEpoch,
+    init,
+    initEntry,
+    partialInit = false,
+  }: Decided,
   isFirst: boolean,
 ) {
-  const start = isFirst ? { init, partialInit } : {};
+  const start = isFirst ? { init, initEntry, partialInit } : {};
   return JSON.parse(JSON.stringify({ config, data, dataOptions, moreData, samplesPerEpoch, ...start }));
 }
 
