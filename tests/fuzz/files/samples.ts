@@ -40,10 +40,9 @@ export async function makeSamples(folder: string): Promise<Record<string, readon
   const models = (['float32', 'float16'] as const).map((precision) =>
     encodeModel({ config: small, classes: camvid, weights }, precision),
   );
-  const checkpoint = encodeCheckpoint({ step: 3, values: weights });
   return {
     'model files': [...models, withoutChecksum(models[0]!)],
-    checkpoints: [checkpoint, withoutChecksum(checkpoint)],
+    checkpoints: [encodeCheckpoint({ step: 3, values: weights })],
     'pretrained weights': [models[0]!, withoutChecksum(models[0]!)],
     'weights of others': await Promise.all(
       weightFiles.map((file) => readFile(new URL(file, weightFolder)).then((bytes) => new Uint8Array(bytes))),
