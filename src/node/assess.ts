@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { callback, flag, type Shape, signal } from '../base/schema/index.js';
 import { mapBounded } from '../base/tasks.js';
@@ -82,10 +82,14 @@ const schema: z.ZodType<Examination[]> = z.array(
   }),
 );
 
-/** `$XDG_CACHE_HOME/hmsa`, `%LOCALAPPDATA%/hmsa`, or `~/.cache/hmsa`. */
+/**
+ * `$XDG_CACHE_HOME/hmsa`, `%LOCALAPPDATA%/hmsa`, or `~/.cache/hmsa`. A relative path does not count, as the XDG specification has
+ * it: it would lead into the working folder.
+ */
 function cacheFolder(): string {
-  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  return join(XDG_CACHE_HOME || LOCALAPPDATA || join(homedir(), '.cache'), 'hmsa');
+  const { XDG_CACHE_HOME = '', LOCALAPPDATA = '' } = process.env;
+  const given = [XDG_CACHE_HOME, LOCALAPPDATA].find((folder) => isAbsolute(folder));
+  return join(given ?? join(homedir(), '.cache'), 'hmsa');
 }
 
 function fileOf(key: string): string {
@@ -127,7 +131,7 @@ async function dropOldest(): Promise<void> {
 }
 
 /** Increase it when the same files give other results. */
-const EXAMINATION_VERSION = 1;
+const EXAMINATION_VERSION = 2;
 
 /**
  * The key of an examination: the paths, sizes and times of the files, and how labels are read. Unlike the fingerprint

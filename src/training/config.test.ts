@@ -134,9 +134,9 @@ test('a warm-up becomes as much shorter as its phase', () => {
 });
 
 test('one rate is that of the first phase, and the others keep their ratio to it, ends too', () => {
-  expect(ratesOf([8e-3])).toEqual([8e-3, 4e-3, 1e-3]);
+  expect(ratesOf([12e-3])).toEqual([12e-3, 4e-3, 1e-3]);
   expect(ratesOf([1e-3, 2e-3, 3e-3])).toEqual([1e-3, 2e-3, 3e-3]);
-  expect(setOften(presets.demo, { rate: [8e-3] }).phases[0]!.schedule).toMatchObject({ end: 8e-4 });
+  expect(setOften(presets.demo, { rate: [12e-3] }).phases[0]!.schedule).toMatchObject({ end: 8e-4 });
 });
 
 test('batch and crop are set, the rest stays', () => {

@@ -59,7 +59,8 @@ const all = {
       ],
     },
   },
-  // Small batches, because a short training has few updates. Rare classes weigh more: the weight is one over the root
+  // Small batches, because a short training has few updates, and a shorter memory of the squared gradients, which change fast
+  // in it. Rare classes weigh more: the weight is one over the root
   // of their share of the pixels, within bounds.
   demo: {
     purpose: 'the three steps on small rendered scenes: what hmsa demo trains',
@@ -72,13 +73,14 @@ const all = {
       },
       batch: 4,
       crop: [128, 256],
+      optimizer: { name: 'adam', beta2: 0.99 },
       classWeights: [0.7, 1.5, 0.7, 3, 4, 2.4, 4, 4, 1, 3.5, 0.8, 2.7, 4, 1, 1.5, 2.5, 1.8, 4, 4],
       validateEvery: 0,
       phases: [
         {
           kind: 'scales',
-          epochs: 10,
-          schedule: { kind: 'cosine', rate: 4e-3, end: 4e-4, warmUp: { steps: 20 } },
+          epochs: 8,
+          schedule: { kind: 'cosine', rate: 6e-3, end: 4e-4, warmUp: { steps: 20 } },
         },
         { kind: 'attention', epochs: 1, schedule: { kind: 'constant', rate: 2e-3 } },
         { kind: 'refinement', epochs: 1, schedule: { kind: 'cosine', rate: 5e-4 } },

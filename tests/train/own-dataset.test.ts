@@ -101,8 +101,9 @@ test('a data set of one’s own is trained on in this process and in threads, wi
     options: { count: 4 },
   });
   // From the folder alone, as the command line does it.
-  const { code, stderr } = await hmsa('train', '--resume', at('module'), '--quiet');
+  const { code, stderr } = await hmsa('train', '--resume', at('module'));
   expect(code).toBe(0);
+  expect(stderr).toContain(`running stripes of ${pathToFileURL(module).href}, which gives the data.`);
   expect(stderr).toContain('the training data have no fingerprint');
   expect(Buffer.compare(await model('module'), await model('object'))).toBe(0);
 

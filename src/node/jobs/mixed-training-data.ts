@@ -14,6 +14,7 @@ import { nameOfData, type TrainEvent } from '../../training/run/index.js';
 import { assess, openSource } from '../assess.js';
 import { fileHash } from '../datasets/file-hash.js';
 import { mixDatasets, openDatasetModule } from '../datasets/index.js';
+import { runningOf } from './own-training-data.js';
 import type { TrainRequest } from './train-request.js';
 
 /** The keys of a request about further sets. */
@@ -101,6 +102,7 @@ function tellIdle(source: Source, assessed: Assessment, onEvent: (event: TrainEv
 
 async function openOwn({ data, share }: MoreData, onEvent: (event: TrainEvent) => void): Promise<Opened> {
   if (typeof data === 'string') throw new TypeError('a module');
+  onEvent({ kind: 'preparing', what: runningOf(data) });
   const dataset = await openDatasetModule(data);
   const name = nameOfData(data);
   return {

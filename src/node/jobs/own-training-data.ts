@@ -1,5 +1,5 @@
 import { HmsaError, printable } from '../../base/errors/index.js';
-import { checkDataset, type Dataset } from '../../data/index.js';
+import { checkDataset, type Dataset, type DatasetModule } from '../../data/index.js';
 import { scoredClasses } from '../../evaluation/index.js';
 import { isDataset, nameOfData, type OwnData, type TrainEvent } from '../../training/run/index.js';
 import { openDatasetModule } from '../datasets/index.js';
@@ -16,9 +16,14 @@ export async function openOwnTrainingData(
   { validationData, validationSplit }: TrainRequest,
   onEvent: (event: TrainEvent) => void,
 ) {
-  const dataset = await opened(data, 'data');
+  const open = (own: OwnData, key: string) => {
+    // Before it runs: a run that is resumed may have named code that its owner does not expect.
+    if (!isDataset(own)) onEvent({ kind: 'preparing', what: runningOf(own) });
+    return opened(own, key);
+  };
+  const dataset = await open(data, 'data');
   const isScored = validationData !== undefined && validationSplit !== 'none';
-  const validation = isScored ? await opened(validationData, 'validationData') : undefined;
+  const validation = isScored ? await open(validationData, 'validationData') : undefined;
   if (validation !== undefined) scoredClasses(dataset.classes, validation.classes);
   return {
     classes: dataset.classes,
@@ -40,6 +45,11 @@ export async function openOwnTrainingData(
       return { dataset, validation, leftOut: [] };
     },
   };
+}
+
+/** That a module is executed, and which. */
+export function runningOf({ module, export: name }: DatasetModule): string {
+  return `running ${printable(name)} of ${printable(module, 4096)}, which gives the data.`;
 }
 
 async function opened(data: OwnData, key: string): Promise<Dataset> {

@@ -11,6 +11,7 @@ import {
   type SessionOptions,
   type TransferOption,
 } from '../../engine/runtime/index.js';
+import './telemetry.js';
 
 /**
  * Opens a session in the calling thread, which each run blocks. It is for tests and small tools. Use {@link

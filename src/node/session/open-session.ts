@@ -8,6 +8,7 @@ import {
 } from '../../engine/runtime/index.js';
 import { WorkerThread } from '../worker-thread.js';
 import { nativeCallFlags, waitAtExit } from './native-calls.js';
+import './telemetry.js';
 
 /**
  * Opens a session in a thread of its own, because a run of onnxruntime-node blocks its thread. Siblings of the session
