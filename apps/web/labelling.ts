@@ -5,6 +5,12 @@ import { element } from './dom.js';
 import type { Photo } from './photo.js';
 import type { ScaleChips } from './scale-chips.js';
 
+/**
+ * Bytes of memory for one picture. At their usual size pictures take an eighth of it. At their full size they are labelled in
+ * tiles of about a megapixel, so that one sees how it goes, and can end it.
+ */
+const MEMORY = 1e9;
+
 /** What every view of a result needs. */
 const SHOWN = { details: true, confidence: true } as const;
 
@@ -37,7 +43,12 @@ export class Labelling {
     const own = Symbol();
     this.#loading = own;
     const loaded = await this.#activity.run('Loading the model', async (signal, onProgress) =>
-      loadModel(source, { signal, onProgress, assets: new URL('./web/', import.meta.url) }),
+      loadModel(source, {
+        signal,
+        onProgress,
+        memoryLimit: MEMORY,
+        assets: new URL('./web/', import.meta.url),
+      }),
     );
     const isLast = this.#loading === own;
     if (isLast) this.#loading = undefined;

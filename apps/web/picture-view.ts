@@ -2,7 +2,7 @@ import type { Desk } from './desk.js';
 import { element, make, swatch } from './dom.js';
 import type { Painting } from './painting.js';
 import type { Stage } from './stage.js';
-import { overlayOf, scaleColors, sharesOf, type View } from './views.js';
+import { hasShares, overlayOf, scaleColors, type View } from './views.js';
 
 /** What is laid over the picture, how strongly and from where on, what its colours mean, and what is at the cursor. */
 export class PictureView {
@@ -95,9 +95,9 @@ export class PictureView {
   /** Only views that the result has something for. */
   #allowViews(): void {
     const { result } = this.#desk;
-    const hasShares = result !== undefined && sharesOf(result) !== undefined;
+    const isWeighed = result !== undefined && hasShares(result);
     for (const view of ['attention', 'won'] as const)
-      this.#radio(view).disabled = result !== undefined && !hasShares;
+      this.#radio(view).disabled = result !== undefined && !isWeighed;
     this.#radio('confidence').disabled = result !== undefined && result.confidence === undefined;
     if (this.#radio(this.#view).disabled) this.#radio('labels').checked = true;
   }

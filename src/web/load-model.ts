@@ -163,7 +163,7 @@ export class WebModel {
    * @throws HmsaError when the model is an exported file, or the classes do not begin with those of the model
    */
   async tune(picture: Picture, options: TunerOptions = {}): Promise<Tuner> {
-    const { signal, onProgress, classes = this.classes, learningRate = 5e-4 } = options;
+    const { signal, onProgress, classes = this.classes, learningRate = 3e-4 } = options;
     if (!(typeof learningRate === 'number' && learningRate > 0 && learningRate <= 1))
       refuse('tune: learningRate', 'a number above 0, at most 1', learningRate);
     const sent = await sentPicture(picture);
