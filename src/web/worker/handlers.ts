@@ -176,7 +176,7 @@ export function webHandlers(say: (progress: Progress) => void): Handlers<WebCall
 
     tuningStep: inTurn(async ({ labels }) => {
       const { tuning, image } = tuningNow();
-      if (labels !== undefined) tuning.paint(labels, image);
+      if (labels !== undefined) await tuning.paint(labels, image);
       return tuning.step();
     }),
 

@@ -31,6 +31,11 @@ export class Lesson {
     return this.#places.size === 0;
   }
 
+  /** The painted pixels of each class. */
+  get places(): ReadonlyMap<number, readonly number[]> {
+    return this.#places;
+  }
+
   /**
    * Takes what is painted: train ids of a picture of any size, {@link VOID} where nothing is. Every painted pixel counts, so
    * that a thin stroke is not lost where the image is reduced.

@@ -22,7 +22,7 @@ import { adam } from '../../training/optimizers/index.js';
 import type { TuningStep } from '../protocol.js';
 import { Lesson } from './lesson.js';
 import type { Runtime } from './runtime.js';
-import { widened } from './widen.js';
+import { classRows, widened, withRow } from './widen.js';
 
 /** Keeps the first steps, whose gradients are large, from undoing what the model knows. */
 const CLIP_NORM = 1;
@@ -36,6 +36,13 @@ const CALM = 8;
 
 /** The probability from which on the model's own label of a pixel that is not painted is kept. */
 const SURE = 0.8;
+/** What `undo` goes back to. */
+interface Mark {
+  readonly state: Record<string, NdArray>;
+  readonly begun: ReadonlySet<number>;
+  readonly stepsOnThese: number;
+}
+
 /**
  * Trains attention and head of a model on painted pixels of one image. The trunk is frozen: its features are computed once
  * and kept. Loss, gradients and update are the training graph of a phase, as in Node.
@@ -47,8 +54,16 @@ export class Tuning {
   readonly #step: Session;
   readonly #preview: Session;
   readonly #learningRate: number;
-  readonly #marks: { readonly state: Record<string, NdArray>; readonly stepsOnThese: number }[] = [];
+  readonly #marks: Mark[] = [];
   readonly #lesson: Lesson;
+  /** What the model said before, everywhere. */
+  readonly #first: Uint8Array;
+  /** The variables with a row for each class, if there are classes that the model did not have. */
+  readonly #rows: readonly string[];
+  /** Classes from this number on are new. */
+  readonly #newFrom: number;
+  /** New classes that have begun as one of the others. */
+  #begun = new Set<number>();
   #steps = 0;
   /** Of them, those on the strokes as they are now. */
   #stepsOnThese = 0;
@@ -110,11 +125,21 @@ export class Tuning {
       const preview = await session.sibling(compile({ outputs, constants }), { state });
       const first = await preview.run(kept);
       const sureness = first.sureness!.data as Float32Array;
-      const known = (first.labels!.data as Uint8Array).map((label, i) =>
-        sureness[i]! >= SURE ? label : VOID,
-      );
+      const labels = first.labels!.data as Uint8Array;
+      const known = labels.map((label, i) => (sureness[i]! >= SURE ? label : VOID));
       const lesson = new Lesson(size, known);
-      return new Tuning({ model, size, features: kept, step: session, preview, learningRate, lesson });
+      return new Tuning({
+        model,
+        size,
+        features: kept,
+        step: session,
+        preview,
+        learningRate,
+        lesson,
+        first: labels,
+        rows: classRows(given, model),
+        newFrom: given.config.classes,
+      });
     } catch (error) {
       await session.dispose();
       throw error;
@@ -129,6 +154,9 @@ export class Tuning {
     readonly preview: Session;
     readonly learningRate: number;
     readonly lesson: Lesson;
+    readonly first: Uint8Array;
+    readonly rows: readonly string[];
+    readonly newFrom: number;
   }) {
     this.#model = parts.model;
     this.#size = parts.size;
@@ -137,6 +165,9 @@ export class Tuning {
     this.#preview = parts.preview;
     this.#learningRate = parts.learningRate;
     this.#lesson = parts.lesson;
+    this.#first = parts.first;
+    this.#rows = parts.rows;
+    this.#newFrom = parts.newFrom;
   }
 
   /** The size at which the network sees the image. */
@@ -145,8 +176,17 @@ export class Tuning {
   }
 
   /** Takes what is painted: train ids of a picture of any size, {@link VOID} where nothing is. */
-  paint(labels: Uint8Array, size: Size): void {
+  async paint(labels: Uint8Array, size: Size): Promise<void> {
     if (this.#lesson.paint(labels, size, this.#model.config.classes)) this.#stepsOnThese = 0;
+    const fresh = [...this.#lesson.places].filter(([id]) => id >= this.#newFrom && !this.#begun.has(id));
+    if (fresh.length === 0) return;
+    const state = await this.#step.getState();
+    for (const [id, places] of fresh) {
+      const like = mostFrequent(places.map((place) => this.#first[place]!));
+      for (const name of this.#rows) state[name] = withRow(state[name]!, like, id);
+      this.#begun.add(id);
+    }
+    await this.#step.setState(state);
   }
 
   /** One step. @throws HmsaError when nothing is painted, or the loss is not finite; then nothing has changed */
@@ -191,7 +231,11 @@ export class Tuning {
 
   /** Remembers the weights for {@link undo}. */
   async mark(): Promise<void> {
-    this.#marks.push({ state: await this.#step.getState(), stepsOnThese: this.#stepsOnThese });
+    this.#marks.push({
+      state: await this.#step.getState(),
+      begun: new Set(this.#begun),
+      stepsOnThese: this.#stepsOnThese,
+    });
   }
 
   /** Goes back to the last mark; false if there is none. */
@@ -199,6 +243,7 @@ export class Tuning {
     const mark = this.#marks.pop();
     if (mark === undefined) return false;
     await this.#step.setState(mark.state);
+    this.#begun = new Set(mark.begun);
     this.#stepsOnThese = mark.stepsOnThese;
     return true;
   }
@@ -219,4 +264,10 @@ export class Tuning {
     await this.#preview.dispose();
     await this.#step.dispose();
   }
+}
+
+function mostFrequent(labels: readonly number[]): number {
+  const counts = new Uint32Array(256);
+  for (const label of labels) counts[label]!++;
+  return counts.indexOf(Math.max(...counts));
 }
