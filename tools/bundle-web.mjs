@@ -55,6 +55,6 @@ await bundle(at('dist/web/index.js'), at('dist/app/web/hmsa.mjs'), (code) =>
 );
 for (const name of runtimeFiles) await copyFile(join(runtime, name), at('dist/app/web', name));
 await bundle(at('apps/web/main.ts'), at('dist/app/app.mjs'));
-await bundle(at('apps/web/scene-worker.ts'), at('dist/app/scene.mjs'));
+await bundle(at('apps/web/picture-worker.ts'), at('dist/app/picture.mjs'));
 for (const name of ['index.html', 'app.css', 'icon.svg'])
   await copyFile(at('apps/web', name), at('dist/app', name));

@@ -1,4 +1,5 @@
 import { HmsaError } from '../../dist/web/index.js';
+import type { Made, Order } from './picture-worker.js';
 
 /** The picture that is worked on. */
 export interface Photo {
@@ -16,7 +17,9 @@ const LONGEST_SIDE = 2048;
 
 /** @throws HmsaError when it is no image that the browser can show */
 export async function photoOf(file: Blob, name: string): Promise<Photo> {
-  const whole = await (file.type === 'image/svg+xml' ? drawn(file) : createImageBitmap(file)).catch(() => {
+  const isDrawing = file.type === 'image/svg+xml';
+  const made = await (isDrawing ? drawn(file) : inWorker({ file, longest: LONGEST_SIDE }));
+  if (made.bitmap === undefined) {
     throw new HmsaError({
       operation: name,
       expected:
@@ -24,33 +27,34 @@ export async function photoOf(file: Blob, name: string): Promise<Photo> {
       received: file.size === 0 ? 'an empty file' : `${kindOf(file)}, or a damaged one`,
       remedy: 'Open an image in another program, and save it as PNG.',
     });
-  });
-  const { width, height } = whole;
-  const factor = LONGEST_SIDE / Math.max(width, height);
-  const short = name.replace(/\.[^.]*$/, '') || 'image';
-  if (factor >= 1) return { bitmap: whole, width, height, name: short };
-  const size = { width: reduced(width * factor), height: reduced(height * factor) };
-  const options = { resizeWidth: size.width, resizeHeight: size.height, resizeQuality: 'high' as const };
-  const bitmap = await createImageBitmap(whole, options);
-  whole.close();
-  return { bitmap, ...size, name: short, from: { width, height } };
+  }
+  return photoFrom(made.bitmap, name.replace(/\.[^.]*$/, '') || 'image', made.from);
+}
+
+function photoFrom(bitmap: ImageBitmap, name: string, from?: Photo['from']): Photo {
+  const { width, height } = bitmap;
+  return { bitmap, width, height, name, ...(from && { from }) };
 }
 
 function kindOf({ type }: Blob): string {
   return type === '' ? 'a file of no known type' : `a file of ${type}`;
 }
 
-function reduced(side: number): number {
-  return Math.max(1, Math.round(side));
-}
-
 /** Drawings are not decoded as they are, but as an element of a page shows them: without scripts, and without other files. */
-async function drawn(file: Blob): Promise<ImageBitmap> {
+async function drawn(file: Blob): Promise<Made> {
   const image = new Image();
   image.src = URL.createObjectURL(file);
   try {
     await image.decode();
-    return await createImageBitmap(image);
+    // A drawing need not say how large it is.
+    const [width, height] = [image.naturalWidth || 1024, image.naturalHeight || 1024];
+    const factor = Math.min(1, LONGEST_SIDE / Math.max(width, height));
+    const side = (length: number) => Math.max(1, Math.round(length * factor));
+    const canvas = new OffscreenCanvas(side(width), side(height));
+    canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return { bitmap: canvas.transferToImageBitmap(), ...(factor < 1 && { from: { width, height } }) };
+  } catch {
+    return {};
   } finally {
     URL.revokeObjectURL(image.src);
   }
@@ -65,15 +69,16 @@ export async function isModelFile(file: File): Promise<boolean> {
 }
 
 /** A rendered street. */
-export function scene(index: number): Promise<Photo> {
-  const [width, height] = [1024, 512];
-  const worker = new Worker(new URL('./scene.mjs', import.meta.url), { type: 'module', name: 'scene' });
-  return new Promise<Photo>((resolve, reject) => {
-    worker.onmessage = async ({ data }: MessageEvent<{ rgba: Uint8ClampedArray<ArrayBuffer> }>) => {
-      const bitmap = await createImageBitmap(new ImageData(data.rgba, width, height));
-      resolve({ bitmap, width, height, name: `scene-${index}` });
-    };
-    worker.onerror = () => reject(new Error('The scene could not be rendered: scene.mjs did not load.'));
-    worker.postMessage({ index, width, height });
+export async function scene(index: number): Promise<Photo> {
+  const { bitmap } = await inWorker({ scene: index, width: 1024, height: 512 });
+  return photoFrom(bitmap!, `scene-${index}`);
+}
+
+function inWorker(order: Order): Promise<Made> {
+  const worker = new Worker(new URL('./picture.mjs', import.meta.url), { type: 'module', name: 'picture' });
+  return new Promise<Made>((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<Made>) => resolve(data);
+    worker.onerror = () => reject(new Error('The picture could not be made: picture.mjs did not load.'));
+    worker.postMessage(order);
   }).finally(() => worker.terminate());
 }

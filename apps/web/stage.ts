@@ -18,7 +18,12 @@ export interface StageEvents {
   onPoint(point: readonly [x: number, y: number] | undefined): void;
   /** A stroke begins, goes on, or has ended. Only while painting is on. */
   onStroke(kind: 'begin' | 'move' | 'end', point: readonly [x: number, y: number]): void;
+  /** The divider was dragged to a share of the width, 0 … 1. */
+  onDivide(share: number): void;
 }
+
+/** How near to the divider it can be taken, in pixels of the page. */
+const GRIP = 12;
 
 /** The canvas with the picture: it draws the layers, and tells where the cursor is. */
 export class Stage {
@@ -31,24 +36,27 @@ export class Stage {
   #cursor: [number, number] | undefined;
   #isCursorShown = false;
   #isPainting = false;
-  #isDown = false;
+  /** What moves the pen, or the divider. */
+  #pen: 'pointer' | 'keys' | 'divider' | undefined;
 
   constructor(events: StageEvents) {
     this.#events = events;
     const canvas = this.#canvas;
     canvas.addEventListener('pointermove', (event) => this.#pointer(event));
     canvas.addEventListener('pointerdown', (event) => this.#down(event));
-    canvas.addEventListener('pointerup', (event) => this.#up(event));
-    canvas.addEventListener('pointercancel', (event) => this.#up(event));
+    canvas.addEventListener('pointerup', () => this.#pen !== 'keys' && this.#lift());
+    canvas.addEventListener('pointercancel', () => this.#pen !== 'keys' && this.#lift());
     canvas.addEventListener('pointerleave', () => this.#events.onPoint(undefined));
     canvas.addEventListener('keydown', (event) => this.#key(event));
     canvas.addEventListener('blur', () => {
+      if (this.#pen === 'keys') this.#lift();
       this.#isCursorShown = false;
       this.#paint();
     });
   }
 
   set painting(isOn: boolean) {
+    this.#lift();
     this.#isPainting = isOn;
     this.#canvas.classList.toggle('painting', isOn);
   }
@@ -113,23 +121,40 @@ export class Stage {
 
   #pointer(event: PointerEvent): void {
     const point = this.#point(event);
+    if (this.#pen === 'divider') {
+      const { left, width } = this.#canvas.getBoundingClientRect();
+      this.#events.onDivide(Math.min(1, Math.max(0, (event.clientX - left) / width)));
+      return;
+    }
     this.#cursor = point;
     this.#events.onPoint(point);
-    if (this.#isDown) this.#events.onStroke('move', point);
+    if (this.#pen === 'pointer') this.#events.onStroke('move', point);
+    this.#canvas.classList.toggle('divided', this.#isAtDivider(event));
+  }
+
+  #isAtDivider({ clientX }: PointerEvent): boolean {
+    if (this.#isPainting || this.#layers?.overlay === undefined) return false;
+    const { left, width } = this.#canvas.getBoundingClientRect();
+    return Math.abs(clientX - left - this.#layers.divider * width) <= GRIP;
   }
 
   #down(event: PointerEvent): void {
+    if (event.button !== 0) return;
+    if (this.#isAtDivider(event)) this.#pen = 'divider';
     this.#pointer(event);
-    if (!this.#isPainting || event.button !== 0) return;
+    if (!this.#isPainting && this.#pen === undefined) return;
     this.#canvas.setPointerCapture(event.pointerId);
-    this.#isDown = true;
+    if (!this.#isPainting) return;
+    this.#lift();
+    this.#pen = 'pointer';
     this.#events.onStroke('begin', this.#point(event));
   }
 
-  #up(event: PointerEvent): void {
-    if (!this.#isDown) return;
-    this.#isDown = false;
-    this.#events.onStroke('end', this.#point(event));
+  /** Ends what is being drawn or dragged. */
+  #lift(): void {
+    const pen = this.#pen;
+    this.#pen = undefined;
+    if (pen === 'pointer' || pen === 'keys') this.#events.onStroke('end', this.#cursor!);
   }
 
   #key(event: KeyboardEvent): void {
@@ -140,22 +165,28 @@ export class Stage {
       ArrowRight: [step, 0],
       ArrowUp: [0, -step],
       ArrowDown: [0, step],
+      ' ': [0, 0],
+      Escape: [0, 0],
     };
     const move = moves[event.key];
-    const [x, y] = this.#cursor ?? [Math.floor(width / 2), Math.floor(height / 2)];
-    if (move === undefined && event.key !== ' ') return;
+    if (move === undefined || (event.key === 'Escape' && this.#pen !== 'keys')) return;
     event.preventDefault();
+    const [x, y] = this.#cursor ?? [Math.floor(width / 2), Math.floor(height / 2)];
     const point: [number, number] = [
-      Math.min(width - 1, Math.max(0, x + (move?.[0] ?? 0))),
-      Math.min(height - 1, Math.max(0, y + (move?.[1] ?? 0))),
+      Math.min(width - 1, Math.max(0, x + move[0])),
+      Math.min(height - 1, Math.max(0, y + move[1])),
     ];
     this.#cursor = point;
     this.#isCursorShown = true;
-    this.#events.onPoint(point);
-    if (event.key === ' ' && this.#isPainting) {
+    if (this.#pen === 'keys') {
+      if (event.key === ' ' || event.key === 'Escape') this.#lift();
+      else this.#events.onStroke('move', point);
+    } else if (event.key === ' ' && this.#isPainting && this.#pen === undefined) {
+      this.#pen = 'keys';
       this.#events.onStroke('begin', point);
-      this.#events.onStroke('end', point);
-    } else this.#paint();
+    }
+    this.#events.onPoint(point);
+    this.#paint();
   }
 }
 

@@ -9,12 +9,26 @@ export interface ScaleShare {
   readonly share: Float32Array;
 }
 
+const knownShares = new WeakMap<Segmentation, ScaleShare[] | undefined>();
+
+/** The shares of the scales in a result, which are computed once; see {@link sharesOf}. */
+function sharesOnce(result: Segmentation): ScaleShare[] | undefined {
+  if (!knownShares.has(result)) knownShares.set(result, sharesOf(result));
+  return knownShares.get(result);
+}
+
+/** Whether a result tells how much each scale counts. */
+export function hasShares({ scales = [] }: Segmentation): boolean {
+  return scales.length >= 2 && scales.some(({ attention }) => attention !== undefined);
+}
+
 /**
  * The shares of the scales, from their attention. Adjacent attention says how much a scale replaces what the higher ones agree
  * on, so the highest has none; a share over all scales stands for itself. Undefined without attention.
  */
-export function sharesOf({ scales = [], width, height }: Segmentation): ScaleShare[] | undefined {
-  if (scales.length < 2 || scales.every(({ attention }) => attention === undefined)) return undefined;
+export function sharesOf(result: Segmentation): ScaleShare[] | undefined {
+  if (!hasShares(result)) return undefined;
+  const { scales = [], width, height } = result;
   if (scales[0]!.attention !== undefined)
     return scales.map(({ scale, attention }) => ({ scale, share: attention! }));
   const left = new Float32Array(width * height).fill(1);
@@ -70,16 +84,24 @@ export function coloredLabels(
   return picture;
 }
 
+/** The colours of the numbers 0/255 … 255/255 in heat maps, as opaque pixels. */
+const heat = new Uint32Array(256);
+
 /** Numbers 0 … 1 as a heat map. */
 function coloredValues(values: Float32Array, width: number, height: number): ImageData {
-  const { data } = heatmap(values, width, height);
-  const picture = new ImageData(width, height);
-  for (let from = 0, to = 0; from < data.length; from += 3, to += 4) {
-    picture.data[to] = data[from]!;
-    picture.data[to + 1] = data[from + 1]!;
-    picture.data[to + 2] = data[from + 2]!;
-    picture.data[to + 3] = 255;
+  if (heat[0] === 0) {
+    const { data } = heatmap(
+      Float32Array.from(heat, (_, i) => i / 255),
+      256,
+      1,
+    );
+    const bytes = new Uint8Array(heat.buffer);
+    for (let i = 0; i < 256; i++) bytes.set([data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!, 255], 4 * i);
   }
+  const picture = new ImageData(width, height);
+  const pixels = new Uint32Array(picture.data.buffer);
+  for (let i = 0; i < pixels.length; i++)
+    pixels[i] = heat[Math.min(255, Math.max(0, Math.round(255 * values[i]!)))]!;
   return picture;
 }
 
@@ -105,12 +127,12 @@ export function overlayOf(
     case 'confidence':
       return confidence && coloredValues(confidence, width, height);
     case 'attention': {
-      const shares = sharesOf(result);
+      const shares = sharesOnce(result);
       const share = shares?.find(({ scale }) => scale === of) ?? shares?.at(-1);
       return share && coloredValues(share.share, width, height);
     }
     case 'won': {
-      const shares = sharesOf(result);
+      const shares = sharesOnce(result);
       return shares && coloredLabels(winners(shares), width, height, scaleColors);
     }
   }

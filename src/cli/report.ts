@@ -86,7 +86,7 @@ export function reportCommand(): Command {
 async function run(source: string | undefined, flags: ReportFlags, command: Command): Promise<void> {
   const { data, images, safeColors, skipBad, json, figures, quiet = false } = flags;
   if (flags.watch !== undefined) {
-    refuseBesideWatch(flags);
+    refuseBesideWatch(command);
     return watchUntilEnd(await runFolderOf(source), flags.watch);
   }
   const out = flags.out ?? (await defaultOut(source));
@@ -155,15 +155,20 @@ async function write(
   process.exitCode = ExitCode.SOME_FAILED;
 }
 
-/** @throws HmsaError for an option about a file, where a page is served in its place */
-function refuseBesideWatch(flags: ReportFlags): void {
-  const names = ['data', 'out', 'images', 'safeColors', 'figures', 'json', 'skipBad'] as const;
-  const given = names.find((name) => flags[name] !== undefined);
+/** What goes with `--watch`. */
+const besideWatch: readonly string[] = ['watch', 'quiet', 'debug'];
+
+/** @throws HmsaError for an option about a report, where a page is served in its place */
+function refuseBesideWatch(command: Command): void {
+  const given = command.options.find((option) => {
+    const name = option.attributeName();
+    return !besideWatch.includes(name) && command.getOptionValueSource(name) === 'cli';
+  });
   if (given === undefined) return;
   throw new HmsaError({
     operation: '--watch',
     expected: 'it alone, because it serves the curves of a run in place of a report',
-    received: `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    received: given.long ?? given.flags,
     remedy: 'Leave one of them out.',
   });
 }

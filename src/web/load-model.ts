@@ -121,6 +121,21 @@ export class WebModel {
   }
 
   /**
+   * Makes the first call of {@link segment} with these options quick: builds the network, and runs it on small empty images until
+   * the browser has compiled the code for its processor. Call it while the user looks for a picture. An abort rejects at once.
+   *
+   * @throws HmsaError when an option does not fit the model
+   */
+  async prepare(options: WebSegmentOptions = {}): Promise<void> {
+    if (!isObject(options)) refuse('prepare: options', 'an object', options);
+    const { signal, onProgress, ...rest } = options;
+    checkSignal(signal, 'prepare: signal');
+    signal?.throwIfAborted();
+    const request = { options: rest };
+    this.#device = await this.#connection.call('prepare', request, { onProgress, ...(signal && { signal }) });
+  }
+
+  /**
    * Labels every pixel of a picture, as `Segmenter.segment` does in Node: with the same scales, combination, details, confidence
    * and limits. An abort rejects at once.
    *
@@ -148,7 +163,7 @@ export class WebModel {
    * @throws HmsaError when the model is an exported file, or the classes do not begin with those of the model
    */
   async tune(picture: Picture, options: TunerOptions = {}): Promise<Tuner> {
-    const { signal, onProgress, classes = this.classes, learningRate = 5e-4 } = options;
+    const { signal, onProgress, classes = this.classes, learningRate = 3e-4 } = options;
     if (!(typeof learningRate === 'number' && learningRate > 0 && learningRate <= 1))
       refuse('tune: learningRate', 'a number above 0, at most 1', learningRate);
     const sent = await sentPicture(picture);

@@ -55,6 +55,8 @@ export type SentSegmentOptions = Omit<SegmentOptions, 'signal'>;
 /** What a page asks of the worker. */
 export interface WebCalls {
   load(request: LoadRequest): Promise<{ readonly model: ModelFacts; readonly device: DeviceFacts }>;
+  /** Opens what the options need, and warms it up. */
+  prepare(request: { readonly options: SentSegmentOptions }): Promise<DeviceFacts>;
   segment(request: {
     readonly picture: SentPicture;
     readonly options: SentSegmentOptions;

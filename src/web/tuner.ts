@@ -8,7 +8,7 @@ import type { ModelFacts, Progress, TuningStep } from './protocol.js';
 export interface TunerOptions {
   /** The classes of the model, and behind them further ones of one's own. Default: those of the model. */
   readonly classes?: ClassMap;
-  /** Of Adam, above 0 and at most 1; default 0.0005. */
+  /** Of Adam, above 0 and at most 1; default 0.0003. It falls while the same strokes are trained on. */
   readonly learningRate?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -28,8 +28,8 @@ export interface TuneOptions {
  * Trains attention and head of a model on painted pixels of one picture, with the trunk frozen and its features kept. It changes
  * a copy of the weights; `apply` makes them those of the model.
  *
- * Where nothing is painted, what the model was sure of is learned too, so that it is not forgotten: except for classes over
- * which another one is painted, because those are what is to change.
+ * Where nothing is painted, what the model was sure of is learned too, so that it is not forgotten: except near strokes that are
+ * painted over it, because that is what is to change.
  */
 export class Tuner {
   readonly #connection: Connection;

@@ -421,6 +421,19 @@ test('an end finishes what is computed, refuses what waits, and ends once', asyn
   await ended;
 });
 
+test('connections over which nothing or half a head comes do not hold up the end', async () => {
+  const { url, close } = await controlled();
+  const port = Number(new URL(url).port);
+  const connections = ['', 'GET / HTTP/1.1\r\nHost:'].map((text) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(text);
+    return new Promise((done) => socket.once('close', done).once('error', () => {}));
+  });
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  await close();
+  await Promise.all(connections);
+});
+
 test('an error of the session is the server’s: 500, and no longer ready', async () => {
   const errors: unknown[] = [];
   const model = untrained();

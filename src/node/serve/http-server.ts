@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { HmsaError } from '../../base/errors/index.js';
+import { Connections } from './connections.js';
 import type { ServeLimits } from './options.js';
 import { Problem, problemResponse } from './problem.js';
 import type { ServeEnv } from './segment-service.js';
@@ -33,7 +34,11 @@ export async function addressOf(host: string): Promise<string> {
   }
 }
 
-export function httpServer(app: Hono<ServeEnv>, limits: ServeLimits): Server {
+/** A server that does not listen yet, and its connections. */
+export function httpServer(
+  app: Hono<ServeEnv>,
+  limits: ServeLimits,
+): { readonly server: Server; readonly connections: Connections } {
   const listener = getRequestListener((request, env) => app.fetch(request, env as ServeEnv['Bindings']), {
     // Those of whoever uses this as a library stay as they are.
     overrideGlobalObjects: false,
@@ -49,15 +54,17 @@ export function httpServer(app: Hono<ServeEnv>, limits: ServeLimits): Server {
     keepAliveTimeout: 1000 * IDLE_SECONDS,
   };
   const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    connections.begin(incoming, outgoing);
     dropRest(incoming, outgoing);
     void listener(incoming, outgoing);
   };
   const server = createServer(options, answer);
+  const connections = new Connections(server);
   server.maxConnections = limits.connections;
   // Whether a client that asks may send its body is decided where the body is read.
   server.on('checkContinue', answer);
   server.on('clientError', refuseRaw);
-  return server;
+  return { server, connections };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Segmenter } from '../../prediction/index.js';
 import { loadModel } from '../jobs/index.js';
 import { shippedModel } from '../shipped-model.js';
 import { type ModelAnswer, modelPaths, serveApp } from './app.js';
+import type { Connections } from './connections.js';
 import { isLoopback } from './guard.js';
 import { addressOf, httpServer, listen } from './http-server.js';
 import { Metrics } from './metrics.js';
@@ -89,7 +90,7 @@ export async function serveSegmenter(segmenter: Segmenter, options: ServeOptions
     ...{ service, metrics, limits, model: answer, files, names, onRequest, onError },
     app: options.app ?? packagedApp,
   });
-  const server = httpServer(app, limits);
+  const { server, connections } = httpServer(app, limits);
   const bound = await listen(server, address, port);
   let ending: Promise<void> | undefined;
   return {
@@ -101,7 +102,7 @@ export async function serveSegmenter(segmenter: Segmenter, options: ServeOptions
     combine,
     modelFiles: Object.keys(files),
     close() {
-      ending ??= end(server, service, segmenter, limits);
+      ending ??= end(server, connections, service, segmenter, limits);
       return ending;
     },
   };
@@ -112,6 +113,7 @@ const IDLE_LOOK_MS = 50;
 
 async function end(
   server: Server,
+  connections: Connections,
   service: SegmentService,
   segmenter: Segmenter,
   { workSeconds, stallSeconds }: ServeLimits,
@@ -119,7 +121,7 @@ async function end(
   service.close();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection whose answer is being sent now stays open for further requests otherwise.
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
+  const idle = setInterval(() => connections.closeIdle(), IDLE_LOOK_MS);
   // Longer than anything takes that is to be finished.
   const last = setTimeout(() => server.closeAllConnections(), 1000 * (workSeconds + stallSeconds));
   await closed;

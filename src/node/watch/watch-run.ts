@@ -39,7 +39,8 @@ const FAREWELL = 500;
 /** No script but that of the page, nothing from elsewhere, and no page of others around it. */
 const HEADERS = {
   'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Cache-Control': 'no-store',
@@ -78,8 +79,7 @@ export async function watchRun(folder: string, options: WatchOptions = {}): Prom
     clearInterval(timer);
     const ended = new Promise<void>((done) => server.close(() => done()));
     if (followers.size > 0) {
-      await content.refresh({ atOnce: true }).catch(() => false);
-      const last = await content.get().catch(() => '');
+      const last = await content.last().catch(() => '');
       for (const follower of followers) follower.end(`event: end\ndata: ${JSON.stringify(last)}\n\n`);
       await Promise.race([ended, new Promise((done) => setTimeout(done, FAREWELL))]);
     }
@@ -128,6 +128,7 @@ async function answer(
     response.on('close', () => followers.delete(response));
     return;
   }
+  if (path === '/favicon.ico') return void response.writeHead(204, HEADERS).end();
   if (path === '/live.js') return send(200, 'text/javascript; charset=utf-8', views.liveScript);
   if (path === '/' || path === '/content') {
     const html = await content.get();

@@ -232,7 +232,7 @@ function differingImages({ classes, colors }: Comparison, images: readonly Diffe
     const text = scores.map(([name, meanIoU]) => `${name} ${percent(meanIoU)}%`).join(', ');
     const figures = pictures.map(
       ({ title, type, bytes }) =>
-        `<figure><img loading="lazy" alt="${escapeHtml(`${id}: ${title}`)}" src="${dataUrl(type, bytes)}"><figcaption>${escapeHtml(title)}</figcaption></figure>`,
+        `<figure><img decoding="async" alt="${escapeHtml(`${id}: ${title}`)}" src="${dataUrl(type, bytes)}"><figcaption>${escapeHtml(title)}</figcaption></figure>`,
     );
     return `<section class="shown"><h3>${escapeHtml(id)}</h3><p>mean IoU in this image: ${escapeHtml(text)}</p>
 <div class="pictures">${figures.join('')}</div></section>`;

@@ -104,7 +104,7 @@ function captionOf(path: string): string | undefined {
 function figure(path: string, caption: string, source: string): string {
   const address = path.split('/').map(encodeURIComponent).join('/');
   const text = escapeHtml(caption);
-  return `<figure><a href="${address}"><img alt="${escapeHtml(source)}: ${text}" src="${address}" loading="lazy"></a>
+  return `<figure><a href="${address}"><img alt="${escapeHtml(source)}: ${text}" src="${address}" decoding="async"></a>
 <figcaption>${text}</figcaption></figure>`;
 }
 

@@ -1,6 +1,8 @@
 /** The style sheet of every page, light and dark, without external fonts or pictures. */
 export const pageStyle = `
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #188038; --bad: #c5221f; --note: #8a6d00; }
+html { background: light-dark(#fff, #121212); color: light-dark(#111, #f2f2f2); }
+a { color: light-dark(#0b57c2, #8ab4ff); }
 @media (prefers-color-scheme: dark) { :root { --good: #81c995; --bad: #f28b82; --note: #fdd663; } }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0; }
 main { max-width: 1360px; margin: 0 auto; padding: 24px; }

@@ -27,9 +27,10 @@ export function chart(label: string, options: Plot.PlotOptions): Chart {
     style: { fontSize: `${FONT}px`, fontFamily: 'system-ui, sans-serif' },
   }) as unknown as PlottedElement;
   plot.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  // It is one picture with one name. Its parts may have none of their own then.
+  for (const part of plot.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
   plot.setAttribute('role', 'img');
   plot.setAttribute('aria-label', label);
-  // Its parts would be read out one after the other: each bar is a graphic without a name.
   const [width, height] = [Number(plot.getAttribute('width')), Number(plot.getAttribute('height'))];
   return { svg: plot.outerHTML, width, height };
 }
@@ -39,4 +40,5 @@ interface PlottedElement {
   readonly outerHTML: string;
   setAttribute(name: string, value: string): void;
   getAttribute(name: string): string | null;
+  querySelectorAll(selector: string): Iterable<{ removeAttribute(name: string): void }>;
 }

@@ -86,5 +86,5 @@ function reasonText(
 }
 
 function figure({ title, type, bytes }: ReportedPicture, id: string): string {
-  return `<figure><img loading="lazy" alt="${escapeHtml(`${id}: ${title}`)}" src="${dataUrl(type, bytes)}"><figcaption>${escapeHtml(title)}</figcaption></figure>`;
+  return `<figure><img decoding="async" alt="${escapeHtml(`${id}: ${title}`)}" src="${dataUrl(type, bytes)}"><figcaption>${escapeHtml(title)}</figcaption></figure>`;
 }

@@ -8,22 +8,34 @@ import type { ReportedScores } from './scores.js';
 export function scalesSection(scores: ReportedScores, findings: readonly ScaleFindings[]): string {
   const { classes, meanIoU, classIoU } = scores;
   const isWeighed = findings.every(({ classShare }) => classShare !== undefined);
+  const canBeLeftOut = findings.some(({ without }) => without !== undefined);
   const rows = findings.map(({ scale, alone, without, share, won }, index) => [
-    swatched(`scale ${scale}`, scaleColor(index)),
+    swatched(`scale\u00a0${scale}`, scaleColor(index)),
     points(alone.meanIoU),
-    without === undefined ? '' : points(without.meanIoU),
-    without === undefined ? '' : signed(meanIoU - without.meanIoU),
+    ...(canBeLeftOut
+      ? [
+          without === undefined ? '' : points(without.meanIoU),
+          without === undefined ? '' : signed(meanIoU - without.meanIoU),
+        ]
+      : []),
     ...(isWeighed ? [percent(share!), percent(won!)] : []),
   ]);
   const table = numberTable(
     [
       'scale',
       'mean IoU alone %',
-      'mean IoU without it %',
-      'it adds',
+      ...(canBeLeftOut ? ['mean IoU without it %', 'it adds'] : []),
       ...(isWeighed ? ['share of the attention', 'pixels won'] : []),
     ],
-    [['<b>all scales</b>', points(meanIoU), '', '', ...(isWeighed ? ['', ''] : [])], ...rows],
+    [
+      [
+        '<b>all scales</b>',
+        points(meanIoU),
+        ...(canBeLeftOut ? ['', ''] : []),
+        ...(isWeighed ? ['', ''] : []),
+      ],
+      ...rows,
+    ],
   );
   const names = findings.map(({ scale }) => `scale ${scale}`);
   const byClass = numberTable(
@@ -32,7 +44,7 @@ export function scalesSection(scores: ReportedScores, findings: readonly ScaleFi
       'all %',
       ...names.flatMap((name) => [
         `${name} alone %`,
-        `${name} adds`,
+        ...(canBeLeftOut ? [`${name} adds`] : []),
         ...(isWeighed ? [`${name} share`] : []),
       ]),
     ],
@@ -41,7 +53,7 @@ export function scalesSection(scores: ReportedScores, findings: readonly ScaleFi
       points(classIoU[id]!),
       ...findings.flatMap(({ alone, without, classShare }) => [
         points(alone.classIoU[id]!),
-        without === undefined ? '' : signed(classIoU[id]! - without.classIoU[id]!),
+        ...(canBeLeftOut ? [without === undefined ? '' : signed(classIoU[id]! - without.classIoU[id]!)] : []),
         ...(isWeighed ? [percent(classShare![id]!)] : []),
       ]),
     ]),
@@ -58,6 +70,6 @@ export function scalesSection(scores: ReportedScores, findings: readonly ScaleFi
       )
     : '<p class="quiet">Without attention no scale has a share: the scales were combined by a fixed rule.</p>';
   return `${table}
-<p class="quiet">What a scale adds is the IoU of all scales minus that without it, in points. A pixel is won by the scale with the largest share there.</p>
+<p class="quiet">${canBeLeftOut ? 'What a scale adds is the IoU of all scales minus that without it, in points.' : 'No scale can be left out: the attention of this model weighs exactly the scales that it was trained on.'}${isWeighed ? ' A pixel is won by the scale with the largest share there.' : ''}</p>
 <div class="side">${shares}<div>${details('By class', byClass)}</div></div>`;
 }

@@ -4,7 +4,7 @@ import { pageStyle } from '../pages/index.js';
 export const reportStyle = `${pageStyle}
 .chart { display: block; border: 0; padding: 0; margin: 0; min-width: 0; } .chart svg { max-width: 100%; height: auto; }
 .chart h3 { margin-bottom: 4px; } .keys { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13px; margin: 0; padding: 0; list-style: none; }
-.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(400px, 100%), 1fr)); gap: 20px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(350px, 100%), 1fr)); gap: 20px; }
 .wide { overflow-x: auto; } .chart.wide svg { max-width: none; }
 .side { display: flex; flex-wrap: wrap; gap: 20px; } .side > * { min-width: 0; max-width: 100%; } .side > div { flex: 1 1 440px; }
 .card > b { font-size: 20px; display: block; } .card small, .quiet { color: color-mix(in srgb, currentColor 70%, transparent); font-size: 13px; }

@@ -2,8 +2,10 @@ import { type Handlers, Transferring } from '../../base/calls.js';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Pixels } from '../../base/pixels.js';
 import { RunQueue } from '../../base/tasks.js';
+import type { Size } from '../../data/index.js';
 import type { Session } from '../../engine/runtime/index.js';
 import { decodeModel, encodeModel, type Model } from '../../model/file/index.js';
+import { leastSide } from '../../model/index.js';
 import { enlargedTo, type Segmentation, Segmenter } from '../../prediction/index.js';
 import type { LoadRequest, ModelFacts, Progress, SentSegmentOptions, WebCalls } from '../protocol.js';
 import { type Exported, looksLikeOnnx, readExported, segmentExported } from './exported.js';
@@ -14,6 +16,12 @@ import { Tuning } from './tuning.js';
 
 /** WebAssembly has 4 GiB, of which the model and the runtime take their part. */
 const MEMORY_LIMIT = 3e9;
+
+/**
+ * Runs on an empty image after which V8 has compiled the loops of the network with all its optimisations; until then it computes
+ * several times as slowly.
+ */
+const WARM_RUNS = 5;
 
 /** What labels images: a model of weights, or an exported file. */
 type Loaded =
@@ -103,6 +111,21 @@ export function webHandlers(say: (progress: Progress) => void): Handlers<WebCall
     return { model: factsOf(loaded, name), device: runtime.facts };
   }
 
+  /** A graphics card may fail in the middle of it: the same is then done once more on the CPU. */
+  async function segmented(image: Pixels, options: SentSegmentOptions, signal: AbortSignal) {
+    const { runtime, loaded } = current();
+    const before = runtime.facts.device;
+    try {
+      return await segmentOnce(image, options, signal);
+    } catch (error) {
+      const isOfGpu = before === 'webgpu' && /ONNX Runtime|finite/.test(String(error));
+      if (!isOfGpu || loaded.kind !== 'hmsa') throw error;
+      runtime.giveUpGpu(error);
+      await useModel(loaded.model);
+      return segmentOnce(image, options, signal);
+    }
+  }
+
   async function segmentOnce(image: Pixels, options: SentSegmentOptions, signal: AbortSignal) {
     const { loaded } = current();
     say({ stage: 'graph' });
@@ -117,23 +140,23 @@ export function webHandlers(say: (progress: Progress) => void): Handlers<WebCall
   return {
     load: inTurn(load),
 
+    prepare: inTurn(async ({ options }, signal) => {
+      const { loaded } = current();
+      const image = emptyImage(loaded, options);
+      for (let i = 0; i < WARM_RUNS; i++) {
+        await breathe();
+        signal.throwIfAborted();
+        await segmented(image, options, signal);
+      }
+      return current().runtime.facts;
+    }),
+
     segment: inTurn(async ({ picture, options }, signal) => {
-      const { runtime, loaded } = current();
       const image = await pixelsOf(picture);
       signal.throwIfAborted();
-      const before = runtime.facts.device;
-      let segmentation: Segmentation;
-      try {
-        segmentation = await segmentOnce(image, options, signal);
-      } catch (error) {
-        // A graphics card may fail in the middle of it: the same once more on the CPU.
-        const isOfGpu = before === 'webgpu' && /ONNX Runtime|finite/.test(String(error));
-        if (!isOfGpu || loaded.kind !== 'hmsa') throw error;
-        runtime.giveUpGpu(error);
-        await useModel(loaded.model);
-        segmentation = await segmentOnce(image, options, signal);
-      }
-      return new Transferring({ segmentation, device: runtime.facts }, buffersOf(segmentation));
+      const segmentation = await segmented(image, options, signal);
+      const device = current().runtime.facts;
+      return new Transferring({ segmentation, device }, buffersOf(segmentation));
     }),
 
     encode: inTurn(async ({ precision }) => {
@@ -153,7 +176,7 @@ export function webHandlers(say: (progress: Progress) => void): Handlers<WebCall
 
     tuningStep: inTurn(async ({ labels }) => {
       const { tuning, image } = tuningNow();
-      if (labels !== undefined) tuning.paint(labels, image);
+      if (labels !== undefined) await tuning.paint(labels, image);
       return tuning.step();
     }),
 
@@ -196,6 +219,21 @@ function factsOf(loaded: Loaded, name: string): ModelFacts {
     hasConfidence: true,
     ...(imageSize === undefined ? {} : { imageSize }),
   };
+}
+
+/** An image on which a network can be tried: of its own size if it has only one, else of a quarter of the usual pixels. */
+function emptyImage(loaded: Loaded, { scales }: SentSegmentOptions): Pixels {
+  const { width, height } = sizeToTry(loaded, scales);
+  return { width, height, data: new Uint8Array(width * height * 3) };
+}
+
+function sizeToTry(loaded: Loaded, scales: readonly number[] | undefined): Size {
+  const usual = { width: 480, height: 360 };
+  if (loaded.kind === 'onnx') return loaded.exported.size ?? usual;
+  const { config, imageSize = usual } = loaded.model;
+  const least = leastSide(config, scales ?? config.scales);
+  const half = (side: number) => Math.max(least, Math.ceil(side / 2));
+  return { width: half(imageSize.width), height: half(imageSize.height) };
 }
 
 /** Lets messages in that have come meanwhile, such as that a call is no longer wanted. */

@@ -1,7 +1,6 @@
 import { float32, type NdArray } from '../../base/arrays.js';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Pixels } from '../../base/pixels.js';
-import { generator } from '../../base/random/index.js';
 import { type ClassMap, type Size, VOID } from '../../data/index.js';
 import { isVariable, reachable } from '../../engine/graph/index.js';
 import { compile } from '../../engine/onnx/lower.js';
@@ -21,21 +20,28 @@ import {
 } from '../../training/index.js';
 import { adam } from '../../training/optimizers/index.js';
 import type { TuningStep } from '../protocol.js';
+import { Lesson } from './lesson.js';
 import type { Runtime } from './runtime.js';
-import { widened } from './widen.js';
-
-/** Painted pixels of each class in a step, drawn anew each time, so that a long stroke does not outweigh a short one. */
-const PIXELS_PER_CLASS = 400;
+import { classRows, widened, withRow } from './widen.js';
 
 /** Keeps the first steps, whose gradients are large, from undoing what the model knows. */
 const CLIP_NORM = 1;
 /** Steps over which the learning rate rises to its full value: Adam's first steps are as large as any, and less sure. */
-const WARM_UP = 8;
+const WARM_UP = 4;
+/**
+ * After so many steps on the same strokes the learning rate is a quarter, after twice as many a ninth: a few strokes are soon
+ * learned. At a constant rate they are learned by heart, and the rest of the picture becomes worse.
+ */
+const CALM = 8;
 
 /** The probability from which on the model's own label of a pixel that is not painted is kept. */
 const SURE = 0.8;
-/** Such pixels of each class in a step. */
-const KEPT_PER_CLASS = 150;
+/** What `undo` goes back to. */
+interface Mark {
+  readonly state: Record<string, NdArray>;
+  readonly begun: ReadonlySet<number>;
+  readonly stepsOnThese: number;
+}
 
 /**
  * Trains attention and head of a model on painted pixels of one image. The trunk is frozen: its features are computed once
@@ -48,13 +54,19 @@ export class Tuning {
   readonly #step: Session;
   readonly #preview: Session;
   readonly #learningRate: number;
-  readonly #marks: Record<string, NdArray>[] = [];
-  /** What the model said before, at pixels that it was sure of; void elsewhere. */
-  readonly #known: Uint8Array;
-  /** Pixels by class: those that are painted, and those that are to stay as they are. */
-  #painted = new Map<number, number[]>();
-  #kept = new Map<number, number[]>();
+  readonly #marks: Mark[] = [];
+  readonly #lesson: Lesson;
+  /** What the model said before, everywhere. */
+  readonly #first: Uint8Array;
+  /** The variables with a row for each class, if there are classes that the model did not have. */
+  readonly #rows: readonly string[];
+  /** Classes from this number on are new. */
+  readonly #newFrom: number;
+  /** New classes that have begun as one of the others. */
+  #begun = new Set<number>();
   #steps = 0;
+  /** Of them, those on the strokes as they are now. */
+  #stepsOnThese = 0;
 
   /** @throws HmsaError when the classes do not fit, or the image is too small */
   static async begin(
@@ -113,10 +125,21 @@ export class Tuning {
       const preview = await session.sibling(compile({ outputs, constants }), { state });
       const first = await preview.run(kept);
       const sureness = first.sureness!.data as Float32Array;
-      const known = (first.labels!.data as Uint8Array).map((label, i) =>
-        sureness[i]! >= SURE ? label : VOID,
-      );
-      return new Tuning({ model, size, features: kept, step: session, preview, learningRate, known });
+      const labels = first.labels!.data as Uint8Array;
+      const known = labels.map((label, i) => (sureness[i]! >= SURE ? label : VOID));
+      const lesson = new Lesson(size, known);
+      return new Tuning({
+        model,
+        size,
+        features: kept,
+        step: session,
+        preview,
+        learningRate,
+        lesson,
+        first: labels,
+        rows: classRows(given, model),
+        newFrom: given.config.classes,
+      });
     } catch (error) {
       await session.dispose();
       throw error;
@@ -130,7 +153,10 @@ export class Tuning {
     readonly step: Session;
     readonly preview: Session;
     readonly learningRate: number;
-    readonly known: Uint8Array;
+    readonly lesson: Lesson;
+    readonly first: Uint8Array;
+    readonly rows: readonly string[];
+    readonly newFrom: number;
   }) {
     this.#model = parts.model;
     this.#size = parts.size;
@@ -138,7 +164,10 @@ export class Tuning {
     this.#step = parts.step;
     this.#preview = parts.preview;
     this.#learningRate = parts.learningRate;
-    this.#known = parts.known;
+    this.#lesson = parts.lesson;
+    this.#first = parts.first;
+    this.#rows = parts.rows;
+    this.#newFrom = parts.newFrom;
   }
 
   /** The size at which the network sees the image. */
@@ -146,48 +175,23 @@ export class Tuning {
     return this.#size;
   }
 
-  /**
-   * Takes what is painted: train ids of a picture of any size, {@link VOID} where nothing is. Every painted pixel counts, so
-   * that a thin stroke is not lost where the image is reduced.
-   *
-   * Where nothing is painted, what the model was sure of stays as it was, except for classes over which another one is
-   * painted: those are what is to change.
-   */
-  paint(labels: Uint8Array, { width, height }: Size): void {
-    const painted = new Map<number, Set<number>>();
-    const { width: columns, height: rows } = this.#size;
-    for (let y = 0, i = 0; y < height; y++) {
-      const row = Math.floor((y * rows) / height) * columns;
-      for (let x = 0; x < width; x++, i++) {
-        const label = labels[i]!;
-        if (label === VOID || label >= this.#model.config.classes) continue;
-        const places = painted.get(label) ?? new Set();
-        painted.set(label, places);
-        places.add(row + Math.floor((x * columns) / width));
-      }
+  /** Takes what is painted: train ids of a picture of any size, {@link VOID} where nothing is. */
+  async paint(labels: Uint8Array, size: Size): Promise<void> {
+    if (this.#lesson.paint(labels, size, this.#model.config.classes)) this.#stepsOnThese = 0;
+    const fresh = [...this.#lesson.places].filter(([id]) => id >= this.#newFrom && !this.#begun.has(id));
+    if (fresh.length === 0) return;
+    const state = await this.#step.getState();
+    for (const [id, places] of fresh) {
+      const like = mostFrequent(places.map((place) => this.#first[place]!));
+      for (const name of this.#rows) state[name] = withRow(state[name]!, like, id);
+      this.#begun.add(id);
     }
-    this.#painted = new Map([...painted].map(([label, places]) => [label, [...places]]));
-    this.#kept = this.#knownBeside(painted);
-  }
-
-  #knownBeside(painted: ReadonlyMap<number, ReadonlySet<number>>): Map<number, number[]> {
-    const isPainted = new Set([...painted.values()].flatMap((places) => [...places]));
-    const wrong = new Set([VOID]);
-    for (const [label, places] of painted)
-      for (const place of places) if (this.#known[place] !== label) wrong.add(this.#known[place]!);
-    const kept = new Map<number, number[]>();
-    for (const [place, label] of this.#known.entries()) {
-      if (wrong.has(label) || isPainted.has(place)) continue;
-      const places = kept.get(label);
-      if (places === undefined) kept.set(label, [place]);
-      else places.push(place);
-    }
-    return kept;
+    await this.#step.setState(state);
   }
 
   /** One step. @throws HmsaError when nothing is painted, or the loss is not finite; then nothing has changed */
   async step(): Promise<TuningStep> {
-    if (this.#painted.size === 0) {
+    if (this.#lesson.isEmpty) {
       throw new HmsaError({
         operation: 'training',
         expected: 'pixels that are painted with a class',
@@ -197,10 +201,11 @@ export class Tuning {
     }
     const number = this.#steps;
     const { width, height } = this.#size;
+    const share = Math.min(1, (this.#stepsOnThese + 1) / WARM_UP) / (1 + this.#stepsOnThese / CALM) ** 2;
     const results = await this.#step.run({
       ...this.#features,
-      labels: { dtype: 'uint8', shape: [1, height, width], data: this.#drawn(number) },
-      learningRate: float32(Float32Array.of(this.#learningRate * Math.min(1, (number + 1) / WARM_UP)), []),
+      labels: { dtype: 'uint8', shape: [1, height, width], data: this.#lesson.drawn(number) },
+      learningRate: float32(Float32Array.of(this.#learningRate * share), []),
       ...randomFeeds(this.#step.inputs, 0, number, 0),
     });
     const value = (name: string) => Number(results[name]!.data[0]);
@@ -214,6 +219,7 @@ export class Tuning {
       });
     }
     this.#steps++;
+    this.#stepsOnThese++;
     return { step: this.#steps, loss, accuracy: value('accuracy') };
   }
 
@@ -225,14 +231,20 @@ export class Tuning {
 
   /** Remembers the weights for {@link undo}. */
   async mark(): Promise<void> {
-    this.#marks.push(await this.#step.getState());
+    this.#marks.push({
+      state: await this.#step.getState(),
+      begun: new Set(this.#begun),
+      stepsOnThese: this.#stepsOnThese,
+    });
   }
 
   /** Goes back to the last mark; false if there is none. */
   async undo(): Promise<boolean> {
-    const state = this.#marks.pop();
-    if (state === undefined) return false;
-    await this.#step.setState(state);
+    const mark = this.#marks.pop();
+    if (mark === undefined) return false;
+    await this.#step.setState(mark.state);
+    this.#begun = new Set(mark.begun);
+    this.#stepsOnThese = mark.stepsOnThese;
     return true;
   }
 
@@ -252,21 +264,10 @@ export class Tuning {
     await this.#preview.dispose();
     await this.#step.dispose();
   }
+}
 
-  #drawn(step: number): Uint8Array {
-    const { width, height } = this.#size;
-    const labels = new Uint8Array(width * height).fill(VOID);
-    const random = generator(0, 'scribbles', step);
-    const draw = (pixels: ReadonlyMap<number, readonly number[]>, most: number) => {
-      for (const [label, places] of pixels) {
-        if (places.length <= most) for (const place of places) labels[place] = label;
-        else
-          for (let i = 0; i < most; i++)
-            labels[places[Math.floor(random.uniform() * places.length)]!] = label;
-      }
-    };
-    draw(this.#kept, KEPT_PER_CLASS);
-    draw(this.#painted, PIXELS_PER_CLASS);
-    return labels;
-  }
+function mostFrequent(labels: readonly number[]): number {
+  const counts = new Uint32Array(256);
+  for (const label of labels) counts[label]!++;
+  return counts.indexOf(Math.max(...counts));
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { float32 } from '../../base/arrays.js';
 import { imagenetPixels, type ModelConfig } from '../../model/index.js';
 import { initialWeights } from '../../training/index.js';
-import { widened } from './widen.js';
+import { classRows, widened, withRow } from './widen.js';
 
 const config: ModelConfig = {
   classes: 2,
@@ -33,4 +33,12 @@ test('the same classes change nothing; others than the own ones are refused', ()
   const other = { ...wider, names: ['a', 'x', 'c'] };
   expect(() => widened(model, other)).toThrow(/^classes: expected the 2 classes of the model, then others/);
   expect(() => widened(model, { ...wider, names: ['a', 'b', 'a'] })).toThrow(/received a, b, a\.$/);
+});
+
+test('a new class can begin as another one', () => {
+  const after = widened(model, wider);
+  expect(classRows(model, after).sort()).toEqual(['head.classifier.bias', 'head.classifier.weight']);
+  expect(classRows(model, model)).toEqual([]);
+  const { data } = withRow(after.weights.get('head.classifier.weight')!, 0, 2);
+  expect(data).toEqual(Float32Array.of(1, 2, 5, 4, 1, 2));
 });

@@ -51,3 +51,21 @@ function withMoreRows(known: NdArray<'float32'>, shape: readonly number[], befor
   }
   return float32(data, shape);
 }
+
+/** The variables of a model that have a row for each class: those that {@link widened} has made longer. */
+export function classRows(before: Model, after: Model): string[] {
+  return [...after.weights].flatMap(([name, { shape }]) =>
+    String(before.weights.get(name)?.shape) === String(shape) ? [] : [name],
+  );
+}
+
+/**
+ * Values with the row of one class in place of that of another: both are computed alike, and of equal classes the first is
+ * the label. So nothing is labelled otherwise, and training moves them apart in few steps.
+ */
+export function withRow({ data, shape }: NdArray, from: number, to: number): NdArray<'float32'> {
+  const row = data.length / shape[0]!;
+  const copy = Float32Array.from(data as Float32Array);
+  copy.copyWithin(to * row, from * row, (from + 1) * row);
+  return float32(copy, shape);
+}
