@@ -561,4 +561,7 @@ test('a run that is refused after its folder was made leaves none', async () => 
   const refused = train({ ...request, validationSplit: 'no-such-split' } as any, out);
   await expect(refused).rejects.toThrow();
   await expect(readdir(out)).rejects.toThrow('ENOENT');
+  await expect(train({ ...request, initEntry: 'ema' }, out)).rejects.toThrow(
+    'initEntry: expected it with init, the file that has the entry, received it alone.',
+  );
 });
