@@ -404,7 +404,7 @@ test('a hook whose promise rejects ends the run with that error, and what was sa
   expect(await files('hook')).not.toContain('.hmsa-lock');
   const early = train(request, at('hook-early'), { onEvent: () => Promise.reject(error) });
   await expect(early).rejects.toBe(error);
-  expect(await files('hook-early')).toEqual([]);
+  await expect(files('hook-early')).rejects.toThrow('ENOENT');
 });
 
 test.each<[Record<string, unknown>, RegExp]>([
@@ -561,4 +561,7 @@ test('a run that is refused after its folder was made leaves none', async () => 
   const refused = train({ ...request, validationSplit: 'no-such-split' } as any, out);
   await expect(refused).rejects.toThrow();
   await expect(readdir(out)).rejects.toThrow('ENOENT');
+  await expect(train({ ...request, initEntry: 'ema' }, out)).rejects.toThrow(
+    'initEntry: expected it with init, the file that has the entry, received it alone.',
+  );
 });

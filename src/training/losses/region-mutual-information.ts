@@ -114,7 +114,7 @@ function informationLacking(
   const change = add(first, matmul(sub(target, matmul(first, regularised)), inverse));
   const k = add(identity(size), change);
   const r = sub(e, matmul(change, pRows));
-  const squares = add(matmul(r, r, false, true), mul(matmul(k, k, false, true), ALPHA));
+  const squares = add(outerProducts(r, r), mul(matmul(k, k, false, true), ALPHA));
   const m = invertPositiveDefinite(add(squares, alpha));
 
   const perImage = 1 / (size * n);
