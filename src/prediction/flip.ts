@@ -1,5 +1,5 @@
 import type { Pixels } from '../base/pixels.js';
-import type { Segmentation } from './segmentation.js';
+import type { Size } from '../data/index.js';
 
 /** The RGB image, with left and right exchanged. */
 export function mirrored({ data, width, height }: Pixels): Pixels {
@@ -18,19 +18,19 @@ export function mirrored({ data, width, height }: Pixels): Pixels {
 /**
  * The labels for the average of an image's logits with those of its mirror image, which is how published results average flips.
  *
- * @param own the result for the image, with logits, which are overwritten with the average
- * @param other the result for its mirror image, with logits
+ * @param own the logits of the image, classes·H·W, which are overwritten with the average
+ * @param other those of its mirror image
  * @param options.isProbability whether the logits are probabilities, as those of the combination `max` are
  */
 export function averaged(
-  own: Segmentation,
-  other: Segmentation,
+  own: Size & { readonly logits: Float32Array },
+  other: { readonly logits: Float32Array },
   { isProbability, withConfidence }: { readonly isProbability: boolean; readonly withConfidence: boolean },
 ): { readonly labels: Uint8Array; readonly confidence: Float32Array; readonly logits: Float32Array } {
   const { width, height } = own;
   const pixels = width * height;
-  const logits = own.logits!;
-  const flipped = other.logits!;
+  const { logits } = own;
+  const flipped = other.logits;
   const labels = new Uint8Array(pixels);
   const most = new Float32Array(pixels).fill(Number.NEGATIVE_INFINITY);
   // Class by class, so that the memory is read in its order.

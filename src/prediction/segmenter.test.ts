@@ -5,7 +5,8 @@ import type { Session } from '../engine/runtime/index.js';
 import { imagenetPixels, type ModelConfig } from '../model/index.js';
 import { initialWeights } from '../training/index.js';
 import type { SegmentOptions } from './segmentation.js';
-import { Segmenter, type SegmenterOptions } from './segmenter.js';
+import { Segmenter } from './segmenter.js';
+import type { SegmenterOptions } from './segmenter-options.js';
 
 const config: ModelConfig = {
   classes: 2,
