@@ -30,3 +30,11 @@ export function scaleList(text: string): number[] {
 export function sideLimit(text: string): number | 'none' {
   return text === 'none' ? text : positiveNumber(text);
 }
+
+/** Points of mean IoU, which are percent. */
+export function points(text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= 100))
+    throw new InvalidArgumentError('A number of points from 0 to 100 is needed, such as 0.1.');
+  return value;
+}

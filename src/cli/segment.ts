@@ -11,11 +11,11 @@ import {
   type SingleKind,
   type SkippedFile,
   segmentFiles,
-} from '../node/index.js';
+} from '../node/jobs/segmenting.js';
 import { parseBytes } from '../training/bytes.js';
-import { points } from './calibrate.js';
 import { equalColors } from './equal-colors.js';
 import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
+import { points } from './numbers.js';
 import { Progress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
 import { leftOutLine, notesLine, reductionNote, resultLines } from './segment-lines.js';

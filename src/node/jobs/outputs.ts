@@ -13,8 +13,6 @@ import {
   withScaleBar,
   withSoftware,
 } from '../images/index.js';
-import { figure } from '../report/figure.js';
-import { figurePng } from '../report/figures.js';
 import { OWN_SOFTWARE } from './picture-files.js';
 
 /** What can be written for each image, by its name for `--save`. */
@@ -188,17 +186,24 @@ function* attentionOutputs({ found, scales }: Labelled, withBar: boolean): Gener
   }
 }
 
-/** The grid of all that the scales saw, drawn once for both files. */
+/** The grid of all that the scales saw, drawn once for both files. What draws it is loaded only for it. */
 function* figureOutputs({ image, found, classes, source }: Labelled): Generator<Output> {
-  let drawn: ReturnType<typeof figure> | undefined;
-  const drawing = () => {
-    drawn ??= figure(image, found, classes, { title: basename(source), software: OWN_SOFTWARE });
+  const drawing = async () => {
+    const { figure } = await import('../report/figure.js');
+    return figure(image, found, classes, { title: basename(source), software: OWN_SOFTWARE });
+  };
+  let drawn: ReturnType<typeof drawing> | undefined;
+  const once = () => {
+    drawn ??= drawing();
     return drawn;
   };
-  yield { ending: 'figure.svg', content: async () => (await drawing()).svg };
+  yield { ending: 'figure.svg', content: async () => (await once()).svg };
   yield {
     ending: 'figure.png',
-    content: async () => withSoftware(await figurePng(await drawing()), OWN_SOFTWARE),
+    content: async () => {
+      const { figurePng } = await import('../report/figures.js');
+      return withSoftware(await figurePng(await once()), OWN_SOFTWARE);
+    },
   };
 }
 
