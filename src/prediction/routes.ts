@@ -2,14 +2,13 @@ import type { NdArray } from '../base/arrays.js';
 import type { Pixels } from '../base/pixels.js';
 import { RunQueue } from '../base/tasks.js';
 import type { Size } from '../data/index.js';
-import type { NamedArrays } from '../engine/runtime/index.js';
 import { coarseToFineResults } from './adaptive/index.js';
 import type { Choice } from './choice.js';
 import { averaged, mirrored } from './flip.js';
-import { outputNames } from './inference-graph.js';
 import { JoinedResults } from './joined-results.js';
 import { fitsMemory, isModest } from './memory.js';
 import type { OpenModel } from './open-model.js';
+import { segmentationOf } from './results.js';
 import { runTiled, type TiledOptions } from './run-tiled.js';
 import type { Segmentation } from './segmentation.js';
 import { pixelSource, type TileSource } from './tile-source.js';
@@ -109,30 +108,4 @@ export class Routes {
     const run = () => runTiled(this.#network.model.config, computed, open, source, { ...options, memory });
     await this.#tiles.add(run, options.signal);
   }
-}
-
-function segmentationOf(results: NamedArrays, { width, height }: Size, choice: Choice): Segmentation {
-  const { scales, details, confidence, attention, logits, adaptive } = choice;
-  const bytes = (name: string) => results[name]!.data as Uint8Array;
-  const floats = (name: string) => results[name]?.data as Float32Array | undefined;
-  const weights = scales.map((scale) => [scale, floats(outputNames.attention(scale))] as const);
-  return {
-    width,
-    height,
-    labels: bytes(outputNames.labels),
-    seen: { width, height },
-    ...(adaptive && { work: 1 }),
-    ...(confidence && { confidence: floats(outputNames.confidence)! }),
-    ...(attention && {
-      attention: new Map(weights.flatMap(([scale, own]) => (own ? [[scale, own]] : []))),
-    }),
-    ...(logits && { logits: floats(outputNames.logits)! }),
-    ...(details && {
-      scales: weights.map(([scale, own]) => ({
-        scale,
-        labels: bytes(outputNames.labelsAt(scale)),
-        ...(own && { attention: own }),
-      })),
-    }),
-  };
 }

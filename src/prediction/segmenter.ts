@@ -1,4 +1,3 @@
-import { float32, uint8 } from '../base/arrays.js';
 import { checkArgument, HmsaError, isObject, isRecord } from '../base/errors/index.js';
 import type { Pixels } from '../base/pixels.js';
 import type { ClassMap, Size } from '../data/index.js';
@@ -13,6 +12,7 @@ import { type LabelSink, RowJoiner } from './label-rows.js';
 import { OpenModel } from './open-model.js';
 import type { PlannedTiles } from './plan-tiles.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
+import { resultsOf, segmentationOf } from './results.js';
 import { Routes } from './routes.js';
 import { segmentWays } from './segment-ways.js';
 import type { Segmentation, SegmentOptions } from './segmentation.js';
@@ -20,8 +20,7 @@ import { checkSegmenterOptions, type SegmenterOptions } from './segmenter-option
 import { reducedSource, type TileSource } from './tile-source.js';
 
 /** What {@link Segmenter.segmentRows} takes. */
-export interface RowOptions
-  extends Pick<SegmentOptions, 'scales' | 'combine' | 'confidence' | 'maxSide' | 'signal'> {
+export interface RowOptions extends Omit<SegmentOptions, 'logits'> {
   /** Awaited with the share of the work that is done, 0 … 1, for an image in tiles. */
   readonly onProgress?: (share: number) => unknown;
   /** Awaited with the tiles of an image that does not fit into the memory whole, before any is computed. */
@@ -144,14 +143,11 @@ export class Segmenter {
     const choice = chosen(this.model, rest);
     const seen = this.#seen(source, choice.scales, options);
     const reduced = reducedSource(source, seen);
-    const rows = new RowJoiner(source, seen, sink);
+    const rows = new RowJoiner(source, seen, sink, (results) => segmentationOf(results, seen, choice));
+    const whole = { x: 0, y: 0, ...seen };
     if (this.#routes.fits(seen, choice)) {
-      const whole = { x: 0, y: 0, ...seen };
-      const { labels, confidence } = await this.#routes.segment(await reduced.read(whole), choice, signal);
-      await rows.add(whole, {
-        labels: uint8(labels, [1, seen.height, seen.width]),
-        ...(confidence && { confidence: float32(confidence, [1, seen.height, seen.width]) }),
-      });
+      const found = await this.#routes.segment(await reduced.read(whole), choice, signal);
+      await rows.add(whole, resultsOf(found));
     } else {
       await this.#routes.inTiles(reduced, {
         choice,
