@@ -15,7 +15,7 @@ import {
 import { parseBytes } from '../training/bytes.js';
 import { equalColors } from './equal-colors.js';
 import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
-import { points } from './numbers.js';
+import { points, positiveNumber } from './numbers.js';
 import { Progress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
 import { leftOutLine, notesLine, reductionNote, resultLines } from './segment-lines.js';
@@ -28,6 +28,7 @@ interface SegmentFlags extends ModelFlags {
   readonly skipExisting?: boolean;
   readonly flip?: boolean;
   readonly adaptive?: true | number;
+  readonly batch?: number;
   readonly stdout?: boolean;
   readonly json?: boolean;
   readonly memory?: number;
@@ -80,6 +81,11 @@ export function segmentCommand(): Command {
       '--adaptive [POINTS]',
       'compute higher scales only where the lower ones leave doubt; points of mean IoU that may be lost (default: as calibrated by hmsa calibrate)',
       points,
+    )
+    .option(
+      '--batch <N>',
+      'compute up to N images at once that the network sees at one size, which is faster for small ones (default: 1)',
+      positiveNumber,
     )
     .option('--stdout', 'write one file of one image to standard output')
     .option(
@@ -175,6 +181,7 @@ async function toFiles(
         pyramid,
         ...(out === undefined ? {} : { out }),
         ...(save === undefined ? {} : { save }),
+        ...(flags.batch !== undefined && { batch: flags.batch }),
         onFound: (_, found) => {
           leftOut = found;
           if (found.length > 0) say(leftOutLine(found));

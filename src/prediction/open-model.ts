@@ -41,16 +41,16 @@ export class OpenModel {
     else await this.split(choice);
   }
 
-  /** Runs the graph that computes an image whole. @throws HmsaError when its output is not finite */
-  whole(choice: Choice, feeds: NamedArrays, signal?: AbortSignal): Promise<NamedArrays> {
-    return this.#withWhole(choice, async (session) =>
-      checkFinite(await session.run(feeds, signal === undefined ? {} : { signal })),
-    );
+  /** Runs the graph that computes images of one size whole. @throws HmsaError when its output is not finite */
+  whole(choice: Choice, feeds: NamedArrays, signal?: AbortSignal, batch = 1): Promise<NamedArrays> {
+    const run = async (session: Session) =>
+      checkFinite(await session.run(feeds, signal === undefined ? {} : { signal }));
+    return this.#withWhole(choice, run, batch);
   }
 
-  #withWhole<T>(choice: Choice, task: (session: Session) => Promise<T>): Promise<T> {
+  #withWhole<T>(choice: Choice, task: (session: Session) => Promise<T>, batch = 1): Promise<T> {
     const { adaptive: _, flip: __, ...plain } = choice;
-    const wanted = { ...plain, attention: choice.attention || choice.details };
+    const wanted = { ...plain, attention: choice.attention || choice.details, batch };
     const open = async () => {
       const { weights, ...rest } = await this.computed();
       const graph = inferenceGraph(this.model.config, weights, { ...wanted, ...rest, check: true });

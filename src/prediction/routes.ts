@@ -2,6 +2,7 @@ import type { NdArray } from '../base/arrays.js';
 import type { Pixels } from '../base/pixels.js';
 import { RunQueue } from '../base/tasks.js';
 import type { Size } from '../data/index.js';
+import type { NamedArrays } from '../engine/runtime/index.js';
 import { coarseToFineResults } from './adaptive/index.js';
 import type { Choice } from './choice.js';
 import { averaged, mirrored } from './flip.js';
@@ -17,8 +18,9 @@ import { pixelSource, type TileSource } from './tile-source.js';
 const MOST_TILE_MEMORY = 6e9;
 
 /** The pixels of an image as networks take them. */
-export function imageFeeds({ data, width, height }: Pixels) {
-  return { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } satisfies Record<string, NdArray>;
+export function imageFeeds({ data, width, height }: Pixels, batch = 1) {
+  const shape = [batch, height, width, 3];
+  return { image: { dtype: 'uint8', shape, data } } satisfies Record<string, NdArray>;
 }
 
 /** The ways from an image, of the size that the network sees, to its labels: whole, from coarse to fine, or in tiles. */
@@ -51,6 +53,38 @@ export class Routes {
   ): Promise<Segmentation> {
     if (!this.fits(image, choice)) return this.#tiled(image, choice, signal, onProgress);
     return choice.flip ? this.#flipped(image, choice, signal) : this.#whole(image, choice, signal);
+  }
+
+  /**
+   * Images of one size, whole: as many at once as fit into the memory, in runs of 1, 2, 4, … so that few graphs are opened.
+   *
+   * @returns undefined if not even two are computed at once
+   */
+  async segmentTogether(
+    images: readonly Pixels[],
+    choice: Choice,
+    signal?: AbortSignal,
+  ): Promise<Segmentation[] | undefined> {
+    const { width, height } = images[0]!;
+    const fitting = (count: number) => this.fits({ width, height: height * count }, choice);
+    let batch = 2 ** Math.floor(Math.log2(images.length));
+    while (batch > 1 && !fitting(batch)) batch /= 2;
+    const isAlone = choice.flip || choice.adaptive !== undefined;
+    if (batch === 1 || isAlone) return undefined;
+    const results: Segmentation[] = [];
+    for (let at = 0; at < images.length; ) {
+      while (batch > images.length - at) batch /= 2;
+      const data = new Uint8Array(batch * 3 * width * height);
+      for (let i = 0; i < batch; i++) data.set(images[at + i]!.data, i * 3 * width * height);
+      const feeds = imageFeeds({ data, width, height }, batch);
+      const found = await this.#network.whole(choice, feeds, signal, batch);
+      for (let i = 0; i < batch; i++)
+        results.push(
+          segmentationOf(batch === 1 ? found : partOf(found, i, batch), { width, height }, choice),
+        );
+      at += batch;
+    }
+    return results;
   }
 
   async #whole(image: Pixels, choice: Choice, signal?: AbortSignal): Promise<Segmentation> {
@@ -108,4 +142,15 @@ export class Routes {
     const run = () => runTiled(this.#network.model.config, computed, open, source, { ...options, memory });
     await this.#tiles.add(run, options.signal);
   }
+}
+
+/** The results of one image of a batch. */
+function partOf(results: NamedArrays, index: number, batch: number): NamedArrays {
+  return Object.fromEntries(
+    Object.entries(results).map(([name, array]) => {
+      const length = array.data.length / batch;
+      const data = (array.data as Uint8Array).slice(index * length, (index + 1) * length);
+      return [name, { ...array, shape: [1, ...array.shape.slice(1)], data } as NdArray];
+    }),
+  );
 }

@@ -96,6 +96,35 @@ export class Segmenter {
     return enlargedTo(image, await this.#routes.segment(input, choice, options.signal, onProgress));
   }
 
+  /**
+   * Labels several images. Those that the network sees at one size are computed at once, as far as they fit into the memory: this
+   * is faster for small images. With `flip` and `adaptive` each is computed alone.
+   *
+   * @returns the results of {@link segment}, but for rounding, in the order of the images
+   * @throws HmsaError as {@link segment} does, if one of the images cannot be labelled
+   */
+  async segmentBatch(images: readonly Pixels[], options: SegmentOptions = {}): Promise<Segmentation[]> {
+    const choice = chosen(this.model, options);
+    checkArgument(Array.isArray(images), 'segmentBatch', 'a list of images', images);
+    const inputs = images.map((image) => {
+      checkImage(image);
+      return resized(image, this.#seen(image, choice.scales, options));
+    });
+    const groups = new Map<string, number[]>();
+    for (const [i, { width, height }] of inputs.entries())
+      groups.set(`${width}×${height}`, [...(groups.get(`${width}×${height}`) ?? []), i]);
+    const results = new Array<Segmentation>(images.length);
+    for (const group of groups.values()) {
+      const own = group.map((i) => inputs[i]!);
+      const together = await this.#routes.segmentTogether(own, choice, options.signal);
+      for (const [at, i] of group.entries()) {
+        const found = together?.[at] ?? (await this.#routes.segment(inputs[i]!, choice, options.signal));
+        results[i] = enlargedTo(images[i]!, found);
+      }
+    }
+    return results;
+  }
+
   /** The size at which the network sees an image. @throws HmsaError when it is too small */
   #seen(image: Size, scales: readonly number[], { maxSide }: Pick<SegmentOptions, 'maxSide'>): Size {
     const { config, imageSize } = this.model;
