@@ -1,5 +1,9 @@
+import { float32, uint8 } from '../base/arrays.js';
 import type { Pixels } from '../base/pixels.js';
 import type { Size } from '../data/index.js';
+import type { NamedArrays } from '../engine/runtime/index.js';
+import type { Choice } from './choice.js';
+import { outputNames } from './inference-graph.js';
 
 /** The RGB image, with left and right exchanged. */
 export function mirrored({ data, width, height }: Pixels): Pixels {
@@ -59,4 +63,31 @@ function confidences(logits: Float32Array, most: Float32Array): Float32Array {
       sums[pixel]! += Math.exp(logits[at]! - most[pixel]!);
   }
   return Float32Array.from(sums, (sum) => 1 / sum);
+}
+
+/** The results of a band for the average of its logits with those of its mirror image. */
+export function averageOf({
+  combine,
+  confidence: withConfidence,
+  logits: withLogits,
+}: Pick<Choice, 'combine' | 'confidence' | 'logits'>) {
+  return ({ width, height }: Size, own: NamedArrays, mirrored: NamedArrays): NamedArrays => {
+    const logitsOf = (results: NamedArrays) => results[outputNames.logits]!.data as Float32Array;
+    const size = { width, height };
+    const { labels, confidence, logits } = averaged(
+      { ...size, logits: logitsOf(own) },
+      { logits: logitsOf(mirrored) },
+      { isProbability: combine === 'max', withConfidence },
+    );
+    const { [outputNames.logits]: _, ...rest } = own;
+    const shape = [1, height, width];
+    return {
+      ...rest,
+      [outputNames.labels]: uint8(labels, shape),
+      ...(withConfidence && { [outputNames.confidence]: float32(confidence, shape) }),
+      ...(withLogits && {
+        [outputNames.logits]: float32(logits, [1, logits.length / labels.length, height, width]),
+      }),
+    };
+  };
 }

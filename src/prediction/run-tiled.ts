@@ -1,11 +1,8 @@
-import { float32, uint8 } from '../base/arrays.js';
-import type { Size } from '../data/index.js';
-import type { NamedArrays, Session } from '../engine/runtime/index.js';
+import type { Session } from '../engine/runtime/index.js';
 import type { ModelConfig } from '../model/index.js';
 import type { Choice } from './choice.js';
 import type { Computed } from './compile-model.js';
-import { averaged } from './flip.js';
-import { outputNames } from './inference-graph.js';
+import { averageOf } from './flip.js';
 import { type PlannedTiles, planTiles } from './plan-tiles.js';
 import { measuredReach } from './reach.js';
 import { segmentTiles, type TileHooks } from './segment-tiles.js';
@@ -86,29 +83,6 @@ export async function runTiled(
   } finally {
     await Promise.all([first.dispose(), second.dispose()]);
   }
-}
-
-/** The results of a band for the average of its logits with those of its mirror image. */
-function averageOf({ combine, confidence: withConfidence, logits: withLogits }: Choice) {
-  return ({ width, height }: Size, own: NamedArrays, mirrored: NamedArrays): NamedArrays => {
-    const logitsOf = (results: NamedArrays) => results[outputNames.logits]!.data as Float32Array;
-    const size = { width, height };
-    const { labels, confidence, logits } = averaged(
-      { ...size, logits: logitsOf(own) },
-      { logits: logitsOf(mirrored) },
-      { isProbability: combine === 'max', withConfidence },
-    );
-    const { [outputNames.logits]: _, ...rest } = own;
-    const shape = [1, height, width];
-    return {
-      ...rest,
-      [outputNames.labels]: uint8(labels, shape),
-      ...(withConfidence && { [outputNames.confidence]: float32(confidence, shape) }),
-      ...(withLogits && {
-        [outputNames.logits]: float32(logits, [1, logits.length / labels.length, height, width]),
-      }),
-    };
-  };
 }
 
 function nearestTo1(scales: readonly number[]): number {
