@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { HmsaError, suggest } from '../base/errors/index.js';
 import {
   type FailedFile,
@@ -12,6 +12,7 @@ import {
   type SkippedFile,
   segmentFiles,
 } from '../node/jobs/segmenting.js';
+import { type Precision, precisions } from '../prediction/index.js';
 import { parseBytes } from '../training/bytes.js';
 import { equalColors } from './equal-colors.js';
 import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
@@ -29,6 +30,7 @@ interface SegmentFlags extends ModelFlags {
   readonly flip?: boolean;
   readonly adaptive?: true | number;
   readonly batch?: number;
+  readonly precision?: Precision;
   readonly stdout?: boolean;
   readonly json?: boolean;
   readonly memory?: number;
@@ -87,6 +89,12 @@ export function segmentCommand(): Command {
       'compute up to N images at once that the network sees at one size, which is faster for small ones (default: 1)',
       positiveNumber,
     )
+    .addOption(
+      new Option(
+        '--precision <NAME>',
+        'numbers in which the network is computed; float16 needs a GPU (--device webgpu or cuda) (default: float32)',
+      ).choices(precisions),
+    )
     .option('--stdout', 'write one file of one image to standard output')
     .option(
       '--memory <SIZE>',
@@ -107,6 +115,7 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
   const segmenter = await loadModel(flags.model, {
     ...sessionOptions(flags),
     ...(flags.memory === undefined ? {} : { memoryLimit: flags.memory }),
+    ...(flags.precision && { precision: flags.precision }),
   });
   const say = (line: string) => process.stderr.write(`hmsa: ${line}\n`);
   try {

@@ -1,5 +1,5 @@
 export { AdaptiveStudy, type AdaptiveTry, pointFor } from './adaptive/index.js';
-export type { Precision } from './compile-model.js';
+export { type Precision, precisions } from './compile-model.js';
 export {
   type ExportedOutputs,
   exportedOutputs,

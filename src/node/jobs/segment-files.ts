@@ -9,7 +9,7 @@ import { decodePhoto } from '../images/index.js';
 import { type BatchPlace, batchSize, ImageBatch, inPieces } from './image-batch.js';
 import { type FailedFile, type LabelledFile, labelImage } from './label-image.js';
 import { isLargeImage, labelLargeImage } from './label-large-image.js';
-import { findImages, type LeftOutFile } from './list-images.js';
+import { findImages, type LeftOutFile, temporaryFiles } from './list-images.js';
 import { endingsOf, neededFor, type PictureKind, pictureKinds } from './outputs.js';
 import { PictureFiles } from './picture-files.js';
 
@@ -25,7 +25,7 @@ export interface SegmentFilesOptions
   readonly skipExisting?: boolean;
   /** What the input `-` reads. Its files are called `stdin`. Default: `-` is a file like others. */
   readonly stdin?: AsyncIterable<Uint8Array>;
-  /** Awaited once, before the first image, with what is left out of the folders. */
+  /** Awaited once, before the first image, with what is left out of the folders, and temporary files of runs that were killed. */
   readonly onFound?: (total: number, leftOut: readonly LeftOutFile[]) => unknown;
   /** Write `color` and `overlay` as TIFF files of tiles with smaller versions, `NAME.overlay.tif`, in place of PNG files. */
   readonly pyramid?: boolean;
@@ -110,8 +110,10 @@ export async function segmentFiles(
   } = options;
   const { signal: abort, ...choice } = segmentOptions;
   const found = await findImages(inputs, out);
-  const { files, leftOut } = found;
+  const { files } = found;
   const total = files.length + found.failed.length;
+  const folders = out === undefined ? files.map((file) => path.dirname(file)) : [out];
+  const leftOut = [...found.leftOut, ...(await temporaryFiles(folders))];
   await onFound?.(total, leftOut);
   const { scales } = await segmenter.prepare({ ...choice, ...neededFor(save) });
   if (out !== undefined) await makeFolder(out);
