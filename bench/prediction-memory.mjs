@@ -25,7 +25,7 @@ if (values.one === undefined) report();
 else console.log(JSON.stringify(await measure(Number(values.one))));
 
 async function measure(megapixels) {
-  const { loadModel, parseBytes } = await tools();
+  const { loadModel, parseBytes, wholeMemory } = await tools();
   const side = Math.round(Math.sqrt(megapixels * 1e6));
   const model = await loadModel(values.model, {
     memoryLimit: parseBytes(values.memory),
@@ -51,13 +51,15 @@ async function measure(megapixels) {
   );
   if (rows !== side) throw new Error(`${rows} rows of ${side} came`);
   const seconds = (performance.now() - started) / 1000;
+  const scales = values.scales?.split(',').map(Number) ?? model.model.config.scales;
+  const choice = { scales, combine: scales.length === 1 ? 'single' : 'hierarchical' };
   const measured = process.resourceUsage().maxRSS * 1024;
   await model.dispose();
   return {
     megapixels,
     side,
     way: plan === undefined ? 'whole' : 'tiles',
-    predicted: plan?.bytes,
+    predicted: plan?.bytes ?? wholeMemory(model.model.config, { width: side, height: side }, choice),
     measured,
     seconds,
     tiles: plan?.scales.map(({ scale, down, across }) => ({
@@ -73,7 +75,8 @@ async function measure(megapixels) {
 async function tools() {
   const { loadModel } = await import('hmsa/node');
   const { parseBytes } = await import('../dist/training/bytes.js');
-  return { loadModel, parseBytes };
+  const { wholeMemory } = await import('../dist/prediction/memory.js');
+  return { loadModel, parseBytes, wholeMemory };
 }
 
 /** Waves of several lengths, with edges. */

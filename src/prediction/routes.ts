@@ -36,11 +36,11 @@ export class Routes {
   }
 
   /** Whether an image is computed whole; else it is in tiles. */
-  fits(seen: Size, { scales, combine }: Choice): boolean {
+  fits(seen: Size, choice: Choice): boolean {
     const { config } = this.#network.model;
     return (
-      isModest(seen, config.classes, Math.max(...scales)) &&
-      fitsMemory(config, seen, { scales, combine }, this.#memoryLimit)
+      isModest(seen, config.classes, Math.max(...choice.scales)) &&
+      fitsMemory(config, seen, choice, this.#memoryLimit)
     );
   }
 

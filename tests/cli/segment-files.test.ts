@@ -287,11 +287,11 @@ test('an image that is read and written in rows has the same files as one that i
 });
 
 test('the command reads and writes an image in rows that would fill half of --memory', async () => {
-  const [width, height] = [1400, 1100];
-  const data = new Uint8Array(width * height * 3).map((_, i) => (i >> 14) & 255);
+  const [width, height] = [2600, 2500];
+  const data = new Uint8Array(width * height * 3).fill(200, 0, width * height);
   await writeTree(at('wide'), { 'a.png': { data, width, height } });
   const args = ['--model', file, '--threads', '1', '--out', at('wide-out'), '--quiet', '--max-side', '128'];
-  const save = ['--save', 'labels,figure', '--memory', '70MB'];
+  const save = ['--save', 'labels,figure', '--memory', '310MB'];
   const refused = await hmsa('segment', at('wide', 'a.png'), ...args, ...save);
   expect(refused).toMatchObject({ code: 1, stdout: '' });
   expect(refused.stderr).toContain('for --save figure, received one of a size that is read and written row');
