@@ -200,5 +200,5 @@ function plot(results) {
   parts.push(
     text(left, 34, 'peak of the process: ○ whole, ● in tiles; dashed ring: estimate', 'fill="#555"'),
   );
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13"><rect width="100%" height="100%" fill="#fff"/>${parts.join('\n')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13"><title>Peak memory of a prediction by the size of the image</title><rect width="100%" height="100%" fill="#fff"/>${parts.join('\n')}</svg>\n`;
 }
