@@ -2,7 +2,7 @@ import { float32, uint8 } from '../base/arrays.js';
 import type { Pixels } from '../base/pixels.js';
 import type { Size } from '../data/index.js';
 import type { NamedArrays } from '../engine/runtime/index.js';
-import type { Choice } from './choice.js';
+import type { Combination } from '../model/index.js';
 import { outputNames } from './inference-graph.js';
 
 /** The RGB image, with left and right exchanged. */
@@ -70,7 +70,11 @@ export function averageOf({
   combine,
   confidence: withConfidence,
   logits: withLogits,
-}: Pick<Choice, 'combine' | 'confidence' | 'logits'>) {
+}: {
+  readonly combine: Combination;
+  readonly confidence: boolean;
+  readonly logits: boolean;
+}) {
   return ({ width, height }: Size, own: NamedArrays, mirrored: NamedArrays): NamedArrays => {
     const logitsOf = (results: NamedArrays) => results[outputNames.logits]!.data as Float32Array;
     const size = { width, height };
