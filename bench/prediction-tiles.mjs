@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { decodeImage, loadModel, openSession } from 'hmsa/node';
 import { resizeImage } from '../dist/data/augmentation/index.js';
+import { JoinedResults } from '../dist/prediction/joined-results.js';
 import { measuredReach } from '../dist/prediction/reach.js';
-import { WholeResults } from '../dist/prediction/run-tiled.js';
 import { segmentTiles } from '../dist/prediction/segment-tiles.js';
 import { SplitNetwork } from '../dist/prediction/split-network.js';
 import { pixelSource } from '../dist/prediction/tile-source.js';
@@ -109,7 +109,7 @@ console.log(
 );
 
 async function computed(image, plan) {
-  const results = new WholeResults(image);
+  const results = new JoinedResults(image);
   await segmentTiles(
     network,
     pixelSource(image),

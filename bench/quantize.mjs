@@ -12,6 +12,13 @@ if (data === undefined) {
   console.error('Usage: node bench/quantize.mjs KIND:PATH [MODEL]');
   process.exit(2);
 }
+// Data that are not there and the like are told in a line.
+const fail = async (error) => {
+  await rm(folder, { recursive: true, force: true });
+  console.error(error.message);
+  process.exit(1);
+};
+process.on('uncaughtException', fail);
 const { SPLIT, IMAGES, SCALES, AIM } = process.env;
 const scales = SCALES?.split(',').map(Number);
 const folder = await mkdtemp(join(tmpdir(), 'hmsa-quantize-'));

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { counted, printable } from '../base/errors/index.js';
 import { type CalibrateReport, calibrateModel } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
@@ -10,7 +10,7 @@ import {
   predictionOptions,
   sessionOptions,
 } from './model-options.js';
-import { positiveNumber, scaleList, sideLimit } from './numbers.js';
+import { points, positiveNumber, scaleList, sideLimit } from './numbers.js';
 import { PartsProgress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
 import { table } from './table.js';
@@ -132,11 +132,4 @@ function curveTable({ curve, chosen, scales, images, meanIoU, file }: CalibrateR
     printable(file, 4096),
     '',
   ].join('\n');
-}
-
-export function points(text: string): number {
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= 100))
-    throw new InvalidArgumentError('A number of points from 0 to 100 is needed, such as 0.1.');
-  return value;
 }

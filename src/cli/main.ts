@@ -1,48 +1,47 @@
 import { Command, CommanderError } from 'commander';
 import { printable, program as programName } from '../base/errors/index.js';
-import { version } from '../node/index.js';
-import { calibrateCommand } from './calibrate.js';
-import { compareCommand } from './compare.js';
-import { dataCommand } from './data/index.js';
-import { demoCommand } from './demo/index.js';
+import { version } from '../node/version.js';
 import { refuseEmptyTexts } from './empty-texts.js';
-import { evaluateCommand } from './evaluate.js';
-import { exportCommand } from './export.js';
-import { importCommand } from './import.js';
-import { infoCommand } from './info.js';
-import { quantizeCommand } from './quantize.js';
-import { reportCommand } from './report.js';
 import { report } from './run.js';
-import { segmentCommand } from './segment.js';
-import { serveCommand } from './serve.js';
-import { submissionCommand } from './submission.js';
-import { trainCommand } from './train.js';
 
-/** One entry for each command. Add a new one as a line here. */
-const commands = [
-  demoCommand(),
-  trainCommand(),
-  evaluateCommand(),
-  compareCommand(),
-  reportCommand(),
-  segmentCommand(),
-  serveCommand(),
-  submissionCommand(),
-  quantizeCommand(),
-  calibrateCommand(),
-  exportCommand(),
-  importCommand(),
-  dataCommand(),
-  infoCommand(),
-];
+/**
+ * One entry for each command, in the order of the help. Add a new one as a line here. What a command needs is loaded when it is
+ * called: all of them take longer to load than a small photograph takes to be labelled.
+ */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./demo/index.js')).demoCommand(),
+  train: async () => (await import('./train.js')).trainCommand(),
+  evaluate: async () => (await import('./evaluate.js')).evaluateCommand(),
+  compare: async () => (await import('./compare.js')).compareCommand(),
+  report: async () => (await import('./report.js')).reportCommand(),
+  segment: async () => (await import('./segment.js')).segmentCommand(),
+  serve: async () => (await import('./serve.js')).serveCommand(),
+  submission: async () => (await import('./submission.js')).submissionCommand(),
+  quantize: async () => (await import('./quantize.js')).quantizeCommand(),
+  calibrate: async () => (await import('./calibrate.js')).calibrateCommand(),
+  export: async () => (await import('./export.js')).exportCommand(),
+  import: async () => (await import('./import.js')).importCommand(),
+  data: async () => (await import('./data/index.js')).dataCommand(),
+  info: async () => (await import('./info.js')).infoCommand(),
+};
 
-const program = new Command('hmsa')
-  .description('Label every pixel of an image: train, evaluate and run hierarchical multi-scale attention.')
-  .version(version)
-  .showSuggestionAfterError()
-  .hook('preAction', (_, command) => refuseEmptyTexts(command));
-for (const command of commands) program.addCommand(command);
-prepare(program);
+/** The program with the commands that a command line needs: the one that it names, or all, for help and for what is misspelt. */
+async function programFor([first = '']: readonly string[]): Promise<Command> {
+  const program = new Command('hmsa')
+    .description('Label every pixel of an image: train, evaluate and run hierarchical multi-scale attention.')
+    .version(version)
+    .showSuggestionAfterError()
+    .hook('preAction', (_, command) => refuseEmptyTexts(command));
+  const isVersion = first === '--version' || first === '-V';
+  const needed = Object.hasOwn(commands, first)
+    ? [commands[first]!]
+    : isVersion
+      ? []
+      : Object.values(commands);
+  for (const command of needed) program.addCommand(await command());
+  prepare(program);
+  return program;
+}
 
 /**
  * Prints mistakes on the command line like all other errors: one line that begins with the name of the program. They end
@@ -73,7 +72,7 @@ function prepare(command: Command): void {
  */
 export async function run(args: readonly string[]): Promise<void> {
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await (await programFor(args)).parseAsync(args, { from: 'user' });
   } catch (error) {
     // Commander throws after it has printed its errors, and also after help and version.
     if (error instanceof CommanderError) process.exitCode = error.exitCode;

@@ -38,3 +38,11 @@ export function share(text: string): number {
     throw new InvalidArgumentError('A number above 0 and at most 1 is needed, such as 0.5.');
   return value;
 }
+
+/** Points of mean IoU, which are percent. */
+export function points(text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= 100))
+    throw new InvalidArgumentError('A number of points from 0 to 100 is needed, such as 0.1.');
+  return value;
+}

@@ -1,9 +1,9 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { counted, HmsaError, printable } from '../base/errors/index.js';
 import { type QuantizeReport, quantizeModel } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { combinations, type PredictionFlags, predictionOptions } from './model-options.js';
-import { positiveNumber, scaleList, sideLimit } from './numbers.js';
+import { points, positiveNumber, scaleList, sideLimit } from './numbers.js';
 import { PartsProgress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
 import { table } from './table.js';
@@ -155,11 +155,4 @@ function lossTable(report: QuantizeReport): string {
     ...(report.file === undefined ? [] : [printable(report.file, 4096)]),
     '',
   ].join('\n');
-}
-
-function points(text: string): number {
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= 100))
-    throw new InvalidArgumentError('A number of points from 0 to 100 is needed, such as 0.5.');
-  return value;
 }

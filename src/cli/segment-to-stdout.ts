@@ -1,7 +1,6 @@
 import { HmsaError, withFile } from '../base/errors/index.js';
 import { decodePhoto } from '../node/images/index.js';
-import type { LoadedModel, SingleKind } from '../node/index.js';
-import { isLargeImage, readStream } from '../node/jobs/index.js';
+import { isLargeImage, type LoadedModel, readStream, type SingleKind } from '../node/jobs/segmenting.js';
 import type { SegmentOptions } from '../prediction/index.js';
 
 /**

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { HmsaError, suggest } from '../base/errors/index.js';
 import {
   type FailedFile,
@@ -11,11 +11,12 @@ import {
   type SingleKind,
   type SkippedFile,
   segmentFiles,
-} from '../node/index.js';
+} from '../node/jobs/segmenting.js';
+import { type Precision, precisions } from '../prediction/index.js';
 import { parseBytes } from '../training/bytes.js';
-import { points } from './calibrate.js';
 import { equalColors } from './equal-colors.js';
 import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
+import { points, positiveNumber } from './numbers.js';
 import { Progress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
 import { leftOutLine, notesLine, reductionNote, resultLines } from './segment-lines.js';
@@ -28,6 +29,8 @@ interface SegmentFlags extends ModelFlags {
   readonly skipExisting?: boolean;
   readonly flip?: boolean;
   readonly adaptive?: true | number;
+  readonly batch?: number;
+  readonly precision?: Precision;
   readonly stdout?: boolean;
   readonly json?: boolean;
   readonly memory?: number;
@@ -81,6 +84,17 @@ export function segmentCommand(): Command {
       'compute higher scales only where the lower ones leave doubt; points of mean IoU that may be lost (default: as calibrated by hmsa calibrate)',
       points,
     )
+    .option(
+      '--batch <N>',
+      'compute up to N images at once that the network sees at one size, which is faster for small ones (default: 1)',
+      positiveNumber,
+    )
+    .addOption(
+      new Option(
+        '--precision <NAME>',
+        'numbers in which the network is computed; float16 needs a GPU (--device webgpu or cuda) (default: float32)',
+      ).choices(precisions),
+    )
     .option('--stdout', 'write one file of one image to standard output')
     .option(
       '--memory <SIZE>',
@@ -101,6 +115,7 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
   const segmenter = await loadModel(flags.model, {
     ...sessionOptions(flags),
     ...(flags.memory === undefined ? {} : { memoryLimit: flags.memory }),
+    ...(flags.precision && { precision: flags.precision }),
   });
   const say = (line: string) => process.stderr.write(`hmsa: ${line}\n`);
   try {
@@ -175,6 +190,7 @@ async function toFiles(
         pyramid,
         ...(out === undefined ? {} : { out }),
         ...(save === undefined ? {} : { save }),
+        ...(flags.batch !== undefined && { batch: flags.batch }),
         onFound: (_, found) => {
           leftOut = found;
           if (found.length > 0) say(leftOutLine(found));

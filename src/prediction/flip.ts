@@ -1,5 +1,9 @@
+import { float32, uint8 } from '../base/arrays.js';
 import type { Pixels } from '../base/pixels.js';
-import type { Segmentation } from './segmentation.js';
+import type { Size } from '../data/index.js';
+import type { NamedArrays } from '../engine/runtime/index.js';
+import type { Combination } from '../model/index.js';
+import { outputNames } from './inference-graph.js';
 
 /** The RGB image, with left and right exchanged. */
 export function mirrored({ data, width, height }: Pixels): Pixels {
@@ -18,19 +22,19 @@ export function mirrored({ data, width, height }: Pixels): Pixels {
 /**
  * The labels for the average of an image's logits with those of its mirror image, which is how published results average flips.
  *
- * @param own the result for the image, with logits, which are overwritten with the average
- * @param other the result for its mirror image, with logits
+ * @param own the logits of the image, classes·H·W, which are overwritten with the average
+ * @param other those of its mirror image
  * @param options.isProbability whether the logits are probabilities, as those of the combination `max` are
  */
 export function averaged(
-  own: Segmentation,
-  other: Segmentation,
+  own: Size & { readonly logits: Float32Array },
+  other: { readonly logits: Float32Array },
   { isProbability, withConfidence }: { readonly isProbability: boolean; readonly withConfidence: boolean },
 ): { readonly labels: Uint8Array; readonly confidence: Float32Array; readonly logits: Float32Array } {
   const { width, height } = own;
   const pixels = width * height;
-  const logits = own.logits!;
-  const flipped = other.logits!;
+  const { logits } = own;
+  const flipped = other.logits;
   const labels = new Uint8Array(pixels);
   const most = new Float32Array(pixels).fill(Number.NEGATIVE_INFINITY);
   // Class by class, so that the memory is read in its order.
@@ -59,4 +63,35 @@ function confidences(logits: Float32Array, most: Float32Array): Float32Array {
       sums[pixel]! += Math.exp(logits[at]! - most[pixel]!);
   }
   return Float32Array.from(sums, (sum) => 1 / sum);
+}
+
+/** The results of a band for the average of its logits with those of its mirror image. */
+export function averageOf({
+  combine,
+  confidence: withConfidence,
+  logits: withLogits,
+}: {
+  readonly combine: Combination;
+  readonly confidence: boolean;
+  readonly logits: boolean;
+}) {
+  return ({ width, height }: Size, own: NamedArrays, mirrored: NamedArrays): NamedArrays => {
+    const logitsOf = (results: NamedArrays) => results[outputNames.logits]!.data as Float32Array;
+    const size = { width, height };
+    const { labels, confidence, logits } = averaged(
+      { ...size, logits: logitsOf(own) },
+      { logits: logitsOf(mirrored) },
+      { isProbability: combine === 'max', withConfidence },
+    );
+    const { [outputNames.logits]: _, ...rest } = own;
+    const shape = [1, height, width];
+    return {
+      ...rest,
+      [outputNames.labels]: uint8(labels, shape),
+      ...(withConfidence && { [outputNames.confidence]: float32(confidence, shape) }),
+      ...(withLogits && {
+        [outputNames.logits]: float32(logits, [1, logits.length / labels.length, height, width]),
+      }),
+    };
+  };
 }

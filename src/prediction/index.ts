@@ -1,5 +1,5 @@
 export { AdaptiveStudy, type AdaptiveTry, pointFor } from './adaptive/index.js';
-export type { Precision } from './compile-model.js';
+export { type Precision, precisions } from './compile-model.js';
 export {
   type ExportedOutputs,
   exportedOutputs,
@@ -21,11 +21,6 @@ export { enlargedLabels, enlargedTo, reducedForNetwork, resized, seenSize } from
 export type { Region } from './region.js';
 export type { ImagePart } from './scale-feeds.js';
 export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
-export {
-  checkSegmenter,
-  checkSegmenterOptions,
-  type RowOptions,
-  Segmenter,
-  type SegmenterOptions,
-} from './segmenter.js';
+export { checkSegmenter, type RowOptions, Segmenter } from './segmenter.js';
+export { checkSegmenterOptions, type SegmenterOptions } from './segmenter-options.js';
 export type { TileSource } from './tile-source.js';

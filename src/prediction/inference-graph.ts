@@ -30,6 +30,8 @@ export interface InferenceOptions extends ResultOptions {
   readonly combine: Combination;
   /** Height and width, for a graph of one size; default: a graph for any size. */
   readonly size?: readonly [number, number];
+  /** How many images of one size are computed at once; default 1. */
+  readonly batch?: number;
 }
 
 /** What a graph returns. */
@@ -71,7 +73,7 @@ export const outputNames = {
 /**
  * What a model computes from pixels, by {@link outputNames}.
  *
- * - Input `image`: uint8 [1, H, W, 3]
+ * - Input `image`: uint8 [1, H, W, 3]; with `batch`, that many images, of which all outputs but `check` have as many
  * - Output `labels`: uint8 [1, H, W], unless they are left out
  * - With `details`, for each scale S: `labels@S`, uint8 [1, H, W], and, if the scale has a weight, `attention@S`, float32
  *   [1, H, W] in 0 … 1
@@ -82,12 +84,12 @@ export const outputNames = {
  * - With `check`: `check`, one float32
  */
 export function inferenceOutputs(config: ModelConfig, options: InferenceOptions): Record<string, Tensor> {
-  const { scales, combine, size } = options;
+  const { scales, combine, size, batch = 1 } = options;
   const builder = new Builder({ inference: true });
   const sides: readonly [Dim, Dim] = size ?? [symbol('H'), symbol('W')];
-  const image = input('image', [1, ...sides, 3], 'uint8');
+  const image = input('image', [batch, ...sides, 3], 'uint8');
   const result = segmentation(builder.root, normalizePixels(image, config), config, { scales, combine });
-  return resultOutputs(result, sides, options);
+  return resultOutputs(result, sides, options, batch);
 }
 
 /** The outputs by {@link outputNames} of a segmentation of the size `sides`. */
@@ -95,6 +97,7 @@ export function resultOutputs(
   { logits, predictions }: SegmentationOutput,
   sides: readonly [Dim, Dim],
   options: ResultOptions & { readonly combine: Combination },
+  batch = 1,
 ): Record<string, Tensor> {
   const { combine, details = false, attention: withAttention = details, check = false } = options;
   const { labels: withLabels = true, logits: withLogits = false, confidence = false } = options;
@@ -103,13 +106,13 @@ export function resultOutputs(
   if (withLogits) outputs[outputNames.logits] = logits;
   if (confidence) {
     const probabilities = combine === 'max' ? logits : softmax(logits, 1);
-    outputs[outputNames.confidence] = reshape(max(probabilities, [1]), [1, ...sides]);
+    outputs[outputNames.confidence] = reshape(max(probabilities, [1]), [batch, ...sides]);
   }
   if (check) outputs[outputNames.check] = finiteness(predictions);
   for (const { scale, logits: own, attention } of predictions) {
     if (details) outputs[outputNames.labelsAt(scale)] = labelMap(resizeBilinear(own, sides));
     if (withAttention && attention !== undefined) {
-      outputs[outputNames.attention(scale)] = reshape(resizeBilinear(attention, sides), [1, ...sides]);
+      outputs[outputNames.attention(scale)] = reshape(resizeBilinear(attention, sides), [batch, ...sides]);
     }
   }
   return outputs;

@@ -1,98 +1,83 @@
 import { HmsaError } from '../base/errors/index.js';
 import type { Size } from '../data/index.js';
 import { peakBytes } from '../engine/graph/index.js';
-import type { Combination, ModelConfig } from '../model/index.js';
+import { type Combination, declareVariables, type ModelConfig } from '../model/index.js';
 import { inferenceOutputs } from './inference-graph.js';
 
-/**
- * Bytes of memory for each pixel at the highest scale: a constant part, and a part for each class. Measured with ONNX
- * Runtime's CPU kernels and MobileNetV2: 350 bytes at 11 classes, 1,600 at 100. The logits at full size take most of
- * them.
- */
-const FEATURE_BYTES = 200;
-const CLASS_BYTES = 14;
-
-/** More bytes for each pixel than any network here takes: below it nothing has to be computed. */
+/** More bytes for each pixel at the highest scale than any network here takes: below it nothing has to be computed. */
 const MOST_BYTES = 2 ** 14;
 
 /**
- * ONNX Runtime's arena and the scratch memory of its kernels, as a multiple of what is alive at once. Measured without its
- * memory pattern, beside {@link SESSION_BYTES}: 1.75 at two scales, 1.6 at three.
+ * What the process takes beside a prediction: Node, sharp and ONNX Runtime. This, the copies of the weights and the overhead were
+ * fitted to the shipped model on Linux, whole images of 0.1 to 5 megapixels at one, two and three scales. DeepLabV3+ with ResNet-50 and
+ * HRNetV2-18 with OCR peaked within 6% of the estimate, one of 100 classes up to 15% below it (docs/prediction.md).
  */
-const OVERHEAD = 1.75;
-
-/** What a session takes whatever the size of the image is. */
-const SESSION_BYTES = 60e6;
+export const PROCESS_BYTES = 215e6;
+/** The weights as read, folded, in the file of the graph, and as ONNX Runtime holds them. */
+const WEIGHT_COPIES = 5;
+/** ONNX Runtime's arena and the scratch memory of its kernels, as a multiple of what is alive at once. */
+const OVERHEAD = 1.55;
+/** Copies of the class scores if they are results; for the mirror image twice. */
+const LOGITS_COPIES = 5;
 
 /** The side of the image whose graph is measured. */
 const MEASURED_SIDE = 256;
 
-/**
- * Refuses an image that would need more memory than there is, because the system would then end the whole process.
- *
- * @param limit bytes
- * @throws HmsaError with the size that fits
- */
-export function checkMemory(
-  config: ModelConfig,
-  seen: Size,
-  { scales, combine }: { readonly scales: readonly number[]; readonly combine: Combination },
-  limit: number,
-): void {
-  if (fitsMemory(config, seen, { scales, combine }, limit)) return;
-  const needed = neededMemory(config, seen, { scales, combine });
-  const side = Math.floor(Math.max(seen.width, seen.height) * Math.sqrt(limit / needed));
-  throw new HmsaError({
-    operation: 'segment',
-    expected: `an image that can be labelled in ${gigabytes(limit)} of memory`,
-    received: `${seen.width}×${seen.height} pixels at scales ${scales.join(', ')}, which take about ${gigabytes(needed)}`,
-    remedy: `Reduce it (--max-side ${side} or less), or leave out the large scales.`,
-  });
+/** How a prediction is made, as far as its memory depends on it. */
+export interface MemoryChoice {
+  readonly scales: readonly number[];
+  readonly combine: Combination;
+  readonly logits?: boolean;
+  readonly flip?: boolean;
 }
 
-/** Whether an image can be computed whole in `limit` bytes. */
-export function fitsMemory(
-  config: ModelConfig,
-  seen: Size,
-  choice: { readonly scales: readonly number[]; readonly combine: Combination },
-  limit: number,
-): boolean {
+/** Whether an image can be computed whole in `limit` bytes, in a process that does nothing else. */
+export function fitsMemory(config: ModelConfig, seen: Size, choice: MemoryChoice, limit: number): boolean {
+  if (limit === Number.POSITIVE_INFINITY) return true;
   const pixels = seen.width * seen.height * Math.max(...choice.scales) ** 2;
-  return pixels * MOST_BYTES <= limit || neededMemory(config, seen, choice) <= limit;
+  return pixels * MOST_BYTES <= limit - PROCESS_BYTES || wholeMemory(config, seen, choice) <= limit;
 }
 
-/** About how many bytes of memory a prediction takes with ONNX Runtime on a CPU. */
-export function neededMemory(
-  config: ModelConfig,
-  { width, height }: Size,
-  { scales, combine }: { readonly scales: readonly number[]; readonly combine: Combination },
-): number {
-  const perPixel = Math.max(
-    FEATURE_BYTES + CLASS_BYTES * config.classes,
-    activationBytes(config, scales, combine),
-  );
-  return SESSION_BYTES + width * height * Math.max(...scales) ** 2 * perPixel;
+/** About how many bytes the process takes that computes an image whole. */
+export function wholeMemory(config: ModelConfig, seen: Size, choice: MemoryChoice): number {
+  return PROCESS_BYTES + neededMemory(config, seen, choice);
 }
 
-const measured = new WeakMap<ModelConfig, Map<string, number>>();
+/** About how many bytes of memory a prediction takes with ONNX Runtime on a CPU, beside the process. */
+export function neededMemory(config: ModelConfig, { width, height }: Size, choice: MemoryChoice): number {
+  const { scales, combine, logits = false, flip = false } = choice;
+  const highest = Math.max(...scales) ** 2;
+  const results = LOGITS_COPIES * (flip ? 2 : logits ? 1 : 0) * 4 * config.classes;
+  const { perPixel, weights } = ofNetwork(config, scales, combine);
+  return WEIGHT_COPIES * weights + width * height * (highest * perPixel + results);
+}
 
-/** Bytes that the activations of a network take for each pixel at the highest scale, from its graph. */
-function activationBytes(config: ModelConfig, scales: readonly number[], combine: Combination): number {
-  const known = measured.get(config) ?? new Map<string, number>();
+interface NetworkBytes {
+  /** Of the activations, for each pixel at the highest scale. */
+  readonly perPixel: number;
+  /** Of the weights in float32. */
+  readonly weights: number;
+}
+const measured = new WeakMap<ModelConfig, Map<string, NetworkBytes>>();
+
+/** What a network takes, from its graph. */
+function ofNetwork(config: ModelConfig, scales: readonly number[], combine: Combination): NetworkBytes {
+  const known = measured.get(config) ?? new Map<string, NetworkBytes>();
   measured.set(config, known);
   const key = `${combine} ${scales.join(' ')}`;
   let bytes = known.get(key);
   if (bytes === undefined) {
     const size = [MEASURED_SIDE, MEASURED_SIDE] as const;
     const outputs = inferenceOutputs(config, { scales, combine, size });
-    bytes = (OVERHEAD * peakBytes(Object.values(outputs))) / (MEASURED_SIDE * Math.max(...scales)) ** 2;
+    const area = (MEASURED_SIDE * Math.max(...scales)) ** 2;
+    let weights = 0;
+    for (const [, { variable }] of declareVariables(config))
+      weights +=
+        4 * (variable.attributes.shape as readonly number[]).reduce((product, side) => product * side, 1);
+    bytes = { perPixel: (OVERHEAD * peakBytes(Object.values(outputs))) / area, weights };
     known.set(key, bytes);
   }
   return bytes;
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 /** The most pixels of the image at the highest scale. The shipped model takes 9.3 GB for twice as many. */

@@ -19,6 +19,8 @@ export interface TileNeeds {
   readonly weightBytes: number;
   /** Bytes that the caller holds: the image and its results, where they are in memory. */
   readonly held?: number;
+  /** The number of classes, if the logits are averaged with those of the mirror image. */
+  readonly mirroredClasses?: number;
 }
 
 /** The sides of tiles to choose from, in pixels. */
@@ -26,6 +28,7 @@ const SIDES = [256, 320, 384, 512, 640, 768, 1024, 1280, 1536, 2048, 3072, 4096]
 
 /** Rows of a region that is combined at once. */
 const REGION_ROWS = 64;
+const LEAST_REGION_ROWS = 8;
 /** The share of the memory that a region may take. */
 const REGION_SHARE = 0.1;
 const WIDEST_REGION = 4096;
@@ -48,7 +51,7 @@ const REGION_OVERHEAD = 3;
  * @throws HmsaError when not even the smallest tiles fit
  */
 export function planTiles(graphs: SplitGraphs, image: Size, needs: TileNeeds): PlannedTiles {
-  const region = regionSize(graphs, image, needs.memory);
+  const region = regionSize(graphs, image, needs);
   const ofRegion = regionBytes(graphs, image, region);
   let best: { readonly plan: PlannedTiles; readonly work: number } | undefined;
   let least = Number.POSITIVE_INFINITY;
@@ -97,13 +100,21 @@ function spansWithin(
 }
 
 /** The largest region whose combination takes no more than its share of the memory. */
-function regionSize(graphs: SplitGraphs, image: Size, memory: number): Size {
-  const height = Math.min(REGION_ROWS, image.height);
+function regionSize(graphs: SplitGraphs, image: Size, { memory, mirroredClasses }: TileNeeds): Size {
+  const mirrored = (height: number) => mirroredBytes(image, height, mirroredClasses);
+  let height = Math.min(REGION_ROWS, image.height);
+  while (height > LEAST_REGION_ROWS && mirrored(height) > REGION_SHARE * memory)
+    height = Math.ceil(height / 2);
   let width = Math.min(image.width, WIDEST_REGION);
   while (width > 64 && regionBytes(graphs, image, { width, height }) > REGION_SHARE * memory) {
     width = Math.ceil(width / 2);
   }
   return { width, height };
+}
+
+/** Of a band: its logits and those of its mirror image, and what the average is made with. */
+function mirroredBytes({ width }: Size, rows: number, classes: number | undefined): number {
+  return classes === undefined ? 0 : 4 * width * rows * (2 * classes + 4);
 }
 
 function regionBytes(graphs: SplitGraphs, image: Size, region: Size): number {
@@ -117,7 +128,7 @@ function planBytes(
   graphs: SplitGraphs,
   image: Size,
   { scales, region }: TilePlan,
-  { weightBytes, held = 0 }: TileNeeds,
+  { weightBytes, held = 0, mirroredClasses }: TileNeeds,
   ofRegion: number,
 ): number {
   const open = PROCESS_BYTES + held + (scales.length + 1) * (GRAPH_BYTES + WEIGHT_COPIES * weightBytes);
@@ -130,8 +141,9 @@ function planBytes(
     runs.push(TILE_OVERHEAD * bytesOfPixel(graph) * tile.height * tile.width + 2 * pixels);
     canvases += canvasBytes(graph, image, tile.height, region.height);
   }
+  if (mirroredClasses !== undefined) canvases *= 2;
   // One graph runs at a time and frees what it took.
-  return open + canvases + Math.max(...runs);
+  return open + canvases + mirroredBytes(image, region.height, mirroredClasses) + Math.max(...runs);
 }
 
 const pixelBytes = new WeakMap<ScaleGraph, number>();

@@ -1,8 +1,8 @@
-import type { DataOf, NdArray } from '../base/arrays.js';
-import type { NamedArrays, Session } from '../engine/runtime/index.js';
-import type { Combination, ModelConfig } from '../model/index.js';
+import type { Session } from '../engine/runtime/index.js';
+import type { ModelConfig } from '../model/index.js';
+import type { Choice } from './choice.js';
 import type { Computed } from './compile-model.js';
-import { outputNames, type ResultOptions } from './inference-graph.js';
+import { averageOf } from './flip.js';
 import { type PlannedTiles, planTiles } from './plan-tiles.js';
 import { measuredReach } from './reach.js';
 import { segmentTiles, type TileHooks } from './segment-tiles.js';
@@ -11,7 +11,7 @@ import { SplitNetwork } from './split-network.js';
 import type { TileSource } from './tile-source.js';
 
 export interface TiledOptions extends TileHooks {
-  readonly choice: ResultOptions & { readonly scales: readonly number[]; readonly combine: Combination };
+  readonly choice: Choice;
   /** Bytes that the process may take. */
   readonly memory: number;
   /** Bytes that the caller holds: the image and its results, where they are in memory. */
@@ -44,12 +44,20 @@ export async function runTiled(
     root = open(graph);
     return root;
   };
-  const network = new SplitNetwork(config, computed, choice, (key, compile, task, isFirstPass) =>
+  const { flip, details, attention } = choice;
+  const outputs = {
+    ...choice,
+    attention: attention || details,
+    // Labels and confidence follow from the average.
+    ...(flip && { labels: false, confidence: false, logits: true }),
+  };
+  const network = new SplitNetwork(config, computed, outputs, (key, compile, task, isFirstPass) =>
     (isFirstPass ? first : second).use(key, () => openBeside(compile()), task),
   );
   const needs = {
     memory,
     held,
+    ...(flip && { mirroredClasses: config.classes }),
     weightBytes: [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0),
   };
   // An image that would not fit with the shortest overlaps is refused before anything is computed.
@@ -70,7 +78,8 @@ export async function runTiled(
       reach: (scale) => reaches.get(scale) ?? shared!,
     });
     await onPlan?.(plan);
-    await segmentTiles(network, source, plan, { ...hooks, onMeasured: () => first.dispose() });
+    const allHooks = { ...hooks, onMeasured: () => first.dispose() };
+    await segmentTiles(network, source, plan, allHooks, flip ? averageOf(choice) : undefined);
   } finally {
     await Promise.all([first.dispose(), second.dispose()]);
   }
@@ -97,37 +106,4 @@ function knownReach(
   // One that failed or was called off is measured again.
   reach.catch(() => reaches.delete(scale));
   return reach;
-}
-
-/** The results of all regions of an image, put together. */
-export class WholeResults {
-  readonly #size: { readonly width: number; readonly height: number };
-  readonly results: Record<string, NdArray> = {};
-
-  constructor(size: { readonly width: number; readonly height: number }) {
-    this.#size = size;
-  }
-
-  readonly add = (
-    { x, y, width, height }: { x: number; y: number; width: number; height: number },
-    results: NamedArrays,
-  ): void => {
-    const { width: wide, height: high } = this.#size;
-    for (const [name, { dtype, data }] of Object.entries(results)) {
-      if (name === outputNames.check) continue;
-      const planes = data.length / (width * height);
-      this.results[name] ??= {
-        dtype,
-        shape: planes === 1 ? [1, high, wide] : [1, planes, high, wide],
-        data: new (data.constructor as new (length: number) => DataOf['float32'])(planes * high * wide),
-      } as NdArray;
-      const whole = this.results[name].data as Float32Array;
-      for (let plane = 0; plane < planes; plane++) {
-        for (let row = 0; row < height; row++) {
-          const from = (plane * height + row) * width;
-          whole.set((data as Float32Array).subarray(from, from + width), (plane * high + y + row) * wide + x);
-        }
-      }
-    }
-  };
 }

@@ -113,9 +113,11 @@ export interface SplitGraphs {
  */
 export function splitGraphs(
   config: ModelConfig,
-  computed: Computed,
+  whole: Computed,
   options: ResultOptions & { readonly scales: readonly number[]; readonly combine: Combination },
 ): SplitGraphs {
+  // Averages and maps of scales are inputs here, so the few layers that read them have no ranges in a quantised model.
+  const computed: Computed = { ...whole, unknownRanges: 'float' };
   const { scales, combine } = options;
   const sides = [symbol('h'), symbol('w')] as const;
   const averages = new Map<string, Average>();

@@ -2,11 +2,12 @@ import type { Size } from '../data/index.js';
 import { evaluateDim } from '../engine/graph/index.js';
 import type { NamedArrays } from '../engine/runtime/index.js';
 import { Canvas } from './canvas.js';
+import { JoinedResults } from './joined-results.js';
 import type { Region } from './region.js';
 import { AverageSums, type AverageValues, combinationNeeds, pixelsOf, sizeAt } from './scale-feeds.js';
 import type { ScaleGraph } from './scale-graphs.js';
 import type { SplitNetwork } from './split-network.js';
-import type { TileSource } from './tile-source.js';
+import { mirroredSource, type TileSource } from './tile-source.js';
 import type { Span } from './tile-spans.js';
 
 /** The tiles of one scale. */
@@ -32,42 +33,113 @@ export interface TileHooks {
   readonly signal?: AbortSignal;
 }
 
-/** Labels an image tile by tile. What it holds in memory does not grow with the height of the image. */
+/**
+ * Labels an image tile by tile. What it holds in memory does not grow with the height of the image.
+ *
+ * @param averageMirrored if given, the mirror image is computed too, and makes one result of those of a band of rows: first the
+ *   band's own, then its mirror image's
+ */
 export async function segmentTiles(
   network: SplitNetwork,
   source: TileSource,
   plan: TilePlan,
   { onRegion, onProgress, onMeasured, signal }: TileHooks,
+  averageMirrored?: (size: Size, own: NamedArrays, mirrored: NamedArrays) => NamedArrays,
 ): Promise<void> {
+  const sources = averageMirrored === undefined ? [source] : [source, mirroredSource(source)];
   const passes = plan.scales.map(({ scale, down, across }) => {
     const [height, width] = [total(down), total(across)];
     return (network.scale(scale).measuring === undefined ? 1 : 2) * height * width;
   });
-  const work = passes.reduce((sum, each) => sum + each, 0);
+  const work = sources.length * passes.reduce((sum, each) => sum + each, 0);
   let done = 0;
   const count = async (tile: Region) => {
     done += tile.width * tile.height;
     await onProgress?.(Math.min(1, done / work));
   };
-  const scales: ScaleRows[] = [];
-  for (const tiles of plan.scales) {
-    const averages = await measured(network, source, tiles, count, signal);
-    scales.push(new ScaleRows(network, source, tiles, averages, count, signal));
-  }
+  const images: TiledImage[] = [];
+  for (const each of sources) images.push(await TiledImage.measured(network, each, plan, count, signal));
+  const [own, mirror] = images;
   await onMeasured?.();
-  const maps = new Map(scales.map((rows) => [rows.scale, rows.canvases] as const));
   for (let y = 0; y < source.height; y += plan.region.height) {
     const height = Math.min(plan.region.height, source.height - y);
-    const band = { x: 0, y, width: source.width, height };
-    const needs = combinationNeeds(network.graphs, source, band);
+    if (averageMirrored === undefined) {
+      for await (const { region, results } of own!.band(y, height)) await onRegion(region, results);
+      continue;
+    }
+    const size = { width: source.width, height };
+    const averaged = averageMirrored(
+      size,
+      await joined(own!.band(y, height), size),
+      await joined(mirror!.band(y, height), size),
+    );
+    await onRegion({ x: 0, y, ...size }, averaged);
+  }
+}
+
+interface RegionResults {
+  readonly region: Region;
+  readonly results: NamedArrays;
+}
+
+/** The results of the regions of a band, as those of one region. */
+async function joined(regions: AsyncIterable<RegionResults>, size: Size): Promise<NamedArrays> {
+  const band = new JoinedResults(size);
+  for await (const { region, results } of regions) band.add({ ...region, y: 0 }, results);
+  return band.results;
+}
+
+/** An image that is computed in tiles, from top to bottom. */
+class TiledImage {
+  readonly #network: SplitNetwork;
+  readonly #source: TileSource;
+  readonly #region: Size;
+  readonly #scales: readonly ScaleRows[];
+  readonly #signal: AbortSignal | undefined;
+
+  private constructor(
+    network: SplitNetwork,
+    source: TileSource,
+    region: Size,
+    scales: readonly ScaleRows[],
+    signal: AbortSignal | undefined,
+  ) {
+    this.#network = network;
+    this.#source = source;
+    this.#region = region;
+    this.#scales = scales;
+    this.#signal = signal;
+  }
+
+  /** An image whose averages are measured, in a first pass over all tiles if the network has some. */
+  static async measured(
+    network: SplitNetwork,
+    source: TileSource,
+    plan: TilePlan,
+    count: (tile: Region) => Promise<void>,
+    signal: AbortSignal | undefined,
+  ): Promise<TiledImage> {
+    const scales: ScaleRows[] = [];
+    for (const tiles of plan.scales) {
+      const averages = await measured(network, source, tiles, count, signal);
+      scales.push(new ScaleRows(network, source, tiles, averages, count, signal));
+    }
+    return new TiledImage(network, source, plan.region, scales, signal);
+  }
+
+  /** The results of the rows from `y` on, from left to right. Bands come from top to bottom. */
+  async *band(y: number, height: number): AsyncGenerator<RegionResults, void, undefined> {
+    const [network, source] = [this.#network, this.#source];
+    const needs = combinationNeeds(network.graphs, source, { x: 0, y, width: source.width, height });
     // From the lowest scale up: what it gives may decide what the higher ones have to compute.
-    for (const rows of [...scales].reverse()) {
+    for (const rows of [...this.#scales].reverse()) {
       rows.forget(needs);
       await rows.compute(needs);
     }
-    for (let x = 0; x < source.width; x += plan.region.width) {
-      const region = { x, y, width: Math.min(plan.region.width, source.width - x), height };
-      await onRegion(region, await network.combine(source, region, maps, signal));
+    const maps = new Map(this.#scales.map((rows) => [rows.scale, rows.canvases] as const));
+    for (let x = 0; x < source.width; x += this.#region.width) {
+      const region = { x, y, width: Math.min(this.#region.width, source.width - x), height };
+      yield { region, results: await network.combine(source, region, maps, this.#signal) };
     }
   }
 }

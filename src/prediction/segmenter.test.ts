@@ -4,8 +4,10 @@ import type { Pixels } from '../base/pixels.js';
 import type { Session } from '../engine/runtime/index.js';
 import { imagenetPixels, type ModelConfig } from '../model/index.js';
 import { initialWeights } from '../training/index.js';
+import { wholeMemory } from './memory.js';
 import type { SegmentOptions } from './segmentation.js';
-import { Segmenter, type SegmenterOptions } from './segmenter.js';
+import { Segmenter } from './segmenter.js';
+import type { SegmenterOptions } from './segmenter-options.js';
 
 const config: ModelConfig = {
   classes: 2,
@@ -114,8 +116,9 @@ test.each<[string, unknown, unknown, RegExp]>([
 });
 
 test('an image that would fill the memory is refused with the way out, which then works', async () => {
-  // 60 MB for the session, and 228 bytes a pixel for two classes.
-  const { segmenter } = redSegmenter(undefined, { memoryLimit: 60e6 + 228 * 64 * 48 });
+  const choice = { scales: config.scales, combine: 'hierarchical' } as const;
+  const memoryLimit = wholeMemory(config, { width: 64, height: 50 }, choice);
+  const { segmenter } = redSegmenter(undefined, { memoryLimit });
   await expect(segmenter.segment(squares(96, 80))).rejects.toThrow(
     /expected memory for the smallest tiles of 96×80 pixels, about 0\.\d+ GB, .*--max-side/,
   );

@@ -5,8 +5,8 @@ import { randomWeights } from '../../tests/support/random-weights.js';
 import { createSession, type NamedArrays, type Session } from '../engine/runtime/index.js';
 import { type Combination, imagenetPixels, type ModelConfig } from '../model/index.js';
 import { inferenceGraph } from './inference-graph.js';
+import { JoinedResults } from './joined-results.js';
 import type { Region } from './region.js';
-import { WholeResults } from './run-tiled.js';
 import { AverageSums, type ImagePart, pixelsOf, type ScaleMaps, sizeAt } from './scale-feeds.js';
 import { segmentTiles } from './segment-tiles.js';
 import { SplitNetwork, type UseSession } from './split-network.js';
@@ -190,7 +190,7 @@ test('tiles that overlap by all that the network sees give what the whole image 
     across: spansOf(Math.floor(size.width * scale), stride, 96, 320)!,
   }));
   expect(scales.map(({ across }) => across.length)).toEqual([3, 1]);
-  const whole = new WholeResults(size);
+  const whole = new JoinedResults(size);
   const shares: number[] = [];
   await segmentTiles(
     network,

@@ -1,6 +1,7 @@
 import type { Pixels } from '../base/pixels.js';
 import { neededSpan, resampleImage, resamplingAxis } from '../data/augmentation/index.js';
 import type { Size } from '../data/index.js';
+import { mirrored } from './flip.js';
 import type { Region } from './region.js';
 import type { ImagePart } from './scale-feeds.js';
 
@@ -24,6 +25,19 @@ export function pixelSource({ data, width, height }: Pixels): TileSource {
         part.set(data.subarray(from, from + size.width * 3), row * size.width * 3);
       }
       return { x, y, ...size, data: part };
+    },
+  };
+}
+
+/** The image with left and right exchanged. */
+export function mirroredSource(source: TileSource): TileSource {
+  const { width, height } = source;
+  return {
+    width,
+    height,
+    async read(region) {
+      const part = await source.read({ ...region, x: width - region.x - region.width });
+      return { ...region, data: mirrored(part).data };
     },
   };
 }

@@ -1,11 +1,14 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { describeModel } from '../../dist/node/index.js';
+import { describeModel, loadModel } from '../../dist/node/index.js';
 import { bands, randomPhoto, writeTree } from '../data/files.js';
 import { hmsa } from '../support/hmsa.js';
 import { untrained, writeModel } from './model.js';
+
+/** The last layer of its head. */
+const BIAS = 'head.classifier.bias';
 
 let folder: string;
 let model: string;
@@ -57,3 +60,70 @@ test('a quantised model is a file that other commands take; it replaces and is m
   const over = await hmsa('quantize', '--model', model, ...data, '--out', at('camvid', 'val', 'two.png'));
   expect(over.stderr).toContain('expected a new file, or a quantised model to replace');
 });
+
+test('a model that loses more than is allowed is told and not written; more is allowed with --allow-loss', async () => {
+  const { own, labelled } = await modelThatIsRight();
+  const quantize = (out: string, ...args: string[]) =>
+    hmsa(
+      'quantize',
+      '--model',
+      own,
+      '--data',
+      `camvid:${labelled}`,
+      '--threads',
+      '1',
+      '--aim',
+      '100',
+      '--out',
+      at(out),
+      '--json',
+      ...args,
+    );
+  const refused = await quantize('new/folder/refused.safetensors', '--allow-loss', '0');
+  const { meanIoU, file } = JSON.parse(refused.stdout);
+  expect(meanIoU.float).toBe(1);
+  expect(meanIoU.lost).toBeGreaterThan(0.5);
+  expect(file).toBeUndefined();
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(
+    /quantize: expected a loss of at most 0 points, received \d+\.\d\d points; nothing was written\. .*--allow-loss/,
+  );
+  await expect(access(at('new/folder/refused.safetensors'))).rejects.toThrow('ENOENT');
+  const allowed = await quantize('new/folder/allowed.safetensors', '--allow-loss', '100');
+  expect(allowed.code).toBe(0);
+  expect(JSON.parse(allowed.stdout)).toMatchObject({
+    meanIoU: { lost: meanIoU.lost },
+    bytes: (await stat(at('new/folder/allowed.safetensors'))).size,
+  });
+  const nowhere = await quantize('model.safetensors/inside/x.safetensors');
+  expect(nowhere).toMatchObject({ code: 1, stdout: '' });
+  expect(nowhere.stderr).toContain('model.safetensors');
+});
+
+/** A model whose classes are all near each other, and images that are labelled as it labels them: 8 bits lose some of that. */
+async function modelThatIsRight(): Promise<{ own: string; labelled: string }> {
+  const { weights, ...rest } = untrained();
+  const photos = { train: randomPhoto('five', 96, 80), val: randomPhoto('six', 96, 80) };
+  const logitsOf = async (file: string, image: (typeof photos)['val']) => {
+    const loaded = await loadModel(file, { threads: 1 });
+    const { logits, labels } = await loaded.segment(image, { logits: true });
+    await loaded.dispose();
+    return { logits, labels };
+  };
+  const { logits } = await logitsOf(model, photos.val);
+  const pixels = 96 * 80;
+  const bias = weights.get(BIAS)!;
+  const middle = (id: number) => logits.slice(id * pixels, (id + 1) * pixels).sort()[pixels >> 1]!;
+  const centred = { ...bias, data: bias.data.map((value, id) => value - middle(id)) };
+  const own = await writeModel(at('own.safetensors'), {
+    ...rest,
+    weights: new Map([...weights, [BIAS, centred]]),
+  });
+  const labelled = at('labelled');
+  for (const [split, photo] of Object.entries(photos)) {
+    const { labels } = await logitsOf(own, photo);
+    const annotation = { data: labels, width: 96, height: 80 };
+    await writeTree(labelled, { [`${split}/a.png`]: photo, [`${split}annot/a.png`]: annotation });
+  }
+  return { own, labelled };
+}

@@ -1,4 +1,4 @@
-import { link, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,13 +7,20 @@ import {
   colorize,
   decodeImage,
   decodeLabels,
+  encodePng,
+  type FailedFile,
+  type LabelledFile,
   type LoadedModel,
   loadModel,
   openDataset,
   overlay,
+  readImage,
   type SegmentFilesOptions,
   segmentFiles,
 } from '../../dist/node/index.js';
+import { labelImage } from '../../dist/node/jobs/label-image.js';
+import { labelLargeImage } from '../../dist/node/jobs/label-large-image.js';
+import { pictureKinds } from '../../dist/node/jobs/outputs.js';
 import { bands, randomPhoto, writeTree } from '../data/files.js';
 import { hmsa, start } from '../support/hmsa.js';
 import { untrained, writeModel } from './model.js';
@@ -250,6 +257,47 @@ describe('what cannot be is listed, and the rest goes on', () => {
     const legend = await decodeImage(at('told', 'big.legend.png'));
     expect([legend.width, legend.height > 192]).toEqual([256, true]);
   });
+});
+
+test('an image that is read and written in rows has the same files as one that is held in memory', async () => {
+  const [width, height] = [150, 110];
+  const source = await encodePng(randomPhoto('rows', width, height));
+  const save = [...pictureKinds].filter((kind) => kind !== 'figure');
+  const options = { scales: [0.5, 1], flip: true };
+  const place = (stem: string) => ({ file: 'a.png', stem: at(stem, 'a') });
+  await mkdir(at('held'));
+  const held = await labelImage(model, { ...place('held'), read: () => readImage(source) }, save, options);
+  const large = { ...place('in-rows'), source, name: 'a.png' };
+  const rows = await labelLargeImage(model, large, save, options);
+  expect(rows).toMatchObject({ width, height, notes: [], classes: (held as LabelledFile).classes });
+  const names = (await readdir(at('held'))).sort();
+  expect((await readdir(at('in-rows'))).sort()).toEqual(names);
+  expect(names).toHaveLength(13);
+  for (const name of names) {
+    const [expected, found] = await Promise.all(['held', 'in-rows'].map((out) => readFile(at(out, name))));
+    if (name.endsWith('.json')) expect(found!.equals(expected!), name).toBe(true);
+    else
+      expect(
+        Buffer.compare((await decodeImage(found!)).data, (await decodeImage(expected!)).data),
+        name,
+      ).toBe(0);
+  }
+  const { message } = (await labelLargeImage(model, large, ['figure'], options)) as FailedFile;
+  expect(message).toMatch(/^a\.png: expected an image that is held in memory, for --save figure/);
+});
+
+test('the command reads and writes an image in rows that would fill half of --memory', async () => {
+  const [width, height] = [2600, 2500];
+  const data = new Uint8Array(width * height * 3).fill(200, 0, width * height);
+  await writeTree(at('wide'), { 'a.png': { data, width, height } });
+  const args = ['--model', file, '--threads', '1', '--out', at('wide-out'), '--quiet', '--max-side', '128'];
+  const save = ['--save', 'labels,figure', '--memory', '310MB'];
+  const refused = await hmsa('segment', at('wide', 'a.png'), ...args, ...save);
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).toContain('for --save figure, received one of a size that is read and written row');
+  save[1] = 'labels';
+  expect(await hmsa('segment', at('wide', 'a.png'), ...args, ...save)).toMatchObject({ code: 0, stderr: '' });
+  expect(await readdir(at('wide-out'))).toEqual(['a.labels.png']);
 });
 
 test('labels that were written are a data set of the same classes', async () => {

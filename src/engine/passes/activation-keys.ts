@@ -7,7 +7,15 @@ import { unfoldedName } from './fold-batch-norm.js';
 const LONGEST_KEY = 120;
 
 /** Operators whose result lies within the range of their first operand, so that it takes the same key. */
-const withinOperand = new Set(['resizeBilinear', 'maxPool2d', 'reshape', 'transpose', 'expand', 'slice']);
+const withinOperand = new Set([
+  'resizeBilinear',
+  'resample',
+  'maxPool2d',
+  'reshape',
+  'transpose',
+  'expand',
+  'slice',
+]);
 
 /**
  * A key for each tensor that is the same in every graph of one network, whatever its scales, sizes and outputs are: the name of

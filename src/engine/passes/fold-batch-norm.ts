@@ -57,12 +57,15 @@ export function foldBatchNorm(program: Program): Required<Program> {
     const shape = weight!.shape as number[];
     const kind = [convolution.operator.name, isConv2d(convolution) ? 1 : convolution.attributes.groups];
     const name = `${FOLDED}${JSON.stringify([...operandNames, epsilon, ...kind])}`;
+    const perChannel = w.length / shape[0]!;
     const outputChannel = isConv2d(convolution)
-      ? (i: number) => Math.floor(i / (w.length / shape[0]!))
+      ? (i: number) => Math.floor(i / perChannel)
       : transposedChannel(shape, convolution.attributes.groups);
-    const newWeight = declare(`${name}.weight`, shape, () =>
-      Float32Array.from(w, (value, i) => value * scales[outputChannel(i)]!),
-    );
+    const newWeight = declare(`${name}.weight`, shape, () => {
+      const scaled = new Float32Array(w.length);
+      for (let i = 0; i < w.length; i++) scaled[i] = w[i]! * scales[outputChannel(i)]!;
+      return scaled;
+    });
     const newBias = declare(`${name}.bias`, [gamma.length], () =>
       Float32Array.from(gamma, (_, o) => ((b?.[o] ?? 0) - mean[o]!) * scales[o]! + beta[o]!),
     );

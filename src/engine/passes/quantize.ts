@@ -33,6 +33,11 @@ export interface QuantizePassOptions {
    * instructions add two of its products in 16 bits and cut off what is beyond them; they compute `uint8` exactly.
    */
   readonly weightType?: 'int8' | 'uint8';
+  /**
+   * What becomes of a layer to be quantised that reads or computes something of unknown range: an error, or it stays float, as in a
+   * graph of a part of the network that takes as inputs what the whole computes. Default: error.
+   */
+  readonly unknownRanges?: 'error' | 'float';
 }
 
 /**
@@ -64,7 +69,7 @@ export function quantize(
 ): Required<Program> {
   const { outputs, constants } = expectProgram('quantize', program);
   checkPlan(plan);
-  const { weightType = 'int8' } = options;
+  const { weightType = 'int8', unknownRanges = 'error' } = options;
   checkArgument(
     weightType === 'int8' || weightType === 'uint8',
     'quantize, weightType',
@@ -111,7 +116,10 @@ export function quantize(
     const layer = layerOf(tensor, constants);
     const [from, to] = [rangeOf(image!), rangeOf(endOf(tensor))];
     if (layer === undefined || !layers.has(layer)) return undefined;
-    if (from === undefined || to === undefined) refuseUnknownRange(layer);
+    if (from === undefined || to === undefined) {
+      if (unknownRanges === 'float') return undefined;
+      refuseUnknownRange(layer);
+    }
     const x = rounded(operands[0]!, from);
     const scale = x.attributes.scales[0] as number;
     const name = weight!.attributes.name as string;

@@ -15,17 +15,22 @@ export function toFloat16(values: Float32Array): OwnHalves {
 /** Converts float16 numbers, given as their raw 16 bits, to float32. The conversion is exact. */
 export function fromFloat16(values: Uint16Array): OwnFloats {
   checkArgument(values instanceof Uint16Array, 'fromFloat16', 'a Uint16Array', values);
+  floats ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => floatOf(half));
   const result = new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const half = values[i]!;
-    const sign = half & 0x8000 ? -1 : 1;
-    const exponent = (half >> 10) & 0x1f;
-    const fraction = half & 0x3ff;
-    if (exponent === 0) result[i] = sign * fraction * 2 ** -24;
-    else if (exponent === 31) result[i] = fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-    else result[i] = sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  }
+  for (let i = 0; i < values.length; i++) result[i] = floats[values[i]!]!;
   return result;
+}
+
+/** Of each of the 2¹⁶ float16 numbers: a model has millions of weights. */
+let floats: Float32Array | undefined;
+
+function floatOf(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function float16Bits(value: number): number {

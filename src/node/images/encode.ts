@@ -95,6 +95,7 @@ export async function withLegend(
   shares: readonly ClassShare[],
   classes: Pick<ClassMap, 'colors'>,
 ): Promise<Pixels> {
+  checkPixels(picture, 'withLegend', { channels: 3 });
   return stacked(picture, await rasterized(legendOf(picture, shares, classes)));
 }
 
@@ -104,10 +105,12 @@ export async function withLegend(
  * @throws HmsaError when it is not an RGB picture
  */
 export async function withScaleBar(picture: Pixels, low: string, high: string): Promise<Pixels> {
+  checkPixels(picture, 'withScaleBar', { channels: 3 });
   return stacked(picture, await rasterized(scaleBarOf(picture, low, high)));
 }
 
-async function rasterized({ svg, width, height }: Drawing): Promise<Pixels> {
+/** A drawing as RGB pixels. */
+export async function rasterized({ svg, width, height }: Drawing): Promise<Pixels> {
   const data = await sharp(Buffer.from(svg)).removeAlpha().toColourspace('srgb').raw().toBuffer();
   return { data, width, height };
 }

@@ -4,6 +4,7 @@ export {
   encodeJpeg,
   encodePng,
   type PngOptions,
+  rasterized,
   reducedTo,
   resizeToWidth,
   withLegend,
@@ -16,6 +17,6 @@ export { encodedLabels, encodeRows, openLargePhoto } from './large.js';
 export { decodeImage, decodePhoto, imageSize, type Photo, type PhotoDoubt, photoDoubts } from './photo.js';
 export { piecesWithSoftware, withSoftware } from './png.js';
 export { encodedPyramid, encodePyramid } from './pyramid.js';
-export { RawImage } from './raw-image.js';
+export { bytesOfPixel, type RawForm, RawImage } from './raw-image.js';
 export { softwareOf } from './software.js';
 export type { DecodeOptions, FileOrBytes, ImageSource } from './source.js';

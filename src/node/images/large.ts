@@ -33,7 +33,7 @@ export async function openLargePhoto(
   });
   let image = decoded;
   try {
-    if (decoded.channels !== 3) image = await RawImage.create(temporary(), decoded, 3);
+    if (decoded.channels !== 3) image = await RawImage.create(temporary(), decoded, 'rgb');
     const values = await laidOverWhite(decoded, image, name);
     await checkDepth(source, name, metadata, values);
     if (image !== decoded) await decoded.close();
@@ -73,7 +73,8 @@ export async function encodedLabels(
   return withSoftware(withPalette(png, palette), software);
 }
 
-/** Writes an RGB image as a PNG file, a few rows at a time. @throws HmsaError when the disk is full */
-export async function encodeRows(image: RawImage, path: string): Promise<void> {
-  await toDisk(path, image.pipeline().toColourspace('srgb').png({ compressionLevel: 6 }).toFile(path));
+/** Writes an image as a PNG file of its form, a few rows at a time. @throws HmsaError when the disk is full */
+export async function encodeRows(image: RawImage, path: string, form: 'rgb' | 'grey16'): Promise<void> {
+  const space = form === 'rgb' ? 'srgb' : 'grey16';
+  await toDisk(path, image.pipeline().toColourspace(space).png({ compressionLevel: 6 }).toFile(path));
 }

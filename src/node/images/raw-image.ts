@@ -9,8 +9,19 @@ import { toDisk } from './disk.js';
 /** The header of a file of libvips (`.v`), in front of the pixels: 16 numbers of 32 bits. */
 const HEADER = 64;
 const MAGIC = 0x08f2a6b6;
-/** What libvips calls pixels of one channel, and of three in sRGB. */
-const INTERPRETATION = { 1: 1, 3: 22 } as const;
+/** What libvips calls pixels of one channel, of three in sRGB, and of one of 16 bits; and how it calls their numbers. */
+const FORMS = {
+  grey: { channels: 1, bytes: 1, interpretation: 1, format: 0 },
+  rgb: { channels: 3, bytes: 1, interpretation: 22, format: 0 },
+  grey16: { channels: 1, bytes: 2, interpretation: 26, format: 2 },
+} as const;
+/** The pixels of an image to write into; those of `grey16` are in the byte order of the machine. */
+export type RawForm = keyof typeof FORMS;
+
+/** Bytes of a pixel. */
+export function bytesOfPixel(form: RawForm): number {
+  return FORMS[form].channels * FORMS[form].bytes;
+}
 
 /**
  * An image of bytes in a temporary file, uncompressed, in the form of libvips: sharp reads and writes it a few rows at a time,
@@ -21,29 +32,33 @@ export class RawImage {
   readonly height: number;
   readonly channels: number;
   readonly path: string;
+  readonly #pixelBytes: number;
   readonly #file: FileHandle;
   readonly #callOff: () => void;
 
-  private constructor(path: string, file: FileHandle, size: Size, channels: number) {
+  private constructor(path: string, file: FileHandle, size: Size, channels: number, pixelBytes = channels) {
     this.path = path;
     this.#file = file;
     this.width = size.width;
     this.height = size.height;
     this.channels = channels;
+    this.#pixelBytes = pixelBytes;
     this.#callOff = atEnd(() => rmSync(path, { force: true }));
   }
 
   /** An image to write into. @throws HmsaError when the file cannot be created */
-  static async create(path: string, size: Size, channels: 1 | 3): Promise<RawImage> {
+  static async create(path: string, size: Size, form: RawForm): Promise<RawImage> {
+    const { channels, bytes, interpretation, format } = FORMS[form];
     const file = await toDisk(path, open(path, 'wx+', 0o600));
-    const image = new RawImage(path, file, size, channels);
+    const image = new RawImage(path, file, size, channels, bytesOfPixel(form));
     const header = Buffer.alloc(HEADER);
     header.writeUInt32LE(MAGIC, 0);
     header.writeUInt32LE(size.width, 4);
     header.writeUInt32LE(size.height, 8);
     header.writeUInt32LE(channels, 12);
-    header.writeUInt32LE(8, 16);
-    header.writeUInt32LE(INTERPRETATION[channels], 28);
+    header.writeUInt32LE(8 * bytes, 16);
+    header.writeUInt32LE(format, 20);
+    header.writeUInt32LE(interpretation, 28);
     header.writeFloatLE(1, 32);
     header.writeFloatLE(1, 36);
     await image.#write(header, 0);
@@ -89,7 +104,7 @@ export class RawImage {
 
   /** Writes whole rows. @throws HmsaError when the disk is full */
   async write(y: number, rows: Uint8Array): Promise<void> {
-    await this.#write(rows, HEADER + y * this.width * this.channels);
+    await this.#write(rows, HEADER + y * this.width * this.#pixelBytes);
   }
 
   async #write(bytes: Uint8Array, at: number): Promise<void> {
@@ -103,7 +118,7 @@ export class RawImage {
   }
 
   async read({ x, y, width, height }: Region): Promise<ImagePart> {
-    const { channels } = this;
+    const channels = this.#pixelBytes;
     const data = new Uint8Array(width * height * channels);
     // Whole rows are one read.
     const [rows, row] = width === this.width ? [1, data.length] : [height, width * channels];

@@ -4,6 +4,7 @@ import type { Size } from '../../data/index.js';
 import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
 import { type ClassShare, classShares } from '../../report/pictures/index.js';
 import type { Photo } from '../images/index.js';
+import type { BatchPlace } from './image-batch.js';
 import { endingsOf, neededFor, outputsOf, type PictureKind } from './outputs.js';
 import { PictureFiles } from './picture-files.js';
 
@@ -48,6 +49,8 @@ export interface LabelOptions
   readonly files?: PictureFiles;
   /** Whether `color` and `overlay` are TIFF files of tiles with smaller versions, `NAME.overlay.tif`, in place of PNG files. */
   readonly pyramid?: boolean;
+  /** Labels the image in place of the segmenter, with those that are read at the same time. */
+  readonly batch?: BatchPlace;
 }
 
 /**
@@ -59,7 +62,7 @@ export async function labelImage(
   segmenter: Segmenter,
   { file, read, stem }: ImageToLabel,
   save: readonly PictureKind[],
-  { files, pyramid = false, ...options }: LabelOptions,
+  { files, pyramid = false, batch, ...options }: LabelOptions,
 ): Promise<LabelledFile | FailedFile> {
   const started = performance.now();
   const written: string[] = [];
@@ -70,7 +73,11 @@ export async function labelImage(
     // Before the labelling, so that either all pictures of an image are written or none.
     for (const ending of endingsOf(save, scales, pyramid)) await target.check(`${stem}.${ending}`);
     const { image, notes } = await read();
-    const found = await withFile(file, () => segmenter.segment(image, { ...options, ...neededFor(save) }));
+    const found = await withFile(file, () =>
+      batch === undefined
+        ? segmenter.segment(image, { ...options, ...neededFor(save) })
+        : batch.segment(image),
+    );
     const labelled = { image, found, classes, scales, source: file };
     for (const { ending, content } of outputsOf(labelled, save, pyramid)) {
       const path = `${stem}.${ending}`;

@@ -1,29 +1,14 @@
-import { createReadStream, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { HmsaError, withFile } from '../../base/errors/index.js';
 import type { Size } from '../../data/index.js';
-import type { LabelRows, Segmenter } from '../../prediction/index.js';
-import { colorize, overlay } from '../../report/pictures/index.js';
-import { atEnd, makeFolder, temporaryName } from '../files/index.js';
-import {
-  checkFreeSpace,
-  encodedLabels,
-  encodePyramid,
-  encodeRows,
-  type FileOrBytes,
-  imageSize,
-  openLargePhoto,
-  piecesWithSoftware,
-  RawImage,
-} from '../images/index.js';
+import type { Segmenter } from '../../prediction/index.js';
+import { makeFolder } from '../files/index.js';
+import { checkFreeSpace, type FileOrBytes, imageSize, openLargePhoto } from '../images/index.js';
 import type { FailedFile, LabelledFile, LabelOptions } from './label-image.js';
-import { endingsOf, type PictureKind } from './outputs.js';
-import { OWN_SOFTWARE, PictureFiles } from './picture-files.js';
-
-/** The pictures that are written of an image that is not held in memory. */
-const largePictureKinds = ['labels', 'color', 'overlay'] as const satisfies PictureKind[];
-type LargeKind = (typeof largePictureKinds)[number];
+import { bytesOfMaps, LargeMaps, mapNames } from './large-maps.js';
+import { temporaryIn, writeLargePictures } from './large-pictures.js';
+import { endingsOf, neededFor, type PictureKind } from './outputs.js';
+import { PictureFiles } from './picture-files.js';
 
 /** Bytes for each pixel of an image that is labelled in memory: its pixels, its labels and its pictures. */
 const HELD_BYTES = 24;
@@ -58,8 +43,8 @@ export interface LargeImage {
 }
 
 /**
- * Labels an image of any size and writes its pictures, without ever holding it or them in memory: its pixels and those of the
- * pictures are in temporary files in the folder of the pictures.
+ * Labels an image of any size and writes its pictures, without ever holding it or them in memory: its pixels, its labels and the
+ * picture that is being made are in temporary files in the folder of the pictures. Only `polygons` and `rle` need all labels at once.
  *
  * @returns as `labelImage` does
  */
@@ -67,79 +52,45 @@ export async function labelLargeImage(
   segmenter: Segmenter,
   { file, stem, source, name }: LargeImage,
   save: readonly PictureKind[],
-  { files, pyramid = false, flip, onProgress, signal, scales, combine, maxSide }: LargeLabelOptions,
+  { files, pyramid = false, onProgress, ...options }: LargeLabelOptions,
 ): Promise<LabelledFile | FailedFile> {
   const started = performance.now();
   const written: string[] = [];
-  const opened: RawImage[] = [];
+  const opened: { close(): Promise<void> }[] = [];
+  const { signal } = options;
   try {
-    const kinds = checkedKinds(name, save);
-    if (flip) refuseFlip(name);
     const target = files ?? (await PictureFiles.open([], { overwrite: true }));
-    const pathOf = (kind: LargeKind) => `${stem}.${endingsOf([kind], [], pyramid)[0]!}`;
-    for (const kind of kinds) await target.check(pathOf(kind));
+    const { config, classes } = segmenter.model;
+    const scales = [...(options.scales ?? config.scales)].sort((a, b) => b - a);
+    for (const ending of endingsOf(save, scales, pyramid)) await target.check(`${stem}.${ending}`);
     const folder = dirname(stem);
     await makeFolder(folder);
-    const temporary = () => join(folder, `${temporaryName()}.v`);
     const { width, height } = await imageSize(source, { pixelLimit: MOST_PIXELS, name });
-    const channels = kinds.reduce((sum, kind) => sum + channelsOf(kind), 3);
-    await checkFreeSpace(folder, width * height * channels, name);
+    checkKinds(name, save, width * height, segmenter.memoryLimit);
+    const needed = neededFor(save);
+    const maps = new LargeMaps({ width, height }, () => temporaryIn(folder));
+    // The photograph, the maps and a picture; what is encoded is smaller.
+    const bytes = 3 + bytesOfMaps(mapNames({ scales, ...needed })) + (isPicture(save) ? 3 : 0);
+    await checkFreeSpace(folder, width * height * bytes, name);
     const { image: photo, notes } = await openLargePhoto(source, {
       name,
-      temporary,
+      temporary: () => temporaryIn(folder),
       pixelLimit: MOST_PIXELS,
     });
-    opened.push(photo);
+    opened.push(photo, maps);
     signal?.throwIfAborted();
-    const pictures = new Map<LargeKind, RawImage>();
-    for (const kind of kinds) {
-      const picture = await RawImage.create(temporary(), photo, channelsOf(kind));
-      opened.push(picture);
-      pictures.set(kind, picture);
-    }
-    const counts = new Float64Array(256);
-    const write = async ({ y, labels, width, height }: LabelRows) => {
-      for (const id of labels) counts[id]!++;
-      await pictures.get('labels')?.write(y, labels);
-      if (kinds.every((kind) => kind === 'labels')) return;
-      const colored = colorize(labels, width, height, segmenter.classes);
-      await pictures.get('color')?.write(y, colored.data);
-      if (!pictures.has('overlay')) return;
-      const rows = await photo.read({ x: 0, y, width, height });
-      await pictures.get('overlay')!.write(y, overlay(rows, colored).data);
-    };
-    const options = { scales, combine, maxSide, signal, onProgress };
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    const { seen } = await withFile(name, () => segmenter.segmentRows(photo, { write }, given));
-    for (const [kind, picture] of pictures) {
-      signal?.throwIfAborted();
-      const path = pathOf(kind);
-      if (kind === 'labels') {
-        const { colors } = segmenter.classes;
-        await target.write(path, await encodedLabels(picture, { palette: colors, software: OWN_SOFTWARE }));
-      } else {
-        const encoded = join(folder, temporaryName());
-        const callOff = atEnd(() => rmSync(encoded, { force: true }));
-        try {
-          // Errors name the picture, not the temporary file.
-          await withFile(path, () =>
-            pyramid ? encodePyramid(picture, encoded, OWN_SOFTWARE) : encodeRows(picture, encoded),
-          );
-          const pieces = createReadStream(encoded);
-          await target.write(path, pyramid ? pieces : piecesWithSoftware(pieces, OWN_SOFTWARE));
-        } finally {
-          await rm(encoded, { force: true });
-          callOff();
-        }
-      }
+    const given = { ...options, ...needed, ...(onProgress && { onProgress }) };
+    const { seen } = await withFile(name, () => segmenter.segmentRows(photo, maps, given));
+    const shares = sharesOf(maps.counts, segmenter, photo);
+    const labelled = { photo, maps, classes, shares, scales, name: basename(file) };
+    for await (const path of writeLargePictures(labelled, save, { target, stem, pyramid, signal }))
       written.push(path);
-    }
     return {
       file,
       ...sizeOf(photo),
       seen,
-      classes: sharesOf(counts, segmenter, photo),
-      ...(kinds.includes('labels') && { labels: `${stem}.labels.png` }),
+      classes: shares,
+      ...(save.includes('labels') && { labels: `${stem}.labels.png` }),
       written,
       seconds: (performance.now() - started) / 1000,
       notes,
@@ -152,30 +103,31 @@ export async function labelLargeImage(
   }
 }
 
-function channelsOf(kind: LargeKind): 1 | 3 {
-  return kind === 'labels' ? 1 : 3;
-}
+/** Bytes for each pixel that polygons and run lengths take while they are made, with the labels. */
+const SHAPE_BYTES = 16;
 
-function checkedKinds(file: string, save: readonly PictureKind[]): LargeKind[] {
-  const isLarge = (kind: PictureKind): kind is LargeKind =>
-    (largePictureKinds as readonly PictureKind[]).includes(kind);
-  const others = save.filter((kind) => !isLarge(kind));
-  if (others.length === 0) return save.filter(isLarge);
+/** @throws HmsaError when a kind cannot be made of an image of this size */
+function checkKinds(file: string, save: readonly PictureKind[], pixels: number, memory: number): void {
+  if (save.includes('figure')) {
+    throw new HmsaError({
+      operation: file,
+      expected: 'an image that is held in memory, for --save figure',
+      received: 'one of a size that is read and written row by row',
+      remedy: 'Leave out figure, or give more memory (--memory).',
+    });
+  }
+  const shapes = save.filter((kind) => kind === 'polygons' || kind === 'rle');
+  if (shapes.length === 0 || pixels * SHAPE_BYTES <= memory) return;
   throw new HmsaError({
     operation: file,
-    expected: `pictures of ${largePictureKinds.join(', ')} for an image of this size, which is written row by row`,
-    received: others.join(', '),
-    remedy: 'Leave them out (--save), or give more memory (--memory).',
+    expected: `${((pixels * SHAPE_BYTES) / 1e9).toFixed(1)} GB of memory for ${shapes.join(' and ')}, which are made of all labels at once`,
+    received: `${(memory / 1e9).toFixed(1)} GB`,
+    remedy: `Leave out ${shapes.join(' and ')} (--save), or give more memory (--memory).`,
   });
 }
 
-function refuseFlip(file: string): never {
-  throw new HmsaError({
-    operation: file,
-    expected: 'an image that is held in memory, for its mirror image',
-    received: 'one of a size that is read row by row',
-    remedy: 'Leave out --flip, or give more memory (--memory).',
-  });
+function isPicture(save: readonly PictureKind[]): boolean {
+  return save.some((kind) => kind !== 'labels' && kind !== 'confidence');
 }
 
 function sizeOf({ width, height }: Size): Size {

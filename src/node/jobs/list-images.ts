@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { HmsaError } from '../../base/errors/index.js';
-import { withRegularFile } from '../files/index.js';
+import { isTemporary, withRegularFile } from '../files/index.js';
 import {
   FORMAT_BYTES,
   formatOf,
@@ -135,6 +135,18 @@ async function folderEntries(folder: string): Promise<Entry[]> {
       cause,
     });
   }
+}
+
+/** Temporary files in folders, of runs that were killed or are under way. */
+export async function temporaryFiles(folders: Iterable<string>): Promise<LeftOutFile[]> {
+  const reason =
+    'a temporary file of a run that was killed or is under way (delete it if no hmsa writes into this folder)';
+  const found: LeftOutFile[] = [];
+  for (const folder of new Set(folders)) {
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names.filter(isTemporary)) found.push({ file: join(folder, name), reason });
+  }
+  return found;
 }
 
 /** Which of the entries are labelled, and why the others are not. */

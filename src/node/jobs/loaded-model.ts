@@ -6,6 +6,7 @@ import type { Pixels } from '../../base/pixels.js';
 import { checkNamed, signal } from '../../base/schema/index.js';
 import { type Segmentation, Segmenter, type SegmentOptions } from '../../prediction/index.js';
 import { type ImageInput, readImage } from '../images/index.js';
+import { type BatchPlace, batchSize, ImageBatch, inPieces } from './image-batch.js';
 import { SegmentedImage } from './segmented-image.js';
 
 /** The parts of a result that are there because they were asked for. */
@@ -21,6 +22,8 @@ type Asked<Options> = {
 export interface SegmentManyOptions extends SegmentOptions {
   /** How many images are read, computed or waiting to be taken at once, 1 … 64; default 2. */
   readonly concurrency?: number;
+  /** How many images are computed at once if the network sees them at one size, 1 … 64; default 1. `concurrency` then counts batches. */
+  readonly batch?: number;
 }
 
 /** What became of one of many images. */
@@ -52,8 +55,16 @@ export class LoadedModel extends Segmenter {
     input: Pixels | ImageInput,
     options?: Options,
   ): Promise<SegmentedImage & Asked<Options>> {
+    return this.#labelled(input, options, (image) => super.segment(image, options));
+  }
+
+  async #labelled<Options extends SegmentOptions>(
+    input: Pixels | ImageInput,
+    options: Options | undefined,
+    segment: (image: Pixels) => Promise<Segmentation>,
+  ): Promise<SegmentedImage & Asked<Options>> {
     const { image, notes } = await readImage(input);
-    const found = await super.segment(image, options);
+    const found = await segment(image);
     const scales = [...(options?.scales ?? this.model.config.scales)].sort((a, b) => b - a);
     const labelled = { image, found, classes: this.classes, scales, source: pathOf(input) };
     return new SegmentedImage(labelled, notes) as SegmentedImage & Asked<Options>;
@@ -84,22 +95,33 @@ export class LoadedModel extends Segmenter {
     const isList = (isMany || Array.isArray(inputs)) && !(inputs instanceof Uint8Array);
     checkArgument(isList, 'segmentMany', 'a list of images, or what gives one after the other', inputs);
     const many = z.number().int().min(1).max(64).optional();
-    checkNamed({ concurrency: many, signal }, options ?? {}, 'segmentMany');
-    const { concurrency = 2, ...each } = options ?? ({} as SegmentManyOptions);
+    checkNamed({ concurrency: many, batch: batchSize, signal }, options ?? {}, 'segmentMany');
+    const { concurrency = 2, batch: size = 1, ...each } = options ?? ({} as SegmentManyOptions);
     // Wrong options are told once, not for every image.
     const { signal: abort, ...choice } = each;
     await this.prepare(choice);
-    const call = async (input: Input) => {
+    const plain = { segment: (image: Pixels) => super.segment(image, each) };
+    const call = async (input: Input, place: BatchPlace) => {
       try {
-        return { result: (await this.segment(input, each)) as SegmentedImage & Asked<Options> };
+        const result = await this.#labelled(input, each, (image) => place.segment(image));
+        return { input, result: result as SegmentedImage & Asked<Options> };
       } catch (error) {
-        if (error instanceof HmsaError) return { error };
+        if (error instanceof HmsaError) return { input, error };
         throw error;
       }
     };
-    for await (const { item, index, value } of mapInOrder(inputs, concurrency, call, abort)) {
-      yield { input: item, index, ...value };
-    }
+    const callPiece = async (piece: readonly Input[]) => {
+      if (piece.length === 1) return [await call(piece[0]!, plain)];
+      const together = {
+        ...plain,
+        segmentBatch: (images: readonly Pixels[]) => this.segmentBatch(images, each),
+      };
+      const batch = new ImageBatch(together, piece.length, each);
+      return Promise.all(piece.map((input) => batch.join((place) => call(input, place))));
+    };
+    let index = 0;
+    for await (const { value } of mapInOrder(inPieces(inputs, size), concurrency, callPiece, abort))
+      for (const result of value) yield { ...result, index: index++ };
   }
 
   /** {@link dispose}, for `await using`. */

@@ -13,8 +13,6 @@ import {
   withScaleBar,
   withSoftware,
 } from '../images/index.js';
-import { figure } from '../report/figure.js';
-import { figurePng } from '../report/figures.js';
 import { OWN_SOFTWARE } from './picture-files.js';
 
 /** What can be written for each image, by its name for `--save`. */
@@ -127,8 +125,9 @@ export async function contentOf(
   const { labels, width, height } = found;
   if (kind === 'labels') return labelPng(labelled, labels);
   if (kind === 'confidence') return confidencePng(found);
-  if (kind === 'polygons') return json(polygons(labels, width, height, classes, options), { width, height });
-  if (kind === 'rle') return json(cocoFile(basename(source) || 'image', labels, width, height, classes));
+  if (kind === 'polygons')
+    return ownJson(polygons(labels, width, height, classes, options), { width, height });
+  if (kind === 'rle') return ownJson(cocoFile(basename(source) || 'image', labels, width, height, classes));
   return encodePng(await pictureOf(labelled, kind), { software: OWN_SOFTWARE });
 }
 
@@ -151,7 +150,7 @@ function pyramidOutput(labelled: Labelled, kind: PyramidKind): Output {
 }
 
 /** On one line, and with the name of the program first, where a later run looks for it. */
-function json(value: object, more: object = {}): string {
+export function ownJson(value: object, more: object = {}): string {
   return `${JSON.stringify({ software: OWN_SOFTWARE, ...more, ...value })}\n`;
 }
 
@@ -169,8 +168,14 @@ function confidencePng({ confidence, width, height }: Segmentation): Promise<Uin
       remedy: 'Segment with { confidence: true }.',
     });
   }
-  const data = Uint16Array.from(confidence, (value) => Math.round(value * 65_535));
-  return encodeDepth({ data, width, height }, OWN_SOFTWARE);
+  return encodeDepth({ data: confidenceDepth(confidence), width, height }, OWN_SOFTWARE);
+}
+
+/** Probabilities as numbers of 16 bits. */
+export function confidenceDepth(confidence: Float32Array): Uint16Array {
+  const depth = new Uint16Array(confidence.length);
+  for (let i = 0; i < depth.length; i++) depth[i] = Math.round(confidence[i]! * 65_535);
+  return depth;
 }
 
 function* attentionOutputs({ found, scales }: Labelled, withBar: boolean): Generator<Output> {
@@ -178,27 +183,38 @@ function* attentionOutputs({ found, scales }: Labelled, withBar: boolean): Gener
   for (const [scale, values] of attention) {
     const content = async () => {
       const map = heatmap(values, width, height);
-      const above = scales.filter((other) => other > scale);
-      const low = above.length === 1 ? `trust scale ${above[0]}` : 'trust other scales';
       // With a legend, a bar below the map explains its colours.
-      const picture = withBar ? await withScaleBar(map, low, `trust scale ${scale}`) : map;
+      const picture = withBar ? await withScaleBar(map, ...barTexts(scale, scales)) : map;
       return encodePng(picture, { software: OWN_SOFTWARE });
     };
     yield { ending: `attention@${scale}.png`, content };
   }
 }
 
-/** The grid of all that the scales saw, drawn once for both files. */
+/** What the dark and the bright end of the attention of a scale mean. */
+export function barTexts(scale: number, scales: readonly number[]): [low: string, high: string] {
+  const above = scales.filter((other) => other > scale);
+  return [above.length === 1 ? `trust scale ${above[0]}` : 'trust other scales', `trust scale ${scale}`];
+}
+
+/** The grid of all that the scales saw, drawn once for both files. What draws it is loaded only for it. */
 function* figureOutputs({ image, found, classes, source }: Labelled): Generator<Output> {
-  let drawn: ReturnType<typeof figure> | undefined;
-  const drawing = () => {
-    drawn ??= figure(image, found, classes, { title: basename(source), software: OWN_SOFTWARE });
+  const drawing = async () => {
+    const { figure } = await import('../report/figure.js');
+    return figure(image, found, classes, { title: basename(source), software: OWN_SOFTWARE });
+  };
+  let drawn: ReturnType<typeof drawing> | undefined;
+  const once = () => {
+    drawn ??= drawing();
     return drawn;
   };
-  yield { ending: 'figure.svg', content: async () => (await drawing()).svg };
+  yield { ending: 'figure.svg', content: async () => (await once()).svg };
   yield {
     ending: 'figure.png',
-    content: async () => withSoftware(await figurePng(await drawing()), OWN_SOFTWARE),
+    content: async () => {
+      const { figurePng } = await import('../report/figures.js');
+      return withSoftware(await figurePng(await once()), OWN_SOFTWARE);
+    },
   };
 }
 

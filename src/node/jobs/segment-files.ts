@@ -6,9 +6,10 @@ import { callback, checkNamed, flag, signal, text } from '../../base/schema/inde
 import { checkSegmenter, type Segmenter, type SegmentOptions } from '../../prediction/index.js';
 import { makeFolder } from '../files/index.js';
 import { decodePhoto } from '../images/index.js';
+import { type BatchPlace, batchSize, ImageBatch, inPieces } from './image-batch.js';
 import { type FailedFile, type LabelledFile, labelImage } from './label-image.js';
 import { isLargeImage, labelLargeImage } from './label-large-image.js';
-import { findImages, type LeftOutFile } from './list-images.js';
+import { findImages, type LeftOutFile, temporaryFiles } from './list-images.js';
 import { endingsOf, neededFor, type PictureKind, pictureKinds } from './outputs.js';
 import { PictureFiles } from './picture-files.js';
 
@@ -24,10 +25,12 @@ export interface SegmentFilesOptions
   readonly skipExisting?: boolean;
   /** What the input `-` reads. Its files are called `stdin`. Default: `-` is a file like others. */
   readonly stdin?: AsyncIterable<Uint8Array>;
-  /** Awaited once, before the first image, with what is left out of the folders. */
+  /** Awaited once, before the first image, with what is left out of the folders, and temporary files of runs that were killed. */
   readonly onFound?: (total: number, leftOut: readonly LeftOutFile[]) => unknown;
   /** Write `color` and `overlay` as TIFF files of tiles with smaller versions, `NAME.overlay.tif`, in place of PNG files. */
   readonly pyramid?: boolean;
+  /** How many images are computed at once if the network sees them at one size, 1 … 64; default 1. */
+  readonly batch?: number;
   /** Awaited while an image is labelled in tiles, with the images that are done and a share of this one. */
   readonly onProgress?: (done: number, total: number) => unknown;
   /** Awaited after each image, in their order. If it throws, the work ends. */
@@ -45,6 +48,7 @@ const shape = {
   overwrite: flag,
   skipExisting: flag,
   pyramid: flag,
+  batch: batchSize,
   onFound: callback,
   onImage: callback,
   onProgress: callback,
@@ -97,6 +101,7 @@ export async function segmentFiles(
     overwrite = false,
     skipExisting = false,
     pyramid = false,
+    batch: size = 1,
     stdin,
     onFound,
     onImage,
@@ -105,8 +110,10 @@ export async function segmentFiles(
   } = options;
   const { signal: abort, ...choice } = segmentOptions;
   const found = await findImages(inputs, out);
-  const { files, leftOut } = found;
+  const { files } = found;
   const total = files.length + found.failed.length;
+  const folders = out === undefined ? files.map((file) => path.dirname(file)) : [out];
+  const leftOut = [...found.leftOut, ...(await temporaryFiles(folders))];
   await onFound?.(total, leftOut);
   const { scales } = await segmenter.prepare({ ...choice, ...neededFor(save) });
   if (out !== undefined) await makeFolder(out);
@@ -132,7 +139,10 @@ export async function segmentFiles(
     await onImage?.(result, ++count, total);
   };
   for (const failure of found.failed) await tell({ ...failure, written: [] });
-  const label = async (file: string): Promise<LabelledFile | SkippedFile | FailedFile> => {
+  const label = async (
+    file: string,
+    batch?: BatchPlace,
+  ): Promise<LabelledFile | SkippedFile | FailedFile> => {
     const stem = stems.get(nameOf(file))!;
     if (stem.taken !== undefined) return { file, message: taken(file, stem.taken).message, written: [] };
     const existing =
@@ -147,7 +157,10 @@ export async function segmentFiles(
       const name = isStdin(file) ? 'standard input' : file;
       if (!(await isLargeImage(source, segmenter.memoryLimit, name))) {
         const read = () => decodePhoto(source, { name });
-        return await labelImage(segmenter, { ...place, read }, save, labelOptions);
+        return await labelImage(segmenter, { ...place, read }, save, {
+          ...labelOptions,
+          ...(batch && { batch }),
+        });
       }
       // One that is too large to be held is read while it is labelled.
       const onShare = (share: number) => onProgress?.(count + share, total);
@@ -160,7 +173,13 @@ export async function segmentFiles(
       throw error;
     }
   };
-  for await (const { value } of mapInOrder(files, AT_ONCE, label, abort)) await tell(value);
+  const labelPiece = async (piece: readonly string[]) => {
+    if (piece.length === 1) return [await label(piece[0]!)];
+    const batch = new ImageBatch(segmenter, piece.length, { ...segmentOptions, scales, ...neededFor(save) });
+    return Promise.all(piece.map((file) => batch.join((own) => label(file, own))));
+  };
+  for await (const { value } of mapInOrder(inPieces(files, size), AT_ONCE, labelPiece, abort))
+    for (const each of value) await tell(each);
   return report;
 }
 

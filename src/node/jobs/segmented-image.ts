@@ -12,7 +12,14 @@ import {
   type RunLengths,
   runLengths,
 } from '../../report/shapes/index.js';
-import { contentOf, type Labelled, pictureKinds, pictureOf, type SingleKind } from './outputs.js';
+import {
+  contentOf,
+  type Labelled,
+  type PictureKind,
+  pictureKinds,
+  pictureOf,
+  type SingleKind,
+} from './outputs.js';
 import { PictureFiles } from './picture-files.js';
 
 export interface SaveOptions extends PolygonOptions {
@@ -20,7 +27,8 @@ export interface SaveOptions extends PolygonOptions {
   readonly as?: SingleKind;
 }
 
-const singleKinds = pictureKinds.filter((kind) => kind !== 'attention' && kind !== 'scales');
+const manyFiles: readonly PictureKind[] = ['attention', 'scales', 'figure'];
+const singleKinds = pictureKinds.filter((kind) => !manyFiles.includes(kind));
 const coloredKinds = ['color', 'overlay', 'outline', 'legend'] as const;
 
 /** The labels of an image, with what can be made of them. */
@@ -33,6 +41,7 @@ export class SegmentedImage implements Segmentation {
   readonly attention?: ReadonlyMap<number, Float32Array>;
   readonly logits?: Float32Array;
   readonly scales?: readonly ScaleSegmentation[];
+  readonly work?: number;
   /** What was taken of the image where that is not plain, such as that its transparent parts are laid over white. */
   readonly notes: readonly string[];
   readonly #labelled: Labelled;
@@ -49,6 +58,7 @@ export class SegmentedImage implements Segmentation {
     if (found.attention !== undefined) this.attention = found.attention;
     if (found.logits !== undefined) this.logits = found.logits;
     if (found.scales !== undefined) this.scales = found.scales;
+    if (found.work !== undefined) this.work = found.work;
     this.notes = notes;
   }
 

@@ -1,6 +1,6 @@
 import type { NamedArrays } from '../../engine/runtime/index.js';
 import type { ModelConfig } from '../../model/index.js';
-import { WholeResults } from '../run-tiled.js';
+import { JoinedResults } from '../joined-results.js';
 import type { SplitNetwork } from '../split-network.js';
 import type { TileSource } from '../tile-source.js';
 import type { AdaptiveChoice } from './choice.js';
@@ -21,7 +21,7 @@ export async function coarseToFineResults(
   checkAdaptive(scales, config.weights);
   const tiles = new NetworkTiles(network, source, way, signal);
   const found = await coarseToFine(scales, source, { way, threshold, tile: tiles.tile });
-  const whole = new WholeResults(source);
+  const whole = new JoinedResults(source);
   await combineBands(network, source, found.maps, whole.add, signal);
   return { results: whole.results, work: workOf(scales, source, found.pixels, tiles.measured) };
 }

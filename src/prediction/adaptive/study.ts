@@ -2,7 +2,7 @@ import type { Pixels } from '../../base/pixels.js';
 import type { AdaptiveWay, Gate } from '../../model/file/index.js';
 import type { Combination, ModelConfig } from '../../model/index.js';
 import { outputNames } from '../inference-graph.js';
-import { WholeResults } from '../run-tiled.js';
+import { JoinedResults } from '../joined-results.js';
 import { AverageSums, type AverageValues, pixelsOf, type ScaleMaps, sizeAt } from '../scale-feeds.js';
 import type { SplitNetwork } from '../split-network.js';
 import { pixelSource } from '../tile-source.js';
@@ -187,7 +187,7 @@ export class AdaptiveStudy {
     maps: ReadonlyMap<number, ScaleMaps>,
     signal?: AbortSignal,
   ): Promise<Uint8Array> {
-    const results = new WholeResults(image);
+    const results = new JoinedResults(image);
     await combineBands(this.#network, image, maps, results.add, signal);
     return results.results[outputNames.labels]!.data as Uint8Array;
   }

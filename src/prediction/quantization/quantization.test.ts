@@ -4,12 +4,20 @@ import { smallModels } from '../../../tests/contract/small-models.js';
 import { randomWeights } from '../../../tests/support/random-weights.js';
 import { runFile } from '../../../tests/support/run-onnx.js';
 import { uint8 } from '../../base/arrays.js';
+import { quantizable, simplify } from '../../engine/passes/index.js';
 import { createSession, type OrtModule, type Session } from '../../engine/runtime/index.js';
 import { decodeModel, encodeModel, type Model } from '../../model/file/index.js';
 import type { ModelConfig } from '../../model/index.js';
 import { computedOn } from '../compile-model.js';
 import { fittingWeightType } from '../eight-bits.js';
 import { exportOnnx, Segmenter } from '../index.js';
+import { inferenceOutputs } from '../inference-graph.js';
+import { JoinedResults } from '../joined-results.js';
+import { splitGraphs } from '../scale-graphs.js';
+import { segmentTiles } from '../segment-tiles.js';
+import { SplitNetwork } from '../split-network.js';
+import { pixelSource } from '../tile-source.js';
+import { spansOf } from '../tile-spans.js';
 import {
   LogitError,
   type Observation,
@@ -107,6 +115,31 @@ describe('its file', () => {
     expect(Buffer.from(file).includes('DequantizeLinear')).toBe(true);
   });
 
+  test('labels tiles as it labels whole images', async () => {
+    const options = { scales: [1, 0.5], combine: 'hierarchical', logits: true, check: true } as const;
+    const computed = { ...quantized, weightType: 'uint8' } as const;
+    const sessions: Session[] = [];
+    const network = new SplitNetwork(config, computed, options, async (_, compile, task) => {
+      const session = await open(compile());
+      sessions.push(session);
+      return task(session);
+    });
+    const tiles = network.graphs.scales.map(({ scale, stride }) => ({
+      scale,
+      down: spansOf(Math.floor(height * scale), stride, 1, 4096)!,
+      across: spansOf(Math.floor(width * scale), stride, 1, 4096)!,
+    }));
+    const joined = new JoinedResults(images[0]!);
+    const plan = { scales: tiles, region: { width, height } };
+    await segmentTiles(network, pixelSource(images[0]!), plan, { onRegion: joined.add });
+    for (const session of sessions) await session.dispose();
+    const segmenter = new Segmenter(quantized, open, { threads: 1 });
+    const { labels } = await segmenter.segment(images[0]!, { scales: [0.5, 1] });
+    await segmenter.dispose();
+    const different = labels.filter((label, i) => label !== joined.results.labels!.data[i]).length;
+    expect(different / labels.length).toBeLessThan(0.02);
+  });
+
   test.each<[string, (plan: NonNullable<Model['quantization']>) => object, RegExp]>([
     [
       'a layer of another network',
@@ -122,6 +155,29 @@ describe('its file', () => {
     const wrong = { ...quantized, quantization: change(quantized.quantization!) } as Model;
     expect(() => decodeModel(encodeModel(wrong), 'file')).toThrow(message);
   });
+});
+
+const withAverages = Object.entries(smallModels).filter(([name]) =>
+  /corner pixels aligned|plain head|NVIDIA’s DeepLabV3\+/.test(name),
+);
+test.each(withAverages)('%s: a quantised model is computed in tiles too', (_, each) => {
+  const weights = randomWeights(each);
+  const options = {
+    scales: [1, 0.5],
+    combine: each.attention.name === 'none' ? 'average' : 'hierarchical',
+  } as const;
+  const program = simplify({ outputs: inferenceOutputs(each, options), constants: weights });
+  const { layers, activations } = quantizable(program);
+  const ranges = new Map([...activations.keys()].map((key) => [key, [-1, 1] as const]));
+  const computed = {
+    weights,
+    quantization: { layers: new Set(layers), ranges },
+    weightType: 'uint8',
+  } as const;
+  const { scales, combination } = splitGraphs(each, computed, options);
+  for (const graph of scales) expect(Buffer.from(graph.compile()).includes('QuantizeLinear')).toBe(true);
+  expect(combination.compile().length).toBeGreaterThan(0);
+  for (const { measuring } of scales) if (measuring) expect(measuring.compile().length).toBeGreaterThan(0);
 });
 
 test('a machine that cuts sums off gets weights as uint8, a GPU none in 8 bits', async () => {

@@ -1,5 +1,5 @@
 import { checkArgument, checkTexts, isRecord, printable } from '../../base/errors/index.js';
-import { checkColors, checkPixels, type Pixels } from '../../base/pixels.js';
+import { checkColors, type Pixels } from '../../base/pixels.js';
 import type { ClassMap, Size } from '../../data/index.js';
 import { heatmapStops } from './colorize.js';
 import { CAPITAL, isDrawable, latin, type StrokeText, strokes, strokesOrText } from './stroke-text.js';
@@ -54,11 +54,10 @@ const WIDEST = 30_000;
  * @throws HmsaError when it is not an RGB picture, or the shares are not those of {@link classShares}
  */
 export function legendOf(
-  picture: Pixels,
+  picture: Size,
   shares: readonly ClassShare[],
   classes: Pick<ClassMap, 'colors'>,
 ): Drawing {
-  checkPixels(picture, 'withLegend', { channels: 3 });
   const isShares =
     Array.isArray(shares) &&
     shares.every(
@@ -97,8 +96,7 @@ export function legendOf(
  *
  * @throws HmsaError when it is not an RGB picture
  */
-export function scaleBarOf(picture: Pixels, low: string, high: string): Drawing {
-  checkPixels(picture, 'withScaleBar', { channels: 3 });
+export function scaleBarOf(picture: Size, low: string, high: string): Drawing {
   const unit = unitOf(picture);
   const texts = [low, high].map((text) => strokes(printable(text, LONGEST_NAME))) as [StrokeText, StrokeText];
   const [left, right] = texts;

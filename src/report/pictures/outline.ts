@@ -1,6 +1,6 @@
 import { checkArgument, isRecord } from '../../base/errors/index.js';
 import { checkColors, checkPixels, type Pixels } from '../../base/pixels.js';
-import type { ClassMap } from '../../data/index.js';
+import type { ClassMap, Size } from '../../data/index.js';
 
 /** The default width of a line is this share of the shorter side, at least one pixel to each side of the border. */
 const LINE = 1 / 400;
@@ -25,7 +25,7 @@ export function outline(
   checkArgument(isRecord(classes), 'outline', 'classes with colours', classes);
   const { colors } = classes as Pick<ClassMap, 'colors'>;
   checkColors(colors, 'outline, colors');
-  const reach = line ?? Math.max(1, Math.round(Math.min(width, height) * LINE));
+  const reach = line ?? defaultLine(photo);
   checkArgument(
     Number.isInteger(reach) && reach >= 1 && reach <= 1000,
     'outline, line',
@@ -36,6 +36,11 @@ export function outline(
   const near = widened(borders(labels, width, height), width, height, reach - 1);
   for (let i = 0; i < labels.length; i++) if (near[i] === 1) data.set(colors[labels[i]!] ?? [0, 0, 0], i * 3);
   return { data, width, height };
+}
+
+/** Pixels of a line to each side of a border, by the size of a picture. */
+export function defaultLine({ width, height }: Size): number {
+  return Math.max(1, Math.round(Math.min(width, height) * LINE));
 }
 
 /** 1 for pixels beside one of another class. */

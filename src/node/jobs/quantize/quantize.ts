@@ -10,7 +10,7 @@ import { checkedScales, leastSide } from '../../../model/index.js';
 import { reducedForNetwork, Segmenter } from '../../../prediction/index.js';
 import { quantizedModel } from '../../../prediction/quantization/index.js';
 import { type OpenOptions, openOptionsShape } from '../../datasets/index.js';
-import { checkReplaceable, writeFileAtomic } from '../../files/index.js';
+import { checkReplaceable, makeFolder, writeFileAtomic } from '../../files/index.js';
 import { openSession } from '../../session/index.js';
 import { memoryForPredictions, readModelFile } from '../load-model.js';
 import { openScoringData } from '../scoring-data.js';
@@ -126,6 +126,8 @@ export async function quantizeModel(
   const file = request.out ?? outPath(request.model, source);
   const own = 'a quantised model';
   await checkReplaceable(file, { overwrite, inputs: [source], isOwn: isQuantizedFile, own });
+  // A place that cannot be written is found before the work.
+  await makeFolder(dirname(file));
 
   const segmenterOf = (of: Model) =>
     new Segmenter(of, openSession, { device: 'cpu', memoryLimit: memoryForPredictions(), ...session });
