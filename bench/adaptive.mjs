@@ -18,6 +18,7 @@ const { values } = parseArgs({
     size: { type: 'string', default: '2048x1024' },
     scales: { type: 'string', default: '0.5,1,2' },
     halo: { type: 'string' },
+    block: { type: 'string' },
     thresholds: { type: 'string' },
     threads: { type: 'string', default: '2' },
   },
@@ -35,7 +36,8 @@ function segmenterOf(threshold) {
   const curve = [{ threshold: 0, loss: 0, work: 1 }];
   if (threshold > 0) curve.push({ threshold, loss: 0, work: 0 });
   const halo = values.halo === undefined ? way.halo : Number(values.halo);
-  const adaptive = { version: 1, ways: [{ ...way, halo, curve, loss: 1 }] };
+  const block = values.block === undefined ? way.block : Number(values.block);
+  const adaptive = { version: 1, ways: [{ ...way, halo, block, curve, loss: 1 }] };
   return new Segmenter({ ...model, adaptive }, openSession, { threads: Number(values.threads) });
 }
 

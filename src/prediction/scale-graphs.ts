@@ -29,6 +29,7 @@ import {
 import { Builder, flat } from '../model/layers/index.js';
 import { type Computed, compileModel } from './compile-model.js';
 import { type ResultOptions, resultOutputs } from './inference-graph.js';
+import { type LowerGraph, lowerGraph } from './lower-graph.js';
 
 /** A map that the network at one scale gives and the combination takes. */
 export interface ScaleMap {
@@ -102,6 +103,8 @@ export interface SplitGraphs {
   /** Highest first. */
   readonly scales: readonly ScaleGraph[];
   readonly combination: CombinationGraph;
+  /** All scales but the highest, for a whole image; missing if there is one scale. */
+  readonly lower?: LowerGraph;
 }
 
 /**
@@ -176,7 +179,11 @@ export function splitGraphs(
       ...(own.length > 0 ? { measuring: measuringGraph(config, computed, scale, own) } : {}),
     };
   });
-  return { scales: graphs, combination: joined };
+  return {
+    scales: graphs,
+    combination: joined,
+    ...(scales.length > 1 && { lower: lowerGraph(config, computed, scales, joined.maps) }),
+  };
 }
 
 function imageAt(scale: number, config: ModelConfig): Tensor {

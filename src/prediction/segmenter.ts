@@ -159,7 +159,8 @@ export class Segmenter {
     const least = leastSide(config, choice.scales);
     const seen = seenSize(image, imageSize, options.maxSide, least);
     checkSmallest(image, seen, least, choice.scales);
-    if (options.flip && !this.#fits(seen, choice)) refuseFlip(seen);
+    if (options.flip && !this.#fits(seen, choice)) refuseTiles('flip', seen);
+    if (choice.adaptive && !this.#fits(seen, choice)) refuseTiles('adaptive', seen);
     const input = resized(image, seen);
     const result = options.flip
       ? await this.#runFlipped(input, choice, options.signal)
@@ -204,7 +205,7 @@ export class Segmenter {
     const image = { width, height, data };
     const fits = this.#fits(image, choice);
     const sparse =
-      fits && choice.adaptive !== undefined && choice.adaptive.threshold > 0
+      choice.adaptive !== undefined && choice.adaptive.threshold > 0
         ? await this.#coarseToFine(image, choice, choice.adaptive, signal)
         : undefined;
     const results =
@@ -338,7 +339,7 @@ export class Segmenter {
 
   async #coarseToFine(image: Pixels, choice: Choice, adaptive: AdaptiveChoice, signal?: AbortSignal) {
     const network = await this.#splitNetwork(choice);
-    return coarseToFineResults(network, this.model.config, pixelSource(image), adaptive, signal);
+    return coarseToFineResults(network, this.model.config, image, adaptive, signal);
   }
 
   /** The graphs of the scales and their combination, of the choice that was made last. */
@@ -438,13 +439,13 @@ export function checkSegmenter(value: unknown, operation: string): asserts value
 }
 
 /** @throws HmsaError always */
-function refuseFlip({ width, height }: Size): never {
+function refuseTiles(way: 'flip' | 'adaptive', { width, height }: Size): never {
+  const what = { flip: 'the mirror image (--flip)', adaptive: 'adaptive (--adaptive)' }[way];
   throw new HmsaError({
-    operation: 'flip',
+    operation: way,
     expected: 'an image that fits into the memory as a whole',
     received: `${width}×${height} pixels, which are labelled in tiles`,
-    remedy:
-      'Leave out the mirror image (--flip), give more memory (--memory), or reduce the image (--max-side).',
+    remedy: `Leave out ${what}, give more memory (--memory), or reduce the image (--max-side).`,
   });
 }
 

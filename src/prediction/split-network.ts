@@ -1,3 +1,4 @@
+import type { Pixels } from '../base/pixels.js';
 import type { Size } from '../data/index.js';
 import type { NamedArrays, Session } from '../engine/runtime/index.js';
 import type { Combination, ModelConfig } from '../model/index.js';
@@ -5,17 +6,22 @@ import type { Computed } from './compile-model.js';
 import { checkFinite, type ResultOptions } from './inference-graph.js';
 import type { Region } from './region.js';
 import {
+  AverageSums,
   type AverageValues,
   combinationFeeds,
   combinationNeeds,
   type ImagePart,
   type MapCutters,
+  type MapPart,
   measuringFeeds,
+  pixelsOf,
   type ScaleMaps,
   scaleFeeds,
   scaleMaps,
+  sizeAt,
 } from './scale-feeds.js';
 import { type ScaleGraph, type SplitGraphs, splitGraphs } from './scale-graphs.js';
+import type { TileSource } from './tile-source.js';
 
 /** Runs a task with the session of a graph, which is compiled and opened if it is not open yet. */
 export type UseSession = <T>(
@@ -68,6 +74,39 @@ export class SplitNetwork {
     const graph = this.scale(scale);
     const feeds = scaleFeeds(graph, image, tile, part, averages);
     return scaleMaps(graph, image, tile, await this.#run(`scale ${scale}`, graph, feeds, signal));
+  }
+
+  /** The maps of all scales but the highest for a whole image, and the averages of the highest of them. */
+  async lower(
+    { width, height, data }: Pixels,
+    signal?: AbortSignal,
+  ): Promise<{ readonly maps: ReadonlyMap<number, ScaleMaps>; readonly averages: AverageValues }> {
+    const lower = this.graphs.lower!;
+    const feeds = { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } as const;
+    const results = await this.#run('lower', lower, feeds, signal);
+    const mapOf = (name: string): MapPart => {
+      const { data, shape } = results[name]!;
+      const [, channels, rows, columns] = shape as [number, number, number, number];
+      const all = (whole: number) => ({ whole, start: 0, length: whole });
+      return { data: data as Float32Array, channels, rows: all(rows), columns: all(columns) };
+    };
+    const mapsOf = ([scale, names]: readonly [number, readonly string[]]) =>
+      [scale, Object.fromEntries(names.map((name) => [name, mapOf(`${name}@${scale}`)]))] as const;
+    return {
+      maps: new Map([...lower.maps].map(mapsOf)),
+      averages: new Map(lower.averages.map((name) => [name, results[name]!.data as Float32Array])),
+    };
+  }
+
+  /** The averages over the image that the network reads at a scale, measured on the whole image at once. */
+  async averages(source: TileSource, scale: number, signal?: AbortSignal): Promise<AverageValues> {
+    const { averages, measuring } = this.scale(scale);
+    const sums = new AverageSums(averages);
+    if (measuring === undefined) return sums.values;
+    const whole = { x: 0, y: 0, ...sizeAt(source, scale) };
+    const part = await source.read(pixelsOf(source, scale, whole));
+    sums.add(await this.measure(source, scale, whole, part, whole, signal));
+    return sums.values;
   }
 
   /**

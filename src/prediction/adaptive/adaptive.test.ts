@@ -1,16 +1,18 @@
 import * as ort from 'onnxruntime-node';
 import { afterAll, describe, expect, test } from 'vitest';
 import { randomWeights } from '../../../tests/support/random-weights.js';
-import { createSession } from '../../engine/runtime/index.js';
+import { createSession, type SessionOptions } from '../../engine/runtime/index.js';
 import type { AdaptiveWay, Model } from '../../model/file/index.js';
 import { imagenetPixels, type ModelConfig } from '../../model/index.js';
 import type { MapPart } from '../scale-feeds.js';
 import { Segmenter } from '../segmenter.js';
+import { AveragePairs } from './average-pairs.js';
 import { blended } from './blend.js';
 import { blocksOf, coverBlocks, meanOfBlocks } from './blocks.js';
 import { adaptiveChoice, pointFor } from './choice.js';
 import { doubtOf, knownOf } from './doubt.js';
 import { logisticFit, quantile } from './fit.js';
+import { worthOf } from './worth.js';
 
 const whole = (length: number) => ({ whole: length, start: 0, length });
 const map = (data: number[], channels: number, rows: number, columns: number): MapPart => ({
@@ -49,10 +51,11 @@ describe('doubt', () => {
     const unweighed = knownOf([{ logits }]);
     expect([...unweighed.open]).toEqual([1, 1]);
     expect([...doubtOf(unweighed, { kind: 'margin', delta: 1 })]).toEqual([1, 1]);
-    const fitted = doubtOf(unweighed, { kind: 'fitted', bias: 0, open: 0, entropy: 0, margin: -1 });
-    // 1 / (1 + e^log(1 + 3)) and the same for a margin of 0.5.
-    expect(fitted[0]).toBeCloseTo(1 / 5);
-    expect(fitted[1]).toBeCloseTo(1 / 2.5);
+    const worth = [2, 1, 1];
+    const fitted = doubtOf(unweighed, { kind: 'fitted', bias: 0, open: 0, entropy: 0, margin: -1, worth });
+    // Twice 1 / (1 + e^log(1 + 3)), because class 0 leads in both cells, and the same for a margin of 0.5.
+    expect(fitted[0]).toBeCloseTo(2 / 5);
+    expect(fitted[1]).toBeCloseTo(2 / 2.5);
   });
 });
 
@@ -67,6 +70,48 @@ test('quantiles lie between numbers; a regression finds the chances that made it
   expect(slope).toBeCloseTo(2 * Math.log(3), 3);
   // Samples that a line divides give finite numbers.
   expect(logisticFit([[0], [1]], [0, 1]).every(Number.isFinite)).toBe(true);
+});
+
+test('a change is worth what it brings the mean IoU, for each class that the lower scales say', () => {
+  // 8 cells of class 0 and 2 of class 1. Of two that are called 0 wrongly one is mended; one that is called 1 is spoilt.
+  const cell = (truth: number, before: number, after: number) => ({
+    top: before,
+    isChanged: before !== after,
+    truth,
+    before,
+    after,
+  });
+  const cells = [
+    ...Array.from({ length: 7 }, () => cell(0, 0, 0)),
+    cell(0, 1, 1),
+    cell(1, 0, 1),
+    cell(1, 0, 0),
+    cell(255, 1, 0),
+  ];
+  const chances = cells.map(() => 0.1);
+  // Class 0: 7 of 10 right, class 1: none of 3. The mended cell brings 1/3 to class 1 and 7/10² to class 0.
+  const gain = 1 / 3 + 0.07;
+  const [zero, one] = worthOf(cells, chances, { model: 2, scored: 2 });
+  const [promisedBy0, all] = [0.9, 1];
+  expect(zero).toBeCloseTo(((gain + 0.02 * gain) / (promisedBy0 + 0.02 * all)) * (all / gain), 5);
+  expect(one).toBeCloseTo(((0.02 * gain) / (0.1 + 0.02 * all)) * (all / gain), 5);
+  // A highest scale that brings nothing makes no class worth more than another.
+  expect(worthOf([cell(0, 0, 1)], [0.5], { model: 2, scored: 2 })).toEqual([1, 1]);
+});
+
+test('averages of the highest scale follow from those of the next lower one', () => {
+  const pairs = new AveragePairs();
+  const of = (...values: number[]) => new Map([['average a', Float32Array.from(values)]]);
+  expect(pairs.lines()).toEqual({});
+  pairs.add(of(1, 2), of(3, 2.5));
+  // One image tells a shift alone.
+  expect(pairs.lines()).toEqual({ 'average a': { slope: [1, 1], shift: [2, 0.5] } });
+  pairs.add(of(3, 2), of(7, 2.5));
+  const { slope, shift } = pairs.lines()['average a']!;
+  // 2 x + 1, but for the ridge; and a channel that does not vary.
+  expect(slope[0]).toBeCloseTo((2 + 0.025) / (1 + 0.025), 6);
+  expect(2 * slope[0]! + shift[0]!).toBeCloseTo(5, 6);
+  expect([slope[1], shift[1]]).toEqual([1, 0.5]);
 });
 
 describe('blocks', () => {
@@ -115,11 +160,9 @@ test('a patch counts wholly inside, fades outside, and leaves the lower scale el
 const way: AdaptiveWay = {
   scales: [2, 1, 0.5],
   combine: 'hierarchical',
+  block: 64,
   halo: 16,
-  gates: [
-    { kind: 'fitted', bias: 0, open: 0, entropy: 0, margin: 0 },
-    { kind: 'margin', delta: 1 },
-  ],
+  gate: { kind: 'fitted', bias: 0, open: 0, entropy: 0, margin: 0, worth: [1, 1, 1, 1] },
   curve: [
     { threshold: 0, loss: 0, work: 1 },
     { threshold: 1e-9, loss: 0.05, work: 0.9 },
@@ -159,7 +202,8 @@ describe('a network of three scales', () => {
     weights: randomWeights(config),
     adaptive: { version: 1, ways: [way] },
   };
-  const segmenter = new Segmenter(model, (graph, options) => createSession(ort as never, graph, options));
+  const open = (graph: Uint8Array, options: SessionOptions) => createSession(ort as never, graph, options);
+  const segmenter = new Segmenter(model, open);
   afterAll(() => segmenter.dispose());
   const [width, height] = [150, 98];
   const image = {
@@ -170,35 +214,62 @@ describe('a network of three scales', () => {
       (_, i) => (Math.sin(i / 40) * 60 + ((i * 7919) % 64) + 90) & 255,
     ),
   };
+  const same = Uint8Array.from({ length: 256 }, (_, i) => i);
+  const truth = {
+    width,
+    height,
+    labels: Uint8Array.from({ length: width * height }, (_, i) => Math.floor(i / 40) % 4),
+    classes: 4,
+    fromModel: same,
+    fromTruth: same,
+  };
   const scales = [0.5, 1, 2];
   const share = (a: Uint8Array, b: Uint8Array) =>
     a.reduce((sum, x, i) => sum + (x === b[i] ? 1 : 0), 0) / a.length;
 
-  test('without loss it is the full result; with everything left out that of the lowest scale', async () => {
+  test('threshold 0 is the full result; with nothing of the highest scale it is that of the others', async () => {
     const full = await segmenter.segment(image, { scales });
     expect(full.work).toBeUndefined();
     const none = await segmenter.segment(image, { scales, adaptive: 0 });
     expect(none.labels).toEqual(full.labels);
     expect(none.work).toBe(1);
 
-    const lowest = await segmenter.segment(image, { scales: [0.5], combine: 'single', logits: true });
+    const lower = await segmenter.segment(image, { scales: [0.5, 1], logits: true });
     const sparse = await segmenter.segment(image, { scales, adaptive: true, logits: true });
-    expect(share(sparse.labels, lowest.labels)).toBeGreaterThan(0.97);
-    // A first pass and the lowest scale.
-    expect(sparse.work).toBeCloseTo(0.5 / 5.25, 2);
-    const spread = Math.max(...lowest.logits!) - Math.min(...lowest.logits!);
+    expect(sparse.work).toBeCloseTo(1.25 / 5.25, 2);
+    // But for where the scores are enlarged first.
+    expect(share(sparse.labels, lower.labels)).toBeGreaterThan(0.98);
+    const spread = Math.max(...lower.logits!) - Math.min(...lower.logits!);
     const mean =
-      sparse.logits!.reduce((sum, x, i) => sum + Math.abs(x - lowest.logits![i]!), 0) / sparse.logits!.length;
+      sparse.logits!.reduce((sum, x, i) => sum + Math.abs(x - lower.logits![i]!), 0) / sparse.logits!.length;
     expect(mean).toBeLessThan(0.02 * spread);
   });
 
-  test('with every block computed only the averages over the image differ from the full result', async () => {
-    const full = await segmenter.segment(image, { scales, details: true });
-    const all = await segmenter.segment(image, { scales, details: true, adaptive: 0.05 });
-    expect(all.work).toBeGreaterThan(1);
-    expect(share(all.labels, full.labels)).toBeGreaterThan(0.9);
-    expect(all.scales!.map((each) => each.scale)).toEqual([2, 1, 0.5]);
-    expect(all.scales![2]!.labels).toEqual(full.scales![2]!.labels);
+  test('with every block computed and the averages of the highest scale it is the full result', async () => {
+    const full = await segmenter.segment(image, { scales, details: true, logits: true });
+    const study = await segmenter.adaptiveStudy({ scales });
+    await study.observe(image, truth);
+    // Of one image the averages are known exactly.
+    const all = { ...way, averages: study.averages(), curve: [way.curve[0]!, { ...way.curve[1]!, loss: 0 }] };
+    const exact = new Segmenter({ ...model, adaptive: { version: 1, ways: [all] } }, open);
+    const found = await exact.segment(image, { scales, details: true, logits: true, adaptive: true });
+    await exact.dispose();
+    expect(found.work).toBeCloseTo(1);
+    const spread = Math.max(...full.logits!) - Math.min(...full.logits!);
+    const most = full.logits!.reduce((sum, x, i) => Math.max(sum, Math.abs(x - found.logits![i]!)), 0);
+    expect(most).toBeLessThan(1e-4 * spread);
+    expect(share(found.labels, full.labels)).toBeGreaterThan(0.999);
+    expect(found.scales!.map((each) => each.scale)).toEqual([2, 1, 0.5]);
+    expect(share(found.scales![0]!.labels, full.scales![0]!.labels)).toBeGreaterThan(0.999);
+  });
+
+  test('an image in tiles is refused with the way out', async () => {
+    const small = new Segmenter(model, open, { memoryLimit: 3e8 });
+    const large = { width: 1500, height: 1000, data: new Uint8Array(1500 * 1000 * 3) };
+    await expect(small.segment(large, { scales, adaptive: true })).rejects.toThrow(
+      /^adaptive: expected an image that fits into the memory as a whole, received 1500×1000 pixels, .*--memory/,
+    );
+    await small.dispose();
   });
 
   test('other scales and models without calibration are refused with the way out', async () => {
@@ -217,16 +288,21 @@ describe('a network of three scales', () => {
     );
   });
 
-  test('a study tells the labels and the work of each threshold', async () => {
+  test('a study tells gates, thresholds, and the labels and the work of each', async () => {
     const study = await segmenter.adaptiveStudy({ scales });
-    await study.observe(image);
-    const gates = study.gates('fitted');
-    expect(gates).toHaveLength(2);
-    expect(study.gates('margin').every((gate) => gate.kind === 'margin' && gate.delta > 0)).toBe(true);
-    const [all, none] = await study.try(image, { ...way, gates }, [0, 2]);
-    expect(all!.work).toBeGreaterThan(1);
-    expect(none!.work).toBeCloseTo(0.5 / 5.25, 2);
-    const everything = await segmenter.segment(image, { scales, adaptive: 0.05 });
-    expect(share(all!.labels, everything.labels)).toBe(1);
+    await study.observe(image, truth);
+    const gate = study.gate('fitted');
+    expect(gate).toMatchObject({ kind: 'fitted', worth: expect.objectContaining({ length: 4 }) });
+    expect(study.gate('margin')).toMatchObject({ kind: 'margin', delta: expect.any(Number) });
+    const thresholds = study.thresholds({ gate, block: 64 });
+    expect(thresholds).toEqual([...thresholds].sort((a, b) => a - b));
+    const tried = { ...way, gate, averages: study.averages() };
+    const [all, none] = await study.try(image, tried, [0, thresholds.at(-1)!]);
+    expect(all!.work).toBeCloseTo(1);
+    expect(none!.work).toBeCloseTo(1.25 / 5.25, 2);
+    const sparse = await segmenter.segment(image, { scales, adaptive: true });
+    expect(none!.labels).toEqual(sparse.labels);
+    const full = await segmenter.segment(image, { scales });
+    expect(share(all!.labels, full.labels)).toBeGreaterThan(0.999);
   });
 });

@@ -76,17 +76,3 @@ function rise(
 }
 
 const all = (whole: number): Stretch => ({ whole, start: 0, length: whole });
-
-/** A part of a map whose rows and columns contain those of the part. */
-export function croppedMap(map: MapPart, rows: Stretch, columns: Stretch): MapPart {
-  const { channels, data } = map;
-  const result = new Float32Array(channels * rows.length * columns.length);
-  for (let c = 0, at = 0; c < channels; c++) {
-    for (let y = 0; y < rows.length; y++, at += columns.length) {
-      const row = rows.start - map.rows.start + y;
-      const from = (c * map.rows.length + row) * map.columns.length + columns.start - map.columns.start;
-      result.set(data.subarray(from, from + columns.length), at);
-    }
-  }
-  return { data: result, channels, rows, columns };
-}

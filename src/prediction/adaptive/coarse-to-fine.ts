@@ -1,87 +1,149 @@
 import { HmsaError } from '../../base/errors/index.js';
+import type { Pixels } from '../../base/pixels.js';
 import type { Size } from '../../data/index.js';
 import { evaluateDim } from '../../engine/graph/index.js';
 import type { NamedArrays } from '../../engine/runtime/index.js';
 import type { AdaptiveWay } from '../../model/file/index.js';
 import type { Region } from '../region.js';
-import { AverageSums, type AverageValues, pixelsOf, type ScaleMaps, sizeAt } from '../scale-feeds.js';
+import { type AverageValues, pixelsOf, type ScaleMaps, sizeAt } from '../scale-feeds.js';
 import type { ScaleGraph } from '../scale-graphs.js';
 import type { SplitNetwork } from '../split-network.js';
-import type { TileSource } from '../tile-source.js';
+import { pixelSource } from '../tile-source.js';
 import { blended } from './blend.js';
-import { blocksOf, coverBlocks, meanOfBlocks, type Patch } from './blocks.js';
-import { doubtOf, type KnownMaps, knownOf } from './doubt.js';
+import { type Blocks, blocksOf, coverBlocks, meanOfBlocks } from './blocks.js';
+import { doubtOf, type Known, knownOf } from './doubt.js';
 
-/** The side of a block, in strides of the network. */
-const BLOCK_STRIDES = 4;
+/** What the lower scales of an image say, and where they are in doubt. */
+export class LowerScales {
+  readonly known: Known;
+  readonly #network: SplitNetwork;
+  readonly #image: Pixels;
+  readonly #maps: ReadonlyMap<number, ScaleMaps>;
+  readonly #averages: AverageValues;
 
-/** What {@link coarseToFine} needs beside the network. */
-export interface Steps {
-  /** The gate for each scale but the lowest, and the halo. */
-  readonly way: Pick<AdaptiveWay, 'scales' | 'gates' | 'halo'>;
-  /** A block is computed if this share of its cells, or more, is in doubt. */
-  readonly threshold: number;
-  /** The maps of a tile of a scale. */
-  readonly tile: (graph: ScaleGraph, tile: Region) => Promise<ScaleMaps>;
-}
-
-/** The maps of all scales, and the pixels that were computed at each. */
-export interface CoarseToFine {
-  readonly maps: ReadonlyMap<number, ScaleMaps>;
-  readonly pixels: ReadonlyMap<number, number>;
-}
-
-/** The maps of all scales of an image: the lowest everywhere, each higher one where the lower ones leave doubt. */
-export async function coarseToFine(
-  scales: readonly ScaleGraph[],
-  image: Size,
-  { way, threshold, tile }: Steps,
-): Promise<CoarseToFine> {
-  const maps = new Map<number, ScaleMaps>();
-  const pixels = new Map<number, number>();
-  const known: KnownMaps[] = [];
-  for (const graph of [...scales].reverse()) {
-    const size = sizeAt(image, graph.scale);
-    const whole = { x: 0, y: 0, ...size };
-    const patches =
-      known.length === 0 ? [{ own: whole, tile: whole }] : patchesOf(graph, size, known, way, threshold);
-    const computed: { own: Region; maps: ScaleMaps }[] = [];
-    for (const { own, tile: region } of patches) computed.push({ own, maps: await tile(graph, region) });
-    const lower = maps.get(scales[scales.indexOf(graph) + 1]?.scale ?? Number.NaN);
-    const own = lower === undefined ? computed[0]!.maps : joinedMaps(graph, size, lower, computed, way.halo);
-    maps.set(graph.scale, own);
-    pixels.set(
-      graph.scale,
-      patches.reduce((sum, { tile: { width, height } }) => sum + width * height, 0),
+  private constructor(
+    network: SplitNetwork,
+    image: Pixels,
+    { maps, averages }: Awaited<ReturnType<SplitNetwork['lower']>>,
+  ) {
+    this.#network = network;
+    this.#image = image;
+    this.#maps = maps;
+    this.#averages = averages;
+    this.known = knownOf(
+      [...maps.values()].map(({ logits, weight }) => ({ logits: logits!, ...(weight && { weight }) })),
     );
-    known.push({ logits: own.logits!, ...(own.weight && { weight: own.weight }) });
   }
-  return { maps, pixels };
+
+  static async of(network: SplitNetwork, image: Pixels, signal?: AbortSignal): Promise<LowerScales> {
+    return new LowerScales(network, image, await network.lower(image, signal));
+  }
+
+  /** The averages over the image that the highest of these scales has read. */
+  get averages(): AverageValues {
+    return this.#averages;
+  }
+
+  /**
+   * The maps of all scales, with the highest where the lower ones leave doubt.
+   *
+   * @param threshold of the mean doubt of a block
+   */
+  async withHighest(
+    way: Pick<AdaptiveWay, 'gate' | 'block' | 'halo' | 'averages'>,
+    threshold: number,
+    signal?: AbortSignal,
+  ): Promise<{ readonly maps: ReadonlyMap<number, ScaleMaps>; readonly work: number }> {
+    const { stride } = this.#graph;
+    const { blocks, means } = blockDoubts(this.known, this.#size, way);
+    const chosen = Array.from(means, (doubt) => doubt >= threshold);
+    const patches = coverBlocks(chosen, blocks, way.halo, stride);
+    const averages = shifted(this.#averages, way.averages);
+    const parts: Part[] = [];
+    for (const { own, tile } of patches) parts.push({ own, maps: await this.#tile(tile, averages, signal) });
+    const computed = patches.reduce((sum, { tile }) => sum + tile.width * tile.height, 0);
+    const lower = [...this.#maps.values()].at(-1)!;
+    return {
+      maps: new Map([
+        ...this.#maps,
+        [this.#graph.scale, joined(this.#graph, this.#size, lower, parts, way.halo)],
+      ]),
+      work: this.#share(computed),
+    };
+  }
+
+  /** The maps of all scales, with the whole of the highest and its own averages, which are given as well. */
+  async withWhole(signal?: AbortSignal): Promise<{
+    readonly maps: ReadonlyMap<number, ScaleMaps>;
+    readonly averages: AverageValues;
+  }> {
+    const { scale } = this.#graph;
+    const whole = { x: 0, y: 0, ...this.#size };
+    const averages = await this.#network.averages(pixelSource(this.#image), scale, signal);
+    return {
+      maps: new Map([...this.#maps, [scale, await this.#tile(whole, averages, signal)]]),
+      averages,
+    };
+  }
+
+  async #tile(tile: Region, averages: AverageValues, signal?: AbortSignal): Promise<ScaleMaps> {
+    const source = pixelSource(this.#image);
+    const { scale } = this.#graph;
+    const part = await source.read(pixelsOf(source, scale, tile));
+    return this.#network.tile(source, scale, tile, part, averages, signal);
+  }
+
+  get #graph(): ScaleGraph {
+    return this.#network.graphs.scales[0]!;
+  }
+
+  get #size(): Size {
+    return sizeAt(this.#image, this.#graph.scale);
+  }
+
+  /** The pixels of the lower scales and those computed of the highest, as a share of the pixels of all. */
+  #share(computed: number): number {
+    const [highest, ...lower] = this.#network.graphs.scales.map(({ scale }) => {
+      const { width, height } = sizeAt(this.#image, scale);
+      return width * height;
+    });
+    const rest = lower.reduce((sum, pixels) => sum + pixels, 0);
+    return (rest + computed) / (rest + highest!);
+  }
 }
 
-function patchesOf(
-  { scale, stride }: ScaleGraph,
+/** How doubtful each block of the highest scale is. */
+export function blockDoubts(
+  known: Known,
   size: Size,
-  lower: readonly KnownMaps[],
-  { scales, gates, halo }: Steps['way'],
-  threshold: number,
-): Patch[] {
-  const known = knownOf(lower);
-  const blocks = blocksOf(size, BLOCK_STRIDES * stride);
-  const doubts = meanOfBlocks(doubtOf(known, gates[scales.indexOf(scale)]!), known, blocks);
-  return coverBlocks(
-    Array.from(doubts, (doubt) => doubt >= threshold),
-    blocks,
-    halo,
-    stride,
+  { gate, block }: Pick<AdaptiveWay, 'gate' | 'block'>,
+): { readonly blocks: Blocks; readonly means: Float32Array } {
+  const blocks = blocksOf(size, block);
+  return { blocks, means: meanOfBlocks(doubtOf(known, gate), known, blocks) };
+}
+
+/** A rectangle of the highest scale that was computed. */
+interface Part {
+  readonly own: Region;
+  readonly maps: ScaleMaps;
+}
+
+/** The averages of the highest scale, from those of the next lower one. */
+function shifted(averages: AverageValues, lines: AdaptiveWay['averages'] = {}): AverageValues {
+  return new Map(
+    [...averages].map(([name, values]) => {
+      const line = lines[name];
+      if (line === undefined) return [name, values];
+      return [name, values.map((value, i) => (line.slope[i] ?? 1) * value + (line.shift[i] ?? 0))];
+    }),
   );
 }
 
-function joinedMaps(
+function joined(
   { maps }: ScaleGraph,
   size: Size,
   lower: ScaleMaps,
-  computed: readonly { readonly own: Region; readonly maps: ScaleMaps }[],
+  computed: readonly Part[],
   halo: number,
 ): ScaleMaps {
   const sides = new Map([
@@ -98,62 +160,6 @@ function joinedMaps(
       return [name, isWhole ? only!.map : blended(lower[name]!, grid, parts, step, halo / 2)];
     }),
   );
-}
-
-/** The tiles of an image, computed by the network. */
-export class NetworkTiles {
-  readonly #network: SplitNetwork;
-  readonly #source: TileSource;
-  readonly #signal: AbortSignal | undefined;
-  readonly #way: Pick<AdaptiveWay, 'scales' | 'averages'> | undefined;
-  #averages: AverageValues | undefined;
-  /** Pixels that a first pass has computed. */
-  measured = 0;
-
-  constructor(
-    network: SplitNetwork,
-    source: TileSource,
-    way?: Pick<AdaptiveWay, 'scales' | 'averages'>,
-    signal?: AbortSignal,
-  ) {
-    this.#network = network;
-    this.#source = source;
-    this.#way = way;
-    this.#signal = signal;
-  }
-
-  readonly tile = async (graph: ScaleGraph, region: Region): Promise<ScaleMaps> => {
-    const { scale } = graph;
-    const part = await this.#source.read(pixelsOf(this.#source, scale, region));
-    this.#averages ??= await this.#measure(graph);
-    const averages = this.#averagesAt(scale);
-    return this.#network.tile(this.#source, scale, region, part, averages, this.#signal);
-  };
-
-  /** Those of the lowest scale, and what those of a higher one are above them on average. */
-  #averagesAt(scale: number): AverageValues {
-    const step = this.#way?.scales.indexOf(scale) ?? -1;
-    const shifts = this.#way?.averages?.[step];
-    if (shifts === undefined) return this.#averages!;
-    const shifted = ([name, values]: readonly [string, Float32Array]) =>
-      [name, values.map((value, i) => value + (shifts[name]?.[i] ?? 0))] as const;
-    return new Map([...this.#averages!].map(shifted));
-  }
-
-  /**
-   * The averages over the whole image of the lowest scale, which stand for those of the higher ones: to measure theirs, the
-   * whole image would have to be computed.
-   */
-  async #measure({ scale, averages, measuring }: ScaleGraph): Promise<AverageValues> {
-    const sums = new AverageSums(averages);
-    if (measuring === undefined) return sums.values;
-    const size = sizeAt(this.#source, scale);
-    const whole = { x: 0, y: 0, ...size };
-    const part = await this.#source.read(pixelsOf(this.#source, scale, whole));
-    sums.add(await this.#network.measure(this.#source, scale, whole, part, whole, this.#signal));
-    this.measured = size.width * size.height;
-    return sums.values;
-  }
 }
 
 /** Rows of the image that are combined at once, for one of 1024 columns. */
@@ -174,7 +180,7 @@ export async function combineBands(
   }
 }
 
-/** @throws HmsaError when a model's scales differ in what stands for the averages of the higher ones */
+/** @throws HmsaError when nothing stands for the averages of the highest scale */
 export function checkAdaptive(graphs: readonly ScaleGraph[], weights: 'shared' | 'perScale'): void {
   if (weights === 'shared' || graphs.every(({ averages }) => averages.length === 0)) return;
   throw new HmsaError({
@@ -183,18 +189,4 @@ export function checkAdaptive(graphs: readonly ScaleGraph[], weights: 'shared' |
     received: 'a network of its own for each scale, which averages over the whole image',
     remedy: 'Label without adaptive.',
   });
-}
-
-/** The pixels that were computed, those of a first pass included, as a share of the pixels of all scales. */
-export function workOf(
-  scales: readonly ScaleGraph[],
-  image: Size,
-  pixels: ReadonlyMap<number, number>,
-  measured: number,
-): number {
-  const total = scales.reduce((sum, { scale }) => {
-    const { width, height } = sizeAt(image, scale);
-    return sum + width * height;
-  }, 0);
-  return (measured + [...pixels.values()].reduce((sum, each) => sum + each, 0)) / total;
 }
