@@ -13,6 +13,8 @@ export interface LabelledFile {
   readonly height: number;
   /** The size at which the network saw it at scale 1. */
   readonly seen: Size;
+  /** With `adaptive`: the pixels that the network computed at all scales, as a share of all. */
+  readonly work?: number;
   /** Its classes, the largest first, with their pixels. */
   readonly classes: readonly ClassShare[];
   /** The path of its label map, if that was written. */
@@ -79,12 +81,13 @@ export async function labelImage(
       await target.write(path, await content());
       written.push(path);
     }
-    const { width, height, seen, labels } = found;
+    const { width, height, seen, labels, work } = found;
     return {
       file,
       width,
       height,
       seen,
+      ...(work !== undefined && { work }),
       classes: classShares(labels, classes),
       ...(save.includes('labels') && { labels: `${stem}.labels.png` }),
       written,

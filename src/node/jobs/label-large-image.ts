@@ -67,14 +67,15 @@ export async function labelLargeImage(
   segmenter: Segmenter,
   { file, stem, source, name }: LargeImage,
   save: readonly PictureKind[],
-  { files, pyramid = false, flip, onProgress, signal, scales, combine, maxSide }: LargeLabelOptions,
+  { files, pyramid = false, flip, adaptive, onProgress, signal, scales, combine, maxSide }: LargeLabelOptions,
 ): Promise<LabelledFile | FailedFile> {
   const started = performance.now();
   const written: string[] = [];
   const opened: RawImage[] = [];
   try {
     const kinds = checkedKinds(name, save);
-    if (flip) refuseFlip(name);
+    if (flip) refuse(name, 'for its mirror image', '--flip');
+    if (adaptive !== undefined && adaptive !== false) refuse(name, 'to leave out parts of it', '--adaptive');
     const target = files ?? (await PictureFiles.open([], { overwrite: true }));
     const pathOf = (kind: LargeKind) => `${stem}.${endingsOf([kind], [], pyramid)[0]!}`;
     for (const kind of kinds) await target.check(pathOf(kind));
@@ -169,12 +170,12 @@ function checkedKinds(file: string, save: readonly PictureKind[]): LargeKind[] {
   });
 }
 
-function refuseFlip(file: string): never {
+function refuse(file: string, why: string, option: string): never {
   throw new HmsaError({
     operation: file,
-    expected: 'an image that is held in memory, for its mirror image',
+    expected: `an image that is held in memory, ${why}`,
     received: 'one of a size that is read row by row',
-    remedy: 'Leave out --flip, or give more memory (--memory).',
+    remedy: `Leave out ${option}, or give more memory (--memory).`,
   });
 }
 
