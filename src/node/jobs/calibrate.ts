@@ -13,11 +13,11 @@ import {
 } from '../../model/file/index.js';
 import { leastSide } from '../../model/index.js';
 import {
+  type AdaptiveTruth,
   enlargedLabels,
   pointFor,
   reducedForNetwork,
   Segmenter,
-  type Truth,
 } from '../../prediction/index.js';
 import { type OpenOptions, openOptionsShape } from '../datasets/index.js';
 import { checkReplaceable, writeFileAtomic } from '../files/index.js';
@@ -221,7 +221,7 @@ export async function calibrateModel(
 }
 
 /** The truth of samples, with the tables that take the classes of model and data to those that are scored. */
-function truthIn(classes: ReturnType<typeof scoredClasses>): (sample: LabelledImage) => Truth {
+function truthIn(classes: ReturnType<typeof scoredClasses>): (sample: LabelledImage) => AdaptiveTruth {
   const same = Uint8Array.from({ length: 256 }, (_, i) => i);
   const tables =
     'fromModel' in classes

@@ -7,7 +7,7 @@ import type { AdaptiveChoice } from './choice.js';
 import { checkAdaptive, combineBands, LowerScales } from './coarse-to-fine.js';
 
 export { type AdaptiveChoice, adaptiveChoice, pointFor } from './choice.js';
-export { AdaptiveStudy, type AdaptiveTry, type Truth } from './study.js';
+export { AdaptiveStudy, type AdaptiveTruth, type AdaptiveTry } from './study.js';
 
 /** Labels an image in memory from the lowest scale up, and says how much was computed. */
 export async function coarseToFineResults(

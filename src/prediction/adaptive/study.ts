@@ -20,7 +20,7 @@ export interface AdaptiveTry {
 }
 
 /** The true labels of an image. */
-export interface Truth {
+export interface AdaptiveTruth {
   readonly width: number;
   readonly height: number;
   /** Train ids of the data set, row-major. */
@@ -71,7 +71,7 @@ export class AdaptiveStudy {
   }
 
   /** Takes samples of what the lower scales know, and of what the highest one changes, from an image as the network sees it. */
-  async observe(image: Pixels, truth: Truth, signal?: AbortSignal): Promise<void> {
+  async observe(image: Pixels, truth: AdaptiveTruth, signal?: AbortSignal): Promise<void> {
     const lower = await LowerScales.of(this.#network, image, signal);
     const { maps, averages } = await lower.withWhole(signal);
     this.#averages.add(lower.averages, averages);
