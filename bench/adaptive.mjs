@@ -1,11 +1,11 @@
 // What computation that follows attention saves, and what it costs: time, work and mean IoU for each threshold, in turns.
 //
 //   node bench/adaptive.mjs --model calibrated.safetensors --data camvid:PATH [--images 20] [--scales 0.5,1,2]
-//   node bench/adaptive.mjs --model calibrated.safetensors --scenes 2 [--size 2048x1024] [--halo 64] [--block 64]
+//   node bench/adaptive.mjs --model calibrated.safetensors --scenes 2 [--size 2048x1024] [--block 64]
 //     [--thresholds 0.004,0.02]
 //
-// The model is one that hmsa calibrate has written. Work is the pixels that the network computes, as a share of the pixels of
-// all scales. Time is that of the processor, as a share of what the ordinary way takes, the fused graph of all scales: with one
+// The model is one that hmsa calibrate has written. Work is the multiply-adds of the network, as a share of those of all
+// scales. Time is that of the processor, as a share of what the ordinary way takes, the fused graph of all scales: with one
 // thread, the default, other processes hardly change it. On rendered scenes, whose classes are others, labels are scored against
 // those of the ordinary way.
 
@@ -21,7 +21,6 @@ const { values } = parseArgs({
     scenes: { type: 'string', default: '0' },
     size: { type: 'string', default: '2048x1024' },
     scales: { type: 'string', default: '0.5,1,2' },
-    halo: { type: 'string' },
     block: { type: 'string' },
     thresholds: { type: 'string' },
     threads: { type: 'string', default: '1' },
@@ -34,7 +33,6 @@ const found = model.adaptive?.ways.find((each) => String(each.scales) === key);
 if (found === undefined) throw new Error(`Calibrate the model for the scales ${key} first.`);
 const way = {
   ...found,
-  ...(values.halo !== undefined && { halo: Number(values.halo) }),
   ...(values.block !== undefined && { block: Number(values.block) }),
 };
 const known = way.curve.map(({ threshold }) => threshold).slice(1);
@@ -83,7 +81,7 @@ async function measure(title, images) {
       for (let i = 0; i < labels.length; i++) if (labels[i] === full[i]) each.same++;
     }
   }
-  console.log(`${title}, blocks of ${way.block}, halo ${way.halo}, ${count} images`);
+  console.log(`${title}, blocks of ${way.block}, ${count} images`);
   const [ordinary] = all;
   const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)}%`;
   for (const { threshold, scorer, ms, work, same } of all) {

@@ -10,7 +10,7 @@ import {
   predictionOptions,
   sessionOptions,
 } from './model-options.js';
-import { positiveNumber, scaleList, sideLimit, wholeNumber } from './numbers.js';
+import { positiveNumber, scaleList, sideLimit } from './numbers.js';
 import { PartsProgress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
 import { table } from './table.js';
@@ -22,7 +22,6 @@ interface CalibrateFlags extends DataOptions, PredictionFlags {
   readonly overwrite?: boolean;
   readonly loss?: number;
   readonly images?: number;
-  readonly halo?: number;
   readonly block?: number;
   readonly gate?: 'fitted' | 'margin';
   readonly skipBad?: boolean;
@@ -58,13 +57,8 @@ export function calibrateCommand(): Command {
     .option('--overwrite', 'replace the file of --out')
     .option('--images <N>', 'number of calibration images (default: 40)', positiveNumber)
     .option(
-      '--halo <PIXELS>',
-      'pixels, at the highest scale, that are computed around what is needed (default: 32)',
-      wholeNumber,
-    )
-    .option(
       '--block <PIXELS>',
-      'side, at the highest scale, of the blocks that are computed or left out (default: 64)',
+      'side, at the highest scale, of the blocks that are computed or left out (default: 32)',
       positiveNumber,
     )
     .addOption(
@@ -100,7 +94,7 @@ async function run(flags: CalibrateFlags): Promise<void> {
 }
 
 async function calibrating(flags: CalibrateFlags, signal: AbortSignal): Promise<CalibrateReport> {
-  const { data, model, out, overwrite, loss, images, halo, block, gate, skipBad, quiet = false } = flags;
+  const { data, model, out, overwrite, loss, images, block, gate, skipBad, quiet = false } = flags;
   const progress = new PartsProgress(quiet);
   try {
     return await calibrateModel(
@@ -116,7 +110,6 @@ async function calibrating(flags: CalibrateFlags, signal: AbortSignal): Promise<
         ...predictionOptions(flags),
         ...(loss !== undefined && { loss }),
         ...(images !== undefined && { images }),
-        ...(halo !== undefined && { halo }),
         ...(block !== undefined && { block }),
         ...(gate !== undefined && { gate }),
         ...(skipBad && { skipBad }),

@@ -51,7 +51,7 @@ export function resultLines(result: LabelledFile | SkippedFile | FailedFile): st
 
 /** How much of the work an adaptive prediction did. */
 export function workText(work: number): string {
-  return `${(100 * work).toFixed(0)}% of the pixels of all scales computed`;
+  return `${(100 * work).toFixed(0)}% of the work of all scales`;
 }
 
 /** The most classes that a line names. */

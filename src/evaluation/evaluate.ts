@@ -56,7 +56,7 @@ export interface Evaluation extends Score {
   readonly reducedTo: Size | number | null;
   /** Number of images that were reduced. */
   readonly reducedImages: number;
-  /** With `adaptive`: the pixels that the network computed at all scales, as a share of all; the mean of the images. */
+  /** With `adaptive`: the multiply-adds of the network, as a share of those of all scales; the mean of the images. */
   readonly work?: number;
   /** One line for each image that was left out. It names the file. */
   readonly skipped: readonly string[];

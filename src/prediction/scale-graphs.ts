@@ -29,7 +29,6 @@ import {
 import { Builder, flat } from '../model/layers/index.js';
 import { type Computed, compileModel } from './compile-model.js';
 import { type ResultOptions, resultOutputs } from './inference-graph.js';
-import { type LowerGraph, lowerGraph } from './lower-graph.js';
 
 /** A map that the network at one scale gives and the combination takes. */
 export interface ScaleMap {
@@ -103,8 +102,6 @@ export interface SplitGraphs {
   /** Highest first. */
   readonly scales: readonly ScaleGraph[];
   readonly combination: CombinationGraph;
-  /** All scales but the highest, for a whole image; missing if there is one scale. */
-  readonly lower?: LowerGraph;
 }
 
 /**
@@ -179,11 +176,7 @@ export function splitGraphs(
       ...(own.length > 0 ? { measuring: measuringGraph(config, computed, scale, own) } : {}),
     };
   });
-  return {
-    scales: graphs,
-    combination: joined,
-    ...(scales.length > 1 && { lower: lowerGraph(config, computed, scales, joined.maps) }),
-  };
+  return { scales: graphs, combination: joined };
 }
 
 function imageAt(scale: number, config: ModelConfig): Tensor {

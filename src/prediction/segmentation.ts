@@ -59,7 +59,7 @@ export interface Segmentation {
    * combination `max`.
    */
   readonly logits?: Float32Array;
-  /** With `adaptive`: the pixels that the network has computed at all scales, as a share of all. */
+  /** With `adaptive`: the multiply-adds of the network, as a share of those of all scales. */
   readonly work?: number;
   /** With `details`: the labels and attention of each scale, highest scale first. */
   readonly scales?: readonly ScaleSegmentation[];

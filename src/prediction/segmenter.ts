@@ -339,7 +339,7 @@ export class Segmenter {
 
   async #coarseToFine(image: Pixels, choice: Choice, adaptive: AdaptiveChoice, signal?: AbortSignal) {
     const network = await this.#splitNetwork(choice);
-    return coarseToFineResults(network, this.model.config, image, adaptive, signal);
+    return coarseToFineResults(network, image, adaptive, signal);
   }
 
   /** The graphs of the scales and their combination, of the choice that was made last. */

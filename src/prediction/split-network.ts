@@ -3,10 +3,11 @@ import type { Size } from '../data/index.js';
 import type { NamedArrays, Session } from '../engine/runtime/index.js';
 import type { Combination, ModelConfig } from '../model/index.js';
 import type { Computed } from './compile-model.js';
+import { decoderFeeds } from './decoder-feeds.js';
 import { checkFinite, type ResultOptions } from './inference-graph.js';
+import { type LowerGraph, lowerGraph } from './lower-graph.js';
 import type { Region } from './region.js';
 import {
-  AverageSums,
   type AverageValues,
   combinationFeeds,
   combinationNeeds,
@@ -14,14 +15,11 @@ import {
   type MapCutters,
   type MapPart,
   measuringFeeds,
-  pixelsOf,
   type ScaleMaps,
   scaleFeeds,
   scaleMaps,
-  sizeAt,
 } from './scale-feeds.js';
 import { type ScaleGraph, type SplitGraphs, splitGraphs } from './scale-graphs.js';
-import type { TileSource } from './tile-source.js';
 
 /** Runs a task with the session of a graph, which is compiled and opened if it is not open yet. */
 export type UseSession = <T>(
@@ -32,10 +30,22 @@ export type UseSession = <T>(
   isFirstPass: boolean,
 ) => Promise<T>;
 
+/** What everything but the decoder of the highest scale gives for a whole image. */
+export interface LowerResults {
+  /** Of each scale but the highest, lowest first. */
+  readonly maps: ReadonlyMap<number, ScaleMaps>;
+  /** Of the highest scale, those that its decoder does not give. */
+  readonly others: ScaleMaps;
+  /** What the decoder reads. */
+  readonly cuts: readonly MapPart[];
+}
+
 /** A model that labels an image part by part: the network at each scale on its tiles, then the combination on regions. */
 export class SplitNetwork {
   readonly graphs: SplitGraphs;
   readonly #use: UseSession;
+  readonly #makeLower: () => LowerGraph;
+  #lower: LowerGraph | undefined;
 
   /**
    * @param options with scales that are checked, highest first
@@ -49,6 +59,13 @@ export class SplitNetwork {
   ) {
     this.graphs = splitGraphs(config, computed, { ...options, check: true });
     this.#use = use;
+    this.#makeLower = () => lowerGraph(config, computed, options.scales, this.graphs.combination.maps);
+  }
+
+  /** @throws HmsaError when the network has no decoder that can be computed in parts */
+  get lowerGraph(): LowerGraph {
+    this.#lower ??= this.#makeLower();
+    return this.#lower;
   }
 
   scale(scale: number): ScaleGraph {
@@ -76,12 +93,9 @@ export class SplitNetwork {
     return scaleMaps(graph, image, tile, await this.#run(`scale ${scale}`, graph, feeds, signal));
   }
 
-  /** The maps of all scales but the highest for a whole image, and the averages of the highest of them. */
-  async lower(
-    { width, height, data }: Pixels,
-    signal?: AbortSignal,
-  ): Promise<{ readonly maps: ReadonlyMap<number, ScaleMaps>; readonly averages: AverageValues }> {
-    const lower = this.graphs.lower!;
+  /** The maps of all scales but the highest for a whole image, and what the decoder of the highest reads. */
+  async lower({ width, height, data }: Pixels, signal?: AbortSignal): Promise<LowerResults> {
+    const lower = this.lowerGraph;
     const feeds = { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } as const;
     const results = await this.#run('lower', lower, feeds, signal);
     const mapOf = (name: string): MapPart => {
@@ -90,23 +104,35 @@ export class SplitNetwork {
       const all = (whole: number) => ({ whole, start: 0, length: whole });
       return { data: data as Float32Array, channels, rows: all(rows), columns: all(columns) };
     };
-    const mapsOf = ([scale, names]: readonly [number, readonly string[]]) =>
-      [scale, Object.fromEntries(names.map((name) => [name, mapOf(`${name}@${scale}`)]))] as const;
+    const mapsOf = (scale: number, names: readonly string[]) =>
+      Object.fromEntries(names.map((name) => [name, mapOf(`${name}@${scale}`)]));
+    const { maps, decoder } = lower;
     return {
-      maps: new Map([...lower.maps].map(mapsOf)),
-      averages: new Map(lower.averages.map((name) => [name, results[name]!.data as Float32Array])),
+      maps: new Map([...maps].map(([scale, names]) => [scale, mapsOf(scale, names)])),
+      others: mapsOf(decoder.scale, decoder.others),
+      cuts: decoder.cuts.map((_, i) => mapOf(`cut ${i}`)),
     };
   }
 
-  /** The averages over the image that the network reads at a scale, measured on the whole image at once. */
-  async averages(source: TileSource, scale: number, signal?: AbortSignal): Promise<AverageValues> {
-    const { averages, measuring } = this.scale(scale);
-    const sums = new AverageSums(averages);
-    if (measuring === undefined) return sums.values;
-    const whole = { x: 0, y: 0, ...sizeAt(source, scale) };
-    const part = await source.read(pixelsOf(source, scale, whole));
-    sums.add(await this.measure(source, scale, whole, part, whole, signal));
-    return sums.values;
+  /**
+   * The maps that the decoder of the highest scale gives for a tile.
+   *
+   * @param tile in pixels of the image at the scale
+   */
+  async decode(
+    image: Size,
+    tile: Region,
+    cuts: readonly MapPart[],
+    signal?: AbortSignal,
+  ): Promise<ScaleMaps> {
+    const { decoder } = this.lowerGraph;
+    const { feeds, rows, columns } = decoderFeeds(decoder, image, tile, cuts);
+    const results = await this.#run('decoder', decoder, feeds, signal);
+    const mapOf = (name: string) => {
+      const { data, shape } = results[name]!;
+      return [name, { data: data as Float32Array, channels: shape[1]!, rows, columns }] as const;
+    };
+    return Object.fromEntries(decoder.maps.map(mapOf));
   }
 
   /**

@@ -87,10 +87,10 @@ test('a calibration goes into the model file, and segment --adaptive uses it', a
     '--adaptive',
   );
   expect(again.code).toBe(0);
-  expect(again.stdout).toContain('one.png: 20% of the pixels of all scales computed\n');
+  expect(again.stdout).toContain('one.png: 67% of the work of all scales\n');
   const scored = await hmsa('evaluate', '--model', out, ...data, '--adaptive', '--quiet');
   expect(scored).toMatchObject({ code: 0, stderr: '' });
-  expect(scored.stdout).toContain('20% of the pixels of all scales computed\n');
+  expect(scored.stdout).toContain('67% of the work of all scales\n');
   const over = await hmsa('calibrate', '--model', model, ...data, '--out', photo);
   expect(over).toMatchObject({ code: 1, stdout: '' });
   expect(over.stderr).toContain('expected a new file');

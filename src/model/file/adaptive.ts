@@ -23,11 +23,9 @@ const pointSchema = z.strictObject({
   threshold: z.number().min(0),
   /** Points of mean IoU that it lost on the calibration images; below 0 if it gained. */
   loss: finite,
-  /** The pixels that the network computed at all scales, as a share of all. */
+  /** The multiply-adds that it took, as a share of all. */
   work: z.number().min(0).max(10),
 });
-
-const channels = z.array(finite).max(65_536);
 
 const waySchema = z.strictObject({
   /** Highest first. */
@@ -35,17 +33,8 @@ const waySchema = z.strictObject({
   combine: z.enum(['hierarchical', 'average', 'max']),
   /** The side of a block, in pixels at the highest scale. */
   block: z.int().min(1).max(4096),
-  /** Pixels, at the highest scale, that are computed around what is needed. */
-  halo: z.int().min(0).max(4096),
   /** Where the lower scales are in doubt. */
   gate: gateSchema,
-  /**
-   * By name and channel, how the averages over the image at the highest scale follow from those at the next lower one: slope · x
-   * + shift. Missing where nothing is averaged.
-   */
-  averages: z
-    .record(z.string().max(500), z.strictObject({ slope: channels, shift: channels }))
-    .exactOptional(),
   /** From threshold 0, with which everything is computed, upwards. */
   curve: z
     .array(pointSchema)

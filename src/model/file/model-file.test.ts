@@ -198,9 +198,7 @@ test('calibrations are kept; one that is incomplete, or of a newer version, is r
     scales: [1, 0.5],
     combine: 'hierarchical' as const,
     block: 64,
-    halo: 32,
     gate: { kind: 'margin' as const, delta: 8.5 },
-    averages: { 'average head': { slope: [1, 0.5], shift: [0, -0.25] } },
     curve: [
       { threshold: 0, loss: 0, work: 1 },
       { threshold: 0.1, loss: -0.01, work: 0.5 },

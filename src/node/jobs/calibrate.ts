@@ -51,9 +51,7 @@ export interface CalibrateOptions
   readonly loss?: number;
   /** Calibration images; default 40. Half of them fit the gates, and all choose the threshold. */
   readonly images?: number;
-  /** Pixels, at the highest scale, that are computed around what is needed; default 32. */
-  readonly halo?: number;
-  /** The side, in pixels at the highest scale, of the blocks that are computed or left out; default 64. */
+  /** The side, in pixels at the highest scale, of the blocks that are computed or left out; default 32. */
   readonly block?: number;
   /**
    * `fitted`, the default: a regression on attention, entropy and margin, times what a change is worth to the mean IoU; `margin`:
@@ -101,7 +99,6 @@ const optionsShape = {
   skipBad: flag,
   loss: z.number().min(0).max(100).optional(),
   images: z.int().min(1).max(1000).optional(),
-  halo: z.int().min(0).max(4096).optional(),
   block: z.int().min(8).max(4096).optional(),
   gate: z.enum(['fitted', 'margin']).optional(),
 };
@@ -123,7 +120,7 @@ export async function calibrateModel(
   checkNamed(hooksShape, hooks, 'calibrateModel, hooks');
   const { data, dataOptions = {}, session = {}, overwrite = false } = request;
   checkNamed(openOptionsShape, dataOptions, 'calibrateModel, dataOptions');
-  const { images: count = 40, loss = 0.1, halo = 32, block = 64, gate: kind = 'fitted' } = options;
+  const { images: count = 40, loss = 0.1, block = 32, gate: kind = 'fitted' } = options;
   const { scales: wanted, combine: how, maxSide, skipBad = false } = options;
   const { signal: abort, onData, onProgress } = hooks;
   const way = { ...(wanted && { scales: wanted }), ...(how && { combine: how }) };
@@ -165,7 +162,7 @@ export async function calibrateModel(
 
     const observed = samples.filter((_, i) => i % 2 === 0);
     await each('Observing', observed, (sample) => study.observe(seenOf(sample), truthOf(sample), abort));
-    const measured = { block, halo, gate: study.gate(kind), averages: study.averages() };
+    const measured = { block, gate: study.gate(kind) };
     const whole = new Scorer(classes);
     const found = study.thresholds(measured).map((threshold) => ({
       threshold,

@@ -13,7 +13,7 @@ export interface LabelledFile {
   readonly height: number;
   /** The size at which the network saw it at scale 1. */
   readonly seen: Size;
-  /** With `adaptive`: the pixels that the network computed at all scales, as a share of all. */
+  /** With `adaptive`: the multiply-adds of the network, as a share of those of all scales. */
   readonly work?: number;
   /** Its classes, the largest first, with their pixels. */
   readonly classes: readonly ClassShare[];

@@ -4,14 +4,16 @@ import { randomWeights } from '../../../tests/support/random-weights.js';
 import { createSession, type SessionOptions } from '../../engine/runtime/index.js';
 import type { AdaptiveWay, Model } from '../../model/file/index.js';
 import { imagenetPixels, type ModelConfig } from '../../model/index.js';
+import { computedOn } from '../compile-model.js';
 import type { MapPart } from '../scale-feeds.js';
 import { Segmenter } from '../segmenter.js';
-import { AveragePairs } from './average-pairs.js';
-import { blended } from './blend.js';
+import { SessionCache } from '../session-cache.js';
+import { SplitNetwork } from '../split-network.js';
 import { blocksOf, coverBlocks, meanOfBlocks } from './blocks.js';
 import { adaptiveChoice, pointFor } from './choice.js';
 import { doubtOf, knownOf } from './doubt.js';
 import { logisticFit, quantile } from './fit.js';
+import { patched } from './patched.js';
 import { worthOf } from './worth.js';
 
 const whole = (length: number) => ({ whole: length, start: 0, length });
@@ -99,21 +101,6 @@ test('a change is worth what it brings the mean IoU, for each class that the low
   expect(worthOf([cell(0, 0, 1)], [0.5], { model: 2, scored: 2 })).toEqual([1, 1]);
 });
 
-test('averages of the highest scale follow from those of the next lower one', () => {
-  const pairs = new AveragePairs();
-  const of = (...values: number[]) => new Map([['average a', Float32Array.from(values)]]);
-  expect(pairs.lines()).toEqual({});
-  pairs.add(of(1, 2), of(3, 2.5));
-  // One image tells a shift alone.
-  expect(pairs.lines()).toEqual({ 'average a': { slope: [1, 1], shift: [2, 0.5] } });
-  pairs.add(of(3, 2), of(7, 2.5));
-  const { slope, shift } = pairs.lines()['average a']!;
-  // 2 x + 1, but for the ridge; and a channel that does not vary.
-  expect(slope[0]).toBeCloseTo((2 + 0.025) / (1 + 0.025), 6);
-  expect(2 * slope[0]! + shift[0]!).toBeCloseTo(5, 6);
-  expect([slope[1], shift[1]]).toEqual([1, 0.5]);
-});
-
 describe('blocks', () => {
   const blocks = blocksOf({ width: 640, height: 330 }, 64);
 
@@ -145,23 +132,19 @@ describe('blocks', () => {
   });
 });
 
-test('a patch counts wholly inside, fades outside, and leaves the lower scale elsewhere', () => {
+test('a part gives the cells whose centres it owns; elsewhere the lower scale stays', () => {
   const lower = map([1], 1, 1, 1);
-  const part = { map: { ...map([5, 5, 5, 5], 1, 1, 4), columns: { whole: 8, start: 0, length: 4 } } };
-  const own = { x: 0, y: 0, width: 8, height: 4 };
-  // Cells of 4 pixels: two inside, one at 2 of 8 pixels beyond, one at 6 of 8.
-  const { data } = blended(lower, [1, 8], [{ ...part, own }], 4, 8);
-  expect([...data]).toEqual([5, 5, 4, 2, 1, 1, 1, 1]);
-  // Two patches in one place are averaged.
-  const other = { map: { ...part.map, data: Float32Array.of(3, 3, 3, 3) }, own };
-  expect([...blended(lower, [1, 8], [{ ...part, own }, other], 4, 8).data].slice(0, 3)).toEqual([4, 4, 4]);
+  const part = { ...map([5, 6, 7, 8], 1, 1, 4), columns: { whole: 8, start: 1, length: 4 } };
+  // Cells of 4 pixels, of which those with centres at 10 and 14 lie in 7 … 16.
+  const own = { x: 7, y: 0, width: 9, height: 4 };
+  expect([...patched(lower, [1, 8], [{ map: part, own }], 4).data]).toEqual([1, 1, 6, 7, 1, 1, 1, 1]);
+  expect([...lower.data]).toEqual([1]);
 });
 
 const way: AdaptiveWay = {
   scales: [2, 1, 0.5],
   combine: 'hierarchical',
   block: 64,
-  halo: 16,
   gate: { kind: 'fitted', bias: 0, open: 0, entropy: 0, margin: 0, worth: [1, 1, 1, 1] },
   curve: [
     { threshold: 0, loss: 0, work: 1 },
@@ -236,7 +219,7 @@ describe('a network of three scales', () => {
 
     const lower = await segmenter.segment(image, { scales: [0.5, 1], logits: true });
     const sparse = await segmenter.segment(image, { scales, adaptive: true, logits: true });
-    expect(sparse.work).toBeCloseTo(1.25 / 5.25, 2);
+    expect(sparse.work).toBeLessThan(0.97);
     // But for where the scores are enlarged first.
     expect(share(sparse.labels, lower.labels)).toBeGreaterThan(0.98);
     const spread = Math.max(...lower.logits!) - Math.min(...lower.logits!);
@@ -245,22 +228,43 @@ describe('a network of three scales', () => {
     expect(mean).toBeLessThan(0.02 * spread);
   });
 
-  test('with every block computed and the averages of the highest scale it is the full result', async () => {
+  test('with every block decoded in parts it is the full result', async () => {
     const full = await segmenter.segment(image, { scales, details: true, logits: true });
-    const study = await segmenter.adaptiveStudy({ scales });
-    await study.observe(image, truth);
-    // Of one image the averages are known exactly.
-    const all = { ...way, averages: study.averages(), curve: [way.curve[0]!, { ...way.curve[1]!, loss: 0 }] };
-    const exact = new Segmenter({ ...model, adaptive: { version: 1, ways: [all] } }, open);
-    const found = await exact.segment(image, { scales, details: true, logits: true, adaptive: true });
-    await exact.dispose();
-    expect(found.work).toBeCloseTo(1);
+    const all = await segmenter.segment(image, { scales, details: true, logits: true, adaptive: 0.05 });
+    expect(all.work).toBeCloseTo(1);
     const spread = Math.max(...full.logits!) - Math.min(...full.logits!);
-    const most = full.logits!.reduce((sum, x, i) => Math.max(sum, Math.abs(x - found.logits![i]!)), 0);
+    const most = full.logits!.reduce((sum, x, i) => Math.max(sum, Math.abs(x - all.logits![i]!)), 0);
     expect(most).toBeLessThan(1e-4 * spread);
-    expect(share(found.labels, full.labels)).toBeGreaterThan(0.999);
-    expect(found.scales!.map((each) => each.scale)).toEqual([2, 1, 0.5]);
-    expect(share(found.scales![0]!.labels, full.scales![0]!.labels)).toBeGreaterThan(0.999);
+    expect(share(all.labels, full.labels)).toBeGreaterThan(0.999);
+    expect(all.scales!.map((each) => each.scale)).toEqual([2, 1, 0.5]);
+  });
+
+  test('decoded parts are those of the whole, in whatever part of the image', async () => {
+    const full = await segmenter.segment(image, { scales: [1, 2], details: true });
+    const split = await computedOn(model, open, {});
+    const cache = new SessionCache(4);
+    const network = new SplitNetwork(
+      config,
+      split,
+      { scales: [2, 1], combine: 'hierarchical' },
+      (key, compile, task) => cache.use(key, () => open(compile(), {}), task),
+    );
+    const { cuts } = await network.lower(image);
+    const whole = await network.decode(image, { x: 0, y: 0, width: 300, height: 196 }, cuts);
+    const tile = await network.decode(image, { x: 100, y: 48, width: 80, height: 64 }, cuts);
+    await cache.dispose();
+    expect(full.work).toBeUndefined();
+    const { halo } = network.lowerGraph.decoder;
+    expect(halo).toBe(8);
+    const [logits, part] = [whole.logits!, tile.logits!];
+    let most = 0;
+    for (let y = 2; y < part.rows.length - 2; y++) {
+      for (let x = 2; x < part.columns.length - 2; x++) {
+        const at = (part.rows.start + y) * logits.columns.length + part.columns.start + x;
+        most = Math.max(most, Math.abs(part.data[y * part.columns.length + x]! - logits.data[at]!));
+      }
+    }
+    expect(most).toBeLessThan(1e-4);
   });
 
   test('an image in tiles is refused with the way out', async () => {
@@ -296,11 +300,11 @@ describe('a network of three scales', () => {
     expect(study.gate('margin')).toMatchObject({ kind: 'margin', delta: expect.any(Number) });
     const thresholds = study.thresholds({ gate, block: 64 });
     expect(thresholds).toEqual([...thresholds].sort((a, b) => a - b));
-    const tried = { ...way, gate, averages: study.averages() };
+    const tried = { ...way, gate };
     const [all, none] = await study.try(image, tried, [0, thresholds.at(-1)!]);
     expect(all!.work).toBeCloseTo(1);
-    expect(none!.work).toBeCloseTo(1.25 / 5.25, 2);
     const sparse = await segmenter.segment(image, { scales, adaptive: true });
+    expect(none!.work).toBeCloseTo(sparse.work!, 6);
     expect(none!.labels).toEqual(sparse.labels);
     const full = await segmenter.segment(image, { scales });
     expect(share(all!.labels, full.labels)).toBeGreaterThan(0.999);

@@ -1,37 +1,32 @@
-import { HmsaError } from '../../base/errors/index.js';
 import type { Pixels } from '../../base/pixels.js';
 import type { Size } from '../../data/index.js';
 import { evaluateDim } from '../../engine/graph/index.js';
 import type { NamedArrays } from '../../engine/runtime/index.js';
 import type { AdaptiveWay } from '../../model/file/index.js';
+import type { DecoderGraph } from '../lower-graph.js';
 import type { Region } from '../region.js';
-import { type AverageValues, pixelsOf, type ScaleMaps, sizeAt } from '../scale-feeds.js';
-import type { ScaleGraph } from '../scale-graphs.js';
-import type { SplitNetwork } from '../split-network.js';
-import { pixelSource } from '../tile-source.js';
-import { blended } from './blend.js';
+import { type ScaleMaps, sizeAt } from '../scale-feeds.js';
+import type { LowerResults, SplitNetwork } from '../split-network.js';
 import { type Blocks, blocksOf, coverBlocks, meanOfBlocks } from './blocks.js';
 import { doubtOf, type Known, knownOf } from './doubt.js';
+import { patched } from './patched.js';
 
-/** What the lower scales of an image say, and where they are in doubt. */
+/** What the lower scales of an image say, where they are in doubt, and what the decoder of the highest reads. */
 export class LowerScales {
   readonly known: Known;
   readonly #network: SplitNetwork;
   readonly #image: Pixels;
-  readonly #maps: ReadonlyMap<number, ScaleMaps>;
-  readonly #averages: AverageValues;
+  readonly #results: LowerResults;
 
-  private constructor(
-    network: SplitNetwork,
-    image: Pixels,
-    { maps, averages }: Awaited<ReturnType<SplitNetwork['lower']>>,
-  ) {
+  private constructor(network: SplitNetwork, image: Pixels, results: LowerResults) {
     this.#network = network;
     this.#image = image;
-    this.#maps = maps;
-    this.#averages = averages;
+    this.#results = results;
     this.known = knownOf(
-      [...maps.values()].map(({ logits, weight }) => ({ logits: logits!, ...(weight && { weight }) })),
+      [...results.maps.values()].map(({ logits, weight }) => ({
+        logits: logits!,
+        ...(weight && { weight }),
+      })),
     );
   }
 
@@ -39,76 +34,35 @@ export class LowerScales {
     return new LowerScales(network, image, await network.lower(image, signal));
   }
 
-  /** The averages over the image that the highest of these scales has read. */
-  get averages(): AverageValues {
-    return this.#averages;
-  }
-
   /**
-   * The maps of all scales, with the highest where the lower ones leave doubt.
+   * The maps of all scales, with the highest decoded where the lower ones leave doubt.
    *
    * @param threshold of the mean doubt of a block
    */
   async withHighest(
-    way: Pick<AdaptiveWay, 'gate' | 'block' | 'halo' | 'averages'>,
+    way: Pick<AdaptiveWay, 'gate' | 'block'>,
     threshold: number,
     signal?: AbortSignal,
   ): Promise<{ readonly maps: ReadonlyMap<number, ScaleMaps>; readonly work: number }> {
-    const { stride } = this.#graph;
-    const { blocks, means } = blockDoubts(this.known, this.#size, way);
+    const lower = this.#network.lowerGraph;
+    const { scale, step, halo } = lower.decoder;
+    const size = sizeAt(this.#image, scale);
+    const { blocks, means } = blockDoubts(this.known, size, way);
     const chosen = Array.from(means, (doubt) => doubt >= threshold);
-    const patches = coverBlocks(chosen, blocks, way.halo, stride);
-    const averages = shifted(this.#averages, way.averages);
+    const patches = coverBlocks(chosen, blocks, Math.ceil(halo / step) * step, step);
+    const { maps, others, cuts } = this.#results;
     const parts: Part[] = [];
-    for (const { own, tile } of patches) parts.push({ own, maps: await this.#tile(tile, averages, signal) });
-    const computed = patches.reduce((sum, { tile }) => sum + tile.width * tile.height, 0);
-    const lower = [...this.#maps.values()].at(-1)!;
+    for (const { own, tile } of patches) {
+      parts.push({ own, maps: await this.#network.decode(this.#image, tile, cuts, signal) });
+    }
+    const share =
+      patches.reduce((sum, { tile }) => sum + tile.width * tile.height, 0) / (size.width * size.height);
+    const decoding = lower.decoder.multiplyAdds(this.#image) / lower.multiplyAdds(this.#image);
+    const next = [...maps.values()].at(-1)!;
     return {
-      maps: new Map([
-        ...this.#maps,
-        [this.#graph.scale, joined(this.#graph, this.#size, lower, parts, way.halo)],
-      ]),
-      work: this.#share(computed),
+      maps: new Map([...maps, [scale, { ...others, ...joined(lower.decoder, this.#image, next, parts) }]]),
+      work: 1 - decoding * (1 - share),
     };
-  }
-
-  /** The maps of all scales, with the whole of the highest and its own averages, which are given as well. */
-  async withWhole(signal?: AbortSignal): Promise<{
-    readonly maps: ReadonlyMap<number, ScaleMaps>;
-    readonly averages: AverageValues;
-  }> {
-    const { scale } = this.#graph;
-    const whole = { x: 0, y: 0, ...this.#size };
-    const averages = await this.#network.averages(pixelSource(this.#image), scale, signal);
-    return {
-      maps: new Map([...this.#maps, [scale, await this.#tile(whole, averages, signal)]]),
-      averages,
-    };
-  }
-
-  async #tile(tile: Region, averages: AverageValues, signal?: AbortSignal): Promise<ScaleMaps> {
-    const source = pixelSource(this.#image);
-    const { scale } = this.#graph;
-    const part = await source.read(pixelsOf(source, scale, tile));
-    return this.#network.tile(source, scale, tile, part, averages, signal);
-  }
-
-  get #graph(): ScaleGraph {
-    return this.#network.graphs.scales[0]!;
-  }
-
-  get #size(): Size {
-    return sizeAt(this.#image, this.#graph.scale);
-  }
-
-  /** The pixels of the lower scales and those computed of the highest, as a share of the pixels of all. */
-  #share(computed: number): number {
-    const [highest, ...lower] = this.#network.graphs.scales.map(({ scale }) => {
-      const { width, height } = sizeAt(this.#image, scale);
-      return width * height;
-    });
-    const rest = lower.reduce((sum, pixels) => sum + pixels, 0);
-    return (rest + computed) / (rest + highest!);
   }
 }
 
@@ -128,37 +82,28 @@ interface Part {
   readonly maps: ScaleMaps;
 }
 
-/** The averages of the highest scale, from those of the next lower one. */
-function shifted(averages: AverageValues, lines: AdaptiveWay['averages'] = {}): AverageValues {
-  return new Map(
-    [...averages].map(([name, values]) => {
-      const line = lines[name];
-      if (line === undefined) return [name, values];
-      return [name, values.map((value, i) => (line.slope[i] ?? 1) * value + (line.shift[i] ?? 0))];
-    }),
-  );
-}
-
+/** The maps of the highest scale: as decoded where they are, elsewhere those of the next lower scale. */
 function joined(
-  { maps }: ScaleGraph,
-  size: Size,
+  { maps, sides: [rows, columns], step }: DecoderGraph,
+  { width, height }: Size,
   lower: ScaleMaps,
-  computed: readonly Part[],
-  halo: number,
+  parts: readonly Part[],
 ): ScaleMaps {
-  const sides = new Map([
-    ['h', size.height],
-    ['w', size.width],
+  const lengths = new Map([
+    ['H', height],
+    ['W', width],
   ]);
+  const grid = [evaluateDim(rows, lengths), evaluateDim(columns, lengths)] as const;
   return Object.fromEntries(
-    maps.map(({ name, sides: [rows, columns], step }) => {
-      const parts = computed.map(({ own, maps: parts }) => ({ own, map: parts[name]! }));
-      const grid = [evaluateDim(rows, sides), evaluateDim(columns, sides)] as const;
-      const [only] = parts;
-      const isWhole =
-        parts.length === 1 && only!.own.width === size.width && only!.own.height === size.height;
-      return [name, isWhole ? only!.map : blended(lower[name]!, grid, parts, step, halo / 2)];
-    }),
+    maps.map((name) => [
+      name,
+      patched(
+        lower[name]!,
+        grid,
+        parts.map(({ own, maps }) => ({ own, map: maps[name]! })),
+        step,
+      ),
+    ]),
   );
 }
 
@@ -178,15 +123,4 @@ export async function combineBands(
     const region = { x: 0, y, width: image.width, height: Math.min(rows, image.height - y) };
     onRegion(region, await network.combine(image, region, maps, signal));
   }
-}
-
-/** @throws HmsaError when nothing stands for the averages of the highest scale */
-export function checkAdaptive(graphs: readonly ScaleGraph[], weights: 'shared' | 'perScale'): void {
-  if (weights === 'shared' || graphs.every(({ averages }) => averages.length === 0)) return;
-  throw new HmsaError({
-    operation: 'adaptive',
-    expected: 'a model whose scales share one network',
-    received: 'a network of its own for each scale, which averages over the whole image',
-    remedy: 'Label without adaptive.',
-  });
 }

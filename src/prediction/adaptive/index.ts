@@ -1,10 +1,9 @@
 import type { Pixels } from '../../base/pixels.js';
 import type { NamedArrays } from '../../engine/runtime/index.js';
-import type { ModelConfig } from '../../model/index.js';
 import { WholeResults } from '../run-tiled.js';
 import type { SplitNetwork } from '../split-network.js';
 import type { AdaptiveChoice } from './choice.js';
-import { checkAdaptive, combineBands, LowerScales } from './coarse-to-fine.js';
+import { combineBands, LowerScales } from './coarse-to-fine.js';
 
 export { type AdaptiveChoice, adaptiveChoice, pointFor } from './choice.js';
 export { AdaptiveStudy, type AdaptiveTruth, type AdaptiveTry } from './study.js';
@@ -12,12 +11,10 @@ export { AdaptiveStudy, type AdaptiveTruth, type AdaptiveTry } from './study.js'
 /** Labels an image in memory from the lowest scale up, and says how much was computed. */
 export async function coarseToFineResults(
   network: SplitNetwork,
-  config: ModelConfig,
   image: Pixels,
   { way, threshold }: AdaptiveChoice,
   signal?: AbortSignal,
 ): Promise<{ readonly results: NamedArrays; readonly work: number }> {
-  checkAdaptive(network.graphs.scales, config.weights);
   const lower = await LowerScales.of(network, image, signal);
   const { maps, work } = await lower.withHighest(way, threshold, signal);
   const whole = new WholeResults(image);

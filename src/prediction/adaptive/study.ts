@@ -6,8 +6,7 @@ import { outputNames } from '../inference-graph.js';
 import { WholeResults } from '../run-tiled.js';
 import { type ScaleMaps, sizeAt } from '../scale-feeds.js';
 import type { SplitNetwork } from '../split-network.js';
-import { AveragePairs } from './average-pairs.js';
-import { blockDoubts, checkAdaptive, combineBands, LowerScales } from './coarse-to-fine.js';
+import { blockDoubts, combineBands, LowerScales } from './coarse-to-fine.js';
 import { featuresOf, type Known, onGrid } from './doubt.js';
 import { logisticFit, quantile } from './fit.js';
 import { type Change, worthOf } from './worth.js';
@@ -37,6 +36,8 @@ const CELLS = 6000;
 const DELTA_SHARE = 0.999;
 /** The shares of the observed blocks that the thresholds to try let through. */
 const SHARES = [0.7, 0.6, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05];
+/** Leaves no block out, with threshold 0. */
+const EVERYTHING = { gate: { kind: 'margin', delta: 1 }, block: 64 } as const;
 /** More than any doubt. */
 const NOTHING = 1000;
 
@@ -55,7 +56,6 @@ export class AdaptiveStudy {
   readonly #changes: Change[] = [];
   /** By how much the highest scale prefers another class to the label of the lower ones. */
   readonly #leads: number[] = [];
-  readonly #averages = new AveragePairs();
   #scored = 0;
 
   constructor(
@@ -63,7 +63,8 @@ export class AdaptiveStudy {
     config: ModelConfig,
     { scales, combine }: { readonly scales: readonly number[]; readonly combine: Combination },
   ) {
-    checkAdaptive(network.graphs.scales, config.weights);
+    // Refuses models that have none before anything is computed.
+    network.lowerGraph;
     this.#network = network;
     this.#classes = config.classes;
     this.scales = scales;
@@ -73,8 +74,7 @@ export class AdaptiveStudy {
   /** Takes samples of what the lower scales know, and of what the highest one changes, from an image as the network sees it. */
   async observe(image: Pixels, truth: AdaptiveTruth, signal?: AbortSignal): Promise<void> {
     const lower = await LowerScales.of(this.#network, image, signal);
-    const { maps, averages } = await lower.withWhole(signal);
-    this.#averages.add(lower.averages, averages);
+    const { maps } = await lower.withHighest(EVERYTHING, 0, signal);
     const labels = await this.#labels(image, maps, signal);
     const { known } = lower;
     const { width, height, top } = known;
@@ -133,7 +133,7 @@ export class AdaptiveStudy {
   /** Labels an image, as the network sees it, with each threshold. */
   async try(
     image: Pixels,
-    way: Pick<AdaptiveWay, 'gate' | 'block' | 'halo' | 'averages'>,
+    way: Pick<AdaptiveWay, 'gate' | 'block'>,
     thresholds: readonly number[],
     signal?: AbortSignal,
   ): Promise<AdaptiveTry[]> {
@@ -144,11 +144,6 @@ export class AdaptiveStudy {
       tries.push({ threshold, labels: await this.#labels(image, maps, signal), work });
     }
     return tries;
-  }
-
-  /** How the averages over the image at the highest scale follow from those at the next lower one. */
-  averages(): NonNullable<AdaptiveWay['averages']> {
-    return this.#averages.lines();
   }
 
   async #labels(
