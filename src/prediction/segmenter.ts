@@ -348,7 +348,7 @@ export class Segmenter {
     const key = JSON.stringify(Object.entries(wanted).sort());
     if (this.#split?.key === key) return this.#split.network;
     const made = this.#network().then((computed) => {
-      const open = (graph: Uint8Array) => this.#open(graph, { ...this.#options, keepMemory: false });
+      const open = (graph: Uint8Array) => this.#open(graph, this.#options);
       return new SplitNetwork(this.model.config, computed, wanted, (name, compile, task) =>
         this.#parts.use(`${name} ${key}`, async () => open(compile()), task),
       );

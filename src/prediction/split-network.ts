@@ -1,3 +1,4 @@
+import { float32, type NdArray } from '../base/arrays.js';
 import type { Pixels } from '../base/pixels.js';
 import type { Size } from '../data/index.js';
 import type { NamedArrays, Session } from '../engine/runtime/index.js';
@@ -18,6 +19,7 @@ import {
   type ScaleMaps,
   scaleFeeds,
   scaleMaps,
+  sizeAt,
 } from './scale-feeds.js';
 import { type ScaleGraph, type SplitGraphs, splitGraphs } from './scale-graphs.js';
 
@@ -168,6 +170,32 @@ export class SplitNetwork {
     const { combination } = this.graphs;
     const feeds = combinationFeeds(combination, combinationNeeds(this.graphs, image, region), maps);
     const results = await this.#run('combination', combination, feeds, signal);
+    checkFinite(results);
+    return results;
+  }
+
+  /** The results for a whole image from its whole maps, as {@link combine} gives them. */
+  async combineWhole(
+    image: Size,
+    maps: ReadonlyMap<number, ScaleMaps>,
+    signal?: AbortSignal,
+  ): Promise<NamedArrays> {
+    const { combination } = this.graphs;
+    const feeds: Record<string, NdArray> = {};
+    for (const side of combination.lengths) {
+      const [name, scale = '1'] = side.split('@') as [string, string?];
+      const { width, height } = sizeAt(image, Number(scale));
+      const length = name === 'H' ? height : width;
+      feeds[`length ${side}`] = float32(new Float32Array(length), [length]);
+    }
+    for (const [scale, names] of combination.maps) {
+      for (const name of names) {
+        const { data, channels, rows, columns } = maps.get(scale)![name]!;
+        feeds[`${name}@${scale}`] = float32(data, [1, channels, rows.length, columns.length]);
+      }
+    }
+    const compile = () => combination.compileWhole();
+    const results = await this.#run('combination of the whole', { compile }, feeds, signal);
     checkFinite(results);
     return results;
   }

@@ -1,7 +1,6 @@
 import type { Pixels } from '../../base/pixels.js';
 import type { Size } from '../../data/index.js';
 import { evaluateDim } from '../../engine/graph/index.js';
-import type { NamedArrays } from '../../engine/runtime/index.js';
 import type { AdaptiveWay } from '../../model/file/index.js';
 import type { DecoderGraph } from '../lower-graph.js';
 import type { Region } from '../region.js';
@@ -105,22 +104,4 @@ function joined(
       ),
     ]),
   );
-}
-
-/** Rows of the image that are combined at once, for one of 1024 columns. */
-const BAND_PIXELS = 2 ** 18;
-
-/** Combines the maps of a whole image, band by band. */
-export async function combineBands(
-  network: SplitNetwork,
-  image: Size,
-  maps: ReadonlyMap<number, ScaleMaps>,
-  onRegion: (region: Region, results: NamedArrays) => void,
-  signal?: AbortSignal,
-): Promise<void> {
-  const rows = Math.max(64, Math.floor(BAND_PIXELS / image.width));
-  for (let y = 0; y < image.height; y += rows) {
-    const region = { x: 0, y, width: image.width, height: Math.min(rows, image.height - y) };
-    onRegion(region, await network.combine(image, region, maps, signal));
-  }
 }

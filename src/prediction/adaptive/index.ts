@@ -1,9 +1,8 @@
 import type { Pixels } from '../../base/pixels.js';
 import type { NamedArrays } from '../../engine/runtime/index.js';
-import { WholeResults } from '../run-tiled.js';
 import type { SplitNetwork } from '../split-network.js';
 import type { AdaptiveChoice } from './choice.js';
-import { combineBands, LowerScales } from './coarse-to-fine.js';
+import { LowerScales } from './coarse-to-fine.js';
 
 export { type AdaptiveChoice, adaptiveChoice, pointFor } from './choice.js';
 export { AdaptiveStudy, type AdaptiveTruth, type AdaptiveTry } from './study.js';
@@ -17,7 +16,5 @@ export async function coarseToFineResults(
 ): Promise<{ readonly results: NamedArrays; readonly work: number }> {
   const lower = await LowerScales.of(network, image, signal);
   const { maps, work } = await lower.withHighest(way, threshold, signal);
-  const whole = new WholeResults(image);
-  await combineBands(network, image, maps, whole.add, signal);
-  return { results: whole.results, work };
+  return { results: await network.combineWhole(image, maps, signal), work };
 }

@@ -3,10 +3,9 @@ import type { Size } from '../../data/index.js';
 import type { AdaptiveWay, Gate } from '../../model/file/index.js';
 import type { Combination, ModelConfig } from '../../model/index.js';
 import { outputNames } from '../inference-graph.js';
-import { WholeResults } from '../run-tiled.js';
 import { type ScaleMaps, sizeAt } from '../scale-feeds.js';
 import type { SplitNetwork } from '../split-network.js';
-import { blockDoubts, combineBands, LowerScales } from './coarse-to-fine.js';
+import { blockDoubts, LowerScales } from './coarse-to-fine.js';
 import { featuresOf, type Known, onGrid } from './doubt.js';
 import { logisticFit, quantile } from './fit.js';
 import { type Change, worthOf } from './worth.js';
@@ -151,9 +150,8 @@ export class AdaptiveStudy {
     maps: ReadonlyMap<number, ScaleMaps>,
     signal?: AbortSignal,
   ): Promise<Uint8Array> {
-    const results = new WholeResults(image);
-    await combineBands(this.#network, image, maps, results.add, signal);
-    return results.results[outputNames.labels]!.data as Uint8Array;
+    const results = await this.#network.combineWhole(image, maps, signal);
+    return results[outputNames.labels]!.data as Uint8Array;
   }
 }
 
