@@ -1,10 +1,14 @@
-// What computing higher scales only where it matters takes and loses: time, work and mean IoU by threshold.
+// What computation that follows attention saves, and what it costs: time, work and mean IoU for each threshold, in turns.
 //
-//   node bench/adaptive.mjs --model CALIBRATED [--data camvid:DIR] [--images 20] [--scenes 2] [--scales 0.5,1,2] [--thresholds 0.004,0.02]
+//   node bench/adaptive.mjs --model calibrated.safetensors --data camvid:PATH [--images 20] [--scales 0.5,1,2]
+//   node bench/adaptive.mjs --model calibrated.safetensors --scenes 2 [--size 2048x1024] [--block 64]
+//     [--thresholds 0.004,0.02]
 //
-// The model is one that hmsa calibrate has written. Work is the pixels that the networks compute, as a share of the pixels of
-// all scales; multiply-adds are proportional to them, whatever else the machine does. The first line of each set is the fused
-// graph of all scales. On rendered scenes, whose classes are others, the share of labels that stay is told instead of IoU.
+// The model is one that hmsa calibrate has written. Work is the multiply-adds of the network, as a share of those of all
+// scales. Time is that of the processor, as a share of what the ordinary way takes, the fused graph of all scales: with one
+// thread, the default, other processes hardly change it. On rendered scenes, whose classes are others, labels are scored against
+// those of the ordinary way.
+
 import { parseArgs } from 'node:util';
 import { renderScene, Scorer, Segmenter } from 'hmsa';
 import { openDataset, openSession, readModel } from 'hmsa/node';
@@ -17,66 +21,74 @@ const { values } = parseArgs({
     scenes: { type: 'string', default: '0' },
     size: { type: 'string', default: '2048x1024' },
     scales: { type: 'string', default: '0.5,1,2' },
-    halo: { type: 'string' },
+    block: { type: 'string' },
     thresholds: { type: 'string' },
-    threads: { type: 'string', default: '2' },
+    threads: { type: 'string', default: '1' },
   },
 });
 const scales = values.scales.split(',').map(Number);
 const model = await readModel(values.model);
 const key = String([...scales].sort((a, b) => b - a));
-const way = model.adaptive?.ways.find((each) => String(each.scales) === key);
-if (way === undefined) throw new Error(`Calibrate the model for the scales ${key} first.`);
-const known = way.curve.map(({ threshold }) => threshold);
-const thresholds = [0, ...(values.thresholds?.split(',').map(Number) ?? known.slice(1))];
+const found = model.adaptive?.ways.find((each) => String(each.scales) === key);
+if (found === undefined) throw new Error(`Calibrate the model for the scales ${key} first.`);
+const way = {
+  ...found,
+  ...(values.block !== undefined && { block: Number(values.block) }),
+};
+const known = way.curve.map(({ threshold }) => threshold).slice(1);
+const thresholds = values.thresholds?.split(',').map(Number) ?? known;
+const segmenter = new Segmenter(model, openSession, { threads: Number(values.threads) });
+const study = await segmenter.adaptiveStudy({ scales });
 
-/** A model that uses one threshold alone. */
-function segmenterOf(threshold) {
-  const curve = [{ threshold: 0, loss: 0, work: 1 }];
-  if (threshold > 0) curve.push({ threshold, loss: 0, work: 0 });
-  const halo = values.halo === undefined ? way.halo : Number(values.halo);
-  const adaptive = { version: 1, ways: [{ ...way, halo, curve, loss: 1 }] };
-  return new Segmenter({ ...model, adaptive }, openSession, { threads: Number(values.threads) });
+/** The result of a task, and the milliseconds of processor time that it took. */
+async function timed(task) {
+  const before = process.cpuUsage();
+  const result = await task();
+  const { user, system } = process.cpuUsage(before);
+  return [result, (user + system) / 1000];
 }
 
-/** Labels images with each threshold, in turns, and prints a line for each. */
-async function measure(title, images, options) {
-  const all = thresholds.map((threshold) => ({
+/** Labels images in the ordinary way and with each threshold, in turns, and prints a line for each. */
+async function measure(title, images) {
+  const all = [Number.NaN, ...thresholds].map((threshold) => ({
     threshold,
-    segmenter: segmenterOf(threshold),
     scorer: new Scorer(model.classes),
-    ms: [],
+    ms: 0,
     work: 0,
     same: 0,
-    pixels: 0,
   }));
-  let isWarm = false;
+  let [count, pixels] = [0, 0];
   for await (const { image, label } of images) {
-    let full;
-    for (const each of all) {
-      const run = () => each.segmenter.segment(image, { scales, adaptive: true, ...options });
-      if (!isWarm) await run();
-      const started = performance.now();
-      const { labels, work } = await run();
-      each.ms.push(performance.now() - started);
-      full ??= labels;
-      each.work += work;
-      each.pixels += labels.length;
-      for (let i = 0; i < labels.length; i++) if (labels[i] === full[i]) each.same++;
-      if (label !== undefined) each.scorer.add(labels, label);
+    const ordinary = () => segmenter.segment(image, { scales, maxSide: 'none' });
+    const attempt = async (threshold) => (await study.try(image, way, [threshold]))[0];
+    if (count === 0) {
+      await ordinary();
+      await attempt(thresholds[0]);
     }
-    isWarm = true;
+    const [{ labels: full }, ms] = await timed(ordinary);
+    count++;
+    pixels += full.length;
+    const truth = label ?? full;
+    all[0].ms += ms;
+    all[0].work++;
+    all[0].same += full.length;
+    all[0].scorer.add(full, truth);
+    for (const each of all.slice(1)) {
+      const [{ labels, work }, ms] = await timed(() => attempt(each.threshold));
+      each.ms += ms;
+      each.work += work;
+      each.scorer.add(labels, truth);
+      for (let i = 0; i < labels.length; i++) if (labels[i] === full[i]) each.same++;
+    }
   }
-  console.log(`${title}, halo ${values.halo ?? way.halo}, ${all[0].ms.length} images`);
-  const before = 100 * all[0].scorer.score.meanIoU;
-  for (const { threshold, segmenter, scorer, ms, work, same, pixels } of all) {
-    const iou = 100 * scorer.score.meanIoU;
-    const median = [...ms].sort((a, b) => a - b)[Math.floor(ms.length / 2)];
-    const scored = Number.isNaN(iou) ? '' : `  mean IoU ${iou.toFixed(2)}  lost ${(before - iou).toFixed(2)}`;
+  console.log(`${title}, blocks of ${way.block}, ${count} images`);
+  const [ordinary] = all;
+  const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)}%`;
+  for (const { threshold, scorer, ms, work, same } of all) {
+    const lost = 100 * (ordinary.scorer.score.meanIoU - scorer.score.meanIoU);
     console.log(
-      `threshold ${threshold}  work ${((100 * work) / ms.length).toFixed(0)}%  ${median.toFixed(0)} ms  same labels ${((100 * same) / pixels).toFixed(2)}%${scored}`,
+      `${Number.isNaN(threshold) ? 'ordinary' : `threshold ${threshold.toPrecision(3)}`}  work ${percent(work / count)}  time ${percent(ms / ordinary.ms)} (${(ms / count).toFixed(0)} ms)  same labels ${percent(same / pixels, 2)}  mean IoU ${percent(scorer.score.meanIoU, 2)}  lost ${lost.toFixed(2)}`,
     );
-    await segmenter.dispose();
   }
 }
 
@@ -90,7 +102,7 @@ if (values.data !== undefined) {
       yield { image: { data, width, height }, label };
     }
   };
-  await measure(values.data.split(':')[0], images(), {});
+  await measure(values.data.split(':')[0], images());
 }
 if (Number(values.scenes) > 0) {
   const [width, height] = values.size.split('x').map(Number);
@@ -100,5 +112,6 @@ if (Number(values.scenes) > 0) {
       yield { image: { data, width, height } };
     }
   };
-  await measure(`rendered ${values.size}`, images(), { maxSide: 'none' });
+  await measure(`rendered ${values.size}`, images());
 }
+await segmenter.dispose();

@@ -188,7 +188,7 @@ export {
   toFloat16,
   writeSafetensors,
 } from './model/weights/index.js';
-export type { AdaptiveStudy, AdaptiveTry, Way } from './prediction/index.js';
+export type { AdaptiveStudy, AdaptiveTruth, AdaptiveTry, Way } from './prediction/index.js';
 export {
   type ExportedOutputs,
   exportOnnx,

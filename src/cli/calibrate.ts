@@ -17,12 +17,12 @@ import { table } from './table.js';
 
 interface CalibrateFlags extends DataOptions, PredictionFlags {
   readonly data: string;
-  readonly model: string;
+  readonly model?: string;
   readonly out?: string;
   readonly overwrite?: boolean;
   readonly loss?: number;
   readonly images?: number;
-  readonly halo?: number;
+  readonly block?: number;
   readonly gate?: 'fitted' | 'margin';
   readonly skipBad?: boolean;
   readonly json?: boolean;
@@ -30,26 +30,37 @@ interface CalibrateFlags extends DataOptions, PredictionFlags {
 }
 
 const help = `
-hmsa segment --adaptive then computes higher scales only where the lower ones leave doubt. The calibration is stored in the model
+hmsa segment --adaptive then computes the highest scale only where the lower ones leave doubt. The calibration is stored in the model
 file, one for each list of scales; its weights stay as they are. Calibrate on images that the model has not learned from.
 
 ${kindHelp()}
 
 Examples:
+  hmsa calibrate --data camvid:data/camvid --scales 0.5,1,2
   hmsa calibrate --model out/train/model.safetensors --data camvid:data/camvid --scales 0.5,1,2
   hmsa calibrate --model street.safetensors --data cityscapes:data/cityscapes --loss 0.3 --out fast.safetensors
   hmsa segment street.jpg --model fast.safetensors --adaptive`;
 
 export function calibrateCommand(): Command {
   const command = new Command('calibrate')
-    .description('Measure where the higher scales of a model can be left out, for segment --adaptive.')
-    .requiredOption('--model <FILE>', 'the model, into which the calibration is written')
+    .description('Measure where the highest scale of a model can be left out, for segment --adaptive.')
+    .option(
+      '--model <FILE>',
+      'the model, into which the calibration is written (default: the shipped model, of which a copy is written)',
+    )
     .requiredOption('--data <KIND:PATH>', 'the data set; its split val is used unless --split names another')
     .option('--loss <POINTS>', 'points of mean IoU that may be lost (default: 0.1)', points)
-    .option('--out <FILE>', 'write another file, instead of the model itself')
+    .option(
+      '--out <FILE>',
+      'write another file, instead of the model itself (default for the shipped model: its name with the ending .calibrated.safetensors)',
+    )
     .option('--overwrite', 'replace the file of --out')
     .option('--images <N>', 'number of calibration images (default: 40)', positiveNumber)
-    .option('--halo <PIXELS>', 'pixels that are computed around what is needed (default: 32)', positiveNumber)
+    .option(
+      '--block <PIXELS>',
+      'side, at the highest scale, of the blocks that are computed or left out (default: 32)',
+      positiveNumber,
+    )
     .addOption(
       new Option(
         '--gate <KIND>',
@@ -83,14 +94,14 @@ async function run(flags: CalibrateFlags): Promise<void> {
 }
 
 async function calibrating(flags: CalibrateFlags, signal: AbortSignal): Promise<CalibrateReport> {
-  const { data, model, out, overwrite, loss, images, halo, gate, skipBad, quiet = false } = flags;
+  const { data, model, out, overwrite, loss, images, block, gate, skipBad, quiet = false } = flags;
   const progress = new PartsProgress(quiet);
   try {
     return await calibrateModel(
       {
         data,
         dataOptions: openOptions(flags),
-        model,
+        ...(model !== undefined && { model }),
         ...(out !== undefined && { out }),
         ...(overwrite && { overwrite }),
         session: sessionOptions(flags),
@@ -99,7 +110,7 @@ async function calibrating(flags: CalibrateFlags, signal: AbortSignal): Promise<
         ...predictionOptions(flags),
         ...(loss !== undefined && { loss }),
         ...(images !== undefined && { images }),
-        ...(halo !== undefined && { halo }),
+        ...(block !== undefined && { block }),
         ...(gate !== undefined && { gate }),
         ...(skipBad && { skipBad }),
       },

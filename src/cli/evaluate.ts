@@ -10,15 +10,18 @@ import {
   scalesText,
   sessionOptions,
 } from './model-options.js';
+import { points } from './numbers.js';
 import { Progress } from './progress.js';
 import { checkResultFiles } from './result-file.js';
 import { ExitCode, interruptible } from './run.js';
+import { workText } from './segment-lines.js';
 import { table } from './table.js';
 
 interface EvaluateFlags extends ModelFlags, DataOptions {
   readonly data: string;
   readonly json?: string;
   readonly skipBad?: boolean;
+  readonly adaptive?: true | number;
 }
 
 const help = `
@@ -26,12 +29,18 @@ ${kindHelp()}
 
 Examples:
   hmsa evaluate --data camvid:data/camvid
-  hmsa evaluate --data camvid:data/camvid --model out/model.safetensors --scales 0.5,1,2 --json result.json`;
+  hmsa evaluate --data camvid:data/camvid --model out/model.safetensors --scales 0.5,1,2 --json result.json
+  hmsa evaluate --data camvid:data/camvid --model calibrated.safetensors --scales 0.5,1,2 --adaptive`;
 
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
     .description('Score a model on labelled images: IoU and accuracy of each class.')
     .requiredOption('--data <KIND:PATH>', 'the data set')
+    .option(
+      '--adaptive [POINTS]',
+      'label as hmsa segment --adaptive does: the highest scale only where the lower ones leave doubt',
+      points,
+    )
     .option('--json <FILE>', 'write the result as JSON')
     .option(
       '--skip-bad',
@@ -42,12 +51,17 @@ export function evaluateCommand(): Command {
 }
 
 async function run(flags: EvaluateFlags): Promise<void> {
-  const { quiet = false, json, skipBad = false } = flags;
+  const { quiet = false, json, skipBad = false, adaptive } = flags;
   await checkResultFiles(['--json', json, 'evaluation']);
   const segmenter = await loadModel(flags.model, sessionOptions(flags));
   try {
     const { leftOut, colors, ...rest } = await interruptible(async (signal) => {
-      const options = { ...predictionOptions(flags), skipBad, signal };
+      const options = {
+        ...predictionOptions(flags),
+        ...(adaptive !== undefined && { adaptive }),
+        skipBad,
+        signal,
+      };
       const data = await showing('Checking', quiet, (onProgress) =>
         openScoringData(segmenter, flags.data, openOptions(flags), { ...options, onProgress }),
       );
@@ -115,6 +129,7 @@ export function scoreTable({
   combine,
   reducedTo,
   reducedImages,
+  work,
 }: Evaluation): string {
   const percent = (value: number) => (Number.isNaN(value) ? '–' : (100 * value).toFixed(1));
   const rows = [
@@ -128,6 +143,7 @@ export function scoreTable({
   const lines = [
     ...table(rows, 'lrr'),
     `${counted(images, 'image')}, ${scalesText(combine, scales)}, ${seconds.toFixed(1)} s`,
+    ...(work === undefined ? [] : [workText(work)]),
     ...(reducedTo === null || reducedImages === 0
       ? []
       : [

@@ -41,8 +41,17 @@ export function notesLine({ file, notes }: LabelledFile): string | undefined {
 export function resultLines(result: LabelledFile | SkippedFile | FailedFile): string {
   if ('existing' in result) return '';
   const lines = result.written.map((path) => printable(path, 4096));
-  if ('classes' in result) lines.unshift(`${printable(result.file)}: ${sharesText(result.classes)}`);
+  if ('classes' in result) {
+    const name = printable(result.file);
+    if (result.work !== undefined) lines.unshift(`${name}: ${workText(result.work)}`);
+    lines.unshift(`${name}: ${sharesText(result.classes)}`);
+  }
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** How much of the work an adaptive prediction did. */
+export function workText(work: number): string {
+  return `${(100 * work).toFixed(0)}% of the work of all scales`;
 }
 
 /** The most classes that a line names. */

@@ -81,7 +81,7 @@ export function segmentCommand(): Command {
     .option('--flip', 'average with the mirror image, which takes twice the time')
     .option(
       '--adaptive [POINTS]',
-      'compute higher scales only where the lower ones leave doubt; points of mean IoU that may be lost (default: as calibrated by hmsa calibrate)',
+      'compute the highest scale only where the lower ones leave doubt; points of mean IoU that may be lost (default: as calibrated by hmsa calibrate)',
       points,
     )
     .option(

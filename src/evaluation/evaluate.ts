@@ -19,6 +19,8 @@ export interface EvaluateOptions {
   readonly scales?: readonly number[];
   /** Default `hierarchical`. */
   readonly combine?: Combination;
+  /** See `adaptive` of SegmentOptions. */
+  readonly adaptive?: boolean | number;
   /** See `maxSide` of SegmentOptions. Images are still scored at their own size. */
   readonly maxSide?: MaxSide;
   /** List images that cannot be read or scored and leave them out, instead of failing. */
@@ -31,6 +33,7 @@ export interface EvaluateOptions {
 const shape = {
   scales: z.array(z.number()).optional(),
   combine: text,
+  adaptive: z.union([z.boolean(), z.number().min(0).max(100)]).optional(),
   maxSide: z.union([z.number(), z.literal('none')]).optional(),
   skipBad: flag,
   signal,
@@ -53,6 +56,8 @@ export interface Evaluation extends Score {
   readonly reducedTo: Size | number | null;
   /** Number of images that were reduced. */
   readonly reducedImages: number;
+  /** With `adaptive`: the multiply-adds of the network, as a share of those of all scales; the mean of the images. */
+  readonly work?: number;
   /** One line for each image that was left out. It names the file. */
   readonly skipped: readonly string[];
   /** From the first image to the last, including reading. */
@@ -76,10 +81,12 @@ export async function evaluate(
   checkDataset(dataset, 'evaluate');
   checkEvaluateOptions(options);
   const { combine = 'hierarchical', skipBad = false, signal: abort, onProgress, maxSide, ...rest } = options;
+  const { adaptive } = rest;
   const scorer = new Scorer(scoredClasses(segmenter.model.classes, dataset.classes));
   const { scales } = await segmenter.prepare({ ...rest, combine });
-  const reduction = maxSide === undefined ? {} : { maxSide };
+  const how = { ...(maxSide !== undefined && { maxSide }), ...(adaptive !== undefined && { adaptive }) };
   let reducedImages = 0;
+  let work = 0;
   const skipped: string[] = [];
   const started = performance.now();
   const indices = Array.from({ length: dataset.length }, (_, index) => index);
@@ -90,10 +97,13 @@ export async function evaluate(
     if (result.status === 'fulfilled') {
       const { label, image: data, width, height, id } = result.value;
       const image = { data, width, height };
-      const { labels, seen } = await withFile(id, () =>
-        segmenter.segment(image, { scales, combine, ...reduction }),
-      );
+      const {
+        labels,
+        seen,
+        work: own,
+      } = await withFile(id, () => segmenter.segment(image, { scales, combine, ...how }));
       if (seen.width < width || seen.height < height) reducedImages++;
+      work += own ?? 0;
       scorer.add(labels, label);
     } else {
       if (!skipBad || !(result.reason instanceof HmsaError)) throw result.reason;
@@ -107,6 +117,7 @@ export async function evaluate(
     combine,
     reducedTo: maxSide === 'none' ? null : (maxSide ?? segmenter.model.imageSize ?? null),
     reducedImages,
+    ...(adaptive !== undefined && adaptive !== false && { work: work / scorer.score.images }),
     skipped,
     seconds: (performance.now() - started) / 1000,
   };

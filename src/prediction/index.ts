@@ -1,4 +1,4 @@
-export { AdaptiveStudy, type AdaptiveTry, pointFor } from './adaptive/index.js';
+export { AdaptiveStudy, type AdaptiveTruth, type AdaptiveTry, pointFor } from './adaptive/index.js';
 export { type Precision, precisions } from './compile-model.js';
 export {
   type ExportedOutputs,

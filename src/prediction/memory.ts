@@ -9,10 +9,10 @@ const MOST_BYTES = 2 ** 14;
 
 /**
  * What the process takes beside a prediction: Node, sharp and ONNX Runtime. This, the copies of the weights and the overhead were
- * fitted to the shipped model on Linux, whole images of 0.1 to 5 megapixels at one, two and three scales. DeepLabV3+ with ResNet-50 and
- * HRNetV2-18 with OCR peaked within 6% of the estimate, one of 100 classes up to 15% below it (docs/prediction.md).
+ * fitted on Linux to the shipped model, whole images of 0.1 to 5 megapixels at one, two and three scales, and to DeepLabV3+ with
+ * ResNet-50 and HRNetV2-18 with OCR. A network of 100 classes peaked up to 15% below the estimate (docs/prediction.md).
  */
-export const PROCESS_BYTES = 215e6;
+const PROCESS_BYTES = 215e6;
 /** The weights as read, folded, in the file of the graph, and as ONNX Runtime holds them. */
 const WEIGHT_COPIES = 5;
 /** ONNX Runtime's arena and the scratch memory of its kernels, as a multiple of what is alive at once. */

@@ -76,7 +76,7 @@ export class OpenModel {
     const made = this.computed().then(
       (computed) =>
         new SplitNetwork(this.model.config, computed, wanted, (name, compile, task) =>
-          this.#parts.use(`${name} ${key}`, async () => this.openPart(compile()), task),
+          this.#parts.use(`${name} ${key}`, async () => this.#open(compile(), this.#options), task),
         ),
     );
     this.#split = { key, network: made };

@@ -1,4 +1,5 @@
 import type { NdArray } from '../base/arrays.js';
+import { HmsaError } from '../base/errors/index.js';
 import type { Pixels } from '../base/pixels.js';
 import { RunQueue } from '../base/tasks.js';
 import type { Size } from '../data/index.js';
@@ -93,8 +94,7 @@ export class Routes {
       return segmentationOf(await this.#network.whole(choice, imageFeeds(image), signal), image, choice);
     const { results, work } = await coarseToFineResults(
       await this.#network.split(choice),
-      this.#network.model.config,
-      pixelSource(image),
+      image,
       adaptive,
       signal,
     );
@@ -133,8 +133,9 @@ export class Routes {
     return segmentationOf(whole.results, image, choice);
   }
 
-  /** Computes an image that need not be in memory. @throws HmsaError when not even the smallest tiles fit */
+  /** Computes an image that need not be in memory. @throws HmsaError for `adaptive`, and when not even the smallest tiles fit */
   async inTiles(source: TileSource, options: Omit<TiledOptions, 'memory'>): Promise<void> {
+    if (options.choice.adaptive) refuseTiles(source);
     const memory = Math.min(this.#memoryLimit, MOST_TILE_MEMORY);
     const computed = await this.#network.computed();
     const open = (graph: Uint8Array) => this.#network.openPart(graph);
@@ -142,6 +143,16 @@ export class Routes {
     const run = () => runTiled(this.#network.model.config, computed, open, source, { ...options, memory });
     await this.#tiles.add(run, options.signal);
   }
+}
+
+/** @throws HmsaError always */
+function refuseTiles({ width, height }: Size): never {
+  throw new HmsaError({
+    operation: 'adaptive',
+    expected: 'an image that fits into the memory as a whole',
+    received: `${width}×${height} pixels, which are labelled in tiles`,
+    remedy: 'Leave out --adaptive, give more memory (--memory), or reduce the image (--max-side).',
+  });
 }
 
 /** The results of one image of a batch. */

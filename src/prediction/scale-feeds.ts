@@ -106,7 +106,8 @@ function tileFeeds(
   };
 }
 
-function windowFeeds(
+/** The positions that windows read. */
+export function windowFeeds(
   windows: readonly Window[],
   stretches: ReadonlyMap<string, Stretch>,
 ): Record<string, NdArray> {
@@ -266,7 +267,8 @@ function widened({ whole, start, length }: Stretch, margin: number): Stretch {
   return { whole, start: first, length: Math.min(whole, start + length + margin) - first };
 }
 
-function union(a: Stretch, b: Stretch): Stretch {
+/** The shortest stretch that contains two. */
+export function union(a: Stretch, b: Stretch): Stretch {
   const start = Math.min(a.start, b.start);
   return { whole: a.whole, start, length: Math.max(a.start + a.length, b.start + b.length) - start };
 }
@@ -295,7 +297,7 @@ export function combinationFeeds(
 }
 
 /** A smaller part of a part of a map; its own data if it is the same. */
-function cut(part: MapPart, rows: Stretch, columns: Stretch): Float32Array {
+export function cut(part: MapPart, rows: Stretch, columns: Stretch): Float32Array {
   const { channels, data } = part;
   const [height, width] = [part.rows.length, part.columns.length];
   if (rows.length === height && columns.length === width) return data;

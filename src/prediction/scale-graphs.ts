@@ -13,7 +13,7 @@ import {
   symbol,
   type Tensor,
 } from '../engine/graph/index.js';
-import { exp, isConv2d, matmul, max, mul, reshape, sub, sum, where } from '../engine/ops/index.js';
+import { add, exp, isConv2d, matmul, max, mul, reshape, sub, sum, where } from '../engine/ops/index.js';
 import { type Window, withWindows } from '../engine/passes/index.js';
 import {
   attentions,
@@ -28,7 +28,7 @@ import {
 } from '../model/index.js';
 import { Builder, flat } from '../model/layers/index.js';
 import { type Computed, compileModel } from './compile-model.js';
-import { type ResultOptions, resultOutputs } from './inference-graph.js';
+import { outputNames, type ResultOptions, resultOutputs } from './inference-graph.js';
 
 /** A map that the network at one scale gives and the combination takes. */
 export interface ScaleMap {
@@ -96,6 +96,12 @@ export interface CombinationGraph {
   /** Bytes of the tensors that are alive at once, by the lengths of its free sides. */
   bytes(sides: ReadonlyMap<string, number>): number;
   compile(): OwnBytes;
+  /**
+   * The same for the whole image, with resizes in place of windows, which is faster. Its free sides `H`, `W`, `H@SCALE` and
+   * `W@SCALE` are told by inputs `length SIDE`, float32 of this length.
+   */
+  compileWhole(): OwnBytes;
+  readonly lengths: readonly string[];
 }
 
 export interface SplitGraphs {
@@ -238,7 +244,13 @@ function combinationGraph(
     sizeAt: (scale) => (scale === 1 ? size : [symbol(`H@${scale}`), symbol(`W@${scale}`)]),
     ...(weighed === undefined ? {} : { weighed }),
   });
-  const { outputs: parts, windows } = withWindows(resultOutputs(combined, size, options));
+  const whole = resultOutputs(combined, size, options);
+  const { outputs: parts, windows } = withWindows(whole);
+  const lengths = [
+    'H',
+    'W',
+    ...outputs.flatMap(({ scale }) => (scale === 1 ? [] : [`H@${scale}`, `W@${scale}`])),
+  ];
   const reached = reachable(Object.values<Tensor>(parts));
   const names = new Set(reached.filter(isInput).map(({ attributes }) => attributes.name));
   const mapNames = ['logits', 'weight', 'context', 'fused'] as const;
@@ -253,6 +265,13 @@ function combinationGraph(
     ),
     bytes: (sides) => peakBytes(Object.values<Tensor>(parts), sides),
     compile: () => compileModel(computed, parts),
+    lengths,
+    compileWhole: () => {
+      // Sums of nothing keep the inputs in the graph.
+      const told = lengths.map((side) => sum(mul(input(`length ${side}`, [symbol(side)]), 0)));
+      const check = told.reduce((total, each) => add(total, each), whole[outputNames.check]!);
+      return compileModel(computed, { ...whole, [outputNames.check]: check });
+    },
   };
 }
 

@@ -29,9 +29,9 @@ export interface SegmentOptions {
    */
   readonly maxSide?: MaxSide;
   /**
-   * Whether to compute higher scales only where the lower ones leave doubt: `true` with the loss that the model was calibrated
-   * for, or the points of mean IoU that may be lost; 0 computes everything. The model must be calibrated for these scales (`hmsa
-   * calibrate`). An image that does not fit into the memory is computed everywhere.
+   * Whether to compute the highest scale only where the lower ones leave doubt: `true` with the loss that the model was
+   * calibrated for, or the points of mean IoU that may be lost; 0 computes everything. The model must be calibrated for these
+   * scales (`hmsa calibrate`), and the image must fit into the memory as a whole.
    */
   readonly adaptive?: boolean | number;
   readonly signal?: AbortSignal;
@@ -59,7 +59,7 @@ export interface Segmentation {
    * combination `max`.
    */
   readonly logits?: Float32Array;
-  /** With `adaptive`: the pixels that the network has computed at all scales, as a share of all; with halos it can pass 1. */
+  /** With `adaptive`: the multiply-adds of the network, as a share of those of all scales. */
   readonly work?: number;
   /** With `details`: the labels and attention of each scale, highest scale first. */
   readonly scales?: readonly ScaleSegmentation[];

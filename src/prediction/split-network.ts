@@ -1,8 +1,12 @@
+import { float32, type NdArray } from '../base/arrays.js';
+import type { Pixels } from '../base/pixels.js';
 import type { Size } from '../data/index.js';
 import type { NamedArrays, Session } from '../engine/runtime/index.js';
 import type { Combination, ModelConfig } from '../model/index.js';
 import type { Computed } from './compile-model.js';
+import { decoderFeeds } from './decoder-feeds.js';
 import { checkFinite, type ResultOptions } from './inference-graph.js';
+import { type LowerGraph, lowerGraph } from './lower-graph.js';
 import type { Region } from './region.js';
 import {
   type AverageValues,
@@ -10,10 +14,12 @@ import {
   combinationNeeds,
   type ImagePart,
   type MapCutters,
+  type MapPart,
   measuringFeeds,
   type ScaleMaps,
   scaleFeeds,
   scaleMaps,
+  sizeAt,
 } from './scale-feeds.js';
 import { type ScaleGraph, type SplitGraphs, splitGraphs } from './scale-graphs.js';
 
@@ -26,10 +32,22 @@ export type UseSession = <T>(
   isFirstPass: boolean,
 ) => Promise<T>;
 
+/** What everything but the decoder of the highest scale gives for a whole image. */
+export interface LowerResults {
+  /** Of each scale but the highest, lowest first. */
+  readonly maps: ReadonlyMap<number, ScaleMaps>;
+  /** Of the highest scale, those that its decoder does not give. */
+  readonly others: ScaleMaps;
+  /** What the decoder reads. */
+  readonly cuts: readonly MapPart[];
+}
+
 /** A model that labels an image part by part: the network at each scale on its tiles, then the combination on regions. */
 export class SplitNetwork {
   readonly graphs: SplitGraphs;
   readonly #use: UseSession;
+  readonly #makeLower: () => LowerGraph;
+  #lower: LowerGraph | undefined;
 
   /**
    * @param options with scales that are checked, highest first
@@ -43,6 +61,13 @@ export class SplitNetwork {
   ) {
     this.graphs = splitGraphs(config, computed, { ...options, check: true });
     this.#use = use;
+    this.#makeLower = () => lowerGraph(config, computed, options.scales, this.graphs.combination.maps);
+  }
+
+  /** @throws HmsaError when the network has no decoder that can be computed in parts */
+  get lowerGraph(): LowerGraph {
+    this.#lower ??= this.#makeLower();
+    return this.#lower;
   }
 
   scale(scale: number): ScaleGraph {
@@ -68,6 +93,48 @@ export class SplitNetwork {
     const graph = this.scale(scale);
     const feeds = scaleFeeds(graph, image, tile, part, averages);
     return scaleMaps(graph, image, tile, await this.#run(`scale ${scale}`, graph, feeds, signal));
+  }
+
+  /** The maps of all scales but the highest for a whole image, and what the decoder of the highest reads. */
+  async lower({ width, height, data }: Pixels, signal?: AbortSignal): Promise<LowerResults> {
+    const lower = this.lowerGraph;
+    const feeds = { image: { dtype: 'uint8', shape: [1, height, width, 3], data } } as const;
+    const results = await this.#run('lower', lower, feeds, signal);
+    const mapOf = (name: string): MapPart => {
+      const { data, shape } = results[name]!;
+      const [, channels, rows, columns] = shape as [number, number, number, number];
+      const all = (whole: number) => ({ whole, start: 0, length: whole });
+      return { data: data as Float32Array, channels, rows: all(rows), columns: all(columns) };
+    };
+    const mapsOf = (scale: number, names: readonly string[]) =>
+      Object.fromEntries(names.map((name) => [name, mapOf(`${name}@${scale}`)]));
+    const { maps, decoder } = lower;
+    return {
+      maps: new Map([...maps].map(([scale, names]) => [scale, mapsOf(scale, names)])),
+      others: mapsOf(decoder.scale, decoder.others),
+      cuts: decoder.cuts.map((_, i) => mapOf(`cut ${i}`)),
+    };
+  }
+
+  /**
+   * The maps that the decoder of the highest scale gives for a tile.
+   *
+   * @param tile in pixels of the image at the scale
+   */
+  async decode(
+    image: Size,
+    tile: Region,
+    cuts: readonly MapPart[],
+    signal?: AbortSignal,
+  ): Promise<ScaleMaps> {
+    const { decoder } = this.lowerGraph;
+    const { feeds, rows, columns } = decoderFeeds(decoder, image, tile, cuts);
+    const results = await this.#run('decoder', decoder, feeds, signal);
+    const mapOf = (name: string) => {
+      const { data, shape } = results[name]!;
+      return [name, { data: data as Float32Array, channels: shape[1]!, rows, columns }] as const;
+    };
+    return Object.fromEntries(decoder.maps.map(mapOf));
   }
 
   /**
@@ -103,6 +170,32 @@ export class SplitNetwork {
     const { combination } = this.graphs;
     const feeds = combinationFeeds(combination, combinationNeeds(this.graphs, image, region), maps);
     const results = await this.#run('combination', combination, feeds, signal);
+    checkFinite(results);
+    return results;
+  }
+
+  /** The results for a whole image from its whole maps, as {@link combine} gives them. */
+  async combineWhole(
+    image: Size,
+    maps: ReadonlyMap<number, ScaleMaps>,
+    signal?: AbortSignal,
+  ): Promise<NamedArrays> {
+    const { combination } = this.graphs;
+    const feeds: Record<string, NdArray> = {};
+    for (const side of combination.lengths) {
+      const [name, scale = '1'] = side.split('@') as [string, string?];
+      const { width, height } = sizeAt(image, Number(scale));
+      const length = name === 'H' ? height : width;
+      feeds[`length ${side}`] = float32(new Float32Array(length), [length]);
+    }
+    for (const [scale, names] of combination.maps) {
+      for (const name of names) {
+        const { data, channels, rows, columns } = maps.get(scale)![name]!;
+        feeds[`${name}@${scale}`] = float32(data, [1, channels, rows.length, columns.length]);
+      }
+    }
+    const compile = () => combination.compileWhole();
+    const results = await this.#run('combination of the whole', { compile }, feeds, signal);
     checkFinite(results);
     return results;
   }

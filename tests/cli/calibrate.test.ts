@@ -65,13 +65,13 @@ test('a calibration goes into the model file, and segment --adaptive uses it', a
     skipped: [],
   });
   expect(report.curve[0]).toEqual({ threshold: 0, loss: 0, work: 1 });
-  // With a loss of 100 points nothing but the lowest scale is computed, and its first pass.
-  expect(report.chosen.work).toBeCloseTo(0.5 / 1.25, 2);
+  // With a loss of 100 points nothing of the decoder of the higher scale is computed.
+  expect(report.chosen.work).toBeCloseTo(0.959, 2);
   expect(await readFile(model)).toEqual(before);
 
   const [plain, read] = [decodeModel(before, 'plain'), decodeModel(await readFile(out), 'calibrated')];
   expect(read.adaptive!.ways).toMatchObject([
-    { scales: [1, 0.5], loss: 100, gates: report.gates, curve: report.curve },
+    { scales: [1, 0.5], loss: 100, gate: report.gate, curve: report.curve },
   ]);
   expect(read.weights).toEqual(plain.weights);
 
@@ -87,7 +87,16 @@ test('a calibration goes into the model file, and segment --adaptive uses it', a
     '--adaptive',
   );
   expect(again.code).toBe(0);
+  expect(again.stdout).toContain('one.png: 96% of the work of all scales\n');
+  const scored = await hmsa('evaluate', '--model', out, ...data, '--adaptive', '--quiet');
+  expect(scored).toMatchObject({ code: 0, stderr: '' });
+  expect(scored.stdout).toContain('96% of the work of all scales\n');
   const over = await hmsa('calibrate', '--model', model, ...data, '--out', photo);
   expect(over).toMatchObject({ code: 1, stdout: '' });
   expect(over.stderr).toContain('expected a new file');
+  // Without --model it is the shipped one, of which a copy is written; the package stays as it is.
+  const copy = at('copy.safetensors');
+  const shipped = await hmsa('calibrate', ...data, '--images', '1', '--out', copy, '--json');
+  expect(shipped.code).toBe(0);
+  expect(decodeModel(await readFile(copy), 'copy').adaptive!.ways[0]!.scales).toEqual([1, 0.5]);
 });

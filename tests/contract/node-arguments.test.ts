@@ -251,7 +251,7 @@ beforeAll(async () => {
         out: 'calibrated.safetensors',
         overwrite: true,
       },
-      { scales: [0.5, 1], combine: 'average', images: 2, loss: 0.1, halo: 16, gate: 'margin' },
+      { scales: [0.5, 1], combine: 'average', images: 2, loss: 0.1, block: 32, gate: 'margin' },
       { signal, onData: onProgress, onProgress },
     ],
     quantizeModel: [

@@ -43,7 +43,7 @@ export {
 } from './quantization.js';
 export { randomUniform } from './random.js';
 export { max, mean, type ReduceOptions, sum, sumOfSquares } from './reductions.js';
-export { type ResizeOptions, resizeBilinear, resizeLike } from './resize.js';
+export { isResize, type ResizeOptions, resizeBilinear, resizeLike } from './resize.js';
 export { finite, where } from './selection.js';
 export { concat, type Padding, pad, slice } from './slicing.js';
 export { logSoftmax, softmax } from './softmax.js';

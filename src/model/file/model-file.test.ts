@@ -193,12 +193,12 @@ test('the size of the photographs is kept, and a file without it is read; one th
   }
 });
 
-test('calibrations are kept; one that does not fit its scales, or of a newer version, is refused by name', () => {
+test('calibrations are kept; one that is incomplete, or of a newer version, is refused by name', () => {
   const way = {
     scales: [1, 0.5],
     combine: 'hierarchical' as const,
-    halo: 32,
-    gates: [{ kind: 'margin' as const, delta: 8.5 }],
+    block: 64,
+    gate: { kind: 'margin' as const, delta: 8.5 },
     curve: [
       { threshold: 0, loss: 0, work: 1 },
       { threshold: 0.1, loss: -0.01, work: 0.5 },
@@ -211,8 +211,8 @@ test('calibrations are kept; one that does not fit its scales, or of a newer ver
   const refused = (wrong: object) => () =>
     decodeModel(encodeModel({ ...model, adaptive: wrong as typeof adaptive }), 'wrong');
   expect(refused({ version: 2, ways: [] })).toThrow(/^wrong, adaptive, version: expected 1/);
-  expect(refused({ version: 1, ways: [{ ...way, gates: [...way.gates, ...way.gates] }] })).toThrow(
-    /^wrong, adaptive, ways.*: expected a gate for each step/,
+  expect(refused({ version: 1, ways: [{ ...way, gate: undefined }] })).toThrow(
+    /^wrong, adaptive, ways.*gate/,
   );
   expect(refused({ version: 1, ways: [{ ...way, curve: way.curve.slice(1) }] })).toThrow(
     /^wrong, adaptive, ways.*curve: expected a curve that begins with threshold 0/,

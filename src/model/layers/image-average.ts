@@ -17,7 +17,8 @@ export function imageAverage(scope: Scope, values: Tensor, scores?: Tensor): Ten
   return averaging(scope.path, values, scores);
 }
 
-function wholeAverage(_: string, values: Tensor, scores?: Tensor): Tensor {
+/** {@link imageAverage} of an image that is seen whole. */
+export function wholeAverage(_: string, values: Tensor, scores?: Tensor): Tensor {
   if (scores === undefined) return mean(values, [2, 3]);
   const [batch, channels] = values.shape as [number, number];
   const shares = softmax(flat(scores), 2);

@@ -8,7 +8,7 @@ export {
   type Scope,
   type Statistics,
 } from './builder.js';
-export { flat, imageAverage } from './image-average.js';
+export { flat, imageAverage, wholeAverage } from './image-average.js';
 export { type Initializer, initialize, ones, zeros } from './initializers.js';
 export {
   type Activation,

@@ -1,3 +1,4 @@
+import { basename, extname } from 'node:path';
 import { z } from 'zod';
 import { callback, checkNamed, flag, signal, text } from '../../base/schema/index.js';
 import type { SessionOptions } from '../../engine/runtime/index.js';
@@ -11,7 +12,13 @@ import {
   type Model,
 } from '../../model/file/index.js';
 import { leastSide } from '../../model/index.js';
-import { enlargedLabels, pointFor, reducedForNetwork, Segmenter } from '../../prediction/index.js';
+import {
+  type AdaptiveTruth,
+  enlargedLabels,
+  pointFor,
+  reducedForNetwork,
+  Segmenter,
+} from '../../prediction/index.js';
 import { type OpenOptions, openOptionsShape } from '../datasets/index.js';
 import { checkReplaceable, writeFileAtomic } from '../files/index.js';
 import { openSession } from '../session/index.js';
@@ -25,9 +32,12 @@ export interface CalibrateRequest {
   readonly data: string;
   /** The split of the calibration images is `split`; default `val`. */
   readonly dataOptions?: OpenOptions;
-  /** The file of the model, which the calibration is written into. */
-  readonly model: string;
-  /** Another file to write, instead of the model's own. */
+  /** The file of the model, which the calibration is written into. Default: the shipped model, of which a copy is written. */
+  readonly model?: string;
+  /**
+   * Another file to write, instead of the model's own. Default for the shipped model: its name with the ending
+   * `.calibrated.safetensors`, in the current folder.
+   */
   readonly out?: string;
   /** Whether to replace a file that is in the place of `out`. */
   readonly overwrite?: boolean;
@@ -41,11 +51,11 @@ export interface CalibrateOptions
   readonly loss?: number;
   /** Calibration images; default 40. Half of them fit the gates, and all choose the threshold. */
   readonly images?: number;
-  /** Pixels, at each scale, that are computed around what is needed; default 32. */
-  readonly halo?: number;
+  /** The side, in pixels at the highest scale, of the blocks that are computed or left out; default 32. */
+  readonly block?: number;
   /**
-   * `fitted`, the default: a regression on attention, entropy and margin; `margin`: a cell is in doubt unless attention times
-   * the lead of its label exceeds what the finer scale can bring.
+   * `fitted`, the default: a regression on attention, entropy and margin, times what a change is worth to the mean IoU; `margin`:
+   * a cell is in doubt unless attention times the lead of its label exceeds what the highest scale can bring.
    */
   readonly gate?: Gate['kind'];
 }
@@ -65,25 +75,19 @@ export interface CalibrateReport {
   readonly images: number;
   /** Mean IoU of the calibration images with all scales everywhere, 0 … 1. */
   readonly meanIoU: number;
-  readonly gates: readonly Gate[];
-  /** What each threshold loses and takes; losses that no `segment` has confirmed leave out the effect of halos. */
+  readonly gate: Gate;
+  /** What each threshold loses and takes. */
   readonly curve: readonly AdaptivePoint[];
-  /** The point that `adaptive: true` uses, as `segment` has measured it. */
+  /** The point that `adaptive: true` uses. */
   readonly chosen: AdaptivePoint;
   /** One line for each image that was left out. */
   readonly skipped: readonly string[];
 }
 
-/** Shares of doubtful cells from which on a block is computed. With the last, none is. */
-const THRESHOLDS = {
-  fitted: [0.0005, 0.001, 0.002, 0.004, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 2],
-  margin: [0.001, 0.01, 0.03, 0.06, 0.12, 0.2, 0.3, 0.45, 0.6, 0.8, 2],
-} satisfies Record<Gate['kind'], number[]>;
-
 const requestShape = {
   data: z.string(),
   dataOptions: z.custom<OpenOptions>((value) => typeof value === 'object' && value !== null).optional(),
-  model: z.string(),
+  model: text,
   out: text,
   overwrite: flag,
   session: z.object({ threads: z.int().min(1).optional(), device: text }).optional(),
@@ -95,13 +99,13 @@ const optionsShape = {
   skipBad: flag,
   loss: z.number().min(0).max(100).optional(),
   images: z.int().min(1).max(1000).optional(),
-  halo: z.int().min(0).max(4096).optional(),
+  block: z.int().min(8).max(4096).optional(),
   gate: z.enum(['fitted', 'margin']).optional(),
 };
 const hooksShape = { signal, onData: callback, onProgress: callback };
 
 /**
- * Measures where the higher scales of a model can be left out, and writes this into the model file, for `adaptive` of
+ * Measures where the highest scale of a model can be left out, and writes this into the model file, for `adaptive` of
  * `segment`. Other calibrations in the file, for other scales, stay.
  *
  * @throws HmsaError when the scales are fewer than two or the data do not fit the model
@@ -114,30 +118,29 @@ export async function calibrateModel(
   checkNamed(requestShape, request, 'calibrateModel');
   checkNamed(optionsShape, options, 'calibrateModel, options');
   checkNamed(hooksShape, hooks, 'calibrateModel, hooks');
-  const { data, dataOptions = {}, model: source, out = source, session = {} } = request;
-  const { overwrite = false } = request;
+  const { data, dataOptions = {}, session = {}, overwrite = false } = request;
   checkNamed(openOptionsShape, dataOptions, 'calibrateModel, dataOptions');
-  const { images: count = 40, loss = 0.1, halo = 32, gate = 'fitted', skipBad = false, ...choice } = options;
+  const { images: count = 40, loss = 0.1, block = 32, gate: kind = 'fitted' } = options;
+  const { scales: wanted, combine: how, maxSide, skipBad = false } = options;
   const { signal: abort, onData, onProgress } = hooks;
-  const { scales: wanted, combine: how, maxSide } = choice;
   const way = { ...(wanted && { scales: wanted }), ...(how && { combine: how }) };
-  const { content } = await readModelFile(source);
-  if (out !== source) {
+  const { file: source, content } = await readModelFile(request.model);
+  const out = request.out ?? request.model ?? `${basename(source, extname(source))}.calibrated.safetensors`;
+  if (out !== request.model) {
     const own = 'no file that is there';
-    await checkReplaceable(out, { overwrite, inputs: [], isOwn: () => false, own });
+    await checkReplaceable(out, { overwrite, inputs: [source], isOwn: () => false, own });
   }
   const model = decodeModel(content, source);
-  const segmenterOf = (of: Model) =>
-    new Segmenter(of, openSession, { memoryLimit: memoryForPredictions(), ...session });
-  const exact = segmenterOf(model);
+  const segmenter = new Segmenter(model, openSession, { memoryLimit: memoryForPredictions(), ...session });
   try {
-    const study = await exact.adaptiveStudy(way);
+    const study = await segmenter.adaptiveStudy(way);
     const { scales, combine } = study;
-    const opened = await openScoringData(exact, data, dataOptions, {
-      ...choice,
+    const reduction = { ...(maxSide !== undefined && { maxSide }), ...(abort && { signal: abort }) };
+    const opened = await openScoringData(segmenter, data, dataOptions, {
+      ...way,
+      ...reduction,
       skipBad,
       onProgress: (done, total) => onProgress?.('Checking', done, total),
-      ...(abort && { signal: abort }),
     });
     await onData?.(opened.taken, opened.warnings);
     const samples = await readSamples(opened.dataset, count);
@@ -146,7 +149,7 @@ export async function calibrateModel(
     const each = async (
       what: string,
       list: readonly LabelledImage[],
-      task: (one: LabelledImage) => unknown,
+      task: (one: LabelledImage) => Promise<unknown>,
     ) => {
       for (const [i, sample] of list.entries()) {
         abort?.throwIfAborted();
@@ -154,91 +157,74 @@ export async function calibrateModel(
         await onProgress?.(what, i + 1, list.length);
       }
     };
-    const rest = {
-      ...way,
-      ...(maxSide !== undefined && { maxSide }),
-      ...(abort && { signal: abort }),
-    };
-    const scorer = () => new Scorer(scoredClasses(model.classes, opened.dataset.classes));
+    const classes = scoredClasses(model.classes, opened.dataset.classes);
+    const truthOf = truthIn(classes);
 
-    const fitted = samples.filter((_, i) => i % 2 === 0);
-    await each('Observing', fitted, (sample) => study.observe(seenOf(sample), abort));
-    const gates = study.gates(gate);
-    const averages = study.averages();
-    const whole = scorer();
-    await each('Scoring', samples, async ({ image, label }) =>
-      whole.add((await exact.segment(image, rest)).labels, label),
-    );
-    const full = whole.score.meanIoU;
-    const found = THRESHOLDS[gate].map((threshold) => ({ threshold, scorer: scorer(), work: 0 }));
+    const observed = samples.filter((_, i) => i % 2 === 0);
+    await each('Observing', observed, (sample) => study.observe(seenOf(sample), truthOf(sample), abort));
+    const measured = { block, gate: study.gate(kind) };
+    const whole = new Scorer(classes);
+    const found = study.thresholds(measured).map((threshold) => ({
+      threshold,
+      scorer: new Scorer(classes),
+      work: 0,
+    }));
     await each('Trying thresholds', samples, async (sample) => {
+      const { image, label } = sample;
+      whole.add((await segmenter.segment(image, { ...way, ...reduction })).labels, label);
       const seen = seenOf(sample);
       const tries = await study.try(
         seen,
-        { halo, gates, averages, scales: [...scales] },
-        THRESHOLDS[gate],
+        measured,
+        found.map(({ threshold }) => threshold),
         abort,
       );
       tries.forEach(({ labels, work }, i) => {
-        found[i]!.scorer.add(enlargedLabels(sample.image, seen, labels), sample.label);
+        found[i]!.scorer.add(enlargedLabels(image, seen, labels), label);
         found[i]!.work += work / samples.length;
       });
     });
+    const full = whole.score.meanIoU;
     const curve: AdaptivePoint[] = [
       { threshold: 0, loss: 0, work: 1 },
-      ...found.map((point) => ({
-        threshold: point.threshold,
-        loss: 100 * (full - point.scorer.score.meanIoU),
-        work: point.work,
+      ...found.map(({ threshold, work, scorer }) => ({
+        threshold,
+        loss: 100 * (full - scorer.score.meanIoU),
+        work,
       })),
     ];
-
-    // The losses of the sweep leave out halos. What is chosen is confirmed by what users will run.
-    let chosen = pointFor(curve, loss);
-    const calibrated = () =>
-      withWay(model, {
-        scales: [...scales],
-        combine: combine as AdaptiveWay['combine'],
-        halo,
-        gates,
-        averages,
-        curve,
-        loss,
-      });
-    while (chosen.threshold > 0) {
-      const index = curve.indexOf(chosen);
-      const tried = segmenterOf(calibrated());
-      const score = scorer();
-      let work = 0;
-      try {
-        await each('Confirming', samples, async ({ image, label }) => {
-          const result = await tried.segment(image, { ...rest, adaptive: loss });
-          score.add(result.labels, label);
-          work += result.work! / samples.length;
-        });
-      } finally {
-        await tried.dispose();
-      }
-      curve[index] = { threshold: chosen.threshold, loss: 100 * (full - score.score.meanIoU), work };
-      chosen = pointFor(curve, loss);
-      if (chosen === curve[index]) break;
-    }
-    const bytes = encodeModel(calibrated(), precisionOf(content));
-    await writeFileAtomic(out, bytes);
+    const calibrated = withWay(model, {
+      ...measured,
+      scales: [...scales],
+      combine: combine as AdaptiveWay['combine'],
+      curve,
+      loss,
+    });
+    await writeFileAtomic(out, encodeModel(calibrated, precisionOf(content)));
     return {
       file: out,
       scales,
       combine,
       images: samples.length,
       meanIoU: full,
-      gates,
+      gate: measured.gate,
       curve,
-      chosen,
+      chosen: pointFor(curve, loss),
       skipped: opened.leftOut,
     };
   } finally {
-    await exact.dispose();
+    await segmenter.dispose();
   }
+}
+
+/** The truth of samples, with the tables that take the classes of model and data to those that are scored. */
+function truthIn(classes: ReturnType<typeof scoredClasses>): (sample: LabelledImage) => AdaptiveTruth {
+  const same = Uint8Array.from({ length: 256 }, (_, i) => i);
+  const tables =
+    'fromModel' in classes
+      ? { ...classes, classes: classes.classes.names.length }
+      : { classes: classes.names.length, fromModel: same, fromTruth: same };
+  return ({ image: { width, height }, label }) => ({ width, height, labels: label, ...tables });
 }
 
 /** The model with a calibration, in the place of one for the same scales. */

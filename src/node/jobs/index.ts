@@ -37,7 +37,6 @@ export {
   type LabelledFile,
   labelImage,
 } from './label-image.js';
-export { isLargeImage } from './label-large-image.js';
 export { type LeftOutFile, listImages } from './list-images.js';
 export { type LoadOptions, loadedModel, loadModel, readModel, readModelFile } from './load-model.js';
 export { type EachSegmented, LoadedModel, type SegmentManyOptions } from './loaded-model.js';
@@ -55,7 +54,6 @@ export { changesCrop, changesKey, readTrainConfig } from './read-config.js';
 export { checkInit } from './run-platform.js';
 export { openScoringData, type ScoringData } from './scoring-data.js';
 export {
-  readStream,
   type SegmentFilesOptions,
   type SegmentFilesReport,
   type SkippedFile,

@@ -14,6 +14,8 @@ export interface LabelledFile {
   readonly height: number;
   /** The size at which the network saw it at scale 1. */
   readonly seen: Size;
+  /** With `adaptive`: the multiply-adds of the network, as a share of those of all scales. */
+  readonly work?: number;
   /** Its classes, the largest first, with their pixels. */
   readonly classes: readonly ClassShare[];
   /** The path of its label map, if that was written. */
@@ -86,12 +88,13 @@ export async function labelImage(
       await target.write(path, await content());
       written.push(path);
     }
-    const { width, height, seen, labels } = found;
+    const { width, height, seen, labels, work } = found;
     return {
       file,
       width,
       height,
       seen,
+      ...(work !== undefined && { work }),
       classes: classShares(labels, classes),
       ...(save.includes('labels') && { labels: `${stem}.labels.png` }),
       written,

@@ -34,12 +34,13 @@ export async function openScoringData(
   checkNamed(openOptionsShape, open, 'openScoringData');
   checkEvaluateOptions(options);
   const { split = defaultSplits.scoring } = open;
-  const { scales: wanted, combine, skipBad, onProgress, signal } = options;
+  const { scales: wanted, combine, adaptive, skipBad, onProgress, signal } = options;
   const source = await openSource(data, open);
   scoredClasses(segmenter.classes, source.classes);
   const { scales } = await segmenter.prepare({
     ...(wanted && { scales: wanted }),
     ...(combine && { combine }),
+    ...(adaptive !== undefined && { adaptive }),
   });
   const least = leastSide(segmenter.model.config, scales);
   const assessed = await assess(

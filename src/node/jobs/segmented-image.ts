@@ -40,8 +40,8 @@ export class SegmentedImage implements Segmentation {
   readonly confidence?: Float32Array;
   readonly attention?: ReadonlyMap<number, Float32Array>;
   readonly logits?: Float32Array;
-  readonly scales?: readonly ScaleSegmentation[];
   readonly work?: number;
+  readonly scales?: readonly ScaleSegmentation[];
   /** What was taken of the image where that is not plain, such as that its transparent parts are laid over white. */
   readonly notes: readonly string[];
   readonly #labelled: Labelled;
@@ -57,8 +57,8 @@ export class SegmentedImage implements Segmentation {
     if (found.confidence !== undefined) this.confidence = found.confidence;
     if (found.attention !== undefined) this.attention = found.attention;
     if (found.logits !== undefined) this.logits = found.logits;
-    if (found.scales !== undefined) this.scales = found.scales;
     if (found.work !== undefined) this.work = found.work;
+    if (found.scales !== undefined) this.scales = found.scales;
     this.notes = notes;
   }
 

@@ -1,16 +1,20 @@
 import * as ort from 'onnxruntime-node';
 import { afterAll, describe, expect, test } from 'vitest';
 import { randomWeights } from '../../../tests/support/random-weights.js';
-import { createSession } from '../../engine/runtime/index.js';
+import { createSession, type SessionOptions } from '../../engine/runtime/index.js';
 import type { AdaptiveWay, Model } from '../../model/file/index.js';
 import { imagenetPixels, type ModelConfig } from '../../model/index.js';
+import { computedOn } from '../compile-model.js';
 import type { MapPart } from '../scale-feeds.js';
 import { Segmenter } from '../segmenter.js';
-import { blended } from './blend.js';
+import { SessionCache } from '../session-cache.js';
+import { SplitNetwork } from '../split-network.js';
 import { blocksOf, coverBlocks, meanOfBlocks } from './blocks.js';
 import { adaptiveChoice, pointFor } from './choice.js';
 import { doubtOf, knownOf } from './doubt.js';
 import { logisticFit, quantile } from './fit.js';
+import { patched } from './patched.js';
+import { worthOf } from './worth.js';
 
 const whole = (length: number) => ({ whole: length, start: 0, length });
 const map = (data: number[], channels: number, rows: number, columns: number): MapPart => ({
@@ -49,10 +53,11 @@ describe('doubt', () => {
     const unweighed = knownOf([{ logits }]);
     expect([...unweighed.open]).toEqual([1, 1]);
     expect([...doubtOf(unweighed, { kind: 'margin', delta: 1 })]).toEqual([1, 1]);
-    const fitted = doubtOf(unweighed, { kind: 'fitted', bias: 0, open: 0, entropy: 0, margin: -1 });
-    // 1 / (1 + e^log(1 + 3)) and the same for a margin of 0.5.
-    expect(fitted[0]).toBeCloseTo(1 / 5);
-    expect(fitted[1]).toBeCloseTo(1 / 2.5);
+    const worth = [2, 1, 1];
+    const fitted = doubtOf(unweighed, { kind: 'fitted', bias: 0, open: 0, entropy: 0, margin: -1, worth });
+    // Twice 1 / (1 + e^log(1 + 3)), because class 0 leads in both cells, and the same for a margin of 0.5.
+    expect(fitted[0]).toBeCloseTo(2 / 5);
+    expect(fitted[1]).toBeCloseTo(2 / 2.5);
   });
 });
 
@@ -67,6 +72,33 @@ test('quantiles lie between numbers; a regression finds the chances that made it
   expect(slope).toBeCloseTo(2 * Math.log(3), 3);
   // Samples that a line divides give finite numbers.
   expect(logisticFit([[0], [1]], [0, 1]).every(Number.isFinite)).toBe(true);
+});
+
+test('a change is worth what it brings the mean IoU, for each class that the lower scales say', () => {
+  // 8 cells of class 0 and 2 of class 1. Of two that are called 0 wrongly one is mended; one that is called 1 is spoilt.
+  const cell = (truth: number, before: number, after: number) => ({
+    top: before,
+    isChanged: before !== after,
+    truth,
+    before,
+    after,
+  });
+  const cells = [
+    ...Array.from({ length: 7 }, () => cell(0, 0, 0)),
+    cell(0, 1, 1),
+    cell(1, 0, 1),
+    cell(1, 0, 0),
+    cell(255, 1, 0),
+  ];
+  const chances = cells.map(() => 0.1);
+  // Class 0: 7 of 10 right, class 1: none of 3. The mended cell brings 1/3 to class 1 and 7/10² to class 0.
+  const gain = 1 / 3 + 0.07;
+  const [zero, one] = worthOf(cells, chances, { model: 2, scored: 2 });
+  const [promisedBy0, all] = [0.9, 1];
+  expect(zero).toBeCloseTo(((gain + 0.02 * gain) / (promisedBy0 + 0.02 * all)) * (all / gain), 5);
+  expect(one).toBeCloseTo(((0.02 * gain) / (0.1 + 0.02 * all)) * (all / gain), 5);
+  // A highest scale that brings nothing makes no class worth more than another.
+  expect(worthOf([cell(0, 0, 1)], [0.5], { model: 2, scored: 2 })).toEqual([1, 1]);
 });
 
 describe('blocks', () => {
@@ -100,26 +132,20 @@ describe('blocks', () => {
   });
 });
 
-test('a patch counts wholly inside, fades outside, and leaves the lower scale elsewhere', () => {
+test('a part gives the cells whose centres it owns; elsewhere the lower scale stays', () => {
   const lower = map([1], 1, 1, 1);
-  const part = { map: { ...map([5, 5, 5, 5], 1, 1, 4), columns: { whole: 8, start: 0, length: 4 } } };
-  const own = { x: 0, y: 0, width: 8, height: 4 };
-  // Cells of 4 pixels: two inside, one at 2 of 8 pixels beyond, one at 6 of 8.
-  const { data } = blended(lower, [1, 8], [{ ...part, own }], 4, 8);
-  expect([...data]).toEqual([5, 5, 4, 2, 1, 1, 1, 1]);
-  // Two patches in one place are averaged.
-  const other = { map: { ...part.map, data: Float32Array.of(3, 3, 3, 3) }, own };
-  expect([...blended(lower, [1, 8], [{ ...part, own }, other], 4, 8).data].slice(0, 3)).toEqual([4, 4, 4]);
+  const part = { ...map([5, 6, 7, 8], 1, 1, 4), columns: { whole: 8, start: 1, length: 4 } };
+  // Cells of 4 pixels, of which those with centres at 10 and 14 lie in 7 … 16.
+  const own = { x: 7, y: 0, width: 9, height: 4 };
+  expect([...patched(lower, [1, 8], [{ map: part, own }], 4).data]).toEqual([1, 1, 6, 7, 1, 1, 1, 1]);
+  expect([...lower.data]).toEqual([1]);
 });
 
 const way: AdaptiveWay = {
   scales: [2, 1, 0.5],
   combine: 'hierarchical',
-  halo: 16,
-  gates: [
-    { kind: 'fitted', bias: 0, open: 0, entropy: 0, margin: 0 },
-    { kind: 'margin', delta: 1 },
-  ],
+  block: 64,
+  gate: { kind: 'fitted', bias: 0, open: 0, entropy: 0, margin: 0, worth: [1, 1, 1, 1] },
   curve: [
     { threshold: 0, loss: 0, work: 1 },
     { threshold: 1e-9, loss: 0.05, work: 0.9 },
@@ -159,7 +185,8 @@ describe('a network of three scales', () => {
     weights: randomWeights(config),
     adaptive: { version: 1, ways: [way] },
   };
-  const segmenter = new Segmenter(model, (graph, options) => createSession(ort as never, graph, options));
+  const open = (graph: Uint8Array, options: SessionOptions) => createSession(ort as never, graph, options);
+  const segmenter = new Segmenter(model, open);
   afterAll(() => segmenter.dispose());
   const [width, height] = [150, 98];
   const image = {
@@ -170,35 +197,83 @@ describe('a network of three scales', () => {
       (_, i) => (Math.sin(i / 40) * 60 + ((i * 7919) % 64) + 90) & 255,
     ),
   };
+  const same = Uint8Array.from({ length: 256 }, (_, i) => i);
+  const truth = {
+    width,
+    height,
+    labels: Uint8Array.from({ length: width * height }, (_, i) => Math.floor(i / 40) % 4),
+    classes: 4,
+    fromModel: same,
+    fromTruth: same,
+  };
   const scales = [0.5, 1, 2];
   const share = (a: Uint8Array, b: Uint8Array) =>
     a.reduce((sum, x, i) => sum + (x === b[i] ? 1 : 0), 0) / a.length;
 
-  test('without loss it is the full result; with everything left out that of the lowest scale', async () => {
+  test('threshold 0 is the full result; with nothing of the highest scale it is that of the others', async () => {
     const full = await segmenter.segment(image, { scales });
     expect(full.work).toBeUndefined();
     const none = await segmenter.segment(image, { scales, adaptive: 0 });
     expect(none.labels).toEqual(full.labels);
     expect(none.work).toBe(1);
 
-    const lowest = await segmenter.segment(image, { scales: [0.5], combine: 'single', logits: true });
+    const lower = await segmenter.segment(image, { scales: [0.5, 1], logits: true });
     const sparse = await segmenter.segment(image, { scales, adaptive: true, logits: true });
-    expect(share(sparse.labels, lowest.labels)).toBeGreaterThan(0.97);
-    // A first pass and the lowest scale.
-    expect(sparse.work).toBeCloseTo(0.5 / 5.25, 2);
-    const spread = Math.max(...lowest.logits!) - Math.min(...lowest.logits!);
+    expect(sparse.work).toBeLessThan(0.97);
+    // But for where the scores are enlarged first.
+    expect(share(sparse.labels, lower.labels)).toBeGreaterThan(0.98);
+    const spread = Math.max(...lower.logits!) - Math.min(...lower.logits!);
     const mean =
-      sparse.logits!.reduce((sum, x, i) => sum + Math.abs(x - lowest.logits![i]!), 0) / sparse.logits!.length;
+      sparse.logits!.reduce((sum, x, i) => sum + Math.abs(x - lower.logits![i]!), 0) / sparse.logits!.length;
     expect(mean).toBeLessThan(0.02 * spread);
   });
 
-  test('with every block computed only the averages over the image differ from the full result', async () => {
-    const full = await segmenter.segment(image, { scales, details: true });
-    const all = await segmenter.segment(image, { scales, details: true, adaptive: 0.05 });
-    expect(all.work).toBeGreaterThan(1);
-    expect(share(all.labels, full.labels)).toBeGreaterThan(0.9);
+  test('with every block decoded in parts it is the full result', async () => {
+    const full = await segmenter.segment(image, { scales, details: true, logits: true });
+    const all = await segmenter.segment(image, { scales, details: true, logits: true, adaptive: 0.05 });
+    expect(all.work).toBeCloseTo(1);
+    const spread = Math.max(...full.logits!) - Math.min(...full.logits!);
+    const most = full.logits!.reduce((sum, x, i) => Math.max(sum, Math.abs(x - all.logits![i]!)), 0);
+    expect(most).toBeLessThan(1e-4 * spread);
+    expect(share(all.labels, full.labels)).toBeGreaterThan(0.999);
     expect(all.scales!.map((each) => each.scale)).toEqual([2, 1, 0.5]);
-    expect(all.scales![2]!.labels).toEqual(full.scales![2]!.labels);
+  });
+
+  test('decoded parts are those of the whole, in whatever part of the image', async () => {
+    const full = await segmenter.segment(image, { scales: [1, 2], details: true });
+    const split = await computedOn(model, open, {});
+    const cache = new SessionCache(4);
+    const network = new SplitNetwork(
+      config,
+      split,
+      { scales: [2, 1], combine: 'hierarchical' },
+      (key, compile, task) => cache.use(key, () => open(compile(), {}), task),
+    );
+    const { cuts } = await network.lower(image);
+    const whole = await network.decode(image, { x: 0, y: 0, width: 300, height: 196 }, cuts);
+    const tile = await network.decode(image, { x: 100, y: 48, width: 80, height: 64 }, cuts);
+    await cache.dispose();
+    expect(full.work).toBeUndefined();
+    const { halo } = network.lowerGraph.decoder;
+    expect(halo).toBe(8);
+    const [logits, part] = [whole.logits!, tile.logits!];
+    let most = 0;
+    for (let y = 2; y < part.rows.length - 2; y++) {
+      for (let x = 2; x < part.columns.length - 2; x++) {
+        const at = (part.rows.start + y) * logits.columns.length + part.columns.start + x;
+        most = Math.max(most, Math.abs(part.data[y * part.columns.length + x]! - logits.data[at]!));
+      }
+    }
+    expect(most).toBeLessThan(1e-4);
+  });
+
+  test('an image in tiles is refused with the way out', async () => {
+    const small = new Segmenter(model, open, { memoryLimit: 3e8 });
+    const large = { width: 1500, height: 1000, data: new Uint8Array(1500 * 1000 * 3) };
+    await expect(small.segment(large, { scales, adaptive: true })).rejects.toThrow(
+      /^adaptive: expected an image that fits into the memory as a whole, received 1500×1000 pixels, .*--memory/,
+    );
+    await small.dispose();
   });
 
   test('other scales and models without calibration are refused with the way out', async () => {
@@ -217,16 +292,21 @@ describe('a network of three scales', () => {
     );
   });
 
-  test('a study tells the labels and the work of each threshold', async () => {
+  test('a study tells gates, thresholds, and the labels and the work of each', async () => {
     const study = await segmenter.adaptiveStudy({ scales });
-    await study.observe(image);
-    const gates = study.gates('fitted');
-    expect(gates).toHaveLength(2);
-    expect(study.gates('margin').every((gate) => gate.kind === 'margin' && gate.delta > 0)).toBe(true);
-    const [all, none] = await study.try(image, { ...way, gates }, [0, 2]);
-    expect(all!.work).toBeGreaterThan(1);
-    expect(none!.work).toBeCloseTo(0.5 / 5.25, 2);
-    const everything = await segmenter.segment(image, { scales, adaptive: 0.05 });
-    expect(share(all!.labels, everything.labels)).toBe(1);
+    await study.observe(image, truth);
+    const gate = study.gate('fitted');
+    expect(gate).toMatchObject({ kind: 'fitted', worth: expect.objectContaining({ length: 4 }) });
+    expect(study.gate('margin')).toMatchObject({ kind: 'margin', delta: expect.any(Number) });
+    const thresholds = study.thresholds({ gate, block: 64 });
+    expect(thresholds).toEqual([...thresholds].sort((a, b) => a - b));
+    const tried = { ...way, gate };
+    const [all, none] = await study.try(image, tried, [0, thresholds.at(-1)!]);
+    expect(all!.work).toBeCloseTo(1);
+    const sparse = await segmenter.segment(image, { scales, adaptive: true });
+    expect(none!.work).toBeCloseTo(sparse.work!, 6);
+    expect(none!.labels).toEqual(sparse.labels);
+    const full = await segmenter.segment(image, { scales });
+    expect(share(all!.labels, full.labels)).toBeGreaterThan(0.999);
   });
 });

@@ -1,200 +1,107 @@
-import { HmsaError } from '../../base/errors/index.js';
+import type { Pixels } from '../../base/pixels.js';
 import type { Size } from '../../data/index.js';
 import { evaluateDim } from '../../engine/graph/index.js';
-import type { NamedArrays } from '../../engine/runtime/index.js';
 import type { AdaptiveWay } from '../../model/file/index.js';
+import type { DecoderGraph } from '../lower-graph.js';
 import type { Region } from '../region.js';
-import { AverageSums, type AverageValues, pixelsOf, type ScaleMaps, sizeAt } from '../scale-feeds.js';
-import type { ScaleGraph } from '../scale-graphs.js';
-import type { SplitNetwork } from '../split-network.js';
-import type { TileSource } from '../tile-source.js';
-import { blended } from './blend.js';
-import { blocksOf, coverBlocks, meanOfBlocks, type Patch } from './blocks.js';
-import { doubtOf, type KnownMaps, knownOf } from './doubt.js';
+import { type ScaleMaps, sizeAt } from '../scale-feeds.js';
+import type { LowerResults, SplitNetwork } from '../split-network.js';
+import { type Blocks, blocksOf, coverBlocks, meanOfBlocks } from './blocks.js';
+import { doubtOf, type Known, knownOf } from './doubt.js';
+import { patched } from './patched.js';
 
-/** The side of a block, in strides of the network. */
-const BLOCK_STRIDES = 4;
-
-/** What {@link coarseToFine} needs beside the network. */
-export interface Steps {
-  /** The gate for each scale but the lowest, and the halo. */
-  readonly way: Pick<AdaptiveWay, 'scales' | 'gates' | 'halo'>;
-  /** A block is computed if this share of its cells, or more, is in doubt. */
-  readonly threshold: number;
-  /** The maps of a tile of a scale. */
-  readonly tile: (graph: ScaleGraph, tile: Region) => Promise<ScaleMaps>;
-}
-
-/** The maps of all scales, and the pixels that were computed at each. */
-export interface CoarseToFine {
-  readonly maps: ReadonlyMap<number, ScaleMaps>;
-  readonly pixels: ReadonlyMap<number, number>;
-}
-
-/** The maps of all scales of an image: the lowest everywhere, each higher one where the lower ones leave doubt. */
-export async function coarseToFine(
-  scales: readonly ScaleGraph[],
-  image: Size,
-  { way, threshold, tile }: Steps,
-): Promise<CoarseToFine> {
-  const maps = new Map<number, ScaleMaps>();
-  const pixels = new Map<number, number>();
-  const known: KnownMaps[] = [];
-  for (const graph of [...scales].reverse()) {
-    const size = sizeAt(image, graph.scale);
-    const whole = { x: 0, y: 0, ...size };
-    const patches =
-      known.length === 0 ? [{ own: whole, tile: whole }] : patchesOf(graph, size, known, way, threshold);
-    const computed: { own: Region; maps: ScaleMaps }[] = [];
-    for (const { own, tile: region } of patches) computed.push({ own, maps: await tile(graph, region) });
-    const lower = maps.get(scales[scales.indexOf(graph) + 1]?.scale ?? Number.NaN);
-    const own = lower === undefined ? computed[0]!.maps : joinedMaps(graph, size, lower, computed, way.halo);
-    maps.set(graph.scale, own);
-    pixels.set(
-      graph.scale,
-      patches.reduce((sum, { tile: { width, height } }) => sum + width * height, 0),
-    );
-    known.push({ logits: own.logits!, ...(own.weight && { weight: own.weight }) });
-  }
-  return { maps, pixels };
-}
-
-function patchesOf(
-  { scale, stride }: ScaleGraph,
-  size: Size,
-  lower: readonly KnownMaps[],
-  { scales, gates, halo }: Steps['way'],
-  threshold: number,
-): Patch[] {
-  const known = knownOf(lower);
-  const blocks = blocksOf(size, BLOCK_STRIDES * stride);
-  const doubts = meanOfBlocks(doubtOf(known, gates[scales.indexOf(scale)]!), known, blocks);
-  return coverBlocks(
-    Array.from(doubts, (doubt) => doubt >= threshold),
-    blocks,
-    halo,
-    stride,
-  );
-}
-
-function joinedMaps(
-  { maps }: ScaleGraph,
-  size: Size,
-  lower: ScaleMaps,
-  computed: readonly { readonly own: Region; readonly maps: ScaleMaps }[],
-  halo: number,
-): ScaleMaps {
-  const sides = new Map([
-    ['h', size.height],
-    ['w', size.width],
-  ]);
-  return Object.fromEntries(
-    maps.map(({ name, sides: [rows, columns], step }) => {
-      const parts = computed.map(({ own, maps: parts }) => ({ own, map: parts[name]! }));
-      const grid = [evaluateDim(rows, sides), evaluateDim(columns, sides)] as const;
-      const [only] = parts;
-      const isWhole =
-        parts.length === 1 && only!.own.width === size.width && only!.own.height === size.height;
-      return [name, isWhole ? only!.map : blended(lower[name]!, grid, parts, step, halo / 2)];
-    }),
-  );
-}
-
-/** The tiles of an image, computed by the network. */
-export class NetworkTiles {
+/** What the lower scales of an image say, where they are in doubt, and what the decoder of the highest reads. */
+export class LowerScales {
+  readonly known: Known;
   readonly #network: SplitNetwork;
-  readonly #source: TileSource;
-  readonly #signal: AbortSignal | undefined;
-  readonly #way: Pick<AdaptiveWay, 'scales' | 'averages'> | undefined;
-  #averages: AverageValues | undefined;
-  /** Pixels that a first pass has computed. */
-  measured = 0;
+  readonly #image: Pixels;
+  readonly #results: LowerResults;
 
-  constructor(
-    network: SplitNetwork,
-    source: TileSource,
-    way?: Pick<AdaptiveWay, 'scales' | 'averages'>,
-    signal?: AbortSignal,
-  ) {
+  private constructor(network: SplitNetwork, image: Pixels, results: LowerResults) {
     this.#network = network;
-    this.#source = source;
-    this.#way = way;
-    this.#signal = signal;
+    this.#image = image;
+    this.#results = results;
+    this.known = knownOf(
+      [...results.maps.values()].map(({ logits, weight }) => ({
+        logits: logits!,
+        ...(weight && { weight }),
+      })),
+    );
   }
 
-  readonly tile = async (graph: ScaleGraph, region: Region): Promise<ScaleMaps> => {
-    const { scale } = graph;
-    const part = await this.#source.read(pixelsOf(this.#source, scale, region));
-    this.#averages ??= await this.#measure(graph);
-    const averages = this.#averagesAt(scale);
-    return this.#network.tile(this.#source, scale, region, part, averages, this.#signal);
-  };
-
-  /** Those of the lowest scale, and what those of a higher one are above them on average. */
-  #averagesAt(scale: number): AverageValues {
-    const step = this.#way?.scales.indexOf(scale) ?? -1;
-    const shifts = this.#way?.averages?.[step];
-    if (shifts === undefined) return this.#averages!;
-    const shifted = ([name, values]: readonly [string, Float32Array]) =>
-      [name, values.map((value, i) => value + (shifts[name]?.[i] ?? 0))] as const;
-    return new Map([...this.#averages!].map(shifted));
+  static async of(network: SplitNetwork, image: Pixels, signal?: AbortSignal): Promise<LowerScales> {
+    return new LowerScales(network, image, await network.lower(image, signal));
   }
 
   /**
-   * The averages over the whole image of the lowest scale, which stand for those of the higher ones: to measure theirs, the
-   * whole image would have to be computed.
+   * The maps of all scales, with the highest decoded where the lower ones leave doubt.
+   *
+   * @param threshold of the mean doubt of a block
    */
-  async #measure({ scale, averages, measuring }: ScaleGraph): Promise<AverageValues> {
-    const sums = new AverageSums(averages);
-    if (measuring === undefined) return sums.values;
-    const size = sizeAt(this.#source, scale);
-    const whole = { x: 0, y: 0, ...size };
-    const part = await this.#source.read(pixelsOf(this.#source, scale, whole));
-    sums.add(await this.#network.measure(this.#source, scale, whole, part, whole, this.#signal));
-    this.measured = size.width * size.height;
-    return sums.values;
+  async withHighest(
+    way: Pick<AdaptiveWay, 'gate' | 'block'>,
+    threshold: number,
+    signal?: AbortSignal,
+  ): Promise<{ readonly maps: ReadonlyMap<number, ScaleMaps>; readonly work: number }> {
+    const lower = this.#network.lowerGraph;
+    const { scale, step, halo } = lower.decoder;
+    const size = sizeAt(this.#image, scale);
+    const { blocks, means } = blockDoubts(this.known, size, way);
+    const chosen = Array.from(means, (doubt) => doubt >= threshold);
+    const patches = coverBlocks(chosen, blocks, Math.ceil(halo / step) * step, step);
+    const { maps, others, cuts } = this.#results;
+    const parts: Part[] = [];
+    for (const { own, tile } of patches) {
+      parts.push({ own, maps: await this.#network.decode(this.#image, tile, cuts, signal) });
+    }
+    const share =
+      patches.reduce((sum, { tile }) => sum + tile.width * tile.height, 0) / (size.width * size.height);
+    const decoding = lower.decoder.multiplyAdds(this.#image) / lower.multiplyAdds(this.#image);
+    const next = [...maps.values()].at(-1)!;
+    return {
+      maps: new Map([...maps, [scale, { ...others, ...joined(lower.decoder, this.#image, next, parts) }]]),
+      work: 1 - decoding * (1 - share),
+    };
   }
 }
 
-/** Rows of the image that are combined at once, for one of 1024 columns. */
-const BAND_PIXELS = 2 ** 18;
-
-/** Combines the maps of a whole image, band by band. */
-export async function combineBands(
-  network: SplitNetwork,
-  image: Size,
-  maps: ReadonlyMap<number, ScaleMaps>,
-  onRegion: (region: Region, results: NamedArrays) => void,
-  signal?: AbortSignal,
-): Promise<void> {
-  const rows = Math.max(64, Math.floor(BAND_PIXELS / image.width));
-  for (let y = 0; y < image.height; y += rows) {
-    const region = { x: 0, y, width: image.width, height: Math.min(rows, image.height - y) };
-    onRegion(region, await network.combine(image, region, maps, signal));
-  }
+/** How doubtful each block of the highest scale is. */
+export function blockDoubts(
+  known: Known,
+  size: Size,
+  { gate, block }: Pick<AdaptiveWay, 'gate' | 'block'>,
+): { readonly blocks: Blocks; readonly means: Float32Array } {
+  const blocks = blocksOf(size, block);
+  return { blocks, means: meanOfBlocks(doubtOf(known, gate), known, blocks) };
 }
 
-/** @throws HmsaError when a model's scales differ in what stands for the averages of the higher ones */
-export function checkAdaptive(graphs: readonly ScaleGraph[], weights: 'shared' | 'perScale'): void {
-  if (weights === 'shared' || graphs.every(({ averages }) => averages.length === 0)) return;
-  throw new HmsaError({
-    operation: 'adaptive',
-    expected: 'a model whose scales share one network',
-    received: 'a network of its own for each scale, which averages over the whole image',
-    remedy: 'Label without adaptive.',
-  });
+/** A rectangle of the highest scale that was computed. */
+interface Part {
+  readonly own: Region;
+  readonly maps: ScaleMaps;
 }
 
-/** The pixels that were computed, those of a first pass included, as a share of the pixels of all scales. */
-export function workOf(
-  scales: readonly ScaleGraph[],
-  image: Size,
-  pixels: ReadonlyMap<number, number>,
-  measured: number,
-): number {
-  const total = scales.reduce((sum, { scale }) => {
-    const { width, height } = sizeAt(image, scale);
-    return sum + width * height;
-  }, 0);
-  return (measured + [...pixels.values()].reduce((sum, each) => sum + each, 0)) / total;
+/** The maps of the highest scale: as decoded where they are, elsewhere those of the next lower scale. */
+function joined(
+  { maps, sides: [rows, columns], step }: DecoderGraph,
+  { width, height }: Size,
+  lower: ScaleMaps,
+  parts: readonly Part[],
+): ScaleMaps {
+  const lengths = new Map([
+    ['H', height],
+    ['W', width],
+  ]);
+  const grid = [evaluateDim(rows, lengths), evaluateDim(columns, lengths)] as const;
+  return Object.fromEntries(
+    maps.map((name) => [
+      name,
+      patched(
+        lower[name]!,
+        grid,
+        parts.map(({ own, maps }) => ({ own, map: maps[name]! })),
+        step,
+      ),
+    ]),
+  );
 }

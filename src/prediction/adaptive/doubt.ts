@@ -75,15 +75,16 @@ export function knownOf(scales: readonly KnownMaps[]): Known {
   return known;
 }
 
-/** How likely a finer scale changes the label of each cell, 0 … 1. */
+/** Whether, or how likely, a finer scale changes the label of each cell, and how much that is worth. */
 export function doubtOf(known: Known, gate: Gate): Float32Array {
-  const { open, lead } = known;
+  const { open, lead, top } = known;
   if (gate.kind === 'margin') {
     return open.map((rest, i) => (lead[i]! > rest * gate.delta ? 0 : 1));
   }
   return open.map((_, i) => {
     const [a, b, c] = featuresOf(known, i);
-    return 1 / (1 + Math.exp(-(gate.bias + gate.open * a + gate.entropy * b + gate.margin * c)));
+    const chance = 1 / (1 + Math.exp(-(gate.bias + gate.open * a + gate.entropy * b + gate.margin * c)));
+    return chance * (gate.worth[top[i]!] ?? 1);
   });
 }
 

@@ -1,15 +1,14 @@
 import type { Pixels } from '../../base/pixels.js';
+import type { Size } from '../../data/index.js';
 import type { AdaptiveWay, Gate } from '../../model/file/index.js';
 import type { Combination, ModelConfig } from '../../model/index.js';
 import { outputNames } from '../inference-graph.js';
-import { JoinedResults } from '../joined-results.js';
-import { AverageSums, type AverageValues, pixelsOf, type ScaleMaps, sizeAt } from '../scale-feeds.js';
+import { type ScaleMaps, sizeAt } from '../scale-feeds.js';
 import type { SplitNetwork } from '../split-network.js';
-import { pixelSource } from '../tile-source.js';
-import { croppedMap } from './blend.js';
-import { checkAdaptive, coarseToFine, combineBands, NetworkTiles, workOf } from './coarse-to-fine.js';
-import { featuresOf, type KnownMaps, knownOf, onGrid } from './doubt.js';
+import { blockDoubts, LowerScales } from './coarse-to-fine.js';
+import { featuresOf, type Known, onGrid } from './doubt.js';
 import { logisticFit, quantile } from './fit.js';
+import { type Change, worthOf } from './worth.js';
 
 /** The labels of an image with one threshold, and the work that they take. */
 export interface AdaptiveTry {
@@ -18,168 +17,132 @@ export interface AdaptiveTry {
   readonly work: number;
 }
 
-/** Cells of each image that a gate is fitted on. */
-const CELLS = 1500;
-/** The share of the finer scale's leads over the coarse label that lie below the Δ of the margin test. */
-const DELTA_SHARE = 0.999;
-
-interface Samples {
-  readonly features: [number, number, number][];
-  readonly changed: number[];
-  /** By how much a finer scale prefers another class to the coarse label. */
-  readonly leads: number[];
+/** The true labels of an image. */
+export interface AdaptiveTruth {
+  readonly width: number;
+  readonly height: number;
+  /** Train ids of the data set, row-major. */
+  readonly labels: Uint8Array;
+  /** Classes that are scored, and what class of the model and of the data set is which of them; see `CommonClasses`. */
+  readonly classes: number;
+  readonly fromModel: Uint8Array;
+  readonly fromTruth: Uint8Array;
 }
 
+/** Cells of each image that a gate is fitted on. */
+const CELLS = 6000;
+/** The share of the highest scale's leads over the lower label that lie below the Δ of the margin test. */
+const DELTA_SHARE = 0.999;
+/** The shares of the observed blocks that the thresholds to try let through. */
+const SHARES = [0.7, 0.6, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05];
+/** Leaves no block out, with threshold 0. */
+const EVERYTHING = { gate: { kind: 'margin', delta: 1 }, block: 64 } as const;
+/** More than any doubt. */
+const NOTHING = 1000;
+
 /**
- * Measures where higher scales can be left out. First it observes images, from which it fits gates; then it tries thresholds
- * on images. Each image is computed whole, once, and thresholds only choose which parts of its maps are used; halos are not
- * cut there, so {@link Segmenter.segment} has to confirm a choice.
+ * Measures where the highest scale can be left out. First it observes images, from which it fits gates; then it tries thresholds
+ * on images, in the way in which {@link Segmenter.segment} labels them.
  */
 export class AdaptiveStudy {
   /** Highest first. */
   readonly scales: readonly number[];
   readonly combine: Combination;
   readonly #network: SplitNetwork;
-  readonly #samples: readonly Samples[];
-  readonly #shifts: readonly Map<string, Float64Array>[];
-  #observed = 0;
+  readonly #classes: number;
+  readonly #observed: { readonly known: Known; readonly size: Size }[] = [];
+  readonly #features: [number, number, number][] = [];
+  readonly #changes: Change[] = [];
+  /** By how much the highest scale prefers another class to the label of the lower ones. */
+  readonly #leads: number[] = [];
+  #scored = 0;
 
   constructor(
     network: SplitNetwork,
     config: ModelConfig,
     { scales, combine }: { readonly scales: readonly number[]; readonly combine: Combination },
   ) {
-    checkAdaptive(network.graphs.scales, config.weights);
+    // Refuses models that have none before anything is computed.
+    network.lowerGraph;
     this.#network = network;
+    this.#classes = config.classes;
     this.scales = scales;
     this.combine = combine;
-    this.#shifts = scales.slice(1).map(() => new Map());
-    this.#samples = scales.slice(1).map(() => ({ features: [], changed: [], leads: [] }));
   }
 
-  /** Takes samples of what the lower scales know, and of what the higher ones change, from an image as the network sees it. */
-  async observe(image: Pixels, signal?: AbortSignal): Promise<void> {
-    await this.#measureAverages(image, signal);
-    const maps = await this.#wholeMaps(image, undefined, signal);
+  /** Takes samples of what the lower scales know, and of what the highest one changes, from an image as the network sees it. */
+  async observe(image: Pixels, truth: AdaptiveTruth, signal?: AbortSignal): Promise<void> {
+    const lower = await LowerScales.of(this.#network, image, signal);
+    const { maps } = await lower.withHighest(EVERYTHING, 0, signal);
     const labels = await this.#labels(image, maps, signal);
-    this.scales.slice(0, -1).forEach((scale, step) => {
-      const lower = this.scales.slice(step + 1).reverse();
-      const known = knownOf(lower.map((each) => knownMaps(maps.get(each)!)));
-      const { width, height, top } = known;
-      const finer = onGrid(maps.get(scale)!.logits!, height, width);
-      const cells = width * height;
-      const { features, changed, leads } = this.#samples[step]!;
-      const stride = Math.max(1, Math.floor(cells / CELLS)) | 1;
-      for (let i = 0; i < cells; i += stride) {
-        const [x, y] = [i % width, Math.floor(i / width)];
-        const column = Math.floor(((x + 0.5) * image.width) / width);
-        const row = Math.floor(((y + 0.5) * image.height) / height);
-        features.push(featuresOf(known, i));
-        changed.push(labels[row * image.width + column] === top[i] ? 0 : 1);
-        leads.push(leadOver(finer, top[i]!, i, cells));
-      }
-    });
+    const { known } = lower;
+    const { width, height, top } = known;
+    this.#observed.push({ known, size: sizeAt(image, this.scales[0]!) });
+    this.#scored = truth.classes;
+    const finer = onGrid(maps.get(this.scales[0]!)!.logits!, height, width);
+    const cells = width * height;
+    const stride = Math.max(1, Math.floor(cells / CELLS)) | 1;
+    const at = (cell: number, to: Size) => {
+      const column = Math.floor((((cell % width) + 0.5) * to.width) / width);
+      const row = Math.floor(((Math.floor(cell / width) + 0.5) * to.height) / height);
+      return row * to.width + column;
+    };
+    for (let i = 0; i < cells; i += stride) {
+      const [before, after] = [top[i]!, labels[at(i, image)]!];
+      this.#features.push(featuresOf(known, i));
+      this.#changes.push({
+        top: before,
+        isChanged: before !== after,
+        truth: truth.fromTruth[truth.labels[at(i, truth)]!]!,
+        before: truth.fromModel[before]!,
+        after: truth.fromModel[after]!,
+      });
+      this.#leads.push(leadOver(finer, before, i, cells));
+    }
   }
 
-  /** The gates for each scale but the lowest, highest first, from what was observed. */
-  gates(kind: Gate['kind']): Gate[] {
-    return this.#samples.map(({ features, changed, leads }): Gate => {
-      if (kind === 'margin') {
-        return { kind, delta: Math.max(1e-6, quantile(Float64Array.from(leads), DELTA_SHARE)) };
-      }
-      const [bias, open, entropy, margin] = logisticFit(features, changed) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      return { kind, bias, open, entropy, margin };
-    });
+  /** The gate, from what was observed. */
+  gate(kind: Gate['kind']): Gate {
+    if (kind === 'margin') {
+      return { kind, delta: Math.max(1e-6, quantile(Float64Array.from(this.#leads), DELTA_SHARE)) };
+    }
+    const outcomes = this.#changes.map(({ isChanged }) => (isChanged ? 1 : 0));
+    const [bias, open, entropy, margin] = logisticFit(this.#features, outcomes) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const chances = this.#features.map(
+      ([a, b, c]) => 1 / (1 + Math.exp(-(bias + open * a + entropy * b + margin * c))),
+    );
+    const worth = worthOf(this.#changes, chances, { model: this.#classes, scored: this.#scored });
+    return { kind, bias, open, entropy, margin, worth };
+  }
+
+  /** Thresholds to try, from the one that computes most to one that computes nothing of the highest scale. */
+  thresholds(way: Pick<AdaptiveWay, 'gate' | 'block'>): number[] {
+    const doubts = Float64Array.from(
+      this.#observed.flatMap(({ known, size }) => [...blockDoubts(known, size, way).means]),
+    );
+    const found = SHARES.map((share) => quantile(doubts, 1 - share)).filter((each) => each > 0);
+    return [...new Set([...found, NOTHING])];
   }
 
   /** Labels an image, as the network sees it, with each threshold. */
   async try(
     image: Pixels,
-    way: Pick<AdaptiveWay, 'scales' | 'gates' | 'halo' | 'averages'>,
+    way: Pick<AdaptiveWay, 'gate' | 'block'>,
     thresholds: readonly number[],
     signal?: AbortSignal,
   ): Promise<AdaptiveTry[]> {
-    const whole = await this.#wholeMaps(image, way, signal);
-    const { scales } = this.#network.graphs;
+    const lower = await LowerScales.of(this.#network, image, signal);
     const tries: AdaptiveTry[] = [];
     for (const threshold of thresholds) {
-      const { maps, pixels } = await coarseToFine(scales, image, {
-        way,
-        threshold,
-        tile: async ({ scale, maps }, tile) => {
-          const size = sizeAt(image, scale);
-          if (tile.width === size.width && tile.height === size.height) return whole.get(scale)!;
-          const cut = ([name, map]: [string, NonNullable<ScaleMaps['logits']>]) => {
-            const { step } = maps.find((each) => each.name === name)!;
-            const along = (all: number, start: number, length: number) => {
-              const first = Math.floor(start / step);
-              return {
-                whole: all,
-                start: first,
-                length: Math.min(all, Math.ceil((start + length) / step)) - first,
-              };
-            };
-            const rows = along(map.rows.whole, tile.y, tile.height);
-            return [name, croppedMap(map, rows, along(map.columns.whole, tile.x, tile.width))] as const;
-          };
-          return Object.fromEntries(Object.entries(whole.get(scale)!).map(cut));
-        },
-      });
-      const labels = await this.#labels(image, maps, signal);
-      const lowest = scales.at(-1)!;
-      const { width, height } = sizeAt(image, lowest.scale);
-      const measured = lowest.measuring === undefined ? 0 : width * height;
-      tries.push({ threshold, labels, work: workOf(scales, image, pixels, measured) });
+      const { maps, work } = await lower.withHighest(way, threshold, signal);
+      tries.push({ threshold, labels: await this.#labels(image, maps, signal), work });
     }
     return tries;
-  }
-
-  /** For each scale but the lowest, highest first, how far its averages over the image are above those of the lowest. */
-  averages(): NonNullable<AdaptiveWay['averages']> {
-    return this.#shifts.map((sums) =>
-      Object.fromEntries([...sums].map(([name, sum]) => [name, Array.from(sum, (x) => x / this.#observed)])),
-    );
-  }
-
-  async #measureAverages(image: Pixels, signal?: AbortSignal): Promise<void> {
-    this.#observed++;
-    const source = pixelSource(image);
-    let lowest: AverageValues = new Map();
-    const graphs = this.#network.graphs.scales;
-    for (const { scale, averages, measuring } of [...graphs].reverse()) {
-      if (measuring === undefined) continue;
-      const sums = new AverageSums(averages);
-      const whole = { x: 0, y: 0, ...sizeAt(image, scale) };
-      const part = await source.read(pixelsOf(image, scale, whole));
-      sums.add(await this.#network.measure(image, scale, whole, part, whole, signal));
-      const shifts = this.#shifts[this.scales.indexOf(scale)];
-      if (shifts === undefined) lowest = sums.values;
-      else {
-        for (const [name, values] of sums.values) {
-          const sum = shifts.get(name) ?? new Float64Array(values.length);
-          shifts.set(name, sum);
-          for (let i = 0; i < sum.length; i++) sum[i]! += values[i]! - lowest.get(name)![i]!;
-        }
-      }
-    }
-  }
-
-  async #wholeMaps(
-    image: Pixels,
-    way: Pick<AdaptiveWay, 'scales' | 'averages'> | undefined,
-    signal?: AbortSignal,
-  ): Promise<Map<number, ScaleMaps>> {
-    const tiles = new NetworkTiles(this.#network, pixelSource(image), way, signal);
-    const maps = new Map<number, ScaleMaps>();
-    for (const graph of [...this.#network.graphs.scales].reverse()) {
-      maps.set(graph.scale, await tiles.tile(graph, { x: 0, y: 0, ...sizeAt(image, graph.scale) }));
-    }
-    return maps;
   }
 
   async #labels(
@@ -187,14 +150,9 @@ export class AdaptiveStudy {
     maps: ReadonlyMap<number, ScaleMaps>,
     signal?: AbortSignal,
   ): Promise<Uint8Array> {
-    const results = new JoinedResults(image);
-    await combineBands(this.#network, image, maps, results.add, signal);
-    return results.results[outputNames.labels]!.data as Uint8Array;
+    const results = await this.#network.combineWhole(image, maps, signal);
+    return results[outputNames.labels]!.data as Uint8Array;
   }
-}
-
-function knownMaps({ logits, weight }: ScaleMaps): KnownMaps {
-  return { logits: logits!, ...(weight && { weight }) };
 }
 
 function leadOver(logits: Float32Array, top: number, cell: number, cells: number): number {
