@@ -8,6 +8,7 @@ import { type AblationPart, armConfigs, changesKey, fitTraining, fittedText } fr
 import { parseBytes } from '../training/bytes.js';
 import { setOften, type TrainConfig } from '../training/index.js';
 import type { MemoryChoice } from '../training/memory/index.js';
+import { adamBetas } from '../training/optimizers/index.js';
 import type { Device } from './model-options.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
 
@@ -137,12 +138,15 @@ async function withinMemory(
 
 /**
  * The configuration as a file for `--config`. Its `$schema` is a relative path to the packed schema if that lies below
- * the working folder, so that it holds on another machine, or a URL otherwise.
+ * the working folder, so that it holds on another machine, or a URL otherwise. The betas of Adam are in it even if they are the usual
+ * ones, because the preset that the file is laid over may have others.
  */
 export function configText(config: TrainConfig): string {
   const schema = new URL('../../schema/train-config.schema.json', import.meta.url);
   const $schema = pathBelow(withSlashes(process.cwd()), withSlashes(fileURLToPath(schema))) ?? schema.href;
-  return `${JSON.stringify({ $schema, ...config }, null, 2)}\n`;
+  const { optimizer } = config;
+  const whole = optimizer.name === 'sgd' ? optimizer : { ...optimizer, ...adamBetas, ...optimizer };
+  return `${JSON.stringify({ $schema, ...config, optimizer: whole }, null, 2)}\n`;
 }
 
 /**

@@ -15,7 +15,7 @@ import { type Window, withWindows } from '../engine/passes/index.js';
 import { attentions, type ModelConfig, normalizePixels, outputAtScale, weighing } from '../model/index.js';
 import { Builder, wholeAverage } from '../model/layers/index.js';
 import { type Computed, compileModel } from './compile-model.js';
-import type { ScaleMap } from './scale-graphs.js';
+import { type ScaleMap, stepOf } from './scale-graphs.js';
 
 /**
  * Everything but the decoder of the highest scale, for a whole image.
@@ -202,13 +202,4 @@ function behindLastEnlargements(result: Tensor): Tensor[] {
 
 function hasFreeSides({ shape }: Tensor): boolean {
   return shape.length === 4 && typeof shape[2] !== 'number';
-}
-
-/** The length of an image along which a step is measured, far beyond what padding adds. */
-const FAR = 2 ** 24;
-
-/** Pixels of the image along one cell of a side. */
-function stepOf(side: Dim): number {
-  const at = (length: number) => evaluateDim(side, new Map(['H', 'W'].map((name) => [name, length])));
-  return FAR / (at(FAR) - at(0));
 }

@@ -19,9 +19,8 @@ import { pixelSource, type TileSource } from './tile-source.js';
 const MOST_TILE_MEMORY = 6e9;
 
 /** The pixels of an image as networks take them. */
-export function imageFeeds({ data, width, height }: Pixels, batch = 1) {
-  const shape = [batch, height, width, 3];
-  return { image: { dtype: 'uint8', shape, data } } satisfies Record<string, NdArray>;
+export function imageFeeds({ data, width, height }: Pixels, batch = 1): NamedArrays {
+  return { image: { dtype: 'uint8', shape: [batch, height, width, 3], data } };
 }
 
 /** The ways from an image, of the size that the network sees, to its labels: whole, from coarse to fine, or in tiles. */

@@ -202,7 +202,7 @@ function strideOf(tensors: readonly Tensor[]): number {
 const FAR = 2 ** 24;
 
 /** Pixels of the image along one cell of a side. */
-function stepOf(side: Dim): number {
+export function stepOf(side: Dim): number {
   const at = (length: number) =>
     evaluateDim(side, new Map(['h', 'w', 'H', 'W'].map((name) => [name, length])));
   return FAR / (at(FAR) - at(0));

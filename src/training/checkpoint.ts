@@ -4,7 +4,7 @@ import { input, type Variable } from '../engine/graph/index.js';
 import { declareVariables, type ModelConfig } from '../model/index.js';
 import { CHECKSUM_KEY, readSafetensors, writeSafetensors } from '../model/weights/index.js';
 import type { TrainConfig } from './config.js';
-import { updates } from './optimizers/index.js';
+import { adamBetas, updates } from './optimizers/index.js';
 import { networkOf, optimizerOf } from './phase.js';
 import { isOfAttention, phaseRule, trainedIn } from './phase-rule.js';
 import { type EarlyEnd, type PlannedPhase, planPhases, scalesDrawn } from './plan.js';
@@ -179,7 +179,6 @@ function wrongNumber({ data }: NdArray, least = Number.NEGATIVE_INFINITY): numbe
 
 /** Adam stores its step counts as averages of ones. These are their names, and the β of each. */
 const counts = { meanWeight: 'beta1', squareWeight: 'beta2' } as const;
-const betas = { beta1: 0.9, beta2: 0.999 };
 
 /**
  * In checkpoints of format 1, Adam has one step count for the networks of all scales. It includes steps in which a
@@ -206,7 +205,7 @@ export function withCountPerNetwork(
     values.delete(shared);
     for (const network of new Set(networks)) {
       const steps = networks.filter((one) => one === network).length;
-      values.set(`${shared}.${network}`, averageOfOnes(optimizer[beta] ?? betas[beta], steps));
+      values.set(`${shared}.${network}`, averageOfOnes(optimizer[beta] ?? adamBetas[beta], steps));
     }
   }
   return { step, values };

@@ -8,7 +8,7 @@ const x = engine.variable('x', [2, 3]);
 
 /** Predicates over tensors, and what measures a graph that was built. */
 const ofTensors = new Set(
-  'isBatchNormInference isConstant isConv2d isConvTranspose2d isDequantizeLinear isInput isStopGradient isVariable multiplyAdds'.split(
+  'isBatchNormInference isConstant isConv2d isConvTranspose2d isDequantizeLinear isInput isResize isStopGradient isVariable multiplyAdds'.split(
     ' ',
   ),
 );

@@ -61,7 +61,7 @@ test('what the caller can mend is one line with the near name, exit code 1', asy
     [[`camvid:${root}`, '--split', 'vla'], 'Did you mean val?'],
     [[`camvid:${root}/none`], 'received no such folder'],
     [[`camvid:${root}`, '--slpit', 'val'], '(Did you mean --split?)'],
-    [[`camvid:${root}`, '--json', `${root}/train.txt/x.json`], 'expected a file in a folder'],
+    [[`camvid:${root}`, '--json', `${root}/train.txt/x.json`], 'expected a place to write this file'],
   ] as const) {
     const { code, stderr } = await hmsa('data', 'inspect', ...args);
     expect(stderr).toContain(message);

@@ -43,7 +43,7 @@ export class LargeMaps {
   readonly #temporary: () => string;
   readonly #images = new Map<string, RawImage>();
   /** Pixels by train id. */
-  readonly counts = new Float64Array(256);
+  readonly counts: Float64Array = new Float64Array(256);
 
   /** @param temporary a new path for a temporary file */
   constructor({ width, height }: Size, temporary: () => string) {

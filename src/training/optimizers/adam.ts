@@ -3,6 +3,9 @@ import { type Tensor, type Variable, type VariableOptions, variable } from '../.
 import { add, div, mul, sqrt, square, sub } from '../../engine/ops/index.js';
 import { type Optimizer, optimizerState, times } from './optimizer.js';
 
+/** The betas of Adam where none are given, as in PyTorch. */
+export const adamBetas = { beta1: 0.9, beta2: 0.999 } as const;
+
 export interface AdamOptions {
   /** Share of the mean gradient that each step keeps; default 0.9. */
   readonly beta1?: number;
@@ -46,7 +49,7 @@ export function adamW(options: AdamOptions = {}): Optimizer {
 
 function adamWith(name: string, options: AdamOptions, decoupled: boolean): Optimizer {
   checkArgument(isObject(options), name, 'an object of options', options);
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, count } = options;
+  const { beta1 = adamBetas.beta1, beta2 = adamBetas.beta2, epsilon = 1e-8, count } = options;
   for (const beta of [beta1, beta2]) {
     if (!(typeof beta === 'number' && beta >= 0 && beta < 1)) fail(name, 'each beta from 0 to below 1', beta);
   }

@@ -1,4 +1,4 @@
-export { type AdamOptions, adam, adamW } from './adam.js';
+export { type AdamOptions, adam, adamBetas, adamW } from './adam.js';
 export {
   averageOf,
   averageUpdates,
