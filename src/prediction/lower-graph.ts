@@ -1,15 +1,6 @@
 import type { OwnBytes } from '../base/arrays.js';
 import { HmsaError } from '../base/errors/index.js';
-import {
-  type Dim,
-  dimText,
-  evaluateDim,
-  input,
-  reachable,
-  rebuild,
-  symbol,
-  type Tensor,
-} from '../engine/graph/index.js';
+import { type Dim, dimText, input, reachable, rebuild, symbol, type Tensor } from '../engine/graph/index.js';
 import { isConv2d, isResize, multiplyAdds, resizeBilinear } from '../engine/ops/index.js';
 import { type Window, withWindows } from '../engine/passes/index.js';
 import { attentions, type ModelConfig, normalizePixels, outputAtScale, weighing } from '../model/index.js';
