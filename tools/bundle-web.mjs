@@ -1,6 +1,6 @@
 // Bundles what a browser loads, after `tsc -b`: dist/app/web (the face `hmsa/web` as one module, its worker, the two builds of
 // ONNX Runtime) and dist/app (the app). `npm run build` runs it. dist/app is a whole static site, but for the model.
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,6 +43,9 @@ function replaced(code, pattern, by) {
   if (!pattern.test(code)) throw new Error(`Nothing to replace: ${pattern}`);
   return code.replace(pattern, by);
 }
+
+// What an earlier version has left would be packed.
+await rm(at('dist/app'), { recursive: true, force: true });
 
 // ONNX Runtime looks for its folder by the name of its own script, which is not there; bundlers would warn of that.
 const ownFolder = /new URL\(([`"'])ort\.(jspi|wasm)\.min\.mjs\1,\s*import\.meta\.url\)/g;
