@@ -3,7 +3,7 @@ import type { Size } from '../data/index.js';
 import { type Dim, dimText, evaluateDim } from '../engine/graph/index.js';
 import { neededStretch, type Stretch } from '../engine/passes/index.js';
 import type { NamedArrays } from '../engine/runtime/index.js';
-import type { DecoderGraph } from './lower-graph.js';
+import { type DecoderGraph, sidesOf } from './lower-graph.js';
 import type { Region } from './region.js';
 import { cut, type MapPart, union, windowFeeds } from './scale-feeds.js';
 
@@ -20,10 +20,7 @@ export function decoderFeeds(
   tile: Region,
   cuts: readonly MapPart[],
 ): { readonly feeds: NamedArrays; readonly rows: Stretch; readonly columns: Stretch } {
-  const lengths = new Map([
-    ['H', image.height],
-    ['W', image.width],
-  ]);
+  const lengths = sidesOf(image);
   const lengthOf = (dim: Dim) => evaluateDim(dim, lengths);
   const along = (dim: Dim, start: number, length: number): Stretch => {
     const whole = lengthOf(dim);

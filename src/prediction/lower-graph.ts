@@ -97,7 +97,8 @@ export function lowerGraph(
   };
 }
 
-const sidesOf = ({ width, height }: { readonly width: number; readonly height: number }) =>
+/** The sides of an image by the symbols of the graphs. */
+export const sidesOf = ({ width, height }: { readonly width: number; readonly height: number }) =>
   new Map([
     ['H', height],
     ['W', width],

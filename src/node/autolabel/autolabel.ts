@@ -21,7 +21,7 @@ import { encodePng, softwareOf } from '../images/index.js';
 import { type LoadedModel, loadedModel, readModelFile } from '../jobs/index.js';
 import { version } from '../version.js';
 import type { Place } from './form.js';
-import { MEASURED, SureOf } from './kept-share.js';
+import { ConfidenceCounts, MEASURED } from './kept-share.js';
 import { mergeLabels, type Prediction } from './merge-labels.js';
 import { photographWays, placePhotograph } from './photographs.js';
 import { type AutolabelRequest, type Plan, planOf } from './plan.js';
@@ -313,7 +313,7 @@ class Labelling {
     const { dataset, form, keep, table, thresholds } = this.plan;
     if (keep === undefined) return record;
     if (record.lowered === undefined) {
-      const sure = new SureOf(thresholds.length);
+      const counts = new ConfidenceCounts(thresholds.length);
       const total = Math.min(dataset.length, MEASURED);
       for (let i = 0; i < total; i++) {
         this.hooks.signal?.throwIfAborted();
@@ -322,13 +322,13 @@ class Labelling {
           const sample = await dataset.get(index);
           const stored = await this.#storedOf(index, sample);
           const prediction = await this.#predict(dataset.item(index), sample, stored);
-          if (prediction !== undefined) sure.add(stored, prediction, form.codes.isOpen, table);
+          if (prediction !== undefined) counts.add(stored, prediction, form.codes.isOpen, table);
         } catch (error) {
           if (!(error instanceof HmsaError)) throw error;
         }
         await this.hooks.onMeasured?.(i + 1, total);
       }
-      record = { ...record, lowered: sure.thresholds(keep, thresholds) };
+      record = { ...record, lowered: counts.thresholds(keep, thresholds) };
     }
     this.#thresholds = record.lowered!;
     return record;

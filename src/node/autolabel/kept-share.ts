@@ -24,7 +24,7 @@ export function checkKeep(keep: number): void {
  * thin and rare things, so one threshold for all would drop them, and who trains on the rest unlearns them: class-balanced
  * self-training (Zou et al. 2018, arXiv 1810.07911, section 4).
  */
-export class SureOf {
+export class ConfidenceCounts {
   readonly #counts: Float64Array[];
 
   /** @param classes of the data set */

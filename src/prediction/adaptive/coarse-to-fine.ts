@@ -2,7 +2,7 @@ import type { Pixels } from '../../base/pixels.js';
 import type { Size } from '../../data/index.js';
 import { evaluateDim } from '../../engine/graph/index.js';
 import type { AdaptiveWay } from '../../model/file/index.js';
-import type { DecoderGraph } from '../lower-graph.js';
+import { type DecoderGraph, sidesOf } from '../lower-graph.js';
 import type { Region } from '../region.js';
 import { type ScaleMaps, sizeAt } from '../scale-feeds.js';
 import type { LowerResults, SplitNetwork } from '../split-network.js';
@@ -84,14 +84,11 @@ interface Part {
 /** The maps of the highest scale: as decoded where they are, elsewhere those of the next lower scale. */
 function joined(
   { maps, sides: [rows, columns], step }: DecoderGraph,
-  { width, height }: Size,
+  image: Size,
   lower: ScaleMaps,
   parts: readonly Part[],
 ): ScaleMaps {
-  const lengths = new Map([
-    ['H', height],
-    ['W', width],
-  ]);
+  const lengths = sidesOf(image);
   const grid = [evaluateDim(rows, lengths), evaluateDim(columns, lengths)] as const;
   return Object.fromEntries(
     maps.map((name) => [
