@@ -1,5 +1,5 @@
 // Every architecture at 1024×512: parameters, multiply-adds, seconds and peak memory of inference, with one scale and with
-// three, beside the published PyTorch networks (tools/nvidia_networks.py) where PyTorch is installed. Each measurement is a
+// three, beside the same networks in PyTorch where it is installed. Each measurement is a
 // process of its own; ours and PyTorch's take turns.
 //
 //   npm run build && node bench/architectures.mjs [--only PART,PART] [--rounds 2] [--threads 2] [--python python3]
@@ -45,17 +45,19 @@ const deepLab = { name: 'deeplabv3plus', asppRates: [6, 12, 18], channels: 256, 
 const nvidia = { name: 'deeplabv3plus-nvidia', asppRates: [12, 24, 36], channels: 256, lowLevelChannels: 48 };
 const own = { name: 'resnet50', outputStride: 8, firstDilation: 'own' };
 
-/** What is measured, and the PyTorch network that computes the same, if there is one. */
+/** What is measured, and the PyTorch network that computes the same: see architectures_pytorch.py. */
 const architectures = {
   'MobileNetV2, DeepLabV3+ separable, transposed': {
     trunk: { name: 'mobilenetv2', width: 1, outputStride: 16 },
     head: { ...deepLab, separable: true },
     attention: { name: 'transposed', depthwise: true },
+    pytorch: 'reference',
   },
   'ResNet-50, DeepLabV3+ separable, paper': {
     trunk: { name: 'resnet50', outputStride: 16 },
     head: { ...deepLab, separable: true },
     attention: paper,
+    pytorch: 'reference',
   },
   'ResNet-50 at stride 8, NVIDIA DeepLabV3+, paper': {
     trunk: own,
@@ -73,6 +75,7 @@ const architectures = {
     trunk: { name: 'resnet101', outputStride: 8 },
     head: { name: 'deeplabv3', asppRates: [12, 24, 36], channels: 256, dropout: 0.5 },
     attention: paper,
+    pytorch: 'reference',
   },
   'HRNetV2-W18, OCR, paper': {
     trunk: { name: 'hrnetv2', width: 18 },
@@ -113,16 +116,14 @@ function parent() {
         '--rounds',
         options.rounds,
       ]);
-      const theirs =
-        pytorch &&
-        run(options.python, [
-          fileURLToPath(new URL('./architectures_pytorch.py', import.meta.url)),
-          pytorch,
-          String(parts.trunk.width ?? 0),
-          scales.join(','),
-          String(threads),
-          options.rounds,
-        ]);
+      const theirs = run(options.python, [
+        fileURLToPath(new URL('./architectures_pytorch.py', import.meta.url)),
+        pytorch,
+        JSON.stringify(task.config),
+        scales.join(','),
+        String(threads),
+        options.rounds,
+      ]);
       rows.push({
         architecture: name,
         scales: scales.join(', '),
