@@ -175,11 +175,6 @@ describe('what the masks mean', () => {
     expect(await labelBands(byColor)).toEqual([1, VOID, 0]);
   });
 
-  test('a file that looks like one of classes and is not read is named', async () => {
-    const { notes } = await open({ ...pair(bands([0, 1], 12, 8)), 'data.yaml': 'names: [a, b]' });
-    expect(notes.join('\n')).toContain('Not read for classes: data.yaml. Write a classes.json');
-  });
-
   test('a label that no class explains names the file', async () => {
     const dataset = await open({ ...pair(bands([0, 5], 12, 8)), 'classes.json': '["a", "b"]' });
     await expect(dataset.get(0)).rejects.toThrow(
