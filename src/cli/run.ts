@@ -15,6 +15,9 @@ type EndSignal = (typeof signals)[number];
 const HAS_ECHO = process.env.npm_execpath !== undefined;
 const ECHO_MS = 200;
 
+/** What has not ended by then says that it was told to: a computation can take long, and nothing would show. */
+const ACKNOWLEDGE_MS = 1000;
+
 /** The reason of an abort by a signal. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
@@ -40,11 +43,14 @@ export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>
   const controller = new AbortController();
   let first = 0;
   let count = 0;
+  let acknowledgement: NodeJS.Timeout | undefined;
   const stop = (by: EndSignal) => {
     count++;
     if (count === 1) {
       first = performance.now();
       controller.abort(new Interrupted(by));
+      const what = 'hmsa: ending, after what is computed; Ctrl-C again ends at once\n';
+      acknowledgement = setTimeout(() => process.stderr.write(what), ACKNOWLEDGE_MS);
       return;
     }
     // Signals that arrive during a long computation in this thread are delivered together afterwards. Their times mean
@@ -56,6 +62,7 @@ export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>
   try {
     return await body(controller.signal);
   } finally {
+    clearTimeout(acknowledgement);
     for (const name of signals) process.off(name, stop);
   }
 }

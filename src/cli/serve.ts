@@ -82,7 +82,6 @@ async function run(flags: ServeFlags): Promise<void> {
     if (!quiet) for (const line of startLines(server)) say(`hmsa: ${line}`);
     if (!signal.aborted)
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-    if (!quiet) say('hmsa: ending, after what is computed; Ctrl-C again ends at once');
     await server.close();
   });
 }

@@ -60,7 +60,12 @@ export const classlessModelSchema = z.strictObject({
     .lazy(() => attentions.schema as z.ZodType<AttentionConfig>)
     .describe('The attention, which weighs the scales against each other.'),
   scales: z
-    .array(z.number().positive().max(16))
+    .array(
+      z
+        .number()
+        .min(1 / 64)
+        .max(16),
+    )
     .min(1)
     .max(16)
     .refine((scales) => new Set(scales).size === scales.length, 'each scale once')

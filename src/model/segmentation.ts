@@ -190,6 +190,8 @@ function combinedBy(
   };
 }
 
+/** Below it, next to nothing is left of an image. */
+const LOWEST_SCALE = 1 / 64;
 const HIGHEST_SCALE = 16;
 const MOST_SCALES = 16;
 
@@ -207,9 +209,10 @@ export function checkedScales(
     });
   };
   if (!Array.isArray(scales)) checkArgument(false, 'scales', 'a list of numbers above 0', scales);
-  const isScale = (scale: unknown) => typeof scale === 'number' && scale > 0 && scale <= HIGHEST_SCALE;
+  const isScale = (scale: unknown) =>
+    typeof scale === 'number' && scale >= LOWEST_SCALE && scale <= HIGHEST_SCALE;
   if (scales.length === 0 || scales.length > MOST_SCALES || !scales.every(isScale)) {
-    const expected = `1 to ${MOST_SCALES} numbers above 0 and up to ${HIGHEST_SCALE}`;
+    const expected = `1 to ${MOST_SCALES} numbers from 1/64 to ${HIGHEST_SCALE}`;
     refuse(expected, 'Give scales such as 0.5, 1 and 2.');
   }
   if (new Set(scales).size !== scales.length) refuse('each scale once', 'Remove the repeated scale.');

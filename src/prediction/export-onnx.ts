@@ -13,7 +13,7 @@ import {
 } from '../model/index.js';
 import { compileModel } from './compile-model.js';
 import { inferenceOutputs } from './inference-graph.js';
-import { checkWork } from './memory.js';
+import { checkExportedSize } from './memory.js';
 
 /** What an exported file computes: `labels` and `logits` are those alone, `all` is both and each scale's own. */
 export type ExportedOutputs = 'labels' | 'logits' | 'all';
@@ -76,7 +76,7 @@ export function exportOnnx(model: Model, options: OnnxExportOptions = {}): OwnBy
   const least = leastSide(config, scales);
   if (size !== undefined) {
     checkSide(size, least, scales);
-    checkWork({ width: size[1], height: size[0] }, config.classes, Math.max(...scales), 'size');
+    checkExportedSize({ width: size[1], height: size[0] }, config.classes, Math.max(...scales));
   }
   const tensors = inferenceOutputs(config, {
     scales,

@@ -66,6 +66,17 @@ test('scales beyond what any machine computes are refused', async () => {
   }
 });
 
+test('a high scale is computed for small images alone', async () => {
+  const made = segmenter();
+  const scales = [1, 16];
+  await expect(made.segment(photo(480, 360), { scales })).rejects.toThrow(
+    'expected at most 8.39 million pixels at a scale above 2, received 480×360 at scale 16, which is 44.2 million. Give lower',
+  );
+  await expect(made.segmentBatch([photo(480, 360)], { scales })).rejects.toThrow('at a scale above 2');
+  const { labels } = await made.segment(photo(48, 32), { scales: [1, 4] });
+  expect(labels).toHaveLength(48 * 32);
+});
+
 test('a second dispose waits as the first does, and calls under way settle', async () => {
   const made = segmenter();
   const running = made.segment(photo(64, 48));

@@ -84,6 +84,10 @@ function ofNetwork(config: ModelConfig, scales: readonly number[], combine: Comb
 const MOST_PIXELS = 2 ** 24;
 /** The most logits at the highest scale: 4 GiB. */
 const MOST_LOGITS = 2 ** 30;
+/** The highest scale at which images of any size are computed, in tiles: networks are published with scales up to 2. */
+const FREE_SCALE = 2;
+/** The most pixels at a higher scale: as many as a photograph of Cityscapes has at scale 2. */
+const MOST_ENLARGED = 2 ** 23;
 
 function mostPixels(classes: number): number {
   return Math.min(MOST_PIXELS, Math.floor(MOST_LOGITS / classes));
@@ -95,24 +99,43 @@ export function isModest({ width, height }: Size, classes: number, scale: number
 }
 
 /**
- * @param operation what errors call the size, and what to do
- * @throws HmsaError when the image at its highest scale has more pixels or logits than any machine should compute
+ * @throws HmsaError when a size to export for has, at its highest scale, more pixels or logits than any machine should compute
+ *   at once
  */
-export function checkWork(
-  { width, height }: Size,
-  classes: number,
-  scale: number,
-  operation: 'segment' | 'size' = 'segment',
-): void {
-  if (isModest({ width, height }, classes, scale)) return;
-  const [pixels, most] = [width * height * scale ** 2, mostPixels(classes)];
-  const million = (count: number) =>
-    `${(count / 1e6).toLocaleString('en', { maximumSignificantDigits: 3 })} million`;
-  const smaller = operation === 'segment' ? 'Reduce the image (--max-side)' : 'Export for smaller images';
-  throw new HmsaError({
-    operation,
-    expected: `at most ${million(most)} pixels at the highest scale, with ${classes} classes`,
-    received: `${width}×${height} at scale ${scale}, which is ${million(pixels)}`,
-    remedy: `${smaller}, or give lower scales (--scales 0.5,1).`,
+export function checkExportedSize(size: Size, classes: number, scale: number): void {
+  if (isModest(size, classes, scale)) return;
+  refuseWork(size, scale, {
+    operation: 'size',
+    expected: `at most ${million(mostPixels(classes))} pixels at the highest scale, with ${classes} classes`,
+    remedy: 'Export for smaller images, or give lower scales (--scales 0.5,1).',
   });
+}
+
+/**
+ * Photographs may be of any size: tiles compute them. But a scale multiplies their pixels by its square, and neither a model file
+ * nor a slip of the hand may turn a small photograph into hours of work.
+ *
+ * @throws HmsaError when a high scale makes more of an image than is computed at once
+ */
+export function checkEnlargement(seen: Size, classes: number, scale: number): void {
+  const most = Math.min(MOST_ENLARGED, mostPixels(classes));
+  if (scale <= FREE_SCALE || seen.width * seen.height * scale ** 2 <= most) return;
+  refuseWork(seen, scale, {
+    operation: 'segment',
+    expected: `at most ${million(most)} pixels at a scale above ${FREE_SCALE}`,
+    remedy: 'Give lower scales (--scales 0.5,1), or reduce the image (--max-side).',
+  });
+}
+
+function refuseWork(
+  { width, height }: Size,
+  scale: number,
+  { operation, expected, remedy }: { operation: string; expected: string; remedy: string },
+): never {
+  const received = `${width}×${height} at scale ${scale}, which is ${million(width * height * scale ** 2)}`;
+  throw new HmsaError({ operation, expected, received, remedy });
+}
+
+function million(count: number): string {
+  return `${(count / 1e6).toLocaleString('en', { maximumSignificantDigits: 3 })} million`;
 }

@@ -9,6 +9,7 @@ import { checkImage, checkSmallest } from './check.js';
 import { chosen } from './choice.js';
 import type { Way } from './inference-graph.js';
 import { type LabelSink, RowJoiner } from './label-rows.js';
+import { checkEnlargement } from './memory.js';
 import { OpenModel } from './open-model.js';
 import type { PlannedTiles } from './plan-tiles.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
@@ -125,12 +126,13 @@ export class Segmenter {
     return results;
   }
 
-  /** The size at which the network sees an image. @throws HmsaError when it is too small */
+  /** The size at which the network sees an image. @throws HmsaError when it is too small, or too large for a scale above 2 */
   #seen(image: Size, scales: readonly number[], { maxSide }: Pick<SegmentOptions, 'maxSide'>): Size {
     const { config, imageSize } = this.model;
     const least = leastSide(config, scales);
     const seen = seenSize(image, imageSize, maxSide, least);
     checkSmallest(image, seen, least, scales);
+    checkEnlargement(seen, config.classes, Math.max(...scales));
     return seen;
   }
 

@@ -291,6 +291,11 @@ describe('which label belongs to a photograph', () => {
     });
   });
 
+  test('a file that looks like one of classes and is not read is named', async () => {
+    const tree = await scan({ ...filesOf('images/a.jpg', 'masks/a.png'), 'data.yaml': 'names: [a, b]' });
+    expect(tree.notes.join('\n')).toContain('Not read for classes: data.yaml. Write a classes.json');
+  });
+
   test('two folders of labels: the one that fits more, or a refusal', async () => {
     const files = filesOf('images/a.jpg', 'images/b.jpg', 'masks/a.png', 'labels/a.png', 'labels/b.png');
     const tree = await scan(files);

@@ -1,6 +1,6 @@
 import { HmsaError } from '../../base/errors/index.js';
 import { readClassFile } from '../classes/index.js';
-import { type Fault, type FolderReader, isBelow, joinPath, lastName, pathFrom } from '../files/index.js';
+import { type Fault, type FolderReader, few, isBelow, joinPath, lastName, pathFrom } from '../files/index.js';
 import type { ClassMap, LabelRule } from '../index.js';
 import {
   detectClasses,
@@ -68,7 +68,7 @@ export async function ownClasses(
   return {
     classes: meaning.labels.classes,
     rule,
-    notes: [source, ...notes],
+    notes: [source, ...notes, ...(file === undefined ? await unreadClassFiles(reader) : [])],
     faults,
     evidence: evidenceOf(census, rule, source),
   };
@@ -120,6 +120,18 @@ function foldersBetween(reader: FolderReader, items: readonly Item[]): string[][
     }
   }
   return depths.map((folders) => [...folders]);
+}
+
+/** A note about files in the folder that look like lists of classes, but in a format that is not read or under another name. */
+async function unreadClassFiles(reader: FolderReader): Promise<string[]> {
+  const inFolder = await reader.list('', { deep: false });
+  const isLike = (name: string) =>
+    /^(_?class|label).*\.(json|csv|txt|tsv|ya?ml|xml|xlsx?)$|^data(set)?\.ya?ml$|\.names$/i.test(name);
+  const unread = inFolder.filter((path) => isLike(lastName(path)));
+  if (unread.length === 0) return [];
+  return [
+    `Not read for classes: ${few(unread)}. Write a classes.json, such as ["road", "sky"], or name a JSON, CSV or text file with --classes.`,
+  ];
 }
 
 /** Roboflow and others put one into each split. @throws HmsaError when they differ */

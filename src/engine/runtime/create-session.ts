@@ -31,8 +31,8 @@ import { copyArray, discard, freeTensors, mapValues, readTensor, toTensor } from
  * @param model the bytes of an ONNX file; they may be changed or freed once the promise settles
  * @param options without a device the graph runs on the CPU: `wasm` of onnxruntime-web, `cpu` of onnxruntime-node. Threads
  *   of `wasm` are those of the first session of the page or thread. `transfer` frees the model's bytes once it is loaded
- * @throws HmsaError when an option is out of range, the device is missing, the model cannot be loaded, or the
- *   state names tensors that the graph lacks
+ * @throws HmsaError when an option is out of range, the device is missing or cannot keep the state, the model cannot be loaded, or
+ *   the state names tensors that the graph lacks
  */
 export async function createSession(
   ort: OrtModule,
@@ -43,6 +43,7 @@ export async function createSession(
   checkArgument(isRuntime, 'createSession', 'the module onnxruntime-web or onnxruntime-node', ort);
   checkOptions(options);
   const device = deviceOf(ort, options.device);
+  if (options.stateOnDevice === true) checkStateOnDevice(ort, device);
   if (device === 'wasm' && options.threads !== undefined && ort.env?.wasm !== undefined)
     ort.env.wasm.numThreads = options.threads;
   return open(ort, model, { ...options, device }, new StateStore());
@@ -65,6 +66,18 @@ function deviceOf({ env }: OrtModule, asked: Device | undefined): Device {
     operation: 'device',
     expected: `one that ${name} has: ${devices.join(', ')}`,
     received: shown(asked),
+  });
+}
+
+/** @throws HmsaError for a GPU that cannot keep the state: onnxruntime-node ends the process when it is asked for an output there */
+function checkStateOnDevice({ env }: OrtModule, device: Device): void {
+  const isWeb = env?.versions?.node === undefined;
+  if (device !== 'cuda' && (device !== 'webgpu' || isWeb)) return;
+  throw new HmsaError({
+    operation: 'stateOnDevice',
+    expected: 'webgpu of onnxruntime-web, in a browser',
+    received: `${device} of onnxruntime-node, which gives its outputs to the CPU`,
+    remedy: 'Leave it out: the results are the same.',
   });
 }
 

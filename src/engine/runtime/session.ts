@@ -29,7 +29,8 @@ export interface SessionOptions {
   readonly commit?: string;
   /**
    * Whether the state stays on the device until it is requested, instead of being copied to the CPU and back at every run.
-   * Works for webgpu in onnxruntime-web; elsewhere it has no effect.
+   * Works for webgpu in onnxruntime-web. For the GPUs of onnxruntime-node it is refused, because that package gives all outputs
+   * to the CPU; on a CPU it changes nothing.
    */
   readonly stateOnDevice?: boolean;
   /** How far ONNX Runtime optimises the graph before the first run; default `all`. */

@@ -144,3 +144,17 @@ test('nothing is asked of the runtime on other devices, or where it is not wante
     /^stateOnDevice: expected true or false/,
   );
 });
+
+test.each([['webgpu'], ['cuda']] as const)(
+  '%s of onnxruntime-node is refused before a session is opened',
+  async (device) => {
+    const { ort, opened } = fakeRuntime();
+    const native = { ...ort, env: { versions: { node: '1.30.0' } } };
+    await expect(createSession(native, Uint8Array.of(1), { ...options, device })).rejects.toThrow(
+      `stateOnDevice: expected webgpu of onnxruntime-web, in a browser, received ${device} of onnxruntime-node, which gives its outputs to the CPU. Leave it out`,
+    );
+    expect(opened).toEqual([]);
+    await createSession(native, Uint8Array.of(1), { ...options, device, stateOnDevice: false });
+    await createSession(native, Uint8Array.of(1), { ...options, device: 'cpu' });
+  },
+);

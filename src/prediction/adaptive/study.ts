@@ -3,6 +3,7 @@ import type { Size } from '../../data/index.js';
 import type { AdaptiveWay, Gate } from '../../model/file/index.js';
 import type { Combination, ModelConfig } from '../../model/index.js';
 import { outputNames } from '../inference-graph.js';
+import { checkEnlargement } from '../memory.js';
 import { type ScaleMaps, sizeAt } from '../scale-feeds.js';
 import type { SplitNetwork } from '../split-network.js';
 import { blockDoubts, LowerScales } from './coarse-to-fine.js';
@@ -72,7 +73,7 @@ export class AdaptiveStudy {
 
   /** Takes samples of what the lower scales know, and of what the highest one changes, from an image as the network sees it. */
   async observe(image: Pixels, truth: AdaptiveTruth, signal?: AbortSignal): Promise<void> {
-    const lower = await LowerScales.of(this.#network, image, signal);
+    const lower = await this.#lower(image, signal);
     const { maps } = await lower.withHighest(EVERYTHING, 0, signal);
     const labels = await this.#labels(image, maps, signal);
     const { known } = lower;
@@ -136,13 +137,18 @@ export class AdaptiveStudy {
     thresholds: readonly number[],
     signal?: AbortSignal,
   ): Promise<AdaptiveTry[]> {
-    const lower = await LowerScales.of(this.#network, image, signal);
+    const lower = await this.#lower(image, signal);
     const tries: AdaptiveTry[] = [];
     for (const threshold of thresholds) {
       const { maps, work } = await lower.withHighest(way, threshold, signal);
       tries.push({ threshold, labels: await this.#labels(image, maps, signal), work });
     }
     return tries;
+  }
+
+  async #lower(image: Pixels, signal?: AbortSignal): Promise<LowerScales> {
+    checkEnlargement(image, this.#classes, this.scales[0]!);
+    return LowerScales.of(this.#network, image, signal);
   }
 
   async #labels(

@@ -7,7 +7,7 @@ import { readSafetensors } from '../../../dist/model/weights/index.js';
 import { openDataset } from '../../../dist/node/datasets/index.js';
 import { decodeImage, decodeLabels } from '../../../dist/node/images/index.js';
 import { readTrainConfig, resumeTraining } from '../../../dist/node/jobs/index.js';
-import { decodeCheckpoint, transferFolded } from '../../../dist/training/index.js';
+import { checkCheckpoint, decodeCheckpoint, presets, transferFolded } from '../../../dist/training/index.js';
 
 /**
  * By kind, what reads a file and says what is wrong with the result, if anything; it throws what the reader throws.
@@ -35,6 +35,18 @@ export function openReaders(folder, samples) {
     async checkpoints(bytes) {
       const { step } = decodeCheckpoint(bytes, 'last.safetensors');
       return isHeld(bytes) && step !== 3 ? `step ${step}` : undefined;
+    },
+    async 'models, signed again'(bytes) {
+      const { weights } = decodeModel(bytes, 'model.safetensors');
+      return impossible(weights);
+    },
+    async 'checkpoints, signed again'(bytes) {
+      const checkpoint = decodeCheckpoint(bytes, 'last.safetensors');
+      const { step, values } = checkCheckpoint(config, presets.quick, 4, checkpoint, 'last.safetensors');
+      // Behind the first step lies the state of the optimiser, which the file does not hold.
+      return step === 0
+        ? impossible(new Map([...values].filter(([name]) => weights.has(name))))
+        : `step ${step}`;
     },
     async 'pretrained weights'(bytes) {
       const file = readSafetensors(bytes, 'init.safetensors', { gaps: true });
@@ -82,4 +94,14 @@ export function openReaders(folder, samples) {
       return 'went on without data';
     },
   };
+}
+
+/** What no network holds: numbers that are not finite, and variances below 0. */
+function impossible(weights) {
+  for (const [name, { data }] of weights) {
+    const least = name.endsWith('running_var') ? 0 : Number.NEGATIVE_INFINITY;
+    const wrong = data.find((value) => !Number.isFinite(value) || value < least);
+    if (wrong !== undefined) return `${wrong} in ${name}`;
+  }
+  return undefined;
 }

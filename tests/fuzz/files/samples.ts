@@ -43,6 +43,8 @@ export async function makeSamples(folder: string): Promise<Record<string, readon
   return {
     'model files': [...models, withoutChecksum(models[0]!)],
     checkpoints: [encodeCheckpoint({ step: 3, values: weights })],
+    'models, signed again': models,
+    'checkpoints, signed again': [encodeCheckpoint({ step: 0, values: weights })],
     'pretrained weights': [models[0]!, withoutChecksum(models[0]!)],
     'weights of others': await Promise.all(
       weightFiles.map((file) => readFile(new URL(file, weightFolder)).then((bytes) => new Uint8Array(bytes))),
