@@ -1,7 +1,7 @@
-// node tools/emit-published.mjs WEIGHTS CASES OUT: what we make of a published network. WEIGHTS is a safetensors file with
+// node tools/emit-published.mjs WEIGHTS CASES OUT [SOURCE]: what we make of a published network. WEIGHTS is a safetensors file with
 // the network's own names, CASES a JSON list of { name, pixels, scales } whose `pixels` name uint8 tensors [1, H, W, 3] of
-// WEIGHTS. OUT gets the logits of each case, and `NAME auxiliary` where there is a second classifier. Needs
-// `npm run build`; tools/nvidia_parity.py runs it.
+// WEIGHTS. OUT gets the logits of each case, and `NAME auxiliary` where there is a second classifier. SOURCE says which of two
+// forms it is whose files have the same tensors. Needs `npm run build`; tools/nvidia_parity.py runs it.
 
 import { readFile } from 'node:fs/promises';
 import { input } from '../dist/engine/graph/index.js';
@@ -13,15 +13,17 @@ import { sources } from '../dist/model/sources/index.js';
 import { readSafetensors, writeSafetensors } from '../dist/model/weights/index.js';
 import { openSession, writeFileAtomic } from '../dist/node/index.js';
 
-const [weightsFile, casesFile, out] = process.argv.slice(2);
+const [weightsFile, casesFile, out, wanted] = process.argv.slice(2);
 if (out === undefined) {
-  console.error('Usage: node tools/emit-published.mjs WEIGHTS CASES OUT');
+  console.error('Usage: node tools/emit-published.mjs WEIGHTS CASES OUT [SOURCE]');
   process.exit(2);
 }
 const { tensors } = readSafetensors(await readFile(weightsFile), weightsFile);
 const shapes = new Map([...tensors].map(([name, { shape }]) => [name, shape]));
 const found = sources.map((source) => ({ source, known: source.recognize(shapes) }));
-const { source, known } = found.find((one) => one.known?.kind === 'model');
+const { source, known } = found.find(
+  (one) => one.known?.kind === 'model' && (wanted ?? one.source.name) === one.source.name,
+);
 const { config } = known;
 console.log(`${source.name}: ${source.title}, ${config.classes} classes`);
 const constants = new Map(

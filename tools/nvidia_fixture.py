@@ -1,4 +1,4 @@
-"""Remakes tests/golden/fixtures/nvidia.json: what the networks of NVIDIA's code and of HRNet-OCR, in float64, make of an
+"""Remakes tests/golden/fixtures/nvidia.json: what the networks of NVIDIA's code and of HRNet's authors, in float64, make of an
 image. Weights follow from the published names, pixels from theirs. Of each result the fixture holds every few pixels and
 a sketch of the whole.
 
@@ -30,6 +30,8 @@ CASES = [
     ("nvidia-ocrnet-hrnet-mscale", {"classes": 5, "width": 18}, (67, 99), [0.5, 1, 2], 7),
     ("nvidia-mscale-hrnet-oldarch", {"classes": 5, "width": 18}, (35, 51), [0.5, 1, 2], 7),
     ("hrnet-ocr", {"classes": 7, "width": 18}, (131, 197), [1], 14),
+    ("hrnet-segmentation", {"classes": 7, "width": 18}, (67, 99), [1], 14),
+    ("hrnet-segmentation-aligned", {"classes": 7, "width": 18}, (67, 99), [1], 14),
 ]
 
 

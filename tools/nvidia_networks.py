@@ -315,6 +315,22 @@ class HrNetOcr(HRNet, Multiscale):
         return Multiscale.forward(self, image, scales)
 
 
+class SegHrNet(HRNet, Multiscale):
+    """`seg_hrnet` of HRNet's authors: the trunk, a 1×1 convolution as wide and a classifier, all with biases. One scale."""
+
+    def __init__(self, classes, width, corners):
+        super().__init__(width, corners)
+        layers = [conv(self.channels, self.channels, bias=True), nn.BatchNorm2d(self.channels), nn.ReLU()]
+        self.last_layer = nn.Sequential(*layers, conv(self.channels, classes, bias=True))
+
+    def network(self, x):
+        features = self.features(x)
+        return self.last_layer(features), None, features
+
+    def forward(self, image, scales):
+        return Multiscale.forward(self, image, scales)
+
+
 # By the names of `src/model/sources`.
 NETWORKS = {
     "nvidia-ocrnet-hrnet": lambda classes, width=48: OcrNet(classes, width, attends=False),
@@ -328,6 +344,8 @@ NETWORKS = {
     "nvidia-mscale-hrnet": lambda classes, width=48: PlainHrNet(classes, width, attends=True),
     "nvidia-mscale-hrnet-oldarch": lambda classes, width=48: PlainHrNet(classes, width, attends=True, old=True),
     "hrnet-ocr": lambda classes, width=48: HrNetOcr(classes, width),
+    "hrnet-segmentation": lambda classes, width=48: SegHrNet(classes, width, corners=False),
+    "hrnet-segmentation-aligned": lambda classes, width=48: SegHrNet(classes, width, corners=True),
 }
 
 

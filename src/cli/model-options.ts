@@ -25,7 +25,7 @@ export function addModelOptions(command: Command): Command {
   return addPredictionOptions(
     command.option(
       '--model <FILE>',
-      'model.safetensors of a training run (default: the shipped model, for street scenes)',
+      'a model file, or the folder of a training run (default: the shipped model, for street scenes)',
     ),
   );
 }

@@ -42,7 +42,10 @@ describe.each(cases)('$title', ({ title, source: name, options, image: size, sca
   const published = publishedConfigs[name]!;
   const { classes, width } = options;
   const trunk = width === undefined ? published.trunk : { ...published.trunk, width };
-  const config = { ...published, classes, trunk } as ModelConfig;
+  // The head of HRNet's authors is as wide as the four branches of the trunk together.
+  const isAsWide = width !== undefined && name.startsWith('hrnet-segmentation');
+  const head = isAsWide ? { ...published.head, channels: 15 * width } : published.head;
+  const config = { ...published, classes, trunk, head } as ModelConfig;
   const declared = [...declareVariables(config).values()].map(({ variable }) => variable.attributes);
 
   test('has the parameters and the tensors of the published network', () => {

@@ -11,6 +11,7 @@ import {
 } from 'onnx-buf';
 import type { DType, NdArray } from '../../base/arrays.js';
 import type { Dim, OnnxAttribute, OnnxEmitter, SymbolicDim } from '../graph/index.js';
+import { breadthFirst } from './node-order.js';
 
 /** An axis of an input, from which the value of a free side is read. */
 export interface SideSource {
@@ -131,14 +132,14 @@ export class GraphEmitter implements OnnxEmitter {
     else this.nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [value], output: [name] }));
   }
 
-  /** The nodes, with public names. Call it once, after the last {@link publish}. */
+  /** The nodes, with public names, in the order of the file. Call it once, after the last {@link publish}. */
   finish(): NodeProto[] {
     const rename = (name: string) => this.#public.get(name) ?? name;
     for (const node of this.nodes) {
       node.input = node.input.map(rename);
       node.output = node.output.map(rename);
     }
-    return this.nodes;
+    return breadthFirst(this.nodes);
   }
 
   /** A name that nothing else in the graph has. */

@@ -74,7 +74,8 @@ export function checkOptions(options: SessionOptions): void {
     throw new HmsaError({ operation, expected, received: shown(received) });
   };
   if (!isObject(options)) fail('session options', 'an object', options);
-  const { device, threads, spin, optimization, profile, state, commit, stateOnDevice, keepMemory } = options;
+  const { device, threads, spin, optimization, skipPasses, profile, state, commit } = options;
+  const { stateOnDevice, keepMemory } = options;
   if (device !== undefined && !DEVICES.includes(device))
     fail('device', `one of ${DEVICES.join(', ')}`, device);
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
@@ -84,6 +85,8 @@ export function checkOptions(options: SessionOptions): void {
   if (optimization !== undefined && !Object.keys(optimizationLevels).includes(optimization)) {
     fail('optimization', `one of ${Object.keys(optimizationLevels).join(', ')}`, optimization);
   }
+  if (skipPasses !== undefined && !(Array.isArray(skipPasses) && skipPasses.every(isPassName)))
+    fail('skipPasses', "a list of names of ONNX Runtime's passes", skipPasses);
   if (state !== undefined && !(isObject(state) && Object.values(state).every(isOutputName)))
     fail('state', 'an object of outputs by the input that they replace', state);
   if (commit !== undefined && typeof commit !== 'string') fail('commit', 'the name of an output', commit);
@@ -97,6 +100,10 @@ export function checkOptions(options: SessionOptions): void {
     fail('profile', 'a native device (cpu, webgpu, cuda)', device);
 }
 
+function isPassName(name: unknown): boolean {
+  return typeof name === 'string' && /^\w+$/.test(name);
+}
+
 function isOutputName(name: unknown): boolean {
   return name === null || typeof name === 'string';
 }
@@ -107,7 +114,7 @@ function isOutputName(name: unknown): boolean {
  * @throws HmsaError when it asks for another device, or other threads, than that session has
  */
 export function siblingOptions(first: SessionOptions, asked: SiblingOptions): SessionOptions {
-  const { device, threads, spin, optimization, stateOnDevice, keepMemory } = first;
+  const { device, threads, spin, optimization, skipPasses, stateOnDevice, keepMemory } = first;
   const shared = { device, threads, spin };
   for (const [name, value] of Object.entries(shared)) {
     const given = (asked as SessionOptions)[name as keyof typeof shared];
@@ -124,6 +131,7 @@ export function siblingOptions(first: SessionOptions, asked: SiblingOptions): Se
     ...(threads !== undefined && { threads }),
     ...(spin !== undefined && { spin }),
     ...(optimization !== undefined && { optimization }),
+    ...(skipPasses !== undefined && { skipPasses }),
     ...(stateOnDevice !== undefined && { stateOnDevice }),
     ...(keepMemory !== undefined && { keepMemory }),
     ...asked,
@@ -137,7 +145,7 @@ export function siblingOptions(first: SessionOptions, asked: SiblingOptions): Se
  */
 export function ortOptions(options: SessionOptions, device: Device, whole: boolean): OrtSessionOptions {
   const { threads, optimization = 'all', profile, spin = true, stateOnDevice = false, state = {} } = options;
-  const { keepMemory = true } = options;
+  const { keepMemory = true, skipPasses = [] } = options;
   const next = Object.values(state).filter((output) => output !== null);
   return {
     executionProviders: [device],
@@ -165,6 +173,9 @@ export function ortOptions(options: SessionOptions, device: Device, whole: boole
         ...(whole && { disable_cpu_ep_fallback: '1' }),
         ...(!spin && { intra_op: { allow_spinning: '0' } }),
       },
+      ...(skipPasses.length > 0 && {
+        optimization: { disable_specified_optimizers: skipPasses.join(';') },
+      }),
     },
   };
 }

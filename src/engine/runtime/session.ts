@@ -36,6 +36,11 @@ export interface SessionOptions {
   /** How far ONNX Runtime optimises the graph before the first run; default `all`. */
   readonly optimization?: 'none' | 'basic' | 'extended' | 'all';
   /**
+   * Names of ONNX Runtime's passes (`GraphTransformer`) that are left out because the graph has nothing for them. Each pass goes
+   * through all nodes, so a large graph opens sooner.
+   */
+  readonly skipPasses?: readonly string[];
+  /**
    * Whether the memory of a run is kept for the next one (default), which is faster, or freed, so that several graphs that run in
    * turn do not each hold their own. CPU only.
    */
@@ -47,7 +52,7 @@ export interface SessionOptions {
 /** Options that a session opened by {@link Session.sibling} has for itself. It shares device, threads and spinning. */
 export type SiblingOptions = Pick<
   SessionOptions,
-  'state' | 'commit' | 'optimization' | 'keepMemory' | 'profile'
+  'state' | 'commit' | 'optimization' | 'skipPasses' | 'keepMemory' | 'profile'
 >;
 
 export interface TensorInfo {

@@ -24,6 +24,7 @@ import { readIfThere, readTextFile } from '../files/index.js';
 import { openSession } from '../session/index.js';
 import { ABLATION_FILE, ablationSchema, fileOf } from './ablation/index.js';
 import { loadModel, readModel } from './load-model.js';
+import { modelPath } from './model-path.js';
 import { RunFolder } from './run-folder.js';
 import { openScoringData } from './scoring-data.js';
 import { requestShape } from './train-request.js';
@@ -169,9 +170,7 @@ async function contendersOf(
       continue;
     }
     const name = ownName ?? nameAmong(path, sources);
-    const found = isFolder
-      ? { file: join(path, 'model.safetensors'), ...(await factsOf(path)) }
-      : { file: path };
+    const found = isFolder ? { file: await modelPath(path), ...(await factsOf(path)) } : { file: path };
     named.set(name, [...(named.get(name) ?? []), found]);
   }
   for (const [name, found] of named) contenders.push(await contenderOf(name, found, session));

@@ -7,20 +7,24 @@ import { machineMemory } from '../machine-memory.js';
 import { openSession } from '../session/index.js';
 import { readShippedModel } from '../shipped-model.js';
 import { LoadedModel } from './loaded-model.js';
+import { modelPath } from './model-path.js';
 
 /**
  * The bytes of a model file and its path. Default: the model of the package.
  *
- * @throws HmsaError that names the file when it cannot be read, or the shipped one has changed
+ * @param path a model file, or the folder of a training run for its model
+ * @throws HmsaError that names the file when it cannot be read, the run is not finished, or the shipped model has changed
  */
 export async function readModelFile(
-  file?: string,
+  path?: string,
 ): Promise<{ readonly file: string; readonly content: Uint8Array }> {
-  return file === undefined ? readShippedModel() : { file, content: await readWeightFile(file) };
+  if (path === undefined) return readShippedModel();
+  const file = await modelPath(path);
+  return { file, content: await readWeightFile(file) };
 }
 
 /**
- * Reads a model file. Default: the model of the package.
+ * Reads a model file, or the model of a training run by its folder. Default: the model of the package.
  *
  * @throws HmsaError that names the file when it cannot be read or is not a complete model
  */
@@ -43,7 +47,7 @@ export interface LoadOptions extends SegmenterOptions {
 }
 
 /**
- * Loads a model file for segmentation. Default: the model of the package.
+ * Loads a model file for segmentation, or the model of a training run by its folder. Default: the model of the package.
  *
  * ```ts
  * const model = await loadModel();

@@ -18,6 +18,7 @@ import { peakMemory } from '../peak-memory.js';
 import { openSession } from '../session/index.js';
 import { trainingBase } from '../training-memory.js';
 import { version } from '../version.js';
+import { modelPath } from './model-path.js';
 import { requestShape, type TrainRequest } from './train-request.js';
 import { openTrainingData } from './training-data.js';
 import { typicalSize } from './typical-size.js';
@@ -38,8 +39,8 @@ export function nodePlatform(folder: string): RunPlatform {
   };
 }
 
-function readWeights(name: string): Promise<Uint8Array> {
-  return readPublishedFile(name, 'a file of pretrained weights');
+async function readWeights(name: string): Promise<Uint8Array> {
+  return readPublishedFile(await modelPath(name), 'a file of pretrained weights');
 }
 
 /**

@@ -62,7 +62,7 @@ export class Validation {
     let scored: Awaited<ReturnType<typeof scoreModel>>;
     try {
       model = await this.#models.finished(checkpoint, { signal });
-      scored = await scoreModel(model, this.#opened.validation!, this.#log.phaseAt(step).kind, this.#setup);
+      scored = await scoreModel(model, this.#opened, this.#log.phaseAt(step).kind, this.#setup);
     } catch (error) {
       // A validation that an abort ended is repeated when the run is resumed.
       if (signal?.aborted) return undefined;
@@ -128,11 +128,15 @@ export class Validation {
  */
 async function scoreModel(
   model: Model,
-  dataset: Dataset,
+  { validation, memory }: OpenedRun,
   kind: PhaseKind,
   { request, platform, signal, examples }: RunSetup,
 ): Promise<{ readonly score: Evaluation; readonly examples: readonly Example[] }> {
-  const segmenter = new Segmenter(model, platform.openSession, request.session ?? {});
+  const dataset = validation!;
+  const segmenter = new Segmenter(model, platform.openSession, {
+    ...request.session,
+    ...(memory && { memoryLimit: memory.validationLimit }),
+  });
   try {
     const [only] = model.config.scales.length === 1 ? model.config.scales : [1];
     const choice = kind === 'scales' ? ({ scales: [only!], combine: 'single' } as const) : {};

@@ -20,14 +20,47 @@ export function initialState(
   return Object.fromEntries(variables.map((one) => [one.attributes.name, valueFor(one, values)]));
 }
 
+/**
+ * Passes of ONNX Runtime that look for quantised tensors or for the layers of language models. A training step has neither, and
+ * so many nodes that these passes would take longer than all others.
+ */
+const NEEDLESS_PASSES = [
+  'AttentionFusion',
+  'BiasDropoutFusion',
+  'BiasGeluFusion',
+  'BiasSkipLayerNormFusion',
+  'BiasSoftmaxFusion',
+  'DoubleQDQPairsRemover',
+  'DynamicQuantizeMatMulFusion',
+  'EmbedLayerNormFusion',
+  'FastGeluFusion',
+  'GeluFusionL1',
+  'GeluFusionL2',
+  'GroupQueryAttentionFusion',
+  'GroupQueryAttentionPreNormFusion',
+  'LayerNormFusionL1',
+  'LayerNormFusionL2',
+  'MatMulIntegerToFloatFusion',
+  'MatMulNBitsFusion',
+  'QDQFinalCleanupTransformer',
+  'QDQPropagationTransformer',
+  'QDQS8ToU8Transformer',
+  'QDQSelectorActionTransformer',
+  'QuickGeluFusion',
+  'SimplifiedLayerNormFusion',
+  'SkipLayerNormFusion',
+  'WeightBiasQuantization',
+  'WhereDummyDq',
+];
+
 /** The session options of a step. */
 export function stepSession(
   step: Pick<TrainingStep, 'state' | 'commit' | 'shared'>,
-): Pick<SessionOptions, 'state' | 'commit'> {
+): Pick<SessionOptions, 'state' | 'commit' | 'skipPasses'> {
   checkStep(step, 'shared', 'stepSession');
   const { state, commit, shared } = step;
   const readOnly = Object.fromEntries(shared.map(({ attributes: { name } }) => [name, null]));
-  return { state: { ...state, ...readOnly }, commit };
+  return { state: { ...state, ...readOnly }, commit, skipPasses: NEEDLESS_PASSES };
 }
 
 /**
