@@ -62,7 +62,9 @@ try {
 
 /** Runs in the page. */
 async function inPage({ device, memoryLimit }) {
-  const { loadModel } = await import('/web/hmsa.mjs');
+  // An address of the page, not a file of this project.
+  const face = '/web/hmsa.mjs';
+  const { loadModel } = await import(face);
   const blob = await (await fetch('/photo.png')).blob();
   const model = await loadModel('/models/shipped.safetensors', { device, memoryLimit });
   let gap = 0;
