@@ -142,7 +142,7 @@ export function scoreTable({
   ];
   const lines = [
     ...table(rows, 'lrr'),
-    `${counted(images, 'image')}, ${scalesText(combine, scales)}, ${seconds.toFixed(1)} s`,
+    `${counted(images, 'image')} in ${seconds.toFixed(1)} s, ${scalesText(combine, scales)}`,
     ...(work === undefined ? [] : [workText(work)]),
     ...(reducedTo === null || reducedImages === 0
       ? []

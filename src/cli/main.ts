@@ -43,11 +43,16 @@ async function programFor([first = '']: readonly string[]): Promise<Command> {
   return program;
 }
 
+/** Beginners leave `--data` out, or write the data set without it. */
+const dataHint =
+  'Name the data set as --data KIND:PATH, such as --data folder:my-photos or camvid:data/camvid.';
+
 /**
  * Prints mistakes on the command line like all other errors: one line that begins with the name of the program. They end
  * the command, and not the process.
  */
 function prepare(command: Command): void {
+  const takesData = command.options.some(({ long }) => long === '--data');
   command.exitOverride().configureOutput({
     // In printed help, examples begin with a command that can be copied.
     writeOut: (text) => process.stdout.write(text.replace(/^ {2}hmsa (?=\S)/gm, `  ${programName} `)),
@@ -57,7 +62,11 @@ function prepare(command: Command): void {
           text
             .trim()
             .replace(/^error: /, 'hmsa: ')
-            .replace(/\s*\n/g, '. '),
+            .replace(/\s*\n/g, '. ')
+            .replace(
+              /((?:too many arguments for|required option '--data) .*?)\.?$/,
+              takesData ? `$1. ${dataHint}` : '$&',
+            ),
           1000,
         )}\n`,
       ),

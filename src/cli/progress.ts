@@ -1,5 +1,8 @@
 import { printable } from '../base/errors/index.js';
 
+/** Before this many milliseconds nothing is said about the time left. */
+const WARM_UP = 2000;
+
 /**
  * One line on stderr that shows the progress of a command: redrawn on a terminal, written every few seconds elsewhere.
  */
@@ -20,8 +23,10 @@ export class Progress {
     // The result follows the last one, so it needs no line.
     if (this.quiet || done >= total || now - this.#shownAt < pause) return;
     this.#shownAt = now;
-    const left = ((now - this.#started) / done) * (total - done);
-    const line = `${this.what} ${done}/${total}, ${duration(left)} left`;
+    const elapsed = now - this.#started;
+    // The first ones take longer, because code and threads are started.
+    const left = elapsed < WARM_UP ? '' : `, ${duration((elapsed / done) * (total - done))} left`;
+    const line = `${this.what} ${done}/${total}${left}`;
     this.stream.write(this.stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
     this.#isOpen = this.stream.isTTY;
   }

@@ -12,6 +12,7 @@ interface CompareReportFlags extends DataOptions {
   readonly data?: string;
   readonly out?: string;
   readonly images?: number;
+  readonly safeColors?: boolean;
   readonly reference?: string;
   readonly maxSide?: number | 'none';
   readonly device: Device;
@@ -38,6 +39,7 @@ export function compareReportCommand(): Command {
     .option('--data <KIND:PATH>', 'the data set (required)')
     .option('--out <FILE>', 'the page (default: comparison.html)')
     .option('--images <N>', 'images to show (default: 8)', wholeNumber)
+    .option('--safe-colors', 'classes in colours that colour-blind people tell apart')
     .option('--reference <NAME>', 'as in hmsa compare')
     .option('--max-side <PIXELS>', 'as in hmsa evaluate', sideLimit)
     .addOption(new Option('--device <NAME>', 'where to run').choices(devices).default('cpu'))
@@ -54,7 +56,16 @@ export function compareReportCommand(): Command {
 }
 
 async function run(models: string[], flags: CompareReportFlags): Promise<void> {
-  const { out = 'comparison.html', json, images, reference, maxSide, quiet = false, data } = flags;
+  const {
+    out = 'comparison.html',
+    json,
+    images,
+    safeColors,
+    reference,
+    maxSide,
+    quiet = false,
+    data,
+  } = flags;
   if (data === undefined) {
     throw new HmsaError({
       operation: '--data',
@@ -76,7 +87,7 @@ async function run(models: string[], flags: CompareReportFlags): Promise<void> {
         },
         { timedImages: 0, ...(maxSide !== undefined && { maxSide }) },
         hooks,
-        images,
+        { ...(images !== undefined && { images }), ...(safeColors && { safeColors }) },
       ),
     ),
   );

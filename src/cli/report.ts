@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { counted, HmsaError, printable } from '../base/errors/index.js';
@@ -191,5 +192,9 @@ async function runFolderOf(source: string | undefined): Promise<string> {
 async function defaultOut(source: string | undefined): Promise<string> {
   if (source === undefined || /\.safetensors$/i.test(source)) return 'report.html';
   if (/\.json$/i.test(source)) return join(dirname(source), `${basename(source).slice(0, -5)}.html`);
-  return join(source, 'report.html');
+  const isFile = await stat(source).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  return isFile ? 'report.html' : join(source, 'report.html');
 }

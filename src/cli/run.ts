@@ -11,7 +11,10 @@ export const ExitCode = { DONE: 0, ERROR: 1, SOME_FAILED: 2, INTERRUPTED: 130 } 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type EndSignal = (typeof signals)[number];
 
-/** npm and npx pass Ctrl-C on to a process that has also received it from the terminal. Both count as one. */
+/**
+ * npm and npx pass Ctrl-C on to a process that has also received it from the terminal, and `timeout` sends SIGTERM to the process
+ * and then to its group. Both count as one.
+ */
 const HAS_ECHO = process.env.npm_execpath !== undefined;
 const ECHO_MS = 200;
 
@@ -55,7 +58,8 @@ export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>
     }
     // Signals that arrive during a long computation in this thread are delivered together afterwards. Their times mean
     // nothing then, but their number does.
-    const isEcho = HAS_ECHO && count === 2 && performance.now() - first <= ECHO_MS;
+    const mayEcho = HAS_ECHO || by !== 'SIGINT';
+    const isEcho = mayEcho && count === 2 && performance.now() - first <= ECHO_MS;
     if (!isEcho) endAtOnce(by, stop);
   };
   for (const name of signals) process.on(name, stop);

@@ -172,6 +172,7 @@ export {
 } from './preview.js';
 export {
   type ComparisonReport,
+  type ComparisonReportOptions,
   compareReport,
   type Figure,
   type FigureOptions,

@@ -56,7 +56,7 @@ describe('the model in models/', () => {
 
     const scored = await hmsa('evaluate', '--data', `camvid:${at('camvid')}`, '--threads', '1');
     expect(scored.code).toBe(0);
-    expect(scored.stdout).toContain('1 image, hierarchical over 1, 0.5');
+    expect(scored.stdout).toContain(', hierarchical over 1, 0.5');
   });
 
   test('is described by info, which describes another model in its place', async () => {

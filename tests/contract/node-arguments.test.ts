@@ -218,7 +218,7 @@ beforeAll(async () => {
       { data: 'folder:none', dataOptions, models: ['model.safetensors'], session: sessionOptions },
       { scales: [[1]], timedImages: 0, maxSide: 32 },
       { signal, onData: onProgress, onChecked: onProgress, onProgress },
-      1,
+      { images: 1, safeColors: true },
     ],
     figure: [
       photo,

@@ -24,6 +24,7 @@ import { ownClasses } from './own-classes.js';
 
 export const folderKind: Layout = {
   name: 'folder',
+  takesClassFile: true,
   layout:
     'images/ and masks/ (or labels/, …), below train/ and val/ or above them, or side by side as a.jpg, a_mask.png',
   async scan(folder, options) {

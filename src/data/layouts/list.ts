@@ -30,6 +30,7 @@ import { isClassFile, ownClasses } from './own-classes.js';
 
 export const listKind: Layout = {
   name: 'list',
+  takesClassFile: true,
   layout:
     'a text file with a photograph and its label on each line, relative to it; or a folder of such files, one a split',
   mayBeFile: true,

@@ -91,6 +91,8 @@ export interface Layout {
   readonly layout: string;
   /** Whether a file may be named instead of a folder. */
   readonly mayBeFile?: boolean;
+  /** Whether the classes of a set may be named in a file (`OpenOptions.classes`); else the layout has its own. */
+  readonly takesClassFile?: boolean;
   /** @throws HmsaError when the folder has nothing of the layout */
   scan(folder: Folder, options: OpenOptions): Promise<FileTree>;
 }

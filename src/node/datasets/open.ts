@@ -12,6 +12,7 @@ import {
 } from '../../data/pairs/index.js';
 import { disk, diskFolder } from './disk.js';
 import { FileDataset } from './file-dataset.js';
+import { refuseClassFile } from './refuse-class-file.js';
 import { syntheticKind } from './synthetic.js';
 
 /** A data set in files of this machine. */
@@ -28,7 +29,7 @@ export type DatasetKind = FileKind | GeneratedKind;
 /** Every KIND of `--data KIND:PATH`. */
 export const datasetKinds: readonly DatasetKind[] = [...layouts.map(onDisk), syntheticKind];
 
-function onDisk({ name, layout, mayBeFile = false, scan }: Layout): FileKind {
+function onDisk({ name, layout, mayBeFile = false, takesClassFile = false, scan }: Layout): FileKind {
   return {
     name,
     layout,
@@ -36,6 +37,7 @@ function onDisk({ name, layout, mayBeFile = false, scan }: Layout): FileKind {
       if (mayBeFile) checkText(root, name, 'the path of a list, or of a folder of lists');
       else checkText(root, 'data set', 'the path of its folder');
       checkNamed(openOptionsShape, options, 'data set');
+      if (!takesClassFile) refuseClassFile(name, options);
       return scan(await diskFolder(root, mayBeFile), options);
     },
   };

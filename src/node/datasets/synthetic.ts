@@ -2,6 +2,7 @@ import { checkArgument, HmsaError, suggest } from '../../base/errors/index.js';
 import { checkNamed } from '../../base/schema/index.js';
 import { type GeneratedKind, openOptionsShape } from '../../data/pairs/index.js';
 import { parseSyntheticOptions, SyntheticDataset } from '../../scenes/index.js';
+import { refuseClassFile } from './refuse-class-file.js';
 
 const splits = ['train', 'val', 'test'];
 
@@ -13,6 +14,7 @@ export const syntheticKind: GeneratedKind = {
   async open(location, options) {
     checkArgument(typeof location === 'string', 'synthetic data set', 'a text such as count=8', location);
     checkNamed(openOptionsShape, options, 'synthetic data set');
+    refuseClassFile('synthetic', options);
     const { split = 'train' } = options;
     if (!splits.includes(split)) {
       throw new HmsaError({

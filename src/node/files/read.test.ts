@@ -25,7 +25,9 @@ test.skipIf(process.platform === 'win32')(
       await expect(read(at('pipe'))).rejects.toThrow(
         /pipe: expected .* received a pipe, socket or device\. /,
       );
-      await expect(read(folder)).rejects.toThrow(/received a folder\. Name a file in it\.$/);
+      await expect(read(folder)).rejects.toThrow(
+        /received a folder\. Name a (file in it\.|\.safetensors file; .*)$/,
+      );
       await expect(read(at('loop'))).rejects.toThrow(/received a link that leads to itself\. /);
       if (existsSync('/dev/zero'))
         await expect(read('/dev/zero')).rejects.toThrow(
@@ -59,6 +61,10 @@ test('a weight file is refused by its first 8 bytes', async () => {
   await writeFile(at('huge'), Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 128, 1));
   await expect(readWeightFile(at('huge'))).rejects.toThrow(
     /a header of 9223372036854775808 bytes in a file of 9\./,
+  );
+  await writeFile(at('photo'), Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0));
+  await expect(readWeightFile(at('photo'))).rejects.toThrow(
+    /photo: expected a model file, received an image\. Name a \.safetensors file; /,
   );
   await expect(readWeightFile(at('four'))).rejects.toThrow(
     /begins with the length of its header, received 4 bytes\./,

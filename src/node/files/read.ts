@@ -138,7 +138,8 @@ const LARGEST = 2 ** 31;
  * @throws HmsaError that names the file
  */
 export async function readWeightFile(path: string, expected = 'a model file'): Promise<Uint8Array> {
-  return withRegularFile(path, { expected, limit: LARGEST }, async (file, size) => {
+  const remedy = 'Name a .safetensors file; that of a training run is model.safetensors in its folder.';
+  return withRegularFile(path, { expected, limit: LARGEST, remedy }, async (file, size) => {
     const first = new Uint8Array(8);
     const { bytesRead } = await file.read(first, 0, 8, 0);
     const headerLength = new DataView(first.buffer).getBigUint64(0, true);
@@ -151,6 +152,7 @@ export async function readWeightFile(path: string, expected = 'a model file'): P
           remedy: `Make a model of it: ${program} import ${path}.`,
         });
       }
+      if (isImage(first)) throw new HmsaError({ operation: path, expected, received: 'an image', remedy });
       throw new HmsaError({
         operation: path,
         expected: `${expected}, which begins with the length of its header`,
@@ -168,6 +170,11 @@ function isPyTorch([a, b, c, d]: Uint8Array): boolean {
   return (
     (a === 0x50 && b === 0x4b && c === 3 && d === 4) || (a === 0x80 && b !== undefined && b >= 2 && b <= 5)
   );
+}
+
+/** Whether a file begins as PNG, JPEG, GIF, TIFF or WebP files do. */
+function isImage(first: Uint8Array): boolean {
+  return /^(\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*|RIFF)/.test(String.fromCharCode(...first));
 }
 
 /** The bytes of a weight file of any kind. @throws HmsaError that names the file */

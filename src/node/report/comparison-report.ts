@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkArgument } from '../../base/errors/index.js';
+import { checkNamed, flag, type Shape } from '../../base/schema/index.js';
 import {
   type CompareOptions,
   type Comparison,
@@ -9,6 +9,7 @@ import {
 import { scoredClasses } from '../../evaluation/index.js';
 import type { Combination } from '../../model/index.js';
 import { comparisonPage, type DifferingImage } from '../../report/pages/index.js';
+import { safeColors } from '../../report/pictures/index.js';
 import { type ComparedOn, type CompareRequest, type ComparisonHooks, compareOn } from '../jobs/index.js';
 import { encoded, picturesOf } from './pictures.js';
 
@@ -23,23 +24,37 @@ const IMAGES = 8;
 /** Pixels across a picture in the page. */
 const WIDTH = 400;
 
+/** What the page of a comparison shows. */
+export interface ComparisonReportOptions {
+  /** How many of the images in which the models differ most; default 8. */
+  readonly images?: number;
+  /** Show classes in colours that colour-blind people tell apart, in place of those of the data set. */
+  readonly safeColors?: boolean;
+}
+
+const showKeys = {
+  images: z.int().min(0).optional(),
+  safeColors: flag,
+} satisfies Shape<ComparisonReportOptions>;
+
 /**
  * Compares models as `compare` does, and shows the images in which they differ most.
  *
- * @param images how many of these; default 8
  * @throws HmsaError as `compare` does
  */
 export async function compareReport(
   request: CompareRequest,
   options: Omit<CompareOptions, 'signal' | 'onProgress'> = {},
   hooks: ComparisonHooks = {},
-  images: number = IMAGES,
+  show: ComparisonReportOptions = {},
 ): Promise<ComparisonReport> {
-  const isCount = z.int().min(0).safeParse(images).success;
-  checkArgument(isCount, 'compareReport, images', 'a whole number', images);
+  checkNamed(showKeys, show, 'compareReport');
   const compared = await compareOn(request, options, hooks);
-  const differing = await differingImages(compared, options, images, hooks.signal);
-  return { comparison: compared.comparison, html: comparisonPage(compared.comparison, differing) };
+  const { comparison } = compared;
+  const colors = show.safeColors ? safeColors(comparison.classes.length) : comparison.colors;
+  const shown = { ...compared, comparison: { ...comparison, colors } };
+  const differing = await differingImages(shown, options, show.images ?? IMAGES, hooks.signal);
+  return { comparison, html: comparisonPage(shown.comparison, differing) };
 }
 
 async function differingImages(

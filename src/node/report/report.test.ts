@@ -65,6 +65,10 @@ test('with a confusion matrix its map is there; one of other classes is refused'
 test('what is no run, and data with the JSON of an evaluation, are refused with the way out', async () => {
   await expect(makeReport({ source: folder })).rejects.toThrow(/a folder without run.json/);
   await expect(makeReport({})).rejects.toThrow(/--data: expected KIND:PATH/);
+  await expect(makeReport({ source: import.meta.filename })).rejects.toThrow(
+    /received another file\. Check the path/,
+  );
+  await expect(makeReport({ source: join(folder, 'run.json') })).rejects.toThrow(/no such file/);
   await expect(makeReport({ source: await written(evaluation), data: 'folder:x' })).rejects.toThrow(
     /report MODEL --data folder:x/,
   );

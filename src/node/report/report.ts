@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { checkText, HmsaError, program } from '../../base/errors/index.js';
 import { callback, checkNamed, flag, type Shape, signal, text } from '../../base/schema/index.js';
@@ -111,6 +111,14 @@ export async function makeReport(request: ReportRequest, hooks: ReportHooks = {}
   if (kind === 'evaluation') return page(await ofEvaluation(source!, data));
   if (kind === 'run') return page(await ofRun(source!, request, hooks));
   if (data === undefined || data === 'none') {
+    if (source !== undefined && !/\.safetensors$/i.test(source)) {
+      throw new HmsaError({
+        operation: source,
+        expected: 'the folder of a training run, the JSON of an evaluation or a model file (.safetensors)',
+        received: 'another file',
+        remedy: 'Check the path. Of a run, name the folder and no file in it.',
+      });
+    }
     throw new HmsaError({
       operation: '--data',
       expected: 'KIND:PATH, the images to look at with a model',
@@ -175,6 +183,14 @@ async function kindOf(source: string | undefined): Promise<'run' | 'evaluation' 
       remedy: (await has('ablation.json'))
         ? `Compare its models: ${program} report compare ${source} --data KIND:PATH.`
         : 'Name the folder that hmsa train wrote to.',
+    });
+  }
+  if (basename(source) === 'run.json') {
+    throw new HmsaError({
+      operation: source,
+      expected: 'the folder of a training run',
+      received: 'a file in it',
+      remedy: `Name the folder: ${program} report ${dirname(source)}.`,
     });
   }
   return /\.json$/i.test(source) ? 'evaluation' : 'model';

@@ -86,8 +86,8 @@ td:first-child { position: sticky; left: 0; background: Canvas; } tr.best td:fir
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(220px, 46%), 1fr)); gap: 8px; }
 .pictures figure { border: 0; padding: 0; display: block; } .pictures figcaption { font-size: 12px; }
 .ways { font-size: 13px; } .ways td, .ways th { padding: 3px 6px; } .ways td.way { padding-left: 16px; } .ways small { font-size: 11px; } .ways .range { width: 84px; }
-@media print { @page { size: landscape; } main { max-width: none; padding: 0; } .scroll { overflow: visible; } * { print-color-adjust: exact; }
-  .ways { font-size: 10px; } .ways td, .ways th { padding: 2px 3px; } .ways small { font-size: 8px; } .ways .range { width: 60px; } tr { break-inside: avoid; } }
+@media print { @page { size: landscape; margin: 10mm; } details::details-content { content-visibility: visible; } .pictures { grid-template-columns: repeat(6, 1fr); gap: 4px; }
+  .ways { font-size: 10px; } .ways td, .ways th { padding: 2px; } .ways td.way { padding-left: 8px; } .ways small { font-size: 8px; } .ways .range { width: 50px; } }
 tr.group small { font-weight: 400; } td.number small { font-weight: 400; }
 `;
 

@@ -1,9 +1,9 @@
-/** The style sheet of every page, light and dark, without external fonts or pictures. */
+/** The style sheet of every page, light and dark, light on paper, without external fonts or pictures. */
 export const pageStyle = `
-:root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #188038; --bad: #c5221f; --note: #8a6d00; }
+:root { color-scheme: light dark; --line: #8884; --soft: #8881; 
+  --good: light-dark(#188038, #81c995); --bad: light-dark(#c5221f, #f28b82); --note: light-dark(#8a6d00, #fdd663); }
 html { background: light-dark(#fff, #121212); color: light-dark(#111, #f2f2f2); }
 a { color: light-dark(#0b57c2, #8ab4ff); }
-@media (prefers-color-scheme: dark) { :root { --good: #81c995; --bad: #f28b82; --note: #fdd663; } }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0; }
 main { max-width: 1360px; margin: 0 auto; padding: 24px; }
 h1 { font-size: 22px; overflow-wrap: anywhere; } h2 { font-size: 18px; margin-top: 32px; }
@@ -31,4 +31,6 @@ figure img { width: 100%; display: block; border-radius: 4px; image-rendering: a
 figcaption { grid-column: 1 / 3; font-size: 12px; overflow-wrap: anywhere; }
 figcaption em { color: var(--bad); font-style: normal; }
 @media (max-width: 480px) { main { padding: 16px; } td, th { padding: 3px 6px; } }
+@media print { @page { margin: 12mm; } :root { color-scheme: light; } main { max-width: none; padding: 0; } h1 { margin-top: 0; }
+  * { print-color-adjust: exact; } tr, figure { break-inside: avoid; } h2, h3 { break-after: avoid; } .scroll { overflow: visible; } }
 `;

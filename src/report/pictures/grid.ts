@@ -110,6 +110,7 @@ function text(x: number, y: number, content: string, attributes = ''): string {
   return `<text x="${x}" y="${y}" ${attributes}>${escaped(content)}</text>`;
 }
 
-function escaped(content: string): string {
+/** A text inside SVG. */
+export function escaped(content: string): string {
   return printable(content, 200).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { classBars, confusionMap, curvesChart, outlined } from './index.js';
+import { classBars, confusionMap, curvesChart, outlined, titled } from './index.js';
 
 const classes = {
   names: ['road', 'a <b> & "c"', '日本'],
@@ -39,4 +39,22 @@ test('outlined drawings have no text but that in other scripts, and keep the nam
   const gradient =
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><linearGradient id="a"/><text x="1" y="2">A</text></svg>';
   expect(outlined(gradient)).toMatch(/viewBox.*linearGradient.*<path/);
+});
+
+test('a chart in a file has its heading and the meaning of its colours above it', () => {
+  const plain = classBars(classes, [1, 0.5, 0.2]);
+  const keys = ['first & best', 'second', 'a third of a longer name', 'a fourth of a longer name'].map(
+    (name, i) => ({ name, color: `#00000${i}` }),
+  );
+  const { svg, width, height } = titled(plain, 'IoU <now>', keys);
+  expect(svg).toContain('IoU &#60;now&#62;');
+  expect(svg).toContain('first &#38; best');
+  expect(svg.match(/<svg/g)).toHaveLength(1);
+  expect(svg).toContain(`viewBox="0 0 ${width} ${height}"`);
+  expect(width).toBe(plain.width);
+  // A heading and two lines of keys, because four do not fit beside each other.
+  expect(height).toBe(plain.height + 20 + 2 * 20 + 8);
+  // What was drawn is still there, and texts become lines, but for the class whose script has none.
+  expect(svg).toContain(plain.svg.slice(plain.svg.indexOf('<g'), -'</svg>'.length));
+  expect(outlined(svg).match(/<text/g)).toHaveLength(1);
 });

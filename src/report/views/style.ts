@@ -19,7 +19,8 @@ nav { display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 14px; margin: 8p
 details { margin: 8px 0; } summary { cursor: pointer; } pre { overflow-x: auto; font-size: 12px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; } dt { font-weight: 600; } dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 480px) { dl { grid-template-columns: 1fr; } dd { margin-bottom: 6px; } }
-@media print { :root { color-scheme: light; } main { max-width: none; padding: 0; } nav { display: none; } * { print-color-adjust: exact; }
-  .chart, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } .scroll, .wide { overflow: visible; }
+@media print { nav, details:not([open]) { display: none; } .card { padding: 6px 10px; } .card > b { font-size: 16px; } .charts { grid-template-columns: 1fr 1fr; gap: 10px; }
+  .chart, .scale, .keys { break-inside: avoid; } h2 + .quiet, h2 + .note, .cards { break-after: avoid; } .wide { overflow: visible; }
+  .pictures { grid-template-columns: repeat(4, 1fr); gap: 4px; } .shown { padding: 4px 8px 6px; } .side { display: block; }
   .chart.wide svg { max-width: 100%; } table { font-size: 12px; } td, th { padding: 2px 6px; } }
 `;
