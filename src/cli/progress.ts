@@ -1,7 +1,10 @@
 import { printable } from '../base/errors/index.js';
 
+/** Milliseconds between lines where there is no terminal: a long run says less often how far it is. */
+const [SHORTEST_PAUSE, LONGEST_PAUSE] = [5000, 30_000];
+
 /**
- * One line on stderr that shows the progress of a command: redrawn on a terminal, written every few seconds elsewhere.
+ * One line on stderr that shows the progress of a command: redrawn on a terminal, written now and then elsewhere.
  */
 export class Progress {
   readonly #started = performance.now();
@@ -14,14 +17,18 @@ export class Progress {
     readonly stream: NodeJS.WriteStream = process.stderr,
   ) {}
 
-  update(done: number, total: number): void {
+  /** @param part what of it is being done, such as `scan.tif, tile 3 of 80` */
+  update(done: number, total: number, part?: string): void {
     const now = performance.now();
-    const pause = this.stream.isTTY ? 100 : 5000;
+    const pause = this.stream.isTTY
+      ? 100
+      : Math.min(LONGEST_PAUSE, Math.max(SHORTEST_PAUSE, (now - this.#started) / 20));
     // The result follows the last one, so it needs no line.
     if (this.quiet || done >= total || now - this.#shownAt < pause) return;
     this.#shownAt = now;
     const left = ((now - this.#started) / done) * (total - done);
-    const line = `${this.what} ${done}/${total}, ${duration(left)} left`;
+    const whole = part === undefined ? `${done}/${total}` : `${Math.floor(done) + 1}/${total}: ${part}`;
+    const line = `${this.what} ${whole}, about ${duration(left)} left`;
     this.stream.write(this.stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
     this.#isOpen = this.stream.isTTY;
   }

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { HmsaError, suggest } from '../base/errors/index.js';
+import { HmsaError, printable, suggest } from '../base/errors/index.js';
 import {
   type FailedFile,
   type LabelledFile,
@@ -214,7 +214,8 @@ async function toFiles(
           if (!json) process.stdout.write(resultLines(result));
           progress.update(count, total);
         },
-        onProgress: (count, total) => progress.update(Math.round(count * 1000) / 1000, total),
+        onProgress: (count, total, { file, tile, tiles }) =>
+          progress.update(count, total, `${printable(file)}, tile ${tile} of ${tiles}`),
       }),
     ).finally(() => progress.end());
   } finally {

@@ -26,11 +26,6 @@ export async function isLargeImage(source: FileOrBytes, memory: number, name: st
   return pixels > MOST_AT_ONCE || pixels * HELD_BYTES > HELD_SHARE * memory;
 }
 
-export interface LargeLabelOptions extends LabelOptions {
-  /** Awaited with the share of the work that is done, 0 … 1. */
-  readonly onProgress?: (share: number) => unknown;
-}
-
 /** An image and the place of its pictures. */
 export interface LargeImage {
   readonly file: string;
@@ -52,7 +47,7 @@ export async function labelLargeImage(
   segmenter: Segmenter,
   { file, stem, source, name }: LargeImage,
   save: readonly PictureKind[],
-  { files, pyramid = false, onProgress, ...options }: LargeLabelOptions,
+  { files, pyramid = false, onProgress, ...options }: LabelOptions,
 ): Promise<LabelledFile | FailedFile> {
   const started = performance.now();
   const written: string[] = [];
