@@ -34,8 +34,6 @@ export interface TileHooks {
   readonly onRegion: (region: Region, results: NamedArrays) => unknown;
   /** Awaited after each tile with the share of the work that is done, 0 … 1, and with the number of tiles. */
   readonly onProgress?: TileProgress;
-  /** Awaited after the first pass, whose graphs are not needed any more. */
-  readonly onMeasured?: () => unknown;
   readonly signal?: AbortSignal;
 }
 
@@ -49,7 +47,7 @@ export async function segmentTiles(
   network: SplitNetwork,
   source: TileSource,
   plan: TilePlan,
-  { onRegion, onProgress, onMeasured, signal }: TileHooks,
+  { onRegion, onProgress, signal }: TileHooks,
   averageMirrored?: (size: Size, own: NamedArrays, mirrored: NamedArrays) => NamedArrays,
 ): Promise<void> {
   const sources = averageMirrored === undefined ? [source] : [source, mirroredSource(source)];
@@ -68,7 +66,6 @@ export async function segmentTiles(
   const images: TiledImage[] = [];
   for (const each of sources) images.push(await TiledImage.measured(network, each, plan, count, signal));
   const [own, mirror] = images;
-  await onMeasured?.();
   for (let y = 0; y < source.height; y += plan.region.height) {
     const height = Math.min(plan.region.height, source.height - y);
     if (averageMirrored === undefined) {
