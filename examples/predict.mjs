@@ -14,7 +14,7 @@ const { values, positionals } = parseArgs({
 const size = { width: 480, height: 360 };
 const streets = () =>
   [0, 1].map((index) => ({ ...size, data: renderScene({ seed: 7, index, ...size }).image }));
-const images = positionals.length > 0 ? positionals : streets();
+const images = [...positionals, ...(positionals.length > 0 ? [] : streets())];
 await mkdir(values.out, { recursive: true });
 
 const model = await loadModel(values.model, { memory: '2GB' });

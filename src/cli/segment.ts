@@ -86,7 +86,7 @@ export function segmentCommand(): Command {
     )
     .option(
       '--batch <N>',
-      'compute up to N images at once that the network sees at one size, which is faster for small ones (default: 1)',
+      'compute up to N images at once that the network sees at one size (default: 1)',
       positiveNumber,
     )
     .addOption(
@@ -121,18 +121,29 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
   try {
     if (!flags.quiet) for (const warning of warnings(segmenter, flags)) say(`warning: ${warning}`);
     if (kind === undefined) return await toFiles(segmenter, inputs, flags, say);
+    const progress = new Progress('Segmenting', flags.quiet ?? false);
     const notes = await interruptible((signal) =>
-      segmentToStdout(segmenter, inputs[0]!, kind, {
-        ...predictionOptions(flags),
-        flip: flags.flip ?? false,
-        ...(flags.adaptive !== undefined && { adaptive: flags.adaptive }),
-        signal,
-      }),
-    );
+      segmentToStdout(
+        segmenter,
+        inputs[0]!,
+        kind,
+        {
+          ...predictionOptions(flags),
+          flip: flags.flip ?? false,
+          ...(flags.adaptive !== undefined && { adaptive: flags.adaptive }),
+          signal,
+        },
+        (share, { done, total }) => progress.update(share, 1, tileText(inputs[0]!, done, total)),
+      ),
+    ).finally(() => progress.end());
     if (!flags.quiet) for (const note of notes) say(note);
   } finally {
     await segmenter.dispose();
   }
+}
+
+function tileText(file: string, tile: number, tiles: number): string {
+  return `${printable(file)}, tile ${tile} of ${tiles}`;
 }
 
 /** What the wanted pictures will not show. */
@@ -215,7 +226,7 @@ async function toFiles(
           progress.update(count, total);
         },
         onProgress: (count, total, { file, tile, tiles }) =>
-          progress.update(count, total, `${printable(file)}, tile ${tile} of ${tiles}`),
+          progress.update(count, total, tileText(file, tile, tiles)),
       }),
     ).finally(() => progress.end());
   } finally {

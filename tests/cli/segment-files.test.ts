@@ -298,6 +298,9 @@ test('the command reads and writes an image in rows that would fill half of --me
   save[1] = 'labels';
   expect(await hmsa('segment', at('wide', 'a.png'), ...args, ...save)).toMatchObject({ code: 0, stderr: '' });
   expect(await readdir(at('wide-out'))).toEqual(['a.labels.png']);
+  const alone = args.filter((each) => each !== '--out' && each !== at('wide-out'));
+  const piped = await hmsa('segment', at('wide', 'a.png'), ...alone, ...save, '--stdout');
+  expect(piped).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^.PNG\r\n/) });
 });
 
 test('labels that were written are a data set of the same classes', async () => {

@@ -45,12 +45,33 @@ export interface LargeImage {
  */
 export async function labelLargeImage(
   segmenter: Segmenter,
+  image: LargeImage,
+  save: readonly PictureKind[],
+  options: LabelOptions,
+): Promise<LabelledFile | FailedFile> {
+  const written: string[] = [];
+  try {
+    return await labelledLargeImage(segmenter, image, save, options, written);
+  } catch (error) {
+    if (error instanceof HmsaError) return { file: image.file, message: error.message, written };
+    throw error;
+  }
+}
+
+/**
+ * As {@link labelLargeImage} does it.
+ *
+ * @param written takes the path of each picture once it is written
+ * @throws HmsaError when the image cannot be labelled or a picture not be written
+ */
+export async function labelledLargeImage(
+  segmenter: Segmenter,
   { file, stem, source, name }: LargeImage,
   save: readonly PictureKind[],
   { files, pyramid = false, onProgress, ...options }: LabelOptions,
-): Promise<LabelledFile | FailedFile> {
+  written: string[] = [],
+): Promise<LabelledFile> {
   const started = performance.now();
-  const written: string[] = [];
   const opened: { close(): Promise<void> }[] = [];
   const { signal } = options;
   try {
@@ -90,9 +111,6 @@ export async function labelLargeImage(
       seconds: (performance.now() - started) / 1000,
       notes,
     };
-  } catch (error) {
-    if (error instanceof HmsaError) return { file, message: error.message, written };
-    throw error;
   } finally {
     for (const image of opened) await image.close();
   }
