@@ -51,7 +51,8 @@ Prints the classes of each image with their shares of the pixels, and writes nex
   NAME.attention@S.png  how much scale S is trusted; with --save legend, above a bar that explains its colours
   NAME.labels@S.png, NAME.color@S.png (--save scales)  the labels of scale S alone
 
-A file that cannot be labelled is listed, and the others are labelled: exit code 2. What is left out of a folder is named.
+A file that cannot be labelled is listed, and the others are labelled: exit code 2. What is left out of a folder is named; with
+pictures of a format that cannot be read among it, such as HEIC and BMP, the exit code is 2 as well.
 The images themselves are never replaced. Other files that hmsa segment did not write are replaced only with --overwrite.
 
 - reads one image from standard input; its files are called stdin. --stdout writes one file, of the first kind in --save
@@ -235,7 +236,10 @@ async function toFiles(
     }
   }
   if (skipped.length > 0 && !quiet) say(`${skipped.length} skipped, whose files are there`);
-  if (failed.length === 0) return;
+  if (failed.length === 0) {
+    if (leftOut.some(({ isUnreadable }) => isUnreadable)) process.exitCode = ExitCode.SOME_FAILED;
+    return;
+  }
   // For one image, its own line is enough.
   if (done.length + skipped.length + failed.length > 1)
     say(`${done.length} labelled, ${failed.length} failed`);

@@ -159,9 +159,22 @@ describe('what cannot be is listed, and the rest goes on', () => {
     const { done, leftOut } = await segment([at('phone')], { out: at('phone-out') });
     expect(done).toHaveLength(1);
     expect(leftOut).toEqual([
-      { file: at('phone', 'a.HEIC'), reason: 'of a format that cannot be read (.heic)' },
-      { file: at('phone', 'b.bmp'), reason: 'of a format that cannot be read (.bmp)' },
+      {
+        file: at('phone', 'a.HEIC'),
+        reason: 'of a format that cannot be read (.heic): convert it to JPEG or PNG',
+        isUnreadable: true,
+      },
+      {
+        file: at('phone', 'b.bmp'),
+        reason: 'of a format that cannot be read (.bmp): convert it to JPEG or PNG',
+        isUnreadable: true,
+      },
     ]);
+    const args = ['--model', file, '--threads', '1', '--out', at('phone-out'), '--quiet'];
+    expect(await hmsa('segment', at('phone'), ...args)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^hmsa: 2 files left out: .*a\.HEIC is of a format .* JPEG or PNG; /),
+    });
     await writeTree(at('heic'), { 'a.heic': 'x' });
     await expect(segment([at('heic')])).rejects.toThrow(
       /received none in .*, but 1 such as .*a\.heic\. Convert/,
