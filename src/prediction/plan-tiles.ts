@@ -44,7 +44,7 @@ const OPEN_GRAPHS = 2;
 const GRAPH_BYTES = 13e6;
 const WEIGHT_COPIES = 3;
 /** What a run takes, as a multiple of the tensors that are alive at once: ONNX Runtime's arena keeps holes between them. */
-const TILE_OVERHEAD = 1.8;
+const TILE_OVERHEAD = 1.85;
 const REGION_OVERHEAD = 3;
 
 /**
