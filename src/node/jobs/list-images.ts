@@ -43,10 +43,10 @@ export interface FoundImages {
  * @throws HmsaError when there is no image
  */
 export async function findImages(inputs: readonly string[], out?: string): Promise<FoundImages> {
-  // By their absolute path, so that a file named twice is labelled once.
+  // By their absolute path, so that a file named twice is labelled, or reported, once.
   const files = new Map<string, string>();
   const add = (file: string) => files.set(resolve(file), files.get(resolve(file)) ?? file);
-  const leftOut: LeftOut[] = [];
+  const others = new Map<string, LeftOut>();
   const failures: { file: string; error: HmsaError }[] = [];
   for (const input of inputs) {
     try {
@@ -57,12 +57,14 @@ export async function findImages(inputs: readonly string[], out?: string): Promi
       }
       const found = await sorted(entries, out);
       for (const file of found.files) add(file);
-      leftOut.push(...found.leftOut);
+      for (const each of found.leftOut) others.set(resolve(each.file), each);
     } catch (error) {
       if (!(error instanceof HmsaError)) throw error;
       failures.push({ file: input, error });
     }
   }
+  // A file that one input leaves out and another one names is labelled.
+  const leftOut = [...others].flatMap(([path, each]) => (files.has(path) ? [] : [each]));
   if (files.size === 0) throw failures[0]?.error ?? noImage(inputs, leftOut);
   leftOut.sort((a, b) => Number(b.isPicture) - Number(a.isPicture));
   return {
