@@ -2,9 +2,11 @@ import { printable } from '../base/errors/index.js';
 
 /** Before this many milliseconds nothing is said about the time left. */
 const WARM_UP = 2000;
+/** Milliseconds between lines where there is no terminal: a long run says less often how far it is. */
+const [SHORTEST_PAUSE, LONGEST_PAUSE] = [5000, 30_000];
 
 /**
- * One line on stderr that shows the progress of a command: redrawn on a terminal, written every few seconds elsewhere.
+ * One line on stderr that shows the progress of a command: redrawn on a terminal, written now and then elsewhere.
  */
 export class Progress {
   readonly #started = performance.now();
@@ -17,16 +19,20 @@ export class Progress {
     readonly stream: NodeJS.WriteStream = process.stderr,
   ) {}
 
-  update(done: number, total: number): void {
+  /** @param part what of it is being done, such as `scan.tif, tile 3 of 80` */
+  update(done: number, total: number, part?: string): void {
     const now = performance.now();
-    const pause = this.stream.isTTY ? 100 : 5000;
+    const pause = this.stream.isTTY
+      ? 100
+      : Math.min(LONGEST_PAUSE, Math.max(SHORTEST_PAUSE, (now - this.#started) / 20));
     // The result follows the last one, so it needs no line.
     if (this.quiet || done >= total || now - this.#shownAt < pause) return;
     this.#shownAt = now;
     const elapsed = now - this.#started;
+    const whole = part === undefined ? `${done}/${total}` : `${Math.floor(done) + 1}/${total}: ${part}`;
     // The first ones take longer, because code and threads are started.
-    const left = elapsed < WARM_UP ? '' : `, ${duration((elapsed / done) * (total - done))} left`;
-    const line = `${this.what} ${done}/${total}${left}`;
+    const left = elapsed < WARM_UP ? '' : `, about ${duration((elapsed / done) * (total - done))} left`;
+    const line = `${this.what} ${whole}${left}`;
     this.stream.write(this.stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
     this.#isOpen = this.stream.isTTY;
   }

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { HmsaError, suggest } from '../base/errors/index.js';
+import { HmsaError, printable, suggest } from '../base/errors/index.js';
 import {
   type FailedFile,
   type LabelledFile,
@@ -51,7 +51,8 @@ Prints the classes of each image with their shares of the pixels, and writes nex
   NAME.attention@S.png  how much scale S is trusted; with --save legend, above a bar that explains its colours
   NAME.labels@S.png, NAME.color@S.png (--save scales)  the labels of scale S alone
 
-A file that cannot be labelled is listed, and the others are labelled: exit code 2. What is left out of a folder is named.
+A file that cannot be labelled is listed, and the others are labelled: exit code 2. What is left out of a folder is named; with
+pictures of a format that cannot be read among it, such as HEIC and BMP, the exit code is 2 as well.
 The images themselves are never replaced. Other files that hmsa segment did not write are replaced only with --overwrite.
 
 - reads one image from standard input; its files are called stdin. --stdout writes one file, of the first kind in --save
@@ -86,7 +87,7 @@ export function segmentCommand(): Command {
     )
     .option(
       '--batch <N>',
-      'compute up to N images at once that the network sees at one size, which is faster for small ones (default: 1)',
+      'compute up to N images at once that the network sees at one size; on a CPU each takes the same time, but more files are read and written at once (default: 1)',
       positiveNumber,
     )
     .addOption(
@@ -121,18 +122,29 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
   try {
     if (!flags.quiet) for (const warning of warnings(segmenter, flags)) say(`warning: ${warning}`);
     if (kind === undefined) return await toFiles(segmenter, inputs, flags, say);
+    const progress = new Progress('Segmenting', flags.quiet ?? false);
     const notes = await interruptible((signal) =>
-      segmentToStdout(segmenter, inputs[0]!, kind, {
-        ...predictionOptions(flags),
-        flip: flags.flip ?? false,
-        ...(flags.adaptive !== undefined && { adaptive: flags.adaptive }),
-        signal,
-      }),
-    );
+      segmentToStdout(
+        segmenter,
+        inputs[0]!,
+        kind,
+        {
+          ...predictionOptions(flags),
+          flip: flags.flip ?? false,
+          ...(flags.adaptive !== undefined && { adaptive: flags.adaptive }),
+          signal,
+        },
+        (share, { done, total }) => progress.update(share, 1, tileText(inputs[0]!, done, total)),
+      ),
+    ).finally(() => progress.end());
     if (!flags.quiet) for (const note of notes) say(note);
   } finally {
     await segmenter.dispose();
   }
+}
+
+function tileText(file: string, tile: number, tiles: number): string {
+  return `${printable(file)}, tile ${tile} of ${tiles}`;
 }
 
 /** What the wanted pictures will not show. */
@@ -214,7 +226,8 @@ async function toFiles(
           if (!json) process.stdout.write(resultLines(result));
           progress.update(count, total);
         },
-        onProgress: (count, total) => progress.update(Math.round(count * 1000) / 1000, total),
+        onProgress: (count, total, { file, tile, tiles }) =>
+          progress.update(count, total, tileText(file, tile, tiles)),
       }),
     ).finally(() => progress.end());
   } finally {
@@ -223,7 +236,10 @@ async function toFiles(
     }
   }
   if (skipped.length > 0 && !quiet) say(`${skipped.length} skipped, whose files are there`);
-  if (failed.length === 0) return;
+  if (failed.length === 0) {
+    if (leftOut.some(({ isUnreadable }) => isUnreadable)) process.exitCode = ExitCode.SOME_FAILED;
+    return;
+  }
   // For one image, its own line is enough.
   if (done.length + skipped.length + failed.length > 1)
     say(`${done.length} labelled, ${failed.length} failed`);

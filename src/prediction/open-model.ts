@@ -83,9 +83,9 @@ export class OpenModel {
     return made;
   }
 
-  /** Opens one of several graphs that run in turn, so that none keeps its memory between runs. */
+  /** Opens a graph that the caller closes. */
   openPart(graph: Uint8Array): Promise<Session> {
-    return this.#open(graph, { ...this.#options, keepMemory: false });
+    return this.#open(graph, this.#options);
   }
 
   /** The network in the form in which the device computes it. */

@@ -34,15 +34,17 @@ const REGION_SHARE = 0.1;
 const WIDEST_REGION = 4096;
 
 /**
- * What the process takes beside tensors: Node with ONNX Runtime and what its allocator keeps; and for each open graph its own
- * and its weights, as ONNX Runtime holds them. These and the overhead of a tile were fitted to the shipped model on Linux. Runs of 1.9
- * to 12 megapixels with them peaked between 7% below and 5% above the estimate (docs/prediction.md).
+ * What the process takes beside tensors: Node with ONNX Runtime; and for each open graph its own and its weights, as ONNX Runtime
+ * holds them. These and the overhead of a tile were fitted to the shipped model on Linux, with tiles of 0.3 to 4 megapixels
+ * (docs/prediction.md).
  */
-const PROCESS_BYTES = 260e6;
-const GRAPH_BYTES = 30e6;
+const PROCESS_BYTES = 190e6;
+/** The combination, and beside it one scale: see `TileSessions`. */
+const OPEN_GRAPHS = 2;
+const GRAPH_BYTES = 13e6;
 const WEIGHT_COPIES = 3;
-/** What a run takes, as a multiple of the tensors that are alive at once. */
-const TILE_OVERHEAD = 1.2;
+/** What a run takes, as a multiple of the tensors that are alive at once: ONNX Runtime's arena keeps holes between them. */
+const TILE_OVERHEAD = 1.85;
 const REGION_OVERHEAD = 3;
 
 /**
@@ -131,8 +133,8 @@ function planBytes(
   { weightBytes, held = 0, mirroredClasses }: TileNeeds,
   ofRegion: number,
 ): number {
-  const open = PROCESS_BYTES + held + (scales.length + 1) * (GRAPH_BYTES + WEIGHT_COPIES * weightBytes);
-  const runs = [ofRegion];
+  const open = PROCESS_BYTES + held + OPEN_GRAPHS * (GRAPH_BYTES + WEIGHT_COPIES * weightBytes);
+  const runs: number[] = [];
   let canvases = 0;
   for (const { scale, down, across } of scales) {
     const graph = graphs.scales.find((each) => each.scale === scale)!;
@@ -142,8 +144,9 @@ function planBytes(
     canvases += canvasBytes(graph, image, tile.height, region.height);
   }
   if (mirroredClasses !== undefined) canvases *= 2;
-  // One graph runs at a time and frees what it took.
-  return open + canvases + mirroredBytes(image, region.height, mirroredClasses) + Math.max(...runs);
+  return (
+    open + canvases + mirroredBytes(image, region.height, mirroredClasses) + ofRegion + Math.max(...runs)
+  );
 }
 
 const pixelBytes = new WeakMap<ScaleGraph, number>();

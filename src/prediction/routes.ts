@@ -12,6 +12,7 @@ import { fitsMemory, isModest } from './memory.js';
 import type { OpenModel } from './open-model.js';
 import { segmentationOf } from './results.js';
 import { runTiled, type TiledOptions } from './run-tiled.js';
+import type { TileProgress } from './segment-tiles.js';
 import type { Segmentation } from './segmentation.js';
 import { pixelSource, type TileSource } from './tile-source.js';
 
@@ -49,7 +50,7 @@ export class Routes {
     image: Pixels,
     choice: Choice,
     signal?: AbortSignal,
-    onProgress?: (share: number) => unknown,
+    onProgress?: TileProgress,
   ): Promise<Segmentation> {
     if (!this.fits(image, choice)) return this.#tiled(image, choice, signal, onProgress);
     return choice.flip ? this.#flipped(image, choice, signal) : this.#whole(image, choice, signal);
@@ -118,7 +119,7 @@ export class Routes {
     image: Pixels,
     choice: Choice,
     signal?: AbortSignal,
-    onProgress?: (share: number) => unknown,
+    onProgress?: TileProgress,
   ): Promise<Segmentation> {
     const whole = new JoinedResults(image);
     await this.inTiles(pixelSource(image), {

@@ -6,8 +6,8 @@ import { averageOf } from './flip.js';
 import { type PlannedTiles, planTiles } from './plan-tiles.js';
 import { measuredReach } from './reach.js';
 import { segmentTiles, type TileHooks } from './segment-tiles.js';
-import { SessionCache } from './session-cache.js';
 import { SplitNetwork } from './split-network.js';
+import { TileSessions } from './tile-sessions.js';
 import type { TileSource } from './tile-source.js';
 
 export interface TiledOptions extends TileHooks {
@@ -34,16 +34,7 @@ export async function runTiled(
   { choice, memory, held = 0, onPlan, ...hooks }: TiledOptions,
 ): Promise<void> {
   const { weights } = computed;
-  // One graph of the first pass is needed at a time, and none behind it.
-  const first = new SessionCache(1);
-  const second = new SessionCache(choice.scales.length + 1);
-  // All graphs are in the thread of one, so that what one frees the others can take.
-  let root: Promise<Session> | undefined;
-  const openBeside = async (graph: Uint8Array) => {
-    if (root !== undefined) return (await root).sibling(graph, { keepMemory: false });
-    root = open(graph);
-    return root;
-  };
+  const sessions = new TileSessions(open);
   const { flip, details, attention } = choice;
   const outputs = {
     ...choice,
@@ -51,9 +42,7 @@ export async function runTiled(
     // Labels and confidence follow from the average.
     ...(flip && { labels: false, confidence: false, logits: true }),
   };
-  const network = new SplitNetwork(config, computed, outputs, (key, compile, task, isFirstPass) =>
-    (isFirstPass ? first : second).use(key, () => openBeside(compile()), task),
-  );
+  const network = new SplitNetwork(config, computed, outputs, sessions.use);
   const needs = {
     memory,
     held,
@@ -63,25 +52,21 @@ export async function runTiled(
   // An image that would not fit with the shortest overlaps is refused before anything is computed.
   planTiles(network.graphs, source, { ...needs, reach: () => 1 });
   try {
-    await second.use(
-      'combination',
-      () => openBeside(network.graphs.combination.compile()),
-      async () => {},
-    );
     const reaches = new Map<number, number>();
     for (const scale of config.weights === 'shared' ? [nearestTo1(choice.scales)] : choice.scales) {
       reaches.set(scale, await knownReach(weights, network, scale, hooks.signal));
     }
+    // What it took for noise of other sizes.
+    await sessions.closeScale();
     const [shared] = reaches.values();
     const plan = planTiles(network.graphs, source, {
       ...needs,
       reach: (scale) => reaches.get(scale) ?? shared!,
     });
     await onPlan?.(plan);
-    const allHooks = { ...hooks, onMeasured: () => first.dispose() };
-    await segmentTiles(network, source, plan, allHooks, flip ? averageOf(choice) : undefined);
+    await segmentTiles(network, source, plan, hooks, flip ? averageOf(choice) : undefined);
   } finally {
-    await Promise.all([first.dispose(), second.dispose()]);
+    await sessions.dispose();
   }
 }
 

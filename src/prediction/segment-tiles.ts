@@ -23,13 +23,17 @@ export interface TilePlan {
   readonly region: Size;
 }
 
+/** @param share of the work that is done, 0 … 1; tiles of a first pass count as well */
+export type TileProgress = (
+  share: number,
+  tiles: { readonly done: number; readonly total: number },
+) => unknown;
+
 export interface TileHooks {
   /** Awaited with the results of each region, from left to right and from top to bottom. */
   readonly onRegion: (region: Region, results: NamedArrays) => unknown;
-  /** The share of the work that is done, 0 … 1. */
-  readonly onProgress?: (share: number) => unknown;
-  /** Awaited after the first pass, whose graphs are not needed any more. */
-  readonly onMeasured?: () => unknown;
+  /** Awaited after each tile with the share of the work that is done, 0 … 1, and with the number of tiles. */
+  readonly onProgress?: TileProgress;
   readonly signal?: AbortSignal;
 }
 
@@ -43,24 +47,25 @@ export async function segmentTiles(
   network: SplitNetwork,
   source: TileSource,
   plan: TilePlan,
-  { onRegion, onProgress, onMeasured, signal }: TileHooks,
+  { onRegion, onProgress, signal }: TileHooks,
   averageMirrored?: (size: Size, own: NamedArrays, mirrored: NamedArrays) => NamedArrays,
 ): Promise<void> {
   const sources = averageMirrored === undefined ? [source] : [source, mirroredSource(source)];
-  const passes = plan.scales.map(({ scale, down, across }) => {
-    const [height, width] = [total(down), total(across)];
-    return (network.scale(scale).measuring === undefined ? 1 : 2) * height * width;
-  });
-  const work = sources.length * passes.reduce((sum, each) => sum + each, 0);
-  let done = 0;
+  const all = { work: 0, tiles: 0 };
+  for (const { scale, down, across } of plan.scales) {
+    const passes = sources.length * (network.scale(scale).measuring === undefined ? 1 : 2);
+    all.work += passes * total(down) * total(across);
+    all.tiles += passes * down.length * across.length;
+  }
+  const done = { work: 0, tiles: 0 };
   const count = async (tile: Region) => {
-    done += tile.width * tile.height;
-    await onProgress?.(Math.min(1, done / work));
+    done.work += tile.width * tile.height;
+    done.tiles++;
+    await onProgress?.(Math.min(1, done.work / all.work), { done: done.tiles, total: all.tiles });
   };
   const images: TiledImage[] = [];
   for (const each of sources) images.push(await TiledImage.measured(network, each, plan, count, signal));
   const [own, mirror] = images;
-  await onMeasured?.();
   for (let y = 0; y < source.height; y += plan.region.height) {
     const height = Math.min(plan.region.height, source.height - y);
     if (averageMirrored === undefined) {

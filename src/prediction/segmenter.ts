@@ -15,6 +15,7 @@ import type { PlannedTiles } from './plan-tiles.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
 import { resultsOf, segmentationOf } from './results.js';
 import { Routes } from './routes.js';
+import type { TileProgress } from './segment-tiles.js';
 import { segmentWays } from './segment-ways.js';
 import type { Segmentation, SegmentOptions } from './segmentation.js';
 import { checkSegmenterOptions, type SegmenterOptions } from './segmenter-options.js';
@@ -23,7 +24,7 @@ import { reducedSource, type TileSource } from './tile-source.js';
 /** What {@link Segmenter.segmentRows} takes. */
 export interface RowOptions extends Omit<SegmentOptions, 'logits'> {
   /** Awaited with the share of the work that is done, 0 … 1, for an image in tiles. */
-  readonly onProgress?: (share: number) => unknown;
+  readonly onProgress?: TileProgress;
   /** Awaited with the tiles of an image that does not fit into the memory whole, before any is computed. */
   readonly onPlan?: (plan: PlannedTiles) => unknown;
 }
@@ -89,7 +90,7 @@ export class Segmenter {
   async segment(
     image: Pixels,
     options: SegmentOptions = {},
-    onProgress?: (share: number) => unknown,
+    onProgress?: TileProgress,
   ): Promise<Segmentation> {
     const choice = chosen(this.model, options);
     checkImage(image);

@@ -111,7 +111,6 @@ describe.each(Object.entries(cases))('%s', (_, [overrides, scales = [0.5, 1], co
       () => inferenceGraph(config, weights, options),
       (session) =>
         session.run({ image: { dtype: 'uint8', shape: [1, image.height, image.width, 3], data: pixels } }),
-      false,
     );
     const maps = new Map<number, ScaleMaps>();
     for (const graph of network.graphs.scales) {
@@ -181,7 +180,6 @@ test('tiles that overlap by all that the network sees give what the whole image 
     'whole',
     () => inferenceGraph(config, weights, options),
     (session) => session.run({ image: { dtype: 'uint8', shape: [1, size.height, size.width, 3], data } }),
-    false,
   );
   const network = new SplitNetwork(config, { weights }, options, use);
   const scales = network.graphs.scales.map(({ scale, stride }) => ({

@@ -28,9 +28,10 @@ export type UseSession = <T>(
   key: string,
   compile: () => Uint8Array,
   task: (session: Session) => Promise<T>,
-  /** Whether the graph belongs to the first pass, which measures averages. */
-  isFirstPass: boolean,
 ) => Promise<T>;
+
+/** The key of the graph that combines regions. */
+export const COMBINATION = 'combination';
 
 /** What everything but the decoder of the highest scale gives for a whole image. */
 export interface LowerResults {
@@ -152,7 +153,7 @@ export class SplitNetwork {
   ): Promise<NamedArrays> {
     const measuring = this.scale(scale).measuring!;
     const feeds = measuringFeeds(measuring, scale, image, tile, part, own);
-    return this.#run(`averages ${scale}`, measuring, feeds, signal, true);
+    return this.#run(`averages ${scale}`, measuring, feeds, signal);
   }
 
   /**
@@ -169,7 +170,7 @@ export class SplitNetwork {
   ): Promise<NamedArrays> {
     const { combination } = this.graphs;
     const feeds = combinationFeeds(combination, combinationNeeds(this.graphs, image, region), maps);
-    const results = await this.#run('combination', combination, feeds, signal);
+    const results = await this.#run(COMBINATION, combination, feeds, signal);
     checkFinite(results);
     return results;
   }
@@ -205,13 +206,11 @@ export class SplitNetwork {
     graph: { compile(): Uint8Array },
     feeds: NamedArrays,
     signal: AbortSignal | undefined,
-    isFirstPass = false,
   ): Promise<NamedArrays> {
     return this.#use(
       name,
       () => graph.compile(),
       (session) => session.run(feeds, signal === undefined ? {} : { signal }),
-      isFirstPass,
     );
   }
 }

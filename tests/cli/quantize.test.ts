@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeModel, loadModel } from '../../dist/node/index.js';
 import { bands, randomPhoto, writeTree } from '../data/files.js';
-import { hmsa } from '../support/hmsa.js';
+import { hmsa, said, start } from '../support/hmsa.js';
 import { untrained, writeModel } from './model.js';
 
 /** The last layer of its head. */
@@ -59,6 +59,36 @@ test('a quantised model is a file that other commands take; it replaces and is m
   expect(again.stderr).toContain('expected a model that is not quantised, received a quantised one');
   const over = await hmsa('quantize', '--model', model, ...data, '--out', at('camvid', 'val', 'two.png'));
   expect(over.stderr).toContain('expected a new file, or a quantised model to replace');
+});
+
+test('images that cannot be read are listed: exit code 2; Ctrl-C ends with 130 and writes nothing', async () => {
+  await writeTree(at('bad'), {
+    ...Object.fromEntries(
+      ['train', 'val'].flatMap((split) => [
+        [`${split}/good.png`, randomPhoto(split, 48, 40)],
+        [`${split}/torn.png`, 'none'],
+        ...['good', 'torn'].map((name) => [`${split}annot/${name}.png`, bands([0, 3, 8, 11], 48, 40)]),
+      ]),
+    ),
+  });
+  const args = ['quantize', '--model', model, '--data', `camvid:${at('bad')}`, '--threads', '1'];
+  const out = ['--out', at('bad.int8.safetensors'), '--aim', '100', '--allow-loss', '100'];
+  const listed = await hmsa(...args, ...out, '--skip-bad', '--json');
+  expect(listed.code).toBe(2);
+  expect(JSON.parse(listed.stdout).skipped).toEqual([
+    expect.stringMatching(/train.torn\.png/),
+    expect.stringMatching(/val.torn\.png/),
+  ]);
+  expect(listed.stderr).toContain('torn.png');
+  await access(at('bad.int8.safetensors'));
+
+  if (process.platform === 'win32') return;
+  const stopped = at('stopped.safetensors');
+  const { child, outcome } = start(['quantize', '--model', model, ...data, '--out', stopped]);
+  await said(child, /two|val|image/);
+  child.kill('SIGINT');
+  expect(await outcome).toMatchObject({ code: 130, stdout: '' });
+  await expect(access(stopped)).rejects.toThrow('ENOENT');
 });
 
 test('a model that loses more than is allowed is told and not written; more is allowed with --allow-loss', async () => {

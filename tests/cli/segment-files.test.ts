@@ -159,9 +159,22 @@ describe('what cannot be is listed, and the rest goes on', () => {
     const { done, leftOut } = await segment([at('phone')], { out: at('phone-out') });
     expect(done).toHaveLength(1);
     expect(leftOut).toEqual([
-      { file: at('phone', 'a.HEIC'), reason: 'of a format that cannot be read (.heic)' },
-      { file: at('phone', 'b.bmp'), reason: 'of a format that cannot be read (.bmp)' },
+      {
+        file: at('phone', 'a.HEIC'),
+        reason: 'of a format that cannot be read (.heic): convert it to JPEG or PNG',
+        isUnreadable: true,
+      },
+      {
+        file: at('phone', 'b.bmp'),
+        reason: 'of a format that cannot be read (.bmp): convert it to JPEG or PNG',
+        isUnreadable: true,
+      },
     ]);
+    const args = ['--model', file, '--threads', '1', '--out', at('phone-out'), '--quiet'];
+    expect(await hmsa('segment', at('phone'), ...args)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^hmsa: 2 files left out: .*a\.HEIC is of a format .* JPEG or PNG; /),
+    });
     await writeTree(at('heic'), { 'a.heic': 'x' });
     await expect(segment([at('heic')])).rejects.toThrow(
       /received none in .*, but 1 such as .*a\.heic\. Convert/,
@@ -298,6 +311,9 @@ test('the command reads and writes an image in rows that would fill half of --me
   save[1] = 'labels';
   expect(await hmsa('segment', at('wide', 'a.png'), ...args, ...save)).toMatchObject({ code: 0, stderr: '' });
   expect(await readdir(at('wide-out'))).toEqual(['a.labels.png']);
+  const alone = args.filter((each) => each !== '--out' && each !== at('wide-out'));
+  const piped = await hmsa('segment', at('wide', 'a.png'), ...alone, ...save, '--stdout');
+  expect(piped).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^.PNG\r\n/) });
 });
 
 test('labels that were written are a data set of the same classes', async () => {

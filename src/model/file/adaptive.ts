@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRecord } from '../../base/errors/index.js';
 
 const finite = z.number().refine(Number.isFinite);
 
@@ -45,11 +46,23 @@ const waySchema = z.strictObject({
   loss: z.number().min(0).max(100),
 });
 
-/** Calibrations of computation that follows attention, one for each list of scales. */
-export const adaptiveSchema = z.strictObject({
-  version: z.literal(1),
-  ways: z.array(waySchema).max(32),
-});
+/**
+ * The version of calibrations. One of another version means other things by its numbers, so it is not used: a new meaning of a
+ * key, not only a new key, takes the next number. Version 1 left out whole tiles of the highest scale.
+ */
+export const ADAPTIVE_VERSION = 2;
+
+/** The calibrations of another version are unknown, so none of them are read. */
+function withoutForeign(value: unknown): unknown {
+  if (!isRecord(value) || !Number.isInteger(value.version)) return value;
+  return value.version === ADAPTIVE_VERSION ? value : { version: value.version, ways: [] };
+}
+
+/** Calibrations of computation that follows attention, one for each list of scales; none of another version. */
+export const adaptiveSchema = z.preprocess(
+  withoutForeign,
+  z.strictObject({ version: z.int().min(1), ways: z.array(waySchema).max(32) }),
+);
 
 export type Gate = z.infer<typeof gateSchema>;
 export type AdaptivePoint = z.infer<typeof pointSchema>;

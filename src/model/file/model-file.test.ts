@@ -193,7 +193,7 @@ test('the size of the photographs is kept, and a file without it is read; one th
   }
 });
 
-test('calibrations are kept; one that is incomplete, or of a newer version, is refused by name', () => {
+test('calibrations are kept; one that is incomplete is refused by name, and of another version only the number is kept', () => {
   const way = {
     scales: [1, 0.5],
     combine: 'hierarchical' as const,
@@ -205,16 +205,21 @@ test('calibrations are kept; one that is incomplete, or of a newer version, is r
     ],
     loss: 0.1,
   };
-  const adaptive = { version: 1 as const, ways: [way] };
+  const adaptive = { version: 2, ways: [way] };
   expect(decodeModel(encodeModel({ ...model, adaptive }), 'calibrated').adaptive).toEqual(adaptive);
   expect(decodeModel(encodeModel(model), 'bare')).not.toHaveProperty('adaptive');
   const refused = (wrong: object) => () =>
     decodeModel(encodeModel({ ...model, adaptive: wrong as typeof adaptive }), 'wrong');
-  expect(refused({ version: 2, ways: [] })).toThrow(/^wrong, adaptive, version: expected 1/);
-  expect(refused({ version: 1, ways: [{ ...way, gate: undefined }] })).toThrow(
+  const foreign = { version: 1, ways: [{ halo: 32 }] } as unknown as typeof adaptive;
+  expect(decodeModel(encodeModel({ ...model, adaptive: foreign }), 'foreign').adaptive).toEqual({
+    version: 1,
+    ways: [],
+  });
+  expect(refused({ ways: [] })).toThrow(/^wrong, adaptive, version: expected/);
+  expect(refused({ version: 2, ways: [{ ...way, gate: undefined }] })).toThrow(
     /^wrong, adaptive, ways.*gate/,
   );
-  expect(refused({ version: 1, ways: [{ ...way, curve: way.curve.slice(1) }] })).toThrow(
+  expect(refused({ version: 2, ways: [{ ...way, curve: way.curve.slice(1) }] })).toThrow(
     /^wrong, adaptive, ways.*curve: expected a curve that begins with threshold 0/,
   );
 });

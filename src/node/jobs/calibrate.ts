@@ -4,6 +4,7 @@ import { callback, checkNamed, flag, signal, text } from '../../base/schema/inde
 import type { SessionOptions } from '../../engine/runtime/index.js';
 import { type EvaluateOptions, Scorer, scoredClasses } from '../../evaluation/index.js';
 import {
+  ADAPTIVE_VERSION,
   type AdaptivePoint,
   type AdaptiveWay,
   decodeModel,
@@ -232,7 +233,7 @@ function withWay(model: Model, way: AdaptiveWay): Model {
   const others = (model.adaptive?.ways ?? []).filter(
     ({ scales, combine }) => combine !== way.combine || String(scales) !== String(way.scales),
   );
-  return { ...model, adaptive: { version: 1, ways: [...others, way] } };
+  return { ...model, adaptive: { version: ADAPTIVE_VERSION, ways: [...others, way] } };
 }
 
 /** The precision in which a file holds its weights, so that it keeps them bit by bit. */

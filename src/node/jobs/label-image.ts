@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { HmsaError, withFile } from '../../base/errors/index.js';
 import type { Size } from '../../data/index.js';
-import type { Segmenter, SegmentOptions } from '../../prediction/index.js';
+import type { Segmenter, SegmentOptions, TileProgress } from '../../prediction/index.js';
 import { type ClassShare, classShares } from '../../report/pictures/index.js';
 import type { Photo } from '../images/index.js';
 import type { BatchPlace } from './image-batch.js';
@@ -53,6 +53,8 @@ export interface LabelOptions
   readonly pyramid?: boolean;
   /** Labels the image in place of the segmenter, with those that are read at the same time. */
   readonly batch?: BatchPlace;
+  /** Of an image that is labelled in tiles. */
+  readonly onProgress?: TileProgress;
 }
 
 /**
@@ -64,7 +66,7 @@ export async function labelImage(
   segmenter: Segmenter,
   { file, read, stem }: ImageToLabel,
   save: readonly PictureKind[],
-  { files, pyramid = false, batch, ...options }: LabelOptions,
+  { files, pyramid = false, batch, onProgress, ...options }: LabelOptions,
 ): Promise<LabelledFile | FailedFile> {
   const started = performance.now();
   const written: string[] = [];
@@ -77,7 +79,7 @@ export async function labelImage(
     const { image, notes } = await read();
     const found = await withFile(file, () =>
       batch === undefined
-        ? segmenter.segment(image, { ...options, ...neededFor(save) })
+        ? segmenter.segment(image, { ...options, ...neededFor(save) }, onProgress)
         : batch.segment(image),
     );
     const labelled = { image, found, classes, scales, source: file };

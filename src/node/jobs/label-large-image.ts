@@ -26,11 +26,6 @@ export async function isLargeImage(source: FileOrBytes, memory: number, name: st
   return pixels > MOST_AT_ONCE || pixels * HELD_BYTES > HELD_SHARE * memory;
 }
 
-export interface LargeLabelOptions extends LabelOptions {
-  /** Awaited with the share of the work that is done, 0 … 1. */
-  readonly onProgress?: (share: number) => unknown;
-}
-
 /** An image and the place of its pictures. */
 export interface LargeImage {
   readonly file: string;
@@ -50,12 +45,33 @@ export interface LargeImage {
  */
 export async function labelLargeImage(
   segmenter: Segmenter,
+  image: LargeImage,
+  save: readonly PictureKind[],
+  options: LabelOptions,
+): Promise<LabelledFile | FailedFile> {
+  const written: string[] = [];
+  try {
+    return await labelledLargeImage(segmenter, image, save, options, written);
+  } catch (error) {
+    if (error instanceof HmsaError) return { file: image.file, message: error.message, written };
+    throw error;
+  }
+}
+
+/**
+ * As {@link labelLargeImage} does it.
+ *
+ * @param written takes the path of each picture once it is written
+ * @throws HmsaError when the image cannot be labelled or a picture not be written
+ */
+export async function labelledLargeImage(
+  segmenter: Segmenter,
   { file, stem, source, name }: LargeImage,
   save: readonly PictureKind[],
-  { files, pyramid = false, onProgress, ...options }: LargeLabelOptions,
-): Promise<LabelledFile | FailedFile> {
+  { files, pyramid = false, onProgress, ...options }: LabelOptions,
+  written: string[] = [],
+): Promise<LabelledFile> {
   const started = performance.now();
-  const written: string[] = [];
   const opened: { close(): Promise<void> }[] = [];
   const { signal } = options;
   try {
@@ -95,9 +111,6 @@ export async function labelLargeImage(
       seconds: (performance.now() - started) / 1000,
       notes,
     };
-  } catch (error) {
-    if (error instanceof HmsaError) return { file, message: error.message, written };
-    throw error;
   } finally {
     for (const image of opened) await image.close();
   }

@@ -21,6 +21,8 @@ const unreadable = new Set([...rawEndings, ...otherEndings]);
 export interface LeftOutFile {
   readonly file: string;
   readonly reason: string;
+  /** Whether it is a picture that would have been labelled, if its format could be read. */
+  readonly isUnreadable?: true;
 }
 
 export interface FoundImages {
@@ -41,10 +43,10 @@ export interface FoundImages {
  * @throws HmsaError when there is no image
  */
 export async function findImages(inputs: readonly string[], out?: string): Promise<FoundImages> {
-  // By their absolute path, so that a file named twice is labelled once.
+  // By their absolute path, so that a file named twice is labelled, or reported, once.
   const files = new Map<string, string>();
   const add = (file: string) => files.set(resolve(file), files.get(resolve(file)) ?? file);
-  const leftOut: LeftOut[] = [];
+  const others = new Map<string, LeftOut>();
   const failures: { file: string; error: HmsaError }[] = [];
   for (const input of inputs) {
     try {
@@ -55,17 +57,19 @@ export async function findImages(inputs: readonly string[], out?: string): Promi
       }
       const found = await sorted(entries, out);
       for (const file of found.files) add(file);
-      leftOut.push(...found.leftOut);
+      for (const each of found.leftOut) others.set(resolve(each.file), each);
     } catch (error) {
       if (!(error instanceof HmsaError)) throw error;
       failures.push({ file: input, error });
     }
   }
+  // A file that one input leaves out and another one names is labelled.
+  const leftOut = [...others].flatMap(([path, each]) => (files.has(path) ? [] : [each]));
   if (files.size === 0) throw failures[0]?.error ?? noImage(inputs, leftOut);
   leftOut.sort((a, b) => Number(b.isPicture) - Number(a.isPicture));
   return {
     files: [...files.values()],
-    leftOut: leftOut.map(({ file, reason }) => ({ file, reason })),
+    leftOut: leftOut.map(({ isPicture: _, isFolder: __, ...each }) => each),
     failed: failures.map(({ file, error }) => ({ file, message: error.message })),
   };
 }
@@ -184,7 +188,7 @@ const SILENT = 'silent';
 async function whyNot(
   file: string,
   stems: ReadonlyMap<string, string>,
-): Promise<{ readonly reason: string; readonly isPicture: boolean } | typeof SILENT | undefined> {
+): Promise<Omit<LeftOut, 'file'> | typeof SILENT | undefined> {
   const name = basename(file);
   const ending = extname(name).toLowerCase();
   const stem = outputName.exec(name)?.[1];
@@ -196,19 +200,27 @@ async function whyNot(
       : { reason: `a picture of ${owner}, by its name`, isPicture: true };
   }
   if (unreadable.has(ending))
-    return { reason: `of a format that cannot be read (${ending})`, isPicture: true };
+    return {
+      reason: `of a format that cannot be read (${ending}): convert it to JPEG or PNG`,
+      isPicture: true,
+      isUnreadable: true,
+    };
   const first = await beginningOf(file);
   const format = formatOf(first);
   if (format === undefined) return isText(first) ? SILENT : { reason: 'not a picture', isPicture: false };
   // Downloads often have no ending. Another ending says that the file is for something else.
   if (format.isReadable && ending === '') return undefined;
   const article = /^[AEIO]/.test(format.name) ? 'an' : 'a';
-  return {
-    reason: format.isReadable
-      ? `${article} ${format.name} file with the ending ${ending} (rename it, or name it to label it)`
-      : `${article} ${format.name} file, which cannot be read`,
-    isPicture: true,
-  };
+  return format.isReadable
+    ? {
+        reason: `${article} ${format.name} file with the ending ${ending} (rename it, or name it to label it)`,
+        isPicture: true,
+      }
+    : {
+        reason: `${article} ${format.name} file, which cannot be read: convert it to JPEG or PNG`,
+        isPicture: true,
+        isUnreadable: true,
+      };
 }
 
 /** The first bytes of a file; none if it cannot be read. */

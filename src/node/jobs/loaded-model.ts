@@ -4,7 +4,12 @@ import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import { mapInOrder } from '../../base/map-in-order.js';
 import type { Pixels } from '../../base/pixels.js';
 import { checkNamed, signal } from '../../base/schema/index.js';
-import { type Segmentation, Segmenter, type SegmentOptions } from '../../prediction/index.js';
+import {
+  type Segmentation,
+  Segmenter,
+  type SegmentOptions,
+  type TileProgress,
+} from '../../prediction/index.js';
 import { type ImageInput, readImage } from '../images/index.js';
 import { type BatchPlace, batchSize, ImageBatch, inPieces } from './image-batch.js';
 import { SegmentedImage } from './segmented-image.js';
@@ -49,13 +54,15 @@ export class LoadedModel extends Segmenter {
    * await result.save('street.png', { as: 'overlay' });
    * ```
    *
+   * @param onProgress as {@link Segmenter.segment} takes it
    * @throws HmsaError as `decodeImage` and {@link Segmenter.segment} do
    */
   override async segment<const Options extends SegmentOptions = Record<never, never>>(
     input: Pixels | ImageInput,
     options?: Options,
+    onProgress?: TileProgress,
   ): Promise<SegmentedImage & Asked<Options>> {
-    return this.#labelled(input, options, (image) => super.segment(image, options));
+    return this.#labelled(input, options, (image) => super.segment(image, options, onProgress));
   }
 
   async #labelled<Options extends SegmentOptions>(

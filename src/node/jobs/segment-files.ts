@@ -32,7 +32,11 @@ export interface SegmentFilesOptions
   /** How many images are computed at once if the network sees them at one size, 1 … 64; default 1. */
   readonly batch?: number;
   /** Awaited while an image is labelled in tiles, with the images that are done and a share of this one. */
-  readonly onProgress?: (done: number, total: number) => unknown;
+  readonly onProgress?: (
+    done: number,
+    total: number,
+    image: { readonly file: string; readonly tile: number; readonly tiles: number },
+  ) => unknown;
   /** Awaited after each image, in their order. If it throws, the work ends. */
   readonly onImage?: (
     result: LabelledFile | SkippedFile | FailedFile,
@@ -151,7 +155,14 @@ export async function segmentFiles(
         : undefined;
     if (existing !== undefined) return { file, existing };
     const place = { file: nameOf(file), stem: stem.path };
-    const labelOptions = { ...segmentOptions, scales, files: pictures, pyramid };
+    const labelOptions = {
+      ...segmentOptions,
+      scales,
+      files: pictures,
+      pyramid,
+      onProgress: (share: number, tiles: { readonly done: number; readonly total: number }) =>
+        onProgress?.(count + share, total, { file: nameOf(file), tile: tiles.done, tiles: tiles.total }),
+    };
     try {
       const source = isStdin(file) ? await readStream(stdin!) : file;
       const name = isStdin(file) ? 'standard input' : file;
@@ -163,11 +174,7 @@ export async function segmentFiles(
         });
       }
       // One that is too large to be held is read while it is labelled.
-      const onShare = (share: number) => onProgress?.(count + share, total);
-      return await labelLargeImage(segmenter, { ...place, source, name }, save, {
-        ...labelOptions,
-        onProgress: onShare,
-      });
+      return await labelLargeImage(segmenter, { ...place, source, name }, save, labelOptions);
     } catch (error) {
       if (error instanceof HmsaError) return { file: nameOf(file), message: error.message, written: [] };
       throw error;

@@ -183,7 +183,7 @@ describe('a network of three scales', () => {
     config,
     classes,
     weights: randomWeights(config),
-    adaptive: { version: 1, ways: [way] },
+    adaptive: { version: 2, ways: [way] },
   };
   const open = (graph: Uint8Array, options: SessionOptions) => createSession(ort as never, graph, options);
   const segmenter = new Segmenter(model, open);
@@ -279,6 +279,11 @@ describe('a network of three scales', () => {
   test('other scales and models without calibration are refused with the way out', async () => {
     expect(() => adaptiveChoice(model, [1, 0.5], 'hierarchical', true)).toThrow(
       /^adaptive: expected a model that was calibrated for the scales 1, 0.5, .*received one that was calibrated for 2,1,0.5 by hierarchical\. Calibrate it with: hmsa calibrate --scales 1,0.5/,
+    );
+    expect(() =>
+      adaptiveChoice({ ...model, adaptive: { version: 1, ways: [] } }, [1, 0.5], 'hierarchical', true),
+    ).toThrow(
+      /^adaptive: expected a calibration of version 2, received one of version 1, .*again with: hmsa calibrate --scales 1,0.5/,
     );
     const { adaptive: _, ...bare } = model;
     expect(() => adaptiveChoice(bare, [1, 0.5], 'hierarchical', 1)).toThrow(

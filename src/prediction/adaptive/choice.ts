@@ -1,5 +1,10 @@
 import { HmsaError } from '../../base/errors/index.js';
-import type { AdaptivePoint, AdaptiveWay, Model } from '../../model/file/index.js';
+import {
+  ADAPTIVE_VERSION,
+  type AdaptivePoint,
+  type AdaptiveWay,
+  type Model,
+} from '../../model/file/index.js';
 
 /** What was calibrated for a list of scales, and the threshold for the loss that is allowed. */
 export interface AdaptiveChoice {
@@ -18,6 +23,8 @@ export function adaptiveChoice(
   combine: string,
   loss: number | true,
 ): AdaptiveChoice {
+  if (adaptive !== undefined && adaptive.version !== ADAPTIVE_VERSION)
+    refuseVersion(adaptive.version, scales);
   const ways = adaptive?.ways ?? [];
   const way = ways.find((each) => each.combine === combine && String(each.scales) === String(scales));
   if (way !== undefined)
@@ -27,7 +34,21 @@ export function adaptiveChoice(
     operation: 'adaptive',
     expected: `a model that was calibrated for the scales ${scales.join(', ')}, combined by ${combine}`,
     received: known === '' ? 'one without calibration' : `one that was calibrated for ${known}`,
-    remedy: `Calibrate it with: hmsa calibrate --scales ${scales.join(',')} --data KIND:PATH`,
+    remedy: `Calibrate it with: ${commandFor(scales)}`,
+  });
+}
+
+function commandFor(scales: readonly number[]): string {
+  return `hmsa calibrate --scales ${scales.join(',')} --data KIND:PATH`;
+}
+
+/** @throws HmsaError always */
+function refuseVersion(version: number, scales: readonly number[]): never {
+  throw new HmsaError({
+    operation: 'adaptive',
+    expected: `a calibration of version ${ADAPTIVE_VERSION}`,
+    received: `one of version ${version}, which ${version > ADAPTIVE_VERSION ? 'a newer' : 'an earlier'} hmsa has written`,
+    remedy: `Calibrate the model again with: ${commandFor(scales)}`,
   });
 }
 
