@@ -3,14 +3,14 @@ import { counted, printable } from '../base/errors/index.js';
 import { type CalibrateReport, calibrateModel } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import {
+  addSizeAndSessionOptions,
   combinations,
   type Device,
-  devices,
   type PredictionFlags,
   predictionOptions,
   sessionOptions,
 } from './model-options.js';
-import { points, positiveNumber, scaleList, sideLimit } from './numbers.js';
+import { points, positiveNumber, scaleList } from './numbers.js';
 import { PartsProgress } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
 import { table } from './table.js';
@@ -75,15 +75,10 @@ export function calibrateCommand(): Command {
         .choices(combinations.filter((each) => each !== 'single'))
         .default('hierarchical'),
     )
-    .option('--max-side <PIXELS>', 'as in hmsa evaluate', sideLimit)
-    .addOption(new Option('--device <NAME>', 'where to run').choices(devices).default('cpu'))
-    .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
     .option('--skip-bad', 'leave out and list images that cannot be read or scored (exit code 2)')
     .option('--json', 'print the result as JSON')
-    .option('--quiet', 'no progress')
-    .option('--debug', 'stack traces of errors')
     .addHelpText('after', help);
-  return addDataOptions(command).action(run);
+  return addDataOptions(addSizeAndSessionOptions(command)).action(run);
 }
 
 async function run(flags: CalibrateFlags): Promise<void> {

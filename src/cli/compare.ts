@@ -1,12 +1,12 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import type { Comparison } from '../evaluation/comparison/index.js';
 import { type ComparisonHooks, compare, writeFileAtomic, writeJsonAtomic } from '../node/index.js';
 import { comparisonPage } from '../report/pages/index.js';
 import { comparisonText, replicationTables } from './comparison-table.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import type { Device } from './model-options.js';
-import { devices, sessionOptions } from './model-options.js';
-import { positiveNumber, scaleList, sideLimit, wholeNumber } from './numbers.js';
+import { addSizeAndSessionOptions, sessionOptions } from './model-options.js';
+import { positiveNumber, scaleList, wholeNumber } from './numbers.js';
 import { Progress, sayData } from './progress.js';
 import { checkResultFiles } from './result-file.js';
 import { interruptible } from './run.js';
@@ -67,15 +67,10 @@ export function compareCommand(): Command {
       shareOfDiagonal,
     )
     .option('--timed <N>', 'images on which each way is timed alone; 0 for none (default: 3)', wholeNumber)
-    .option('--max-side <PIXELS>', 'as in hmsa evaluate', sideLimit)
-    .addOption(new Option('--device <NAME>', 'where to run').choices(devices).default('cpu'))
-    .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
     .option('--json <FILE>', 'write everything as JSON')
     .option('--html <FILE>', 'write a page')
-    .option('--quiet', 'no progress')
-    .option('--debug', 'stack traces of errors')
     .addHelpText('after', help);
-  return addDataOptions(command).action(run);
+  return addDataOptions(addSizeAndSessionOptions(command)).action(run);
 }
 
 async function run(models: string[], flags: CompareFlags): Promise<void> {

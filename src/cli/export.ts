@@ -36,8 +36,8 @@ export function exportCommand(): Command {
   return new Command('export')
     .description('Write a model as a file for other programs.')
     .option(
-      '--model <FILE>',
-      'model.safetensors that hmsa train has written (default: the shipped model, of street scenes)',
+      '--model <MODEL>',
+      'a model file, or the folder of a training run (default: the shipped model, for street scenes)',
     )
     .addOption(new Option('--to <FORMAT>', 'what to write').choices(['onnx', 'torch']).default('onnx'))
     .option(

@@ -24,14 +24,14 @@ export interface ModelFlags extends PredictionFlags {
 export function addModelOptions(command: Command): Command {
   return addPredictionOptions(
     command.option(
-      '--model <FILE>',
+      '--model <MODEL>',
       'a model file, or the folder of a training run (default: the shipped model, for street scenes)',
     ),
   );
 }
 
 export function addPredictionOptions(command: Command): Command {
-  return command
+  command
     .option(
       '--scales <LIST>',
       'scales of the image, such as 0.5,1,2 (default: those the model was trained on)',
@@ -47,7 +47,17 @@ export function addPredictionOptions(command: Command): Command {
       'reduce larger images for the network, to this many pixels on the longer side; none: never. Results keep the size ' +
         'of the image (default: to the area of the training photographs of the model)',
       sideLimit,
-    )
+    );
+  return addSessionOptions(command);
+}
+
+/** Of a command that chooses scales and combination itself, or has options of its own for them. */
+export function addSizeAndSessionOptions(command: Command): Command {
+  return addSessionOptions(command.option('--max-side <PIXELS>', 'as in hmsa evaluate', sideLimit));
+}
+
+function addSessionOptions(command: Command): Command {
+  return command
     .addOption(new Option('--device <NAME>', 'where to run').choices(DEVICES).default('cpu'))
     .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
     .option('--quiet', 'no progress')

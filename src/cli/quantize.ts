@@ -37,7 +37,7 @@ export function quantizeCommand(): Command {
   const command = new Command('quantize')
     .description('Make a model smaller and faster on the CPU, with weights and activations of 8 bits.')
     .requiredOption('--data <KIND:PATH>', 'the data set')
-    .option('--model <FILE>', 'model.safetensors of a training run (default: the shipped model)')
+    .option('--model <MODEL>', 'a model file, or the folder of a training run (default: the shipped model)')
     .option(
       '--out <FILE>',
       'the file to write (default: the name of the model with the ending .int8.safetensors, beside it)',

@@ -1,10 +1,10 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { HmsaError, printable } from '../base/errors/index.js';
 import { compareReport, writeFileAtomic, writeJsonAtomic } from '../node/index.js';
 import { comparisonTexts, showingComparison } from './compare.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
-import { type Device, devices, sessionOptions } from './model-options.js';
-import { positiveNumber, sideLimit, wholeNumber } from './numbers.js';
+import { addSizeAndSessionOptions, type Device, sessionOptions } from './model-options.js';
+import { wholeNumber } from './numbers.js';
 import { checkResultFiles } from './result-file.js';
 import { interruptible } from './run.js';
 
@@ -41,14 +41,9 @@ export function compareReportCommand(): Command {
     .option('--images <N>', 'images to show (default: 8)', wholeNumber)
     .option('--safe-colors', 'classes in colours that colour-blind people tell apart')
     .option('--reference <NAME>', 'as in hmsa compare')
-    .option('--max-side <PIXELS>', 'as in hmsa evaluate', sideLimit)
-    .addOption(new Option('--device <NAME>', 'where to run').choices(devices).default('cpu'))
-    .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
     .option('--json <FILE>', 'also write everything as JSON')
-    .option('--quiet', 'no progress')
-    .option('--debug', 'stack traces of errors')
     .addHelpText('after', help);
-  return addDataOptions(command).action((models: string[], _, self: Command) => {
+  return addDataOptions(addSizeAndSessionOptions(command)).action((models: string[], _, self: Command) => {
     // The command above reads options that both have, wherever they stand.
     refuseOthers(self);
     return run(models, self.optsWithGlobals());

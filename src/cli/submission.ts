@@ -29,7 +29,10 @@ export function submissionCommand(): Command {
     .requiredOption('--data <KIND:PATH>', 'the data set, cityscapes:PATH')
     .requiredOption('--out <DIR>', 'where the predictions go')
     // The shipped model has CamVid's classes.
-    .requiredOption('--model <FILE>', "model.safetensors of a network with Cityscapes' classes")
+    .requiredOption(
+      '--model <MODEL>',
+      "a model file, or the folder of a training run, with Cityscapes' classes",
+    )
     .addHelpText('after', help);
   return addDataOptions(addPredictionOptions(command)).action(run);
 }

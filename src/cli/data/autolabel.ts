@@ -55,7 +55,10 @@ Examples:
 export function autolabelCommand(): Command {
   const command = addDataSet(new Command('autolabel'))
     .description('Label photographs with a model, as a data set to train on.')
-    .option('--model <FILE>', 'the model that labels (default: the shipped model, for street scenes)')
+    .option(
+      '--model <MODEL>',
+      'the model that labels: a file, or the folder of a training run (default: the shipped model, for street scenes)',
+    )
     .requiredOption('--out <DIR>', 'the folder of the result: new, empty, or one to go on in')
     .option(
       '--threshold <P>',
