@@ -74,7 +74,7 @@ describe('the model in models/', () => {
   test('is none for a Cityscapes submission', async () => {
     const { code, stderr } = await hmsa('submission', '--data', `cityscapes:${folder}`, '--out', at('none'));
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^hmsa: required option '--model <FILE>' not specified/);
+    expect(stderr).toMatch(/^hmsa: required option '--model <MODEL>' not specified/);
   });
 });
 
