@@ -7,7 +7,7 @@ import { checkFreeSpace, type FileOrBytes, imageSize, openLargePhoto } from '../
 import type { FailedFile, LabelledFile, LabelOptions } from './label-image.js';
 import { bytesOfMaps, LargeMaps, mapNames } from './large-maps.js';
 import { temporaryIn, writeLargePictures } from './large-pictures.js';
-import { endingsOf, neededFor, type PictureKind } from './outputs.js';
+import { endingsOf, neededFor, type PictureKind, shownClasses } from './outputs.js';
 import { PictureFiles } from './picture-files.js';
 
 /** Bytes for each pixel of an image that is labelled in memory: its pixels, its labels and its pictures. */
@@ -68,7 +68,7 @@ export async function labelledLargeImage(
   segmenter: Segmenter,
   { file, stem, source, name }: LargeImage,
   save: readonly PictureKind[],
-  { files, pyramid = false, onProgress, ...options }: LabelOptions,
+  { files, pyramid = false, safeColors = false, onProgress, ...options }: LabelOptions,
   written: string[] = [],
 ): Promise<LabelledFile> {
   const started = performance.now();
@@ -76,7 +76,8 @@ export async function labelledLargeImage(
   const { signal } = options;
   try {
     const target = files ?? (await PictureFiles.open([], { overwrite: true }));
-    const { config, classes } = segmenter.model;
+    const { config } = segmenter.model;
+    const classes = shownClasses(segmenter.model.classes, safeColors);
     const scales = [...(options.scales ?? config.scales)].sort((a, b) => b - a);
     for (const ending of endingsOf(save, scales, pyramid)) await target.check(`${stem}.${ending}`);
     const folder = dirname(stem);

@@ -3,7 +3,7 @@ import { HmsaError } from '../../base/errors/index.js';
 import type { Pixels } from '../../base/pixels.js';
 import type { ClassMap } from '../../data/index.js';
 import type { Segmentation, SegmentOptions } from '../../prediction/index.js';
-import { classShares, colorize, heatmap, outline, overlay } from '../../report/pictures/index.js';
+import { classShares, colorize, heatmap, outline, overlay, safeColors } from '../../report/pictures/index.js';
 import { cocoFile, type PolygonOptions, polygons } from '../../report/shapes/index.js';
 import {
   encodeDepth,
@@ -33,6 +33,11 @@ export type PictureKind = (typeof pictureKinds)[number];
 
 /** The kinds that are one file, whatever the scales are. */
 export type SingleKind = Exclude<PictureKind, 'attention' | 'scales' | 'figure'>;
+
+/** The classes as pictures show them: in their own colours, or in those that colour-blind people tell apart. */
+export function shownClasses(classes: ClassMap, isSafe: boolean): ClassMap {
+  return isSafe ? { ...classes, colors: safeColors(classes.names.length) } : classes;
+}
 
 /** A labelled image, with all that its pictures need. */
 export interface Labelled {
