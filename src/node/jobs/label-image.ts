@@ -85,7 +85,7 @@ export async function labelImage(
         : batch.segment(image),
     );
     const shown = shownClasses(classes, safeColors);
-    const labelled = { image, found, classes: shown, scales, source: file };
+    const labelled = { image, found, classes: shown, scales, source: file, memory: segmenter.memoryLimit };
     for (const { ending, content } of outputsOf(labelled, save, pyramid)) {
       const path = `${stem}.${ending}`;
       // Pictures of millions of pixels keep this thread busy. This lets signals through in between.

@@ -14,6 +14,7 @@ import {
   withSoftware,
 } from '../images/index.js';
 import { OWN_SOFTWARE } from './picture-files.js';
+import { checkShapeMemory } from './shape-memory.js';
 
 /** What can be written for each image, by its name for `--save`. */
 export const pictureKinds = [
@@ -48,6 +49,8 @@ export interface Labelled {
   readonly scales: readonly number[];
   /** The path or name of the image. */
   readonly source: string;
+  /** Bytes that polygons and run lengths may take while they are made. */
+  readonly memory?: number;
 }
 
 /** A file to be written. */
@@ -126,8 +129,10 @@ export async function contentOf(
   kind: SingleKind,
   options: PolygonOptions = {},
 ): Promise<string | Uint8Array> {
-  const { found, classes, source } = labelled;
+  const { found, classes, source, memory } = labelled;
   const { labels, width, height } = found;
+  if (kind === 'polygons' || kind === 'rle')
+    checkShapeMemory(kind, labels, width, height, source || 'image', memory);
   if (kind === 'labels') return labelPng(labelled, labels);
   if (kind === 'confidence') return confidencePng(found);
   if (kind === 'polygons')

@@ -23,6 +23,7 @@ import {
   shownClasses,
 } from './outputs.js';
 import { PictureFiles } from './picture-files.js';
+import { checkShapeMemory } from './shape-memory.js';
 
 export interface SaveOptions extends PolygonOptions {
   /** What to write; default `labels`. `tolerance` and `leastPixels` are for `polygons`. */
@@ -99,8 +100,10 @@ export class SegmentedImage implements Segmentation {
     return outline(this.image, this.labels, this.classes, line);
   }
 
-  /** The regions as polygons in pixels, y downwards; see `polygons`. */
+  /** The regions as polygons in pixels, y downwards; see `polygons`. @throws HmsaError when they would take too much memory */
   polygons(options: PolygonOptions = {}): Polygons {
+    const { source, memory } = this.#labelled;
+    checkShapeMemory('polygons', this.labels, this.width, this.height, source || 'image', memory);
     return polygons(this.labels, this.width, this.height, this.classes, options);
   }
 
