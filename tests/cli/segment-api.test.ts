@@ -289,6 +289,8 @@ describe('files', () => {
     expect(await decodeImage(at('safe', 'large.overlay.png'))).toEqual(
       overlay(photo, { ...photo, data: expected }),
     );
-    await expect(own.encode({ safeColors: 'yes' as never })).rejects.toThrow(/save, safeColors: expected true or false/);
+    await expect(own.encode({ safeColors: 'yes' as never })).rejects.toThrow(
+      /save, safeColors: expected true or false/,
+    );
   });
 });
