@@ -28,12 +28,13 @@ export function checkShapeMemory(
       : 'more memory (--memory)';
   throw new HmsaError({
     operation: `${name}, ${kind}`,
-    expected: `${gigabytes(bytes)} of memory, because the labels have many small regions`,
-    received: gigabytes(Math.min(memory, free)),
+    expected: `${sized(bytes)} of memory, because the labels have many small regions`,
+    received: sized(Math.min(memory, free)),
     remedy: `${others}, or give ${more}.`,
   });
 }
 
-function gigabytes(bytes: number): string {
+function sized(bytes: number): string {
+  if (bytes < 1e8) return `${Math.ceil(bytes / 1e6)} MB`;
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
