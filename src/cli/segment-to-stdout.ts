@@ -14,7 +14,7 @@ import {
   readStream,
   type SingleKind,
 } from '../node/jobs/segmenting.js';
-import type { SegmentOptions, TileProgress } from '../prediction/index.js';
+import type { TileProgress } from '../prediction/index.js';
 
 /**
  * Labels one image and writes one file of it to standard output.
@@ -26,20 +26,24 @@ export async function segmentToStdout(
   segmenter: LoadedModel,
   input: string,
   kind: SingleKind,
-  options: SegmentOptions,
+  { safeColors = false, ...options }: Omit<LabelOptions, 'files' | 'batch' | 'onProgress'>,
   onProgress: TileProgress,
 ): Promise<string[]> {
   const isStdin = input === '-';
   const name = isStdin ? 'standard input' : input;
   const source = isStdin ? await readStream(process.stdin) : input;
   if (await isLargeImage(source, segmenter.memoryLimit, name)) {
-    return largeToStdout(segmenter, { file: input, source, name }, kind, { ...options, onProgress });
+    return largeToStdout(segmenter, { file: input, source, name }, kind, {
+      ...options,
+      safeColors,
+      onProgress,
+    });
   }
   const { image, notes } = await decodePhoto(source, { name });
   const result = await withFile(name, () =>
     segmenter.segment(image, { ...options, confidence: kind === 'confidence' }, onProgress),
   );
-  await write(await result.encode({ as: kind }));
+  await write(await result.encode({ as: kind, safeColors }));
   return notes.map((note) => `${name}: ${note}`);
 }
 

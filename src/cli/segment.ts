@@ -35,6 +35,7 @@ interface SegmentFlags extends ModelFlags {
   readonly json?: boolean;
   readonly memory?: number;
   readonly pyramid?: boolean;
+  readonly safeColors?: boolean;
 }
 
 const help = `
@@ -106,6 +107,10 @@ export function segmentCommand(): Command {
       '--pyramid',
       'write color and overlay as tiled TIFF with smaller versions, which viewers of large images open at once (NAME.overlay.tif)',
     )
+    .option(
+      '--safe-colors',
+      'classes in colours that colour-blind people tell apart, in all pictures and the palette of labels',
+    )
     .option('--json', 'print what was found and written as JSON')
     .addHelpText('after', help);
   return addModelOptions(command).action(run);
@@ -132,6 +137,7 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
           ...predictionOptions(flags),
           flip: flags.flip ?? false,
           ...(flags.adaptive !== undefined && { adaptive: flags.adaptive }),
+          safeColors: flags.safeColors ?? false,
           signal,
         },
         (share, { done, total }) => progress.update(share, 1, tileText(inputs[0]!, done, total)),
@@ -149,7 +155,7 @@ function tileText(file: string, tile: number, tiles: number): string {
 
 /** What the wanted pictures will not show. */
 function* warnings({ model: { classes, config } }: LoadedModel, flags: SegmentFlags): Generator<string> {
-  const alike = equalColors(classes);
+  const alike = flags.safeColors ? undefined : equalColors(classes);
   if (alike !== undefined) yield `the classes ${alike}, so pictures do not distinguish them`;
   const { combine = 'hierarchical', scales = config.scales } = predictionOptions(flags);
   const weighs = config.attention.name !== 'none' && combine === 'hierarchical' && scales.length > 1;
@@ -181,6 +187,7 @@ async function toFiles(
   say: (line: string) => void,
 ): Promise<void> {
   const { out, save, overwrite = false, skipExisting = false, flip = false, pyramid = false } = flags;
+  const { safeColors = false } = flags;
   const { quiet = false, json = false } = flags;
   const progress = new Progress('Segmenting', quiet);
   const { imageSize } = segmenter.model;
@@ -200,6 +207,7 @@ async function toFiles(
         ...(flags.adaptive !== undefined && { adaptive: flags.adaptive }),
         stdin: process.stdin,
         pyramid,
+        safeColors,
         ...(out === undefined ? {} : { out }),
         ...(save === undefined ? {} : { save }),
         ...(flags.batch !== undefined && { batch: flags.batch }),

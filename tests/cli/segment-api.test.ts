@@ -5,15 +5,19 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  colorize,
   decodeImage,
   decodeLabels,
   type ImageInput,
   type LoadedModel,
   loadModel,
+  overlay,
   readImage,
   type SegmentFilesOptions,
   segmentFiles,
 } from '../../dist/node/index.js';
+import { labelLargeImage } from '../../dist/node/jobs/label-large-image.js';
+import { safeColors } from '../../dist/report/pictures/index.js';
 import { randomPhoto, writeTree } from '../data/files.js';
 import { start } from '../support/hmsa.js';
 import { untrained, writeModel } from './model.js';
@@ -258,6 +262,35 @@ describe('files', () => {
     const { annotations } = JSON.parse(stdout);
     expect(annotations.map((one: { category_id: number }) => one.category_id)).toEqual(
       (await model.segment(photo)).runLengths().map(({ id }) => id),
+    );
+  });
+
+  test('--safe-colors: all pictures and the palette show other colours, and the indices stay', async () => {
+    const { names } = model.classes;
+    const safe = safeColors(names.length);
+    const [own, input] = [await model.segment(photo), at('in', 'a.png')];
+    const expected = colorize(own.labels, 64, 48, { ...model.classes, colors: safe }).data;
+    const args = ['--out', at('safe'), '--safe-colors', '--save', 'labels,color,figure', '--model', file];
+    expect((await start(['segment', input, ...args, '--threads', '1']).outcome).code).toBe(0);
+    expect((await decodeImage(at('safe', 'a.color.png'))).data).toEqual(expected);
+    expect((await decodeImage(at('safe', 'a.labels.png'))).data).toEqual(expected);
+    expect((await decodeLabels(at('safe', 'a.labels.png'))).data).toEqual(own.labels);
+    const hex = (color: readonly number[]) =>
+      color.map((part) => part.toString(16).padStart(2, '0')).join('');
+    const svg = await readFile(at('safe', 'a.figure.svg'), 'utf8');
+    for (const { id } of own.shares())
+      expect(svg).toMatch(new RegExp(`#${hex(safe[id]!)}|rgb\\(${safe[id]!.join(', ?')}\\)`, 'i'));
+    // The same from the API, and of an image that is read in rows.
+    const encoded = await own.encode({ as: 'color', safeColors: true });
+    expect((await decodeImage(encoded)).data).toEqual(expected);
+    const image = { file: input, source: input, name: input, stem: at('safe', 'large') };
+    await labelLargeImage(model, image, ['labels', 'overlay'], { safeColors: true });
+    expect((await decodeImage(at('safe', 'large.labels.png'))).data).toEqual(expected);
+    expect(await decodeImage(at('safe', 'large.overlay.png'))).toEqual(
+      overlay(photo, { ...photo, data: expected }),
+    );
+    await expect(own.encode({ safeColors: 'yes' as never })).rejects.toThrow(
+      /save, safeColors: expected true or false/,
     );
   });
 });

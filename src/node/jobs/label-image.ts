@@ -5,7 +5,7 @@ import type { Segmenter, SegmentOptions, TileProgress } from '../../prediction/i
 import { type ClassShare, classShares } from '../../report/pictures/index.js';
 import type { Photo } from '../images/index.js';
 import type { BatchPlace } from './image-batch.js';
-import { endingsOf, neededFor, outputsOf, type PictureKind } from './outputs.js';
+import { endingsOf, neededFor, outputsOf, type PictureKind, shownClasses } from './outputs.js';
 import { PictureFiles } from './picture-files.js';
 
 export interface LabelledFile {
@@ -51,6 +51,8 @@ export interface LabelOptions
   readonly files?: PictureFiles;
   /** Whether `color` and `overlay` are TIFF files of tiles with smaller versions, `NAME.overlay.tif`, in place of PNG files. */
   readonly pyramid?: boolean;
+  /** Whether pictures show classes in colours that colour-blind people tell apart, in place of their own. */
+  readonly safeColors?: boolean;
   /** Labels the image in place of the segmenter, with those that are read at the same time. */
   readonly batch?: BatchPlace;
   /** Of an image that is labelled in tiles. */
@@ -66,7 +68,7 @@ export async function labelImage(
   segmenter: Segmenter,
   { file, read, stem }: ImageToLabel,
   save: readonly PictureKind[],
-  { files, pyramid = false, batch, onProgress, ...options }: LabelOptions,
+  { files, pyramid = false, safeColors = false, batch, onProgress, ...options }: LabelOptions,
 ): Promise<LabelledFile | FailedFile> {
   const started = performance.now();
   const written: string[] = [];
@@ -82,7 +84,8 @@ export async function labelImage(
         ? segmenter.segment(image, { ...options, ...neededFor(save) }, onProgress)
         : batch.segment(image),
     );
-    const labelled = { image, found, classes, scales, source: file };
+    const shown = shownClasses(classes, safeColors);
+    const labelled = { image, found, classes: shown, scales, source: file, memory: segmenter.memoryLimit };
     for (const { ending, content } of outputsOf(labelled, save, pyramid)) {
       const path = `${stem}.${ending}`;
       // Pictures of millions of pixels keep this thread busy. This lets signals through in between.

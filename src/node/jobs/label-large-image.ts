@@ -7,7 +7,7 @@ import { checkFreeSpace, type FileOrBytes, imageSize, openLargePhoto } from '../
 import type { FailedFile, LabelledFile, LabelOptions } from './label-image.js';
 import { bytesOfMaps, LargeMaps, mapNames } from './large-maps.js';
 import { temporaryIn, writeLargePictures } from './large-pictures.js';
-import { endingsOf, neededFor, type PictureKind } from './outputs.js';
+import { endingsOf, neededFor, type PictureKind, shownClasses } from './outputs.js';
 import { PictureFiles } from './picture-files.js';
 
 /** Bytes for each pixel of an image that is labelled in memory: its pixels, its labels and its pictures. */
@@ -68,7 +68,7 @@ export async function labelledLargeImage(
   segmenter: Segmenter,
   { file, stem, source, name }: LargeImage,
   save: readonly PictureKind[],
-  { files, pyramid = false, onProgress, ...options }: LabelOptions,
+  { files, pyramid = false, safeColors = false, onProgress, ...options }: LabelOptions,
   written: string[] = [],
 ): Promise<LabelledFile> {
   const started = performance.now();
@@ -76,13 +76,15 @@ export async function labelledLargeImage(
   const { signal } = options;
   try {
     const target = files ?? (await PictureFiles.open([], { overwrite: true }));
-    const { config, classes } = segmenter.model;
+    const { config } = segmenter.model;
+    const classes = shownClasses(segmenter.model.classes, safeColors);
+    const { memoryLimit: memory } = segmenter;
     const scales = [...(options.scales ?? config.scales)].sort((a, b) => b - a);
     for (const ending of endingsOf(save, scales, pyramid)) await target.check(`${stem}.${ending}`);
     const folder = dirname(stem);
     await makeFolder(folder);
     const { width, height } = await imageSize(source, { pixelLimit: MOST_PIXELS, name });
-    checkKinds(name, save, width * height, segmenter.memoryLimit);
+    checkKinds(name, save, width * height, memory);
     const needed = neededFor(save);
     const maps = new LargeMaps({ width, height }, () => temporaryIn(folder));
     // The photograph, the maps and a picture; what is encoded is smaller.
@@ -99,7 +101,7 @@ export async function labelledLargeImage(
     const { seen } = await withFile(name, () => segmenter.segmentRows(photo, maps, given));
     const shares = sharesOf(maps.counts, segmenter, photo);
     const labelled = { photo, maps, classes, shares, scales, name: basename(file) };
-    for await (const path of writeLargePictures(labelled, save, { target, stem, pyramid, signal }))
+    for await (const path of writeLargePictures(labelled, save, { target, stem, pyramid, signal, memory }))
       written.push(path);
     return {
       file,
@@ -116,8 +118,8 @@ export async function labelledLargeImage(
   }
 }
 
-/** Bytes for each pixel that polygons and run lengths take while they are made, with the labels. */
-const SHAPE_BYTES = 16;
+/** The fewest bytes for each pixel that polygons and run lengths take; how many more is known once the labels are. */
+const SHAPE_BYTES = 8;
 
 /** @throws HmsaError when a kind cannot be made of an image of this size */
 function checkKinds(file: string, save: readonly PictureKind[], pixels: number, memory: number): void {
@@ -133,7 +135,7 @@ function checkKinds(file: string, save: readonly PictureKind[], pixels: number, 
   if (shapes.length === 0 || pixels * SHAPE_BYTES <= memory) return;
   throw new HmsaError({
     operation: file,
-    expected: `${((pixels * SHAPE_BYTES) / 1e9).toFixed(1)} GB of memory for ${shapes.join(' and ')}, which are made of all labels at once`,
+    expected: `${((pixels * SHAPE_BYTES) / 1e9).toFixed(1)} GB of memory or more for ${shapes.join(' and ')}, which are made of all labels at once`,
     received: `${(memory / 1e9).toFixed(1)} GB`,
     remedy: `Leave out ${shapes.join(' and ')} (--save), or give more memory (--memory).`,
   });

@@ -21,6 +21,7 @@ import {
 } from './band-pictures.js';
 import { ownJson, type PictureKind, pictureKinds } from './outputs.js';
 import { OWN_SOFTWARE, type PictureFiles } from './picture-files.js';
+import { checkShapeMemory } from './shape-memory.js';
 
 /** Where the pictures go, and how. */
 interface Place {
@@ -29,6 +30,8 @@ interface Place {
   readonly stem: string;
   readonly pyramid: boolean;
   readonly signal: AbortSignal | undefined;
+  /** Bytes that polygons and run lengths may take. */
+  readonly memory: number;
 }
 
 /** The path of a new temporary file for pixels. */
@@ -118,10 +121,11 @@ async function writeImage(
 async function writeShapes(
   kind: 'polygons' | 'rle',
   { maps, classes, photo: { width, height }, name }: LargeLabelled,
-  { target, stem }: Place,
+  { target, stem, memory }: Place,
 ): Promise<string> {
   const path = `${stem}.${kind}.json`;
   const { data } = await maps.get('labels')!.read({ x: 0, y: 0, width, height });
+  checkShapeMemory(kind, data, width, height, path, memory);
   await target.write(
     path,
     kind === 'rle'

@@ -73,7 +73,8 @@ export class LoadedModel extends Segmenter {
     const { image, notes } = await readImage(input);
     const found = await segment(image);
     const scales = [...(options?.scales ?? this.model.config.scales)].sort((a, b) => b - a);
-    const labelled = { image, found, classes: this.classes, scales, source: pathOf(input) };
+    const { classes, memoryLimit: memory } = this;
+    const labelled = { image, found, classes, scales, source: pathOf(input), memory };
     return new SegmentedImage(labelled, notes) as SegmentedImage & Asked<Options>;
   }
 

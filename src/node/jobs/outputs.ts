@@ -3,7 +3,7 @@ import { HmsaError } from '../../base/errors/index.js';
 import type { Pixels } from '../../base/pixels.js';
 import type { ClassMap } from '../../data/index.js';
 import type { Segmentation, SegmentOptions } from '../../prediction/index.js';
-import { classShares, colorize, heatmap, outline, overlay } from '../../report/pictures/index.js';
+import { classShares, colorize, heatmap, outline, overlay, safeColors } from '../../report/pictures/index.js';
 import { cocoFile, type PolygonOptions, polygons } from '../../report/shapes/index.js';
 import {
   encodeDepth,
@@ -14,6 +14,7 @@ import {
   withSoftware,
 } from '../images/index.js';
 import { OWN_SOFTWARE } from './picture-files.js';
+import { checkShapeMemory } from './shape-memory.js';
 
 /** What can be written for each image, by its name for `--save`. */
 export const pictureKinds = [
@@ -34,6 +35,11 @@ export type PictureKind = (typeof pictureKinds)[number];
 /** The kinds that are one file, whatever the scales are. */
 export type SingleKind = Exclude<PictureKind, 'attention' | 'scales' | 'figure'>;
 
+/** The classes as pictures show them: in their own colours, or in those that colour-blind people tell apart. */
+export function shownClasses(classes: ClassMap, isSafe: boolean): ClassMap {
+  return isSafe ? { ...classes, colors: safeColors(classes.names.length) } : classes;
+}
+
 /** A labelled image, with all that its pictures need. */
 export interface Labelled {
   readonly image: Pixels;
@@ -43,6 +49,8 @@ export interface Labelled {
   readonly scales: readonly number[];
   /** The path or name of the image. */
   readonly source: string;
+  /** Bytes that polygons and run lengths may take while they are made. */
+  readonly memory?: number;
 }
 
 /** A file to be written. */
@@ -121,8 +129,10 @@ export async function contentOf(
   kind: SingleKind,
   options: PolygonOptions = {},
 ): Promise<string | Uint8Array> {
-  const { found, classes, source } = labelled;
+  const { found, classes, source, memory } = labelled;
   const { labels, width, height } = found;
+  if (kind === 'polygons' || kind === 'rle')
+    checkShapeMemory(kind, labels, width, height, source || 'image', memory);
   if (kind === 'labels') return labelPng(labelled, labels);
   if (kind === 'confidence') return confidencePng(found);
   if (kind === 'polygons')

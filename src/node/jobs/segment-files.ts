@@ -29,6 +29,11 @@ export interface SegmentFilesOptions
   readonly onFound?: (total: number, leftOut: readonly LeftOutFile[]) => unknown;
   /** Write `color` and `overlay` as TIFF files of tiles with smaller versions, `NAME.overlay.tif`, in place of PNG files. */
   readonly pyramid?: boolean;
+  /**
+   * Show classes in colours that colour-blind people tell apart, in place of their own, in all pictures and in the palette of label
+   * maps, whose indices stay train ids. Default: false.
+   */
+  readonly safeColors?: boolean;
   /** How many images are computed at once if the network sees them at one size, 1 … 64; default 1. */
   readonly batch?: number;
   /** Awaited while an image is labelled in tiles, with the images that are done and a share of this one. */
@@ -52,6 +57,7 @@ const shape = {
   overwrite: flag,
   skipExisting: flag,
   pyramid: flag,
+  safeColors: flag,
   batch: batchSize,
   onFound: callback,
   onImage: callback,
@@ -105,6 +111,7 @@ export async function segmentFiles(
     overwrite = false,
     skipExisting = false,
     pyramid = false,
+    safeColors = false,
     batch: size = 1,
     stdin,
     onFound,
@@ -160,6 +167,7 @@ export async function segmentFiles(
       scales,
       files: pictures,
       pyramid,
+      safeColors,
       onProgress: (share: number, tiles: { readonly done: number; readonly total: number }) =>
         onProgress?.(count + share, total, { file: nameOf(file), tile: tiles.done, tiles: tiles.total }),
     };

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import sharp from 'sharp';
 import { checkArgument, checkText, HmsaError, isObject, shown, suggest } from '../../base/errors/index.js';
 import type { Pixels } from '../../base/pixels.js';
+import { checkNamed, flag } from '../../base/schema/index.js';
 import type { ClassMap, Size } from '../../data/index.js';
 import type { ScaleSegmentation, Segmentation } from '../../prediction/index.js';
 import { type ClassShare, classShares, colorize, outline, overlay } from '../../report/pictures/index.js';
@@ -19,12 +20,19 @@ import {
   pictureKinds,
   pictureOf,
   type SingleKind,
+  shownClasses,
 } from './outputs.js';
 import { PictureFiles } from './picture-files.js';
+import { checkShapeMemory } from './shape-memory.js';
 
 export interface SaveOptions extends PolygonOptions {
   /** What to write; default `labels`. `tolerance` and `leastPixels` are for `polygons`. */
   readonly as?: SingleKind;
+  /**
+   * Show classes in colours that colour-blind people tell apart, in place of their own; for pictures in colours and the palette of
+   * `labels`. Default: false.
+   */
+  readonly safeColors?: boolean;
 }
 
 const manyFiles: readonly PictureKind[] = ['attention', 'scales', 'figure'];
@@ -92,8 +100,10 @@ export class SegmentedImage implements Segmentation {
     return outline(this.image, this.labels, this.classes, line);
   }
 
-  /** The regions as polygons in pixels, y downwards; see `polygons`. */
+  /** The regions as polygons in pixels, y downwards; see `polygons`. @throws HmsaError when they would take too much memory */
   polygons(options: PolygonOptions = {}): Polygons {
+    const { source, memory } = this.#labelled;
+    checkShapeMemory('polygons', this.labels, this.width, this.height, source || 'image', memory);
     return polygons(this.labels, this.width, this.height, this.classes, options);
   }
 
@@ -109,7 +119,7 @@ export class SegmentedImage implements Segmentation {
    */
   async encode(options: SaveOptions = {}): Promise<Uint8Array> {
     checkArgument(isObject(options), 'save', 'an object of options', options);
-    const { as = 'labels', ...more } = options;
+    const { as = 'labels', safeColors, ...more } = options;
     if (!(singleKinds as readonly string[]).includes(as)) {
       throw new HmsaError({
         operation: 'save, as',
@@ -118,7 +128,7 @@ export class SegmentedImage implements Segmentation {
         ...(typeof as === 'string' ? { remedy: suggest(as, singleKinds) } : {}),
       });
     }
-    const content = await contentOf(this.#labelled, as, more);
+    const content = await contentOf(this.#shown(safeColors), as, more);
     return typeof content === 'string' ? new TextEncoder().encode(content) : content;
   }
 
@@ -131,7 +141,7 @@ export class SegmentedImage implements Segmentation {
   async save(path: string, options: SaveOptions = {}): Promise<void> {
     checkText(path, 'save', 'the path of a file');
     checkArgument(isObject(options), 'save', 'an object of options', options);
-    const { as = 'labels' } = options;
+    const { as = 'labels', safeColors } = options;
     const ending = extname(path).toLowerCase();
     const isJson = as === 'polygons' || as === 'rle';
     const colored = coloredKinds.find((kind) => kind === as);
@@ -148,11 +158,17 @@ export class SegmentedImage implements Segmentation {
     const files = await PictureFiles.open(source === '' ? [] : [source], { overwrite: true });
     await files.check(path);
     if (colored === undefined || ending === '.png') return files.write(path, await this.encode(options));
-    const { data, width, height } = await pictureOf(this.#labelled, colored);
+    const { data, width, height } = await pictureOf(this.#shown(safeColors), colored);
     const picture = sharp(data, { raw: { width, height, channels: 3 } });
     await files.write(
       path,
       await (ending === '.webp' ? picture.webp({ quality: 90 }) : picture.jpeg({ quality: 90 })).toBuffer(),
     );
+  }
+
+  /** @throws HmsaError when `safeColors` is neither true nor false */
+  #shown(safeColors: unknown): Labelled {
+    checkNamed({ safeColors: flag }, { safeColors }, 'save');
+    return { ...this.#labelled, classes: shownClasses(this.classes, safeColors === true) };
   }
 }
