@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resumeTraining, type TrainEvent, type TrainResult, train } from '../../dist/node/index.js';
+import { trainingBase } from '../../dist/node/training-memory.js';
+import { phaseMemory } from '../../dist/training/memory/index.js';
 import { hmsa, said, start } from '../support/hmsa.js';
-import { fast, tinyConfig } from './tiny.js';
+import { fast, phase, smallConfig, tinyConfig } from './tiny.js';
 
 // Two epochs of six steps in the phase `scales`, one in `attention`; scores after each.
 const data = 'synthetic:count=12,size=48x48';
@@ -59,6 +61,27 @@ test('a run that is interrupted again and again ends with the bytes of one that 
     stepsPerEpoch: 6,
   });
 }, 120_000);
+
+test('a run that fits a budget of memory keeps its choice, and ends with the same bytes when it is interrupted', async () => {
+  const config = smallConfig({ batch: 4, crop: [64, 64], phases: [phase('joint', 2, 2e-3)] });
+  const model19 = { ...config.model, classes: 19 };
+  const chosen = { recompute: 'scales', batch: 2, accumulate: 2 } as const;
+  const bytes = phaseMemory(model19, { ...config, ...chosen })[0]!.bytes;
+  const memory = String(Math.ceil(1.1 * (trainingBase(0) + bytes)));
+  const request = {
+    config: { ...config, memory },
+    data,
+    session: fast,
+    workers: 0,
+    validationSplit: 'none',
+  };
+  await train(request, at('within'));
+  expect((await record('within')).config).toMatchObject(chosen);
+  expect((await until(1, (hooks) => train(request, at('within-halting'), hooks))).interrupted).toBe(true);
+  expect((await resumeTraining(at('within-halting'))).interrupted).toBe(false);
+  expect(Buffer.compare(await model('within-halting'), await model('within'))).toBe(0);
+  expect((await record('within-halting')).config).toEqual((await record('within')).config);
+}, 60_000);
 
 test('a finished run that is resumed stays as it is', async () => {
   await cp(at('undisturbed'), at('again'), { recursive: true });

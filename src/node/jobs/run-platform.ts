@@ -21,7 +21,7 @@ import { version } from '../version.js';
 import { modelPath } from './model-path.js';
 import { requestShape, type TrainRequest } from './train-request.js';
 import { openTrainingData } from './training-data.js';
-import { typicalSize } from './typical-size.js';
+import { largestSize, photoSizes, typicalSize } from './typical-size.js';
 
 /** @param folder of the run, which also holds the index of classes */
 export function nodePlatform(folder: string): RunPlatform {
@@ -63,11 +63,13 @@ async function openRunData(
     name: [request, ...(request.moreData ?? [])].map((set) => nameOfData(set.data)).join(' and '),
     async check(signal) {
       const { dataset, validation, leftOut } = await data.check(signal);
+      const sizes = await photoSizes(dataset);
       return {
         dataset,
         validation,
         leftOut,
-        imageSize: await typicalSize(dataset),
+        imageSize: typicalSize(sizes),
+        largestImage: largestSize(sizes),
         fingerprints: await fingerprints(request, dataset, validation),
         openBatches: (opening) => loaderOf(request, dataset, folder, opening, tell),
       };

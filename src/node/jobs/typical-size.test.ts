@@ -6,7 +6,7 @@ import { camvid, camvidIndexLabels } from '../../data/index.js';
 import { SyntheticDataset } from '../../scenes/index.js';
 import { FileDataset } from '../datasets/index.js';
 import { encodePng } from '../images/index.js';
-import { typicalSize } from './typical-size.js';
+import { largestSize, photoSizes, typicalSize } from './typical-size.js';
 
 test('it is the size of median area, and files that cannot be read are passed over', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hmsa-size-'));
@@ -28,9 +28,12 @@ test('it is the size of median area, and files that cannot be read are passed ov
       }),
     );
     const dataset = new FileDataset({ items, classes: camvid, rule: camvidIndexLabels.byValue });
-    expect(await typicalSize(dataset)).toEqual({ width: 30, height: 40 });
+    const found = await photoSizes(dataset);
+    expect(typicalSize(found)).toEqual({ width: 30, height: 40 });
+    expect(largestSize(found)).toEqual({ width: 300, height: 48 });
     const none = new FileDataset({ items: items.slice(5), classes: camvid, rule: camvidIndexLabels.byValue });
-    expect(await typicalSize(none)).toBeUndefined();
+    expect(typicalSize(await photoSizes(none))).toBeUndefined();
+    expect(largestSize(await photoSizes(none))).toBeUndefined();
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -38,5 +41,5 @@ test('it is the size of median area, and files that cannot be read are passed ov
 
 test('a generated set has the size that it is generated at', async () => {
   const scenes = new SyntheticDataset({ split: 'train', count: 3, width: 96, height: 64, seed: 1 });
-  expect(await typicalSize(scenes)).toEqual({ width: 96, height: 64 });
+  expect(typicalSize(await photoSizes(scenes))).toEqual({ width: 96, height: 64 });
 });

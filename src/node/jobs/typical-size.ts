@@ -24,13 +24,18 @@ export async function photoSizes(dataset: Dataset): Promise<Size[]> {
   return sizes.filter((size) => size !== undefined);
 }
 
-/**
- * The typical size of the photographs of a data set: that of the photograph with the median area. Undefined if none can
- * be read.
- */
-export async function typicalSize(dataset: Dataset): Promise<Size | undefined> {
-  const sizes = await photoSizes(dataset);
-  sizes.sort((a, b) => a.width * a.height - b.width * b.height || a.width - b.width);
-  const middle = sizes[Math.floor(sizes.length / 2)];
+/** The typical size of photographs: that of the one with the median area. Undefined if there are none. */
+export function typicalSize(sizes: readonly Size[]): Size | undefined {
+  const sorted = [...sizes].sort((a, b) => a.width * a.height - b.width * b.height || a.width - b.width);
+  const middle = sorted[Math.floor(sorted.length / 2)];
   return middle && { width: middle.width, height: middle.height };
+}
+
+/** The largest width and the largest height of photographs, maybe of two. Undefined if there are none. */
+export function largestSize(sizes: readonly Size[]): Size | undefined {
+  if (sizes.length === 0) return undefined;
+  return {
+    width: Math.max(...sizes.map(({ width }) => width)),
+    height: Math.max(...sizes.map(({ height }) => height)),
+  };
 }

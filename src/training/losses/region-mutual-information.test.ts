@@ -105,6 +105,30 @@ describe('region mutual information', () => {
     });
   });
 
+  test.each([
+    ['CPU', native],
+    ['WASM', web],
+  ])('a large map of one class is that of float64 too, on %s', async (_, ort) => {
+    const size = [1, 1, 352, 480] as const;
+    const [, , height, width] = size;
+    const [x, y] = [input('logits', size), input('labels', [1, height, width], 'uint8')];
+    const session = await createSession(ort, lower({ outputs: { loss: regionMutualInformation(x, y) } }), {});
+    for (const [mean, noise] of [
+      [12, 0.3],
+      [0, 0],
+    ] as const) {
+      const data = Float32Array.from(randomArray(height * width, 3), (one) => mean + noise * one);
+      const known = new Uint8Array(height * width);
+      const run = await session.run({
+        logits: float32(data, size),
+        labels: uint8(known, [1, height, width]),
+      });
+      const exact = rmiReference({ size, labels: known, logits: data });
+      expect(Math.abs(Number(run.loss!.data[0]) - exact.loss)).toBeLessThan(2e-5);
+    }
+    await session.dispose();
+  });
+
   test('its gradient is exact', async () => {
     const operands = [
       { shape: [N, C, H, W], map: (x: number) => 3 * x },

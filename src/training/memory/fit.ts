@@ -3,7 +3,7 @@ import { leastSide, type ModelConfig } from '../../model/index.js';
 import { bytesText } from '../bytes.js';
 import type { TrainConfig } from '../config.js';
 import { leastRegionSide } from '../losses/index.js';
-import { type PhaseMemory, phaseMemory } from './predict.js';
+import { type PhaseMemory, phaseMemory, phasesFit } from './predict.js';
 
 /** What {@link fitMemory} may change. */
 export type MemoryChoice = 'recompute' | 'batch' | 'crop';
@@ -57,19 +57,21 @@ const CROP_STEP = 32;
 export function fitMemory(model: ModelConfig, config: TrainConfig, options: FitOptions): Fitted {
   const { limit, base, keep = [], others = [] } = options;
   const all: readonly Training[] = [{ model, config }, ...others];
-  const known = new Map<string, number>();
   const first = planOf(config);
-  const bytesOf = (plan: Plan): number => {
-    const key = JSON.stringify(plan);
-    const bytes =
-      known.get(key) ??
-      base + Math.max(...all.map((one) => most(phaseMemory(one.model, { ...one.config, ...plan })).bytes));
-    known.set(key, bytes);
-    return bytes;
-  };
+  const bytesOf = (plan: Plan): number =>
+    base + Math.max(...all.map((one) => most(phaseMemory(one.model, { ...one.config, ...plan })).bytes));
+  const allowed = limit / MARGIN - base;
+  const judged = new Map<string, Verdict>();
   const judge = (plan: Plan): Verdict => {
+    const key = JSON.stringify(plan);
+    const verdict = judged.get(key) ?? judgeAnew(plan);
+    judged.set(key, verdict);
+    return verdict;
+  };
+  const judgeAnew = (plan: Plan): Verdict => {
     try {
-      return MARGIN * bytesOf(plan) <= limit ? 'fits' : 'too large';
+      const fits = all.every((one) => phasesFit(one.model, { ...one.config, ...plan }, allowed));
+      return fits ? 'fits' : 'too large';
     } catch (error) {
       // A batch norm needs two values of a channel, for example.
       if (error instanceof HmsaError && plan !== first) return 'too small';
@@ -79,10 +81,10 @@ export function fitMemory(model: ModelConfig, config: TrainConfig, options: FitO
   const chosen = choose(all, first, keep, judge);
   const needed = bytesOf(chosen);
   const changes = changesOf(config, chosen);
-  if (MARGIN * needed <= limit) return { config: { ...config, ...chosen }, bytes: needed, changes };
+  if (judge(chosen) === 'fits') return { config: { ...config, ...chosen }, bytes: needed, changes };
   const free = keep.length === 0 ? chosen : choose(all, first, [], judge);
   const way =
-    MARGIN * bytesOf(free) <= limit
+    judge(free) === 'fits'
       ? `With ${changesOf(config, free).join(', ')} it fits`
       : 'Train fewer or smaller scales, or a smaller trunk';
   const even = changes.length === 0 ? '' : ` even with ${changes.join(', ')}`;

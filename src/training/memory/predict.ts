@@ -42,17 +42,26 @@ export interface PhaseMemory {
  */
 export function phaseMemory(model: ModelConfig, training: TrainConfig): PhaseMemory[] {
   checkTraining(model, training);
-  return training.phases.map((phase) => {
-    const key = decisive(
-      model,
-      hasRecomputation(phase) ? training : { ...training, recompute: 'none' },
-      phase,
-    );
-    const bytes = known.get(key) ?? bytesOf(model, training, phase);
-    if (known.size > 1000) known.clear();
-    known.set(key, bytes);
-    return { kind: phase.kind, bytes };
-  });
+  return training.phases.map((phase) => memoryOf(model, training, phase));
+}
+
+/**
+ * Whether each phase takes at most so many bytes, as {@link phaseMemory} counts them. It looks no further than the first that takes
+ * more. Later phases usually take the most, so they come first.
+ *
+ * @throws HmsaError when the model cannot be trained with the configuration
+ */
+export function phasesFit(model: ModelConfig, training: TrainConfig, bytes: number): boolean {
+  checkTraining(model, training);
+  return training.phases.toReversed().every((phase) => memoryOf(model, training, phase).bytes <= bytes);
+}
+
+function memoryOf(model: ModelConfig, training: TrainConfig, phase: PhaseConfig): PhaseMemory {
+  const key = decisive(model, hasRecomputation(phase) ? training : { ...training, recompute: 'none' }, phase);
+  const bytes = known.get(key) ?? bytesOf(model, training, phase);
+  if (known.size > 1000) known.clear();
+  known.set(key, bytes);
+  return { kind: phase.kind, bytes };
 }
 
 /** The others have one scale, or a backward pass that ends before the scales. */

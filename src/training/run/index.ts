@@ -1,6 +1,7 @@
 export type { Mark, Scored } from './best.js';
 export { checkHooks, type Example, type TrainEvent, type TrainHooks } from './events.js';
 export { readInit } from './first-checkpoint.js';
+export { planMemory } from './memory.js';
 export type { BatchSource, CheckedData, Fingerprints, RunData, RunPlatform } from './platform.js';
 export { type RunPart, type RunRecord, readRecord } from './record.js';
 export {

@@ -20,10 +20,19 @@ test('a validation takes place beside the steps where it fits, and without them 
   expect(plan(beside.bytes - 1, photograph)).toMatchObject({ bytes: base + steps, pauses: true });
 });
 
-test('too little memory is a warning, and with a budget an error that names what takes it', () => {
-  expect(plan(2e8, undefined)!.warning).toMatch(
-    /^training takes about \d+ MB of memory, and this machine has 200 MB; --memory 180MB changes what it needs to fit$/,
+test('a new run that the machine cannot hold is refused, and a budget above that allows it', () => {
+  expect(() => plan(2e8, undefined)).toThrow(
+    /^memory: expected a training that fits this machine, which has 200 MB, received a phase \w+ that takes about \d+ MB, .*--memory 180MB changes .* until it fits: .*\. --memory [\d.]+[MG]B trains all the same\.$/,
   );
+  const warning =
+    /^training takes about \d+ MB of memory, and this machine has 200 MB, so the system may end it$/;
+  expect(plan(2e8, undefined, { memory: '4GB' })!.warning).toMatch(warning);
+  expect(plan(1e12, undefined, { memory: '4GB' })).not.toHaveProperty('warning');
+  const begun = planMemory(model, config, { total: 2e8, base }, undefined, { isBegun: true });
+  expect(begun!.warning).toMatch(warning);
+});
+
+test('a training that does not fit its budget is an error that names what takes it', () => {
   expect(() => plan(1e12, undefined, { memory: '200MB' })).toThrow(
     /a phase (scales|refinement) that takes about/,
   );

@@ -20,7 +20,7 @@ export interface MemoryPlan {
   readonly pauses: boolean;
   /** Bytes that the process may take while it validates: as many as while it trains, at least about a gigabyte. */
   readonly validationLimit: number;
-  /** A warning that the machine has too little memory. */
+  /** That the machine has too little memory, although the training goes on. */
   readonly warning?: string;
 }
 
@@ -29,16 +29,21 @@ export interface MemoryPlan {
  * memory than the steps: photographs that would take more are labelled in tiles. Where that does not fit beside the graphs of
  * the phase, they close for its time.
  *
+ * A new run that takes more than the machine has is refused, because the system would end it, hours later perhaps. A budget above
+ * that allows it all the same, for machines that swap. A run that was begun goes on with a warning: its configuration stays.
+ *
  * @param machine the memory that there is, and what the process takes beside training steps, in bytes
  * @param photograph the typical size of the images to validate; undefined if nothing is validated
+ * @param isBegun whether the run is resumed
  * @returns undefined for batches and photographs so small that their memory does not matter
- * @throws HmsaError when the steps do not fit `config.memory`
+ * @throws HmsaError when the steps do not fit `config.memory`, or those of a new run the machine
  */
 export function planMemory(
   model: ModelConfig,
   config: TrainConfig,
   { total, base }: { readonly total: number; readonly base: number },
   photograph: Size | undefined,
+  { isBegun = false } = {},
 ): MemoryPlan | undefined {
   if (config.memory === undefined && areFewPixels(model, config, photograph)) return undefined;
   const limit = config.memory === undefined ? total : parseBytes(config.memory, 'config, memory');
@@ -50,19 +55,32 @@ export function planMemory(
   const validation = Math.min(whole, validationLimit - base);
   const pauses = base + phase.bytes + validation > limit;
   const bytes = base + (pauses ? Math.max(phase.bytes, validation) : phase.bytes + validation);
-  if (bytes <= limit) return { bytes, pauses, validationLimit };
-  if (config.memory === undefined) {
-    const warning =
-      `training takes about ${bytesText(bytes)} of memory, and this machine has ${bytesText(total)}; ` +
-      `--memory ${bytesText(0.9 * total).replace(' ', '')} changes what it needs to fit`;
-    return { bytes, pauses, validationLimit, warning };
+  if (bytes > limit && config.memory !== undefined) {
+    throw new HmsaError({
+      operation: 'memory',
+      expected: `a training that fits ${bytesText(limit)}`,
+      received: `a phase ${phase.kind} that takes about ${bytesText(bytes)}`,
+      remedy: `Allow ${bytesText(1.1 * bytes)}, or lower crop or batch.`,
+    });
   }
-  throw new HmsaError({
-    operation: 'memory',
-    expected: `a training that fits ${bytesText(limit)}`,
-    received: `a phase ${phase.kind} that takes about ${bytesText(bytes)}`,
-    remedy: `Allow ${bytesText(1.1 * bytes)}, or lower crop or batch.`,
-  });
+  if (bytes <= total) return { bytes, pauses, validationLimit };
+  if (config.memory === undefined && !isBegun) {
+    throw new HmsaError({
+      operation: 'memory',
+      expected: `a training that fits this machine, which has ${bytesText(total)}`,
+      received: `a phase ${phase.kind} that takes about ${bytesText(bytes)}, so that the system would end it`,
+      remedy:
+        `--memory ${amountText(0.9 * total)} changes what neither a flag nor --config sets until it fits: recompute, batch, crop. ` +
+        `--memory ${amountText(1.2 * bytes)} trains all the same.`,
+    });
+  }
+  const warning = `training takes about ${bytesText(bytes)} of memory, and this machine has ${bytesText(total)}, so the system may end it`;
+  return { bytes, pauses, validationLimit, warning };
+}
+
+/** A size as `--memory` takes it. */
+function amountText(bytes: number): string {
+  return bytesText(bytes).replace(' ', '');
 }
 
 function areFewPixels({ scales }: ModelConfig, { batch, crop }: TrainConfig, photograph?: Size): boolean {

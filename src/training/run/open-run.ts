@@ -1,7 +1,8 @@
 import { HmsaError } from '../../base/errors/index.js';
-import type { ClassMap } from '../../data/index.js';
+import type { ClassMap, Size } from '../../data/index.js';
 import type { ModelConfig } from '../../model/index.js';
 import { checkTraining, configWarnings } from '../check-training.js';
+import type { TrainConfig } from '../config.js';
 import { mayEndEarly } from './best.js';
 import type { Teller } from './events.js';
 import { type MemoryPlan, planMemory } from './memory.js';
@@ -59,6 +60,8 @@ export async function openRun(setup: RunSetup): Promise<OpenedRun> {
   if (checked.validation === undefined && mayEndEarly(config)) throw withoutScores();
   const memory = memoryPlan(setup, model, checked);
   if (memory?.warning !== undefined) warn(memory.warning);
+  const wide = wideCrop(config.crop, checked.largestImage);
+  if (wide !== undefined) warn(wide);
   if (before !== undefined)
     for (const what of changesSince(before, checked.fingerprints, platform, data.name)) warn(what);
   const batches = await checked.openBatches(signal);
@@ -85,7 +88,7 @@ function recordOf(
 }
 
 function memoryPlan(
-  { request, platform }: RunSetup,
+  { request, platform, before }: RunSetup,
   model: ModelConfig,
   { validation, imageSize }: CheckedData,
 ): MemoryPlan | undefined {
@@ -93,7 +96,24 @@ function memoryPlan(
   const machine = platform.memory?.(request);
   if (machine === undefined || (session?.device ?? 'cpu') !== 'cpu') return undefined;
   const isScored = validation !== undefined && config.validateEvery > 0;
-  return planMemory(model, config, machine, isScored ? imageSize : undefined);
+  return planMemory(model, config, machine, isScored ? imageSize : undefined, {
+    isBegun: before !== undefined,
+  });
+}
+
+/** The part of a crop that may be void without a word: photographs of 500×375 fill most of 512×384. */
+const MOST_VOID = 0.1;
+
+/** A warning that no photograph fills the crop. */
+function wideCrop([height, width]: TrainConfig['crop'], largest: Size | undefined): string | undefined {
+  if (largest === undefined) return undefined;
+  const filled = Math.min(1, largest.width / width) * Math.min(1, largest.height / height);
+  if (filled >= 1 - MOST_VOID) return undefined;
+  const fitting = `${Math.min(width, largest.width)}x${Math.min(height, largest.height)}`;
+  return (
+    `the crop ${width}x${height} is larger than every photograph (at most ${largest.width}x${largest.height}): ` +
+    `${Math.round(100 * (1 - filled))}% of it or more is void and costs as much, but for photographs that are enlarged at random; --crop ${fitting} fits`
+  );
 }
 
 function withoutScores(): HmsaError {

@@ -61,6 +61,8 @@ export interface CheckedData {
   readonly leftOut: readonly string[];
   /** Typical size of the training photographs; undefined if unknown. */
   readonly imageSize: Size | undefined;
+  /** Largest width and largest height of the training photographs, maybe of two; undefined if unknown. */
+  readonly largestImage?: Size | undefined;
   readonly fingerprints: Fingerprints;
   /** @param signal aborts the opening; later aborts have no effect on the batches */
   openBatches(signal?: AbortSignal): Promise<BatchSource>;

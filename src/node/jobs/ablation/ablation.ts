@@ -5,10 +5,12 @@ import { z } from 'zod';
 import { checkArgument, HmsaError } from '../../../base/errors/index.js';
 import { callback, checkNamed, type Shape, signal } from '../../../base/schema/index.js';
 import { encodeModel } from '../../../model/file/index.js';
+import { parseBytes } from '../../../training/bytes.js';
 import type { TrainConfig } from '../../../training/index.js';
 import { joinNetworks } from '../../../training/join-networks.js';
 import { RunFiles, type RunRecord, readRecord, type TrainHooks } from '../../../training/run/index.js';
 import { FolderLock, makeFolder, writeFileAtomic, writeJsonAtomic } from '../../files/index.js';
+import { machineMemory } from '../../machine-memory.js';
 import { fittedRequest } from '../fit-training.js';
 import { readModel } from '../load-model.js';
 import { RunFolder } from '../run-folder.js';
@@ -86,12 +88,14 @@ export async function runAblation(
 
 /**
  * The request without a `memory`: batches and crops are chosen once, so that they fit in all arms and are the same in each. As the
- * choice follows from the request alone, the same call goes on with an ablation.
+ * choice follows from the request alone, the same call goes on with an ablation. Only a `memory` above that of the machine stays,
+ * because it allows each arm to take so much.
  */
 async function fittedToArms(request: TrainRequest, choices: AblationChoices): Promise<TrainRequest> {
   if (request.config.memory === undefined) return request;
-  const { memory: _, ...config } = (await fittedRequest(request, armConfigs(request.config, choices))).config;
-  return { ...request, config };
+  const fitted = await fittedRequest(request, armConfigs(request.config, choices));
+  const { memory, ...config } = fitted.config;
+  return parseBytes(memory!, 'memory') > machineMemory() ? fitted : { ...request, config };
 }
 
 /**

@@ -1,5 +1,8 @@
 import { HmsaError } from '../../../base/errors/index.js';
 import { checkTraining } from '../../../training/index.js';
+import { planMemory } from '../../../training/run/index.js';
+import { machineMemory } from '../../machine-memory.js';
+import { trainingBase } from '../../training-memory.js';
 import type { TrainRequest } from '../train-request.js';
 import { openTrainingData } from '../training-data.js';
 
@@ -27,7 +30,14 @@ export async function checkArms(
   if (first === undefined) return;
   const data = await openTrainingData(first, () => {});
   const classes = data.classes.names.length;
-  for (const { config } of requests) checkTraining({ ...config.model, classes }, config);
+  for (const request of requests) {
+    const { config, workers, session } = request;
+    const model = { ...config.model, classes };
+    checkTraining(model, config);
+    if ((session?.device ?? 'cpu') !== 'cpu') continue;
+    const machine = { total: machineMemory(), base: trainingBase(workers) };
+    planMemory(model, config, machine, undefined, { isBegun: trained.length > 0 });
+  }
   for (const one of trained.slice(1)) requireSameData(trained[0]!, one);
   if (trained.length === 0 || trained.length === requests.length) return;
   const { dataset } = await data.check(signal);
