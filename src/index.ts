@@ -210,6 +210,7 @@ export {
   Segmenter,
   type SegmenterOptions,
   type SegmentOptions,
+  type TileProgress,
   type TileSource,
 } from './prediction/index.js';
 export {
