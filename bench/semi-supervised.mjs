@@ -196,7 +196,7 @@ async function label(seed, model) {
     }
   }
   return {
-    share: summary.labelled / summary.pixels,
+    share: summary.kept / summary.pixels,
     right: known === 0 ? null : right / known,
     classes: summary.classes,
   };

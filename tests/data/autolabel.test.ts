@@ -111,7 +111,7 @@ test('CamVid: the result opens as CamVid, with the labels that there were and th
   expect(found).not.toEqual(sure);
   const { summary } = report;
   expect(summary.pixels).toBe(12 * 48 * 32);
-  expect(summary.truth + summary.labelled + summary.unsure).toBe(summary.pixels);
+  expect(summary.truth + summary.kept + summary.unsure).toBe(summary.pixels);
   expect(summary.classes.map(({ truth }) => truth > 0)[0]).toBe(true);
   const record = JSON.parse(await readFile(at('camvid-auto', 'autolabel.json'), 'utf8'));
   expect(record).toMatchObject({ format: 1, finished: true, combine: 'hierarchical', scales: [1, 0.5] });
@@ -134,7 +134,7 @@ test('Cityscapes: coarse truth stays, down to the ids that are void with a meani
   expect(report.summary).toMatchObject({
     photographs: 2,
     truth: 2 * 24 * 48,
-    labelled: 2 * 8 * 48,
+    kept: 2 * 8 * 48,
     unsure: 0,
   });
   const { data: ids } = await decodeLabels(

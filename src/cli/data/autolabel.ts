@@ -131,8 +131,8 @@ async function run(positional: string | undefined, flags: AutolabelFlags): Promi
     }
   });
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
-  const { labelled, truth, photographs: labelledPhotographs } = report.summary;
-  if (labelledPhotographs > 0 && labelled + truth === 0)
+  const { summary } = report;
+  if (summary.photographs > 0 && summary.kept + summary.truth === 0)
     say('warning: the model is not sure of any pixel, so there is nothing to train on: lower --threshold');
   else if (unlearned(report).length > 0)
     say(
@@ -153,9 +153,9 @@ async function run(positional: string | undefined, flags: AutolabelFlags): Promi
 }
 
 /** Classes that the model sees, of which far less is kept than of all pixels. */
-function unlearned({ summary: { classes, labelled, unsure } }: AutolabelReport): string[] {
-  const usual = labelled / (labelled + unsure);
-  const isSeen = ({ predicted }: LabelledClass) => predicted > 0.001 * (labelled + unsure);
+function unlearned({ summary: { classes, kept, unsure } }: AutolabelReport): string[] {
+  const usual = kept / (kept + unsure);
+  const isSeen = ({ predicted }: LabelledClass) => predicted > 0.001 * (kept + unsure);
   return classes
     .filter((one) => isSeen(one) && (one.shareKept ?? 1) < 0.1 * usual)
     .map(({ name }) => printable(name, 60));
@@ -163,7 +163,7 @@ function unlearned({ summary: { classes, labelled, unsure } }: AutolabelReport):
 
 /** The summary for a terminal or a log. */
 function reportText({ summary, data }: AutolabelReport): string {
-  const { photographs, pixels, truth, labelled, unsure, foreign, classes } = summary;
+  const { photographs, pixels, truth, kept, unsure, foreign, classes } = summary;
   const header = ['class', 'threshold', 'pixels before', 'pixels labelled', 'share kept', 'mean confidence'];
   const rows = classes.map((one) => [
     printable(one.name, 60),
@@ -174,7 +174,7 @@ function reportText({ summary, data }: AutolabelReport): string {
     one.meanConfidence === undefined ? '' : one.meanConfidence.toFixed(3),
   ]);
   const shares = [
-    `${percent(labelled, pixels)} labelled`,
+    `${percent(kept, pixels)} labelled`,
     `${percent(truth, pixels)} labelled before`,
     `${percent(unsure, pixels)} void, below the threshold`,
     ...(foreign > 0 ? [`${percent(foreign, pixels)} void, of classes that the set does not have`] : []),

@@ -23,8 +23,8 @@ export interface AutolabelSummary {
   readonly pixels: number;
   /** Pixels that were labelled before, also as void with a meaning; they are kept. */
   readonly truth: number;
-  /** Pixels that the model labelled. */
-  readonly labelled: number;
+  /** Pixels that have the model's label. */
+  readonly kept: number;
   /** Pixels that stay void because the model was not sure, or means a class that the set does not have. */
   readonly unsure: number;
   readonly foreign: number;
@@ -51,15 +51,15 @@ export function summaryOf(
       }),
     };
   });
-  const labelled = classes.reduce((sum, { kept }) => sum + kept, 0);
+  const kept = classes.reduce((sum, one) => sum + one.kept, 0);
   const { pixels, truth, foreign } = total;
   const predicted = classes.reduce((sum, one) => sum + one.predicted, 0);
   return {
     photographs: tallies.length,
     pixels,
     truth,
-    labelled,
-    unsure: predicted - labelled,
+    kept,
+    unsure: predicted - kept,
     foreign,
     classes,
   };
