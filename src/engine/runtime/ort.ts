@@ -74,8 +74,7 @@ export function checkOptions(options: SessionOptions): void {
     throw new HmsaError({ operation, expected, received: shown(received) });
   };
   if (!isObject(options)) fail('session options', 'an object', options);
-  const { device, threads, spin, optimization, skipPasses, profile, state, commit } = options;
-  const { stateOnDevice, keepMemory } = options;
+  const { device, threads, spin, optimization, skipPasses, profile, state, commit, stateOnDevice } = options;
   if (device !== undefined && !DEVICES.includes(device))
     fail('device', `one of ${DEVICES.join(', ')}`, device);
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
@@ -92,8 +91,6 @@ export function checkOptions(options: SessionOptions): void {
   if (commit !== undefined && typeof commit !== 'string') fail('commit', 'the name of an output', commit);
   if (stateOnDevice !== undefined && typeof stateOnDevice !== 'boolean')
     fail('stateOnDevice', 'true or false', stateOnDevice);
-  if (keepMemory !== undefined && typeof keepMemory !== 'boolean')
-    fail('keepMemory', 'true or false', keepMemory);
   if (profile !== undefined && typeof profile !== 'string')
     fail('profile', 'the beginning of a path', profile);
   if (profile !== undefined && device === 'wasm')
@@ -114,7 +111,7 @@ function isOutputName(name: unknown): boolean {
  * @throws HmsaError when it asks for another device, or other threads, than that session has
  */
 export function siblingOptions(first: SessionOptions, asked: SiblingOptions): SessionOptions {
-  const { device, threads, spin, optimization, skipPasses, stateOnDevice, keepMemory } = first;
+  const { device, threads, spin, optimization, skipPasses, stateOnDevice } = first;
   const shared = { device, threads, spin };
   for (const [name, value] of Object.entries(shared)) {
     const given = (asked as SessionOptions)[name as keyof typeof shared];
@@ -133,7 +130,6 @@ export function siblingOptions(first: SessionOptions, asked: SiblingOptions): Se
     ...(optimization !== undefined && { optimization }),
     ...(skipPasses !== undefined && { skipPasses }),
     ...(stateOnDevice !== undefined && { stateOnDevice }),
-    ...(keepMemory !== undefined && { keepMemory }),
     ...asked,
   };
 }
@@ -145,7 +141,7 @@ export function siblingOptions(first: SessionOptions, asked: SiblingOptions): Se
  */
 export function ortOptions(options: SessionOptions, device: Device, whole: boolean): OrtSessionOptions {
   const { threads, optimization = 'all', profile, spin = true, stateOnDevice = false, state = {} } = options;
-  const { keepMemory = true, skipPasses = [] } = options;
+  const { skipPasses = [] } = options;
   const next = Object.values(state).filter((output) => output !== null);
   return {
     executionProviders: [device],
@@ -157,7 +153,6 @@ export function ortOptions(options: SessionOptions, device: Device, whole: boole
     // peak of a training grows by two thirds; and it keeps a plan for every size of a prediction. Without it a step takes 1 or
     // 2% more of the processor's time.
     enableMemPattern: false,
-    ...(!keepMemory && { enableCpuMemArena: false }),
     // Errors are thrown; ONNX Runtime would only repeat them on stderr.
     logSeverityLevel: 4,
     ...(stateOnDevice &&

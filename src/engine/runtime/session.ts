@@ -40,11 +40,6 @@ export interface SessionOptions {
    * through all nodes, so a large graph opens sooner.
    */
   readonly skipPasses?: readonly string[];
-  /**
-   * Whether the memory of a run is kept for the next one (default), which is faster, or freed, so that several graphs that run in
-   * turn do not each hold their own. CPU only.
-   */
-  readonly keepMemory?: boolean;
   /** Write ONNX Runtime's profile beside this path prefix when the session is disposed. Native devices only. */
   readonly profile?: string;
 }
@@ -52,7 +47,7 @@ export interface SessionOptions {
 /** Options that a session opened by {@link Session.sibling} has for itself. It shares device, threads and spinning. */
 export type SiblingOptions = Pick<
   SessionOptions,
-  'state' | 'commit' | 'optimization' | 'skipPasses' | 'keepMemory' | 'profile'
+  'state' | 'commit' | 'optimization' | 'skipPasses' | 'profile'
 >;
 
 export interface TensorInfo {

@@ -10,6 +10,14 @@ export {
   writeJsonAtomic,
 } from './atomic.js';
 export { FolderLock } from './folder-lock.js';
+export {
+  type FileFormat,
+  FORMAT_BYTES,
+  formatOf,
+  otherEndings,
+  rawEndings,
+  readableEndings,
+} from './format.js';
 export { obstacleTo } from './place.js';
 export {
   DEFAULT_BYTE_LIMIT,

@@ -64,7 +64,7 @@ test('a weight file is refused by its first 8 bytes', async () => {
   );
   await writeFile(at('photo'), Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0));
   await expect(readWeightFile(at('photo'))).rejects.toThrow(
-    /photo: expected a model file, received an image\. Name a \.safetensors file; /,
+    /photo: expected a model file, received an image \(PNG\)\. Name a \.safetensors file; /,
   );
   await expect(readWeightFile(at('four'))).rejects.toThrow(
     /begins with the length of its header, received 4 bytes\./,

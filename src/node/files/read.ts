@@ -1,6 +1,7 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { checkArgument, HmsaError, program } from '../../base/errors/index.js';
 import { parseJson } from '../../base/json.js';
+import { FORMAT_BYTES, formatOf } from './format.js';
 
 export interface ReadOptions {
   /** What errors call the file; default: its path. */
@@ -132,7 +133,7 @@ export async function withRegularFile<T>(
 const LARGEST = 2 ** 31;
 
 /**
- * The bytes of a `.safetensors` file. What cannot be one, by its first 8 bytes and its size, is refused before the rest is
+ * The bytes of a `.safetensors` file. What cannot be one, by its first bytes and its size, is refused before the rest is
  * read.
  *
  * @throws HmsaError that names the file
@@ -140,8 +141,8 @@ const LARGEST = 2 ** 31;
 export async function readWeightFile(path: string, expected = 'a model file'): Promise<Uint8Array> {
   const remedy = 'Name a .safetensors file; that of a training run is model.safetensors in its folder.';
   return withRegularFile(path, { expected, limit: LARGEST, remedy }, async (file, size) => {
-    const first = new Uint8Array(8);
-    const { bytesRead } = await file.read(first, 0, 8, 0);
+    const first = new Uint8Array(FORMAT_BYTES);
+    const { bytesRead } = await file.read(first, 0, FORMAT_BYTES, 0);
     const headerLength = new DataView(first.buffer).getBigUint64(0, true);
     if (bytesRead < 8 || headerLength < 2n || headerLength > BigInt(size - 8)) {
       if (isPyTorch(first)) {
@@ -152,7 +153,9 @@ export async function readWeightFile(path: string, expected = 'a model file'): P
           remedy: `Make a model of it: ${program} import ${path}.`,
         });
       }
-      if (isImage(first)) throw new HmsaError({ operation: path, expected, received: 'an image', remedy });
+      const format = formatOf(first.subarray(0, bytesRead));
+      if (format !== undefined)
+        throw new HmsaError({ operation: path, expected, received: `an image (${format.name})`, remedy });
       throw new HmsaError({
         operation: path,
         expected: `${expected}, which begins with the length of its header`,
@@ -170,11 +173,6 @@ function isPyTorch([a, b, c, d]: Uint8Array): boolean {
   return (
     (a === 0x50 && b === 0x4b && c === 3 && d === 4) || (a === 0x80 && b !== undefined && b >= 2 && b <= 5)
   );
-}
-
-/** Whether a file begins as PNG, JPEG, GIF, TIFF or WebP files do. */
-function isImage(first: Uint8Array): boolean {
-  return /^(\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*|RIFF)/.test(String.fromCharCode(...first));
 }
 
 /** The bytes of a weight file of any kind. @throws HmsaError that names the file */

@@ -10,7 +10,6 @@ export {
   withLegend,
   withScaleBar,
 } from './encode.js';
-export { FORMAT_BYTES, formatOf, otherEndings, rawEndings, readableEndings } from './format.js';
 export { type ImageInput, readImage } from './input.js';
 export { decodeLabels } from './label.js';
 export { encodedLabels, encodeRows, openLargePhoto } from './large.js';

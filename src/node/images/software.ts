@@ -1,5 +1,4 @@
-import { withRegularFile } from '../files/index.js';
-import { formatOf } from './format.js';
+import { formatOf, withRegularFile } from '../files/index.js';
 import { softwareOfPng } from './png.js';
 import { softwareOfTiff } from './pyramid.js';
 

@@ -5,8 +5,14 @@ import { z } from 'zod';
 import { HmsaError, isRecord, shown } from '../../base/errors/index.js';
 import { callback, checkNamed, type Shape, text } from '../../base/schema/index.js';
 import type { Region, Size } from '../../data/index.js';
-import { readRegularFile, withRegularFile } from '../files/index.js';
-import { type FileFormat, FORMAT_BYTES, formatOf, rawEndings } from './format.js';
+import {
+  type FileFormat,
+  FORMAT_BYTES,
+  formatOf,
+  rawEndings,
+  readRegularFile,
+  withRegularFile,
+} from '../files/index.js';
 
 /** An image file: its path, its `file:` URL, or its bytes. */
 export type ImageSource = string | URL | Uint8Array;

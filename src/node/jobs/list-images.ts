@@ -1,15 +1,16 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { HmsaError } from '../../base/errors/index.js';
-import { isTemporary, withRegularFile } from '../files/index.js';
 import {
   FORMAT_BYTES,
   formatOf,
+  isTemporary,
   otherEndings,
   rawEndings,
   readableEndings,
-  softwareOf,
-} from '../images/index.js';
+  withRegularFile,
+} from '../files/index.js';
+import { softwareOf } from '../images/index.js';
 import { type Entry, isPattern, matchingFiles } from './match-files.js';
 import { outputName } from './outputs.js';
 import { OWN_SOFTWARE } from './picture-files.js';

@@ -50,7 +50,7 @@ const session = {
   spin: z.boolean().optional(),
   stateOnDevice: z.boolean().optional(),
   optimization: z.enum(['none', 'basic', 'extended', 'all']).optional(),
-} satisfies Shape<Omit<SessionOptions, 'state' | 'commit' | 'skipPasses' | 'keepMemory' | 'profile'>>;
+} satisfies Shape<Omit<SessionOptions, 'state' | 'commit' | 'skipPasses' | 'profile'>>;
 
 /** The keys of a request, except for its data, on every platform. The record of the run repeats them. */
 const plainShape = {
