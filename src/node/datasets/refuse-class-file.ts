@@ -2,7 +2,7 @@ import { HmsaError } from '../../base/errors/index.js';
 import type { OpenOptions } from '../../data/pairs/index.js';
 
 /**
- * Refuses a class file for a kind of data that has its own classes. Without effect it would be believed in.
+ * Refuses a class file for a kind of data that has its own classes, because it would have no effect.
  *
  * @throws HmsaError when the options name one
  */

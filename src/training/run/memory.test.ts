@@ -22,7 +22,7 @@ test('a validation takes place beside the steps where it fits, and without them 
 
 test('a new run that the machine cannot hold is refused, and a budget above that allows it', () => {
   expect(() => plan(2e8, undefined)).toThrow(
-    /^memory: expected a training that fits this machine, which has 200 MB, received a phase \w+ that takes about \d+ MB, .*--memory 180MB changes .* until it fits: .*\. --memory [\d.]+[MG]B trains all the same\.$/,
+    /^memory: expected a training that fits this machine, which has 200 MB, received a phase \w+ that takes about \d+ MB, .*--memory 180MB chooses recompute, batch and crop so that it fits, where no flag or --config sets them\. --memory [\d.]+[MG]B trains all the same\.$/,
   );
   const warning =
     /^training takes about \d+ MB of memory, and this machine has 200 MB, so the system may end it$/;

@@ -70,7 +70,7 @@ export function planMemory(
       expected: `a training that fits this machine, which has ${bytesText(total)}`,
       received: `a phase ${phase.kind} that takes about ${bytesText(bytes)}, so that the system would end it`,
       remedy:
-        `--memory ${amountText(0.9 * total)} changes what neither a flag nor --config sets until it fits: recompute, batch, crop. ` +
+        `--memory ${amountText(0.9 * total)} chooses recompute, batch and crop so that it fits, where no flag or --config sets them. ` +
         `--memory ${amountText(1.2 * bytes)} trains all the same.`,
     });
   }

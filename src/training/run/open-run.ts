@@ -112,7 +112,7 @@ function wideCrop([height, width]: TrainConfig['crop'], largest: Size | undefine
   const fitting = `${Math.min(width, largest.width)}x${Math.min(height, largest.height)}`;
   return (
     `the crop ${width}x${height} is larger than every photograph (at most ${largest.width}x${largest.height}): ` +
-    `${Math.round(100 * (1 - filled))}% of it or more is void and costs as much, but for photographs that are enlarged at random; --crop ${fitting} fits`
+    `at least ${Math.round(100 * (1 - filled))}% of it is void, unless photographs are enlarged at random, and void costs as much time; --crop ${fitting} fits`
   );
 }
 
