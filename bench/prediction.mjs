@@ -69,7 +69,12 @@ function pixels(width, height) {
 async function otherShare(width, height, scales) {
   const prefix = join(folder, `profile-${width}-${scales.length}-`);
   const combine = scales.length > 1 ? 'hierarchical' : 'single';
-  const graph = inferenceGraph(model.config, model.weights, { scales, combine, check: true });
+  const graph = inferenceGraph(model.config, model.weights, {
+    scales,
+    combine,
+    check: true,
+    channelBlocks: true,
+  });
   const session = await openSession(graph, { threads: 1, profile: prefix });
   const image = { dtype: 'uint8', shape: [1, height, width, 3], data: pixels(width, height).data };
   for (let i = 0; i <= rounds; i++) await session.run({ image });

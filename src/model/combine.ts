@@ -58,7 +58,7 @@ export function weighted(predictions: readonly Weighed[], target: Target): Tenso
 /** The mean of all scales' logits at the size of `target`, which is constant attention. */
 export function average(predictions: readonly Weighed[], target: Target): Tensor {
   const total = addAll(predictions.map(({ logits }) => resizedTo(logits, target)));
-  return mul(total, 1 / predictions.length);
+  return predictions.length === 1 ? total : mul(total, 1 / predictions.length);
 }
 
 /** The per-class maximum of all scales' softmax at the size of `target`; probabilities that need not sum to 1. */

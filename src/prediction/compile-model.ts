@@ -1,7 +1,14 @@
 import type { OwnBytes } from '../base/arrays.js';
 import type { Tensor } from '../engine/graph/index.js';
-import { compile, type FileNotes } from '../engine/onnx/lower.js';
-import { halve, type QuantizePassOptions, quantize, simplify } from '../engine/passes/index.js';
+import { compile, type FileNotes, lower } from '../engine/onnx/lower.js';
+import {
+  halve,
+  joinAfterDepthwise,
+  type QuantizePassOptions,
+  quantize,
+  resizeChannelsLast,
+  simplify,
+} from '../engine/passes/index.js';
 import type { Session, SessionOptions } from '../engine/runtime/index.js';
 import type { Model } from '../model/file/index.js';
 import { fittingWeightType } from './eight-bits.js';
@@ -10,6 +17,8 @@ import { fittingWeightType } from './eight-bits.js';
 export interface Computed extends Pick<Model, 'weights' | 'quantization'>, QuantizePassOptions {
   /** Default float32. With float16 nothing is computed in 8 bits. */
   readonly precision?: Precision;
+  /** Whether ONNX Runtime's CPU in Node computes it, which convolves on blocks of channels. Default false. */
+  readonly channelBlocks?: boolean;
 }
 
 /** The numbers in which the network is computed. */
@@ -21,13 +30,16 @@ export type Precision = (typeof precisions)[number];
  * the model quantises are computed with integers of 8 bits.
  */
 export function compileModel(
-  { weights, quantization, precision, ...options }: Computed,
+  { weights, quantization, precision, channelBlocks, ...options }: Computed,
   outputs: Readonly<Record<string, Tensor>>,
   notes: FileNotes = {},
 ): OwnBytes {
   const program = { outputs, constants: weights };
   if (precision === 'float16') return compile(halve(simplify(program)), notes);
-  if (quantization === undefined) return compile(program, notes);
+  if (quantization === undefined) {
+    if (!channelBlocks) return compile(program, notes);
+    return lower(resizeChannelsLast(joinAfterDepthwise(simplify(program))), notes);
+  }
   return compile(quantize(simplify(program), quantization, options), notes);
 }
 
@@ -43,6 +55,9 @@ export async function computedOn(
   options: SessionOptions,
 ): Promise<Computed> {
   const isGpu = options.device === 'webgpu' || options.device === 'cuda';
-  if (quantization === undefined || isGpu) return { weights, ...(precision && { precision }) };
+  if (quantization === undefined || isGpu) {
+    const channelBlocks = (options.device ?? 'cpu') === 'cpu';
+    return { weights, ...(channelBlocks && { channelBlocks }), ...(precision && { precision }) };
+  }
   return { weights, quantization, weightType: await fittingWeightType(open, options) };
 }

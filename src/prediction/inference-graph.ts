@@ -126,12 +126,13 @@ export function inferenceGraph(
 ): OwnBytes {
   checkArgument(isObject(options), 'inferenceGraph', 'options with scales and combine', options);
   checkArgument(weights instanceof Map, 'inferenceGraph', 'a Map of weights by name', weights);
-  const { quantization, weightType, precision } = options;
+  const { quantization, weightType, precision, channelBlocks } = options;
   const computed = {
     weights,
     ...(quantization && { quantization }),
     ...(weightType && { weightType }),
     ...(precision && { precision }),
+    ...(channelBlocks && { channelBlocks }),
   };
   return compileModel(computed, inferenceOutputs(config, options));
 }

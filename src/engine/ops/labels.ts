@@ -179,3 +179,9 @@ export function argmax(x: Tensor, axis = 1): Tensor {
   expectTensor('argmax', x);
   return apply(argmaxOperator, [x], { axis: resolveAxis('argmax', axis, x.shape.length) });
 }
+
+/** Whether a tensor is the result of an {@link argmax} along an axis, counted from the first. */
+export function isArgmax(tensor: Tensor, axis: number): boolean {
+  expectTensor('isArgmax', tensor);
+  return tensor.operator === argmaxOperator && tensor.attributes.axis === axis;
+}

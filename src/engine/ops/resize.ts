@@ -50,9 +50,7 @@ const resizeOperator: Operator<ResizeAttributes> = {
         const row = sourcePosition(i, sourceHeight, height, alignment);
         for (let j = 0; j < width; j++) {
           const column = sourcePosition(j, sourceWidth, width, alignment);
-          const along = (r: number) =>
-            pixel(r, column.before) * (1 - column.share) + pixel(r, column.after) * column.share;
-          result[at++] = along(row.before) * (1 - row.share) + along(row.after) * row.share;
+          result[at++] = between(pixel, row, column);
         }
       }
     }
@@ -81,12 +79,16 @@ const resizeOperator: Operator<ResizeAttributes> = {
       if (productCost(from, height) <= WORTHWHILE)
         return emitProducts(emitter, x!, from, [height, width], alignment);
     }
-    return emitter.node('Resize', [x!, '', '', emitter.sides(shape)], {
-      mode: 'linear',
-      coordinate_transformation_mode: alignment === 'corners' ? 'align_corners' : 'half_pixel',
-    });
+    return emitResize(emitter, x!, shape, alignment);
   },
 };
+
+function emitResize(emitter: OnnxEmitter, x: string, shape: readonly Dim[], alignment: Alignment): string {
+  return emitter.node('Resize', [x, '', '', emitter.sides(shape)], {
+    mode: 'linear',
+    coordinate_transformation_mode: alignment === 'corners' ? 'align_corners' : 'half_pixel',
+  });
+}
 
 /**
  * Two matrix products of up to this many multiplications a pixel are faster than ONNX Runtime's Resize on its CPU.
@@ -175,6 +177,44 @@ export function inBlocks(tensor: Tensor, image: Tensor): Tensor | undefined {
   return isWhole ? apply(resizeOperator, [image], { ...tensor.attributes, inBlocks: true }) : undefined;
 }
 
+type ChannelsLastAttributes = Pick<ResizeAttributes, 'size' | 'alignment'>;
+
+const channelsLastOperator: Operator<ChannelsLastAttributes> = {
+  name: 'resizeBilinear, channels last',
+  shape([x], { size }) {
+    expectRank('resizeBilinear', 'an image [N, H, W, C]', x!, 4);
+    expectDType('resizeBilinear', 'an image', x!, 'float32');
+    return { shape: [x!.shape[0]!, ...size, x!.shape[3]!], dtype: 'float32' };
+  },
+  reference([x], { alignment }, [batch, height, width, channels]) {
+    const [, fromHeight, fromWidth] = x!.shape as [number, number, number, number];
+    const result = new Float64Array(batch! * height! * width! * channels!);
+    let at = 0;
+    for (let n = 0; n < batch!; n++) {
+      for (let i = 0; i < height!; i++) {
+        const row = sourcePosition(i, fromHeight, height!, alignment);
+        for (let j = 0; j < width!; j++) {
+          const column = sourcePosition(j, fromWidth, width!, alignment);
+          for (let c = 0; c < channels!; c++) {
+            const pixel = (r: number, k: number) =>
+              x!.data[((n * fromHeight + r) * fromWidth + k) * channels! + c]!;
+            result[at++] = between(pixel, row, column);
+          }
+        }
+      }
+    }
+    return result;
+  },
+  gradient: 'none',
+  onnx: (emitter, [x], { attributes: { alignment }, shape }) => emitResize(emitter, x!, shape, alignment),
+};
+
+/** The same resize of an image [N, H, W, C]. Its result is [N, ...size, C], and passes no gradient. */
+export function withChannelsLast({ attributes }: Tensor<ResizeAttributes>, image: Tensor): Tensor {
+  const { size, alignment } = attributes;
+  return apply(channelsLastOperator, [image], { size, alignment });
+}
+
 /** Whether a tensor is the result of a resize. */
 export function isResize(tensor: Tensor): tensor is Tensor<ResizeAttributes> {
   return tensor.operator === resizeOperator;
@@ -213,6 +253,17 @@ export function sourcePosition(
       : Math.min(Math.max(((index + 0.5) * from) / to - 0.5, 0), from - 1);
   const before = Math.floor(position);
   return { before, after: Math.min(before + 1, from - 1), share: position - before };
+}
+
+/** The value at a place between four pixels. */
+function between(
+  pixel: (row: number, column: number) => number,
+  row: SourcePosition,
+  column: SourcePosition,
+): number {
+  const along = (r: number) =>
+    pixel(r, column.before) * (1 - column.share) + pixel(r, column.after) * column.share;
+  return along(row.before) * (1 - row.share) + along(row.after) * row.share;
 }
 
 /** The linear map of an axis to its resized self, row-major [to, from]: two numbers in each row. */

@@ -40,6 +40,15 @@ const cases: Readonly<Record<string, Case>> = {
   'a kernel of one pixel': { channels: 400, from: [5, 6], to: [30, 24], kernel: [1, 1] },
   'a kernel with two sides': { from: [5, 6], to: [30, 24], kernel: [1, 5] },
   'from one pixel': { from: [1, 1], to: [12, 9] },
+  'one pixel, by one pixel': { from: [1, 1], to: [12, 9], kernel: [1, 1] },
+  'one pixel, by one pixel, with a bias': {
+    batch: 2,
+    channels: 2,
+    from: [1, 1],
+    to: [12, 9],
+    kernel: [1, 1],
+    bias: true,
+  },
 };
 
 type Leaf = Input | Variable;

@@ -22,7 +22,8 @@ import { concatenated } from '../ops/slicing.js';
  *
  * The enlargement and the sum over neighbours are one matrix product along each axis (`resizedNeighbours`). In the decoder of
  * DeepLabV3+, where 256 of 304 channels are enlarged four times before a 3×3 convolution, this takes a third of the
- * multiply-adds, and neither the enlarged channels nor their concatenation are ever in memory. Results differ by rounding.
+ * multiply-adds, and neither the enlarged channels nor their concatenation are ever in memory. A pixel that is resized to the whole
+ * image, as in the image pooling of ASPP, is convolved once if the kernel has one pixel. Results differ by rounding.
  *
  * The pass can run before differentiation. The gradients then need less work too.
  *
@@ -59,20 +60,43 @@ function keepsSize({
 /** The convolution of concatenated images, computed part by part; undefined if this saves little. */
 function convolved(images: readonly Tensor[], weight: Tensor, bias: Tensor | undefined): Tensor | undefined {
   const parts = withWeights(images, weight);
+  const [uniform, varied] = [parts.filter(isUniform), parts.filter((part) => !isUniform(part))];
+  if (uniform.length > 0 && varied.length > 0)
+    return addAll([sumOf(varied, bias) ?? together(varied, bias), ...uniform.map(onePixel)]);
+  return sumOf(parts, bias);
+}
+
+/** The sum of the parts' convolutions, with the channels of some mixed before their resize; undefined if this saves little. */
+function sumOf(parts: readonly Part[], bias: Tensor | undefined): Tensor | undefined {
   const apart = parts.filter((part) => savedBy(part) > 0);
   const saved = apart.reduce((sum, part) => sum + savedBy(part), 0);
   if (saved < LEAST_SAVED * parts.reduce((sum, part) => sum + wholeWork(part), 0)) return undefined;
   const sum = addAll(apart.map(resizedAfter));
-  const together = parts.filter((part) => !apart.includes(part));
+  const rest = parts.filter((part) => !apart.includes(part));
+  if (rest.length > 0) return add(sum, together(rest, bias));
+  return bias === undefined ? sum : add(sum, reshape(bias, [1, bias.shape[0]!, 1, 1]));
+}
+
+/** One convolution of several parts. */
+function together(parts: readonly Part[], bias: Tensor | undefined): Tensor {
   const along = (tensors: readonly Tensor[]) => (tensors.length === 1 ? tensors[0]! : concat(tensors, 1));
-  if (together.length === 0)
-    return bias === undefined ? sum : add(sum, reshape(bias, [1, bias.shape[0]!, 1, 1]));
-  const [down, across] = reach(weight);
-  const rest = conv2d(along(together.map(({ image }) => image)), along(together.map((part) => part.weight)), {
+  const [down, across] = reach(parts[0]!.weight);
+  return conv2d(along(parts.map(({ image }) => image)), along(parts.map((part) => part.weight)), {
     padding: [down, across, down, across],
     ...(bias === undefined ? {} : { bias }),
   });
-  return add(sum, rest);
+}
+
+/** Whether all pixels of a part's result are equal: it is one pixel resized, as after a pooling of the whole image. */
+function isUniform({ image, weight }: Part): boolean {
+  return (
+    resizeOf(image) !== undefined && String([image.inputs[0]!.shape.slice(2), reach(weight)]) === '1,1,0,0'
+  );
+}
+
+/** One pixel of the result of such a part, which broadcasts. */
+function onePixel({ image, weight }: Part): Tensor {
+  return conv2d(image.inputs[0]!, weight);
 }
 
 /** An image among those that a convolution reads, and the part of the weight for its channels. */

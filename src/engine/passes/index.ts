@@ -1,6 +1,7 @@
 export { convolveBeforeResize } from './convolve-before-resize.js';
 export { foldBatchNorm } from './fold-batch-norm.js';
 export { halve } from './halve.js';
+export { joinAfterDepthwise } from './join-after-depthwise.js';
 export { mergeCommon } from './merge-common.js';
 export {
   type Quantizable,
@@ -11,6 +12,7 @@ export {
   type Range,
 } from './quantize.js';
 export { dequantizeWeight, type QuantizedWeight, quantizeWeight } from './quantize-weight.js';
+export { resizeChannelsLast } from './resize-channels-last.js';
 export { resizeInBlocks } from './resize-in-blocks.js';
 export { dropStopGradients, dropUnused, simplify } from './simplify.js';
 export {

@@ -66,7 +66,7 @@ export function webHandlers(say: (progress: Progress) => void): Handlers<WebCall
         say({ stage: 'network' });
         return runtime!.open(graph, options);
       },
-      { memoryLimit },
+      { memoryLimit, device: runtime!.facts.device },
     ),
   });
 
