@@ -85,6 +85,11 @@ export function expand(x: Tensor, shape: readonly Dim[]): Tensor {
   return equalShapes(x.shape, shape) ? x : apply(expandOperator, [x], { shape });
 }
 
+/** Whether a tensor is the result of an {@link expand}. */
+export function isExpand(tensor: Tensor): boolean {
+  return tensor.operator === expandOperator;
+}
+
 /** Axes in another order: axis i of the result is axis `order[i]` of x. */
 export function transpose(x: Tensor, order: readonly number[]): Tensor {
   expectNumbers('transpose', 'an order of axes', order);

@@ -10,6 +10,7 @@ import {
 } from '../graph/index.js';
 import { convolutionOf } from '../ops/convolution/convolution.js';
 import { add, addAll, concat, conv2d, matmul, reshape, slice, transpose } from '../ops/index.js';
+import { isExpand } from '../ops/layout.js';
 import { resizeOf } from '../ops/resize.js';
 import { resizedNeighbours } from '../ops/resized-neighbours.js';
 import { concatenated } from '../ops/slicing.js';
@@ -87,11 +88,10 @@ function together(parts: readonly Part[], bias: Tensor | undefined): Tensor {
   });
 }
 
-/** Whether all pixels of a part's result are equal: it is one pixel resized, as after a pooling of the whole image. */
+/** Whether all pixels of a part's result are equal: it is one pixel enlarged, as after a pooling of the whole image. */
 function isUniform({ image, weight }: Part): boolean {
-  return (
-    resizeOf(image) !== undefined && String([image.inputs[0]!.shape.slice(2), reach(weight)]) === '1,1,0,0'
-  );
+  if (resizeOf(image) === undefined && !isExpand(image)) return false;
+  return String([image.inputs[0]!.shape.slice(2), reach(weight)]) === '1,1,0,0';
 }
 
 /** One pixel of the result of such a part, which broadcasts. */

@@ -1,6 +1,7 @@
 import { apply, expectProgram, type Program, rebuild, type Tensor } from '../graph/index.js';
 import { convolutionOf } from '../ops/convolution/convolution.js';
 import { concat, conv2d, isResize, slice } from '../ops/index.js';
+import { isResample } from '../ops/resample.js';
 import { concatenated } from '../ops/slicing.js';
 
 /**
@@ -24,7 +25,7 @@ export function joinAfterDepthwise(program: Program): Required<Program> {
     };
     if (moved.has(image!) && activations.has(tensor.operator.name))
       return joined(parts.map((part) => apply(tensor.operator, [part], tensor.attributes)));
-    return isDepthwise(tensor) && parts.some(isResize)
+    return isDepthwise(tensor) && parts.some((part) => isResize(part) || isResample(part))
       ? joined(depthwiseParts(tensor, parts, weight!, bias))
       : undefined;
   });

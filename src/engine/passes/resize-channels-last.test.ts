@@ -6,6 +6,7 @@ import { elementCount, float32 } from '../../base/arrays.js';
 import { input, symbol, type Tensor, type Value, variable } from '../graph/index.js';
 import { interpret } from '../interpret.js';
 import { argmax, cast, conv2d, resizeBilinear, sigmoid } from '../ops/index.js';
+import { resample } from '../ops/resample.js';
 import { resizeChannelsLast } from './index.js';
 
 const free = [symbol('H'), symbol('W')] as const;
@@ -64,4 +65,32 @@ test.each([
   }
   const [reference] = interpret([program.outputs.y!, sigmoid(size)], values);
   expectClose(after!.y!.data, reference!.data, 2e-5, 'the interpreter');
+});
+
+test('so are parts of a resize, and the values stay', async () => {
+  const image = small(6);
+  const [rows, columns] = ['rows', 'columns'].map((name, i) => input(name, [free[i]!]));
+  const part = () => resample(image, rows!, columns!);
+  const y = conv2d(part(), weight(6), { padding: 1 });
+  const labels = cast(argmax(part()), 'uint8');
+  const known = constants(6);
+  const { outputs } = resizeChannelsLast({ outputs: { y, labels }, constants: known });
+  expect(outputs.y).not.toBe(y);
+  const feeds = {
+    small: random([2, 6, 3, 4], 2),
+    rows: float32(Float32Array.of(0, 0.25, 1, 1.75, 2), [5]),
+    columns: float32(Float32Array.of(2.5, 3), [2]),
+  };
+  const [before, after] = await Promise.all(
+    [{ y, labels }, outputs].map((each) => runOnnx(each, feeds, { constants: known })),
+  );
+  expectClose(after!.y!.data, Float64Array.from(before!.y!.data as Float32Array), 1e-6, 'ONNX Runtime');
+  expect(after!.labels).toEqual(before!.labels);
+  const values = new Map<Tensor, Value>(
+    [image, rows!, columns!, y.inputs[1]!].map((leaf) => {
+      const { shape, data } = { ...feeds, w: known.get('w')! }[leaf.attributes.name as keyof typeof feeds];
+      return [leaf, { shape, data: Float64Array.from(data) }];
+    }),
+  );
+  expectClose(after!.y!.data, interpret([outputs.y!], values)[0]!.data, 2e-5, 'the interpreter');
 });

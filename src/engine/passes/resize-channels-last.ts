@@ -10,6 +10,7 @@ import {
 } from '../graph/index.js';
 import { argmax, isConv2d, isResize, padEdges, reshape, slice, transpose } from '../ops/index.js';
 import { isArgmax } from '../ops/labels.js';
+import { isResample, resampledChannelsLast } from '../ops/resample.js';
 import { withChannelsLast } from '../ops/resize.js';
 import { readersOf } from './readers.js';
 
@@ -35,7 +36,10 @@ export function resizeChannelsLast(program: Program): Required<Program> {
     const scores = resized.get(tensor.inputs[0]!);
     if (isArgmax(tensor, 1) && scores !== undefined) return argmax(scores, 3);
     if (!isFree(tensor) || !readers.get(tensor)!.every(takesAnyOrder)) return undefined;
-    const last = withChannelsLast(tensor, channelsLast(image!));
+    const last = (isResample(tensor) ? resampledChannelsLast : withChannelsLast)(
+      tensor,
+      channelsLast(image!),
+    );
     resized.set(tensor, last);
     return slice(transpose(last, [0, 3, 1, 2]), 1, 0, tensor.shape[1] as number);
   });
@@ -45,9 +49,9 @@ export function resizeChannelsLast(program: Program): Required<Program> {
 /** Fewer channels are not resized faster: 3 were not. */
 const LEAST_CHANNELS = 4;
 
-/** Whether a tensor is the result of a resize of free sides, of enough channels. */
+/** Whether a tensor is the result of a resize of free sides, or of a part of it, of enough channels. */
 function isFree(tensor: Tensor): boolean {
-  if (!isResize(tensor)) return false;
+  if (!isResize(tensor) && !isResample(tensor)) return false;
   const sides = [...tensor.shape, ...tensor.inputs[0]!.shape];
   return (tensor.shape[1] as number) >= LEAST_CHANNELS && sides.some((side) => typeof side !== 'number');
 }
