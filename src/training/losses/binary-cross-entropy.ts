@@ -76,17 +76,13 @@ const gradientOperator: Operator<undefined> = {
     return result;
   },
   gradient: 'none',
-  onnx(emitter, [logits, labels, gradient], { inputs: operands, shape }) {
+  onnx(emitter, [logits, labels, gradient], { inputs: operands }) {
     const pixels = emitPixels(emitter, [logits!, labels!], operands);
     const g = emitter.node('Reshape', [gradient!, pixels.perPixel]);
     const { present } = emitSigmoids(emitter, logits!);
     const probabilities = emitter.node('Reshape', [present, pixels.perClass]);
     const spread = emitter.node('Mul', [probabilities, g]);
-    const result = emitter.node('ScatterElements', [spread, pixels.label, emitter.node('Neg', [g])], {
-      axis: 1,
-      reduction: 'add',
-    });
-    return emitter.node('Reshape', [result, emitter.sides(shape)]);
+    return pixels.lessAtLabel(spread, g);
   },
 };
 

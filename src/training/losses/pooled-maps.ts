@@ -147,16 +147,90 @@ const pooledProbabilitiesOperator: Operator<Pooling> = {
     return result;
   },
   gradient: 'none',
-  onnx(emitter, [logits, valid], { attributes: { pool } }) {
+  onnx(emitter, [logits, valid], { inputs: [map], attributes: { pool }, shape }) {
+    const { present } = emitSigmoids(emitter, logits!, valid);
+    const [n, classes, height, width] = map!.shape as unknown as Sides;
+    const [rows, columns] = [sideOf(height, pool), sideOf(width, pool)];
+    const blocks = blocksOf(width, pool);
     const margin = pool >> 1;
-    return emitter.node('AveragePool', [emitSigmoids(emitter, logits!, valid).present], {
-      kernel_shape: [pool, pool],
-      strides: [pool, pool],
-      pads: [margin, margin, margin, margin],
-      count_include_pad: 1,
-    });
+    if (blocks === undefined) {
+      return emitter.node('AveragePool', [present], {
+        kernel_shape: [pool, pool],
+        strides: [pool, pool],
+        pads: [margin, margin, margin, margin],
+        count_include_pad: 1,
+      });
+    }
+    const { length, each, count } = blocks;
+    const reshaped = (x: string, sides: readonly number[]) =>
+      emitter.node('Reshape', [x, emitter.ints(sides)]);
+    const inBlocks = emitter.node('MatMul', [
+      reshaped(present, [n * classes * height * count, length]),
+      emitter.float(
+        matrixOf(length, each, (pixel, square) => Number(blocks.squareOf(pixel) === square) / pool),
+        [length, each],
+      ),
+    ]);
+    // A negative number of rows at the end takes away those that no square reaches.
+    const padded = emitter.node('Pad', [
+      reshaped(inBlocks, [n * classes, height, count * each]),
+      emitter.ints([0, margin, 0, 0, rows.count * pool - margin - height, 0]),
+    ]);
+    const summed = emitter.node(
+      'ReduceSum',
+      [reshaped(padded, [n * classes * rows.count, pool, count * each]), emitter.ints([1])],
+      { keepdims: 0 },
+    );
+    const squares = emitter.float(
+      matrixOf(count * each, columns.count, (one, square) => Number(blocks.place(one) === square) / pool),
+      [count * each, columns.count],
+    );
+    return emitter.node('Reshape', [emitter.node('MatMul', [summed, squares]), emitter.sides(shape)]);
   },
 };
+
+/**
+ * Blocks of pixels along a row, each a whole number of squares long. A product of a block and a small matrix sums up the pixels of its
+ * squares, the last of which goes on in the next block. ONNX Runtime's AveragePool takes twice as long as such
+ * products, and its products with a matrix for whole rows take longer still.
+ */
+interface Blocks {
+  /** Pixels in a block. */
+  readonly length: number;
+  /** Squares that a block reaches. */
+  readonly each: number;
+  /** Blocks in a row. */
+  readonly count: number;
+  /** The square of a pixel, both counted from the beginning of their block. */
+  squareOf(pixel: number): number;
+  /** The square of a row that is that square of a block. */
+  place(square: number): number;
+}
+
+/** As many squares as a block may reach: what a product computes at a time. */
+const MOST_SQUARES = 16;
+
+/** The longest blocks that a row divides into; undefined if it does not. */
+function blocksOf(width: number, pool: number): Blocks | undefined {
+  const margin = pool >> 1;
+  for (let squares = MOST_SQUARES - 1; pool > 1 && squares > 1; squares--) {
+    const length = squares * pool;
+    if (width % length !== 0) continue;
+    const each = squares + 1;
+    return {
+      length,
+      each,
+      count: width / length,
+      squareOf: (pixel) => Math.floor((pixel + margin) / pool),
+      place: (square) => Math.floor(square / each) * squares + (square % each),
+    };
+  }
+  return undefined;
+}
+
+function matrixOf(rows: number, columns: number, at: (row: number, column: number) => number): number[] {
+  return Array.from({ length: rows * columns }, (_, i) => at(Math.floor(i / columns), i % columns));
+}
 
 const carrierOperator: Operator<Pooling> = {
   name: 'regionCarrier',
@@ -196,33 +270,55 @@ const gradientOperator: Operator<Pooling> = {
   // σ · (a + (1 − σ) · b / pool²), less a at the label.
   onnx(emitter, [logits, labels, valid, pixels, pooled], { inputs: operands, attributes: { pool }, shape }) {
     const { present, absent } = emitSigmoids(emitter, logits!, valid);
-    const spread = emitSpread(emitter, pooled!, shape as Sides, pool);
-    const slope = emitter.node('Add', [emitter.node('Mul', [absent, spread]), pixels!]);
+    const spread = emitSpread(emitter, absent, pooled!, shape as Sides, pool);
+    const slope = emitter.node('Add', [spread, pixels!]);
     const whole = emitter.node('Mul', [slope, present]);
-    const { label, perClass, perPixel } = emitPixels(emitter, [logits!, labels!], operands);
-    const less = emitter.node('Neg', [emitter.node('Reshape', [pixels!, perPixel])]);
-    const result = emitter.node(
-      'ScatterElements',
-      [emitter.node('Reshape', [whole, perClass]), label, less],
-      { axis: 1, reduction: 'add' },
-    );
-    return emitter.node('Reshape', [result, emitter.sides(shape)]);
+    return emitPixels(emitter, [logits!, labels!], operands).lessAtLabel(whole, pixels!);
   },
 };
 
-/** Each pooled value / pool² at all pixels of its square, [N, C, H, W]. */
-function emitSpread(emitter: OnnxEmitter, pooled: string, [, , height, width]: Sides, pool: number): string {
+/** The product of maps [N, C, H, W] with the pooled value / pool² of the square of each pixel. */
+function emitSpread(
+  emitter: OnnxEmitter,
+  maps: string,
+  pooled: string,
+  [n, classes, height, width]: Sides,
+  pool: number,
+): string {
   const [rows, columns] = [sideOf(height, pool), sideOf(width, pool)];
-  // Rows are copied whole, which is fast. Single numbers are not: a product with a matrix of zeros and shares is faster.
-  const shares = Array.from({ length: columns.count }, (_, square) =>
-    columns.squares.map((own) => Number(own === square) / pool ** 2),
-  );
-  let spread = emitter.node('MatMul', [pooled, emitter.float(shares.flat(), [columns.count, width])]);
+  // Rows are copied whole, which is fast. Single numbers are not: products with matrices of zeros and shares are faster.
+  const times = (x: string, from: number, to: number, at: (row: number, column: number) => number) =>
+    emitter.node('MatMul', [x, emitter.float(matrixOf(from, to, at), [from, to])]);
+  const blocks = blocksOf(width, pool);
+  let spread: string;
+  if (blocks === undefined) {
+    const share = (square: number, pixel: number) => Number(columns.squares[pixel] === square) / pool ** 2;
+    spread = times(pooled, columns.count, width, share);
+  } else {
+    const { length, each, count } = blocks;
+    const ofBlocks = times(pooled, columns.count, count * each, (square, one) =>
+      Number(blocks.place(one) === square),
+    );
+    const flat = emitter.node('Reshape', [ofBlocks, emitter.ints([n * classes * rows.count * count, each])]);
+    const share = (square: number, pixel: number) => Number(blocks.squareOf(pixel) === square) / pool ** 2;
+    const pixels = times(flat, each, length, share);
+    spread = emitter.node('Reshape', [pixels, emitter.ints([n, classes, rows.count, width])]);
+  }
   if (rows.squares.includes(rows.count)) {
     // A row of zeros for the pixels that no square reaches.
     spread = emitter.node('Pad', [spread, emitter.ints([0, 0, 0, 0, 0, 0, 1, 0])]);
   }
-  return emitter.node('Gather', [spread, int32(emitter, rows.squares, [height])], { axis: 2 });
+  // As many rows of pixels as always lie in the same square are multiplied with one copy of its row.
+  const together = pool % 4 === 0 && height % 2 === 0 ? 2 : 1;
+  const own = rows.squares.filter((_, row) => row % together === 0);
+  const reshaped = (x: string, each: number) =>
+    emitter.node('Reshape', [x, emitter.ints([n * classes, own.length, each, width])]);
+  const copies = reshaped(
+    emitter.node('Gather', [spread, int32(emitter, own, [own.length])], { axis: 2 }),
+    1,
+  );
+  const product = emitter.node('Mul', [reshaped(maps, together), copies]);
+  return emitter.node('Reshape', [product, emitter.ints([n, classes, height, width])]);
 }
 
 /** Whether a pixel of maps [N, C, H, W] is labelled, from [N, 1, H, W]. */

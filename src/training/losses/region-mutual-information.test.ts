@@ -134,9 +134,9 @@ describe('region mutual information', () => {
       { shape: [N, C, H, W], map: (x: number) => 3 * x },
       { shape: [N, H, W], dtype: 'uint8', data: labels },
     ] as const;
-    await checkOperator((x, y) => regionMutualInformation(x, y), operands, { onnxTolerance: 2e-4 });
+    await checkOperator((x, y) => regionMutualInformation(x, y), operands, { onnxTolerance: 5e-4 });
     await checkOperator((x, y) => regionMutualInformation(x, y, { lambda: 0 }), operands, {
-      onnxTolerance: 2e-4,
+      onnxTolerance: 5e-4,
     });
   });
 
