@@ -236,8 +236,8 @@ const carrierOperator: Operator<Pooling> = {
   name: 'regionCarrier',
   shape: () => ({ shape: [], dtype: 'float32' }),
   reference: () => Float64Array.of(0),
-  gradient: (g, { inputs: [logits, labels, valid, pixels, pooled], attributes }) => [
-    apply(gradientOperator, [logits!, labels!, valid!, mul(pixels!, g), mul(pooled!, g)], attributes),
+  gradient: (g, { inputs: [logits, labels, valid, weight, pooled], attributes }) => [
+    apply(gradientOperator, [logits!, labels!, valid!, mul(weight!, g), mul(pooled!, g)], attributes),
     null,
     null,
     null,
@@ -246,11 +246,11 @@ const carrierOperator: Operator<Pooling> = {
   onnx: (emitter) => emitter.node('Identity', [emitter.float(0)]),
 };
 
-/** a · (σ(x) − one-hot) + b / pool² · σ(x) · (1 − σ(x)), with a for each pixel and b for each pooled one; 0 at void. */
+/** a · (σ(x) − one-hot) + b / pool² · σ(x) · (1 − σ(x)), with one a and with b for each pooled pixel; 0 at void. */
 const gradientOperator: Operator<Pooling> = {
   name: 'regionGradient',
   shape: ([logits]) => logits!,
-  reference([logits, labels, valid, pixels, pooled], { pool }) {
+  reference([logits, labels, valid, weight, pooled], { pool }) {
     const result = new Float64Array(logits!.data.length);
     const shape = logits!.shape as unknown as Sides;
     const [, classes, height, width] = shape;
@@ -262,29 +262,33 @@ const gradientOperator: Operator<Pooling> = {
       const own = Math.floor(map / classes) * area + place;
       const isLabel = labels!.data[own] === map % classes;
       const ofSquare = square === undefined ? 0 : (pooled!.data[square]! * p * (1 - p)) / pool ** 2;
-      result[pixel] = known(pixel) * (pixels!.data[own]! * (p - Number(isLabel)) + ofSquare);
+      result[pixel] = known(pixel) * (weight!.data[0]! * (p - Number(isLabel)) + ofSquare);
     });
     return result;
   },
   gradient: 'none',
-  // σ · (a + (1 − σ) · b / pool²), less a at the label.
-  onnx(emitter, [logits, labels, valid, pixels, pooled], { inputs: operands, attributes: { pool }, shape }) {
-    const { present, absent } = emitSigmoids(emitter, logits!, valid);
-    const spread = emitSpread(emitter, absent, pooled!, shape as Sides, pool);
-    const slope = emitter.node('Add', [spread, pixels!]);
+  // σ · (a + b / pool² − σ · b / pool²), less a at the label. Where void is, σ is 0 here.
+  onnx(emitter, [logits, labels, valid, weight, pooled], { inputs: operands, attributes: { pool }, shape }) {
+    const { copies, shaped } = emitSpread(emitter, pooled!, shape as Sides, pool);
+    const present = emitter.node('Reshape', [emitSigmoids(emitter, logits!, valid).present, shaped]);
+    const most = emitter.node('Add', [copies, weight!]);
+    const slope = emitter.node('Sub', [most, emitter.node('Mul', [present, copies])]);
     const whole = emitter.node('Mul', [slope, present]);
-    return emitPixels(emitter, [logits!, labels!], operands).lessAtLabel(whole, pixels!);
+    const amounts = emitter.node('Mul', [valid!, weight!]);
+    return emitPixels(emitter, [logits!, labels!], operands).lessAtLabel(whole, amounts);
   },
 };
 
-/** The product of maps [N, C, H, W] with the pooled value / pool² of the square of each pixel. */
+/**
+ * Each pooled value / pool² at the pixels of its square: copies for some rows of pixels at a time, and the shape in which they fit
+ * maps [N, C, H, W].
+ */
 function emitSpread(
   emitter: OnnxEmitter,
-  maps: string,
   pooled: string,
   [n, classes, height, width]: Sides,
   pool: number,
-): string {
+): { copies: string; shaped: string } {
   const [rows, columns] = [sideOf(height, pool), sideOf(width, pool)];
   // Rows are copied whole, which is fast. Single numbers are not: products with matrices of zeros and shares are faster.
   const times = (x: string, from: number, to: number, at: (row: number, column: number) => number) =>
@@ -308,17 +312,12 @@ function emitSpread(
     // A row of zeros for the pixels that no square reaches.
     spread = emitter.node('Pad', [spread, emitter.ints([0, 0, 0, 0, 0, 0, 1, 0])]);
   }
-  // As many rows of pixels as always lie in the same square are multiplied with one copy of its row.
+  // As many rows of pixels as always lie in the same square share one copy of its row.
   const together = pool % 4 === 0 && height % 2 === 0 ? 2 : 1;
   const own = rows.squares.filter((_, row) => row % together === 0);
-  const reshaped = (x: string, each: number) =>
-    emitter.node('Reshape', [x, emitter.ints([n * classes, own.length, each, width])]);
-  const copies = reshaped(
-    emitter.node('Gather', [spread, int32(emitter, own, [own.length])], { axis: 2 }),
-    1,
-  );
-  const product = emitter.node('Mul', [reshaped(maps, together), copies]);
-  return emitter.node('Reshape', [product, emitter.ints([n, classes, height, width])]);
+  const copies = emitter.node('Gather', [spread, int32(emitter, own, [own.length])], { axis: 2 });
+  const sides = (each: number) => emitter.ints([n * classes, own.length, each, width]);
+  return { copies: emitter.node('Reshape', [copies, sides(1)]), shaped: sides(together) };
 }
 
 /** Whether a pixel of maps [N, C, H, W] is labelled, from [N, 1, H, W]. */
@@ -353,8 +352,8 @@ export interface RegionGradients {
   readonly labels: Tensor;
   /** [N, 1, H, W]: 1 for labelled pixels, 0 for void. */
   readonly valid: Tensor;
-  /** The weight of each pixel in the sigmoid cross-entropy, [N, 1, H, W], 0 at void. */
-  readonly pixels: Tensor;
+  /** The weight of each labelled pixel in the sigmoid cross-entropy, a scalar. */
+  readonly weight: Tensor;
   /** [N, C, H′, W′] */
   readonly pooled: Tensor;
   readonly pool: number;
@@ -366,8 +365,8 @@ export interface RegionGradients {
  */
 export function regionCarrier(
   logits: Tensor,
-  { labels, valid, pixels, pooled, pool }: RegionGradients,
+  { labels, valid, weight, pooled, pool }: RegionGradients,
 ): Tensor {
-  const known = [labels, valid, pixels, pooled].map(stopGradient);
+  const known = [labels, valid, weight, pooled].map(stopGradient);
   return apply(carrierOperator, [logits, ...known], { pool });
 }

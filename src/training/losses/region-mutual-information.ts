@@ -77,9 +77,9 @@ export function regionMutualInformation(
     mul(binaryCrossEntropyValue(logits, labels, valid), lambda),
     mul(lacking.value, 1 - lambda),
   );
-  const pixels = div(mul(valid, lambda), add(sum(valid, undefined, { keepAxes: false }), 1));
+  const weight = div(lambda, add(sum(valid, undefined, { keepAxes: false }), 1));
   const pooled = mul(lacking.gradient, 1 - lambda);
-  return add(stopGradient(value), regionCarrier(logits, { labels, valid, pixels, pooled, pool }));
+  return add(stopGradient(value), regionCarrier(logits, { labels, valid, weight, pooled, pool }));
 }
 
 /** The smallest side of an image, in pixels, that has one region. */
