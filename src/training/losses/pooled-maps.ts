@@ -148,7 +148,7 @@ const pooledProbabilitiesOperator: Operator<Pooling> = {
   },
   gradient: 'none',
   onnx(emitter, [logits, valid], { inputs: [map], attributes: { pool }, shape }) {
-    const { present } = emitSigmoids(emitter, logits!, valid);
+    const present = emitSigmoids(emitter, logits!, valid);
     const [n, classes, height, width] = map!.shape as unknown as Sides;
     const [rows, columns] = [sideOf(height, pool), sideOf(width, pool)];
     const blocks = blocksOf(width, pool);
@@ -270,7 +270,7 @@ const gradientOperator: Operator<Pooling> = {
   // σ · (a + b / pool² − σ · b / pool²), less a at the label. Where void is, σ is 0 here.
   onnx(emitter, [logits, labels, valid, weight, pooled], { inputs: operands, attributes: { pool }, shape }) {
     const { copies, shaped } = emitSpread(emitter, pooled!, shape as Sides, pool);
-    const present = emitter.node('Reshape', [emitSigmoids(emitter, logits!, valid).present, shaped]);
+    const present = emitter.node('Reshape', [emitSigmoids(emitter, logits!, valid), shaped]);
     const most = emitter.node('Add', [copies, weight!]);
     const slope = emitter.node('Sub', [most, emitter.node('Mul', [present, copies])]);
     const whole = emitter.node('Mul', [slope, present]);

@@ -16,7 +16,7 @@ import {
   sub,
   sum,
 } from '../../engine/ops/index.js';
-import { binaryCrossEntropyValue } from './binary-cross-entropy.js';
+import { binaryCrossEntropy } from './binary-cross-entropy.js';
 import { classesOf } from './labels.js';
 import { lossSchema } from './loss-config.js';
 import { pooledLabels, pooledProbabilities, regionCarrier } from './pooled-maps.js';
@@ -73,10 +73,7 @@ export function regionMutualInformation(
   }
   const valid = notIgnored(labels, classesOf('rmi', logits, labels));
   const lacking = informationLacking(logits, labels, valid, { radius, pool });
-  const value = add(
-    mul(binaryCrossEntropyValue(logits, labels, valid), lambda),
-    mul(lacking.value, 1 - lambda),
-  );
+  const value = add(mul(binaryCrossEntropy(logits, labels), lambda), mul(lacking.value, 1 - lambda));
   const weight = div(lambda, add(sum(valid, undefined, { keepAxes: false }), 1));
   const pooled = mul(lacking.gradient, 1 - lambda);
   return add(stopGradient(value), regionCarrier(logits, { labels, valid, weight, pooled, pool }));
