@@ -115,6 +115,7 @@ describe('region mutual information', () => {
     const session = await createSession(ort, lower({ outputs: { loss: regionMutualInformation(x, y) } }), {});
     for (const [mean, noise] of [
       [12, 0.3],
+      [0, 3],
       [0, 0],
     ] as const) {
       const data = Float32Array.from(randomArray(height * width, 3), (one) => mean + noise * one);
