@@ -1,5 +1,6 @@
 // The cost of an epoch of the phase attention beside an end-to-end one (phase joint): with new crops in each epoch, in the
-// epochs that compute features (as many as there are views), and in those that read them. Ratios of the times of a batch.
+// epochs that compute features (as many as there are views), and in those that read them. Ratios of the processor times of a batch,
+// which other work on the machine changes little, least with `--threads 1`.
 //
 //   npm run build && node bench/attention-epoch.mjs [--crop 240x320] [--batch 2] [--scales 0.5,1] [--classes 19] [--rounds 5]
 //       [--attention transposed,paper,adjacent] [--threads 2]
@@ -98,10 +99,11 @@ for (const attention of options.attention.split(',')) {
   const times = { joint: [], fresh: [], first: [], later: [] };
   for (let round = -1; round < Number(options.rounds); round++) {
     for (const [name, way] of Object.entries(ways)) {
-      const began = performance.now();
+      const before = process.cpuUsage();
       await way();
+      const { user, system } = process.cpuUsage(before);
       // The first round opens the sessions.
-      if (round >= 0) times[name].push(performance.now() - began);
+      if (round >= 0) times[name].push((user + system) / 1000);
     }
   }
   const bytes = Object.values(read.features).reduce(

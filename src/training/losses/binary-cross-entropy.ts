@@ -1,5 +1,5 @@
 import { apply, type OnnxEmitter, type Operator, type Tensor } from '../../engine/graph/index.js';
-import { add, div, mul, notIgnored, reshape, stopGradient, sum } from '../../engine/ops/index.js';
+import { add, div, mul, notIgnored, reshape, sum } from '../../engine/ops/index.js';
 import { classesOf, emitPixels } from './labels.js';
 import { perPixel } from './pixel-reference.js';
 import { emitSigmoids } from './sigmoids.js';
@@ -29,20 +29,24 @@ const binaryOperator: Operator<undefined> = {
     apply(gradientOperator, [logits!, labels!, g], undefined),
     null,
   ],
-  // softplus(x) = max(x, 0) − log σ(|x|), where σ(|x|) = max(σ(x), 1 − σ(x)), so that σ(x) is computed once for everything.
-  // ONNX Runtime's Softplus takes several times as long as all of this.
-  onnx(emitter, [logits, labels, valid], { inputs: operands, shape }) {
+  // softplus(x) = (x + |x|) / 2 − log σ(|x|). Sums over classes are cheaper than a pass that writes max(x, 0), and ONNX Runtime's
+  // Softplus takes several times as long as all of this.
+  onnx(emitter, [logits, labels], { inputs: operands, shape }) {
     const pixels = emitPixels(emitter, [logits!, labels!], operands);
     const overClasses = (operator: string, x: string) =>
       emitter.node(operator, [x, emitter.ints([1])], { keepdims: 1 });
     const classes = operands[0]!.shape[1] as number;
-    const { present, absent } = emitSigmoids(emitter, logits!, valid);
-    const factors = emitter.node('Reshape', [emitter.node('Max', [present, absent]), pixels.perClass]);
+    const sizes = emitter.node('Abs', [pixels.logits]);
+    const factors = emitter.node('Sigmoid', [sizes]);
     const logs =
       classes <= MOST_FACTORS
         ? emitter.node('Log', [productOf(emitter, factors, classes)])
         : overClasses('ReduceSum', emitter.node('Log', [factors]));
-    const positive = overClasses('ReduceSum', emitter.node('Relu', [pixels.logits]));
+    const both = emitter.node('Add', [
+      overClasses('ReduceSum', pixels.logits),
+      overClasses('ReduceSum', sizes),
+    ]);
+    const positive = emitter.node('Mul', [both, emitter.float(0.5)]);
     const own = emitter.shared('GatherElements', [pixels.logits, pixels.label], { axis: 1 });
     const result = emitter.node('Sub', [emitter.node('Sub', [positive, own]), logs]);
     return emitter.node('Reshape', [result, emitter.sides(shape)]);
@@ -76,17 +80,12 @@ const gradientOperator: Operator<undefined> = {
     return result;
   },
   gradient: 'none',
-  onnx(emitter, [logits, labels, gradient], { inputs: operands, shape }) {
+  onnx(emitter, [logits, labels, gradient], { inputs: operands }) {
     const pixels = emitPixels(emitter, [logits!, labels!], operands);
     const g = emitter.node('Reshape', [gradient!, pixels.perPixel]);
-    const { present } = emitSigmoids(emitter, logits!);
-    const probabilities = emitter.node('Reshape', [present, pixels.perClass]);
+    const probabilities = emitter.node('Reshape', [emitSigmoids(emitter, logits!), pixels.perClass]);
     const spread = emitter.node('Mul', [probabilities, g]);
-    const result = emitter.node('ScatterElements', [spread, pixels.label, emitter.node('Neg', [g])], {
-      axis: 1,
-      reduction: 'add',
-    });
-    return emitter.node('Reshape', [result, emitter.sides(shape)]);
+    return pixels.lessAtLabel(spread, g);
   },
 };
 
@@ -103,16 +102,6 @@ export function binaryCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
   const valid = notIgnored(labels, classesOf('binaryCrossEntropy', logits, labels));
   const likelihood = apply(binaryOperator, [logits, labels], undefined);
   return meanOfLabelled(likelihood, valid);
-}
-
-/**
- * The same value, without a gradient. It shares the sigmoids with other operators that read those of labelled pixels alone.
- *
- * @param valid [N, 1, H, W]: 1 for labelled pixels, 0 for void
- */
-export function binaryCrossEntropyValue(logits: Tensor, labels: Tensor, valid: Tensor): Tensor {
-  const likelihood = apply(binaryOperator, [logits, labels, valid], undefined);
-  return stopGradient(meanOfLabelled(likelihood, valid));
 }
 
 function meanOfLabelled(likelihood: Tensor, valid: Tensor): Tensor {

@@ -64,48 +64,37 @@ const gradientOperator: Operator<undefined> = {
     return result;
   },
   gradient: 'none',
-  onnx(emitter, inputs, { inputs: operands, shape }) {
-    const { exponentials, sum, label, perPixel } = new PixelNodes(emitter, inputs, operands);
-    const g = emitter.shared('Reshape', [inputs[2]!, perPixel]);
-    const spread = emitter.node('Mul', [exponentials, emitter.node('Div', [g, sum])]);
-    const result = emitter.node('ScatterElements', [spread, label, emitter.shared('Neg', [g])], {
-      axis: 1,
-      reduction: 'add',
-    });
-    return emitter.node('Reshape', [result, emitter.sides(shape)]);
+  onnx(emitter, inputs, { inputs: operands }) {
+    const nodes = new PixelNodes(emitter, inputs, operands);
+    const g = emitter.shared('Reshape', [inputs[2]!, nodes.pixels.perPixel]);
+    const spread = emitter.node('Mul', [nodes.exponentials, emitter.node('Div', [g, nodes.sum])]);
+    return nodes.pixels.lessAtLabel(spread, g);
   },
 };
 
 /** The nodes that the three operators share. Each is emitted when it is first needed. */
 class PixelNodes {
   readonly #emitter: OnnxEmitter;
-  readonly #logits: string;
-  /** The class of each pixel's label, [N, 1, H·W]. */
-  readonly label: string;
-  /** The shape [N, 1, H·W]. */
-  readonly perPixel: string;
+  readonly pixels: ReturnType<typeof emitPixels>;
 
   constructor(emitter: OnnxEmitter, [logits, labels]: readonly string[], operands: readonly Tensor[]) {
     this.#emitter = emitter;
-    const pixels = emitPixels(emitter, [logits!, labels!], operands);
-    this.#logits = pixels.logits;
-    this.label = pixels.label;
-    this.perPixel = pixels.perPixel;
+    this.pixels = emitPixels(emitter, [logits!, labels!], operands);
   }
 
   get #largest(): string {
-    return this.#emitter.shared('ReduceMax', [this.#logits, this.#emitter.ints([1])], { keepdims: 1 });
+    return this.#emitter.shared('ReduceMax', [this.pixels.logits, this.#emitter.ints([1])], { keepdims: 1 });
   }
 
   /** max − x[label]. */
   get shortfall(): string {
-    const own = this.#emitter.shared('GatherElements', [this.#logits, this.label], { axis: 1 });
+    const own = this.#emitter.shared('GatherElements', [this.pixels.logits, this.pixels.label], { axis: 1 });
     return this.#emitter.shared('Sub', [this.#largest, own]);
   }
 
   /** exp(x − max) */
   get exponentials(): string {
-    return this.#emitter.shared('Exp', [this.#emitter.shared('Sub', [this.#logits, this.#largest])]);
+    return this.#emitter.shared('Exp', [this.#emitter.shared('Sub', [this.pixels.logits, this.#largest])]);
   }
 
   get sum(): string {

@@ -147,23 +147,97 @@ const pooledProbabilitiesOperator: Operator<Pooling> = {
     return result;
   },
   gradient: 'none',
-  onnx(emitter, [logits, valid], { attributes: { pool } }) {
+  onnx(emitter, [logits, valid], { inputs: [map], attributes: { pool }, shape }) {
+    const present = emitSigmoids(emitter, logits!, valid);
+    const [n, classes, height, width] = map!.shape as unknown as Sides;
+    const [rows, columns] = [sideOf(height, pool), sideOf(width, pool)];
+    const blocks = blocksOf(width, pool);
     const margin = pool >> 1;
-    return emitter.node('AveragePool', [emitSigmoids(emitter, logits!, valid).present], {
-      kernel_shape: [pool, pool],
-      strides: [pool, pool],
-      pads: [margin, margin, margin, margin],
-      count_include_pad: 1,
-    });
+    if (blocks === undefined) {
+      return emitter.node('AveragePool', [present], {
+        kernel_shape: [pool, pool],
+        strides: [pool, pool],
+        pads: [margin, margin, margin, margin],
+        count_include_pad: 1,
+      });
+    }
+    const { length, each, count } = blocks;
+    const reshaped = (x: string, sides: readonly number[]) =>
+      emitter.node('Reshape', [x, emitter.ints(sides)]);
+    const inBlocks = emitter.node('MatMul', [
+      reshaped(present, [n * classes * height * count, length]),
+      emitter.float(
+        matrixOf(length, each, (pixel, square) => Number(blocks.squareOf(pixel) === square) / pool),
+        [length, each],
+      ),
+    ]);
+    // A negative number of rows at the end takes away those that no square reaches.
+    const padded = emitter.node('Pad', [
+      reshaped(inBlocks, [n * classes, height, count * each]),
+      emitter.ints([0, margin, 0, 0, rows.count * pool - margin - height, 0]),
+    ]);
+    const summed = emitter.node(
+      'ReduceSum',
+      [reshaped(padded, [n * classes * rows.count, pool, count * each]), emitter.ints([1])],
+      { keepdims: 0 },
+    );
+    const squares = emitter.float(
+      matrixOf(count * each, columns.count, (one, square) => Number(blocks.place(one) === square) / pool),
+      [count * each, columns.count],
+    );
+    return emitter.node('Reshape', [emitter.node('MatMul', [summed, squares]), emitter.sides(shape)]);
   },
 };
+
+/**
+ * Blocks of pixels along a row, each a whole number of squares long. A product of a block and a small matrix sums up the pixels of its
+ * squares, the last of which goes on in the next block. ONNX Runtime's AveragePool takes twice as long as such
+ * products, and its products with a matrix for whole rows take longer still.
+ */
+interface Blocks {
+  /** Pixels in a block. */
+  readonly length: number;
+  /** Squares that a block reaches. */
+  readonly each: number;
+  /** Blocks in a row. */
+  readonly count: number;
+  /** The square of a pixel, both counted from the beginning of their block. */
+  squareOf(pixel: number): number;
+  /** The square of a row that is that square of a block. */
+  place(square: number): number;
+}
+
+/** As many squares as a block may reach: what a product computes at a time. */
+const MOST_SQUARES = 16;
+
+/** The longest blocks that a row divides into; undefined if it does not. */
+function blocksOf(width: number, pool: number): Blocks | undefined {
+  const margin = pool >> 1;
+  for (let squares = MOST_SQUARES - 1; pool > 1 && squares > 1; squares--) {
+    const length = squares * pool;
+    if (width % length !== 0) continue;
+    const each = squares + 1;
+    return {
+      length,
+      each,
+      count: width / length,
+      squareOf: (pixel) => Math.floor((pixel + margin) / pool),
+      place: (square) => Math.floor(square / each) * squares + (square % each),
+    };
+  }
+  return undefined;
+}
+
+function matrixOf(rows: number, columns: number, at: (row: number, column: number) => number): number[] {
+  return Array.from({ length: rows * columns }, (_, i) => at(Math.floor(i / columns), i % columns));
+}
 
 const carrierOperator: Operator<Pooling> = {
   name: 'regionCarrier',
   shape: () => ({ shape: [], dtype: 'float32' }),
   reference: () => Float64Array.of(0),
-  gradient: (g, { inputs: [logits, labels, valid, pixels, pooled], attributes }) => [
-    apply(gradientOperator, [logits!, labels!, valid!, mul(pixels!, g), mul(pooled!, g)], attributes),
+  gradient: (g, { inputs: [logits, labels, valid, weight, pooled], attributes }) => [
+    apply(gradientOperator, [logits!, labels!, valid!, mul(weight!, g), mul(pooled!, g)], attributes),
     null,
     null,
     null,
@@ -172,11 +246,11 @@ const carrierOperator: Operator<Pooling> = {
   onnx: (emitter) => emitter.node('Identity', [emitter.float(0)]),
 };
 
-/** a · (σ(x) − one-hot) + b / pool² · σ(x) · (1 − σ(x)), with a for each pixel and b for each pooled one; 0 at void. */
+/** a · (σ(x) − one-hot) + b / pool² · σ(x) · (1 − σ(x)), with one a and with b for each pooled pixel; 0 at void. */
 const gradientOperator: Operator<Pooling> = {
   name: 'regionGradient',
   shape: ([logits]) => logits!,
-  reference([logits, labels, valid, pixels, pooled], { pool }) {
+  reference([logits, labels, valid, weight, pooled], { pool }) {
     const result = new Float64Array(logits!.data.length);
     const shape = logits!.shape as unknown as Sides;
     const [, classes, height, width] = shape;
@@ -188,41 +262,62 @@ const gradientOperator: Operator<Pooling> = {
       const own = Math.floor(map / classes) * area + place;
       const isLabel = labels!.data[own] === map % classes;
       const ofSquare = square === undefined ? 0 : (pooled!.data[square]! * p * (1 - p)) / pool ** 2;
-      result[pixel] = known(pixel) * (pixels!.data[own]! * (p - Number(isLabel)) + ofSquare);
+      result[pixel] = known(pixel) * (weight!.data[0]! * (p - Number(isLabel)) + ofSquare);
     });
     return result;
   },
   gradient: 'none',
-  // σ · (a + (1 − σ) · b / pool²), less a at the label.
-  onnx(emitter, [logits, labels, valid, pixels, pooled], { inputs: operands, attributes: { pool }, shape }) {
-    const { present, absent } = emitSigmoids(emitter, logits!, valid);
-    const spread = emitSpread(emitter, pooled!, shape as Sides, pool);
-    const slope = emitter.node('Add', [emitter.node('Mul', [absent, spread]), pixels!]);
+  // σ · (a + b / pool² − σ · b / pool²), less a at the label. Where void is, σ is 0 here.
+  onnx(emitter, [logits, labels, valid, weight, pooled], { inputs: operands, attributes: { pool }, shape }) {
+    const { copies, shaped } = emitSpread(emitter, pooled!, shape as Sides, pool);
+    const present = emitter.node('Reshape', [emitSigmoids(emitter, logits!, valid), shaped]);
+    const most = emitter.node('Add', [copies, weight!]);
+    const slope = emitter.node('Sub', [most, emitter.node('Mul', [present, copies])]);
     const whole = emitter.node('Mul', [slope, present]);
-    const { label, perClass, perPixel } = emitPixels(emitter, [logits!, labels!], operands);
-    const less = emitter.node('Neg', [emitter.node('Reshape', [pixels!, perPixel])]);
-    const result = emitter.node(
-      'ScatterElements',
-      [emitter.node('Reshape', [whole, perClass]), label, less],
-      { axis: 1, reduction: 'add' },
-    );
-    return emitter.node('Reshape', [result, emitter.sides(shape)]);
+    const amounts = emitter.node('Mul', [valid!, weight!]);
+    return emitPixels(emitter, [logits!, labels!], operands).lessAtLabel(whole, amounts);
   },
 };
 
-/** Each pooled value / pool² at all pixels of its square, [N, C, H, W]. */
-function emitSpread(emitter: OnnxEmitter, pooled: string, [, , height, width]: Sides, pool: number): string {
+/**
+ * Each pooled value / pool² at the pixels of its square: copies for some rows of pixels at a time, and the shape in which they fit
+ * maps [N, C, H, W].
+ */
+function emitSpread(
+  emitter: OnnxEmitter,
+  pooled: string,
+  [n, classes, height, width]: Sides,
+  pool: number,
+): { copies: string; shaped: string } {
   const [rows, columns] = [sideOf(height, pool), sideOf(width, pool)];
-  // Rows are copied whole, which is fast. Single numbers are not: a product with a matrix of zeros and shares is faster.
-  const shares = Array.from({ length: columns.count }, (_, square) =>
-    columns.squares.map((own) => Number(own === square) / pool ** 2),
-  );
-  let spread = emitter.node('MatMul', [pooled, emitter.float(shares.flat(), [columns.count, width])]);
+  // Rows are copied whole, which is fast. Single numbers are not: products with matrices of zeros and shares are faster.
+  const times = (x: string, from: number, to: number, at: (row: number, column: number) => number) =>
+    emitter.node('MatMul', [x, emitter.float(matrixOf(from, to, at), [from, to])]);
+  const blocks = blocksOf(width, pool);
+  let spread: string;
+  if (blocks === undefined) {
+    const share = (square: number, pixel: number) => Number(columns.squares[pixel] === square) / pool ** 2;
+    spread = times(pooled, columns.count, width, share);
+  } else {
+    const { length, each, count } = blocks;
+    const ofBlocks = times(pooled, columns.count, count * each, (square, one) =>
+      Number(blocks.place(one) === square),
+    );
+    const flat = emitter.node('Reshape', [ofBlocks, emitter.ints([n * classes * rows.count * count, each])]);
+    const share = (square: number, pixel: number) => Number(blocks.squareOf(pixel) === square) / pool ** 2;
+    const pixels = times(flat, each, length, share);
+    spread = emitter.node('Reshape', [pixels, emitter.ints([n, classes, rows.count, width])]);
+  }
   if (rows.squares.includes(rows.count)) {
     // A row of zeros for the pixels that no square reaches.
     spread = emitter.node('Pad', [spread, emitter.ints([0, 0, 0, 0, 0, 0, 1, 0])]);
   }
-  return emitter.node('Gather', [spread, int32(emitter, rows.squares, [height])], { axis: 2 });
+  // As many rows of pixels as always lie in the same square share one copy of its row.
+  const together = pool % 4 === 0 && height % 2 === 0 ? 2 : 1;
+  const own = rows.squares.filter((_, row) => row % together === 0);
+  const copies = emitter.node('Gather', [spread, int32(emitter, own, [own.length])], { axis: 2 });
+  const sides = (each: number) => emitter.ints([n * classes, own.length, each, width]);
+  return { copies: emitter.node('Reshape', [copies, sides(1)]), shaped: sides(together) };
 }
 
 /** Whether a pixel of maps [N, C, H, W] is labelled, from [N, 1, H, W]. */
@@ -257,8 +352,8 @@ export interface RegionGradients {
   readonly labels: Tensor;
   /** [N, 1, H, W]: 1 for labelled pixels, 0 for void. */
   readonly valid: Tensor;
-  /** The weight of each pixel in the sigmoid cross-entropy, [N, 1, H, W], 0 at void. */
-  readonly pixels: Tensor;
+  /** The weight of each labelled pixel in the sigmoid cross-entropy, a scalar. */
+  readonly weight: Tensor;
   /** [N, C, H′, W′] */
   readonly pooled: Tensor;
   readonly pool: number;
@@ -270,8 +365,8 @@ export interface RegionGradients {
  */
 export function regionCarrier(
   logits: Tensor,
-  { labels, valid, pixels, pooled, pool }: RegionGradients,
+  { labels, valid, weight, pooled, pool }: RegionGradients,
 ): Tensor {
-  const known = [labels, valid, pixels, pooled].map(stopGradient);
+  const known = [labels, valid, weight, pooled].map(stopGradient);
   return apply(carrierOperator, [logits, ...known], { pool });
 }

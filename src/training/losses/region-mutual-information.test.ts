@@ -115,6 +115,7 @@ describe('region mutual information', () => {
     const session = await createSession(ort, lower({ outputs: { loss: regionMutualInformation(x, y) } }), {});
     for (const [mean, noise] of [
       [12, 0.3],
+      [0, 3],
       [0, 0],
     ] as const) {
       const data = Float32Array.from(randomArray(height * width, 3), (one) => mean + noise * one);
@@ -134,9 +135,9 @@ describe('region mutual information', () => {
       { shape: [N, C, H, W], map: (x: number) => 3 * x },
       { shape: [N, H, W], dtype: 'uint8', data: labels },
     ] as const;
-    await checkOperator((x, y) => regionMutualInformation(x, y), operands, { onnxTolerance: 2e-4 });
+    await checkOperator((x, y) => regionMutualInformation(x, y), operands, { onnxTolerance: 5e-4 });
     await checkOperator((x, y) => regionMutualInformation(x, y, { lambda: 0 }), operands, {
-      onnxTolerance: 2e-4,
+      onnxTolerance: 5e-4,
     });
   });
 

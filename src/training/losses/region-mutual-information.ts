@@ -3,7 +3,6 @@ import { checkSchema } from '../../base/schema/index.js';
 import { constant, staticShape, type Tensor } from '../../engine/graph/index.js';
 import {
   add,
-  addAll,
   conv2d,
   convTranspose2d,
   div,
@@ -17,7 +16,7 @@ import {
   sub,
   sum,
 } from '../../engine/ops/index.js';
-import { binaryCrossEntropyValue } from './binary-cross-entropy.js';
+import { binaryCrossEntropy } from './binary-cross-entropy.js';
 import { classesOf } from './labels.js';
 import { lossSchema } from './loss-config.js';
 import { pooledLabels, pooledProbabilities, regionCarrier } from './pooled-maps.js';
@@ -26,9 +25,6 @@ import { identity, invertPositiveDefinite } from './positive-definite.js';
 /** Keeps the covariances positive definite. */
 const ALPHA = 5e-4;
 const PROBABILITY_FLOOR = 1e-6;
-
-/** After one, the value for a map of one class that is almost right is wrong by 8e-5; after two, by 5e-6. */
-const REFINEMENTS = 2;
 
 export interface RegionMutualInformationOptions {
   /** Share of the binary cross-entropy in the sum, 0 … 1; default 0.5. */
@@ -77,13 +73,10 @@ export function regionMutualInformation(
   }
   const valid = notIgnored(labels, classesOf('rmi', logits, labels));
   const lacking = informationLacking(logits, labels, valid, { radius, pool });
-  const value = add(
-    mul(binaryCrossEntropyValue(logits, labels, valid), lambda),
-    mul(lacking.value, 1 - lambda),
-  );
-  const pixels = div(mul(valid, lambda), add(sum(valid, undefined, { keepAxes: false }), 1));
+  const value = add(mul(binaryCrossEntropy(logits, labels), lambda), mul(lacking.value, 1 - lambda));
+  const weight = div(lambda, add(sum(valid, undefined, { keepAxes: false }), 1));
   const pooled = mul(lacking.gradient, 1 - lambda);
-  return add(stopGradient(value), regionCarrier(logits, { labels, valid, pixels, pooled, pool }));
+  return add(stopGradient(value), regionCarrier(logits, { labels, valid, weight, pooled, pool }));
 }
 
 /** The smallest side of an image, in pixels, that has one region. */
@@ -102,84 +95,117 @@ function informationLacking(
   valid: Tensor,
   { radius, pool }: Regions,
 ): { value: Tensor; gradient: Tensor } {
-  const p = pooledProbabilities(logits, valid, pool, PROBABILITY_FLOOR);
-  const [n, c, height, width] = staticShape('rmi', p) as [number, number, number, number];
+  const pooled = pooledProbabilities(logits, valid, pool, PROBABILITY_FLOOR);
+  const [n, c, height, width] = staticShape('rmi', pooled) as [number, number, number, number];
   const rows = (maps: Tensor) => regions(reshape(maps, [n * c, 1, height, width]), radius);
-  const [e, pRows] = [rows(sub(pooledLabels(labels, c, pool), p)), rows(p)];
+  const [e, p] = [rows(sub(pooledLabels(labels, c, pool), pooled)), rows(pooled)];
 
   const size = radius ** 2;
-  const alpha = mul(identity(size), ALPHA);
-  const regularised = add(outerProducts(pRows, pRows), alpha);
-  const { inverse } = invertPositiveDefinite(regularised);
-  let change = matmul(sub(outerProducts(e, pRows), alpha), inverse);
-  let r = sub(e, matmul(change, pRows));
-  let k = add(identity(size), change);
-  // The inverse of a nearly singular matrix is rough in float32, so K is refined. At the right K, RPᵀ = αK. R comes from the rows
-  // themselves, because their products are rounded too.
-  for (let i = 0; i < REFINEMENTS; i++) {
-    const residual = sub(outerProducts(r, pRows), mul(k, ALPHA));
-    change = add(change, matmul(residual, inverse));
-    r = sub(e, matmul(change, pRows));
-    k = add(identity(size), change);
-  }
-  const squares = add(outerProducts(r, r), mul(matmul(k, k, false, true), ALPHA));
+  const basis = regionBasis(radius);
+  const alpha = mul(matmul(basis, basis, false, true), ALPHA);
+  const { inverse } = invertPositiveDefinite(add(covariance(p, p), alpha));
+  const change = matmul(sub(covariance(e, p), alpha), inverse);
+  const k = add(identity(size), change);
+  const r = {
+    values: sub(e.values, matmul(change, p.values)),
+    means: sub(e.means, matmul(change, p.means)),
+  };
+  const squares = add(covariance(r, r), matmul(matmul(k, alpha), k, false, true));
   const m = invertPositiveDefinite(add(squares, alpha));
 
   const perImage = 1 / (size * n);
   const value = mul(sum(m.logDeterminant, undefined, { keepAxes: false }), perImage / 2);
-  // −KᵀM⁻¹R, added to the pixels that its rows were made from.
-  const kernels = reshape(matmul(mul(matmul(m.inverse, k), -perImage), cosines(radius)), [
-    n * c * size,
-    1,
-    radius,
-    radius,
-  ]);
+  // −KᵀM⁻¹R, added to the pixels that its rows were made from. What comes from the means is the same at all places.
+  const kernels = matmul(mul(matmul(m.inverse, k), -perImage), basis);
   const places = [1, n * c * size, height - radius + 1, width - radius + 1];
-  const gradient = convTranspose2d(reshape(r, places), kernels, { groups: n * c });
-  return { value, gradient: reshape(gradient, p.shape) };
+  const gradient = convTranspose2d(
+    reshape(r.values, places),
+    reshape(kernels, [n * c * size, 1, radius, radius]),
+    { groups: n * c },
+  );
+  const ofMeans = reshape(matmul(kernels, r.means, true), [n * c, radius, radius]);
+  const [down, right] = [shifts(height, radius), shifts(width, radius)];
+  const everywhere = matmul(matmul(down, ofMeans, true), right);
+  return { value, gradient: reshape(sub(reshape(gradient, everywhere.shape), everywhere), pooled.shape) };
+}
+
+/** Rows of numbers, one for each function of the basis, with a value for each place of a region. */
+interface Rows {
+  /** [N, rows, places] */
+  readonly values: Tensor;
+  /** Of each row, [N, rows, 1]. They are not taken off the values; see {@link regions}. */
+  readonly means: Tensor;
 }
 
 /**
- * The square regions of maps [N, 1, H, W] as [N, radius², places]: a row for each pixel of a region, with all places of regions,
- * centred. Rows are not pixels but the cosine transform of the region, an orthogonal change of basis, to which the determinant
- * and αI are blind. Neighbours are nearly equal, so the covariances of pixels are nearly singular, and float32 loses their small
- * eigenvalues; those of the transform are nearly diagonal.
+ * The square regions of maps [N, 1, H, W]. Rows are not pixels but regions in another basis. Float32 loses the small eigenvalues
+ * of covariances whose other entries are large, so those that are small must be entries themselves. Neighbours are nearly equal,
+ * so one row is large and the others, waves, are small. Of a map of one class only the border differs, where
+ * squares reach beyond the image, so there is a row of pixels that are never at the border.
+ *
+ * What is taken off beforehand is the mean of each map without its border, so that nearly all values of such a map are 0. Less their own
+ * means, rows would be alike and not 0, and a long sum of float32 rounds the products of such numbers in the same
+ * direction each time.
  */
-function regions(maps: Tensor, radius: number): Tensor {
+function regions(maps: Tensor, radius: number): Rows {
   const size = radius ** 2;
   const [n, , height, width] = staticShape('rmi', maps) as [number, number, number, number];
-  const rows = conv2d(maps, reshape(cosines(radius), [size, 1, radius, radius]));
-  const flat = reshape(rows, [n, size, (height - radius + 1) * (width - radius + 1)]);
-  const centred = sub(flat, mean(flat, [2]));
-  // Float32 rounds the mean of many alike numbers by up to 1e-5 of it. What it left is small, so its mean is right.
-  return sub(centred, mean(centred, [2]));
+  const inner = [height, width].reduce(
+    (part, side, i) => (side < 3 ? part : slice(part, i + 2, 1, side - 1)),
+    maps,
+  );
+  const level = sub(maps, mean(inner, [2, 3]));
+  const places = (height - radius + 1) * (width - radius + 1);
+  const basis = regionBasis(radius);
+  const rows = conv2d(level, reshape(basis, [size, 1, radius, radius]));
+  const sums = matmul(
+    matmul(shifts(height, radius), reshape(level, [n, height, width])),
+    shifts(width, radius),
+    false,
+    true,
+  );
+  const means = matmul(basis, mul(reshape(sums, [n, size, 1]), 1 / places));
+  return { values: reshape(rows, [n, size, places]), means };
 }
 
-/** Places whose products are summed at a time. */
-const SUMMED = 512;
+/** Which pixels along a side the regions have at each of their own places, [radius, side]: 1 or 0. */
+function shifts(side: number, radius: number): Tensor {
+  const data = Array.from({ length: radius * side }, (_, i) => {
+    const before = (i % side) - Math.floor(i / side);
+    return Number(before >= 0 && before <= side - radius);
+  });
+  return constant(data, [radius, side]);
+}
+
+/** ABᵀ of the rows less their means. */
+function covariance(a: Rows, b: Rows): Tensor {
+  const places = a.values.shape[2] as number;
+  const ofMeans = mul(matmul(a.means, b.means, false, true), places);
+  return sub(matmul(a.values, b.values, false, true), ofMeans);
+}
 
 /**
- * ABᵀ over all places of A and B [N, rows, places]. It is summed part by part: in one long sum of float32, small terms that are
- * alike, as those of a map of one class, are rounded in the same direction each time, and the inverse of PPᵀ shows it.
+ * The basis of the rows, [radius², radius²]: a row for each pair of functions along the two sides of a region. They are the cosine
+ * transform (DCT-II) of the inner pixels, and the two highest frequencies of the transform of all, scaled so that their ends are
+ * ±√½ and so the determinant is ±1.
  */
-function outerProducts(a: Tensor, b: Tensor): Tensor {
-  const places = a.shape[2] as number;
-  const parts = Array.from({ length: Math.ceil(places / SUMMED) }, (_, i) => {
-    const part = (rows: Tensor) => slice(rows, 2, i * SUMMED, Math.min(places, (i + 1) * SUMMED));
-    return matmul(part(a), part(b), false, true);
-  });
-  return addAll(parts);
+function regionBasis(radius: number): Tensor {
+  const inner = radius === 1 ? 1 : radius - 2;
+  const edge = (radius - inner) / 2;
+  const along = Array.from({ length: radius }, (_, row) =>
+    Array.from({ length: radius }, (_, i) => {
+      if (row >= inner) return (Math.SQRT1_2 * wave(radius, row, i)) / wave(radius, row, 0);
+      return i < edge || i >= edge + inner
+        ? 0
+        : Math.sqrt((row === 0 ? 1 : 2) / inner) * wave(inner, row, i - edge);
+    }),
+  );
+  const data = along.flatMap((down) =>
+    along.flatMap((right) => down.flatMap((a) => right.map((b) => a * b))),
+  );
+  return constant(data, [radius ** 2, radius ** 2]);
 }
 
-/** The orthogonal cosine transform (DCT-II) of squares, [radius², radius²]: a row for each frequency. */
-function cosines(radius: number): Tensor {
-  const along = (frequency: number, i: number) =>
-    Math.sqrt((frequency === 0 ? 1 : 2) / radius) * Math.cos((Math.PI * (i + 0.5) * frequency) / radius);
-  const size = radius ** 2;
-  const [down, right] = [(i: number) => Math.floor(i / radius), (i: number) => i % radius];
-  const data = Array.from({ length: size * size }, (_, at) => {
-    const [wave, pixel] = [Math.floor(at / size), at % size];
-    return along(down(wave), down(pixel)) * along(right(wave), right(pixel));
-  });
-  return constant(data, [size, size]);
+function wave(length: number, frequency: number, i: number): number {
+  return Math.cos((Math.PI * (i + 0.5) * frequency) / length);
 }

@@ -27,6 +27,12 @@ const COPIES = 4.2;
 /** Bytes of each tensor as a node of graphs: ours, ONNX Runtime's and that in the file. */
 const NODE = 4200;
 
+/**
+ * Maps of float32 as large as the logits that the main loss holds within its operators, beside those that its graph shows: for RMI the
+ * sigmoids, their complements and what both are multiplied with. Fitted too.
+ */
+const WITHIN_LOSS = { crossEntropy: 0, rmi: 4 } as const;
+
 /** The memory of a phase. */
 export interface PhaseMemory {
   readonly kind: PhaseKind;
@@ -90,7 +96,7 @@ function bytesOf(model: ModelConfig, training: TrainConfig, phase: PhaseConfig):
     const tensors = tensorsOf(graph);
     const all = reachable(tensors);
     for (const one of all.filter(isVariable)) variables.set(one.attributes.name, one);
-    bytes += NODE * all.length + ARENA * peakBytes(tensors);
+    bytes += NODE * all.length + ARENA * (peakBytes(tensors) + graph.withinLoss);
   }
   for (const { shape } of variables.values()) bytes += COPIES * 4 * elementCount(shape as number[]);
   return bytes;
@@ -101,24 +107,35 @@ interface Computed {
   readonly outputs: readonly Tensor[];
   /** The variables that are constants of its file. */
   readonly frozen: readonly Tensor[];
+  /** Bytes; see {@link WITHIN_LOSS}. */
+  readonly withinLoss: number;
 }
 
 /** The graphs that a phase keeps open. */
 function graphsOf(model: ModelConfig, training: TrainConfig, phase: PhaseConfig): Computed[] {
+  const { batch, crop, loss } = training;
+  const withinLoss = WITHIN_LOSS[loss.main] * 4 * batch * model.classes * crop[0] * crop[1];
   if (phase.views !== undefined) {
     const { features, trained } = splitFrozen(graphOfPhase(model, training, phase, 1));
     const outputs = Object.values(features);
-    return [{ outputs, frozen: reachable(outputs) }, ...computedBy(stepGraphs(trained, training))];
+    return [
+      { outputs, frozen: reachable(outputs), withinLoss: 0 },
+      ...computedBy(stepGraphs(trained, training), withinLoss),
+    ];
   }
   const scales = phase.kind === 'scales' ? model.scales : [1];
   return scales.flatMap((scale) =>
-    computedBy(stepGraphs(graphOfPhase(model, training, phase, scale), training)),
+    computedBy(stepGraphs(graphOfPhase(model, training, phase, scale), training), withinLoss),
   );
 }
 
-function computedBy({ batch, update }: StepGraphs): Computed[] {
-  const steps = update === undefined ? [batch] : [batch, update];
-  return steps.map(({ outputs, frozen }) => ({ outputs: Object.values(outputs), frozen }));
+function computedBy({ batch, update }: StepGraphs, withinLoss: number): Computed[] {
+  const computed = ({ outputs, frozen }: StepGraphs['batch'], bytes: number) => ({
+    outputs: Object.values(outputs),
+    frozen,
+    withinLoss: bytes,
+  });
+  return [computed(batch, withinLoss), ...(update === undefined ? [] : [computed(update, 0)])];
 }
 
 /** The tensors that ONNX Runtime is asked for. Frozen batch norms are folded into the convolutions before them. */

@@ -3,7 +3,8 @@ import { type ConvolutionGeometry, onnxGeometry } from './geometry.js';
 
 /**
  * At stride 1 a transposed convolution is a convolution with the kernel flipped and its channels swapped, which
- * ONNX Runtime's CPU computes about twice as fast as its ConvTranspose.
+ * ONNX Runtime's CPU computes about twice as fast as its ConvTranspose. With many groups of several channels that give one each it
+ * is the other way round: 38 groups of 9 channels at 87×119 took 2.4 ms as ConvTranspose and 6.7 as Conv.
  */
 export function emitConvTranspose2d(
   emitter: OnnxEmitter,
@@ -18,7 +19,8 @@ export function emitConvTranspose2d(
   ) as [number, number, number, number];
   const isUnitStride =
     geometry.stride.every((step) => step === 1) && outputPadding.every((extra) => extra === 0);
-  if (!isUnitStride || flippedPadding.some((side) => side < 0)) {
+  const groupsGiveOne = geometry.groups > 1 && perGroup === 1 && first > geometry.groups;
+  if (!isUnitStride || groupsGiveOne || flippedPadding.some((side) => side < 0)) {
     return emitter.node('ConvTranspose', inputs, {
       ...onnxGeometry(geometry, kernel),
       output_padding: [...outputPadding],
