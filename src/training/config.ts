@@ -62,7 +62,7 @@ export const batchNormSchema = z
     'What batch norms do, where the phase trains them. `trained`: normalise by the batch, track its statistics, and learn ' +
       'scale and shift. `fixedStatistics`: normalise by the statistics of before, and learn scale and shift. `frozen`: learn ' +
       'nothing either. Default: `fixedStatistics` in `refinement`, so that the frozen attention finds the features that it ' +
-      'knows, and `trained` in the others.',
+      'knows, and `trained` in the others. `recalibrate` measures the statistics anew.',
   );
 
 const phaseSchema = z.strictObject({
