@@ -43,8 +43,14 @@ const PROCESS_BYTES = 190e6;
 const OPEN_GRAPHS = 2;
 const GRAPH_BYTES = 13e6;
 const WEIGHT_COPIES = 3;
-/** What a run takes, as a multiple of the tensors that are alive at once: ONNX Runtime's arena keeps holes between them. */
-const TILE_OVERHEAD = 1.85;
+/**
+ * How much of a region the tensors that are alive at once may take: beyond three quarters the holes between them leave no room for
+ * the next one, and ONNX Runtime takes a second region as large. From two fifths on they are spread over all of it.
+ */
+const MOST_OF_REGION = 0.7;
+const SPREAD_FROM = 0.44;
+/** What they take where they are not. */
+const TILE_OVERHEAD = 1.45;
 const REGION_OVERHEAD = 3;
 
 /**
@@ -140,13 +146,29 @@ function planBytes(
     const graph = graphs.scales.find((each) => each.scale === scale)!;
     const tile = { height: down[0]!.length, width: across[0]!.length };
     const pixels = (3 * tile.height * tile.width) / scale ** 2;
-    runs.push(TILE_OVERHEAD * bytesOfPixel(graph) * tile.height * tile.width + 2 * pixels);
+    runs.push(runBytes(aliveBytes(graph, tile)) + 2 * pixels);
     canvases += canvasBytes(graph, image, tile.height, region.height);
   }
   if (mirroredClasses !== undefined) canvases *= 2;
   return (
     open + canvases + mirroredBytes(image, region.height, mirroredClasses) + ofRegion + Math.max(...runs)
   );
+}
+
+/** What runs on tiles take with a region of {@link tileRegion}. */
+function runBytes(alive: number): number {
+  const region = tileRegion(alive);
+  return alive < SPREAD_FROM * region ? TILE_OVERHEAD * alive : region;
+}
+
+/** Bytes of the region in which runs take their memory: a power of two, as ONNX Runtime takes them. */
+export function tileRegion(alive: number): number {
+  return 2 ** Math.ceil(Math.log2(alive / MOST_OF_REGION));
+}
+
+/** Bytes of the tensors that are alive at once for a tile. */
+export function aliveBytes(graph: ScaleGraph, { width, height }: Size): number {
+  return bytesOfPixel(graph) * width * height;
 }
 
 const pixelBytes = new WeakMap<ScaleGraph, number>();
