@@ -251,7 +251,8 @@ async function toFiles(
   // For one image, its own line is enough.
   if (done.length + skipped.length + failed.length > 1)
     say(`${done.length} labelled, ${failed.length} failed`);
-  process.exitCode = done.length + skipped.length === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
+  const isSomeDone = done.length + skipped.length > 0 || failed.some(({ written }) => written.length > 0);
+  process.exitCode = isSomeDone ? ExitCode.SOME_FAILED : ExitCode.ERROR;
 }
 
 function pictureList(text: string): PictureKind[] {
