@@ -2,6 +2,7 @@ export { atEnd, runEndTasks } from './at-end.js';
 export {
   appendToFile,
   explain,
+  explainStdout,
   type FileContent,
   isTemporary,
   makeFolder,
