@@ -76,11 +76,12 @@ export function planTiles(graphs: SplitGraphs, image: Size, needs: TileNeeds): P
     }
   }
   if (best !== undefined) return best.plan;
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+  const sized = (bytes: number) =>
+    bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
   throw new HmsaError({
     operation: 'segment',
-    expected: `memory for the smallest tiles of ${image.width}×${image.height} pixels, about ${gigabytes(least)}`,
-    received: gigabytes(needs.memory),
+    expected: `memory for the smallest tiles of ${image.width}×${image.height} pixels, about ${sized(least)}`,
+    received: sized(needs.memory),
     remedy: 'Give more memory, reduce the image (--max-side), or leave out the large scales.',
   });
 }

@@ -337,10 +337,12 @@ test('a loaded model takes paths, file URLs and bytes, and refuses the rest in w
   await writeTree(at('street'), { 'a.png': photo });
   const path = at('street', 'a.png');
   const want = await model.segment(photo);
-  for (const image of [path, pathToFileURL(path), await readFile(path)]) {
+  const bytes = new Uint8Array(await readFile(path));
+  for (const image of [path, pathToFileURL(path), bytes, bytes.buffer as ArrayBuffer]) {
     expect(await model.segment(image)).toEqual(want);
   }
   await expect(model.segment(at('street', 'none.png'))).rejects.toThrow(/none\.png: expected an image file/);
+  await expect(model.segment('https://example.org/a.png')).rejects.toThrow(/received a web address\. Download/);
   await expect(model.segment(7 as never)).rejects.toThrow(/^segment: expected an image as .*received 7\./);
   await expect(loadModel(7 as never)).rejects.toThrow(/^loadModel: expected the path of a model file/);
   expect(() => colorize('x' as never, 1, 1, model.classes)).toThrow(

@@ -22,6 +22,7 @@ export {
 export { obstacleTo } from './place.js';
 export {
   DEFAULT_BYTE_LIMIT,
+  isWebAddress,
   type ReadOptions,
   readIfThere,
   readJsonFile,

@@ -5,6 +5,7 @@ import {
   FORMAT_BYTES,
   formatOf,
   isTemporary,
+  isWebAddress,
   otherEndings,
   rawEndings,
   readableEndings,
@@ -107,7 +108,7 @@ async function entriesOf(input: string): Promise<Entry[] | undefined> {
   const info = await stat(input).catch(() => undefined);
   if (info?.isDirectory()) return folderEntries(input);
   // A file may be called like a pattern.
-  if (info !== undefined || !isPattern(input)) return undefined;
+  if (info !== undefined || !isPattern(input) || isWebAddress(input)) return undefined;
   const entries = await matchingFiles(input);
   if (entries.some(({ isFolder }) => !isFolder)) return entries;
   throw new HmsaError({
