@@ -227,7 +227,7 @@ describe('what cannot be is listed, and the rest goes on', () => {
         written: [at('full-out', 'b.labels.png')],
       },
     ]);
-    expect(stderr).toContain('hmsa: 2 labelled, 1 failed');
+    expect(stderr).toContain('hmsa: 2 labelled, 1 in part');
     expect((await readdir(at('full-out'))).sort()).toEqual(
       ['a', 'b', 'c']
         .flatMap((name) => [`${name}.labels.png`, `${name}.overlay.png`])
@@ -252,7 +252,7 @@ describe('what cannot be is listed, and the rest goes on', () => {
     );
     expect(lines[1]).toMatch(/a\.labels\.png: expected a place/);
     expect(lines[2]).toMatch(/big\.png: 256×192, reduced to 64×48 .*photographs of 64×48; --max-side none/);
-    expect(lines[3]).toBe('hmsa: 2 labelled, 1 failed');
+    expect(lines[3]).toBe('hmsa: 2 labelled, 1 in part');
     expect(`${told.stdout}${told.stderr}`).not.toContain('\u001b[31m');
     expect(told.stdout).toContain('esc\\u001b[31m.labels.png');
 
@@ -342,7 +342,9 @@ test('a loaded model takes paths, file URLs and bytes, and refuses the rest in w
     expect(await model.segment(image)).toEqual(want);
   }
   await expect(model.segment(at('street', 'none.png'))).rejects.toThrow(/none\.png: expected an image file/);
-  await expect(model.segment('https://example.org/a.png')).rejects.toThrow(/received a web address\. Download/);
+  await expect(model.segment('https://example.org/a.png')).rejects.toThrow(
+    /received a web address\. Download/,
+  );
   await expect(model.segment(7 as never)).rejects.toThrow(/^segment: expected an image as .*received 7\./);
   await expect(loadModel(7 as never)).rejects.toThrow(/^loadModel: expected the path of a model file/);
   expect(() => colorize('x' as never, 1, 1, model.classes)).toThrow(

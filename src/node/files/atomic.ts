@@ -89,7 +89,7 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await makeFolders(path);
   } catch (error) {
-    throw explain(path, error);
+    throw explain(path, error, 'a folder, or a place where one can be created');
   }
 }
 
@@ -201,7 +201,7 @@ const reasons: Readonly<Record<string, readonly [received: string, remedy: strin
   EPIPE: ['a pipe whose reader has gone', 'Start the reader again, or choose another place.'],
   ENAMETOOLONG: ['a name that is too long', 'Choose a shorter name.'],
   ELOOP: ['a link that leads to itself', 'Choose another place.'],
-  ENOENT: ['no folder in which a file can be created', 'Choose another place.'],
+  ENOENT: ['no folder in which anything can be created', 'Choose another place.'],
   EACCES: ['no permission to write there', 'Choose another place or change its permissions.'],
   EPERM: ['no permission to write there', 'Choose another place or change its permissions.'],
   EROFS: ['a read-only file system', 'Choose another place.'],
@@ -227,14 +227,14 @@ export function explainStdout(error: NodeJS.ErrnoException): HmsaError {
 }
 
 /** Turns an error of the file system into one that names the file. */
-export function explain(path: string, error: unknown): unknown {
+export function explain(path: string, error: unknown, expected = 'a place to write this file'): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   // An error without a code comes from the iterator of the content and is not about writing.
   if (code === undefined) return error;
   const [received, remedy] = reasonOf(code);
   return new HmsaError({
     operation: path === '' ? 'an empty path' : path,
-    expected: 'a place to write this file',
+    expected,
     received,
     remedy,
     cause: error,

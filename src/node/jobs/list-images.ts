@@ -209,6 +209,8 @@ async function whyNot(
     };
   const first = await beginningOf(file);
   const format = formatOf(first);
+  if (first.length === 1 && (await stat(file).catch(() => undefined)) === undefined)
+    return { reason: 'a link that leads nowhere', isPicture: false };
   if (format === undefined) return isText(first) ? SILENT : { reason: 'not a picture', isPicture: false };
   // Downloads often have no ending. Another ending says that the file is for something else.
   if (format.isReadable && ending === '') return undefined;
