@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { printable, program as programName } from '../base/errors/index.js';
+import { explainStdout } from '../node/files/index.js';
 import { version } from '../node/version.js';
 import { refuseEmptyTexts } from './empty-texts.js';
 import { report } from './run.js';
@@ -100,7 +101,7 @@ export async function main(): Promise<void> {
   // A reader that stops (`hmsa … | head`) or a closed terminal is no reason to end before the work is done and saved. A
   // full disk under the results is one. Errors on stderr cannot be reported anywhere.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') fail(error);
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') fail(explainStdout(error));
   });
   process.stderr.on('error', () => {});
   await run(args);

@@ -12,11 +12,11 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type EndSignal = (typeof signals)[number];
 
 /**
- * npm and npx pass Ctrl-C on to a process that has also received it from the terminal, and `timeout` sends SIGTERM to the process
- * and then to its group. Both count as one.
+ * One signal often comes more than once: npm and npx pass Ctrl-C on to a process that has also received it from the terminal, and
+ * `timeout` sends to the process and then to its group. As many as these can make within this time are one.
  */
-const HAS_ECHO = process.env.npm_execpath !== undefined;
-const ECHO_MS = 200;
+const ECHO_MS = 500;
+const MOST_ECHOES = 2;
 
 /** What has not ended by then says that it was told to: a computation can take long, and nothing would show. */
 const ACKNOWLEDGE_MS = 1000;
@@ -58,8 +58,7 @@ export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>
     }
     // Signals that arrive during a long computation in this thread are delivered together afterwards. Their times mean
     // nothing then, but their number does.
-    const mayEcho = HAS_ECHO || by !== 'SIGINT';
-    const isEcho = mayEcho && count === 2 && performance.now() - first <= ECHO_MS;
+    const isEcho = count <= 1 + MOST_ECHOES && performance.now() - first <= ECHO_MS;
     if (!isEcho) endAtOnce(by, stop);
   };
   for (const name of signals) process.on(name, stop);

@@ -248,10 +248,16 @@ async function toFiles(
     if (leftOut.some(({ isUnreadable }) => isUnreadable)) process.exitCode = ExitCode.SOME_FAILED;
     return;
   }
+  const inPart = failed.filter(({ written }) => written.length > 0).length;
+  const counts = [
+    `${done.length} labelled`,
+    ...(inPart > 0 ? [`${inPart} in part`] : []),
+    ...(inPart < failed.length ? [`${failed.length - inPart} failed`] : []),
+  ];
   // For one image, its own line is enough.
-  if (done.length + skipped.length + failed.length > 1)
-    say(`${done.length} labelled, ${failed.length} failed`);
-  process.exitCode = done.length + skipped.length === 0 ? ExitCode.ERROR : ExitCode.SOME_FAILED;
+  if (done.length + skipped.length + failed.length > 1) say(counts.join(', '));
+  const isSomeDone = done.length + skipped.length + inPart > 0;
+  process.exitCode = isSomeDone ? ExitCode.SOME_FAILED : ExitCode.ERROR;
 }
 
 function pictureList(text: string): PictureKind[] {

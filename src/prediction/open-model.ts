@@ -35,6 +35,10 @@ export class OpenModel {
     this.#precision = precision;
   }
 
+  get onGpu(): boolean {
+    return this.#options.device === 'webgpu' || this.#options.device === 'cuda';
+  }
+
   /** Opens the graphs of a choice. */
   async prepare(choice: Choice): Promise<void> {
     if (choice.adaptive === undefined) await this.#withWhole(choice, async () => {});

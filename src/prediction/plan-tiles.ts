@@ -35,16 +35,24 @@ const WIDEST_REGION = 4096;
 
 /**
  * What the process takes beside tensors: Node with ONNX Runtime; and for each open graph its own and its weights, as ONNX Runtime
- * holds them. These and the overhead of a tile were fitted to the shipped model on Linux, with tiles of 0.3 to 4 megapixels
+ * holds them. These and what a tile takes were fitted to the shipped model on Linux, with tiles of 0.3 to 9 megapixels
  * (docs/prediction.md).
  */
 const PROCESS_BYTES = 190e6;
+/** Peaks that were measured lie up to 5 MB above the estimate. */
+const MARGIN = 8e6;
 /** The combination, and beside it one scale: see `TileSessions`. */
 const OPEN_GRAPHS = 2;
 const GRAPH_BYTES = 13e6;
 const WEIGHT_COPIES = 3;
-/** What a run takes, as a multiple of the tensors that are alive at once: ONNX Runtime's arena keeps holes between them. */
-const TILE_OVERHEAD = 1.85;
+/**
+ * How much of a region the tensors that are alive at once may take: beyond three quarters the holes between them leave no room for
+ * the next one, and ONNX Runtime takes a second region as large. From two fifths on they are spread over all of it.
+ */
+const MOST_OF_REGION = 0.7;
+const SPREAD_FROM = 0.44;
+/** What they take where they are not. */
+const TILE_OVERHEAD = 1.45;
 const REGION_OVERHEAD = 3;
 
 /**
@@ -64,17 +72,18 @@ export function planTiles(graphs: SplitGraphs, image: Size, needs: TileNeeds): P
       const plan = { scales, region };
       const bytes = planBytes(graphs, image, plan, needs, ofRegion);
       least = Math.min(least, bytes);
-      if (bytes > needs.memory) continue;
+      if (bytes + MARGIN > needs.memory) continue;
       const work = scales.reduce((sum, { down, across }) => sum + total(down) * total(across), 0);
       if (best === undefined || work < best.work) best = { plan: { ...plan, bytes }, work };
     }
   }
   if (best !== undefined) return best.plan;
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+  const sized = (bytes: number) =>
+    bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
   throw new HmsaError({
     operation: 'segment',
-    expected: `memory for the smallest tiles of ${image.width}×${image.height} pixels, about ${gigabytes(least)}`,
-    received: gigabytes(needs.memory),
+    expected: `memory for the smallest tiles of ${image.width}×${image.height} pixels, about ${sized(least + MARGIN)}`,
+    received: sized(needs.memory),
     remedy: 'Give more memory, reduce the image (--max-side), or leave out the large scales.',
   });
 }
@@ -140,13 +149,29 @@ function planBytes(
     const graph = graphs.scales.find((each) => each.scale === scale)!;
     const tile = { height: down[0]!.length, width: across[0]!.length };
     const pixels = (3 * tile.height * tile.width) / scale ** 2;
-    runs.push(TILE_OVERHEAD * bytesOfPixel(graph) * tile.height * tile.width + 2 * pixels);
+    runs.push(runBytes(aliveBytes(graph, tile)) + 2 * pixels);
     canvases += canvasBytes(graph, image, tile.height, region.height);
   }
   if (mirroredClasses !== undefined) canvases *= 2;
   return (
     open + canvases + mirroredBytes(image, region.height, mirroredClasses) + ofRegion + Math.max(...runs)
   );
+}
+
+/** What runs on tiles take with a region of {@link tileRegion}. */
+function runBytes(alive: number): number {
+  const region = tileRegion(alive);
+  return alive < SPREAD_FROM * region ? TILE_OVERHEAD * alive : region;
+}
+
+/** Bytes of the region in which runs take their memory: a power of two, as ONNX Runtime takes them. */
+export function tileRegion(alive: number): number {
+  return 2 ** Math.ceil(Math.log2(alive / MOST_OF_REGION));
+}
+
+/** Bytes of the tensors that are alive at once for a tile. */
+export function aliveBytes(graph: ScaleGraph, { width, height }: Size): number {
+  return bytesOfPixel(graph) * width * height;
 }
 
 const pixelBytes = new WeakMap<ScaleGraph, number>();

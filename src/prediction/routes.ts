@@ -134,13 +134,14 @@ export class Routes {
   }
 
   /** Computes an image that need not be in memory. @throws HmsaError for `adaptive`, and when not even the smallest tiles fit */
-  async inTiles(source: TileSource, options: Omit<TiledOptions, 'memory'>): Promise<void> {
+  async inTiles(source: TileSource, options: Omit<TiledOptions, 'memory' | 'onGpu'>): Promise<void> {
     if (options.choice.adaptive) refuseTiles(source);
     const memory = Math.min(this.#memoryLimit, MOST_TILE_MEMORY);
     const computed = await this.#network.computed();
     const open = (graph: Uint8Array) => this.#network.openPart(graph);
     // Each takes all of the memory.
-    const run = () => runTiled(this.#network.model.config, computed, open, source, { ...options, memory });
+    const tiled = { ...options, memory, onGpu: this.#network.onGpu };
+    const run = () => runTiled(this.#network.model.config, computed, open, source, tiled);
     await this.#tiles.add(run, options.signal);
   }
 }

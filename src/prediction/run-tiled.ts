@@ -1,12 +1,14 @@
+import type { Size } from '../data/index.js';
 import type { Session } from '../engine/runtime/index.js';
 import type { ModelConfig } from '../model/index.js';
 import type { Choice } from './choice.js';
 import type { Computed } from './compile-model.js';
 import { averageOf } from './flip.js';
-import { type PlannedTiles, planTiles } from './plan-tiles.js';
+import { aliveBytes, type PlannedTiles, planTiles, tileRegion } from './plan-tiles.js';
 import { measuredReach } from './reach.js';
-import { segmentTiles, type TileHooks } from './segment-tiles.js';
-import { SplitNetwork } from './split-network.js';
+import { pixelsOf } from './scale-feeds.js';
+import { type ScaleTiles, segmentTiles, type TileHooks } from './segment-tiles.js';
+import { averagesKey, SplitNetwork, scaleKey } from './split-network.js';
 import { TileSessions } from './tile-sessions.js';
 import type { TileSource } from './tile-source.js';
 
@@ -16,6 +18,8 @@ export interface TiledOptions extends TileHooks {
   readonly memory: number;
   /** Bytes that the caller holds: the image and its results, where they are in memory. */
   readonly held?: number;
+  /** Whether the device is a GPU, whose memory is not planned. */
+  readonly onGpu: boolean;
   /** Awaited with the plan, before any tile is computed. */
   readonly onPlan?: (plan: PlannedTiles) => unknown;
 }
@@ -31,10 +35,10 @@ export async function runTiled(
   computed: Computed,
   open: (graph: Uint8Array) => Promise<Session>,
   source: TileSource,
-  { choice, memory, held = 0, onPlan, ...hooks }: TiledOptions,
+  { choice, memory, held = 0, onGpu, onPlan, ...hooks }: TiledOptions,
 ): Promise<void> {
   const { weights } = computed;
-  const sessions = new TileSessions(open);
+  const sessions = new TileSessions(open, !onGpu);
   const { flip, details, attention } = choice;
   const outputs = {
     ...choice,
@@ -63,11 +67,40 @@ export async function runTiled(
       ...needs,
       reach: (scale) => reaches.get(scale) ?? shared!,
     });
+    for (const tiles of plan.scales) takeMemoryFirst(sessions, network, source, tiles);
     await onPlan?.(plan);
     await segmentTiles(network, source, plan, hooks, flip ? averageOf(choice) : undefined);
   } finally {
     await sessions.dispose();
   }
+}
+
+/** Lets the graphs of a scale take the memory of its tiles in one region, with a run on a small tile. */
+function takeMemoryFirst(
+  sessions: TileSessions,
+  network: SplitNetwork,
+  image: Size,
+  { scale, down, across }: ScaleTiles,
+): void {
+  const graph = network.scale(scale);
+  const [height, width] = [down[0]!.length, across[0]!.length];
+  const small = (length: number) => Math.min(length, 2 * graph.stride + (length % graph.stride));
+  const tile = { x: 0, y: 0, width: small(width), height: small(height) };
+  const pixels = pixelsOf(image, scale, tile);
+  const part = { ...pixels, data: new Uint8Array(3 * pixels.width * pixels.height) };
+  const averages = new Map(
+    graph.averages.map(({ name, channels, count }) => [name, new Float32Array(channels * count)]),
+  );
+  // More than half of the region, so that it is no smaller, and no more than the tiles take.
+  const scratch = tileRegion(aliveBytes(graph, { width, height })) / 2 + 1;
+  sessions.expect(scaleKey(scale), {
+    scratch,
+    run: () => network.tile(image, scale, tile, part, averages),
+  });
+  sessions.expect(averagesKey(scale), {
+    scratch,
+    run: () => network.measure(image, scale, tile, part, tile),
+  });
 }
 
 function nearestTo1(scales: readonly number[]): number {

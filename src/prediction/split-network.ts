@@ -27,11 +27,13 @@ import { type ScaleGraph, type SplitGraphs, splitGraphs } from './scale-graphs.j
 export type UseSession = <T>(
   key: string,
   compile: () => Uint8Array,
-  task: (session: Session) => Promise<T>,
+  task: (session: Pick<Session, 'run'>) => Promise<T>,
 ) => Promise<T>;
 
-/** The key of the graph that combines regions. */
+/** The keys of the graphs that combine regions, compute a scale, and measure its averages. */
 export const COMBINATION = 'combination';
+export const scaleKey = (scale: number) => `scale ${scale}`;
+export const averagesKey = (scale: number) => `averages ${scale}`;
 
 /** What everything but the decoder of the highest scale gives for a whole image. */
 export interface LowerResults {
@@ -93,7 +95,7 @@ export class SplitNetwork {
   ): Promise<ScaleMaps> {
     const graph = this.scale(scale);
     const feeds = scaleFeeds(graph, image, tile, part, averages);
-    return scaleMaps(graph, image, tile, await this.#run(`scale ${scale}`, graph, feeds, signal));
+    return scaleMaps(graph, image, tile, await this.#run(scaleKey(scale), graph, feeds, signal));
   }
 
   /** The maps of all scales but the highest for a whole image, and what the decoder of the highest reads. */
@@ -153,7 +155,7 @@ export class SplitNetwork {
   ): Promise<NamedArrays> {
     const measuring = this.scale(scale).measuring!;
     const feeds = measuringFeeds(measuring, scale, image, tile, part, own);
-    return this.#run(`averages ${scale}`, measuring, feeds, signal);
+    return this.#run(averagesKey(scale), measuring, feeds, signal);
   }
 
   /**

@@ -19,6 +19,7 @@ import { serveSegmenter } from '../../dist/node/serve/serve.js';
 import type { Segmenter } from '../../dist/prediction/index.js';
 import { untrained, writeModel } from '../cli/model.js';
 import { randomPhoto } from '../data/files.js';
+import { quantizedOn } from '../support/quantized.js';
 
 let folder: string;
 let modelFile: string;
@@ -107,6 +108,19 @@ async function raw(url: string, text: string, then?: (socket: Socket) => void): 
   await new Promise((resolve) => socket.once('close', resolve));
   return answer;
 }
+
+test('a quantised model gives the labels that it gives in Node', async () => {
+  const quantized = await quantizedOn(randomPhoto(1, 96, 80), untrained());
+  const file = await writeModel(join(folder, 'int8.safetensors'), quantized);
+  const server = await serve({ model: file, port: 0, session: { threads: 1 } });
+  open.push(server);
+  const model = await loadModel(file, { threads: 1 });
+  expect(model.model.quantization!.layers.size).toBeGreaterThan(20);
+  const { labels } = await model.segment(photo);
+  await model.dispose();
+  const png = await segment(server.url);
+  expect((await decodeLabels(new Uint8Array(await png.arrayBuffer()))).data).toEqual(labels);
+});
 
 test('labels are those of the model, as PNG, as an overlay and as JSON', async () => {
   const server = await serve({ model: modelFile, port: 0, session: { threads: 1 } });

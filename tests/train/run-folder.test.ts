@@ -441,7 +441,7 @@ test.each<[Record<string, unknown>, RegExp]>([
 
 test.skipIf(process.platform === 'win32')('places where no folder can be made are named', async () => {
   await expect(train(request, '/proc/x')).rejects.toThrow(
-    /^\/proc\/x: expected a place to write this file, received /,
+    /^\/proc\/x: expected a folder, or a place where one can be created, received /,
   );
   await expect(train(request, '/dev/null/x')).rejects.toThrow(
     /^\/dev\/null\/x: .*received a file where a folder/,

@@ -7,6 +7,7 @@ import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Pixels } from '../../dist/base/pixels.js';
 import { decodeModel, encodeModel, type Model } from '../../dist/model/file/index.js';
 import { imagenetPixels, type ModelConfig } from '../../dist/model/index.js';
 import { decodeLabels, encodePng, type RunningServer, serve } from '../../dist/node/index.js';
@@ -15,6 +16,7 @@ import { exportOnnx, Segmenter } from '../../dist/prediction/index.js';
 import { renderScene } from '../../dist/scenes/index.js';
 import { initialWeights } from '../../dist/training/index.js';
 import { randomPhoto } from '../data/files.js';
+import { quantizedOn } from '../support/quantized.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const at = (path: string) => join(repository, path);
@@ -93,11 +95,18 @@ function scene() {
   return { data, width, height };
 }
 
-/** Its labels by Node. */
-async function inNode(model: Model): Promise<Uint8Array> {
+/** What the page of the face labels. */
+const picture = {
+  width: 64,
+  height: 48,
+  data: Uint8Array.from({ length: 64 * 48 * 3 }, (_, i) => ((4 * Math.floor(i / 3) + (i % 3)) * 37) % 251),
+};
+
+/** The labels of a picture by Node. */
+async function inNode(model: Model, image: Pixels = scene()): Promise<Uint8Array> {
   const segmenter = new Segmenter(model, openSession, { threads: 1 });
   try {
-    return (await segmenter.segment(scene())).labels;
+    return (await segmenter.segment(image)).labels;
   } finally {
     await segmenter.dispose();
   }
@@ -108,6 +117,7 @@ describe.skipIf(chromiumPath === undefined)('in a browser', () => {
   let site: RunningServer;
   let browser: Browser;
   let page: Page;
+  let quantized: Model;
   /** Whatever must not happen: errors that nobody caught, complaints on the console, requests to elsewhere. */
   const faults: string[] = [];
 
@@ -124,6 +134,8 @@ describe.skipIf(chromiumPath === undefined)('in a browser', () => {
     ] as const)
       await cp(at(from), join(folder, to), { recursive: true });
     await writeFile(join(folder, 'small.safetensors'), model);
+    quantized = await quantizedOn(picture, small);
+    await writeFile(join(folder, 'int8.safetensors'), encodeModel(quantized));
     site = await serve({ model: SHIPPED, port: 0, app: folder, session: { threads: 1 } });
     // WebGPU in software, for the test that asks for it.
     const args = ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
@@ -351,6 +363,9 @@ describe.skipIf(chromiumPath === undefined)('in a browser', () => {
       frame.close();
       others.closed = await model.segment(frame).catch((error) => [error.message]);
       model.dispose();
+      const int8 = await loadModel('/int8.safetensors', { device: 'wasm' });
+      others.int8 = [...(await int8.segment(picture)).labels];
+      int8.dispose();
       const given = (error) => ({ labels: [], message: error instanceof HmsaError ? error.message : String(error) });
       return {
         others,
@@ -362,6 +377,8 @@ describe.skipIf(chromiumPath === undefined)('in a browser', () => {
     expect(wasm).toMatchObject({ device: 'wasm', scales: 1 });
     expect(wasm.reason).toMatch(/^asked for; \d+ threads?$/);
     for (const kind of ['canvas', 'frame', 'bitmap']) expect(others[kind]).toEqual(wasm.labels);
+    // The layers that stay float are summed in another order here.
+    expect(agreement(Uint8Array.from(others.int8!), await inNode(quantized, picture))).toBeGreaterThan(0.99);
     expect(others.closed![0]).toMatch(/^image: expected a picture that is loaded/);
     if (!adapter) {
       expect(gpu.message).toMatch(/^device webgpu: expected a browser with WebGPU/);

@@ -8,7 +8,7 @@ export function shown(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   const name = Object.prototype.toString.call(value).slice('[object '.length, -1);
-  return name === 'Object' ? 'an object' : `a ${printable(name, 40)}`;
+  return name === 'Object' ? 'an object' : `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${printable(name, 40)}`;
 }
 
 /** Whether a value has named properties: an object that is neither null nor an array. */

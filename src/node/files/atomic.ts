@@ -89,7 +89,7 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await makeFolders(path);
   } catch (error) {
-    throw explain(path, error);
+    throw explain(path, error, 'a folder, or a place where one can be created');
   }
 }
 
@@ -197,10 +197,11 @@ const reasons: Readonly<Record<string, readonly [received: string, remedy: strin
   EDQUOT: ['a full disk quota', 'Free some space and run again; nothing was changed.'],
   EFBIG: ['a file above the size limit', 'Raise the limit on file sizes; nothing was changed.'],
   ENXIO: ['a pipe without a reader, or a socket', 'Choose another place, or start its reader first.'],
+  EBADF: ['one that is closed, or that is only read from', 'Choose another place.'],
   EPIPE: ['a pipe whose reader has gone', 'Start the reader again, or choose another place.'],
   ENAMETOOLONG: ['a name that is too long', 'Choose a shorter name.'],
   ELOOP: ['a link that leads to itself', 'Choose another place.'],
-  ENOENT: ['no folder in which a file can be created', 'Choose another place.'],
+  ENOENT: ['no folder in which anything can be created', 'Choose another place.'],
   EACCES: ['no permission to write there', 'Choose another place or change its permissions.'],
   EPERM: ['no permission to write there', 'Choose another place or change its permissions.'],
   EROFS: ['a read-only file system', 'Choose another place.'],
@@ -209,15 +210,31 @@ const reasons: Readonly<Record<string, readonly [received: string, remedy: strin
   EEXIST: ['a file where a folder should be', 'Choose another name.'],
 };
 
+function reasonOf(code: string) {
+  return reasons[code] ?? ([code, 'Choose another place.'] as const);
+}
+
+/** The error for results that standard output did not take. */
+export function explainStdout(error: NodeJS.ErrnoException): HmsaError {
+  const [received] = reasonOf(error.code ?? error.message);
+  return new HmsaError({
+    operation: 'standard output',
+    expected: 'a place that takes the results',
+    received,
+    remedy: 'Send them elsewhere, or make room there, and run again.',
+    cause: error,
+  });
+}
+
 /** Turns an error of the file system into one that names the file. */
-export function explain(path: string, error: unknown): unknown {
+export function explain(path: string, error: unknown, expected = 'a place to write this file'): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   // An error without a code comes from the iterator of the content and is not about writing.
   if (code === undefined) return error;
-  const [received, remedy] = reasons[code] ?? [code, 'Choose another place.'];
+  const [received, remedy] = reasonOf(code);
   return new HmsaError({
     operation: path === '' ? 'an empty path' : path,
-    expected: 'a place to write this file',
+    expected,
     received,
     remedy,
     cause: error,

@@ -2,6 +2,7 @@ export { atEnd, runEndTasks } from './at-end.js';
 export {
   appendToFile,
   explain,
+  explainStdout,
   type FileContent,
   isTemporary,
   makeFolder,
@@ -21,6 +22,7 @@ export {
 export { obstacleTo } from './place.js';
 export {
   DEFAULT_BYTE_LIMIT,
+  isWebAddress,
   type ReadOptions,
   readIfThere,
   readJsonFile,

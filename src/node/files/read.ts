@@ -29,6 +29,11 @@ const reasons: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: 'a path with a zero character',
 };
 
+/** Whether a text that names no file is an address, such as `https://example.org/a.jpg`: hmsa reads no others than files. */
+export function isWebAddress(path: string): boolean {
+  return /^[a-z][a-z\d+.-]+:\/\//i.test(path);
+}
+
 /**
  * The bytes of a regular file. Pipes, devices and folders are refused without reading, because they can block forever
  * or have no end. Everything that hmsa reads by name is read by this function.
@@ -110,6 +115,7 @@ export async function withRegularFile<T>(
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
     const code = String((cause as NodeJS.ErrnoException).code ?? cause);
+    if (isWebAddress(path)) return refuse('a web address', 'Download it first, and name the file.', cause);
     return refuse(reasons[code] ?? code, 'Check the path and its permissions.', cause);
   }
   try {

@@ -6,10 +6,10 @@ import { checkBrightest, damaged, decodePhoto, type Photo, photoNotes } from './
 import { type DecodeOptions, type ImageSource, isImageSource, nameOf } from './source.js';
 
 /**
- * What {@link readImage} takes: an image file by its path, its `file:` URL, its bytes or as a `Blob`; a sharp pipeline; or
+ * What {@link readImage} takes: an image file by its path, its `file:` URL, its bytes (an `ArrayBuffer` too) or as a `Blob`; a sharp pipeline; or
  * pixels.
  */
-export type ImageInput = ImageSource | Blob | Sharp | RawPixels;
+export type ImageInput = ImageSource | ArrayBuffer | Blob | Sharp | RawPixels;
 
 /**
  * Reads an image in whatever form it comes, as 8-bit RGB.
@@ -27,6 +27,8 @@ export async function readImage(input: ImageInput, options: DecodeOptions = {}):
     const own = 'name' in input && input.name !== '' ? String(input.name) : name;
     return decodePhoto(new Uint8Array(await input.arrayBuffer()), { name: own, ...options });
   }
+  // What a fetch or a file picker gives.
+  if (input instanceof ArrayBuffer) return decodePhoto(new Uint8Array(input), options);
   if (isPipeline(input)) return photoOf(await pixelsOf(input, name), name);
   if (isRawPixels(input)) return photoOf(input, name);
   throw new HmsaError({

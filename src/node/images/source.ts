@@ -33,6 +33,7 @@ export function fileOrBytes(source: ImageSource): FileOrBytes {
     operation: 'decode image',
     expected: 'the path of an image file, its file: URL or its bytes',
     received: source instanceof URL ? source.href : source === null ? 'null' : typeof source,
+    ...(source instanceof URL && { remedy: 'Give what is there: await (await fetch(url)).blob().' }),
   });
 }
 

@@ -7,6 +7,7 @@ import type { Photo } from '../images/index.js';
 import type { BatchPlace } from './image-batch.js';
 import { endingsOf, neededFor, outputsOf, type PictureKind, shownClasses } from './outputs.js';
 import { PictureFiles } from './picture-files.js';
+import { Refusals } from './refusals.js';
 
 export interface LabelledFile {
   readonly file: string;
@@ -30,9 +31,9 @@ export interface LabelledFile {
 
 export interface FailedFile {
   readonly file: string;
-  /** One line that names it. */
+  /** One line that names it, or the files of it that could not be made. */
   readonly message: string;
-  /** Pictures that were written before the failure. */
+  /** Pictures that were written all the same. */
   readonly written: readonly string[];
 }
 
@@ -86,13 +87,17 @@ export async function labelImage(
     );
     const shown = shownClasses(classes, safeColors);
     const labelled = { image, found, classes: shown, scales, source: file, memory: segmenter.memoryLimit };
+    const refusals = new Refusals();
     for (const { ending, content } of outputsOf(labelled, save, pyramid)) {
       const path = `${stem}.${ending}`;
       // Pictures of millions of pixels keep this thread busy. This lets signals through in between.
       await setImmediate();
-      await target.write(path, await content());
+      const made = await refusals.attempt(content);
+      if (made === undefined) continue;
+      await target.write(path, made);
       written.push(path);
     }
+    if (refusals.message !== undefined) return { file, message: refusals.message, written };
     const { width, height, seen, labels, work } = found;
     return {
       file,

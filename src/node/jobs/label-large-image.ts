@@ -9,6 +9,7 @@ import { bytesOfMaps, LargeMaps, mapNames } from './large-maps.js';
 import { temporaryIn, writeLargePictures } from './large-pictures.js';
 import { endingsOf, neededFor, type PictureKind, shownClasses } from './outputs.js';
 import { PictureFiles } from './picture-files.js';
+import { Refusals } from './refusals.js';
 
 /** Bytes for each pixel of an image that is labelled in memory: its pixels, its labels and its pictures. */
 const HELD_BYTES = 24;
@@ -50,8 +51,11 @@ export async function labelLargeImage(
   options: LabelOptions,
 ): Promise<LabelledFile | FailedFile> {
   const written: string[] = [];
+  const refusals = new Refusals();
   try {
-    return await labelledLargeImage(segmenter, image, save, options, written);
+    const labelled = await labelledLargeImage(segmenter, image, save, options, { written, refusals });
+    if (refusals.message === undefined) return labelled;
+    return { file: image.file, message: refusals.message, written };
   } catch (error) {
     if (error instanceof HmsaError) return { file: image.file, message: error.message, written };
     throw error;
@@ -61,17 +65,19 @@ export async function labelLargeImage(
 /**
  * As {@link labelLargeImage} does it.
  *
- * @param written takes the path of each picture once it is written
- * @throws HmsaError when the image cannot be labelled or a picture not be written
+ * @param kept takes the path of each picture once it is written, and the kinds that cannot be made; without it one such kind ends
+ *   the work
+ * @throws HmsaError when the image cannot be labelled, none of the kinds can be made, or a picture not be written
  */
 export async function labelledLargeImage(
   segmenter: Segmenter,
   { file, stem, source, name }: LargeImage,
   save: readonly PictureKind[],
   { files, pyramid = false, safeColors = false, onProgress, ...options }: LabelOptions,
-  written: string[] = [],
+  kept?: { readonly written: string[]; readonly refusals: Refusals },
 ): Promise<LabelledFile> {
   const started = performance.now();
+  const { written, refusals } = kept ?? { written: [], refusals: new Refusals() };
   const opened: { close(): Promise<void> }[] = [];
   const { signal } = options;
   try {
@@ -84,11 +90,16 @@ export async function labelledLargeImage(
     const folder = dirname(stem);
     await makeFolder(folder);
     const { width, height } = await imageSize(source, { pixelLimit: MOST_PIXELS, name });
-    checkKinds(name, save, width * height, memory);
-    const needed = neededFor(save);
+    const kinds: PictureKind[] = [];
+    for (const kind of save) {
+      const checked = await refusals.attempt(() => checkKind(kind, name, width * height, memory));
+      kinds.push(...(checked ?? []));
+    }
+    if (kept === undefined || (save.length > 0 && kinds.length === 0)) refusals.throwFirst();
+    const needed = neededFor(kinds);
     const maps = new LargeMaps({ width, height }, () => temporaryIn(folder));
     // The photograph, the maps and a picture; what is encoded is smaller.
-    const bytes = 3 + bytesOfMaps(mapNames({ scales, ...needed })) + (isPicture(save) ? 3 : 0);
+    const bytes = 3 + bytesOfMaps(mapNames({ scales, ...needed })) + (isPicture(kinds) ? 3 : 0);
     await checkFreeSpace(folder, width * height * bytes, name);
     const { image: photo, notes } = await openLargePhoto(source, {
       name,
@@ -101,8 +112,9 @@ export async function labelledLargeImage(
     const { seen } = await withFile(name, () => segmenter.segmentRows(photo, maps, given));
     const shares = sharesOf(maps.counts, segmenter, photo);
     const labelled = { photo, maps, classes, shares, scales, name: basename(file) };
-    for await (const path of writeLargePictures(labelled, save, { target, stem, pyramid, signal, memory }))
-      written.push(path);
+    const place = { target, stem, pyramid, signal, memory, refusals, called: name };
+    for await (const path of writeLargePictures(labelled, kinds, place)) written.push(path);
+    if (kept === undefined) refusals.throwFirst();
     return {
       file,
       ...sizeOf(photo),
@@ -121,24 +133,25 @@ export async function labelledLargeImage(
 /** The fewest bytes for each pixel that polygons and run lengths take; how many more is known once the labels are. */
 const SHAPE_BYTES = 8;
 
-/** @throws HmsaError when a kind cannot be made of an image of this size */
-function checkKinds(file: string, save: readonly PictureKind[], pixels: number, memory: number): void {
-  if (save.includes('figure')) {
+/** The kind, in a list. @throws HmsaError when it cannot be made of an image of this size */
+function checkKind(kind: PictureKind, file: string, pixels: number, memory: number): [PictureKind] {
+  if (kind === 'figure') {
     throw new HmsaError({
-      operation: file,
-      expected: 'an image that is held in memory, for --save figure',
+      operation: `${file}, figure`,
+      expected: 'an image that is held in memory',
       received: 'one of a size that is read and written row by row',
       remedy: 'Leave out figure, or give more memory (--memory).',
     });
   }
-  const shapes = save.filter((kind) => kind === 'polygons' || kind === 'rle');
-  if (shapes.length === 0 || pixels * SHAPE_BYTES <= memory) return;
-  throw new HmsaError({
-    operation: file,
-    expected: `${((pixels * SHAPE_BYTES) / 1e9).toFixed(1)} GB of memory or more for ${shapes.join(' and ')}, which are made of all labels at once`,
-    received: `${(memory / 1e9).toFixed(1)} GB`,
-    remedy: `Leave out ${shapes.join(' and ')} (--save), or give more memory (--memory).`,
-  });
+  if ((kind === 'polygons' || kind === 'rle') && pixels * SHAPE_BYTES > memory) {
+    throw new HmsaError({
+      operation: `${file}, ${kind}`,
+      expected: `${((pixels * SHAPE_BYTES) / 1e9).toFixed(1)} GB of memory or more, because they are made of all labels at once`,
+      received: `${(memory / 1e9).toFixed(1)} GB`,
+      remedy: `Leave out ${kind} (--save), or give more memory (--memory).`,
+    });
+  }
+  return [kind];
 }
 
 function isPicture(save: readonly PictureKind[]): boolean {

@@ -21,6 +21,7 @@ import {
 } from './band-pictures.js';
 import { ownJson, type PictureKind, pictureKinds } from './outputs.js';
 import { OWN_SOFTWARE, type PictureFiles } from './picture-files.js';
+import type { Refusals } from './refusals.js';
 import { checkShapeMemory } from './shape-memory.js';
 
 /** Where the pictures go, and how. */
@@ -32,6 +33,10 @@ interface Place {
   readonly signal: AbortSignal | undefined;
   /** Bytes that polygons and run lengths may take. */
   readonly memory: number;
+  /** What errors call the image. */
+  readonly called: string;
+  /** Takes those of them that need more. */
+  readonly refusals: Refusals;
 }
 
 /** The path of a new temporary file for pixels. */
@@ -55,7 +60,7 @@ export async function* writeLargePictures(
     place.signal?.throwIfAborted();
     if (kind === 'labels') yield await writeLabels('labels', of, place);
     else if (kind === 'confidence') yield await writeImage(of.maps.get(kind)!, kind, 'grey16', place);
-    else if (kind === 'polygons' || kind === 'rle') yield await writeShapes(kind, of, place);
+    else if (kind === 'polygons' || kind === 'rle') yield* writeShapes(kind, of, place);
     else if (kind === 'scales') yield* writeScales(of, place);
     else for (const picture of picturesOf(kind, of, save)) yield await writePicture(picture, of, place);
   }
@@ -118,21 +123,25 @@ async function writeImage(
   }
 }
 
-async function writeShapes(
+async function* writeShapes(
   kind: 'polygons' | 'rle',
   { maps, classes, photo: { width, height }, name }: LargeLabelled,
-  { target, stem, memory }: Place,
-): Promise<string> {
+  { target, stem, memory, refusals, called }: Place,
+): AsyncGenerator<string, void, undefined> {
   const path = `${stem}.${kind}.json`;
   const { data } = await maps.get('labels')!.read({ x: 0, y: 0, width, height });
-  checkShapeMemory(kind, data, width, height, path, memory);
+  const checked = await refusals.attempt(() => {
+    checkShapeMemory(kind, data, width, height, called, memory);
+    return true;
+  });
+  if (checked === undefined) return;
   await target.write(
     path,
     kind === 'rle'
       ? ownJson(cocoFile(name, data, width, height, classes))
       : polygonPieces(data, width, height, classes),
   );
-  return path;
+  yield path;
 }
 
 /** The file of polygons, feature by feature: as one text it can be longer than a text may be. */

@@ -5,6 +5,7 @@ import {
   FORMAT_BYTES,
   formatOf,
   isTemporary,
+  isWebAddress,
   otherEndings,
   rawEndings,
   readableEndings,
@@ -107,7 +108,7 @@ async function entriesOf(input: string): Promise<Entry[] | undefined> {
   const info = await stat(input).catch(() => undefined);
   if (info?.isDirectory()) return folderEntries(input);
   // A file may be called like a pattern.
-  if (info !== undefined || !isPattern(input)) return undefined;
+  if (info !== undefined || !isPattern(input) || isWebAddress(input)) return undefined;
   const entries = await matchingFiles(input);
   if (entries.some(({ isFolder }) => !isFolder)) return entries;
   throw new HmsaError({
@@ -208,6 +209,8 @@ async function whyNot(
     };
   const first = await beginningOf(file);
   const format = formatOf(first);
+  if (first.length === 1 && (await stat(file).catch(() => undefined)) === undefined)
+    return { reason: 'a link that leads nowhere', isPicture: false };
   if (format === undefined) return isText(first) ? SILENT : { reason: 'not a picture', isPicture: false };
   // Downloads often have no ending. Another ending says that the file is for something else.
   if (format.isReadable && ending === '') return undefined;

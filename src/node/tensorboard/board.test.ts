@@ -43,6 +43,6 @@ test('a full disk ends the events, not the run, and is told once', async () => {
 test('a folder that cannot be made is an error before the first step', async () => {
   await symlink('nowhere/below', join(folder, 'link'));
   await expect(new Board(join(folder, 'link'), () => {}).take(planned)).rejects.toThrow(
-    /a place to write this file/,
+    /expected a folder, or a place where one/,
   );
 });
