@@ -1,6 +1,8 @@
 import { HmsaError } from '../base/errors/index.js';
 import type { Size } from '../data/index.js';
-import { peakBytes } from '../engine/graph/index.js';
+import { peakBytes, type Tensor } from '../engine/graph/index.js';
+import { isConv2d } from '../engine/ops/index.js';
+import { convolveBeforeResize } from '../engine/passes/index.js';
 import { type Combination, declareVariables, type ModelConfig } from '../model/index.js';
 import { inferenceOutputs } from './inference-graph.js';
 
@@ -9,16 +11,16 @@ const MOST_BYTES = 2 ** 14;
 
 /**
  * What the process takes beside a prediction: Node, sharp and ONNX Runtime. This, the copies of the weights and the overhead were
- * fitted on Linux to the shipped model, whole images of 0.1 to 5 megapixels at one, two and three scales, and to DeepLabV3+ with
- * ResNet-50 and HRNetV2-18 with OCR. A network of 100 classes peaked up to 15% below the estimate (docs/prediction.md).
+ * fitted on Linux to the shipped model, whole images of 0.1 to 8 megapixels at one, two and three scales, and to DeepLabV3+ with
+ * ResNet-50: peaks lie between 14% below and 10% above the estimate. HRNet with OCR takes up to 27% more than it (docs/prediction.md).
  */
 const PROCESS_BYTES = 215e6;
 /** The weights as read, folded, in the file of the graph, and as ONNX Runtime holds them. */
 const WEIGHT_COPIES = 5;
-/** ONNX Runtime's arena and the scratch memory of its kernels, as a multiple of what is alive at once. */
-const OVERHEAD = 1.55;
-/** Peaks that were measured lie up to 6% above the estimate: an image is computed whole where so much more is free. */
-const MARGIN = 1.08;
+/** ONNX Runtime's arena, which grows by doubling, and the scratch memory of its kernels: a multiple of what is alive at once. */
+const OVERHEAD = 1.2;
+/** An image is computed whole where so many times what it needs is free, so that the peak stays below the limit. */
+const MARGIN = 1.25;
 /** Copies of the class scores if they are results; for the mirror image twice. */
 const LOGITS_COPIES = 5;
 
@@ -75,17 +77,32 @@ function ofNetwork(config: ModelConfig, scales: readonly number[], combine: Comb
   let bytes = known.get(key);
   if (bytes === undefined) {
     const size = [MEASURED_SIDE, MEASURED_SIDE] as const;
-    const outputs = inferenceOutputs(config, { scales, combine, size });
+    const plain = { outputs: inferenceOutputs(config, { scales, combine, size }) };
+    const outputs = Object.values<Tensor>(convolveBeforeResize(plain).outputs);
     const area = (MEASURED_SIDE * Math.max(...scales)) ** 2;
     let weights = 0;
     for (const [, { variable }] of declareVariables(config))
       weights +=
         4 * (variable.attributes.shape as readonly number[]).reduce((product, side) => product * side, 1);
-    bytes = { perPixel: (OVERHEAD * peakBytes(Object.values(outputs))) / area, weights };
+    bytes = { perPixel: (OVERHEAD * peakBytes(outputs, new Map(), reordered)) / area, weights };
     known.set(key, bytes);
   }
   return bytes;
 }
+
+/** What ONNX Runtime's CPU copies before an operator: convolutions take channels in blocks, and others take them apart. */
+function reordered(tensor: Tensor): readonly Tensor[] {
+  if (isConv2d(tensor)) return tensor.inputs.slice(0, 1).filter((image) => !isInBlocks(image));
+  return isInBlocks(tensor) ? [] : tensor.inputs.filter(isInBlocks);
+}
+
+/** Whether a tensor comes from a convolution, in blocks. */
+function isInBlocks(tensor: Tensor): boolean {
+  if (isConv2d(tensor)) return true;
+  if (tensor.operator.name === 'concat') return tensor.inputs.every(isInBlocks);
+  return KEEP_BLOCKS.has(tensor.operator.name) && isInBlocks(tensor.inputs[0]!);
+}
+const KEEP_BLOCKS = new Set(['relu', 'relu6', 'clip', 'batchNormInference']);
 
 /** The most pixels of the image at the highest scale. The shipped model takes 9.3 GB for twice as many. */
 const MOST_PIXELS = 2 ** 24;
