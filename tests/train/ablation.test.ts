@@ -30,8 +30,10 @@ test('the plan trains rivals for as many epochs as the hierarchy, each arm from 
   const arms = new Map(tasks.flatMap((task) => ('config' in task ? [[task.path, task] as const] : [])));
   const equal = arms.get('seed-1/single-0.5/equal')!;
   expect(equal).toMatchObject({ from: 'seed-1/single-0.5/step1', epochs: 6 });
-  // With the rate of the last phase, for as long as both.
-  expect(equal.config.phases).toEqual([{ ...config.phases[2], kind: 'scales', epochs: 4 }]);
+  // With the rate and the batch norms of the last phase, for as long as both.
+  expect(equal.config.phases).toEqual([
+    { ...config.phases[2], kind: 'scales', epochs: 4, batchNorm: 'fixedStatistics' },
+  ]);
   expect(equal.config.model).toMatchObject({ scales: [0.5], attention: { name: 'none' } });
   const refined = arms.get('seed-2/per-scale-0.5-1-2/step3-refinement')!;
   expect(refined).toMatchObject({ from: 'seed-2/per-scale-0.5-1-2/step2-attention', epochs: 6 });

@@ -1,5 +1,6 @@
 import { HmsaError } from '../../../base/errors/index.js';
 import type { PhaseConfig, TrainConfig } from '../../../training/index.js';
+import { batchNormOf } from '../../../training/phase-rule.js';
 
 /** Parts of an ablation that can be chosen. */
 export const ablationParts = ['single', 'perScale', 'shared', 'explicit'] as const;
@@ -85,7 +86,10 @@ export function planAblation(config: TrainConfig, choices: AblationChoices = {})
 interface Steps {
   readonly first: readonly PhaseConfig[];
   readonly further: readonly PhaseConfig[];
-  /** The phase that trains networks on for as many epochs as the further steps take. */
+  /**
+   * The phase that trains networks on for as many epochs as the further steps take. Schedule and batch norms are those of the last
+   * of these: where crops are small, to keep the statistics alone can be worth more than the attention.
+   */
   readonly more: PhaseConfig;
 }
 
@@ -119,7 +123,13 @@ function stepsOf({ phases, model, earlyStop }: TrainConfig, sets: readonly (read
   return {
     first,
     further,
-    more: { kind: 'scales', epochs: epochsOf(further), schedule: last.schedule },
+    more: {
+      kind: 'scales',
+      epochs: epochsOf(further),
+      schedule: last.schedule,
+      batchNorm: batchNormOf(last),
+      ...(last.recalibrate !== undefined && { recalibrate: last.recalibrate }),
+    },
   };
 }
 
