@@ -130,6 +130,30 @@ describe('region mutual information', () => {
     await session.dispose();
   });
 
+  test.each([
+    [2, 4, [1, 2, 12, 12]],
+    [5, 4, [1, 3, 100, 68]],
+    [5, 5, [1, 3, 100, 68]],
+  ] as const)('large regions are those of float64: pool %i, radius %i', async (pool, radius, size) => {
+    const [, classes, height, width] = size;
+    const [x, y] = [input('logits', size), input('labels', [1, height, width], 'uint8')];
+    const loss = regionMutualInformation(x, y, { pool, radius });
+    const gradient = gradients(loss, [x]).get(x)!;
+    const session = await createSession(native, lower({ outputs: { loss, gradient } }), {});
+    const data = Float32Array.from(randomArray(classes * height * width, 5), (one) => 3 * one);
+    // Stripes as wide as the pools, so that the pooled labels are nearly constant.
+    const known = Uint8Array.from({ length: height * width }, (_, i) => {
+      const [row, column] = [Math.floor(i / width), i % width];
+      return column === 0 ? VOID : (Math.floor(column / 5) + Math.floor(row / 4)) % classes;
+    });
+    const run = await session.run({ logits: float32(data, size), labels: uint8(known, [1, height, width]) });
+    await session.dispose();
+    const exact = rmiReference({ size, labels: known, logits: data, pool, radius });
+    expect(Math.abs(Number(run.loss!.data[0]) - exact.loss)).toBeLessThan(2e-4);
+    const gap = exact.gradient.map((g, i) => g - Number(run.gradient!.data[i]));
+    expect(Math.hypot(...gap) / Math.hypot(...exact.gradient)).toBeLessThan(1e-3);
+  });
+
   test('its gradient is exact', async () => {
     const operands = [
       { shape: [N, C, H, W], map: (x: number) => 3 * x },
