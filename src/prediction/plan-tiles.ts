@@ -38,7 +38,7 @@ const WIDEST_REGION = 4096;
  * holds them. These and what a tile takes were fitted to the shipped model on Linux, with tiles of 0.3 to 9 megapixels
  * (docs/prediction.md).
  */
-const PROCESS_BYTES = 190e6;
+const PROCESS_BYTES = 225e6;
 /** Peaks that were measured lie up to 5 MB above the estimate. */
 const MARGIN = 8e6;
 /** The combination, and beside it one scale: see `TileSessions`. */

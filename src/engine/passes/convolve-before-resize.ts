@@ -91,7 +91,8 @@ function together(parts: readonly Part[], bias: Tensor | undefined): Tensor {
 /** Whether all pixels of a part's result are equal: it is one pixel enlarged, as after a pooling of the whole image. */
 function isUniform({ image, weight }: Part): boolean {
   if (resizeOf(image) === undefined && !isExpand(image)) return false;
-  return String([image.inputs[0]!.shape.slice(2), reach(weight)]) === '1,1,0,0';
+  const [, channels, ...sides] = image.inputs[0]!.shape;
+  return channels === image.shape[1] && String([sides, reach(weight)]) === '1,1,0,0';
 }
 
 /** One pixel of the result of such a part, which broadcasts. */
