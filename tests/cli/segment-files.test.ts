@@ -252,7 +252,7 @@ describe('what cannot be is listed, and the rest goes on', () => {
     );
     expect(lines[1]).toMatch(/a\.labels\.png: expected a place/);
     expect(lines[2]).toMatch(/big\.png: 256×192, reduced to 64×48 .*photographs of 64×48; --max-side none/);
-    expect(lines[3]).toBe('hmsa: 2 labelled, 1 in part');
+    expect(lines[3]).toBe('hmsa: 2 labelled, 1 failed');
     expect(`${told.stdout}${told.stderr}`).not.toContain('\u001b[31m');
     expect(told.stdout).toContain('esc\\u001b[31m.labels.png');
 

@@ -32,30 +32,19 @@ export function withScratch(graph: Uint8Array): OwnBytes {
       },
     },
   });
+  const zero = { dims: [1n], dataType: onnxDataType.uint8, rawData: Uint8Array.of(0) };
+  const block = {
+    opType: 'ConstantOfShape',
+    input: [SCRATCH],
+    output: ['scratch block'],
+    attribute: [{ name: 'value', type: AttributeProto_AttributeType.TENSOR, t: zero }],
+  };
+  // What no output reads would be left out.
+  const reader = { opType: 'Shape', input: ['scratch block'], output: ['scratch'] };
+  const node = [block, reader];
   const more = toBinary(
     ModelProtoSchema,
-    create(ModelProtoSchema, {
-      graph: {
-        node: [
-          {
-            opType: 'ConstantOfShape',
-            input: [SCRATCH],
-            output: ['scratch block'],
-            attribute: [
-              {
-                name: 'value',
-                type: AttributeProto_AttributeType.TENSOR,
-                t: { dims: [1n], dataType: onnxDataType.uint8, rawData: Uint8Array.of(0) },
-              },
-            ],
-          },
-          // What no output reads would be left out.
-          { opType: 'Shape', input: ['scratch block'], output: ['scratch'] },
-        ],
-        input: [one(SCRATCH)],
-        output: [one('scratch')],
-      },
-    }),
+    create(ModelProtoSchema, { graph: { node, input: [one(SCRATCH)], output: [one('scratch')] } }),
   );
   const bytes = new Uint8Array(graph.length + more.length);
   bytes.set(graph);
