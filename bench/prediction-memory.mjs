@@ -162,7 +162,7 @@ function plot(results) {
   const [width, height, left, right, top, bottom] = [720, 400, 70, 20, 46, 50];
   const x = (megapixels) => left + ((Math.log10(megapixels) + 1) / 3.7) * (width - left - right);
   const y = (bytes) => height - bottom - ((Math.log10(bytes / 1e9) + 1) / 1.7) * (height - top - bottom);
-  const colors = ['#0b6e99', '#b3541e', '#3d7a37', '#7a3d74'];
+  const colors = ['#0b6e99', '#b3541e', '#3d7a37', '#7a3d74', '#6b6b00'];
   const text = (at, down, content, more = '') =>
     `<text x="${at.toFixed(1)}" y="${down.toFixed(1)}" ${more}>${content}</text>`;
   const line = (x1, y1, x2, y2, color) =>
@@ -195,7 +195,7 @@ function plot(results) {
         `<circle ${at} cy="${y(measured).toFixed(1)}" r="4" fill="${fill}" stroke="${color}" stroke-width="2"/>`,
       );
     }
-    parts.push(text(left + 150 * i, 16, `--memory ${memory}`, `fill="${color}"`));
+    parts.push(text(left + 128 * i, 16, `--memory ${memory}`, `fill="${color}"`));
   }
   parts.push(
     text(left, 34, 'peak of the process: ○ whole, ● in tiles; dashed ring: estimate', 'fill="#555"'),
