@@ -12,7 +12,7 @@ const MOST_BYTES = 2 ** 14;
 /**
  * What the process takes beside a prediction: Node, sharp and ONNX Runtime. This, the copies of the weights and the overhead were
  * fitted on Linux to the shipped model, whole images of 0.1 to 8 megapixels at one, two and three scales, and to DeepLabV3+ with
- * ResNet-50: peaks lie between 14% below and 10% above the estimate. HRNet with OCR takes up to 27% more than it (docs/prediction.md).
+ * ResNet-50: peaks lie between 13% below and 9% above the estimate. HRNet with OCR takes up to 29% more than it (docs/prediction.md).
  */
 const PROCESS_BYTES = 215e6;
 /** The weights as read, folded, in the file of the graph, and as ONNX Runtime holds them. */

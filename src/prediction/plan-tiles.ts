@@ -39,7 +39,7 @@ const WIDEST_REGION = 4096;
  * (docs/prediction.md).
  */
 const PROCESS_BYTES = 225e6;
-/** Peaks that were measured lie up to 5 MB above the estimate. */
+/** What is left free: some peaks lie above the estimate (docs/prediction.md). */
 const MARGIN = 8e6;
 /** The combination, and beside it one scale: see `TileSessions`. */
 const OPEN_GRAPHS = 2;

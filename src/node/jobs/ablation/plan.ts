@@ -87,8 +87,8 @@ interface Steps {
   readonly first: readonly PhaseConfig[];
   readonly further: readonly PhaseConfig[];
   /**
-   * The phase that trains networks on for as many epochs as the further steps take. Schedule and batch norms are those of the last
-   * of these: where crops are small, to keep the statistics alone can be worth more than the attention.
+   * The phase that trains networks on for as many epochs as the further steps take. It has the schedule and the batch norms of the
+   * last of them: where crops are small, kept statistics alone can gain more than attention does (docs/experiments.md).
    */
   readonly more: PhaseConfig;
 }
