@@ -15,6 +15,7 @@ import {
   shapeText,
   staticSide,
   type Tensor,
+  type Value,
 } from '../graph/index.js';
 import { matmul } from './matmul.js';
 
@@ -38,24 +39,7 @@ const resizeOperator: Operator<ResizeAttributes> = {
     }
     return { shape: [x!.shape[0]!, x!.shape[1]!, ...size], dtype: x!.dtype };
   },
-  reference([x], { alignment }, output) {
-    const [, , sourceHeight, sourceWidth] = x!.shape as [number, number, number, number];
-    const [batch, channels, height, width] = output as [number, number, number, number];
-    const result = new Float64Array(batch * channels * height * width);
-    let at = 0;
-    for (let plane = 0; plane < batch * channels; plane++) {
-      const pixel = (row: number, column: number) =>
-        x!.data[(plane * sourceHeight + row) * sourceWidth + column]!;
-      for (let i = 0; i < height; i++) {
-        const row = sourcePosition(i, sourceHeight, height, alignment);
-        for (let j = 0; j < width; j++) {
-          const column = sourcePosition(j, sourceWidth, width, alignment);
-          result[at++] = between(pixel, row, column);
-        }
-      }
-    }
-    return result;
-  },
+  reference: ([x], { alignment }, output) => resizeReference(x!, output, alignment),
   // y = R·x·Cᵀ with an interpolation matrix for the rows and one for the columns, so ∂x = Rᵀ·g·C.
   gradient(g, { inputs: [x], attributes: { size, alignment } }) {
     const side = (dim: Dim) => staticSide('resizeBilinear', 'a differentiable image of fixed size', dim);
@@ -79,12 +63,36 @@ const resizeOperator: Operator<ResizeAttributes> = {
       if (productCost(from, height) <= WORTHWHILE)
         return emitProducts(emitter, x!, from, [height, width], alignment);
     }
-    return emitResize(emitter, x!, shape, alignment);
+    return emitResize(emitter, x!, emitter.sides(shape), alignment);
   },
 };
 
-function emitResize(emitter: OnnxEmitter, x: string, shape: readonly Dim[], alignment: Alignment): string {
-  return emitter.node('Resize', [x, '', '', emitter.sides(shape)], {
+/** An image [N, C, H, W] resized to the shape `output`, in float64. */
+export function resizeReference(
+  { shape, data }: Value,
+  output: readonly number[],
+  alignment: Alignment,
+): Float64Array {
+  const [, , sourceHeight, sourceWidth] = shape as [number, number, number, number];
+  const [batch, channels, height, width] = output as [number, number, number, number];
+  const result = new Float64Array(batch * channels * height * width);
+  let at = 0;
+  for (let plane = 0; plane < batch * channels; plane++) {
+    const pixel = (row: number, column: number) => data[(plane * sourceHeight + row) * sourceWidth + column]!;
+    for (let i = 0; i < height; i++) {
+      const row = sourcePosition(i, sourceHeight, height, alignment);
+      for (let j = 0; j < width; j++) {
+        const column = sourcePosition(j, sourceWidth, width, alignment);
+        result[at++] = between(pixel, row, column);
+      }
+    }
+  }
+  return result;
+}
+
+/** Emits a resize to the sides of all axes, an int64 vector. */
+export function emitResize(emitter: OnnxEmitter, x: string, sides: string, alignment: Alignment): string {
+  return emitter.node('Resize', [x, '', '', sides], {
     mode: 'linear',
     coordinate_transformation_mode: alignment === 'corners' ? 'align_corners' : 'half_pixel',
   });
@@ -206,7 +214,8 @@ const channelsLastOperator: Operator<ChannelsLastAttributes> = {
     return result;
   },
   gradient: 'none',
-  onnx: (emitter, [x], { attributes: { alignment }, shape }) => emitResize(emitter, x!, shape, alignment),
+  onnx: (emitter, [x], { attributes: { alignment }, shape }) =>
+    emitResize(emitter, x!, emitter.sides(shape), alignment),
 };
 
 /** The same resize of an image [N, H, W, C]. Its result is [N, ...size, C], and passes no gradient. */

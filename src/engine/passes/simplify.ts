@@ -4,11 +4,13 @@ import { convolveBeforeResize } from './convolve-before-resize.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { mergeCommon } from './merge-common.js';
 import { resizeInBlocks } from './resize-in-blocks.js';
+import { resizeOnce } from './resize-once.js';
 
 /** In this order, each pass finds more to do after the one before it. */
 const passes: readonly Pass[] = [
   foldBatchNorm,
   dropStopGradients,
+  resizeOnce,
   convolveBeforeResize,
   resizeInBlocks,
   mergeCommon,
