@@ -2,6 +2,7 @@ import type { OwnBytes } from '../base/arrays.js';
 import type { Tensor } from '../engine/graph/index.js';
 import { compile, type FileNotes, lower } from '../engine/onnx/lower.js';
 import {
+  foldBatchNorm,
   halve,
   joinAfterDepthwise,
   type QuantizePassOptions,
@@ -38,7 +39,8 @@ export function compileModel(
   if (precision === 'float16') return compile(halve(simplify(program)), notes);
   if (quantization === undefined) {
     if (!channelBlocks) return compile(program, notes);
-    return lower(resizeChannelsLast(joinAfterDepthwise(simplify(program))), notes);
+    const folded = foldBatchNorm(simplify(program), { evaluates: true });
+    return lower(resizeChannelsLast(joinAfterDepthwise(folded)), notes);
   }
   return compile(quantize(simplify(program), quantization, options), notes);
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runOnnx } from '../../../tests/support/run-onnx.js';
 import { float32, type NdArray } from '../../base/arrays.js';
 import { input, type Tensor, variable } from '../graph/index.js';
-import { batchNormInference, conv2d } from '../ops/index.js';
+import { mean as average, batchNormInference, conv2d, convTranspose2d, sub } from '../ops/index.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 
 const vector = (...values: number[]) => float32(Float32Array.from(values), [values.length]);
@@ -55,6 +55,24 @@ test('norms that share γ alone, or the convolution’s weight, or differ in ε,
   expect(isFolded).toBe(true);
   expect(plain).toEqual([1.5, 2, 1.75]);
   expect(folded).toEqual(plain);
+});
+
+test('weights that are computed from constants are folded only if asked for', async () => {
+  const weight = variable('kernel', [1, 1, 2, 2]);
+  const centred = sub(weight, average(weight, [2, 3]));
+  const y = batchNormInference(convTranspose2d(x, centred, { stride: 2 }), gamma, beta, mean, variance, 0);
+  const known = new Map(constants).set('kernel', float32(Float32Array.of(1, 2, 4, 9), [1, 1, 2, 2]));
+  const program = { outputs: { y }, constants: known };
+  expect(foldBatchNorm(program).outputs.y!.operator.name).toBe(y.operator.name);
+  const folded = foldBatchNorm(program, { evaluates: true });
+  expect(folded.outputs.y!.operator.name).toBe('convTranspose2d');
+  const feeds = { x: { dtype: 'float32' as const, shape: [1, 1, 1, 1], data: Float32Array.of(3) } };
+  const results = await Promise.all(
+    [program, folded].map((each) => runOnnx(each.outputs, feeds, { constants: each.constants })),
+  );
+  // 2·(3·(w − 4) − 0.5)/2 + 1
+  for (const result of results) expect(Array.from(result.y!.data)).toEqual([-8.5, -5.5, 0.5, 15.5]);
+  expect(foldBatchNorm({ outputs: { y } }, { evaluates: true }).outputs.y).toBe(y);
 });
 
 test('a variance that is negative or not a number is refused by name', () => {

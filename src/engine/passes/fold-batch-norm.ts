@@ -2,13 +2,16 @@ import { HmsaError } from '../../base/errors/index.js';
 import {
   apply,
   expectProgram,
+  isInput,
   isVariable,
   type Program,
+  reachable,
   rebuild,
   type Tensor,
   type Variable,
   variable,
 } from '../graph/index.js';
+import { interpret } from '../interpret.js';
 import { isBatchNormInference, isConv2d, isConvTranspose2d } from '../ops/index.js';
 import { readersOf } from './readers.js';
 
@@ -19,18 +22,21 @@ import { readersOf } from './readers.js';
  * It does not fold a batch norm whose convolution has other users, or with an operand that is not a variable of constant
  * value.
  *
+ * @param options `evaluates`: whether weights that are computed from such variables are folded too. Ranges of activations,
+ * which a quantisation records by what they are computed from, are called differently then. Default false
  * @returns a program whose constants also contain the folded weights and biases
  * @throws HmsaError that names a variance that is negative or not a number
  */
-export function foldBatchNorm(program: Program): Required<Program> {
+export function foldBatchNorm(
+  program: Program,
+  options: { readonly evaluates?: boolean } = {},
+): Required<Program> {
   const { outputs, constants } = expectProgram('foldBatchNorm', program);
+  const { evaluates = false } = options;
   const readers = readersOf(Object.values<Tensor>(outputs));
   const folded = new Map(constants);
-  const known = (tensor: Tensor | undefined): Float32Array | undefined => {
-    const value =
-      tensor !== undefined && isVariable(tensor) ? constants.get(tensor.attributes.name) : undefined;
-    return value?.dtype === 'float32' ? value.data : undefined;
-  };
+  const known = (tensor: Tensor | undefined): Float32Array | undefined =>
+    tensor === undefined ? undefined : knownValue(tensor, constants, evaluates);
   // A network that runs at several scales shares its folded weights, too: their name contains all that they are made from.
   const declared = new Map<string, Variable>();
   const declare = (name: string, shape: readonly number[], compute: () => Float32Array): Variable => {
@@ -85,8 +91,31 @@ export function unfoldedName(name: string): string {
   return weight;
 }
 
+/** The value of a variable, or of what is computed from variables alone. */
+function knownValue(
+  tensor: Tensor,
+  constants: Required<Program>['constants'],
+  evaluates: boolean,
+): Float32Array | undefined {
+  const arrayOf = (of: Tensor) => {
+    const value = isVariable(of) ? constants.get(of.attributes.name) : undefined;
+    return value?.dtype === 'float32' ? value : undefined;
+  };
+  if (isVariable(tensor) || !evaluates) return arrayOf(tensor)?.data;
+  const leaves = reachable([tensor]).filter((each) => isVariable(each) || isInput(each));
+  const values = leaves.map((leaf) => [leaf, arrayOf(leaf)] as const);
+  if (values.some(([, value]) => value === undefined)) return undefined;
+  const given = values.map(
+    ([leaf, value]) => [leaf, { shape: value!.shape, data: Float64Array.from(value!.data) }] as const,
+  );
+  return Float32Array.from(interpret([tensor], new Map(given))[0]!.data);
+}
+
+/** The name of a variable; of an expression, the names of all that it is computed from, and how. */
 function nameOf(tensor: Tensor | undefined): string | undefined {
-  return tensor === undefined ? undefined : (tensor as Variable).attributes.name;
+  if (tensor === undefined || isVariable(tensor)) return tensor?.attributes.name;
+  const operands = tensor.inputs.map(nameOf);
+  return JSON.stringify([tensor.operator.name, ...operands, tensor.attributes, tensor.shape]);
 }
 
 function checkVariances(name: string, variances: Float32Array): void {
