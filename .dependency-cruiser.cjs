@@ -27,7 +27,7 @@ const wings = {
       ops: ['graph'],
       autodiff: ['graph', 'ops'],
       interpret: ['graph'],
-      passes: ['graph', 'ops'],
+      passes: ['graph', 'interpret', 'ops'],
       onnx: ['graph', 'ops', 'passes'],
       runtime: [],
     },

@@ -6,6 +6,7 @@ import {
   type Constant,
   type Dim,
   dimText,
+  equalShapes,
   expectProgram,
   type Input,
   isConstant,
@@ -79,9 +80,29 @@ export function lower(program: Program, notes: FileNotes = {}): OwnBytes {
       initializer: emitter.initializers,
       input: inputs.map((tensor) => valueInfo(tensor.attributes.name, tensor)),
       output: Object.entries(outputs).map(([name, tensor]) => valueInfo(name, tensor)),
+      valueInfo: shapesOfSummands(order, names, outputs),
     },
   });
   return toBinary(ModelProtoSchema, model) as OwnBytes;
+}
+
+/**
+ * The shapes of images of free sides that are added to each other. With them ONNX Runtime's CPU can tell that two have equal
+ * sides, and adds within the convolution that computes one of them.
+ */
+function shapesOfSummands(
+  order: readonly Tensor[],
+  names: ReadonlyMap<Tensor, string>,
+  outputs: Program['outputs'],
+): ValueInfoProto[] {
+  const published = new Set(Object.values(outputs));
+  const isFree = ({ shape }: Tensor) => shape.length === 4 && shape.some((side) => typeof side !== 'number');
+  const summands = order
+    .filter(({ operator, inputs: [a, b] }) => operator.name === 'add' && equalShapes(a!.shape, b!.shape))
+    .flatMap(({ inputs }) => inputs)
+    .filter((summand) => isFree(summand) && !isInput(summand) && !published.has(summand));
+  const shapes = new Map(summands.map((summand) => [names.get(summand)!, summand]));
+  return [...shapes].map(([name, summand]) => valueInfo(name, summand));
 }
 
 function checkNotes(notes: FileNotes): void {

@@ -1,9 +1,12 @@
+import * as ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import { expectClose } from '../../../tests/support/check-operator.js';
+import { join, mkdtemp, readFile, rm, tmpdir } from '../../../tests/support/node.js';
 import { randomArray } from '../../../tests/support/random-array.js';
 import { runOnnx } from '../../../tests/support/run-onnx.js';
 import { elementCount, float32 } from '../../base/arrays.js';
 import { input, reachable, symbol, type Tensor, variable } from '../graph/index.js';
+import { lower } from '../onnx/lower.js';
 import { concat, conv2d, relu, resizeBilinear, sigmoid } from '../ops/index.js';
 import { joinAfterDepthwise } from './index.js';
 
@@ -28,10 +31,34 @@ const separable = (parts: readonly Tensor[], activate: (x: Tensor) => Tensor) =>
 const listed = (y: Tensor) => reachable([y]).map(({ operator }) => operator.name);
 const passed = (y: Tensor) => joinAfterDepthwise({ outputs: { y }, constants }).outputs.y!;
 
-test('a join with a resized image moves behind the depthwise convolution and its activation', () => {
+const convolutions = (names: readonly string[]) => names.filter((name) => name === 'conv2d').length;
+
+test('a join with a resized image becomes a sum behind the depthwise convolution and its activation', () => {
   const names = listed(passed(separable([large, low], relu)));
-  expect(names.filter((name) => name === 'conv2d')).toHaveLength(3);
+  expect(convolutions(names)).toBe(4);
+  expect(names).not.toContain('concat');
+  expect(names.at(-1)).toBe('add');
+});
+
+test('before what is not pointwise, the join stays', () => {
+  const kernel = variable('kernel', [4, 8, 3, 3]);
+  const convolved = conv2d(concat([large, low], 1), depthwise!, { padding: 1, groups: 8 });
+  const names = listed(passed(conv2d(relu(convolved), kernel)));
+  expect(convolutions(names)).toBe(3);
   expect(names.slice(-4)).toEqual(['relu', 'relu', 'concat', 'conv2d']);
+});
+
+test('ONNX Runtime adds within a convolution', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hmsa-join-'));
+  const optimizedModelFilePath = `${folder}/optimized.onnx`;
+  const { outputs } = joinAfterDepthwise({ outputs: { y: separable([large, low], relu) }, constants });
+  const graph = lower({ outputs, constants });
+  const session = await ort.InferenceSession.create(graph, { optimizedModelFilePath, logSeverityLevel: 3 });
+  await session.release();
+  const text = new TextDecoder('latin1').decode(await readFile(optimizedModelFilePath));
+  await rm(folder, { recursive: true });
+  const has = (operator: string) => text.includes(`"${String.fromCharCode(operator.length)}${operator}`);
+  expect([has('Conv'), has('Add')]).toEqual([true, false]);
 });
 
 test('other joins stay', () => {

@@ -1,6 +1,6 @@
 import { apply, expectProgram, type Program, rebuild, type Tensor } from '../graph/index.js';
 import { convolutionOf } from '../ops/convolution/convolution.js';
-import { concat, conv2d, isResize, slice } from '../ops/index.js';
+import { add, concat, conv2d, isResize, slice } from '../ops/index.js';
 import { isResample } from '../ops/resample.js';
 import { concatenated } from '../ops/slicing.js';
 
@@ -23,6 +23,7 @@ export function joinAfterDepthwise(program: Program): Required<Program> {
       moved.add(result);
       return result;
     };
+    if (moved.has(image!) && isPointwise(tensor)) return sumOfParts(parts, weight!, bias);
     if (moved.has(image!) && activations.has(tensor.operator.name))
       return joined(parts.map((part) => apply(tensor.operator, [part], tensor.attributes)));
     return isDepthwise(tensor) && parts.some((part) => isResize(part) || isResample(part))
@@ -30,6 +31,23 @@ export function joinAfterDepthwise(program: Program): Required<Program> {
       : undefined;
   });
   return { outputs: rebuilt, constants };
+}
+
+function isPointwise(tensor: Tensor): boolean {
+  const convolution = convolutionOf(tensor);
+  return convolution?.groups === 1 && String(tensor.inputs[1]!.shape.slice(2)) === '1,1';
+}
+
+function sumOfParts(parts: readonly Tensor[], weight: Tensor, bias: Tensor | undefined): Tensor {
+  let end = 0;
+  return parts
+    .map((part, i) => {
+      const start = end;
+      end += part.shape[1] as number;
+      const own = i === 0 && bias !== undefined ? { bias } : {};
+      return conv2d(part, slice(weight, 1, start, end), own);
+    })
+    .reduce((a, b) => add(a, b));
 }
 
 /** What ONNX Runtime fuses into the convolution before it. */
