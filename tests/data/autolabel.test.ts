@@ -73,6 +73,7 @@ test.each(['hierarchical', 'max'] as const)(
       combine,
       logits: true,
       confidence: true,
+      channelBlocks: true,
     });
     const opened = await openSessionInThread(graph, session);
     const { data } = randomPhoto('sure', 48, 32);

@@ -38,16 +38,22 @@ function isPointwise(tensor: Tensor): boolean {
   return convolution?.groups === 1 && String(tensor.inputs[1]!.shape.slice(2)) === '1,1';
 }
 
+/**
+ * The pointwise convolution of joined parts, as a sum. ONNX Runtime adds within the convolution that is the first operand, so the
+ * parts of few channels wait in memory, and not their results.
+ */
 function sumOfParts(parts: readonly Tensor[], weight: Tensor, bias: Tensor | undefined): Tensor {
   let end = 0;
-  return parts
-    .map((part, i) => {
-      const start = end;
-      end += part.shape[1] as number;
-      const own = i === 0 && bias !== undefined ? { bias } : {};
-      return conv2d(part, slice(weight, 1, start, end), own);
-    })
-    .reduce((a, b) => add(a, b));
+  const convolved = parts.map((part, i) => {
+    const start = end;
+    end += part.shape[1] as number;
+    const own = i === 0 && bias !== undefined ? { bias } : {};
+    return { channels: end - start, result: conv2d(part, slice(weight, 1, start, end), own) };
+  });
+  return convolved
+    .sort((a, b) => b.channels - a.channels)
+    .map(({ result }) => result)
+    .reduce((sum, result) => add(result, sum));
 }
 
 /** What ONNX Runtime fuses into the convolution before it. */
