@@ -3,11 +3,12 @@
 //   node bench/adaptive.mjs --model calibrated.safetensors --data camvid:PATH [--images 20] [--scales 0.5,1,2]
 //   node bench/adaptive.mjs --model calibrated.safetensors --scenes 2 [--size 2048x1024] [--block 64]
 //     [--thresholds 0.004,0.02]
+//   node bench/adaptive.mjs --model calibrated.safetensors --scenes 2 --device cuda
 //
 // The model is one that hmsa calibrate has written. Work is the multiply-adds of the network, as a share of those of all
 // scales. Time is that of the processor, as a share of what the ordinary way takes, the fused graph of all scales: with one
-// thread, the default, other processes hardly change it. On rendered scenes, whose classes are others, labels are scored against
-// those of the ordinary way.
+// thread, the default, other processes hardly change it. On a GPU it is that of the clock. On rendered scenes, whose classes are
+// others, labels are scored against those of the ordinary way.
 
 import { parseArgs } from 'node:util';
 import { renderScene, Scorer, Segmenter } from 'hmsa';
@@ -24,8 +25,11 @@ const { values } = parseArgs({
     block: { type: 'string' },
     thresholds: { type: 'string' },
     threads: { type: 'string', default: '1' },
+    device: { type: 'string', default: 'cpu' },
   },
 });
+const { device } = values;
+const isGpu = device === 'cuda' || device === 'webgpu';
 const scales = values.scales.split(',').map(Number);
 const model = await readModel(values.model);
 const key = String([...scales].sort((a, b) => b - a));
@@ -37,15 +41,15 @@ const way = {
 };
 const known = way.curve.map(({ threshold }) => threshold).slice(1);
 const thresholds = values.thresholds?.split(',').map(Number) ?? known;
-const segmenter = new Segmenter(model, openSession, { threads: Number(values.threads) });
+const segmenter = new Segmenter(model, openSession, { device, threads: Number(values.threads) });
 const study = await segmenter.adaptiveStudy({ scales });
 
-/** The result of a task, and the milliseconds of processor time that it took. */
+/** The result of a task, and the milliseconds of the processor that it took; on a GPU those of the clock. */
 async function timed(task) {
-  const before = process.cpuUsage();
+  const [before, started] = [process.cpuUsage(), performance.now()];
   const result = await task();
   const { user, system } = process.cpuUsage(before);
-  return [result, (user + system) / 1000];
+  return [result, isGpu ? performance.now() - started : (user + system) / 1000];
 }
 
 /** Labels images in the ordinary way and with each threshold, in turns, and prints a line for each. */

@@ -1,6 +1,7 @@
 // Files in, pictures out: the time for each photograph by --batch, in turns in one process; and photographs of mixed sizes.
 //
-//   node bench/prediction-files.mjs --photos FOLDER [--files 40] [--batches 1,4,8] [--mixed 200] [--threads 2] [--model FILE]
+//   node bench/prediction-files.mjs --photos FOLDER [--files 40] [--batches 1,4,8] [--mixed 200] [--scales 0.5,1,2] [--threads 2] [--model FILE]
+//     [--device cuda] [--precision float16]
 //
 // FOLDER holds photographs of one size. --mixed makes that many of them, 320 to 2048 pixels wide, upright and not, as JPEG, PNG and
 // WebP. Processor time and time on the clock; the processor's is hardly changed by other processes. Quote ratios.
@@ -17,18 +18,23 @@ const { values } = parseArgs({
     files: { type: 'string', default: '40' },
     batches: { type: 'string', default: '1,4,8' },
     mixed: { type: 'string', default: '0' },
+    scales: { type: 'string' },
     threads: { type: 'string', default: '2' },
     model: { type: 'string' },
+    device: { type: 'string', default: 'cpu' },
+    precision: { type: 'string', default: 'float32' },
   },
 });
 const photos = (await readdir(values.photos)).sort().map((name) => join(values.photos, name));
 const folder = await mkdtemp(join(tmpdir(), 'hmsa-bench-'));
-const model = await loadModel(values.model, { threads: Number(values.threads) });
+const { device, precision } = values;
+const model = await loadModel(values.model, { device, precision, threads: Number(values.threads) });
+const way = values.scales === undefined ? {} : { scales: values.scales.split(',').map(Number) };
 
 /** Labels files, and returns the milliseconds of processor and of clock for each. */
 async function timed(files, options = {}) {
   const [before, started] = [process.cpuUsage(), performance.now()];
-  const { done, failed } = await segmentFiles(model, files, { out: join(folder, 'out'), ...options });
+  const { done, failed } = await segmentFiles(model, files, { out: join(folder, 'out'), ...way, ...options });
   const { user, system } = process.cpuUsage(before);
   if (failed.length > 0) throw new Error(failed[0].message);
   return { cpu: (user + system) / 1000 / done.length, clock: (performance.now() - started) / done.length };
