@@ -51,9 +51,7 @@ export function compileModel(
  * and batch norms are gone, because they are folded into convolutions.
  */
 export function computedGraph(outputs: Readonly<Record<string, Tensor>>): Tensor[] {
-  const folded = substitute(outputs, (tensor) =>
-    isBatchNormInference(tensor) ? tensor.inputs[0]! : tensor,
-  );
+  const folded = substitute(outputs, (tensor) => (isBatchNormInference(tensor) ? tensor.inputs[0]! : tensor));
   const constants = new Map(
     reachable(Object.values(folded))
       .filter(isVariable)

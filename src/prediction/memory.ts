@@ -88,11 +88,7 @@ function ofNetwork(config: ModelConfig, scales: readonly number[], combine: Comb
   return bytes;
 }
 
-function bytesOfNetwork(
-  config: ModelConfig,
-  scales: readonly number[],
-  combine: Combination,
-): NetworkBytes {
+function bytesOfNetwork(config: ModelConfig, scales: readonly number[], combine: Combination): NetworkBytes {
   const run = cpuRun(computedGraph(inferenceOutputs(config, { scales, combine, check: true })));
   let weights = 0;
   for (const [, { variable }] of declareVariables(config))

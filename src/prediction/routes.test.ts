@@ -10,6 +10,8 @@ import { exportOnnx } from './export-onnx.js';
 import { averageOf } from './flip.js';
 import { JoinedResults } from './joined-results.js';
 import type { LabelRows } from './label-rows.js';
+import { leastMemory } from './memory.js';
+import type { Region } from './region.js';
 import { segmentTiles } from './segment-tiles.js';
 import { Segmenter } from './segmenter.js';
 import { SplitNetwork } from './split-network.js';
@@ -121,3 +123,39 @@ test('the mirror image in tiles is averaged as that of the whole image', async (
   expect(shares.at(-1)).toBe(1);
   for (const session of sessions.values()) await (await session).dispose();
 });
+
+test('disposing waits for an image in tiles, and refuses the next', async () => {
+  const image = picture(77, 59, 1);
+  // Fewer bytes than any process takes are refused before a tile is computed; so the plan decides how much is given.
+  const { dispose, segment } = await inTiles(image);
+  const order: string[] = [];
+  const work = segment().then(() => order.push('labelled'));
+  await Promise.all([work, dispose().then(() => order.push('disposed'))]);
+  expect(order).toEqual(['labelled', 'disposed']);
+  await expect(segment()).rejects.toThrow(/a disposed model/);
+});
+
+test.each([
+  ['no place', ({ width, height }: Region) => ({ width, height, data: new Uint8Array(3 * width * height) })],
+  ['too few bytes', (region: Region) => ({ ...region, data: new Uint8Array(5) })],
+  ['nothing', () => undefined],
+])('a source that gives %s is refused in words', async (_, read) => {
+  const source = { width: 77, height: 59, read: async (region: Region) => read(region) as never };
+  await expect(segmenter.segmentRows(source, { write: () => {} })).rejects.toThrow(
+    /^TileSource\.read: expected \{ x, y, width, height, data \} with x 0, y 0, width 77, height 59 and 13629 bytes/,
+  );
+});
+
+test('a rectangle without a place is refused in words', async () => {
+  const region = { width: 4, height: 4 } as Region;
+  await expect(pixelSource(picture(77, 59, 1)).read(region)).rejects.toThrow(
+    /^TileSource\.read: expected a rectangle/,
+  );
+});
+
+/** A model of another object, for which the image does not fit whole. */
+async function inTiles(image: Pixels) {
+  const memoryLimit = leastMemory(config, image, { scales: config.scales, combine: 'hierarchical' }) - 1;
+  const own = new Segmenter(model, open, { memoryLimit });
+  return { dispose: () => own.dispose(), segment: () => own.segment(image) };
+}

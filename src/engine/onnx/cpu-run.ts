@@ -9,6 +9,7 @@ import {
   type Tensor,
 } from '../graph/index.js';
 import { convolutionOf } from '../ops/convolution/convolution.js';
+import { isResample } from '../ops/resample.js';
 import { Arena } from './arena.js';
 
 /** A kernel that runs, and the tensor that it makes. */
@@ -182,11 +183,26 @@ class Planner {
       const shifted = this.#step(tensor, sources, Stage.file);
       return this.#step(tensor, [this.#step(tensor, [shifted], Stage.file)], Stage.file);
     }
+    if (isResample(tensor)) return this.#resampled(tensor, sources[0]);
     if (name !== 'addAll') return this.#step(tensor, sources, Stage.file);
     const [first, second, ...others] = sources;
     let sum = this.#step(tensor, [first, second], Stage.file);
     for (const each of others) sum = this.#step(tensor, [sum, each], Stage.file);
     return sum;
+  }
+
+  /** Columns, then rows: two neighbours are gathered, and their difference is weighed and added. */
+  #resampled(tensor: Tensor, source: Step | undefined): Step {
+    const [down, across] = tensor.attributes.channels === 'first' ? [2, 3] : [1, 2];
+    const { shape } = tensor.inputs[0]!;
+    const along = (made: Tensor, read: Step | undefined): Step => {
+      const first = this.#step(made, [read], Stage.file);
+      const second = this.#step(made, [read], Stage.file);
+      const change = this.#step(made, [second, first], Stage.file);
+      return this.#step(made, [first, this.#step(made, [change], Stage.file)], Stage.file);
+    };
+    const wide = { ...tensor, shape: shape.with(across!, tensor.shape[across!]!).with(down!, shape[down!]!) };
+    return along(tensor, along(wide, source));
   }
 
   #plain(tensor: Tensor): Step | undefined {
