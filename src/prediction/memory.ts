@@ -25,7 +25,7 @@ const MARGIN = 1.08;
  * A tensor that just fits between two others at one size needs a new region at another, or with another processor's blocks of
  * channels. So an image is computed whole only where images of these sides, beside its own, fit as well.
  */
-const OTHER_SIDES = [0.97, 0.985, 1.015, 1.03];
+const OTHER_SIDES = [0.985, 1.015];
 /** Copies of the class scores if they are results; for the mirror image twice. */
 const LOGITS_COPIES = 5;
 

@@ -6,12 +6,14 @@ import { uint8 } from '../base/arrays.js';
 import type { Pixels } from '../base/pixels.js';
 import { createSession, type Session } from '../engine/runtime/index.js';
 import { imagenetPixels, type ModelConfig } from '../model/index.js';
+import { chosen } from './choice.js';
 import { exportOnnx } from './export-onnx.js';
 import { averageOf } from './flip.js';
 import { JoinedResults } from './joined-results.js';
 import type { LabelRows } from './label-rows.js';
-import { leastMemory } from './memory.js';
+import { OpenModel } from './open-model.js';
 import type { Region } from './region.js';
+import { Routes } from './routes.js';
 import { segmentTiles } from './segment-tiles.js';
 import { Segmenter } from './segmenter.js';
 import { SplitNetwork } from './split-network.js';
@@ -125,14 +127,15 @@ test('the mirror image in tiles is averaged as that of the whole image', async (
 });
 
 test('disposing waits for an image in tiles, and refuses the next', async () => {
-  const image = picture(77, 59, 1);
-  // Fewer bytes than any process takes are refused before a tile is computed; so the plan decides how much is given.
-  const { dispose, segment } = await inTiles(image);
+  const routes = new Routes(new OpenModel(model, open, {}, 'float32'), Number.POSITIVE_INFINITY);
   const order: string[] = [];
-  const work = segment().then(() => order.push('labelled'));
-  await Promise.all([work, dispose().then(() => order.push('disposed'))]);
-  expect(order).toEqual(['labelled', 'disposed']);
-  await expect(segment()).rejects.toThrow(/a disposed model/);
+  const options = { choice: chosen(model, {}), onRegion: () => void order.push('region') };
+  const label = () => routes.inTiles(pixelSource(picture(77, 59, 1)), options);
+  const work = label();
+  await routes.dispose().then(() => order.push('disposed'));
+  await work;
+  expect(order).toEqual(['region', 'disposed']);
+  await expect(label()).rejects.toThrow(/a disposed model/);
 });
 
 test.each([
@@ -152,10 +155,3 @@ test('a rectangle without a place is refused in words', async () => {
     /^TileSource\.read: expected a rectangle/,
   );
 });
-
-/** A model of another object, for which the image does not fit whole. */
-async function inTiles(image: Pixels) {
-  const memoryLimit = leastMemory(config, image, { scales: config.scales, combine: 'hierarchical' }) - 1;
-  const own = new Segmenter(model, open, { memoryLimit });
-  return { dispose: () => own.dispose(), segment: () => own.segment(image) };
-}
