@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { bytesText } from '../base/bytes-text.js';
 import { parseBytes } from './bytes.js';
 
 test('amounts of memory', () => {
@@ -10,4 +11,5 @@ test('amounts of memory', () => {
     expect(() => parseBytes(text, '--memory')).toThrow(
       /^--memory: expected an amount of memory, such as 512MB/,
     );
+  expect([4e9, 1.5e6, 1.023e9].map(bytesText)).toEqual(['4.0 GB', '2 MB', '1.03 GB']);
 });
