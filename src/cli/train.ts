@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
+import { bytesText } from '../base/bytes-text.js';
 import { printable, program } from '../base/errors/index.js';
 import { keepingPictures, resumeTraining, type TrainResult, train } from '../node/index.js';
-import { bytesText } from '../training/bytes.js';
 import { presetLines } from '../training/index.js';
 import { type AblationFlags, addAblationOptions, refuseAblationFlags, trainAblation } from './ablation.js';
 import { collect, furtherSetsHelp } from './data/further-sets.js';

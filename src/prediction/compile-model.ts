@@ -1,6 +1,7 @@
-import type { OwnBytes } from '../base/arrays.js';
-import type { Tensor } from '../engine/graph/index.js';
+import { elementCount, float32, type OwnBytes } from '../base/arrays.js';
+import { isVariable, reachable, substitute, type Tensor } from '../engine/graph/index.js';
 import { compile, type FileNotes, lower } from '../engine/onnx/lower.js';
+import { isBatchNormInference } from '../engine/ops/index.js';
 import {
   foldBatchNorm,
   halve,
@@ -43,6 +44,25 @@ export function compileModel(
     return lower(resizeChannelsLast(joinAfterDepthwise(folded)), notes);
   }
   return compile(quantize(simplify(program), quantization, options), notes);
+}
+
+/**
+ * The graph that {@link compileModel} lowers for ONNX Runtime's CPU, from which its memory follows. Weights have no values in it,
+ * and batch norms are gone, because they are folded into convolutions.
+ */
+export function computedGraph(outputs: Readonly<Record<string, Tensor>>): Tensor[] {
+  const folded = substitute(outputs, (tensor) => (isBatchNormInference(tensor) ? tensor.inputs[0]! : tensor));
+  const constants = new Map(
+    reachable(Object.values(folded))
+      .filter(isVariable)
+      .map(({ attributes: { name, shape } }) => [
+        name,
+        float32(new Float32Array(elementCount(shape as number[])), shape as number[]),
+      ]),
+  );
+  return Object.values(
+    resizeChannelsLast(joinAfterDepthwise(simplify({ outputs: folded, constants }))).outputs,
+  );
 }
 
 /**

@@ -1,31 +1,33 @@
+import { elementCount } from '../base/arrays.js';
 import { HmsaError } from '../base/errors/index.js';
 import type { Size } from '../data/index.js';
-import { peakBytes, type Tensor } from '../engine/graph/index.js';
-import { isConv2d } from '../engine/ops/index.js';
-import { convolveBeforeResize } from '../engine/passes/index.js';
+import { type CpuRun, cpuRun, runBytes } from '../engine/onnx/cpu-run.js';
 import { type Combination, declareVariables, type ModelConfig } from '../model/index.js';
+import { computedGraph } from './compile-model.js';
 import { inferenceOutputs } from './inference-graph.js';
 
 /** More bytes for each pixel at the highest scale than any network here takes: below it nothing has to be computed. */
 const MOST_BYTES = 2 ** 14;
 
 /**
- * What the process takes beside a prediction: Node, sharp and ONNX Runtime. This, the copies of the weights and the overhead were
- * fitted on Linux to the shipped model, whole images of 0.1 to 8 megapixels at one, two and three scales, and to DeepLabV3+ with
- * ResNet-50: peaks lie between 13% below and 9% above the estimate. HRNet with OCR takes up to 29% more than it (docs/prediction.md).
+ * What the process takes beside the tensors of a run: Node, sharp and ONNX Runtime. This, the copies of the weights and what a kernel
+ * takes were fitted on Linux to DeepLabV3+ and OCR with MobileNetV2, ResNet-50 and HRNetV2-18, whole images of 0.3 to 1.5 megapixels at
+ * one, two and three scales (docs/prediction.md).
  */
-const PROCESS_BYTES = 215e6;
+const PROCESS_BYTES = 205e6;
 /** The weights as read, folded, in the file of the graph, and as ONNX Runtime holds them. */
-const WEIGHT_COPIES = 5;
-/** ONNX Runtime's arena, which grows by doubling, and the scratch memory of its kernels: a multiple of what is alive at once. */
-const OVERHEAD = 1.2;
-/** An image is computed whole where so many times what it needs is free, so that the peak stays below the limit. */
-const MARGIN = 1.25;
+const WEIGHT_COPIES = 5.5;
+/** Of a kernel: our tensors, its node in the file, and what ONNX Runtime knows of it. */
+const KERNEL_BYTES = 60e3;
+/** An image is computed whole where so many times what it takes is free, so that the peak stays below the limit. */
+const MARGIN = 1.08;
+/**
+ * A tensor that just fits between two others at one size needs a new region at another, or with another processor's blocks of
+ * channels. So an image is computed whole only where images of these sides, beside its own, fit as well.
+ */
+const OTHER_SIDES = [0.985, 1.015];
 /** Copies of the class scores if they are results; for the mirror image twice. */
 const LOGITS_COPIES = 5;
-
-/** The side of the image whose graph is measured. */
-const MEASURED_SIDE = 256;
 
 /** How a prediction is made, as far as its memory depends on it. */
 export interface MemoryChoice {
@@ -44,7 +46,12 @@ export function fitsMemory(config: ModelConfig, seen: Size, choice: MemoryChoice
 
 /** With how many bytes an image is computed whole. */
 export function leastMemory(config: ModelConfig, seen: Size, choice: MemoryChoice): number {
-  return PROCESS_BYTES + MARGIN * neededMemory(config, seen, choice);
+  const sizes = OTHER_SIDES.map((share) => ({
+    width: Math.ceil(seen.width * share),
+    height: Math.ceil(seen.height * share),
+  }));
+  const needed = [seen, ...sizes].map((size) => neededMemory(config, size, choice));
+  return MARGIN * (PROCESS_BYTES + Math.max(...needed));
 }
 
 /** About how many bytes the process takes that computes an image whole. */
@@ -55,17 +62,19 @@ export function wholeMemory(config: ModelConfig, seen: Size, choice: MemoryChoic
 /** About how many bytes of memory a prediction takes with ONNX Runtime on a CPU, beside the process. */
 export function neededMemory(config: ModelConfig, { width, height }: Size, choice: MemoryChoice): number {
   const { scales, combine, logits = false, flip = false } = choice;
-  const highest = Math.max(...scales) ** 2;
   const results = LOGITS_COPIES * (flip ? 2 : logits ? 1 : 0) * 4 * config.classes;
-  const { perPixel, weights } = ofNetwork(config, scales, combine);
-  return WEIGHT_COPIES * weights + width * height * (highest * perPixel + results);
+  const { run, fixed } = ofNetwork(config, scales, combine);
+  const symbols = new Map([
+    ['H', height],
+    ['W', width],
+  ]);
+  return fixed + runBytes(run, symbols).taken + width * height * results;
 }
 
 interface NetworkBytes {
-  /** Of the activations, for each pixel at the highest scale. */
-  readonly perPixel: number;
-  /** Of the weights in float32. */
-  readonly weights: number;
+  readonly run: CpuRun;
+  /** Of the weights and the kernels. */
+  readonly fixed: number;
 }
 const measured = new WeakMap<ModelConfig, Map<string, NetworkBytes>>();
 
@@ -74,35 +83,18 @@ function ofNetwork(config: ModelConfig, scales: readonly number[], combine: Comb
   const known = measured.get(config) ?? new Map<string, NetworkBytes>();
   measured.set(config, known);
   const key = `${combine} ${scales.join(' ')}`;
-  let bytes = known.get(key);
-  if (bytes === undefined) {
-    const size = [MEASURED_SIDE, MEASURED_SIDE] as const;
-    const plain = { outputs: inferenceOutputs(config, { scales, combine, size }) };
-    const outputs = Object.values<Tensor>(convolveBeforeResize(plain).outputs);
-    const area = (MEASURED_SIDE * Math.max(...scales)) ** 2;
-    let weights = 0;
-    for (const [, { variable }] of declareVariables(config))
-      weights +=
-        4 * (variable.attributes.shape as readonly number[]).reduce((product, side) => product * side, 1);
-    bytes = { perPixel: (OVERHEAD * peakBytes(outputs, new Map(), reordered)) / area, weights };
-    known.set(key, bytes);
-  }
+  const bytes = known.get(key) ?? bytesOfNetwork(config, scales, combine);
+  known.set(key, bytes);
   return bytes;
 }
 
-/** What ONNX Runtime's CPU copies before an operator: convolutions take channels in blocks, and others take them apart. */
-function reordered(tensor: Tensor): readonly Tensor[] {
-  if (isConv2d(tensor)) return tensor.inputs.slice(0, 1).filter((image) => !isInBlocks(image));
-  return isInBlocks(tensor) ? [] : tensor.inputs.filter(isInBlocks);
+function bytesOfNetwork(config: ModelConfig, scales: readonly number[], combine: Combination): NetworkBytes {
+  const run = cpuRun(computedGraph(inferenceOutputs(config, { scales, combine, check: true })));
+  let weights = 0;
+  for (const [, { variable }] of declareVariables(config))
+    weights += 4 * elementCount(variable.attributes.shape as readonly number[]);
+  return { run, fixed: WEIGHT_COPIES * weights + KERNEL_BYTES * run.steps.length };
 }
-
-/** Whether a tensor comes from a convolution, in blocks. */
-function isInBlocks(tensor: Tensor): boolean {
-  if (isConv2d(tensor)) return true;
-  if (tensor.operator.name === 'concat') return tensor.inputs.every(isInBlocks);
-  return KEEP_BLOCKS.has(tensor.operator.name) && isInBlocks(tensor.inputs[0]!);
-}
-const KEEP_BLOCKS = new Set(['relu', 'relu6', 'clip', 'batchNormInference']);
 
 /** The most pixels of the image at the highest scale. The shipped model takes 9.3 GB for twice as many. */
 const MOST_PIXELS = 2 ** 24;

@@ -1,3 +1,4 @@
+import { bytesText } from '../base/bytes-text.js';
 import { HmsaError } from '../base/errors/index.js';
 import type { Size } from '../data/index.js';
 import { combinationNeeds, sizeAt } from './scale-feeds.js';
@@ -38,21 +39,20 @@ const WIDEST_REGION = 4096;
  * holds them. These and what a tile takes were fitted to the shipped model on Linux, with tiles of 0.3 to 9 megapixels
  * (docs/prediction.md).
  */
-const PROCESS_BYTES = 225e6;
-/** What is left free: some peaks lie above the estimate (docs/prediction.md). */
-const MARGIN = 8e6;
+const PROCESS_BYTES = 235e6;
+/** So many times what is estimated is free: some peaks lie above the estimate (docs/prediction.md). */
+const MARGIN = 1.05;
+/** A tile is chosen where tiles with sides of these lengths, beside its own, fit as well: at some sizes a second region is needed. */
+const OTHER_SIDES = [0.985, 1.015];
 /** The combination, and beside it one scale: see `TileSessions`. */
 const OPEN_GRAPHS = 2;
 const GRAPH_BYTES = 13e6;
 const WEIGHT_COPIES = 3;
 /**
- * How much of a region the tensors that are alive at once may take: beyond three quarters the holes between them leave no room for
- * the next one, and ONNX Runtime takes a second region as large. From two fifths on they are spread over all of it.
+ * How much of a region the tensors that are alive at once may take: beyond two thirds the holes between them leave no room for
+ * the next one, and ONNX Runtime takes a second region as large.
  */
-const MOST_OF_REGION = 0.7;
-const SPREAD_FROM = 0.44;
-/** What they take where they are not. */
-const TILE_OVERHEAD = 1.45;
+const MOST_OF_REGION = 0.62;
 const REGION_OVERHEAD = 3;
 
 /**
@@ -63,27 +63,34 @@ const REGION_OVERHEAD = 3;
 export function planTiles(graphs: SplitGraphs, image: Size, needs: TileNeeds): PlannedTiles {
   const region = regionSize(graphs, image, needs);
   const ofRegion = regionBytes(graphs, image, region);
-  let best: { readonly plan: PlannedTiles; readonly work: number } | undefined;
-  let least = Number.POSITIVE_INFINITY;
+  const bytesOf = (scales: TilePlan['scales'], ofRun: typeof takenBytes) =>
+    planBytes(graphs, image, { scales, region }, needs, ofRegion, ofRun);
+  const plans: { readonly scales: TilePlan['scales']; readonly least: number; readonly work: number }[] = [];
   for (const tallest of SIDES) {
     for (const widest of SIDES) {
       const scales = spansWithin(graphs, image, needs, tallest, widest);
       if (scales === undefined) continue;
-      const plan = { scales, region };
-      const bytes = planBytes(graphs, image, plan, needs, ofRegion);
-      least = Math.min(least, bytes);
-      if (bytes + MARGIN > needs.memory) continue;
       const work = scales.reduce((sum, { down, across }) => sum + total(down) * total(across), 0);
-      if (best === undefined || work < best.work) best = { plan: { ...plan, bytes }, work };
+      plans.push({
+        scales,
+        least: bytesOf(scales, aliveBytes),
+        work,
+      });
     }
   }
-  if (best !== undefined) return best.plan;
-  const sized = (bytes: number) =>
-    bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+  const most = (scales: TilePlan['scales']) => bytesOf(scales, mostBytes);
+  // What a run takes is found out by following it, so only for plans that may be chosen.
+  for (const { scales, least } of plans.toSorted((a, b) => a.work - b.work)) {
+    if (MARGIN * least > needs.memory) continue;
+    if (MARGIN * most(scales) > needs.memory) continue;
+    return { scales, region, bytes: bytesOf(scales, takenBytes) };
+  }
+  const [smallest] = plans.toSorted((a, b) => a.least - b.least);
+  const least = smallest === undefined ? Number.POSITIVE_INFINITY : most(smallest.scales);
   throw new HmsaError({
     operation: 'segment',
-    expected: `memory for the smallest tiles of ${image.width}×${image.height} pixels, about ${sized(least + MARGIN)}`,
-    received: sized(needs.memory),
+    expected: `memory for the smallest tiles of ${image.width}×${image.height} pixels, about ${bytesText(MARGIN * least)}`,
+    received: bytesText(needs.memory),
     remedy: 'Give more memory, reduce the image (--max-side), or leave out the large scales.',
   });
 }
@@ -141,6 +148,7 @@ function planBytes(
   { scales, region }: TilePlan,
   { weightBytes, held = 0, mirroredClasses }: TileNeeds,
   ofRegion: number,
+  ofRun: (graph: ScaleGraph, tile: Size) => number,
 ): number {
   const open = PROCESS_BYTES + held + OPEN_GRAPHS * (GRAPH_BYTES + WEIGHT_COPIES * weightBytes);
   const runs: number[] = [];
@@ -149,7 +157,7 @@ function planBytes(
     const graph = graphs.scales.find((each) => each.scale === scale)!;
     const tile = { height: down[0]!.length, width: across[0]!.length };
     const pixels = (3 * tile.height * tile.width) / scale ** 2;
-    runs.push(runBytes(aliveBytes(graph, tile)) + 2 * pixels);
+    runs.push(ofRun(graph, tile) + 2 * pixels);
     canvases += canvasBytes(graph, image, tile.height, region.height);
   }
   if (mirroredClasses !== undefined) canvases *= 2;
@@ -159,18 +167,32 @@ function planBytes(
 }
 
 /** What runs on tiles take with a region of {@link tileRegion}. */
-function runBytes(alive: number): number {
-  const region = tileRegion(alive);
-  return alive < SPREAD_FROM * region ? TILE_OVERHEAD * alive : region;
+function takenBytes(graph: ScaleGraph, tile: Size): number {
+  return graph.bytes(tile, scratchOf(graph, tile)).taken;
+}
+
+/** The most that runs take on tiles of {@link OTHER_SIDES} and its own. */
+function mostBytes(graph: ScaleGraph, tile: Size): number {
+  const others = OTHER_SIDES.map((share) => ({
+    width: Math.ceil(tile.width * share),
+    height: Math.ceil(tile.height * share),
+  }));
+  const scratch = scratchOf(graph, tile);
+  return Math.max(takenBytes(graph, tile), ...others.map((other) => graph.bytes(other, scratch).taken));
+}
+
+/** The block that makes the region: more than half of it, so that it is no smaller, and no more than the tiles take. */
+export function scratchOf(graph: ScaleGraph, tile: Size): number {
+  return tileRegion(aliveBytes(graph, tile)) / 2 + 1;
 }
 
 /** Bytes of the region in which runs take their memory: a power of two, as ONNX Runtime takes them. */
-export function tileRegion(alive: number): number {
+function tileRegion(alive: number): number {
   return 2 ** Math.ceil(Math.log2(alive / MOST_OF_REGION));
 }
 
 /** Bytes of the tensors that are alive at once for a tile. */
-export function aliveBytes(graph: ScaleGraph, { width, height }: Size): number {
+function aliveBytes(graph: ScaleGraph, { width, height }: Size): number {
   return bytesOfPixel(graph) * width * height;
 }
 
@@ -180,7 +202,8 @@ const COUNTED = 512;
 
 /** Bytes of the tensors that are alive at once, for each pixel of a tile. */
 function bytesOfPixel(graph: ScaleGraph): number {
-  const known = pixelBytes.get(graph) ?? graph.bytes({ width: COUNTED, height: COUNTED }) / COUNTED ** 2;
+  const known =
+    pixelBytes.get(graph) ?? graph.bytes({ width: COUNTED, height: COUNTED }).alive / COUNTED ** 2;
   pixelBytes.set(graph, known);
   return known;
 }

@@ -4,7 +4,7 @@ import type { ModelConfig } from '../model/index.js';
 import type { Choice } from './choice.js';
 import type { Computed } from './compile-model.js';
 import { averageOf } from './flip.js';
-import { aliveBytes, type PlannedTiles, planTiles, tileRegion } from './plan-tiles.js';
+import { type PlannedTiles, planTiles, scratchOf } from './plan-tiles.js';
 import { measuredReach } from './reach.js';
 import { pixelsOf } from './scale-feeds.js';
 import { type ScaleTiles, segmentTiles, type TileHooks } from './segment-tiles.js';
@@ -91,8 +91,7 @@ function takeMemoryFirst(
   const averages = new Map(
     graph.averages.map(({ name, channels, count }) => [name, new Float32Array(channels * count)]),
   );
-  // More than half of the region, so that it is no smaller, and no more than the tiles take.
-  const scratch = tileRegion(aliveBytes(graph, { width, height })) / 2 + 1;
+  const scratch = scratchOf(graph, { width, height });
   sessions.expect(scaleKey(scale), {
     scratch,
     run: () => network.tile(image, scale, tile, part, averages),

@@ -13,6 +13,7 @@ import {
   symbol,
   type Tensor,
 } from '../engine/graph/index.js';
+import { type CpuRun, cpuRun, type RunBytes, runBytes } from '../engine/onnx/cpu-run.js';
 import { add, exp, isConv2d, matmul, max, mul, reshape, sub, sum, where } from '../engine/ops/index.js';
 import { type Window, withWindows } from '../engine/passes/index.js';
 import {
@@ -27,7 +28,7 @@ import {
   weighing,
 } from '../model/index.js';
 import { Builder, flat } from '../model/layers/index.js';
-import { type Computed, compileModel } from './compile-model.js';
+import { type Computed, compileModel, computedGraph } from './compile-model.js';
 import { outputNames, type ResultOptions, resultOutputs } from './inference-graph.js';
 
 /** A map that the network at one scale gives and the combination takes. */
@@ -63,8 +64,8 @@ export interface ScaleGraph {
   readonly averages: readonly Average[];
   /** Pixels, along each side, to which the parts of the image at this scale must be aligned. */
   readonly stride: number;
-  /** Bytes of the tensors that are alive at once for a tile of a size. */
-  bytes(tile: Size): number;
+  /** What a run on a tile takes, behind a small run that took a block of `scratch` bytes. */
+  bytes(tile: Size, scratch?: number): RunBytes;
   compile(): OwnBytes;
   /** The first pass, which measures the averages; missing if there are none. */
   readonly measuring?: MeasuringGraph;
@@ -159,6 +160,7 @@ export function splitGraphs(
     const read = new Set(reached.filter(isInput).map(({ attributes }) => attributes.name));
     const own = [...averages.values()].filter(({ name }) => read.has(name));
     const { outputs: parts, windows } = withWindows(tensors);
+    let run: CpuRun | undefined;
     return {
       scale,
       maps: names.map((name) => ({
@@ -170,16 +172,16 @@ export function splitGraphs(
       windows,
       averages: own,
       stride: strideOf(reached),
-      bytes: ({ width, height }) =>
-        peakBytes(
-          Object.values<Tensor>(parts),
-          new Map([
-            ['h', height],
-            ['w', width],
-            ['H', Math.ceil(height / scale)],
-            ['W', Math.ceil(width / scale)],
-          ]),
-        ),
+      bytes: ({ width, height }, scratch) => {
+        run ??= cpuRun(computedGraph(parts));
+        const sides = [
+          ['h', height],
+          ['w', width],
+          ['H', Math.ceil(height / scale)],
+          ['W', Math.ceil(width / scale)],
+        ] as const;
+        return runBytes(run, new Map(sides), scratch);
+      },
       compile: () => compileModel(computed, parts),
       ...(own.length > 0 ? { measuring: measuringGraph(config, computed, scale, own) } : {}),
     };

@@ -19,7 +19,7 @@ import type { TileProgress } from './segment-tiles.js';
 import { segmentWays } from './segment-ways.js';
 import type { Segmentation, SegmentOptions } from './segmentation.js';
 import { checkSegmenterOptions, type SegmenterOptions } from './segmenter-options.js';
-import { reducedSource, type TileSource } from './tile-source.js';
+import { checkedSource, reducedSource, type TileSource } from './tile-source.js';
 
 /** What {@link Segmenter.segmentRows} takes. */
 export interface RowOptions extends Omit<SegmentOptions, 'logits'> {
@@ -174,7 +174,7 @@ export class Segmenter {
     const { signal } = rest;
     const choice = chosen(this.model, rest);
     const seen = this.#seen(source, choice.scales, options);
-    const reduced = reducedSource(source, seen);
+    const reduced = reducedSource(checkedSource(source), seen);
     const rows = new RowJoiner(source, seen, sink, (results) => segmentationOf(results, seen, choice));
     const whole = { x: 0, y: 0, ...seen };
     if (this.#routes.fits(seen, choice)) {
@@ -192,9 +192,12 @@ export class Segmenter {
     return { seen };
   }
 
-  /** Closes all graphs. A second call does nothing. Segmenting afterwards throws HmsaError. */
+  /**
+   * Closes all graphs after the images that were given before, also those in tiles. A second call does nothing. Segmenting
+   * afterwards throws HmsaError.
+   */
   async dispose(): Promise<void> {
-    await this.#network.dispose();
+    await Promise.all([this.#routes.dispose(), this.#network.dispose()]);
   }
 
   /**

@@ -29,14 +29,7 @@ export class SessionCache {
     open: () => Promise<Session>,
     task: (session: Session) => Promise<T>,
   ): Promise<T> {
-    if (this.#disposal) {
-      throw new HmsaError({
-        operation: 'segment',
-        expected: 'a model in use',
-        received: 'a disposed model',
-        remedy: 'Load it again.',
-      });
-    }
+    if (this.#disposal) refuseDisposed();
     const entry = this.#entries.get(key) ?? { session: open(), users: 0 };
     this.#entries.delete(key);
     this.#entries.set(key, entry);
@@ -76,6 +69,16 @@ export class SessionCache {
     for (const [key] of surplus) this.#entries.delete(key);
     await Promise.all(surplus.map(([, entry]) => close(entry)));
   }
+}
+
+/** @throws HmsaError always: a model that is disposed is used */
+export function refuseDisposed(): never {
+  throw new HmsaError({
+    operation: 'segment',
+    expected: 'a model in use',
+    received: 'a disposed model',
+    remedy: 'Load it again.',
+  });
 }
 
 async function close({ session }: Entry): Promise<void> {

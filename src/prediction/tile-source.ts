@@ -1,3 +1,4 @@
+import { checkArgument, HmsaError, isRecord, shown } from '../base/errors/index.js';
 import type { Pixels } from '../base/pixels.js';
 import { neededSpan, resampleImage, resamplingAxis } from '../data/augmentation/index.js';
 import type { Size } from '../data/index.js';
@@ -13,12 +14,49 @@ export interface TileSource {
   read(region: Region): Promise<ImagePart>;
 }
 
+/** The same image, whose parts are checked. @throws HmsaError by `read`, when a part is not the rectangle that was asked for */
+export function checkedSource(source: TileSource): TileSource {
+  const { width, height } = source;
+  return {
+    width,
+    height,
+    async read(region) {
+      const part: unknown = await source.read(region);
+      const asked = ['x', 'y', 'width', 'height'] as const;
+      const isPart =
+        isRecord(part) &&
+        asked.every((name) => part[name] === region[name]) &&
+        part.data instanceof Uint8Array &&
+        part.data.length === 3 * region.width * region.height;
+      if (isPart) return part as unknown as ImagePart;
+      const bytes = isRecord(part) && part.data instanceof Uint8Array ? `, ${part.data.length} bytes` : '';
+      const given = isRecord(part) ? `${rectangleText(part)}${bytes}` : shown(part);
+      throw new HmsaError({
+        operation: 'TileSource.read',
+        expected: `{ x, y, width, height, data } with ${rectangleText(region)} and ${3 * region.width * region.height} bytes of RGB`,
+        received: given,
+      });
+    },
+  };
+}
+
+function rectangleText(part: Partial<Record<keyof Region, unknown>>): string {
+  return (['x', 'y', 'width', 'height'] as const).map((name) => `${name} ${shown(part[name])}`).join(', ');
+}
+
 /** An image in memory. */
 export function pixelSource({ data, width, height }: Pixels): TileSource {
   return {
     width,
     height,
     async read({ x, y, ...size }) {
+      const sides = [x, y, size.width, size.height];
+      const lies =
+        sides.every((side) => Number.isInteger(side) && side >= 0) &&
+        x + size.width <= width &&
+        y + size.height <= height;
+      const where = `a rectangle { x, y, width, height } in ${width}×${height} pixels`;
+      checkArgument(lies, 'TileSource.read', where, { x, y, ...size });
       const part = new Uint8Array(size.width * size.height * 3);
       for (let row = 0; row < size.height; row++) {
         const from = ((y + row) * width + x) * 3;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { bytesText, parseBytes } from './bytes.js';
+import { bytesText } from '../base/bytes-text.js';
+import { parseBytes } from './bytes.js';
 
 test('amounts of memory', () => {
   const parsed = ['0', '12', '512MB', '4GB', '3.5GiB', '2 kB', '1TB', '2TiB', '4gb', '1KB'].map((text) =>
@@ -10,5 +11,5 @@ test('amounts of memory', () => {
     expect(() => parseBytes(text, '--memory')).toThrow(
       /^--memory: expected an amount of memory, such as 512MB/,
     );
-  expect([bytesText(4e9), bytesText(1.5e6)]).toEqual(['4.0 GB', '2 MB']);
+  expect([4e9, 1.5e6, 1.023e9].map(bytesText)).toEqual(['4.0 GB', '2 MB', '1.03 GB']);
 });

@@ -32,8 +32,3 @@ export function parseBytes(text: string, operation: string): number {
     remedy: 'Write a number and one of kB, MB, GB, TB, KiB, MiB, GiB and TiB.',
   });
 }
-
-/** An amount of memory in words: `512 MB`, `4.0 GB`. */
-export function bytesText(bytes: number): string {
-  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
-}

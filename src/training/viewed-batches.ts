@@ -1,9 +1,9 @@
 import { arrayTypes, bytesPerElement, elementCount, type NdArray } from '../base/arrays.js';
+import { bytesText } from '../base/bytes-text.js';
 import { HmsaError } from '../base/errors/index.js';
 import { generator } from '../base/random/index.js';
 import type { Batch } from '../data/index.js';
 import type { NamedArrays } from '../engine/runtime/index.js';
-import { bytesText } from './bytes.js';
 import type { TrainConfig } from './config.js';
 import type { PlannedPhase } from './plan.js';
 

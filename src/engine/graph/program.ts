@@ -86,12 +86,10 @@ export function expectProgram(operation: string, program: Program): Required<Pro
  * use. It counts neither constants and variables nor the scratch memory of operators.
  *
  * @param symbols the values of free sides
- * @param copied what an operator copies while it runs
  */
 export function peakBytes(
   outputs: Iterable<Tensor>,
   symbols: ReadonlyMap<string, number> = new Map(),
-  copied: (tensor: Tensor) => readonly Tensor[] = () => [],
 ): number {
   const results = new Set(outputs);
   const order = reachable(results).filter((tensor) => !isConstant(tensor) && !isVariable(tensor));
@@ -105,10 +103,7 @@ export function peakBytes(
   let [alive, most] = [0, 0];
   order.forEach((tensor, place) => {
     alive += bytesOf(tensor);
-    most = Math.max(
-      most,
-      copied(tensor).reduce((sum, copy) => sum + bytesOf(copy), alive),
-    );
+    most = Math.max(most, alive);
     for (const input of new Set(tensor.inputs)) {
       if (counted.has(input) && !results.has(input) && lastUse.get(input) === place) alive -= bytesOf(input);
     }

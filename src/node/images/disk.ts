@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { bytesText } from '../../base/bytes-text.js';
 import { HmsaError } from '../../base/errors/index.js';
 import { explain } from '../files/index.js';
 
@@ -34,12 +35,10 @@ export async function checkFreeSpace(folder: string, bytes: number, of: string):
   if (info === undefined || info.blocks === 0) return;
   const free = info.bavail * info.bsize;
   if (free >= bytes) return;
-  const size = (count: number) =>
-    count < 1e9 ? `${Math.ceil(count / 1e6)} MB` : `${(count / 1e9).toFixed(1)} GB`;
   throw new HmsaError({
     operation: of,
-    expected: `${size(bytes)} of free space in ${folder} for its temporary files`,
-    received: `${size(free)}`,
+    expected: `${bytesText(bytes)} of free space in ${folder} for its temporary files`,
+    received: bytesText(free),
     remedy: 'Free some space, choose another place (--out), or give more memory (--memory).',
   });
 }

@@ -1,6 +1,7 @@
+import { bytesText } from '../../base/bytes-text.js';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Device } from '../../engine/runtime/index.js';
-import { bytesText, parseBytes } from '../../training/bytes.js';
+import { parseBytes } from '../../training/bytes.js';
 import type { TrainConfig } from '../../training/index.js';
 import { type Fitted, fitMemory, type MemoryChoice } from '../../training/memory/index.js';
 import { trainingBase } from '../training-memory.js';

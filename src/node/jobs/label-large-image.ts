@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { bytesText } from '../../base/bytes-text.js';
 import { HmsaError, withFile } from '../../base/errors/index.js';
 import type { Size } from '../../data/index.js';
 import type { Segmenter } from '../../prediction/index.js';
@@ -146,8 +147,8 @@ function checkKind(kind: PictureKind, file: string, pixels: number, memory: numb
   if ((kind === 'polygons' || kind === 'rle') && pixels * SHAPE_BYTES > memory) {
     throw new HmsaError({
       operation: `${file}, ${kind}`,
-      expected: `${((pixels * SHAPE_BYTES) / 1e9).toFixed(1)} GB of memory or more, because they are made of all labels at once`,
-      received: `${(memory / 1e9).toFixed(1)} GB`,
+      expected: `${bytesText(pixels * SHAPE_BYTES)} of memory or more, because they are made of all labels at once`,
+      received: bytesText(memory),
       remedy: `Leave out ${kind} (--save), or give more memory (--memory).`,
     });
   }

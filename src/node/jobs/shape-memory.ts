@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
+import { bytesText } from '../../base/bytes-text.js';
 import { HmsaError } from '../../base/errors/index.js';
 import { shapeMemory } from '../../report/shapes/index.js';
 
@@ -28,13 +29,8 @@ export function checkShapeMemory(
       : 'more memory (--memory)';
   throw new HmsaError({
     operation: `${name}, ${kind}`,
-    expected: `${sized(bytes)} of memory, because the labels have many small regions`,
-    received: sized(Math.min(memory, free)),
+    expected: `${bytesText(bytes)} of memory, because the labels have many small regions`,
+    received: bytesText(Math.min(memory, free)),
     remedy: `${others}, or give ${more}.`,
   });
-}
-
-function sized(bytes: number): string {
-  if (bytes < 1e8) return `${Math.ceil(bytes / 1e6)} MB`;
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -1,6 +1,6 @@
+import { bytesText } from '../../base/bytes-text.js';
 import { HmsaError } from '../../base/errors/index.js';
 import { leastSide, type ModelConfig } from '../../model/index.js';
-import { bytesText } from '../bytes.js';
 import type { TrainConfig } from '../config.js';
 import { leastRegionSide } from '../losses/index.js';
 import { type PhaseMemory, phaseMemory, phasesFit } from './predict.js';

@@ -1,8 +1,9 @@
+import { bytesText } from '../../base/bytes-text.js';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Size } from '../../data/index.js';
 import type { ModelConfig } from '../../model/index.js';
 import { neededMemory } from '../../prediction/index.js';
-import { bytesText, parseBytes } from '../bytes.js';
+import { parseBytes } from '../bytes.js';
 import type { TrainConfig } from '../config.js';
 import { most, phaseMemory } from '../memory/index.js';
 

@@ -1,0 +1,322 @@
+import { bytesPerElement, elementCount } from '../../base/arrays.js';
+import {
+  equalShapes,
+  evaluateDim,
+  isConstant,
+  isInput,
+  isVariable,
+  reachable,
+  type Tensor,
+} from '../graph/index.js';
+import { convolutionOf } from '../ops/convolution/convolution.js';
+import { isResample } from '../ops/resample.js';
+import { Arena } from './arena.js';
+
+/** A kernel that runs, and the tensor that it makes. */
+interface Step {
+  /** What it makes, after all that ONNX Runtime computes within the kernel. */
+  tensor: Tensor;
+  readonly reads: Step[];
+  /** Its channels, padded to whole blocks; undefined where they are as in the tensor. */
+  readonly blocks: number | undefined;
+  readonly stage: Stage;
+  /** Whether an addition or an activation is computed within it; undefined if none can be. */
+  readonly fused?: { add: boolean; activation: boolean };
+}
+
+/**
+ * ONNX Runtime runs first what it made last: nodes of the file, then what it fuses, then what is in blocks, and then what changes
+ * the order of the channels.
+ */
+const Stage = { file: 0, fused: 1, blocked: 2, reordered: 3 } as const;
+type Stage = (typeof Stage)[keyof typeof Stage];
+
+/** Where a tensor is found. Each form is made when it is read first. */
+interface Place {
+  plain?: Step;
+  blocks?: Step;
+  /** A tensor with the channels last, of which this one is the transposed. */
+  last?: Step;
+}
+
+/** The kernels of a graph in the order in which ONNX Runtime's CPU runs them. */
+export interface CpuRun {
+  readonly steps: readonly Step[];
+  readonly results: ReadonlySet<Step>;
+}
+
+/** Channels in a block, on processors with AVX2. With AVX-512 it is 16. */
+const BLOCK = 8;
+const wholeBlocks = (channels: number) => Math.ceil(channels / BLOCK) * BLOCK;
+/** Channels that convolutions in blocks read must be a multiple of this. */
+const READ_ALIGNMENT = 4;
+/** What is computed within the convolution before it. */
+const ACTIVATIONS = new Set(['relu', 'relu6', 'clip']);
+
+/**
+ * What ONNX Runtime's CPU runs for a graph of float32 whose weights are constants, as far as it matters for memory. Convolutions
+ * take channels in blocks, activations and additions are computed within them, and tensors are copied into blocks and out of them
+ * where the two meet.
+ *
+ * @param outputs the graph as it is lowered; its variables are weights
+ */
+export function cpuRun(outputs: Iterable<Tensor>): CpuRun {
+  return new Planner([...outputs]).run();
+}
+
+class Planner {
+  readonly #outputs: readonly Tensor[];
+  /** Tensors that depend on the inputs, inputs first. */
+  readonly #order: readonly Tensor[];
+  readonly #readers = new Map<Tensor, number>();
+  readonly #places = new Map<Tensor, Place>();
+  readonly #steps: Step[] = [];
+
+  constructor(outputs: readonly Tensor[]) {
+    this.#outputs = outputs;
+    const weights = new Set<Tensor>();
+    const all = reachable(outputs);
+    for (const tensor of all) {
+      const { inputs } = tensor;
+      const isWeight = inputs.length > 0 && inputs.every((each) => weights.has(each));
+      if (isConstant(tensor) || isVariable(tensor) || isWeight) weights.add(tensor);
+    }
+    this.#order = all.filter((tensor) => !weights.has(tensor));
+    for (const { inputs } of this.#order)
+      for (const each of new Set(inputs)) this.#readers.set(each, (this.#readers.get(each) ?? 0) + 1);
+    for (const output of outputs) this.#readers.set(output, (this.#readers.get(output) ?? 0) + 1);
+  }
+
+  run(): CpuRun {
+    for (const tensor of this.#order) this.#places.set(tensor, this.#place(tensor));
+    const results = this.#outputs.flatMap((output) => this.#plain(output) ?? []);
+    return { steps: inOrder(this.#steps, results), results: new Set(results) };
+  }
+
+  #place(tensor: Tensor): Place {
+    if (isInput(tensor)) return {};
+    return (
+      this.#moved(tensor) ??
+      this.#activated(tensor) ??
+      this.#convolved(tensor) ??
+      this.#inBlocks(tensor) ?? { plain: this.#computed(tensor) }
+    );
+  }
+
+  /** A tensor whose elements are those of another one. */
+  #moved(tensor: Tensor): Place | undefined {
+    const [x] = tensor.inputs;
+    const { name } = tensor.operator;
+    if (x === undefined) return undefined;
+    if (name === 'slice' && equalShapes(tensor.shape, x.shape)) return this.#places.get(x);
+    if (name === 'reshape') {
+      const plain = this.#plain(x);
+      return plain === undefined ? {} : { plain };
+    }
+    if (name !== 'transpose') return undefined;
+    const order = String(tensor.attributes.order);
+    const blocks = this.#places.get(x)?.blocks;
+    if (order === '0,2,3,1' && blocks !== undefined)
+      return { plain: this.#step(tensor, [blocks], Stage.reordered) };
+    const last = this.#plain(x);
+    return order === '0,3,1,2' && last !== undefined ? { last } : undefined;
+  }
+
+  /** An activation or an addition that the convolution before it computes. */
+  #activated(tensor: Tensor): Place | undefined {
+    const { name } = tensor.operator;
+    if (name === 'add') return this.#added(tensor);
+    const place = ACTIVATIONS.has(name) ? this.#places.get(tensor.inputs[0]!) : undefined;
+    const step = place?.blocks ?? place?.plain;
+    if (!step?.fused || step.fused.activation || this.#readers.get(tensor.inputs[0]!) !== 1) return undefined;
+    step.fused.activation = true;
+    step.tensor = tensor;
+    return place;
+  }
+
+  #added(tensor: Tensor): Place | undefined {
+    const [a, b] = tensor.inputs as [Tensor, Tensor];
+    const [inA, inB] = [this.#places.get(a)?.blocks, this.#places.get(b)?.blocks];
+    if (inA === undefined || inB === undefined || !equalShapes(a.shape, b.shape)) return undefined;
+    for (const [image, step, other] of [
+      [a, inA, inB],
+      [b, inB, inA],
+    ] as const) {
+      if (!step.fused || step.fused.activation || step.fused.add || this.#readers.get(image) !== 1) continue;
+      step.fused.add = true;
+      step.tensor = tensor;
+      step.reads.push(other);
+      return { blocks: step };
+    }
+    return { blocks: this.#step(tensor, [inA, inB], Stage.blocked) };
+  }
+
+  #convolved(tensor: Tensor): Place | undefined {
+    const groups = convolutionOf(tensor)?.groups;
+    if (groups === undefined) return undefined;
+    const [image, weight] = tensor.inputs as [Tensor, Tensor];
+    if (this.#places.has(weight) || !convolvesBlocks(weight, groups))
+      return { plain: this.#step(tensor, [this.#plain(image)], Stage.fused, true) };
+    const [, read] = weight.shape as [number, number];
+    const source = readsPlain(groups, read) ? this.#plain(image) : this.#blocks(image);
+    return { blocks: this.#step(tensor, [source], Stage.blocked, true) };
+  }
+
+  /** What else ONNX Runtime computes in blocks. */
+  #inBlocks(tensor: Tensor): Place | undefined {
+    const { inputs, operator } = tensor;
+    const sources = inputs.map((each) => this.#places.get(each)?.blocks);
+    const areWhole = inputs.every(({ shape }) => (shape[1] as number) % BLOCK === 0);
+    const stays =
+      ACTIVATIONS.has(operator.name) ||
+      operator.name === 'maxPool2d' ||
+      (operator.name === 'concat' && areWhole);
+    if (!stays || sources.includes(undefined)) return undefined;
+    return { blocks: this.#step(tensor, sources, Stage.blocked) };
+  }
+
+  /** The result of an operator whose kernels know no blocks. */
+  #computed(tensor: Tensor): Step {
+    const sources = tensor.inputs.map((each) => this.#plain(each));
+    const { name } = tensor.operator;
+    if (name === 'softmax') {
+      const shifted = this.#step(tensor, sources, Stage.file);
+      return this.#step(tensor, [this.#step(tensor, [shifted], Stage.file)], Stage.file);
+    }
+    if (isResample(tensor)) return this.#resampled(tensor, sources[0]);
+    if (name !== 'addAll') return this.#step(tensor, sources, Stage.file);
+    const [first, second, ...others] = sources;
+    let sum = this.#step(tensor, [first, second], Stage.file);
+    for (const each of others) sum = this.#step(tensor, [sum, each], Stage.file);
+    return sum;
+  }
+
+  /** Columns, then rows: two neighbours are gathered, and their difference is weighed and added. */
+  #resampled(tensor: Tensor, source: Step | undefined): Step {
+    const [down, across] = tensor.attributes.channels === 'first' ? [2, 3] : [1, 2];
+    const { shape } = tensor.inputs[0]!;
+    const along = (made: Tensor, read: Step | undefined): Step => {
+      const first = this.#step(made, [read], Stage.file);
+      const second = this.#step(made, [read], Stage.file);
+      const change = this.#step(made, [second, first], Stage.file);
+      return this.#step(made, [first, this.#step(made, [change], Stage.file)], Stage.file);
+    };
+    const wide = { ...tensor, shape: shape.with(across!, tensor.shape[across!]!).with(down!, shape[down!]!) };
+    return along(tensor, along(wide, source));
+  }
+
+  #plain(tensor: Tensor): Step | undefined {
+    const place = this.#places.get(tensor);
+    const source = place?.blocks ?? place?.last;
+    if (place && source && place.plain === undefined) {
+      const stage = place.blocks === undefined ? Stage.file : Stage.reordered;
+      place.plain = this.#step(tensor, [source], stage);
+    }
+    return place?.plain;
+  }
+
+  #blocks(tensor: Tensor): Step | undefined {
+    const place = this.#places.get(tensor);
+    if (place === undefined) return undefined;
+    // What puts channels into blocks reads them last as well.
+    place.blocks ??= this.#step(
+      tensor,
+      [place.plain ?? place.last],
+      Stage.reordered,
+      false,
+      wholeBlocks(tensor.shape[1] as number),
+    );
+    return place.blocks;
+  }
+
+  #step(
+    tensor: Tensor,
+    sources: readonly (Step | undefined)[],
+    stage: Stage,
+    isConvolution = false,
+    blocks = stage === Stage.blocked ? wholeBlocks(tensor.shape[1] as number) : undefined,
+  ): Step {
+    const reads = sources.filter((source) => source !== undefined);
+    const fused = isConvolution ? { fused: { add: false, activation: false } } : {};
+    const step: Step = { tensor, reads, blocks, stage, ...fused };
+    this.#steps.push(step);
+    return step;
+  }
+}
+
+/** Whether ONNX Runtime's CPU convolves blocks of channels. */
+function convolvesBlocks(weight: Tensor, groups: number): boolean {
+  const [out, read] = weight.shape as [number, number];
+  if (groups === 1) return readsPlain(groups, read) || read % READ_ALIGNMENT === 0;
+  if (out % BLOCK !== 0) return false;
+  return (read === 1 && out === groups) || (read % BLOCK === 0 && (out / groups) % BLOCK === 0);
+}
+
+/** Whether a convolution in blocks reads channels that are not. */
+function readsPlain(groups: number, read: number): boolean {
+  return groups === 1 && read < BLOCK;
+}
+
+/** Backwards from the results, what was made last first. */
+function inOrder(steps: readonly Step[], results: readonly Step[]): Step[] {
+  const made = new Map(steps.map((step, place) => [step, place] as const));
+  const earlierFirst = (a: Step, b: Step) => a.stage - b.stage || made.get(a)! - made.get(b)!;
+  const order: Step[] = [];
+  const seen = new Set<Step>();
+  const open = results.toSorted(earlierFirst).map((step) => ({ step, isReady: false }));
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { step, isReady } = next;
+    if (isReady) order.push(step);
+    if (isReady || seen.has(step)) continue;
+    seen.add(step);
+    open.push({ step, isReady: true });
+    for (const read of step.reads.toSorted(earlierFirst)) open.push({ step: read, isReady: false });
+  }
+  return order;
+}
+
+/** What a run takes. */
+export interface RunBytes {
+  /** Of the tensors that are alive at once. */
+  readonly alive: number;
+  /** What ONNX Runtime takes for them. */
+  readonly taken: number;
+}
+
+/**
+ * Bytes that a run takes, beside its inputs.
+ *
+ * @param symbols the values of free sides
+ * @param scratch bytes of a block that a small run took before and gave back; see `withScratch`
+ */
+export function runBytes(
+  { steps, results }: CpuRun,
+  symbols: ReadonlyMap<string, number>,
+  scratch = 0,
+): RunBytes {
+  const lastUse = new Map<Step, number>();
+  steps.forEach((step, place) => {
+    for (const each of [step, ...step.reads]) lastUse.set(each, place);
+  });
+  const arena = new Arena();
+  if (scratch > 0) arena.give(arena.take(scratch));
+  const pieces = new Map<Step, ReturnType<Arena['take']>>();
+  let [alive, most] = [0, 0];
+  steps.forEach((step, place) => {
+    const piece = arena.take(bytesOf(step, symbols));
+    pieces.set(step, piece);
+    alive += bytesOf(step, symbols);
+    most = Math.max(most, alive);
+    for (const each of new Set([step, ...step.reads])) {
+      if (results.has(each) || lastUse.get(each) !== place) continue;
+      arena.give(pieces.get(each)!);
+      alive -= bytesOf(each, symbols);
+    }
+  });
+  return { alive: most, taken: arena.bytes };
+}
+
+function bytesOf({ tensor: { dtype, shape }, blocks }: Step, symbols: ReadonlyMap<string, number>): number {
+  const sides = shape.map((side) => evaluateDim(side, symbols));
+  return bytesPerElement[dtype] * elementCount(blocks === undefined ? sides : sides.with(1, blocks));
+}
