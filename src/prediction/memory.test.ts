@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { imagenetPixels, type ModelConfig } from '../model/index.js';
-import { fitsMemory } from './memory.js';
+import { fitsMemory, leastMemory, mostMemory } from './memory.js';
 
 const common = { classes: 19, scales: [0.5, 1], weights: 'shared', ...imagenetPixels } as const;
 const mobile: ModelConfig = {
@@ -30,4 +30,22 @@ test('a network with wide features does not fit where a narrow one still does', 
   expect(fits(wide)).toBe(false);
   // Class scores that are results take memory too.
   expect(fits(mobile, { flip: true })).toBe(false);
+});
+
+test.each([
+  ['MobileNetV2', mobile],
+  ['HRNetV2-W48 with OCR', wide],
+])('what is at hand at once is more than the arena takes: %s', (_, config) => {
+  const choice = { scales: [0.5, 1], combine: 'hierarchical' } as const;
+  for (const [width, height] of [
+    [97, 65],
+    [2001, 70],
+    [70, 2001],
+    [480, 360],
+    [1025, 513],
+    [2560, 1440],
+  ] as const) {
+    const size = { width, height };
+    expect(mostMemory(config, size, choice)).toBeGreaterThan(leastMemory(config, size, choice));
+  }
 });

@@ -26,6 +26,10 @@ const MARGIN = 1.08;
  * channels. So an image is computed whole only where images of these sides, beside its own, fit as well.
  */
 const OTHER_SIDES = [0.985, 1.015];
+/** The arena takes up to twice what is alive; narrow images, whose sides are rounded up, a little more for each pixel. */
+const MOST_TAKEN = 3;
+/** The side of the image by which what is alive is known for each pixel. */
+const TYPICAL_SIDE = 512;
 /** Copies of the class scores if they are results; for the mirror image twice. */
 const LOGITS_COPIES = 5;
 
@@ -41,7 +45,15 @@ export interface MemoryChoice {
 export function fitsMemory(config: ModelConfig, seen: Size, choice: MemoryChoice, limit: number): boolean {
   if (limit === Number.POSITIVE_INFINITY) return true;
   const pixels = seen.width * seen.height * Math.max(...choice.scales) ** 2;
-  return pixels * MOST_BYTES <= limit - PROCESS_BYTES || leastMemory(config, seen, choice) <= limit;
+  if (pixels * MOST_BYTES <= limit - PROCESS_BYTES) return true;
+  return mostMemory(config, seen, choice) <= limit || leastMemory(config, seen, choice) <= limit;
+}
+
+/** More than {@link leastMemory}, and at hand as soon as a network is known: most photographs need no run through the arena. */
+export function mostMemory(config: ModelConfig, seen: Size, choice: MemoryChoice): number {
+  const { fixed, perPixel } = ofNetwork(config, choice.scales, choice.combine);
+  const pixels = seen.width * seen.height;
+  return MARGIN * (PROCESS_BYTES + fixed + pixels * (MOST_TAKEN * perPixel + ofResults(config, choice)));
 }
 
 /** With how many bytes an image is computed whole. */
@@ -61,20 +73,28 @@ export function wholeMemory(config: ModelConfig, seen: Size, choice: MemoryChoic
 
 /** About how many bytes of memory a prediction takes with ONNX Runtime on a CPU, beside the process. */
 export function neededMemory(config: ModelConfig, { width, height }: Size, choice: MemoryChoice): number {
-  const { scales, combine, logits = false, flip = false } = choice;
-  const results = LOGITS_COPIES * (flip ? 2 : logits ? 1 : 0) * 4 * config.classes;
-  const { run, fixed } = ofNetwork(config, scales, combine);
-  const symbols = new Map([
+  const { run, fixed } = ofNetwork(config, choice.scales, choice.combine);
+  return fixed + runBytes(run, sidesOf(height, width)).taken + width * height * ofResults(config, choice);
+}
+
+/** Bytes of the copies of the results, for each pixel. */
+function ofResults({ classes }: ModelConfig, { logits = false, flip = false }: MemoryChoice): number {
+  return LOGITS_COPIES * (flip ? 2 : logits ? 1 : 0) * 4 * classes;
+}
+
+function sidesOf(height: number, width: number): ReadonlyMap<string, number> {
+  return new Map([
     ['H', height],
     ['W', width],
   ]);
-  return fixed + runBytes(run, symbols).taken + width * height * results;
 }
 
 interface NetworkBytes {
   readonly run: CpuRun;
   /** Of the weights and the kernels. */
   readonly fixed: number;
+  /** Of the tensors that are alive at once, for each pixel of the image. */
+  readonly perPixel: number;
 }
 const measured = new WeakMap<ModelConfig, Map<string, NetworkBytes>>();
 
@@ -93,7 +113,12 @@ function bytesOfNetwork(config: ModelConfig, scales: readonly number[], combine:
   let weights = 0;
   for (const [, { variable }] of declareVariables(config))
     weights += 4 * elementCount(variable.attributes.shape as readonly number[]);
-  return { run, fixed: WEIGHT_COPIES * weights + KERNEL_BYTES * run.steps.length };
+  const { alive } = runBytes(run, sidesOf(TYPICAL_SIDE, TYPICAL_SIDE));
+  return {
+    run,
+    fixed: WEIGHT_COPIES * weights + KERNEL_BYTES * run.steps.length,
+    perPixel: alive / TYPICAL_SIDE ** 2,
+  };
 }
 
 /** The most pixels of the image at the highest scale. The shipped model takes 9.3 GB for twice as many. */
