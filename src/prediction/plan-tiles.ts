@@ -11,8 +11,8 @@ export interface PlannedTiles extends TilePlan {
 }
 
 export interface TileNeeds {
-  /** How far the network sees, in pixels at each scale. */
-  readonly reach: (scale: number) => number;
+  /** How far the network sees, in pixels at each scale; where it is not measured yet, the plan is the least that any reach needs. */
+  readonly reach?: (scale: number) => number;
   /** Bytes that the process may take. */
   readonly memory: number;
   /** Bytes of the model's weights. */
@@ -29,8 +29,8 @@ const SIDES = [256, 320, 384, 512, 640, 768, 1024, 1280, 1536, 2048, 3072, 4096]
 /** Rows of a region that is combined at once. */
 const REGION_ROWS = 64;
 const LEAST_REGION_ROWS = 8;
-/** The share of the memory that a region may take. */
-const REGION_SHARE = 0.1;
+/** The shares of the memory that a region may take, largest first. */
+const REGION_SHARES = [0.1, 0.03, 0];
 const WIDEST_REGION = 4096;
 
 /**
@@ -61,28 +61,32 @@ const REGION_OVERHEAD = 3;
  * @throws HmsaError when not even the smallest tiles fit
  */
 export function planTiles(graphs: SplitGraphs, image: Size, needs: TileNeeds): PlannedTiles {
-  const region = regionSize(graphs, image, needs);
-  const ofRegion = regionBytes(graphs, image, region);
-  let best: { readonly plan: PlannedTiles; readonly work: number } | undefined;
   let least = Number.POSITIVE_INFINITY;
-  for (const tallest of SIDES) {
-    for (const widest of SIDES) {
-      const scales = spansWithin(graphs, image, needs, tallest, widest);
-      if (scales === undefined) continue;
-      const plan = { scales, region };
-      const bytes = planBytes(graphs, image, plan, needs, ofRegion);
-      least = Math.min(least, bytes);
-      if (bytes + MARGIN > needs.memory) continue;
-      const work = scales.reduce((sum, { down, across }) => sum + total(down) * total(across), 0);
-      if (best === undefined || work < best.work) best = { plan: { ...plan, bytes }, work };
+  // Where nothing fits beside the region's share of the memory, it is combined in smaller regions: the last are the smallest.
+  for (const share of REGION_SHARES) {
+    const region = regionSize(graphs, image, needs, share);
+    const ofRegion = regionBytes(graphs, image, region);
+    let best: { readonly plan: PlannedTiles; readonly work: number } | undefined;
+    for (const tallest of SIDES) {
+      for (const widest of SIDES) {
+        const scales = spansWithin(graphs, image, needs, tallest, widest);
+        if (scales === undefined) continue;
+        const plan = { scales, region };
+        const bytes = planBytes(graphs, image, plan, needs, ofRegion);
+        least = Math.min(least, bytes);
+        if (bytes + MARGIN > needs.memory) continue;
+        const work = scales.reduce((sum, { down, across }) => sum + total(down) * total(across), 0);
+        if (best === undefined || work < best.work) best = { plan: { ...plan, bytes }, work };
+      }
     }
+    if (best !== undefined) return best.plan;
   }
-  if (best !== undefined) return best.plan;
   const sized = (bytes: number) =>
-    bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+    bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(Math.ceil(bytes / 1e7) / 100).toFixed(2)} GB`;
+  const about = needs.reach === undefined ? 'at least' : 'about';
   throw new HmsaError({
     operation: 'segment',
-    expected: `memory for the smallest tiles of ${image.width}×${image.height} pixels, about ${sized(least + MARGIN)}`,
+    expected: `memory for the smallest tiles of ${image.width}×${image.height} pixels, ${about} ${sized(least + MARGIN)}`,
     received: sized(needs.memory),
     remedy: 'Give more memory, reduce the image (--max-side), or leave out the large scales.',
   });
@@ -95,7 +99,7 @@ function total(spans: readonly Span[]): number {
 function spansWithin(
   { scales }: SplitGraphs,
   image: Size,
-  { reach }: TileNeeds,
+  { reach = () => 1 }: TileNeeds,
   tallest: number,
   widest: number,
 ): TilePlan['scales'] | undefined {
@@ -110,14 +114,19 @@ function spansWithin(
   return result;
 }
 
-/** The largest region whose combination takes no more than its share of the memory. */
-function regionSize(graphs: SplitGraphs, image: Size, { memory, mirroredClasses }: TileNeeds): Size {
+/** The largest region whose combination takes no more than a share of the memory, or the smallest. */
+function regionSize(
+  graphs: SplitGraphs,
+  image: Size,
+  { memory, mirroredClasses }: TileNeeds,
+  share: number,
+): Size {
   const mirrored = (height: number) => mirroredBytes(image, height, mirroredClasses);
   let height = Math.min(REGION_ROWS, image.height);
-  while (height > LEAST_REGION_ROWS && mirrored(height) > REGION_SHARE * memory)
+  while (height > LEAST_REGION_ROWS && mirrored(height) > share * memory)
     height = Math.ceil(height / 2);
   let width = Math.min(image.width, WIDEST_REGION);
-  while (width > 64 && regionBytes(graphs, image, { width, height }) > REGION_SHARE * memory) {
+  while (width > 64 && regionBytes(graphs, image, { width, height }) > share * memory) {
     width = Math.ceil(width / 2);
   }
   return { width, height };
