@@ -123,8 +123,7 @@ function regionSize(
 ): Size {
   const mirrored = (height: number) => mirroredBytes(image, height, mirroredClasses);
   let height = Math.min(REGION_ROWS, image.height);
-  while (height > LEAST_REGION_ROWS && mirrored(height) > share * memory)
-    height = Math.ceil(height / 2);
+  while (height > LEAST_REGION_ROWS && mirrored(height) > share * memory) height = Math.ceil(height / 2);
   let width = Math.min(image.width, WIDEST_REGION);
   while (width > 64 && regionBytes(graphs, image, { width, height }) > share * memory) {
     width = Math.ceil(width / 2);

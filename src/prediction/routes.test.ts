@@ -81,6 +81,34 @@ test('images in batches, one after the other, at once, row by row and in an expo
   await exported.dispose();
 });
 
+const sourceOf = (read: () => unknown) => ({ width: 77, height: 59, read: async () => read() });
+test.each([
+  ['nothing', sourceOf(() => undefined), /read: expected an image as .* received undefined/],
+  ['bytes alone', sourceOf(() => new Uint8Array(77 * 59 * 3)), /read: expected an image as/],
+  [
+    'RGBA',
+    sourceOf(() => ({ ...picture(77, 59, 1), data: new Uint8Array(77 * 59 * 4) })),
+    /Leave out the alpha/,
+  ],
+  [
+    'another rectangle',
+    sourceOf(() => picture(59, 77, 1)),
+    /expected 77×59 pixels.* received "?59×77 pixels/,
+  ],
+  ['no source', null, /expected a source of rectangles/],
+  ['sides that are none', { ...sourceOf(() => picture(77, 59, 1)), width: 77.5 }, /whole sides/],
+  ['no function', { width: 77, height: 59 }, /expected a source of rectangles/],
+])('rows of a source that gives %s are refused', async (_, source, message) => {
+  const call = segmenter.segmentRows(source as never, { write: () => undefined });
+  await expect(call).rejects.toThrow(message);
+  await expect(call).rejects.toMatchObject({ name: 'HmsaError' });
+});
+
+test('rows need a sink', async () => {
+  const call = segmenter.segmentRows(pixelSource(picture(77, 59, 1)), {} as never);
+  await expect(call).rejects.toThrow(/segmentRows: expected what takes the rows, as { write }/);
+});
+
 test('the mirror image in tiles is averaged as that of the whole image', async () => {
   const image = picture(77, 59, 5);
   const whole = await segmenter.segment(image, { flip: true, ...everything });

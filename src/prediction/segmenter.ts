@@ -19,7 +19,7 @@ import type { TileProgress } from './segment-tiles.js';
 import { segmentWays } from './segment-ways.js';
 import type { Segmentation, SegmentOptions } from './segmentation.js';
 import { checkSegmenterOptions, type SegmenterOptions } from './segmenter-options.js';
-import { reducedSource, type TileSource } from './tile-source.js';
+import { checkedSource, reducedSource, type TileSource } from './tile-source.js';
 
 /** What {@link Segmenter.segmentRows} takes. */
 export interface RowOptions extends Omit<SegmentOptions, 'logits'> {
@@ -173,8 +173,11 @@ export class Segmenter {
     const { onProgress, onPlan, ...rest } = options;
     const { signal } = rest;
     const choice = chosen(this.model, rest);
+    const checked = checkedSource(source);
+    const isSink = isObject(sink) && typeof sink.write === 'function';
+    checkArgument(isSink, 'segmentRows', 'what takes the rows, as { write }', sink);
     const seen = this.#seen(source, choice.scales, options);
-    const reduced = reducedSource(source, seen);
+    const reduced = reducedSource(checked, seen);
     const rows = new RowJoiner(source, seen, sink, (results) => segmentationOf(results, seen, choice));
     const whole = { x: 0, y: 0, ...seen };
     if (this.#routes.fits(seen, choice)) {

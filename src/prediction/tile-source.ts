@@ -1,4 +1,5 @@
-import type { Pixels } from '../base/pixels.js';
+import { checkArgument, isObject } from '../base/errors/index.js';
+import { checkPixels, type Pixels } from '../base/pixels.js';
 import { neededSpan, resampleImage, resamplingAxis } from '../data/augmentation/index.js';
 import type { Size } from '../data/index.js';
 import { mirrored } from './flip.js';
@@ -25,6 +26,30 @@ export function pixelSource({ data, width, height }: Pixels): TileSource {
         part.set(data.subarray(from, from + size.width * 3), row * size.width * 3);
       }
       return { x, y, ...size, data: part };
+    },
+  };
+}
+
+/**
+ * A caller's source, of which each rectangle is checked: the network would take any bytes for an image.
+ *
+ * @throws HmsaError when it is no source; `read` does when it gives anything but the RGB pixels that it was asked for
+ */
+export function checkedSource(source: TileSource): TileSource {
+  const isSide = (side: unknown) => Number.isSafeInteger(side) && (side as number) >= 1;
+  const isSource = isObject(source) && isSide(source.width) && isSide(source.height);
+  const expected = 'a source of rectangles as { width, height, read }, with whole sides of at least 1 pixel';
+  checkArgument(isSource && typeof source.read === 'function', 'segmentRows', expected, source);
+  const { width, height } = source;
+  return {
+    width,
+    height,
+    async read(region) {
+      const part: unknown = await source.read(region);
+      checkPixels(part, 'segmentRows, read', { channels: 3 });
+      const sizes = [part, region].map((each) => `${each.width}×${each.height} pixels`);
+      checkArgument(sizes[0] === sizes[1], 'segmentRows, read', `${sizes[1]}, as asked for`, sizes[0]);
+      return { ...region, data: part.data };
     },
   };
 }
