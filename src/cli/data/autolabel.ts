@@ -142,7 +142,8 @@ async function run(positional: string | undefined, flags: AutolabelFlags): Promi
     say(`kept as it is, because somebody has changed it: ${printable(path, 4096)}`);
   const { done, before, failed } = report;
   if (!quiet) {
-    if (before > 0) say(`${before} of ${done + before} photographs were labelled before, and stay as they are`);
+    if (before > 0)
+      say(`${before} of ${done + before} photographs were labelled before, and stay as they are`);
     const written = printable(report.data, 4096);
     process.stderr.write(
       `${written}: ${howPlaced(report)}; try: ${program} train --data … --data ${written}@0.5\n`,
