@@ -12,8 +12,8 @@ export interface PlannedTiles extends TilePlan {
 }
 
 export interface TileNeeds {
-  /** How far the network sees, in pixels at each scale. */
-  readonly reach: (scale: number) => number;
+  /** How far the network sees, in pixels at each scale; where it is not measured yet, the plan is the least that any reach needs. */
+  readonly reach?: (scale: number) => number;
   /** Bytes that the process may take. */
   readonly memory: number;
   /** Bytes of the model's weights. */
@@ -30,8 +30,8 @@ const SIDES = [256, 320, 384, 512, 640, 768, 1024, 1280, 1536, 2048, 3072, 4096]
 /** Rows of a region that is combined at once. */
 const REGION_ROWS = 64;
 const LEAST_REGION_ROWS = 8;
-/** The share of the memory that a region may take. */
-const REGION_SHARE = 0.1;
+/** The shares of the memory that a region may take, largest first. */
+const REGION_SHARES = [0.1, 0.03, 0];
 const WIDEST_REGION = 4096;
 
 /**
@@ -61,38 +61,43 @@ const REGION_OVERHEAD = 3;
  * @throws HmsaError when not even the smallest tiles fit
  */
 export function planTiles(graphs: SplitGraphs, image: Size, needs: TileNeeds): PlannedTiles {
-  const region = regionSize(graphs, image, needs);
-  const ofRegion = regionBytes(graphs, image, region);
-  const bytesOf = (scales: TilePlan['scales'], ofRun: typeof takenBytes) =>
-    planBytes(graphs, image, { scales, region }, needs, ofRegion, ofRun);
-  const plans: { readonly scales: TilePlan['scales']; readonly least: number; readonly work: number }[] = [];
-  for (const tallest of SIDES) {
-    for (const widest of SIDES) {
-      const scales = spansWithin(graphs, image, needs, tallest, widest);
-      if (scales === undefined) continue;
-      const work = scales.reduce((sum, { down, across }) => sum + total(down) * total(across), 0);
-      plans.push({
-        scales,
-        least: bytesOf(scales, aliveBytes),
-        work,
-      });
-    }
+  let enough = Number.POSITIVE_INFINITY;
+  // Where nothing fits beside the region's share of the memory, it is combined in smaller regions: the last are the smallest.
+  for (const share of REGION_SHARES) {
+    const region = regionSize(graphs, image, needs, share);
+    const ofRegion = regionBytes(graphs, image, region);
+    const bytesOf = (scales: TilePlan['scales'], ofRun: typeof takenBytes) =>
+      planBytes(graphs, image, { scales, region }, needs, ofRegion, ofRun);
+    const isFree = (bytes: number) => MARGIN * bytes <= needs.memory;
+    const plans = candidates(graphs, image, needs).map((scales) => ({
+      scales,
+      least: bytesOf(scales, aliveBytes),
+      work: scales.reduce((sum, { down, across }) => sum + total(down) * total(across), 0),
+    }));
+    // What a run takes is found out by following it, so only for plans that may be chosen.
+    const best = plans
+      .toSorted((a, b) => a.work - b.work)
+      .find(({ scales, least }) => isFree(least) && isFree(bytesOf(scales, mostBytes)));
+    if (best !== undefined) return { scales: best.scales, region, bytes: bytesOf(best.scales, takenBytes) };
+    const [smallest] = plans.toSorted((a, b) => a.least - b.least);
+    if (smallest !== undefined) enough = MARGIN * bytesOf(smallest.scales, mostBytes);
   }
-  const most = (scales: TilePlan['scales']) => bytesOf(scales, mostBytes);
-  // What a run takes is found out by following it, so only for plans that may be chosen.
-  for (const { scales, least } of plans.toSorted((a, b) => a.work - b.work)) {
-    if (MARGIN * least > needs.memory) continue;
-    if (MARGIN * most(scales) > needs.memory) continue;
-    return { scales, region, bytes: bytesOf(scales, takenBytes) };
-  }
-  const [smallest] = plans.toSorted((a, b) => a.least - b.least);
-  const least = smallest === undefined ? Number.POSITIVE_INFINITY : most(smallest.scales);
+  const about = needs.reach === undefined ? 'at least' : 'about';
   throw new HmsaError({
     operation: 'segment',
-    expected: `memory for the smallest tiles of ${image.width}×${image.height} pixels, about ${bytesText(MARGIN * least)}`,
+    expected: `memory for the smallest tiles of ${image.width}×${image.height} pixels, ${about} ${bytesText(enough)}`,
     received: bytesText(needs.memory),
     remedy: 'Give more memory, reduce the image (--max-side), or leave out the large scales.',
   });
+}
+
+function candidates(graphs: SplitGraphs, image: Size, needs: TileNeeds): TilePlan['scales'][] {
+  return SIDES.flatMap((tallest) =>
+    SIDES.flatMap((widest) => {
+      const scales = spansWithin(graphs, image, needs, tallest, widest);
+      return scales === undefined ? [] : [scales];
+    }),
+  );
 }
 
 function total(spans: readonly Span[]): number {
@@ -102,7 +107,7 @@ function total(spans: readonly Span[]): number {
 function spansWithin(
   { scales }: SplitGraphs,
   image: Size,
-  { reach }: TileNeeds,
+  { reach = () => 1 }: TileNeeds,
   tallest: number,
   widest: number,
 ): TilePlan['scales'] | undefined {
@@ -117,14 +122,18 @@ function spansWithin(
   return result;
 }
 
-/** The largest region whose combination takes no more than its share of the memory. */
-function regionSize(graphs: SplitGraphs, image: Size, { memory, mirroredClasses }: TileNeeds): Size {
+/** The largest region whose combination takes no more than a share of the memory, or the smallest. */
+function regionSize(
+  graphs: SplitGraphs,
+  image: Size,
+  { memory, mirroredClasses }: TileNeeds,
+  share: number,
+): Size {
   const mirrored = (height: number) => mirroredBytes(image, height, mirroredClasses);
   let height = Math.min(REGION_ROWS, image.height);
-  while (height > LEAST_REGION_ROWS && mirrored(height) > REGION_SHARE * memory)
-    height = Math.ceil(height / 2);
+  while (height > LEAST_REGION_ROWS && mirrored(height) > share * memory) height = Math.ceil(height / 2);
   let width = Math.min(image.width, WIDEST_REGION);
-  while (width > 64 && regionBytes(graphs, image, { width, height }) > REGION_SHARE * memory) {
+  while (width > 64 && regionBytes(graphs, image, { width, height }) > share * memory) {
     width = Math.ceil(width / 2);
   }
   return { width, height };

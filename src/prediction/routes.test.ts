@@ -85,6 +85,39 @@ test('images in batches, one after the other, at once, row by row and in an expo
   await exported.dispose();
 });
 
+const sourceOf = (read: () => unknown) => ({ width: 77, height: 59, read: async () => read() });
+test.each([
+  ['nothing', sourceOf(() => undefined), /read: expected an image as .* received undefined/],
+  ['bytes alone', sourceOf(() => new Uint8Array(77 * 59 * 3)), /read: expected an image as/],
+  [
+    'RGBA',
+    sourceOf(() => ({ ...picture(77, 59, 1), data: new Uint8Array(77 * 59 * 4) })),
+    /Leave out the alpha/,
+  ],
+  [
+    'another rectangle',
+    sourceOf(() => picture(59, 77, 1)),
+    /expected 77×59 pixels.* received "?59×77 pixels/,
+  ],
+  [
+    'another place',
+    sourceOf(() => ({ ...picture(77, 59, 1), x: 8, y: 0 })),
+    /expected 77×59 pixels from 0, 0, as asked for, received "?77×59 pixels from 8, 0/,
+  ],
+  ['no source', null, /expected a source of rectangles/],
+  ['sides that are none', { ...sourceOf(() => picture(77, 59, 1)), width: 77.5 }, /whole sides/],
+  ['no function', { width: 77, height: 59 }, /expected a source of rectangles/],
+])('rows of a source that gives %s are refused', async (_, source, message) => {
+  const call = segmenter.segmentRows(source as never, { write: () => undefined });
+  await expect(call).rejects.toThrow(message);
+  await expect(call).rejects.toMatchObject({ name: 'HmsaError' });
+});
+
+test('rows need a sink', async () => {
+  const call = segmenter.segmentRows(pixelSource(picture(77, 59, 1)), {} as never);
+  await expect(call).rejects.toThrow(/segmentRows: expected what takes the rows, as { write }/);
+});
+
 test('the mirror image in tiles is averaged as that of the whole image', async () => {
   const image = picture(77, 59, 5);
   const whole = await segmenter.segment(image, { flip: true, ...everything });
@@ -136,17 +169,6 @@ test('disposing waits for an image in tiles, and refuses the next', async () => 
   await work;
   expect(order).toEqual(['region', 'disposed']);
   await expect(label()).rejects.toThrow(/a disposed model/);
-});
-
-test.each([
-  ['no place', ({ width, height }: Region) => ({ width, height, data: new Uint8Array(3 * width * height) })],
-  ['too few bytes', (region: Region) => ({ ...region, data: new Uint8Array(5) })],
-  ['nothing', () => undefined],
-])('a source that gives %s is refused in words', async (_, read) => {
-  const source = { width: 77, height: 59, read: async (region: Region) => read(region) as never };
-  await expect(segmenter.segmentRows(source, { write: () => {} })).rejects.toThrow(
-    /^TileSource\.read: expected \{ x, y, width, height, data \} with x 0, y 0, width 77, height 59 and 13629 bytes/,
-  );
 });
 
 test('a rectangle without a place is refused in words', async () => {

@@ -54,7 +54,7 @@ export async function runTiled(
     weightBytes: [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0),
   };
   // An image that would not fit with the shortest overlaps is refused before anything is computed.
-  planTiles(network.graphs, source, { ...needs, reach: () => 1 });
+  planTiles(network.graphs, source, needs);
   try {
     const reaches = new Map<number, number>();
     for (const scale of config.weights === 'shared' ? [nearestTo1(choice.scales)] : choice.scales) {

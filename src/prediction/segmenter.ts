@@ -173,8 +173,11 @@ export class Segmenter {
     const { onProgress, onPlan, ...rest } = options;
     const { signal } = rest;
     const choice = chosen(this.model, rest);
+    const checked = checkedSource(source);
+    const isSink = isObject(sink) && typeof sink.write === 'function';
+    checkArgument(isSink, 'segmentRows', 'what takes the rows, as { write }', sink);
     const seen = this.#seen(source, choice.scales, options);
-    const reduced = reducedSource(checkedSource(source), seen);
+    const reduced = reducedSource(checked, seen);
     const rows = new RowJoiner(source, seen, sink, (results) => segmentationOf(results, seen, choice));
     const whole = { x: 0, y: 0, ...seen };
     if (this.#routes.fits(seen, choice)) {

@@ -1,5 +1,5 @@
-import { checkArgument, HmsaError, isRecord, shown } from '../base/errors/index.js';
-import type { Pixels } from '../base/pixels.js';
+import { checkArgument, isObject } from '../base/errors/index.js';
+import { checkPixels, type Pixels } from '../base/pixels.js';
 import { neededSpan, resampleImage, resamplingAxis } from '../data/augmentation/index.js';
 import type { Size } from '../data/index.js';
 import { mirrored } from './flip.js';
@@ -12,36 +12,6 @@ export interface TileSource {
   readonly height: number;
   /** The RGB pixels of a rectangle that lies in the image. */
   read(region: Region): Promise<ImagePart>;
-}
-
-/** The same image, whose parts are checked. @throws HmsaError by `read`, when a part is not the rectangle that was asked for */
-export function checkedSource(source: TileSource): TileSource {
-  const { width, height } = source;
-  return {
-    width,
-    height,
-    async read(region) {
-      const part: unknown = await source.read(region);
-      const asked = ['x', 'y', 'width', 'height'] as const;
-      const isPart =
-        isRecord(part) &&
-        asked.every((name) => part[name] === region[name]) &&
-        part.data instanceof Uint8Array &&
-        part.data.length === 3 * region.width * region.height;
-      if (isPart) return part as unknown as ImagePart;
-      const bytes = isRecord(part) && part.data instanceof Uint8Array ? `, ${part.data.length} bytes` : '';
-      const given = isRecord(part) ? `${rectangleText(part)}${bytes}` : shown(part);
-      throw new HmsaError({
-        operation: 'TileSource.read',
-        expected: `{ x, y, width, height, data } with ${rectangleText(region)} and ${3 * region.width * region.height} bytes of RGB`,
-        received: given,
-      });
-    },
-  };
-}
-
-function rectangleText(part: Partial<Record<keyof Region, unknown>>): string {
-  return (['x', 'y', 'width', 'height'] as const).map((name) => `${name} ${shown(part[name])}`).join(', ');
 }
 
 /** An image in memory. */
@@ -63,6 +33,33 @@ export function pixelSource({ data, width, height }: Pixels): TileSource {
         part.set(data.subarray(from, from + size.width * 3), row * size.width * 3);
       }
       return { x, y, ...size, data: part };
+    },
+  };
+}
+
+/**
+ * A caller's source, of which each rectangle is checked: the network would take any bytes for an image.
+ *
+ * @throws HmsaError when it is no source; `read` does when it gives anything but the RGB pixels that it was asked for
+ */
+export function checkedSource(source: TileSource): TileSource {
+  const isSide = (side: unknown) => Number.isSafeInteger(side) && (side as number) >= 1;
+  const isSource = isObject(source) && isSide(source.width) && isSide(source.height);
+  const expected = 'a source of rectangles as { width, height, read }, with whole sides of at least 1 pixel';
+  checkArgument(isSource && typeof source.read === 'function', 'segmentRows', expected, source);
+  const { width, height } = source;
+  return {
+    width,
+    height,
+    async read(region) {
+      const part: unknown = await source.read(region);
+      checkPixels(part, 'segmentRows, read', { channels: 3 });
+      const { x = region.x, y = region.y } = part as Partial<Region>;
+      const [given, asked] = [{ ...part, x, y }, region].map(
+        (each) => `${each.width}×${each.height} pixels from ${each.x}, ${each.y}`,
+      );
+      checkArgument(given === asked, 'segmentRows, read', `${asked}, as asked for`, given);
+      return { ...region, data: part.data };
     },
   };
 }
