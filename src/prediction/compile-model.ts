@@ -1,5 +1,5 @@
 import { elementCount, float32, type OwnBytes } from '../base/arrays.js';
-import { isVariable, reachable, substitute, type Tensor } from '../engine/graph/index.js';
+import { isVariable, type Program, reachable, substitute, type Tensor } from '../engine/graph/index.js';
 import { compile, type FileNotes, lower } from '../engine/onnx/lower.js';
 import { isBatchNormInference } from '../engine/ops/index.js';
 import {
@@ -41,7 +41,7 @@ export function compileModel(
   if (quantization === undefined) {
     if (!channelBlocks) return compile(program, notes);
     const folded = foldBatchNorm(simplify(program), { evaluates: true });
-    return lower(resizeChannelsLast(joinAfterDepthwise(folded)), notes);
+    return lower(forBlocks(folded), notes);
   }
   return compile(quantize(simplify(program), quantization, options), notes);
 }
@@ -60,9 +60,12 @@ export function computedGraph(outputs: Readonly<Record<string, Tensor>>): Tensor
         float32(new Float32Array(elementCount(shape as number[])), shape as number[]),
       ]),
   );
-  return Object.values(
-    resizeChannelsLast(joinAfterDepthwise(simplify({ outputs: folded, constants }))).outputs,
-  );
+  return Object.values(forBlocks(simplify({ outputs: folded, constants })).outputs);
+}
+
+/** A simplified program as ONNX Runtime's CPU computes it fastest: see {@link Computed.channelBlocks}. */
+function forBlocks(program: Required<Program>): Required<Program> {
+  return resizeChannelsLast(joinAfterDepthwise(program));
 }
 
 /**

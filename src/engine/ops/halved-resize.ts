@@ -57,12 +57,12 @@ const halvedOperator: Operator<HalvedAttributes> = {
  * A resize to half the sides of a resize before it, as one operator. For sides that are multiples of four of the source's, which
  * a run finds out, it resizes once; rows and columns each by themselves.
  *
- * @param image what the resize before it resizes
+ * @param before the operand, as it is computed now
  * @returns undefined for other tensors; it passes no gradient
  */
-export function halvedResize(tensor: Tensor, image: Tensor): Tensor | undefined {
-  const before = tensor.inputs[0];
-  if (before === undefined || !isResize(tensor) || !isResize(before)) return undefined;
+export function halvedResize(tensor: Tensor, before: Tensor): Tensor | undefined {
+  if (!isResize(tensor) || !isResize(before)) return undefined;
+  const image = (before as Tensor).inputs[0]!;
   const { size, alignment } = tensor.attributes as ResizeAttributes;
   const { size: through, alignment: alignmentBefore } = before.attributes as ResizeAttributes;
   if (alignment !== 'edges' || alignmentBefore !== 'edges') return undefined;

@@ -48,6 +48,13 @@ test.each([
   expectClose(once!.y!.data, reference!.data, 2e-5, 'the interpreter');
 });
 
+test('of three resizes, the last two of which halve, none is forgotten', () => {
+  const largest = resizeBilinear(image, [affine(H, 4, 0, 1), affine(W, 4, 0, 1)]);
+  const y = passed(resizeBilinear(resizeBilinear(largest, [double(H), double(W)]), [H, W]));
+  const names = reachable([y]).map(({ operator }) => operator.name);
+  expect(names.slice(-2)).toEqual(['resizeBilinear, halved', 'resizeBilinear']);
+});
+
 test('sides that are numbers are resized once where that is exact', () => {
   const fixed = (height: number) => {
     const whole = resizeBilinear(input('fixed', [1, 2, 5, 3]), [2 * height, 24]);

@@ -10,8 +10,8 @@ export function resizeOnce(program: Program): Required<Program> {
   const { outputs, constants } = expectProgram('resizeOnce', program);
   const readers = readersOf(Object.values<Tensor>(outputs));
   const rebuilt = rebuild(outputs, (tensor, [large]) =>
-    large !== undefined && readers.get(tensor.inputs[0]!)!.length === 1 && large.inputs[0] !== undefined
-      ? halvedResize(tensor, large.inputs[0])
+    large !== undefined && readers.get(tensor.inputs[0]!)!.length === 1
+      ? halvedResize(tensor, large)
       : undefined,
   );
   return { outputs: rebuilt, constants };
