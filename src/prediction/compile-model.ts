@@ -51,7 +51,7 @@ export function compileModel(
  * and batch norms are gone, because they are folded into convolutions.
  */
 export function computedGraph(outputs: Readonly<Record<string, Tensor>>): Tensor[] {
-  const folded = substitute(outputs, (tensor) => (isBatchNormInference(tensor) ? tensor.inputs[0]! : tensor));
+  const folded = substitute(outputs, (tensor) => (isBatchNormInference(tensor) ? withBias(tensor) : tensor));
   const constants = new Map(
     reachable(Object.values(folded))
       .filter(isVariable)
@@ -61,6 +61,12 @@ export function computedGraph(outputs: Readonly<Record<string, Tensor>>): Tensor
       ]),
   );
   return Object.values(forBlocks(simplify({ outputs: folded, constants })).outputs);
+}
+
+/** The convolution before a batch norm, with a bias as the folded one has it. */
+function withBias(norm: Tensor): Tensor {
+  const [convolution, , shift] = norm.inputs as [Tensor, Tensor, Tensor];
+  return { ...convolution, inputs: [...convolution.inputs.slice(0, 2), shift], order: norm.order };
 }
 
 /** A simplified program as ONNX Runtime's CPU computes it fastest: see {@link Computed.channelBlocks}. */

@@ -11,11 +11,14 @@ import {
 import { convolutionOf } from '../ops/convolution/convolution.js';
 import { isResample } from '../ops/resample.js';
 import { Arena } from './arena.js';
+import { backwards, type CpuOrder, cpuOrder } from './cpu-order.js';
 
 /** A kernel that runs, and the tensor that it makes. */
 interface Step {
   /** What it makes, after all that ONNX Runtime computes within the kernel. */
   tensor: Tensor;
+  /** What it makes by itself. */
+  readonly origin: Tensor;
   readonly reads: Step[];
   /** Its channels, padded to whole blocks; undefined where they are as in the tensor. */
   readonly blocks: number | undefined;
@@ -66,8 +69,8 @@ export function cpuRun(outputs: Iterable<Tensor>): CpuRun {
 
 class Planner {
   readonly #outputs: readonly Tensor[];
-  /** Tensors that depend on the inputs, inputs first. */
-  readonly #order: readonly Tensor[];
+  /** Of tensors that depend on the inputs. */
+  readonly #order: CpuOrder;
   readonly #readers = new Map<Tensor, number>();
   readonly #places = new Map<Tensor, Place>();
   readonly #steps: Step[] = [];
@@ -81,16 +84,26 @@ class Planner {
       const isWeight = inputs.length > 0 && inputs.every((each) => weights.has(each));
       if (isConstant(tensor) || isVariable(tensor) || isWeight) weights.add(tensor);
     }
-    this.#order = all.filter((tensor) => !weights.has(tensor));
-    for (const { inputs } of this.#order)
+    const computed = all.filter((tensor) => !weights.has(tensor));
+    for (const { inputs } of computed)
       for (const each of new Set(inputs)) this.#readers.set(each, (this.#readers.get(each) ?? 0) + 1);
     for (const output of outputs) this.#readers.set(output, (this.#readers.get(output) ?? 0) + 1);
+    this.#order = cpuOrder(outputs, computed, (tensor) => this.#convolutionOf(tensor));
   }
 
   run(): CpuRun {
-    for (const tensor of this.#order) this.#places.set(tensor, this.#place(tensor));
+    for (const tensor of this.#order.tensors) this.#places.set(tensor, this.#place(tensor));
     const results = this.#outputs.flatMap((output) => this.#plain(output) ?? []);
-    return { steps: inOrder(this.#steps, results), results: new Set(results) };
+    const made = new Map(this.#steps.map((step, place) => [step, place] as const));
+    const compare = (a: Step, b: Step) =>
+      a.stage - b.stage || this.#placeOf(a) - this.#placeOf(b) || made.get(a)! - made.get(b)!;
+    return { steps: backwards(results, ({ reads }) => reads, compare), results: new Set(results) };
+  }
+
+  /** The place of a step among those of its stage; 0 in the later stages, which go by the order of the planner. */
+  #placeOf({ origin, stage }: Step): number {
+    if (stage === Stage.file) return this.#order.inFile.get(origin)!;
+    return stage === Stage.fused ? this.#order.whenFused.get(origin)! : 0;
   }
 
   #place(tensor: Tensor): Place {
@@ -115,20 +128,29 @@ class Planner {
     }
     if (name !== 'transpose') return undefined;
     const order = String(tensor.attributes.order);
-    const blocks = this.#places.get(x)?.blocks;
+    const blocks = this.#madeInBlocks(x);
     if (order === '0,2,3,1' && blocks !== undefined)
       return { plain: this.#step(tensor, [blocks], Stage.reordered) };
     const last = this.#plain(x);
     return order === '0,3,1,2' && last !== undefined ? { last } : undefined;
   }
 
+  /** The convolution of which a tensor is the activation, if nothing else reads it. */
+  #convolutionOf(tensor: Tensor): Tensor | undefined {
+    const [x] = tensor.inputs;
+    if (x === undefined || !ACTIVATIONS.has(tensor.operator.name) || this.#readers.get(x) !== 1)
+      return undefined;
+    return convolutionOf(x) && x;
+  }
+
   /** An activation or an addition that the convolution before it computes. */
   #activated(tensor: Tensor): Place | undefined {
     const { name } = tensor.operator;
-    if (name === 'add') return this.#added(tensor);
-    const place = ACTIVATIONS.has(name) ? this.#places.get(tensor.inputs[0]!) : undefined;
+    if (name === 'add' || (name === 'addAll' && tensor.inputs.length === 2)) return this.#added(tensor);
+    const [x] = tensor.inputs;
+    const place = x && ACTIVATIONS.has(name) ? this.#places.get(x) : undefined;
     const step = place?.blocks ?? place?.plain;
-    if (!step?.fused || step.fused.activation || this.#readers.get(tensor.inputs[0]!) !== 1) return undefined;
+    if (!step?.fused || step.fused.activation || this.#readers.get(x!) !== 1) return undefined;
     step.fused.activation = true;
     step.tensor = tensor;
     return place;
@@ -136,36 +158,65 @@ class Planner {
 
   #added(tensor: Tensor): Place | undefined {
     const [a, b] = tensor.inputs as [Tensor, Tensor];
-    const [inA, inB] = [this.#places.get(a)?.blocks, this.#places.get(b)?.blocks];
-    if (inA === undefined || inB === undefined || !equalShapes(a.shape, b.shape)) return undefined;
+    const areEqual = equalShapes(a.shape, b.shape);
+    const [inA, inB] = [this.#madeInBlocks(a), this.#madeInBlocks(b)];
+    if (inA !== undefined && inB !== undefined) {
+      const within = areEqual ? this.#addedWithin(tensor, inA, inB) : undefined;
+      if (within !== undefined) return { blocks: within };
+      // Operands of other sides are reshaped first, in their memory: so the second one is computed first.
+      const reshaped = areEqual
+        ? []
+        : [inA, inB].map((each) => this.#step(tensor, [each], Stage.blocked, { blocks: 0 }));
+      return { blocks: this.#step(tensor, [inA, inB, ...reshaped], Stage.blocked) };
+    }
+    if (!areEqual || tensor.operator.name !== 'add') return undefined;
+    const sum = this.#addedWithin(tensor, this.#places.get(a)?.plain, this.#places.get(b)?.plain);
+    return sum && { plain: sum };
+  }
+
+  /** The convolution of one of the summands that adds the other one. */
+  #addedWithin(tensor: Tensor, inA: Step | undefined, inB: Step | undefined): Step | undefined {
+    const [a, b] = tensor.inputs as [Tensor, Tensor];
     for (const [image, step, other] of [
-      [a, inA, inB],
-      [b, inB, inA],
+      [a, inA, b],
+      [b, inB, a],
     ] as const) {
-      if (!step.fused || step.fused.activation || step.fused.add || this.#readers.get(image) !== 1) continue;
+      if (!step?.fused || step.fused.activation || step.fused.add || this.#readers.get(image) !== 1) continue;
+      const summand = step.stage === Stage.blocked ? this.#madeInBlocks(other) : this.#plain(other);
+      if (summand === undefined) continue;
       step.fused.add = true;
       step.tensor = tensor;
-      step.reads.push(other);
-      return { blocks: step };
+      step.reads.push(summand);
+      return step;
     }
-    return { blocks: this.#step(tensor, [inA, inB], Stage.blocked) };
+    return undefined;
+  }
+
+  /** A tensor as it was computed in blocks; what is only copied into them stays as it is for those that may read either. */
+  #madeInBlocks(tensor: Tensor): Step | undefined {
+    const blocks = this.#places.get(tensor)?.blocks;
+    return blocks?.stage === Stage.blocked ? blocks : undefined;
   }
 
   #convolved(tensor: Tensor): Place | undefined {
     const groups = convolutionOf(tensor)?.groups;
     if (groups === undefined) return undefined;
     const [image, weight] = tensor.inputs as [Tensor, Tensor];
-    if (this.#places.has(weight) || !convolvesBlocks(weight, groups))
-      return { plain: this.#step(tensor, [this.#plain(image)], Stage.fused, true) };
+    if (this.#places.has(weight) || !convolvesBlocks(weight, groups)) {
+      const plain = this.#step(tensor, [this.#plain(image)], Stage.fused, { isConvolution: true });
+      // Outside of blocks only a convolution with a bias adds.
+      plain.fused!.add = tensor.inputs[2] === undefined;
+      return { plain };
+    }
     const [, read] = weight.shape as [number, number];
     const source = readsPlain(groups, read) ? this.#plain(image) : this.#blocks(image);
-    return { blocks: this.#step(tensor, [source], Stage.blocked, true) };
+    return { blocks: this.#step(tensor, [source], Stage.blocked, { isConvolution: true }) };
   }
 
   /** What else ONNX Runtime computes in blocks. */
   #inBlocks(tensor: Tensor): Place | undefined {
     const { inputs, operator } = tensor;
-    const sources = inputs.map((each) => this.#places.get(each)?.blocks);
+    const sources = inputs.map((each) => this.#madeInBlocks(each));
     const areWhole = inputs.every(({ shape }) => (shape[1] as number) % BLOCK === 0);
     const stays =
       ACTIVATIONS.has(operator.name) ||
@@ -196,10 +247,11 @@ class Planner {
     const [down, across] = tensor.attributes.channels === 'first' ? [2, 3] : [1, 2];
     const { shape } = tensor.inputs[0]!;
     const along = (made: Tensor, read: Step | undefined): Step => {
-      const first = this.#step(made, [read], Stage.file);
-      const second = this.#step(made, [read], Stage.file);
-      const change = this.#step(made, [second, first], Stage.file);
-      return this.#step(made, [first, this.#step(made, [change], Stage.file)], Stage.file);
+      const step = (...reads: (Step | undefined)[]) =>
+        this.#step(made, reads, Stage.file, { origin: tensor });
+      const first = step(read);
+      const change = step(step(read), first);
+      return step(first, step(change));
     };
     const wide = { ...tensor, shape: shape.with(across!, tensor.shape[across!]!).with(down!, shape[down!]!) };
     return along(tensor, along(wide, source));
@@ -219,13 +271,9 @@ class Planner {
     const place = this.#places.get(tensor);
     if (place === undefined) return undefined;
     // What puts channels into blocks reads them last as well.
-    place.blocks ??= this.#step(
-      tensor,
-      [place.plain ?? place.last],
-      Stage.reordered,
-      false,
-      wholeBlocks(tensor.shape[1] as number),
-    );
+    place.blocks ??= this.#step(tensor, [place.plain ?? place.last], Stage.reordered, {
+      blocks: wholeBlocks(tensor.shape[1] as number),
+    });
     return place.blocks;
   }
 
@@ -233,12 +281,15 @@ class Planner {
     tensor: Tensor,
     sources: readonly (Step | undefined)[],
     stage: Stage,
-    isConvolution = false,
-    blocks = stage === Stage.blocked ? wholeBlocks(tensor.shape[1] as number) : undefined,
+    {
+      isConvolution = false,
+      blocks = stage === Stage.blocked ? wholeBlocks(tensor.shape[1] as number) : undefined,
+      origin = tensor,
+    }: { isConvolution?: boolean; blocks?: number | undefined; origin?: Tensor } = {},
   ): Step {
     const reads = sources.filter((source) => source !== undefined);
     const fused = isConvolution ? { fused: { add: false, activation: false } } : {};
-    const step: Step = { tensor, reads, blocks, stage, ...fused };
+    const step: Step = { tensor, origin, reads, blocks, stage, ...fused };
     this.#steps.push(step);
     return step;
   }
@@ -255,24 +306,6 @@ function convolvesBlocks(weight: Tensor, groups: number): boolean {
 /** Whether a convolution in blocks reads channels that are not. */
 function readsPlain(groups: number, read: number): boolean {
   return groups === 1 && read < BLOCK;
-}
-
-/** Backwards from the results, what was made last first. */
-function inOrder(steps: readonly Step[], results: readonly Step[]): Step[] {
-  const made = new Map(steps.map((step, place) => [step, place] as const));
-  const earlierFirst = (a: Step, b: Step) => a.stage - b.stage || made.get(a)! - made.get(b)!;
-  const order: Step[] = [];
-  const seen = new Set<Step>();
-  const open = results.toSorted(earlierFirst).map((step) => ({ step, isReady: false }));
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { step, isReady } = next;
-    if (isReady) order.push(step);
-    if (isReady || seen.has(step)) continue;
-    seen.add(step);
-    open.push({ step, isReady: true });
-    for (const read of step.reads.toSorted(earlierFirst)) open.push({ step: read, isReady: false });
-  }
-  return order;
 }
 
 /** What a run takes. */

@@ -11,7 +11,9 @@ import type { NodeProto } from 'onnx-buf';
  * The place in the file also decides which operand of a node ONNX Runtime computes first. For the sum of two gradients that is
  * which branch is differentiated first, and so how much memory a step takes. So the operands of an addition keep their order.
  */
-export function breadthFirst(nodes: readonly NodeProto[]): NodeProto[] {
+export function breadthFirst<Node extends Pick<NodeProto, 'opType' | 'input' | 'output'>>(
+  nodes: readonly Node[],
+): Node[] {
   const made = new Map(nodes.flatMap(({ output }, place) => output.map((name) => [name, place] as const)));
   const after = nodes.map((): number[] => []);
   const waitsFor = nodes.map(() => 0);
