@@ -6,6 +6,8 @@ test.each([
   [1007, 16, 40, 300],
   [523, 32, 64, 320],
   [20_001, 8, 100, 999],
+  [1007, 16, 144, 340],
+  [737, 16, 144, 330],
 ])('a side of %i: tiles on the grid, overlapping, whose shares sum to 1', (whole, stride, halo, most) => {
   const spans = spansOf(whole, stride, halo, most)!;
   expect(spans.length).toBeGreaterThan(1);

@@ -12,7 +12,10 @@ export interface Span {
 const FIRST = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY] as const;
 const LAST = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] as const;
 
-/** The share of the halo over which two tiles fade into each other, on both sides of their border. */
+/**
+ * The share of the halo over which two tiles fade into each other, on both sides of their border. Tiles whose borders are closer than
+ * that fade over what is between them: no more than two tiles count at one place.
+ */
 const FADE = 0.25;
 
 /**
@@ -41,9 +44,13 @@ export function spansOf(whole: number, stride: number, halo: number, most: numbe
   const starts = Array.from({ length: count }, (_, i) =>
     i === count - 1 ? whole - length : Math.floor((i * (whole - length)) / (count - 1) / stride) * stride,
   );
-  const borders = starts.slice(1).map((start, i) => {
-    const middle = Math.round((start + starts[i]! + length) / 2 / stride) * stride;
-    return { middle, fade: [middle - FADE * halo, middle + FADE * halo] as const };
+  const middles = starts
+    .slice(1)
+    .map((start, i) => Math.round((start + starts[i]! + length) / 2 / stride) * stride);
+  const borders = middles.map((middle, i) => {
+    const apart = Math.min(middle - (middles[i - 1] ?? -whole), (middles[i + 1] ?? 2 * whole) - middle);
+    const half = Math.min(FADE * halo, apart / 2);
+    return { middle, fade: [middle - half, middle + half] as const };
   });
   return starts.map((start, i) => ({
     start,
