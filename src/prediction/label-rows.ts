@@ -18,6 +18,9 @@ export interface LabelSink {
   write(rows: LabelRows): Promise<void> | void;
 }
 
+/** Pixels of the rows that are written at once, unless a single row has more. */
+const WRITTEN_PIXELS = 2 ** 22;
+
 /** Joins the results of regions of the image that the network sees to rows of the image itself. */
 export class RowJoiner {
   readonly #image: Size;
@@ -56,26 +59,39 @@ export class RowJoiner {
     await this.#write(y, height, band);
   }
 
+  /** A few rows of the image at a time: a small image that the network sees may be a very large one. */
   async #write(y: number, height: number, band: NamedArrays): Promise<void> {
-    const { width, height: all } = this.#image;
-    const first = this.#next;
-    while (this.#next < all && this.#seenRows[this.#next]! < y + height) this.#next++;
-    const count = this.#next - first;
-    if (count === 0) return;
+    const results = this.#parts(band);
+    const most = Math.max(1, Math.floor(WRITTEN_PIXELS / this.#image.width));
+    for (;;) {
+      const first = this.#next;
+      while (this.#next < first + most && this.#seenRows[this.#next]! < y + height) this.#next++;
+      if (this.#next === first) return;
+      await this.#sink.write(this.#enlarged(results, y, first, this.#next - first));
+    }
+  }
+
+  /** Rows of the image, from those of the seen one from `y` on. */
+  #enlarged(
+    { labels, confidence, attention, scales }: Omit<LabelRows, 'y' | keyof Size>,
+    y: number,
+    first: number,
+    height: number,
+  ): LabelRows {
+    const { width } = this.#image;
     const enlarged = <T extends Uint8Array | Float32Array>(small: T, large: T): T => {
-      for (let row = 0, i = 0; row < count; row++) {
+      for (let row = 0, i = 0; row < height; row++) {
         const start = (this.#seenRows[first + row]! - y) * this.#seen.width;
         for (let column = 0; column < width; column++, i++) large[i] = small[start + this.#columns[column]!]!;
       }
       return large;
     };
-    const bytes = (small: Uint8Array) => enlarged(small, new Uint8Array(width * count));
-    const floats = (small: Float32Array) => enlarged(small, new Float32Array(width * count));
-    const { labels, confidence, attention, scales } = this.#parts(band);
-    await this.#sink.write({
+    const bytes = (small: Uint8Array) => enlarged(small, new Uint8Array(width * height));
+    const floats = (small: Float32Array) => enlarged(small, new Float32Array(width * height));
+    return {
       y: first,
       width,
-      height: count,
+      height,
       labels: bytes(labels),
       ...(confidence && { confidence: floats(confidence) }),
       ...(attention && {
@@ -88,6 +104,6 @@ export class RowJoiner {
           ...(weight && { attention: floats(weight) }),
         })),
       }),
-    });
+    };
   }
 }
