@@ -1,7 +1,7 @@
 import { elementCount } from '../base/arrays.js';
 import { HmsaError } from '../base/errors/index.js';
 import type { Size } from '../data/index.js';
-import { type CpuRun, cpuRun, runBytes } from '../engine/onnx/cpu-run.js';
+import { type ChannelBlock, type CpuRun, cpuRun, runBytes } from '../engine/onnx/cpu-run.js';
 import { type Combination, declareVariables, type ModelConfig } from '../model/index.js';
 import { computedGraph } from './compile-model.js';
 import { inferenceOutputs } from './inference-graph.js';
@@ -22,11 +22,11 @@ const KERNEL_BYTES = 60e3;
 /** An image is computed whole where so many times what it takes is free, so that the peak stays below the limit. */
 const MARGIN = 1.1;
 /**
- * A tensor that just fits between two others at one size needs a new region at another, with another processor's blocks of channels,
- * or when ONNX Runtime takes two tensors out of their blocks in another order, which is up to chance. So an image is computed whole only
- * where images of these sides, beside its own, fit as well.
+ * A tensor that just fits between two others at one size needs a new region at another, or when ONNX Runtime takes two tensors out of
+ * their blocks in another order, which is up to chance. So an image is computed whole only where images of these sides, beside its
+ * own, fit as well, and on processors of either block.
  */
-const OTHER_SIDES = [0.97, 1.03];
+const OTHER_SIDES = [0.985, 1.015];
 /** The arena takes up to twice what is alive; narrow images, whose sides are rounded up, a little more for each pixel. */
 const MOST_TAKEN = 3;
 /** The side of the image by which what is alive is known for each pixel. */
@@ -63,7 +63,10 @@ export function leastMemory(config: ModelConfig, seen: Size, choice: MemoryChoic
     width: Math.ceil(seen.width * share),
     height: Math.ceil(seen.height * share),
   }));
-  const needed = [seen, ...sizes].map((size) => neededMemory(config, size, choice));
+  const needed = [seen, ...sizes].flatMap((size) => [
+    neededMemory(config, size, choice),
+    neededMemory(config, size, choice, 16),
+  ]);
   return MARGIN * (PROCESS_BYTES + Math.max(...needed));
 }
 
@@ -72,10 +75,16 @@ export function wholeMemory(config: ModelConfig, seen: Size, choice: MemoryChoic
   return PROCESS_BYTES + neededMemory(config, seen, choice);
 }
 
-/** About how many bytes of memory a prediction takes with ONNX Runtime on a CPU, beside the process. */
-export function neededMemory(config: ModelConfig, { width, height }: Size, choice: MemoryChoice): number {
-  const { run, fixed } = ofNetwork(config, choice.scales, choice.combine);
-  return fixed + runBytes(run, sidesOf(height, width)).taken + width * height * ofResults(config, choice);
+/** About how many bytes of memory a prediction takes with ONNX Runtime on a CPU of a block, beside the process. */
+export function neededMemory(
+  config: ModelConfig,
+  { width, height }: Size,
+  choice: MemoryChoice,
+  block: ChannelBlock = 8,
+): number {
+  const { runs, fixed } = ofNetwork(config, choice.scales, choice.combine);
+  const { taken } = runBytes(runs[block], sidesOf(height, width));
+  return fixed + taken + width * height * ofResults(config, choice);
 }
 
 /** Bytes of the copies of the results, for each pixel. */
@@ -91,7 +100,8 @@ function sidesOf(height: number, width: number): ReadonlyMap<string, number> {
 }
 
 interface NetworkBytes {
-  readonly run: CpuRun;
+  /** By the processor's block of channels. */
+  readonly runs: Readonly<Record<ChannelBlock, CpuRun>>;
   /** Of the weights and the kernels. */
   readonly fixed: number;
   /** Of the tensors that are alive at once, for each pixel of the image. */
@@ -110,14 +120,15 @@ function ofNetwork(config: ModelConfig, scales: readonly number[], combine: Comb
 }
 
 function bytesOfNetwork(config: ModelConfig, scales: readonly number[], combine: Combination): NetworkBytes {
-  const run = cpuRun(computedGraph(inferenceOutputs(config, { scales, combine, check: true })));
+  const graph = computedGraph(inferenceOutputs(config, { scales, combine, check: true }));
+  const runs = { 8: cpuRun(graph), 16: cpuRun(graph, 16) };
   let weights = 0;
   for (const [, { variable }] of declareVariables(config))
     weights += 4 * elementCount(variable.attributes.shape as readonly number[]);
-  const { alive } = runBytes(run, sidesOf(TYPICAL_SIDE, TYPICAL_SIDE));
+  const { alive } = runBytes(runs[8], sidesOf(TYPICAL_SIDE, TYPICAL_SIDE));
   return {
-    run,
-    fixed: WEIGHT_COPIES * weights + KERNEL_BYTES * run.steps.length,
+    runs,
+    fixed: WEIGHT_COPIES * weights + KERNEL_BYTES * runs[8].steps.length,
     perPixel: alive / TYPICAL_SIDE ** 2,
   };
 }

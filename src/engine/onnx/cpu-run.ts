@@ -48,9 +48,8 @@ export interface CpuRun {
   readonly results: ReadonlySet<Step>;
 }
 
-/** Channels in a block, on processors with AVX2. With AVX-512 it is 16. */
-const BLOCK = 8;
-const wholeBlocks = (channels: number) => Math.ceil(channels / BLOCK) * BLOCK;
+/** Channels in a block: 8 on processors with AVX2, 16 with AVX-512. */
+export type ChannelBlock = 8 | 16;
 /** Channels that convolutions in blocks read must be a multiple of this. */
 const READ_ALIGNMENT = 4;
 /** What is computed within the convolution before it. */
@@ -62,21 +61,24 @@ const ACTIVATIONS = new Set(['relu', 'relu6', 'clip']);
  * where the two meet.
  *
  * @param outputs the graph as it is lowered; its variables are weights
+ * @param block of the processor
  */
-export function cpuRun(outputs: Iterable<Tensor>): CpuRun {
-  return new Planner([...outputs]).run();
+export function cpuRun(outputs: Iterable<Tensor>, block: ChannelBlock = 8): CpuRun {
+  return new Planner([...outputs], block).run();
 }
 
 class Planner {
   readonly #outputs: readonly Tensor[];
+  readonly #block: ChannelBlock;
   /** Of tensors that depend on the inputs. */
   readonly #order: CpuOrder;
   readonly #readers = new Map<Tensor, number>();
   readonly #places = new Map<Tensor, Place>();
   readonly #steps: Step[] = [];
 
-  constructor(outputs: readonly Tensor[]) {
+  constructor(outputs: readonly Tensor[], block: ChannelBlock) {
     this.#outputs = outputs;
+    this.#block = block;
     const weights = new Set<Tensor>();
     const all = reachable(outputs);
     for (const tensor of all) {
@@ -202,14 +204,14 @@ class Planner {
     const groups = convolutionOf(tensor)?.groups;
     if (groups === undefined) return undefined;
     const [image, weight] = tensor.inputs as [Tensor, Tensor];
-    if (this.#places.has(weight) || !convolvesBlocks(weight, groups)) {
+    if (this.#places.has(weight) || !this.#convolvesBlocks(weight, groups)) {
       const plain = this.#step(tensor, [this.#plain(image)], Stage.fused, { isConvolution: true });
       // Outside of blocks only a convolution with a bias adds.
       plain.fused!.add = tensor.inputs[2] === undefined;
       return { plain };
     }
     const [, read] = weight.shape as [number, number];
-    const source = readsPlain(groups, read) ? this.#plain(image) : this.#blocks(image);
+    const source = this.#readsPlain(groups, read) ? this.#plain(image) : this.#blocks(image);
     return { blocks: this.#step(tensor, [source], Stage.blocked, { isConvolution: true }) };
   }
 
@@ -217,7 +219,7 @@ class Planner {
   #inBlocks(tensor: Tensor): Place | undefined {
     const { inputs, operator } = tensor;
     const sources = inputs.map((each) => this.#madeInBlocks(each));
-    const areWhole = inputs.every(({ shape }) => (shape[1] as number) % BLOCK === 0);
+    const areWhole = inputs.every(({ shape }) => (shape[1] as number) % this.#block === 0);
     const stays =
       ACTIVATIONS.has(operator.name) ||
       operator.name === 'maxPool2d' ||
@@ -272,9 +274,26 @@ class Planner {
     if (place === undefined) return undefined;
     // What puts channels into blocks reads them last as well.
     place.blocks ??= this.#step(tensor, [place.plain ?? place.last], Stage.reordered, {
-      blocks: wholeBlocks(tensor.shape[1] as number),
+      blocks: this.#wholeBlocks(tensor),
     });
     return place.blocks;
+  }
+
+  /** Whether ONNX Runtime's CPU convolves blocks of channels. */
+  #convolvesBlocks(weight: Tensor, groups: number): boolean {
+    const [out, read] = weight.shape as [number, number];
+    if (groups === 1) return this.#readsPlain(groups, read) || read % READ_ALIGNMENT === 0;
+    const areWhole = (channels: number) => channels % this.#block === 0;
+    return areWhole(out) && ((read === 1 && out === groups) || (areWhole(read) && areWhole(out / groups)));
+  }
+
+  /** Whether a convolution in blocks reads channels that are not. */
+  #readsPlain(groups: number, read: number): boolean {
+    return groups === 1 && read < this.#block;
+  }
+
+  #wholeBlocks({ shape }: Tensor): number {
+    return Math.ceil((shape[1] as number) / this.#block) * this.#block;
   }
 
   #step(
@@ -283,7 +302,7 @@ class Planner {
     stage: Stage,
     {
       isConvolution = false,
-      blocks = stage === Stage.blocked ? wholeBlocks(tensor.shape[1] as number) : undefined,
+      blocks = stage === Stage.blocked ? this.#wholeBlocks(tensor) : undefined,
       origin = tensor,
     }: { isConvolution?: boolean; blocks?: number | undefined; origin?: Tensor } = {},
   ): Step {
@@ -293,19 +312,6 @@ class Planner {
     this.#steps.push(step);
     return step;
   }
-}
-
-/** Whether ONNX Runtime's CPU convolves blocks of channels. */
-function convolvesBlocks(weight: Tensor, groups: number): boolean {
-  const [out, read] = weight.shape as [number, number];
-  if (groups === 1) return readsPlain(groups, read) || read % READ_ALIGNMENT === 0;
-  if (out % BLOCK !== 0) return false;
-  return (read === 1 && out === groups) || (read % BLOCK === 0 && (out / groups) % BLOCK === 0);
-}
-
-/** Whether a convolution in blocks reads channels that are not. */
-function readsPlain(groups: number, read: number): boolean {
-  return groups === 1 && read < BLOCK;
 }
 
 /** What a run takes. */
