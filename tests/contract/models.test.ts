@@ -14,6 +14,8 @@ import { randomWeights } from '../support/random-weights.js';
 import { runOnnx } from '../support/run-onnx.js';
 import { scaleSetsOf, smallModels } from './small-models.js';
 
+type Weights = ReturnType<typeof randomWeights>;
+
 const pixels = (height: number, width: number) =>
   uint8(
     Uint8Array.from(randomArray(height * width * 3, 7), (x) => 127.5 * (x + 1)),
@@ -23,11 +25,11 @@ const pixels = (height: number, width: number) =>
 /** Logits of a free-size graph with weights constant, batch norm folded or not. */
 async function logits(
   config: ModelConfig,
+  weights: Weights,
   scales: readonly number[],
   size: readonly [number, number],
   fold: boolean,
 ) {
-  const weights = randomWeights(config);
   const image = input('image', [1, ...size, 3], 'uint8');
   const builder = new Builder({ inference: true });
   const { logits } = segmentation(builder.root, normalizePixels(image, config), config, {
@@ -41,8 +43,7 @@ async function logits(
 }
 
 /** Gives every variable of a builder its random weight. */
-function give(given: Map<Tensor, Value>, builder: Builder, config: ModelConfig): void {
-  const weights = randomWeights(config);
+function give(given: Map<Tensor, Value>, builder: Builder, weights: Weights): void {
   for (const [name, { variable }] of builder.declared) {
     const { shape, data } = weights.get(name)!;
     given.set(variable, { shape, data: Float64Array.from(data) });
@@ -51,6 +52,7 @@ function give(given: Map<Tensor, Value>, builder: Builder, config: ModelConfig):
 
 describe.each(Object.entries(smallModels))('%s', (name, config) => {
   const scaleSets = scaleSetsOf({ name }, config);
+  const weights = randomWeights(config);
 
   test.each(scaleSets)(
     'scales %s: folded and plain inference agree with the float64 interpreter at an odd size',
@@ -65,10 +67,10 @@ describe.each(Object.entries(smallModels))('%s', (name, config) => {
       const given = new Map<Tensor, Value>([
         [image, { shape: [1, height, width, 3], data: Float64Array.from(pixels(height, width).data) }],
       ]);
-      give(given, builder, config);
+      give(given, builder, weights);
       const [expected] = interpret([output.logits], given);
       for (const fold of [false, true]) {
-        const actual = await logits(config, scales, [height, width], fold);
+        const actual = await logits(config, weights, scales, [height, width], fold);
         expect(actual.shape).toEqual([1, config.classes, height, width]);
         expectClose(actual.data, expected!.data, 2e-4, fold ? 'folded' : 'plain');
       }
@@ -84,8 +86,8 @@ describe.each(Object.entries(smallModels))('%s', (name, config) => {
     const trained = segmentation(training.root, image, config, options).logits;
     const inferred = segmentation(inference.root, image, config, options).logits;
     const given = new Map<Tensor, Value>([[image, { shape, data: randomArray(2 * 3 * 40 * 48, 3) }]]);
-    give(given, training, config);
-    give(given, inference, config);
+    give(given, training, weights);
+    give(given, inference, weights);
     const observed = [...training.observed].flatMap(([path, [statistics]]) => [
       [`${path}.running_mean`, statistics!.mean] as const,
       [`${path}.running_var`, statistics!.variance] as const,
@@ -140,7 +142,6 @@ describe.each(Object.entries(smallModels))('%s', (name, config) => {
   });
 
   test('survives its file', () => {
-    const weights = randomWeights(config);
     const names = Array.from({ length: config.classes }, (_, i) => `class ${i}`);
     const colors = names.map((_, i) => [i, i, i] as const);
     const model = { config, classes: { names, colors, ignore: 255 as const }, weights };
@@ -156,7 +157,6 @@ describe.each(Object.entries(smallModels))('%s', (name, config) => {
   });
 
   test('a graph of free size gives at every size what one made for that size gives', async () => {
-    const weights = randomWeights(config);
     const build = (height: Dim, width: Dim) => {
       const image = input('image', [1, height, width, 3], 'uint8');
       const { logits } = segmentation(

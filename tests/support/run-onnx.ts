@@ -19,7 +19,8 @@ export function runOnnx(
 
 /** Runs an ONNX file once. */
 export async function runFile(file: Uint8Array, feeds: Readonly<Record<string, NdArray>>): Promise<Results> {
-  const session = await ort.InferenceSession.create(file, { logSeverityLevel: 3 });
+  // More threads would be started for each file, and spin beside the other worker for the one small run.
+  const session = await ort.InferenceSession.create(file, { logSeverityLevel: 3, intraOpNumThreads: 1 });
   try {
     const tensors = Object.entries(feeds)
       .filter(([name]) => session.inputNames.includes(name))

@@ -28,13 +28,13 @@ export function elementwise<Attributes = undefined>(rule: Elementwise<Attributes
     },
     reference(inputs, attributes, output) {
       const indices = inputs.map((operand) => broadcastIndices(operand, output));
-      const count = output.reduce((product, side) => product * side, 1);
-      return Float64Array.from({ length: count }, (_, i) =>
-        rule.compute(
-          inputs.map((operand, k) => operand.data[indices[k]![i]!]!),
-          attributes,
-        ),
-      );
+      const result = new Float64Array(output.reduce((product, side) => product * side, 1));
+      const operands = new Array<number>(inputs.length);
+      for (let i = 0; i < result.length; i++) {
+        for (let k = 0; k < inputs.length; k++) operands[k] = inputs[k]!.data[indices[k]![i]!]!;
+        result[i] = rule.compute(operands, attributes);
+      }
+      return result;
     },
     gradient: rule.gradient,
     onnx: rule.onnx,

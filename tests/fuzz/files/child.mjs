@@ -6,14 +6,20 @@ let readers;
 process.on('message', async (message) => {
   if ('folder' in message) {
     readers = openReaders(message.folder, message.samples);
-    process.send({ result: 'ready' });
-  } else process.send(await outcome(message));
+    process.send([]);
+  } else process.send(await outcomes(message));
 });
 
-async function outcome({ kind, bytes }) {
-  const before = process.memoryUsage.rss();
-  const result = await read(kind, bytes);
-  return { result, grown: process.memoryUsage.rss() - before };
+async function outcomes({ kind, files }) {
+  const replies = [];
+  let before = process.memoryUsage.rss();
+  for (const bytes of files) {
+    const result = await read(kind, bytes);
+    const after = process.memoryUsage.rss();
+    replies.push({ result, grown: after - before });
+    before = after;
+  }
+  return replies;
 }
 
 async function read(kind, bytes) {

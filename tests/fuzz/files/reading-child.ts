@@ -20,6 +20,7 @@ export interface Start {
 }
 
 const LOOK_EVERY_MS = 50;
+const ENDED = 'the end of the process';
 
 /**
  * Reads files in a process of its own, so that a file which hangs it or eats memory is cut off. One process reads them
@@ -35,7 +36,28 @@ export class ReadingChild {
     this.#limits = limits;
   }
 
-  async read(kind: string, bytes: Uint8Array): Promise<Outcome> {
+  /**
+   * How each file was met, in their order. They go to the process together, as a message takes longer than most files do. Where it
+   * does not live through them each goes alone, so that the one is found.
+   */
+  async read(kind: string, files: readonly Uint8Array[]): Promise<readonly Outcome[]> {
+    const together = await this.#readTogether(kind, files);
+    if ('met' in together) return together.met;
+    if (files.length === 1) return [together];
+    const alone: Outcome[] = [];
+    for (const file of files) alone.push(...(await this.read(kind, [file])));
+    // The limits are those of one file, but no number of files may end the process.
+    if (together.wrong === ENDED && alone.every((met) => typeof met === 'string')) {
+      alone[alone.length - 1] = { wrong: `${ENDED}, of ${files.length} files together but of none alone` };
+    }
+    return alone;
+  }
+
+  /** `wrong` says why the process did not live through the files. */
+  async #readTogether(
+    kind: string,
+    files: readonly Uint8Array[],
+  ): Promise<{ readonly met: readonly Outcome[] } | { readonly wrong: string }> {
     this.#child ??= await this.#begun();
     const child = this.#child;
     const before = memoryOf(child);
@@ -49,10 +71,12 @@ export class ReadingChild {
       if (cut !== undefined) child.kill('SIGKILL');
     }, LOOK_EVERY_MS);
     try {
-      const reply = await this.#ask(child, { kind, bytes });
-      if (reply === undefined) return { wrong: cut ?? 'the end of the process' };
-      if (reply.grown > this.#limits.bytes) return { wrong: `${reply.grown} bytes of memory` };
-      return reply.result;
+      const replies = await this.#ask(child, { kind, files });
+      if (replies === undefined) return { wrong: cut ?? ENDED };
+      const met = replies.map(({ result, grown }) =>
+        grown > this.#limits.bytes ? { wrong: `${grown} bytes of memory` } : result,
+      );
+      return { met };
     } finally {
       clearInterval(watch);
     }
@@ -77,16 +101,16 @@ export class ReadingChild {
     return child;
   }
 
-  /** The answer, or undefined where the process ended first. */
-  async #ask(child: ChildProcess, message: object): Promise<Reply | undefined> {
-    const reply = await new Promise<Reply | undefined>((resolve) => {
-      child.once('message', (reply) => resolve(reply as Reply));
+  /** An answer for each file, or undefined where the process ended first. */
+  async #ask(child: ChildProcess, message: object): Promise<readonly Reply[] | undefined> {
+    const replies = await new Promise<readonly Reply[] | undefined>((resolve) => {
+      child.once('message', (replies) => resolve(replies as Reply[]));
       child.once('exit', () => resolve(undefined));
       child.send(message, () => {});
     });
     child.removeAllListeners();
-    if (reply === undefined) this.#child = undefined;
-    return reply;
+    if (replies === undefined) this.#child = undefined;
+    return replies;
   }
 }
 

@@ -12,6 +12,9 @@ export function referenceConv2d(
   const [, channels, sourceHeight, sourceWidth] = x!.shape as [number, number, number, number];
   const [, perGroup, kernelHeight, kernelWidth] = w!.shape as [number, number, number, number];
   const result = new Float64Array(batch! * out! * height! * width!);
+  // Read once: in the innermost loop each property would be read as often as there are products.
+  const [source, weights] = [x!.data, w!.data];
+  const [[strideDown, strideRight], [dilationDown, dilationRight], [top, left]] = [stride, dilation, padding];
   let at = 0;
   for (let n = 0; n < batch!; n++) {
     for (let o = 0; o < out!; o++) {
@@ -21,14 +24,14 @@ export function referenceConv2d(
           let sum = bias?.data[o] ?? 0;
           for (let c = 0; c < perGroup; c++) {
             for (let u = 0; u < kernelHeight; u++) {
-              const row = i * stride[0] + u * dilation[0] - padding[0];
+              const row = i * strideDown + u * dilationDown - top;
               if (row < 0 || row >= sourceHeight) continue;
+              const rowStart = ((n * channels + firstChannel + c) * sourceHeight + row) * sourceWidth;
+              const kernelStart = ((o * perGroup + c) * kernelHeight + u) * kernelWidth;
               for (let v = 0; v < kernelWidth; v++) {
-                const column = j * stride[1] + v * dilation[1] - padding[1];
+                const column = j * strideRight + v * dilationRight - left;
                 if (column < 0 || column >= sourceWidth) continue;
-                sum +=
-                  x!.data[((n * channels + firstChannel + c) * sourceHeight + row) * sourceWidth + column]! *
-                  w!.data[((o * perGroup + c) * kernelHeight + u) * kernelWidth + v]!;
+                sum += source[rowStart + column]! * weights[kernelStart + v]!;
               }
             }
           }
