@@ -17,8 +17,11 @@ const names: readonly (keyof SegmentOptions)[] = [
   'signal',
 ];
 
-/** @throws HmsaError that names the wrong option */
-export function checkOptions(options: SegmentOptions): void {
+/**
+ * @param hooks names of further options, which are functions
+ * @throws HmsaError that names the wrong option
+ */
+export function checkOptions(options: SegmentOptions, hooks: readonly string[] = []): void {
   const refuse = (option: string, expected: string, value: unknown, remedy?: string): never => {
     throw new HmsaError({
       operation: `segment: ${option}`,
@@ -28,9 +31,14 @@ export function checkOptions(options: SegmentOptions): void {
     });
   };
   if (typeof options !== 'object' || options === null) refuse('options', 'an object', options);
+  const known: readonly string[] = [...names, ...hooks];
   for (const name of Object.keys(options)) {
-    if ((names as string[]).includes(name)) continue;
-    refuse('options', 'the name of an option', name, suggest(name, names));
+    if (known.includes(name)) continue;
+    refuse('options', 'the name of an option', name, suggest(name, known));
+  }
+  for (const name of hooks) {
+    const value: unknown = Reflect.get(options, name);
+    if (value !== undefined && typeof value !== 'function') refuse(name, 'a function', value);
   }
   const { scales, combine, maxSide, adaptive, signal } = options;
   checkSignal(signal, 'segment: signal');

@@ -18,9 +18,12 @@ export interface Choice {
   readonly adaptive?: AdaptiveChoice;
 }
 
-/** @throws HmsaError for a wrong option, and when the scales do not fit the combination or the model */
-export function chosen(model: Model, options: SegmentOptions): Choice {
-  checkOptions(options);
+/**
+ * @param hooks names of further options, which are functions
+ * @throws HmsaError for a wrong option, and when the scales do not fit the combination or the model
+ */
+export function chosen(model: Model, options: SegmentOptions, hooks: readonly string[] = []): Choice {
+  checkOptions(options, hooks);
   const { combine = 'hierarchical', details = false, confidence = false, scales } = options;
   const { attention = false, logits = false, flip = false, adaptive = false } = options;
   const checked = checkedScales(model.config, { scales: scales ?? model.config.scales, combine });
