@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import { mapInOrder } from '../../base/map-in-order.js';
@@ -10,6 +9,7 @@ import {
   Segmenter,
   type SegmentOptions,
 } from '../../prediction/index.js';
+import { localPath } from '../files/index.js';
 import { type ImageInput, readImage } from '../images/index.js';
 import { type BatchPlace, batchSize, ImageBatch, inPieces } from './image-batch.js';
 import { SegmentedImage } from './segmented-image.js';
@@ -135,7 +135,5 @@ export class LoadedModel extends Segmenter {
 
 /** The path of an image that is a file, and the empty text for others. */
 function pathOf(input: unknown): string {
-  if (typeof input === 'string') return input;
-  if (input instanceof URL) return fileURLToPath(input);
-  return '';
+  return typeof input === 'string' || input instanceof URL ? localPath(String(input)) : '';
 }
