@@ -3,11 +3,10 @@ import { afterAll, expect, test } from 'vitest';
 import { smallModels } from '../../tests/contract/small-models.js';
 import { randomWeights } from '../../tests/support/random-weights.js';
 import { float32 } from '../base/arrays.js';
-import type { Size } from '../data/index.js';
 import { createSession, type OrtModule } from '../engine/runtime/index.js';
 import type { Model } from '../model/file/index.js';
 import type { ModelConfig } from '../model/index.js';
-import { Segmenter, type SegmenterOptions } from './index.js';
+import { type Region, Segmenter, type SegmenterOptions } from './index.js';
 
 const [config] = Object.values(smallModels) as [ModelConfig];
 const weights = randomWeights(config);
@@ -87,7 +86,7 @@ const calls: Record<string, (made: Segmenter) => Promise<unknown>> = {
   tiles: (made) => made.segment(photo(1200, 900), { details: true }),
   batch: (made) => made.segmentBatch([photo(64, 48), photo(48, 64), photo(64, 48)]),
   rows: (made) => {
-    const read = async ({ width, height }: Size) => photo(width, height);
+    const read = async (region: Region) => ({ ...region, ...photo(region.width, region.height) });
     return made.segmentRows({ width: 1200, height: 900, read }, { write() {} });
   },
   ways: (made) =>

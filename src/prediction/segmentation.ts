@@ -5,7 +5,7 @@ import type { Combination } from '../model/index.js';
 export type MaxSide = number | 'none';
 
 export interface SegmentOptions {
-  /** Scales of the image, each above 0; default: those that the model was trained on. */
+  /** Scales of the image, each 1/64 … 16; default: those that the model was trained on. */
   readonly scales?: readonly number[];
   /** Default `hierarchical`. */
   readonly combine?: Combination;

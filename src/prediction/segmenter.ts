@@ -6,7 +6,7 @@ import type { Model } from '../model/file/index.js';
 import { leastSide } from '../model/index.js';
 import { AdaptiveStudy } from './adaptive/index.js';
 import { checkImage, checkSmallest } from './check.js';
-import { chosen } from './choice.js';
+import { type Choice, chosen } from './choice.js';
 import type { Way } from './inference-graph.js';
 import { type LabelSink, RowJoiner } from './label-rows.js';
 import { checkEnlargement } from './memory.js';
@@ -35,7 +35,7 @@ export interface RowOptions extends Omit<ImageOptions, 'logits'> {
 }
 
 /** The methods of a {@link Segmenter} for a call that is made of several. */
-export type WithinCall = Pick<Segmenter, 'segment' | 'segmentBatch'>;
+type WithinCall = Pick<Segmenter, 'segment' | 'segmentBatch'>;
 
 /**
  * Labels images with a model. It compiles one graph for each choice of scales and combination. A graph takes images of any
@@ -47,6 +47,8 @@ export class Segmenter {
   readonly memoryLimit: number;
   readonly #network: OpenModel;
   readonly #routes: Routes;
+  /** How a command names this model. */
+  protected readonly modelFlag: string = ' --model FILE';
   readonly #calls = new OpenCalls();
   readonly #within: WithinCall = {
     segment: (image, options) => this.#segment(image, options),
@@ -88,7 +90,7 @@ export class Segmenter {
     options: Omit<SegmentOptions, 'signal'> = {},
   ): Promise<{ readonly scales: readonly number[] }> {
     return this.#calls.run(async () => {
-      const choice = chosen(this.model, options);
+      const choice = this.#chosen(options);
       await this.#network.prepare(choice);
       return { scales: choice.scales };
     });
@@ -106,7 +108,7 @@ export class Segmenter {
   }
 
   async #segment(image: Pixels, options: ImageOptions = {}): Promise<Segmentation> {
-    const choice = chosen(this.model, options, ['onProgress']);
+    const choice = this.#chosen(options, ['onProgress']);
     const { signal, onProgress } = options;
     checkImage(image);
     const input = resized(image, this.#seen(image, choice.scales, options));
@@ -125,7 +127,7 @@ export class Segmenter {
   }
 
   async #segmentBatch(images: readonly Pixels[], options: SegmentOptions = {}): Promise<Segmentation[]> {
-    const choice = chosen(this.model, options);
+    const choice = this.#chosen(options);
     checkArgument(Array.isArray(images), 'segmentBatch', 'a list of images', images);
     const inputs = images.map((image) => {
       checkImage(image);
@@ -146,12 +148,16 @@ export class Segmenter {
     return results;
   }
 
+  #chosen(options: SegmentOptions, hooks: readonly string[] = []): Choice {
+    return chosen(this.model, options, { hooks, modelFlag: this.modelFlag });
+  }
+
   /** The size at which the network sees an image. @throws HmsaError when it is too small, or too large for a scale above 2 */
   #seen(image: Size, scales: readonly number[], { maxSide }: Pick<SegmentOptions, 'maxSide'>): Size {
     const { config, imageSize } = this.model;
     const least = leastSide(config, scales);
     const seen = seenSize(image, imageSize, maxSide, least);
-    checkSmallest(image, seen, least, scales);
+    checkSmallest(image, seen, config, scales);
     checkEnlargement(seen, config.classes, Math.max(...scales));
     return seen;
   }
@@ -176,7 +182,7 @@ export class Segmenter {
     ways: readonly Way[],
     options: Pick<SegmentOptions, 'maxSide' | 'signal'>,
   ): Promise<Uint8Array[]> {
-    const choices = ways.map((way) => chosen(this.model, { ...way }));
+    const choices = ways.map((way) => this.#chosen({ ...way }));
     checkImage(image);
     const scales = choices.flatMap((choice) => choice.scales);
     const input = resized(image, this.#seen(image, scales, options));
@@ -201,7 +207,7 @@ export class Segmenter {
   }
 
   async #segmentRows(source: TileSource, sink: LabelSink, options: RowOptions): Promise<{ seen: Size }> {
-    const choice = chosen(this.model, options, ['onProgress', 'onPlan']);
+    const choice = this.#chosen(options, ['onProgress', 'onPlan']);
     const { signal, onProgress, onPlan } = options;
     const checked = checkedSource(source);
     const isSink = isObject(sink) && typeof sink.write === 'function';
@@ -254,7 +260,7 @@ export class Segmenter {
   }
 
   async #adaptiveStudy(options: Pick<SegmentOptions, 'scales' | 'combine'>): Promise<AdaptiveStudy> {
-    const choice = chosen(this.model, { ...options, adaptive: false });
+    const choice = this.#chosen({ ...options, adaptive: false });
     const { scales, combine } = choice;
     if (scales.length < 2 || combine === 'single') {
       throw new HmsaError({

@@ -334,14 +334,26 @@ test('labels that were written are a data set of the same classes', async () => 
 });
 
 test('a loaded model takes paths, file URLs and bytes, and refuses the rest in words', async () => {
-  await writeTree(at('street'), { 'a.png': photo });
-  const path = at('street', 'a.png');
+  await writeTree(at('street'), { 'a b.png': photo });
+  const path = at('street', 'a b.png');
   const want = await model.segment(photo);
   const bytes = new Uint8Array(await readFile(path));
-  for (const image of [path, pathToFileURL(path), bytes, bytes.buffer as ArrayBuffer]) {
+  for (const image of [
+    path,
+    pathToFileURL(path),
+    pathToFileURL(path).href,
+    bytes,
+    bytes.buffer as ArrayBuffer,
+  ]) {
     expect(await model.segment(image)).toEqual(want);
   }
   await expect(model.segment(at('street', 'none.png'))).rejects.toThrow(/none\.png: expected an image file/);
+  const { done } = await segmentFiles(model, [pathToFileURL(path).href], { out: at('street-out') });
+  expect(done[0]!.file).toBe(path);
+  const reloaded = await loadModel(pathToFileURL(file).href, { threads: 1 });
+  expect((await reloaded.segment(path)).labels).toEqual(want.labels);
+  await reloaded.dispose();
+  await expect(model.segment('file:///a%2Fb.png')).rejects.toThrow(/received one with an escaped separator/);
   await expect(model.segment('https://example.org/a.png')).rejects.toThrow(
     /received a web address\. Download/,
   );

@@ -13,7 +13,7 @@ test('a file URL is its path, without escapes; other texts stay', () => {
     expect(localPath(text)).toBe(text);
 });
 
-test.each([
+test.each<readonly [url: string, message: RegExp]>([
   ...(isWindows
     ? []
     : [['file://example.org/a.jpg', /received one that names another host\. Name/] as const]),

@@ -7,6 +7,7 @@ import {
   type ImageOptions,
   type Segmentation,
   Segmenter,
+  type SegmenterOptions,
   type SegmentOptions,
 } from '../../prediction/index.js';
 import { localPath } from '../files/index.js';
@@ -45,6 +46,19 @@ export type EachSegmented<Input, Result = SegmentedImage> = {
  * order in which their images were read.
  */
 export class LoadedModel extends Segmenter {
+  protected override readonly modelFlag: string;
+
+  /** @param modelFlag how a command names this model, such as ` --model street.safetensors`; empty for that of the package */
+  constructor(
+    model: ConstructorParameters<typeof Segmenter>[0],
+    open: ConstructorParameters<typeof Segmenter>[1],
+    options: SegmenterOptions = {},
+    modelFlag = ' --model FILE',
+  ) {
+    super(model, open, options);
+    this.modelFlag = modelFlag;
+  }
+
   /**
    * Labels every pixel of an image: a file by its path, its `file:` URL, its bytes or as a `Blob`, a sharp pipeline, or pixels
    * of 1 to 4 channels and 8 or 16 bits.
