@@ -2,6 +2,7 @@ import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   colorize,
@@ -179,6 +180,21 @@ describe('what cannot be is listed, and the rest goes on', () => {
     await expect(segment([at('heic')])).rejects.toThrow(
       /received none in .*, but 1 such as .*a\.heic\. Convert/,
     );
+  });
+
+  test('--quiet leaves out notes of an image, and no warning', async () => {
+    const data = new Uint8Array(64 * 48 * 4).map((_, i) => (i % 4 === 3 ? 100 : i % 251));
+    await mkdir(at('clear'));
+    await sharp(data, { raw: { width: 64, height: 48, channels: 4 } }).toFile(at('clear', 'a.png'));
+    const args = ['segment', at('clear'), '--model', file, '--threads', '1', '--out', at('clear-out')];
+    const more = ['--save', 'attention', '--scales', '1'];
+    const warning = /^hmsa: warning: no attention maps: /;
+    const loud = await hmsa(...args, ...more);
+    expect(loud.stderr).toMatch(warning);
+    expect(loud.stderr).toContain('they are laid over white');
+    const quiet = await hmsa(...args, ...more, '--quiet');
+    expect(quiet.stderr).toMatch(warning);
+    expect(quiet.stderr.trim().split('\n')).toHaveLength(1);
   });
 
   test('a disk that is full for one image: it alone has failed, and no half file is left', async () => {
