@@ -192,6 +192,7 @@ export type { AdaptiveStudy, AdaptiveTruth, AdaptiveTry, Way } from './predictio
 export {
   type ExportedOutputs,
   exportOnnx,
+  type ImageOptions,
   type ImagePart,
   type InferenceGraphOptions,
   type InferenceOptions,

@@ -4,6 +4,7 @@ import { type ExportedOnnx, type ExportedTorch, exportOnnxFile, exportTorchFile 
 import { exportedOutputs } from '../prediction/index.js';
 import { combinations, type PredictionFlags, scalesText } from './model-options.js';
 import { scaleList, wholeNumber } from './numbers.js';
+import { quietFlag } from './progress.js';
 
 interface ExportFlags extends Partial<Pick<PredictionFlags, 'scales' | 'combine' | 'quiet'>> {
   readonly model?: string;
@@ -68,7 +69,7 @@ export function exportCommand(): Command {
     )
     .option('--overwrite', 'replace a file that hmsa export has not written')
     .option('--json', 'print what was written as JSON')
-    .option('--quiet', 'no progress')
+    .option(...quietFlag)
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help)
     .action(run);

@@ -5,6 +5,7 @@ import { isOfOtherType, type Mismatch, type NamedShape, WeightMismatch } from '.
 import { sources } from '../model/sources/index.js';
 import { type ImportedFile, importWeights } from '../node/index.js';
 import { equalColors } from './equal-colors.js';
+import { loudLines, quietFlag } from './progress.js';
 import { table } from './table.js';
 
 interface ImportFlags {
@@ -50,7 +51,7 @@ export function importCommand(): Command {
     )
     .option('--overwrite', 'replace a file that is there')
     .option('--json', 'print what was taken and written as JSON')
-    .option('--quiet', 'no notes')
+    .option(...quietFlag)
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help)
     .action(run);
@@ -67,7 +68,9 @@ async function run(file: string, flags: ImportFlags): Promise<void> {
       ...(partial === undefined ? {} : { partial }),
       ...(overwrite === undefined ? {} : { overwrite }),
     });
-    if (!quiet) process.stderr.write(lines([...notes(report), ...mismatchTable(report)]));
+    process.stderr.write(
+      lines([...loudLines(notes(report), quiet), ...(quiet ? [] : mismatchTable(report))]),
+    );
     process.stdout.write(json ? asJson(report) : lines([printable(report.file, 4096)]));
   } catch (error) {
     if (error instanceof WeightMismatch) {

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { printable, program as programName } from '../base/errors/index.js';
-import { explainStdout } from '../node/files/index.js';
+import { explainStdout, withLocalPaths } from '../node/files/index.js';
 import { version } from '../node/version.js';
 import { refuseEmptyTexts } from './empty-texts.js';
 import { report } from './run.js';
@@ -82,7 +82,8 @@ function prepare(command: Command): void {
  */
 export async function run(args: readonly string[]): Promise<void> {
   try {
-    await (await programFor(args)).parseAsync(args, { from: 'user' });
+    const local = withLocalPaths(args);
+    await (await programFor(local)).parseAsync(local, { from: 'user' });
   } catch (error) {
     // Commander throws after it has printed its errors, and also after help and version.
     if (error instanceof CommanderError) process.exitCode = error.exitCode;

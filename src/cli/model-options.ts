@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { DEVICES, type Device } from '../engine/runtime/index.js';
 import { COMBINATIONS, type Combination } from '../model/index.js';
 import { positiveNumber, scaleList, sideLimit } from './numbers.js';
+import { quietFlag } from './progress.js';
 
 export { DEVICES as devices, type Device } from '../engine/runtime/index.js';
 export { COMBINATIONS as combinations } from '../model/index.js';
@@ -60,7 +61,7 @@ function addSessionOptions(command: Command): Command {
   return command
     .addOption(new Option('--device <NAME>', 'where to run').choices(DEVICES).default('cpu'))
     .option('--threads <N>', 'threads of the CPU kernels (default: the number of cores)', positiveNumber)
-    .option('--quiet', 'no progress')
+    .option(...quietFlag)
     .option('--debug', 'stack traces of errors');
 }
 

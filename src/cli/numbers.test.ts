@@ -8,11 +8,11 @@ test('whole numbers are decimal digits and nothing else', () => {
   expect(() => positiveNumber('0')).toThrow(/^A whole number of at least 1 is needed\.$/);
 });
 
-test('scales are decimal numbers above 0', () => {
+test('scales are decimal numbers, and the message names their range', () => {
   expect(scaleList('0.5, 1,2.')).toEqual([0.5, 1, 2]);
   expect(scaleList('.25')).toEqual([0.25]);
   for (const text of ['', '0', '1,,2', '1e0', '0x1', '-1', 'Infinity'])
-    expect(() => scaleList(text), text).toThrow(/^Numbers above 0 are needed/);
+    expect(() => scaleList(text), text).toThrow(/^Numbers from 1\/64 to 16 are needed/);
 });
 
 test('a limit of a side is a number of pixels or none', () => {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { SCALE_RANGE } from '../model/index.js';
 
 /** Option parsers. They refuse texts that `Number` accepts: `0x10`, `1e2`, an empty one. */
 
@@ -21,7 +22,7 @@ export function scaleList(text: string): number[] {
   return text.split(',').map((part) => {
     const value = /^\s*(\d+\.?\d*|\.\d+)\s*$/.test(part) ? Number(part) : 0;
     if (value === 0)
-      throw new InvalidArgumentError('Numbers above 0 are needed, separated by commas: 0.5,1,2.');
+      throw new InvalidArgumentError(`Numbers ${SCALE_RANGE} are needed, separated by commas: 0.5,1,2.`);
     return value;
   });
 }

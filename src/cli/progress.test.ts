@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Progress } from './progress.js';
+import { loudLines, Progress } from './progress.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
@@ -32,4 +32,10 @@ test('without a terminal a line comes now and then, less often in a long run; on
   expect(plain.length).toBeLessThan(50);
   expect(lines(true, false)).toHaveLength(399);
   expect(lines(true, true)).toEqual([]);
+});
+
+test('of lines that may be notes, --quiet leaves the warnings', () => {
+  const lines = ['serving at 8080', 'warning: no password'];
+  expect(loudLines(lines, false)).toEqual(lines);
+  expect(loudLines(lines, true)).toEqual(['warning: no password']);
 });

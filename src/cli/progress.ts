@@ -1,5 +1,13 @@
 import { printable } from '../base/errors/index.js';
 
+/** The flag of every command that says more than its results. */
+export const quietFlag = ['--quiet', 'no progress and no notes; warnings and errors stay'] as const;
+
+/** What is said with `--quiet`: of lines that may be notes, the warnings. */
+export function loudLines(lines: readonly string[], quiet: boolean): readonly string[] {
+  return quiet ? lines.filter((line) => line.startsWith('warning: ')) : lines;
+}
+
 /** Before this many milliseconds nothing is said about the time left. */
 const WARM_UP = 2000;
 /** Milliseconds between lines where there is no terminal: a long run says less often how far it is. */

@@ -4,7 +4,7 @@ import { type QuantizeReport, quantizeModel } from '../node/index.js';
 import { addDataOptions, type DataOptions, kindHelp, openOptions } from './data/options.js';
 import { combinations, type PredictionFlags, predictionOptions } from './model-options.js';
 import { points, positiveNumber, scaleList, sideLimit } from './numbers.js';
-import { PartsProgress } from './progress.js';
+import { PartsProgress, quietFlag } from './progress.js';
 import { ExitCode, interruptible } from './run.js';
 import { table } from './table.js';
 
@@ -68,7 +68,7 @@ export function quantizeCommand(): Command {
       'leave out and list images that cannot be read or scored (exit code 2), instead of failing',
     )
     .option('--json', 'print the result as JSON')
-    .option('--quiet', 'no progress')
+    .option(...quietFlag)
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help);
   return addDataOptions(command).action(run);

@@ -41,7 +41,7 @@ export async function segmentToStdout(
   }
   const { image, notes } = await decodePhoto(source, { name });
   const result = await withFile(name, () =>
-    segmenter.segment(image, { ...options, confidence: kind === 'confidence' }, onProgress),
+    segmenter.segment(image, { ...options, confidence: kind === 'confidence', onProgress }),
   );
   await write(await result.encode({ as: kind, safeColors }));
   return notes.map((note) => `${name}: ${note}`);

@@ -125,7 +125,7 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
   });
   const say = (line: string) => process.stderr.write(`hmsa: ${line}\n`);
   try {
-    if (!flags.quiet) for (const warning of warnings(segmenter, flags)) say(`warning: ${warning}`);
+    for (const warning of warnings(segmenter, flags)) say(`warning: ${warning}`);
     if (kind === undefined) return await toFiles(segmenter, inputs, flags, say);
     const progress = new Progress('Segmenting', flags.quiet ?? false);
     const notes = await interruptible((signal) =>

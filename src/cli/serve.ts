@@ -9,6 +9,7 @@ import {
   sessionOptions,
 } from './model-options.js';
 import { positiveNumber, wholeNumber } from './numbers.js';
+import { loudLines } from './progress.js';
 import { interruptible } from './run.js';
 import { whatWentWrong } from './what-went-wrong.js';
 
@@ -79,7 +80,7 @@ async function run(flags: ServeFlags): Promise<void> {
       const { url, host, port, scales, combine } = server;
       process.stdout.write(`${JSON.stringify({ url, host, port, scales, combine, pid: process.pid })}\n`);
     } else process.stdout.write(`${server.url}\n`);
-    if (!quiet) for (const line of startLines(server)) say(`hmsa: ${line}`);
+    for (const line of loudLines(startLines(server), quiet)) say(`hmsa: ${line}`);
     if (!signal.aborted)
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     await server.close();

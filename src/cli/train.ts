@@ -9,7 +9,7 @@ import { addDataOptions, kindHelp } from './data/options.js';
 import { scoreTable } from './evaluate.js';
 import { devices } from './model-options.js';
 import { positiveNumber } from './numbers.js';
-import { duration } from './progress.js';
+import { duration, quietFlag } from './progress.js';
 import { ExitCode, exitCodeOf, interruptible } from './run.js';
 import { addConfigOptions, configText } from './train-config.js';
 import {
@@ -96,7 +96,7 @@ export function trainCommand(): Command {
       'resume an interrupted run; everything but --validation, --skip-bad, --tensorboard and --feature-cache comes from its folder',
     );
   addAblationOptions(command)
-    .option('--quiet', 'no progress')
+    .option(...quietFlag)
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help);
   addDataOptions(command, { withSeed: false });

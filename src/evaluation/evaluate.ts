@@ -142,7 +142,7 @@ export function scorable(sample: Sample, least: number): Sample & { readonly lab
   if (label === undefined) return fail('a label map to score against', 'none', 'Evaluate a labelled split.');
   if (Math.min(width, height) < least) {
     const expected = `an image of at least ${least}×${least} pixels`;
-    return fail(expected, `${width}×${height}`, 'Enlarge it, or leave out the small scales.');
+    return fail(expected, `${width}×${height}`, 'Enlarge it, or leave out scales below 1 if there are any.');
   }
   return { ...sample, label };
 }

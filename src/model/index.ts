@@ -28,8 +28,10 @@ export {
   normalizePixels,
   outputAtScale,
   predictAtScale,
+  SCALE_RANGE,
   type SegmentationOutput,
   segmentation,
+  smallSideRemedy,
   weighing,
 } from './segmentation.js';
 export type { Feature, Trunk } from './trunks/trunk.js';

@@ -193,6 +193,8 @@ function combinedBy(
 /** Below it, next to nothing is left of an image. */
 const LOWEST_SCALE = 1 / 64;
 const HIGHEST_SCALE = 16;
+/** In words. */
+export const SCALE_RANGE = `from 1/64 to ${HIGHEST_SCALE}`;
 const MOST_SCALES = 16;
 
 /** The scales, sorted from high to low. @throws HmsaError when they do not fit the model or the combination */
@@ -208,11 +210,11 @@ export function checkedScales(
       remedy,
     });
   };
-  if (!Array.isArray(scales)) checkArgument(false, 'scales', 'a list of numbers above 0', scales);
+  if (!Array.isArray(scales)) checkArgument(false, 'scales', `a list of numbers ${SCALE_RANGE}`, scales);
   const isScale = (scale: unknown) =>
     typeof scale === 'number' && scale >= LOWEST_SCALE && scale <= HIGHEST_SCALE;
   if (scales.length === 0 || scales.length > MOST_SCALES || !scales.every(isScale)) {
-    const expected = `1 to ${MOST_SCALES} numbers from 1/64 to ${HIGHEST_SCALE}`;
+    const expected = `1 to ${MOST_SCALES} numbers ${SCALE_RANGE}`;
     refuse(expected, 'Give scales such as 0.5, 1 and 2.');
   }
   if (new Set(scales).size !== scales.length) refuse('each scale once', 'Remove the repeated scale.');
@@ -240,6 +242,21 @@ export function checkedScales(
  */
 export function leastSide({ trunk }: Pick<ModelConfig, 'trunk'>, scales: readonly number[]): number {
   return Math.ceil(trunks.get(trunk.name).smallestSide(trunk) / Math.min(...scales));
+}
+
+/**
+ * What helps where a side is below {@link leastSide}: fewer scales only if the others, of which the hierarchy needs 1, can see it.
+ *
+ * @param remedy without a full stop, such as `Enlarge it`
+ */
+export function smallSideRemedy(
+  remedy: string,
+  model: Pick<ModelConfig, 'trunk'>,
+  scales: readonly number[],
+  side: number,
+): string {
+  const kept = scales.includes(1) ? scales.filter((scale) => scale >= 1) : [Math.max(...scales)];
+  return side >= leastSide(model, kept) ? `${remedy}, or leave out the small scales.` : `${remedy}.`;
 }
 
 /** All variables of a model of this configuration, by name, in the order of the forward pass. */

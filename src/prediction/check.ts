@@ -1,7 +1,7 @@
-import { checkSignal, HmsaError, shown, suggest } from '../base/errors/index.js';
+import { checkOptionNames, checkSignal, HmsaError, shown, suggest } from '../base/errors/index.js';
 import { checkPixels, type Pixels } from '../base/pixels.js';
 import type { Size } from '../data/index.js';
-import { COMBINATIONS } from '../model/index.js';
+import { COMBINATIONS, leastSide, type ModelConfig, smallSideRemedy } from '../model/index.js';
 import type { SegmentOptions } from './segmentation.js';
 
 const names: readonly (keyof SegmentOptions)[] = [
@@ -17,8 +17,11 @@ const names: readonly (keyof SegmentOptions)[] = [
   'signal',
 ];
 
-/** @throws HmsaError that names the wrong option */
-export function checkOptions(options: SegmentOptions): void {
+/**
+ * @param hooks names of further options, which are functions
+ * @throws HmsaError that names the wrong option
+ */
+export function checkOptions(options: SegmentOptions, hooks: readonly string[] = []): void {
   const refuse = (option: string, expected: string, value: unknown, remedy?: string): never => {
     throw new HmsaError({
       operation: `segment: ${option}`,
@@ -28,9 +31,10 @@ export function checkOptions(options: SegmentOptions): void {
     });
   };
   if (typeof options !== 'object' || options === null) refuse('options', 'an object', options);
-  for (const name of Object.keys(options)) {
-    if ((names as string[]).includes(name)) continue;
-    refuse('options', 'the name of an option', name, suggest(name, names));
+  checkOptionNames(options, [...names, ...hooks], 'segment');
+  for (const name of hooks) {
+    const value: unknown = Reflect.get(options, name);
+    if (value !== undefined && typeof value !== 'function') refuse(name, 'a function', value);
   }
   const { scales, combine, maxSide, adaptive, signal } = options;
   checkSignal(signal, 'segment: signal');
@@ -65,18 +69,25 @@ export function checkImage(image: unknown): asserts image is Pixels {
   });
 }
 
-/** @throws HmsaError when a side of the image that the network would see is below `least` pixels */
-export function checkSmallest(image: Size, seen: Size, least: number, scales: readonly number[]): void {
-  if (Math.min(seen.width, seen.height) >= least) return;
+/** @throws HmsaError when a side of the image that the network would see is too small for the scales */
+export function checkSmallest(image: Size, seen: Size, config: ModelConfig, scales: readonly number[]): void {
+  const least = leastSide(config, scales);
+  const side = Math.min(seen.width, seen.height);
+  if (side >= least) return;
   const isReduced = seen.width < image.width;
   throw new HmsaError({
     operation: 'segment',
     expected: `an image of at least ${least}×${least} pixels for scale ${Math.min(...scales)}`,
     received: `${image.width}×${image.height}${isReduced ? `, reduced to ${seen.width}×${seen.height}` : ''}`,
-    remedy: isReduced
-      ? 'Reduce it less (maxSide), or leave out the small scales.'
-      : 'Enlarge it, or leave out the small scales.',
+    remedy: `${smallSideRemedy(isReduced ? 'Reduce it less (maxSide)' : 'Take a larger image', config, scales, side)}${enlarging(config, side)}`,
   });
+}
+
+/** For an image that no scale up to 1 can see: the least one that does. */
+function enlarging({ trunk, weights }: ModelConfig, side: number): string {
+  const scale = leastSide({ trunk }, [1]) / side;
+  if (scale <= 1 || scale > 16 || weights === 'perScale') return '';
+  return ` Or enlarge it for the network: --scales ${Math.ceil(scale)} --combine single.`;
 }
 
 function described(value: unknown): string {

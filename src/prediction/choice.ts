@@ -18,13 +18,21 @@ export interface Choice {
   readonly adaptive?: AdaptiveChoice;
 }
 
-/** @throws HmsaError for a wrong option, and when the scales do not fit the combination or the model */
-export function chosen(model: Model, options: SegmentOptions): Choice {
-  checkOptions(options);
+/**
+ * @param hooks names of further options, which are functions
+ * @param modelFlag how a command that an error names takes this model
+ * @throws HmsaError for a wrong option, and when the scales do not fit the combination or the model
+ */
+export function chosen(
+  model: Model,
+  options: SegmentOptions,
+  { hooks = [], modelFlag }: { readonly hooks?: readonly string[]; readonly modelFlag?: string } = {},
+): Choice {
+  checkOptions(options, hooks);
   const { combine = 'hierarchical', details = false, confidence = false, scales } = options;
   const { attention = false, logits = false, flip = false, adaptive = false } = options;
   const checked = checkedScales(model.config, { scales: scales ?? model.config.scales, combine });
   const choice = { combine, details, confidence, attention, logits, flip, scales: checked };
   if (adaptive === false) return choice;
-  return { ...choice, adaptive: adaptiveChoice(model, checked, combine, adaptive) };
+  return { ...choice, adaptive: adaptiveChoice(model, checked, combine, adaptive, modelFlag) };
 }

@@ -10,6 +10,7 @@ import {
   checkedScales,
   leastSide,
   type ModelConfig,
+  smallSideRemedy,
 } from '../model/index.js';
 import { compileModel } from './compile-model.js';
 import { inferenceOutputs } from './inference-graph.js';
@@ -75,7 +76,7 @@ export function exportOnnx(model: Model, options: OnnxExportOptions = {}): OwnBy
   const scales = checkedScales(config, { scales: options.scales ?? config.scales, combine });
   const least = leastSide(config, scales);
   if (size !== undefined) {
-    checkSide(size, least, scales);
+    checkSide(size, least, config, scales);
     checkExportedSize({ width: size[1], height: size[0] }, config.classes, Math.max(...scales));
   }
   const tensors = inferenceOutputs(config, {
@@ -125,7 +126,7 @@ function outputNotes(
   const scores = combine === 'max' ? 'the highest probability of all scales' : 'scores before the softmax';
   const noteOf = (name: string) => {
     const [kind, scale] = name.split('@');
-    if (kind === 'attention') return `float32 [1, H, W]: how much scale ${scale} counts, 0 to 1`;
+    if (kind === 'attention') return `float32 [1, H, W]: the attention of scale ${scale}, 0 to 1`;
     if (kind === 'logits') return `float32 [1, ${classes}, H, W]: ${scores}`;
     const of = scale === undefined ? 'all scales together' : `scale ${scale} alone`;
     return `uint8 [1, H, W]: the label of ${of}`;
@@ -133,12 +134,17 @@ function outputNotes(
   return Object.fromEntries(Object.keys(tensors).map((name) => [name, noteOf(name)]));
 }
 
-function checkSide(size: readonly [number, number], least: number, scales: readonly number[]): void {
+function checkSide(
+  size: readonly [number, number],
+  least: number,
+  config: ModelConfig,
+  scales: readonly number[],
+): void {
   if (Math.min(...size) >= least) return;
   throw new HmsaError({
     operation: 'size',
     expected: `at least ${least} pixels on each side for scale ${Math.min(...scales)}`,
     received: `a height of ${size[0]} and a width of ${size[1]}`,
-    remedy: 'Export for larger images, or leave out the small scales.',
+    remedy: smallSideRemedy('Export for larger images', config, scales, Math.min(...size)),
   });
 }

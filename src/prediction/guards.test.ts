@@ -6,7 +6,7 @@ import { float32 } from '../base/arrays.js';
 import { createSession, type OrtModule } from '../engine/runtime/index.js';
 import type { Model } from '../model/file/index.js';
 import type { ModelConfig } from '../model/index.js';
-import { Segmenter } from './index.js';
+import { type Region, Segmenter, type SegmenterOptions } from './index.js';
 
 const [config] = Object.values(smallModels) as [ModelConfig];
 const weights = randomWeights(config);
@@ -16,11 +16,13 @@ const model: Model = { config, classes, weights };
 
 const opened: Segmenter[] = [];
 afterAll(() => Promise.all(opened.map((segmenter) => segmenter.dispose())));
-function segmenter(changes: Partial<Model> = {}): Segmenter {
+/** Bytes in which a photograph of 1200×900 pixels is computed in tiles. */
+const TILED = 330e6;
+function segmenter(changes: Partial<Model> = {}, options: SegmenterOptions = {}): Segmenter {
   const made = new Segmenter(
     { ...model, ...changes },
     (graph, options) => createSession(ort as unknown as OrtModule, graph, options),
-    { threads: 1 },
+    { threads: 1, ...options },
   );
   opened.push(made);
   return made;
@@ -77,15 +79,55 @@ test('a high scale is computed for small images alone', async () => {
   expect(labels).toHaveLength(48 * 32);
 });
 
-test('a second dispose waits as the first does, and calls under way settle', async () => {
-  const made = segmenter();
-  const running = made.segment(photo(64, 48));
-  let isDone = false;
-  const first = made.dispose().then(() => {
-    isDone = true;
-  });
-  await made.dispose();
-  expect(isDone).toBe(true);
-  await Promise.all([first, running]);
-  await expect(made.segment(photo(64, 48))).rejects.toThrow(/received a disposed model/);
+/** Calls that compute several graphs, or one graph several times, one after the other. */
+const calls: Record<string, (made: Segmenter) => Promise<unknown>> = {
+  whole: (made) => made.segment(photo(64, 48)),
+  mirrored: (made) => made.segment(photo(64, 48), { flip: true }),
+  tiles: (made) => made.segment(photo(1200, 900), { details: true }),
+  batch: (made) => made.segmentBatch([photo(64, 48), photo(48, 64), photo(64, 48)]),
+  rows: (made) => {
+    const read = async (region: Region) => ({ ...region, ...photo(region.width, region.height) });
+    return made.segmentRows({ width: 1200, height: 900, read }, { write() {} });
+  },
+  ways: (made) =>
+    made.segmentWays(photo(64, 48), [
+      { scales: [1], combine: 'single' },
+      { scales: [1, 0.5], combine: 'average' },
+    ]),
+  preparation: (made) => made.prepare(),
+};
+
+test.each(Object.entries(calls))(
+  'dispose waits for a call that was made before, and refuses the next: %s',
+  async (_, call) => {
+    for (const isUnderWay of [false, true]) {
+      const made = segmenter({}, { memoryLimit: TILED });
+      const ended: string[] = [];
+      const running = call(made).then(() => ended.push('call'));
+      if (isUnderWay) await new Promise((resolve) => setTimeout(resolve, 30));
+      const first = made.dispose();
+      await Promise.all([made.dispose(), first.then(() => ended.push('dispose'))]);
+      await running;
+      expect(ended).toEqual(['call', 'dispose']);
+      await expect(call(made)).rejects.toThrow(/received a disposed model/);
+    }
+  },
+);
+
+test('the progress of an image in tiles is told as an option, up to its last tile', async () => {
+  const made = segmenter({}, { memoryLimit: TILED });
+  const told: (readonly [share: number, done: number, total: number])[] = [];
+  const onProgress = (share: number, { done, total }: { done: number; total: number }) =>
+    void told.push([share, done, total]);
+  await made.segment(photo(1200, 900), { onProgress });
+  const [, , total] = told[0]!;
+  expect(total).toBeGreaterThan(1);
+  expect(told.map(([, done]) => done)).toEqual(Array.from({ length: total }, (_, i) => i + 1));
+  expect(told.at(-1)![0]).toBe(1);
+  const failing = made.segment(photo(1200, 900), { onProgress: () => Promise.reject(new Error('enough')) });
+  await expect(failing).rejects.toThrow('enough');
+  const wrong = made.segment(photo(64, 48), { onProgress: 'x' as never });
+  await expect(wrong).rejects.toThrow('segment: onProgress: expected a function, received "x".');
+  const rows = made.segmentRows(photo(64, 48) as never, { write() {} }, { onPlan: 1 as never });
+  await expect(rows).rejects.toThrow('segment: onPlan: expected a function, received 1.');
 });

@@ -22,6 +22,6 @@ export type { Region } from './region.js';
 export type { ImagePart } from './scale-feeds.js';
 export type { TileProgress } from './segment-tiles.js';
 export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
-export { checkSegmenter, type RowOptions, Segmenter } from './segmenter.js';
+export { checkSegmenter, type ImageOptions, type RowOptions, Segmenter } from './segmenter.js';
 export { checkSegmenterOptions, type SegmenterOptions } from './segmenter-options.js';
 export type { TileSource } from './tile-source.js';

@@ -6,14 +6,11 @@ import { uint8 } from '../base/arrays.js';
 import type { Pixels } from '../base/pixels.js';
 import { createSession, type Session } from '../engine/runtime/index.js';
 import { imagenetPixels, type ModelConfig } from '../model/index.js';
-import { chosen } from './choice.js';
 import { exportOnnx } from './export-onnx.js';
 import { averageOf } from './flip.js';
 import { JoinedResults } from './joined-results.js';
 import type { LabelRows } from './label-rows.js';
-import { OpenModel } from './open-model.js';
 import type { Region } from './region.js';
-import { Routes } from './routes.js';
 import { segmentTiles } from './segment-tiles.js';
 import { Segmenter } from './segmenter.js';
 import { SplitNetwork } from './split-network.js';
@@ -157,18 +154,6 @@ test('the mirror image in tiles is averaged as that of the whole image', async (
   expect(different).toBeLessThan(3);
   expect(shares.at(-1)).toBe(1);
   for (const session of sessions.values()) await (await session).dispose();
-});
-
-test('disposing waits for an image in tiles, and refuses the next', async () => {
-  const routes = new Routes(new OpenModel(model, open, {}, 'float32'), Number.POSITIVE_INFINITY);
-  const order: string[] = [];
-  const options = { choice: chosen(model, {}), onRegion: () => void order.push('region') };
-  const label = () => routes.inTiles(pixelSource(picture(77, 59, 1)), options);
-  const work = label();
-  await routes.dispose().then(() => order.push('disposed'));
-  await work;
-  expect(order).toEqual(['region', 'disposed']);
-  await expect(label()).rejects.toThrow(/a disposed model/);
 });
 
 test('a rectangle without a place is refused in words', async () => {

@@ -14,7 +14,6 @@ import { segmentationOf } from './results.js';
 import { runTiled, type TiledOptions } from './run-tiled.js';
 import type { TileProgress } from './segment-tiles.js';
 import type { Segmentation } from './segmentation.js';
-import { refuseDisposed } from './session-cache.js';
 import { pixelSource, type TileSource } from './tile-source.js';
 
 /** Tiles of more memory than this save hardly anything. */
@@ -30,7 +29,6 @@ export class Routes {
   readonly #network: OpenModel;
   readonly #memoryLimit: number;
   readonly #tiles = new RunQueue();
-  #isDisposed = false;
 
   /** @param memoryLimit bytes that one image may take */
   constructor(network: OpenModel, memoryLimit: number) {
@@ -137,7 +135,6 @@ export class Routes {
 
   /** Computes an image that need not be in memory. @throws HmsaError for `adaptive`, and when not even the smallest tiles fit */
   async inTiles(source: TileSource, options: Omit<TiledOptions, 'memory' | 'onGpu'>): Promise<void> {
-    if (this.#isDisposed) refuseDisposed();
     if (options.choice.adaptive) refuseTiles(source);
     const memory = Math.min(this.#memoryLimit, MOST_TILE_MEMORY);
     const open = (graph: Uint8Array) => this.#network.openPart(graph);
@@ -146,12 +143,6 @@ export class Routes {
     const run = async () =>
       runTiled(this.#network.model.config, await this.#network.computed(), open, source, tiled);
     await this.#tiles.add(run, options.signal);
-  }
-
-  /** Refuses further images in tiles. The promise resolves when those that were begun or wait are finished. */
-  dispose(): Promise<void> {
-    this.#isDisposed = true;
-    return this.#tiles.add(async () => {});
   }
 }
 

@@ -5,7 +5,7 @@ import type { Combination } from '../model/index.js';
 export type MaxSide = number | 'none';
 
 export interface SegmentOptions {
-  /** Scales of the image, each above 0; default: those that the model was trained on. */
+  /** Scales of the image, each 1/64 … 16; default: those that the model was trained on. */
   readonly scales?: readonly number[];
   /** Default `hierarchical`. */
   readonly combine?: Combination;
@@ -13,7 +13,7 @@ export interface SegmentOptions {
   readonly details?: boolean;
   /** Whether to return how sure the model is of each pixel's label as well. */
   readonly confidence?: boolean;
-  /** Whether to return how much each scale counts as well. */
+  /** Whether to return the attention of the scales as well; see {@link Segmentation.attention}. */
   readonly attention?: boolean;
   /** Whether to return the combined class scores as well. They take 4 bytes for each class and pixel. */
   readonly logits?: boolean;
@@ -50,8 +50,8 @@ export interface Segmentation {
    */
   readonly confidence?: Float32Array;
   /**
-   * With `attention`: by scale, highest first, how much it counts, H·W, as {@link ScaleSegmentation.attention}. Empty if scales
-   * are not weighed by attention.
+   * With `attention`: by scale, highest first, a map of H·W numbers from 0 to 1, as {@link ScaleSegmentation.attention}. The maps
+   * of one pixel do not sum to 1, but for attention of the kind `explicit`. Empty if scales are not weighed by attention.
    */
   readonly attention?: ReadonlyMap<number, Float32Array>;
   /**
@@ -70,8 +70,11 @@ export interface ScaleSegmentation {
   /** Train ids, H·W. */
   readonly labels: Uint8Array;
   /**
-   * How much this scale counts, H·W, 0 … 1. With adjacent attention: how much it replaces the higher scales; missing for the
-   * highest. With attention over all scales: its share.
+   * H·W, 0 … 1. How far the scores of this scale replace the combined scores of all higher scales: 1 is wholly, 0 not at all
+   * (arXiv 2005.10821, section 3.2). The highest scale replaces nothing and has none. The share of a scale in the result is its
+   * attention (1 for the highest) times 1 − attention of each lower scale, but for the resizing between scales: of 2, 1 and 0.5 they
+   * are (1 − a0.5)·(1 − a1), (1 − a0.5)·a1 and a0.5. Models with attention of the kind `explicit` give the shares themselves, for
+   * each scale.
    */
   readonly attention?: Float32Array;
 }

@@ -1,4 +1,4 @@
-import { checkArgument, HmsaError, shown } from '../base/errors/index.js';
+import { checkArgument, checkOptionNames, HmsaError, shown } from '../base/errors/index.js';
 import { checkOptions as checkSessionOptions, type SessionOptions } from '../engine/runtime/index.js';
 import { type Precision, precisions } from './compile-model.js';
 
@@ -16,9 +16,33 @@ export interface SegmenterOptions extends SessionOptions {
   readonly precision?: Precision;
 }
 
-/** @throws HmsaError that names the option */
-export function checkSegmenterOptions(options: SegmenterOptions): void {
+/** Each of them, so that one that is added has to be added here too. */
+const names: Readonly<Record<keyof SegmenterOptions, true>> = {
+  memoryLimit: true,
+  precision: true,
+  device: true,
+  threads: true,
+  spin: true,
+  state: true,
+  commit: true,
+  stateOnDevice: true,
+  optimization: true,
+  skipPasses: true,
+  profile: true,
+};
+
+/**
+ * @param operation what takes the options
+ * @param more names of further options, which the caller checks
+ * @throws HmsaError that names the option
+ */
+export function checkSegmenterOptions(
+  options: SegmenterOptions,
+  operation = 'Segmenter',
+  more: readonly string[] = [],
+): void {
   checkSessionOptions(options);
+  checkOptionNames(options, [...Object.keys(names), ...more], operation);
   const { memoryLimit, precision = 'float32', device } = options;
   checkArgument(precisions.includes(precision), 'precision', precisions.join(' or '), precision);
   if (precision === 'float16' && device !== 'webgpu' && device !== 'cuda') {

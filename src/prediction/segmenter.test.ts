@@ -107,6 +107,18 @@ test.each<[string, unknown, unknown, RegExp]>([
   ['another combination', squares(96, 80), { combine: 'avrage' }, /Did you mean average\?/],
   ['null', squares(96, 80), null, /^segment: options: expected an object, received null/],
   ['what is reduced too far', squares(96, 80), { maxSide: 20 }, /received 96×80, reduced to 20×17\. .*less/],
+  [
+    'what scale 1 would see',
+    squares(24, 24),
+    {},
+    /at least 32×32 pixels for scale 0\.5, received 24×24\. Take a larger image, or leave out the small scales\.$/,
+  ],
+  [
+    'what not even scale 1 would see',
+    squares(9, 12),
+    { scales: [1] },
+    /at least 16×16 pixels for scale 1, received 9×12\. Take a larger image\. Or enlarge it for the network: --scales 2 --combine single\.$/,
+  ],
 ])('%s is refused in words', async (_, image, options, message) => {
   const { segmenter, shown } = redSegmenter();
   const call = segmenter.segment(image as Pixels, options as SegmentOptions);
@@ -124,4 +136,12 @@ test('an image that would fill the memory is refused with the way out, which the
   );
   expect((await segmenter.segment(squares(96, 80), { maxSide: 60 })).seen).toEqual({ width: 60, height: 50 });
   await expect(segmenter.segment(squares(64, 48), { scales: [1, 2] })).rejects.toThrow(/leave out the large/);
+});
+
+test('what a refusal of a small image advises works', async () => {
+  const { segmenter } = redSegmenter();
+  await expect(segmenter.segment(squares(9, 12), { scales: [2], combine: 'single' })).resolves.toMatchObject({
+    width: 9,
+    height: 12,
+  });
 });

@@ -6,10 +6,11 @@ import type { Model } from '../model/file/index.js';
 import { leastSide } from '../model/index.js';
 import { AdaptiveStudy } from './adaptive/index.js';
 import { checkImage, checkSmallest } from './check.js';
-import { chosen } from './choice.js';
+import { type Choice, chosen } from './choice.js';
 import type { Way } from './inference-graph.js';
 import { type LabelSink, RowJoiner } from './label-rows.js';
 import { checkEnlargement } from './memory.js';
+import { OpenCalls } from './open-calls.js';
 import { OpenModel } from './open-model.js';
 import type { PlannedTiles } from './plan-tiles.js';
 import { enlargedTo, resized, seenSize } from './reduction.js';
@@ -21,13 +22,20 @@ import type { Segmentation, SegmentOptions } from './segmentation.js';
 import { checkSegmenterOptions, type SegmenterOptions } from './segmenter-options.js';
 import { checkedSource, reducedSource, type TileSource } from './tile-source.js';
 
-/** What {@link Segmenter.segmentRows} takes. */
-export interface RowOptions extends Omit<SegmentOptions, 'logits'> {
-  /** Awaited with the share of the work that is done, 0 … 1, for an image in tiles. */
+/** What {@link Segmenter.segment} takes. */
+export interface ImageOptions extends SegmentOptions {
+  /** Awaited after each tile of an image in tiles, with the share of the work that is done, 0 … 1. If it throws, the work ends. */
   readonly onProgress?: TileProgress;
+}
+
+/** What {@link Segmenter.segmentRows} takes. */
+export interface RowOptions extends Omit<ImageOptions, 'logits'> {
   /** Awaited with the tiles of an image that does not fit into the memory whole, before any is computed. */
   readonly onPlan?: (plan: PlannedTiles) => unknown;
 }
+
+/** The methods of a {@link Segmenter} for a call that is made of several. */
+type WithinCall = Pick<Segmenter, 'segment' | 'segmentBatch'>;
 
 /**
  * Labels images with a model. It compiles one graph for each choice of scales and combination. A graph takes images of any
@@ -39,6 +47,13 @@ export class Segmenter {
   readonly memoryLimit: number;
   readonly #network: OpenModel;
   readonly #routes: Routes;
+  /** How a command names this model. */
+  protected readonly modelFlag: string = ' --model FILE';
+  readonly #calls = new OpenCalls();
+  readonly #within: WithinCall = {
+    segment: (image, options) => this.#segment(image, options),
+    segmentBatch: (images, options) => this.#segmentBatch(images, options),
+  };
 
   /**
    * @param open opens the bytes of an ONNX file as a session
@@ -74,28 +89,30 @@ export class Segmenter {
   async prepare(
     options: Omit<SegmentOptions, 'signal'> = {},
   ): Promise<{ readonly scales: readonly number[] }> {
-    const choice = chosen(this.model, options);
-    await this.#network.prepare(choice);
-    return { scales: choice.scales };
+    return this.#calls.run(async () => {
+      const choice = this.#chosen(options);
+      await this.#network.prepare(choice);
+      return { scales: choice.scales };
+    });
   }
 
   /**
    * Labels every pixel of an image. An image larger than the training photographs is reduced for the network (see
    * {@link SegmentOptions.maxSide}); its pixels then take labels and attention of the nearest pixel of the reduced image.
    *
-   * @param onProgress awaited with the share of the work that is done, 0 … 1, for an image in tiles
    * @throws HmsaError when the image is not valid or too small, or not even tiles of it fit into the memory; when the scales do
    *   not fit the combination or the model; or when the network's output is not finite
    */
-  async segment(
-    image: Pixels,
-    options: SegmentOptions = {},
-    onProgress?: TileProgress,
-  ): Promise<Segmentation> {
-    const choice = chosen(this.model, options);
+  async segment(image: Pixels, options: ImageOptions = {}): Promise<Segmentation> {
+    return this.#calls.run(() => this.#segment(image, options));
+  }
+
+  async #segment(image: Pixels, options: ImageOptions = {}): Promise<Segmentation> {
+    const choice = this.#chosen(options, ['onProgress']);
+    const { signal, onProgress } = options;
     checkImage(image);
     const input = resized(image, this.#seen(image, choice.scales, options));
-    return enlargedTo(image, await this.#routes.segment(input, choice, options.signal, onProgress));
+    return enlargedTo(image, await this.#routes.segment(input, choice, signal, onProgress));
   }
 
   /**
@@ -106,7 +123,11 @@ export class Segmenter {
    * @throws HmsaError as {@link segment} does, if one of the images cannot be labelled
    */
   async segmentBatch(images: readonly Pixels[], options: SegmentOptions = {}): Promise<Segmentation[]> {
-    const choice = chosen(this.model, options);
+    return this.#calls.run(() => this.#segmentBatch(images, options));
+  }
+
+  async #segmentBatch(images: readonly Pixels[], options: SegmentOptions = {}): Promise<Segmentation[]> {
+    const choice = this.#chosen(options);
     checkArgument(Array.isArray(images), 'segmentBatch', 'a list of images', images);
     const inputs = images.map((image) => {
       checkImage(image);
@@ -127,12 +148,16 @@ export class Segmenter {
     return results;
   }
 
+  #chosen(options: SegmentOptions, hooks: readonly string[] = []): Choice {
+    return chosen(this.model, options, { hooks, modelFlag: this.modelFlag });
+  }
+
   /** The size at which the network sees an image. @throws HmsaError when it is too small, or too large for a scale above 2 */
   #seen(image: Size, scales: readonly number[], { maxSide }: Pick<SegmentOptions, 'maxSide'>): Size {
     const { config, imageSize } = this.model;
     const least = leastSide(config, scales);
     const seen = seenSize(image, imageSize, maxSide, least);
-    checkSmallest(image, seen, least, scales);
+    checkSmallest(image, seen, config, scales);
     checkEnlargement(seen, config.classes, Math.max(...scales));
     return seen;
   }
@@ -149,7 +174,15 @@ export class Segmenter {
     ways: readonly Way[],
     options: Pick<SegmentOptions, 'maxSide' | 'signal'> = {},
   ): Promise<Uint8Array[]> {
-    const choices = ways.map((way) => chosen(this.model, { ...way }));
+    return this.#calls.run(() => this.#segmentWays(image, ways, options));
+  }
+
+  async #segmentWays(
+    image: Pixels,
+    ways: readonly Way[],
+    options: Pick<SegmentOptions, 'maxSide' | 'signal'>,
+  ): Promise<Uint8Array[]> {
+    const choices = ways.map((way) => this.#chosen({ ...way }));
     checkImage(image);
     const scales = choices.flatMap((choice) => choice.scales);
     const input = resized(image, this.#seen(image, scales, options));
@@ -170,9 +203,12 @@ export class Segmenter {
    * @throws HmsaError as {@link segment} does
    */
   async segmentRows(source: TileSource, sink: LabelSink, options: RowOptions = {}): Promise<{ seen: Size }> {
-    const { onProgress, onPlan, ...rest } = options;
-    const { signal } = rest;
-    const choice = chosen(this.model, rest);
+    return this.#calls.run(() => this.#segmentRows(source, sink, options));
+  }
+
+  async #segmentRows(source: TileSource, sink: LabelSink, options: RowOptions): Promise<{ seen: Size }> {
+    const choice = this.#chosen(options, ['onProgress', 'onPlan']);
+    const { signal, onProgress, onPlan } = options;
     const checked = checkedSource(source);
     const isSink = isObject(sink) && typeof sink.write === 'function';
     checkArgument(isSink, 'segmentRows', 'what takes the rows, as { write }', sink);
@@ -196,11 +232,22 @@ export class Segmenter {
   }
 
   /**
-   * Closes all graphs after the images that were given before, also those in tiles. A second call does nothing. Segmenting
-   * afterwards throws HmsaError.
+   * Closes all graphs. Calls that were made before are finished first, whatever state they are in, and the promise resolves after
+   * them; calls that are made afterwards throw HmsaError. A second call does nothing. Awaited within a callback of a call
+   * (`onProgress`, a source or a sink), it waits for itself without end.
    */
   async dispose(): Promise<void> {
-    await Promise.all([this.#routes.dispose(), this.#network.dispose()]);
+    await this.#calls.close();
+    await this.#network.dispose();
+  }
+
+  /**
+   * Runs a task as one call: {@link dispose} waits for it, and what it is given works in it until it ends.
+   *
+   * @throws HmsaError after {@link dispose}
+   */
+  protected during<T>(task: (within: WithinCall) => Promise<T>): Promise<T> {
+    return this.#calls.run(() => task(this.#within));
   }
 
   /**
@@ -209,7 +256,11 @@ export class Segmenter {
    * @throws HmsaError when the scales do not fit, are fewer than two, or the network cannot be computed in parts
    */
   async adaptiveStudy(options: Pick<SegmentOptions, 'scales' | 'combine'> = {}): Promise<AdaptiveStudy> {
-    const choice = chosen(this.model, { ...options, adaptive: false });
+    return this.#calls.run(() => this.#adaptiveStudy(options));
+  }
+
+  async #adaptiveStudy(options: Pick<SegmentOptions, 'scales' | 'combine'>): Promise<AdaptiveStudy> {
+    const choice = this.#chosen({ ...options, adaptive: false });
     const { scales, combine } = choice;
     if (scales.length < 2 || combine === 'single') {
       throw new HmsaError({

@@ -1,6 +1,6 @@
 import { HmsaError } from '../base/errors/index.js';
 import { input, scaled } from '../engine/graph/index.js';
-import { attentions, heads, leastSide, type ModelConfig, trunks } from '../model/index.js';
+import { attentions, heads, leastSide, type ModelConfig, smallSideRemedy, trunks } from '../model/index.js';
 import { Builder } from '../model/layers/index.js';
 import { parseBytes } from './bytes.js';
 import { checkConfig, type PhaseConfig, type TrainConfig } from './config.js';
@@ -32,7 +32,7 @@ export function checkTraining(model: ModelConfig, config: TrainConfig): void {
       operation: 'config, crop',
       expected: `sides of at least ${least}: fewer pixels at scale ${Math.min(...model.scales)} leave the trunk one cell`,
       received: `[${crop.join(', ')}]`,
-      remedy: 'Enlarge the crop, or leave out the small scales.',
+      remedy: smallSideRemedy('Enlarge the crop', model, model.scales, Math.min(...crop)),
     });
   }
   attentions.get(model.attention.name).check?.(model.scales, model.scales, model.attention);

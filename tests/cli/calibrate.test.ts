@@ -40,7 +40,9 @@ test('a calibration goes into the model file, and segment --adaptive uses it', a
     at('out'),
   );
   expect(early).toMatchObject({ code: 1, stdout: '' });
-  expect(early.stderr).toContain('received one without calibration. Calibrate it with: hmsa calibrate');
+  expect(early.stderr).toContain(
+    'received one without calibration. Calibrate it with: npx hmsa calibrate --model ',
+  );
 
   const out = at('calibrated.safetensors');
   const { code, stdout, stderr } = await hmsa(

@@ -149,6 +149,9 @@ test('a result is saved in the kind and format that is asked for, and never over
     /x\.jpg: expected a name with the ending \.png for labels/,
   );
   await expect(result.save(at('x.png'), { as: 'overlya' as never })).rejects.toThrow(/Did you mean overlay/);
+  await expect(result.save(at('x.png'), { as: 'attention' as never })).rejects.toThrow(
+    /received "attention"\. It is several files; segmentFiles writes them\./,
+  );
   const plain = await model.segment(photo);
   await expect(plain.save(at('x.png'), { as: 'confidence' })).rejects.toThrow(
     /Segment with \{ confidence: true \}/,
@@ -179,6 +182,42 @@ test('a model is disposed at the end of its block', async () => {
   const other = await loadModel(file, { threads: 1 });
   await other[Symbol.asyncDispose]();
   await expect(other.segment(photo)).rejects.toThrow(/received a disposed model/);
+});
+
+test('a call is finished that still reads its image when its model is disposed', async () => {
+  const other = await loadModel(file, { threads: 1 });
+  const many = other.segmentMany([at('in', 'a.png'), at('in', 'b.png'), at('in', 'a.png')], {
+    concurrency: 1,
+  });
+  const begun = many.next();
+  const running = other.segment(at('in', 'a.png'));
+  // Options are checked before the first image is begun.
+  const first = (await begun).value!;
+  await other.dispose();
+  const { labels } = await model.segment(at('in', 'a.png'));
+  expect((await running).labels).toEqual(labels);
+  expect(first.result!.labels).toEqual(labels);
+  const rest = async () => {
+    for await (const _ of many);
+  };
+  await expect(rest()).rejects.toThrow(/received a disposed model/);
+});
+
+test('an option that there is none of is refused', async () => {
+  await expect(loadModel(file, { devise: 'cpu' } as never)).rejects.toThrow(
+    'loadModel: options: expected the name of an option, received "devise". Did you mean device?',
+  );
+  await expect(loadModel(file, { memroy: '1GB' } as never)).rejects.toThrow('Did you mean memory?');
+});
+
+test('a refusal of adaptive prints the command for the model that was given', async () => {
+  await expect(model.segment(photo, { adaptive: true })).rejects.toThrow(
+    `Calibrate it with: npx hmsa calibrate --model ${file} --scales 1,0.5 --data KIND:PATH`,
+  );
+  await using shipped = await loadModel(undefined, { threads: 1 });
+  await expect(shipped.segment(photo, { scales: [1, 0.25], adaptive: true })).rejects.toThrow(
+    'Calibrate it with: npx hmsa calibrate --scales 1,0.25 --data KIND:PATH',
+  );
 });
 
 describe('files', () => {

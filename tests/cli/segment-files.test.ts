@@ -2,6 +2,7 @@ import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   colorize,
@@ -181,6 +182,21 @@ describe('what cannot be is listed, and the rest goes on', () => {
     );
   });
 
+  test('--quiet leaves out notes of an image, and no warning', async () => {
+    const data = new Uint8Array(64 * 48 * 4).map((_, i) => (i % 4 === 3 ? 100 : i % 251));
+    await mkdir(at('clear'));
+    await sharp(data, { raw: { width: 64, height: 48, channels: 4 } }).toFile(at('clear', 'a.png'));
+    const args = ['segment', at('clear'), '--model', file, '--threads', '1', '--out', at('clear-out')];
+    const more = ['--save', 'attention', '--scales', '1'];
+    const warning = /^hmsa: warning: no attention maps: /;
+    const loud = await hmsa(...args, ...more);
+    expect(loud.stderr).toMatch(warning);
+    expect(loud.stderr).toContain('they are laid over white');
+    const quiet = await hmsa(...args, ...more, '--quiet');
+    expect(quiet.stderr).toMatch(warning);
+    expect(quiet.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
   test('a disk that is full for one image: it alone has failed, and no half file is left', async () => {
     const noise = {
       width: 256,
@@ -334,14 +350,26 @@ test('labels that were written are a data set of the same classes', async () => 
 });
 
 test('a loaded model takes paths, file URLs and bytes, and refuses the rest in words', async () => {
-  await writeTree(at('street'), { 'a.png': photo });
-  const path = at('street', 'a.png');
+  await writeTree(at('street'), { 'a b.png': photo });
+  const path = at('street', 'a b.png');
   const want = await model.segment(photo);
   const bytes = new Uint8Array(await readFile(path));
-  for (const image of [path, pathToFileURL(path), bytes, bytes.buffer as ArrayBuffer]) {
+  for (const image of [
+    path,
+    pathToFileURL(path),
+    pathToFileURL(path).href,
+    bytes,
+    bytes.buffer as ArrayBuffer,
+  ]) {
     expect(await model.segment(image)).toEqual(want);
   }
   await expect(model.segment(at('street', 'none.png'))).rejects.toThrow(/none\.png: expected an image file/);
+  const { done } = await segmentFiles(model, [pathToFileURL(path).href], { out: at('street-out') });
+  expect(done[0]!.file).toBe(path);
+  const reloaded = await loadModel(pathToFileURL(file).href, { threads: 1 });
+  expect((await reloaded.segment(path)).labels).toEqual(want.labels);
+  await reloaded.dispose();
+  await expect(model.segment('file:///a%2Fb.png')).rejects.toThrow(/received one with an escaped separator/);
   await expect(model.segment('https://example.org/a.png')).rejects.toThrow(
     /received a web address\. Download/,
   );

@@ -9,4 +9,4 @@ export {
   shown,
 } from './arguments.js';
 export { counted, type ErrorParts, HmsaError, printable, program, withFile } from './hmsa-error.js';
-export { nearName, suggest } from './near-name.js';
+export { checkOptionNames, nearName, suggest } from './near-name.js';

@@ -1,3 +1,6 @@
+import { shown } from './arguments.js';
+import { HmsaError } from './hmsa-error.js';
+
 /** Letters of a name that may be the beginning of another. */
 const LEAST_BEGINNING = 3;
 
@@ -37,6 +40,23 @@ function words(name: string): string[] {
     .toLowerCase()
     .split(/[^a-z\d]+/)
     .filter((word) => word !== '');
+}
+
+/**
+ * Checks the names of options, which JavaScript lets be misspelt.
+ *
+ * @throws HmsaError for one that is not known
+ */
+export function checkOptionNames(options: object, known: readonly string[], operation: string): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    throw new HmsaError({
+      operation: `${operation}: options`,
+      expected: 'the name of an option',
+      received: shown(name),
+      remedy: suggest(name, known),
+    });
+  }
 }
 
 /** `Did you mean X?` or, if no candidate is near, a list of all candidates. */

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { printable } from '../../base/errors/index.js';
 import { inspect, inspectPage, writeFileAtomic, writeJsonAtomic } from '../../node/index.js';
 import { positiveNumber } from '../numbers.js';
-import { Progress } from '../progress.js';
+import { Progress, quietFlag } from '../progress.js';
 import { checkResultFiles } from '../result-file.js';
 import { ExitCode, interruptible } from '../run.js';
 import { inspectTable } from './inspect-table.js';
@@ -43,7 +43,7 @@ export function inspectCommand(): Command {
     )
     .option('--json <FILE>', 'write the report as JSON')
     .option('--html <FILE>', 'write the report as a page with small pictures and coloured masks')
-    .option('--quiet', 'no progress')
+    .option(...quietFlag)
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help);
   return addDataOptions(command).action(run);

@@ -4,7 +4,7 @@ import { printable } from '../../base/errors/index.js';
 import { writeSyntheticDataset } from '../../node/index.js';
 import { parseSize } from '../../scenes/index.js';
 import { positiveNumber, wholeNumber } from '../numbers.js';
-import { Progress } from '../progress.js';
+import { Progress, quietFlag } from '../progress.js';
 import { interruptible } from '../run.js';
 
 interface SynthFlags {
@@ -40,7 +40,7 @@ export function synthCommand(): Command {
         .argParser(splitList)
         .default(['train', 'val'], 'train,val'),
     )
-    .option('--quiet', 'no progress')
+    .option(...quietFlag)
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help)
     .action(run);

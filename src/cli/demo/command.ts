@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { printable, program } from '../../base/errors/index.js';
 import { readingOf } from '../../report/pages/index.js';
-import { Progress } from '../progress.js';
+import { Progress, quietFlag } from '../progress.js';
 import { ExitCode, Interrupted, interruptible } from '../run.js';
 import { table } from '../table.js';
 import { showingProgress } from '../training-progress.js';
@@ -32,7 +32,7 @@ export function demoCommand(): Command {
     .argument('[IMAGE|FOLDER...]', 'images of your own to label, or folders of them')
     .option('--out <DIR>', 'the folder to write into', 'out/demo')
     .option('--fast', 'only label, with the shipped model: under a minute')
-    .option('--quiet', 'no progress')
+    .option(...quietFlag)
     .option('--debug', 'stack traces of errors')
     .addHelpText('after', help)
     .action(run);

@@ -20,7 +20,7 @@ export function flawsFor(use: Use, { flaws, size, hasLabel }: Examination, image
   }
   if (use.for === 'scoring' && size !== undefined && Math.min(size.width, size.height) < use.leastSide) {
     const expected = `at least ${use.leastSide}×${use.leastSide} pixels, for the model's stride at its smallest scale`;
-    const remedy = 'Use larger photographs, or leave out the small scales.';
+    const remedy = 'Use larger photographs, or leave out scales below 1 if there are any.';
     more.push({
       kind: 'too small',
       file: image,

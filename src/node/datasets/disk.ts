@@ -3,13 +3,13 @@ import { availableParallelism } from 'node:os';
 import { resolve, sep } from 'node:path';
 import { HmsaError } from '../../base/errors/index.js';
 import type { Entry, Files, Folder } from '../../data/files/index.js';
-import { readTextFile, withRegularFile } from '../files/index.js';
+import { localPath, readTextFile, withRegularFile } from '../files/index.js';
 import { decodeImage, decodeLabels, imageSize } from '../images/index.js';
 
 /** The files of this machine, for data sets. */
 export const disk: Files = {
   atOnce: availableParallelism(),
-  absolute: (path) => withSlashes(resolve(path)),
+  absolute: (path) => withSlashes(resolve(localPath(path))),
   async entries(folder) {
     try {
       const entries = await readdir(folder, { withFileTypes: true });

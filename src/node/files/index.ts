@@ -19,6 +19,7 @@ export {
   rawEndings,
   readableEndings,
 } from './format.js';
+export { localPath, withLocalPaths } from './local-path.js';
 export { obstacleTo } from './place.js';
 export {
   DEFAULT_BYTE_LIMIT,

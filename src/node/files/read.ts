@@ -2,6 +2,7 @@ import { constants, type FileHandle, open } from 'node:fs/promises';
 import { checkArgument, HmsaError, program } from '../../base/errors/index.js';
 import { parseJson } from '../../base/json.js';
 import { FORMAT_BYTES, formatOf } from './format.js';
+import { localPath } from './local-path.js';
 
 export interface ReadOptions {
   /** What errors call the file; default: its path. */
@@ -109,10 +110,11 @@ export async function withRegularFile<T>(
   const refuse = (received: string, remedy: string, cause?: unknown): never => {
     throw new HmsaError({ operation: name, expected, received, remedy, cause });
   };
+  const named = localPath(path);
   let file: FileHandle;
   try {
     // Without O_NONBLOCK, opening a named pipe waits for a writer.
-    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    file = await open(named, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
     const code = String((cause as NodeJS.ErrnoException).code ?? cause);
     if (isWebAddress(path)) return refuse('a web address', 'Download it first, and name the file.', cause);

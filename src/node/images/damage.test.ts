@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { HmsaError } from '../../base/errors/index.js';
 import { generator } from '../../base/random/index.js';
 import { decodeLabels } from './label.js';
-import { decodeImage } from './photo.js';
+import { damaged as damagedError, decodeImage } from './photo.js';
 
 const random = generator(1, 'damage');
 const data = new Uint8Array(40 * 30 * 3).map(() => random.int(256));
@@ -56,4 +56,13 @@ test('whatever is in a file, it is decoded or refused by name', async () => {
     }),
     { numRuns: 400 },
   );
+});
+
+test('the last reason that libvips gives is told, and none where it gives none', () => {
+  const told = (message: string) => damagedError('a.jpg', new Error(message)).received;
+  expect(told('VipsJpeg: premature end\n')).toBe('an incomplete or damaged one (VipsJpeg: premature end)');
+  expect(told('VipsJpeg: premature end\nUnknown error\n')).toBe(
+    'an incomplete or damaged one (VipsJpeg: premature end)',
+  );
+  for (const none of ['Unknown error', '', ' \n']) expect(told(none)).toBe('an incomplete or damaged one');
 });

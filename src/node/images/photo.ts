@@ -144,11 +144,15 @@ function sizeOf({ width, height }: Size): Size {
 
 /** The error for a file that libvips could not decode completely. */
 export function damaged(name: string, cause: unknown): HmsaError {
-  const reason = cause instanceof Error ? (cause.message.trim().split('\n').at(-1) ?? '') : String(cause);
+  const lines = (cause instanceof Error ? cause.message : String(cause))
+    .split('\n')
+    .map((line) => line.trim());
+  // libvips has lines without a reason, too.
+  const reason = lines.filter((line) => line !== '' && !/^unknown error$/i.test(line)).at(-1);
   return new HmsaError({
     operation: name,
     expected: 'a complete image',
-    received: `an incomplete or damaged one (${reason})`,
+    received: `an incomplete or damaged one${reason === undefined ? '' : ` (${reason})`}`,
     remedy: 'Copy or download it again.',
     cause,
   });

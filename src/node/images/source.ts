@@ -1,5 +1,4 @@
 import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { z } from 'zod';
 import { HmsaError, isRecord, shown } from '../../base/errors/index.js';
@@ -9,12 +8,13 @@ import {
   type FileFormat,
   FORMAT_BYTES,
   formatOf,
+  localPath,
   rawEndings,
   readRegularFile,
   withRegularFile,
 } from '../files/index.js';
 
-/** An image file: its path, its `file:` URL, or its bytes. */
+/** An image file: its path, its `file:` URL (as a text too), or its bytes. */
 export type ImageSource = string | URL | Uint8Array;
 
 /** An image file, ready to be opened. */
@@ -24,26 +24,17 @@ export function isImageSource(value: unknown): value is ImageSource {
   return typeof value === 'string' || value instanceof URL || value instanceof Uint8Array;
 }
 
-/** @throws HmsaError when the value is none of the three */
+/** @throws HmsaError when the value is none of the three, or the URL of no file on this machine */
 export function fileOrBytes(source: ImageSource): FileOrBytes {
-  if (isImageSource(source) && !(source instanceof URL)) return source;
-  const path = source instanceof URL ? pathOf(source) : undefined;
-  if (path !== undefined) return path;
+  if (typeof source === 'string') return localPath(source);
+  if (source instanceof Uint8Array) return source;
+  if (source instanceof URL && source.protocol === 'file:') return localPath(source.href);
   throw new HmsaError({
     operation: 'decode image',
     expected: 'the path of an image file, its file: URL or its bytes',
     received: source instanceof URL ? source.href : source === null ? 'null' : typeof source,
     ...(source instanceof URL && { remedy: 'Give what is there: await (await fetch(url)).blob().' }),
   });
-}
-
-/** Undefined if the URL does not name a file on this machine, such as one with another host. */
-function pathOf(url: URL): string | undefined {
-  try {
-    return fileURLToPath(url);
-  } catch {
-    return undefined;
-  }
 }
 
 export interface DecodeOptions {

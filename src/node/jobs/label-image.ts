@@ -82,7 +82,7 @@ export async function labelImage(
     const { image, notes } = await read();
     const found = await withFile(file, () =>
       batch === undefined
-        ? segmenter.segment(image, { ...options, ...neededFor(save) }, onProgress)
+        ? segmenter.segment(image, { ...options, ...neededFor(save), ...(onProgress && { onProgress }) })
         : batch.segment(image),
     );
     const shown = shownClasses(classes, safeColors);

@@ -6,6 +6,7 @@ import {
   formatOf,
   isTemporary,
   isWebAddress,
+  localPath,
   otherEndings,
   rawEndings,
   readableEndings,
@@ -50,8 +51,9 @@ export async function findImages(inputs: readonly string[], out?: string): Promi
   const add = (file: string) => files.set(resolve(file), files.get(resolve(file)) ?? file);
   const others = new Map<string, LeftOut>();
   const failures: { file: string; error: HmsaError }[] = [];
-  for (const input of inputs) {
+  for (const named of inputs) {
     try {
+      const input = localPath(named);
       const entries = await entriesOf(input);
       if (entries === undefined) {
         add(input);
@@ -62,7 +64,7 @@ export async function findImages(inputs: readonly string[], out?: string): Promi
       for (const each of found.leftOut) others.set(resolve(each.file), each);
     } catch (error) {
       if (!(error instanceof HmsaError)) throw error;
-      failures.push({ file: input, error });
+      failures.push({ file: named, error });
     }
   }
   // A file that one input leaves out and another one names is labelled.

@@ -17,8 +17,8 @@ import { modelPath } from './model-path.js';
  */
 export async function readModelFile(
   path?: string,
-): Promise<{ readonly file: string; readonly content: Uint8Array }> {
-  if (path === undefined) return readShippedModel();
+): Promise<{ readonly file: string; readonly content: Uint8Array; readonly isShipped?: true }> {
+  if (path === undefined) return { ...(await readShippedModel()), isShipped: true };
   const file = await modelPath(path);
   return { file, content: await readWeightFile(file) };
 }
@@ -64,7 +64,7 @@ export interface LoadOptions extends SegmenterOptions {
 export async function loadModel(file?: string, options: LoadOptions = {}): Promise<LoadedModel> {
   const expected = 'the path of a model file, or nothing for the shipped model';
   checkArgument(file === undefined || typeof file === 'string', 'loadModel', expected, file);
-  checkSegmenterOptions(options);
+  checkSegmenterOptions(options, 'loadModel', ['memory']);
   return loadedModel(await readModelFile(file), options);
 }
 
@@ -74,15 +74,17 @@ export async function loadModel(file?: string, options: LoadOptions = {}): Promi
  * @throws HmsaError that names the file when it is not a complete model, or the wrong option
  */
 export function loadedModel(
-  { file, content }: Awaited<ReturnType<typeof readModelFile>>,
+  { file, content, isShipped }: Awaited<ReturnType<typeof readModelFile>>,
   { memory, ...rest }: LoadOptions,
 ): LoadedModel {
   const given = memory === undefined ? {} : { memoryLimit: bytesOf(memory) };
-  return new LoadedModel(decodeModel(content, file), openSession, {
-    memoryLimit: memoryForPredictions(),
-    ...rest,
-    ...given,
-  });
+  const all = { memoryLimit: memoryForPredictions(), ...rest, ...given };
+  return new LoadedModel(decodeModel(content, file), openSession, all, isShipped ? '' : flagOf(file));
+}
+
+/** The flag by which a command takes a model file. */
+function flagOf(file: string): string {
+  return ` --model ${/^[\w@%+=:,./\\-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`}`;
 }
 
 function bytesOf(memory: unknown): number {

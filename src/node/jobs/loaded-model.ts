@@ -1,15 +1,16 @@
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { checkArgument, HmsaError, isObject } from '../../base/errors/index.js';
 import { mapInOrder } from '../../base/map-in-order.js';
 import type { Pixels } from '../../base/pixels.js';
 import { checkNamed, signal } from '../../base/schema/index.js';
 import {
+  type ImageOptions,
   type Segmentation,
   Segmenter,
+  type SegmenterOptions,
   type SegmentOptions,
-  type TileProgress,
 } from '../../prediction/index.js';
+import { localPath } from '../files/index.js';
 import { type ImageInput, readImage } from '../images/index.js';
 import { type BatchPlace, batchSize, ImageBatch, inPieces } from './image-batch.js';
 import { SegmentedImage } from './segmented-image.js';
@@ -45,6 +46,19 @@ export type EachSegmented<Input, Result = SegmentedImage> = {
  * order in which their images were read.
  */
 export class LoadedModel extends Segmenter {
+  protected override readonly modelFlag: string;
+
+  /** @param modelFlag how a command names this model, such as ` --model street.safetensors`; empty for that of the package */
+  constructor(
+    model: ConstructorParameters<typeof Segmenter>[0],
+    open: ConstructorParameters<typeof Segmenter>[1],
+    options: SegmenterOptions = {},
+    modelFlag = ' --model FILE',
+  ) {
+    super(model, open, options);
+    this.modelFlag = modelFlag;
+  }
+
   /**
    * Labels every pixel of an image: a file by its path, its `file:` URL, its bytes or as a `Blob`, a sharp pipeline, or pixels
    * of 1 to 4 channels and 8 or 16 bits.
@@ -54,15 +68,13 @@ export class LoadedModel extends Segmenter {
    * await result.save('street.png', { as: 'overlay' });
    * ```
    *
-   * @param onProgress as {@link Segmenter.segment} takes it
    * @throws HmsaError as `decodeImage` and {@link Segmenter.segment} do
    */
-  override async segment<const Options extends SegmentOptions = Record<never, never>>(
+  override async segment<const Options extends ImageOptions = Record<never, never>>(
     input: Pixels | ImageInput,
     options?: Options,
-    onProgress?: TileProgress,
   ): Promise<SegmentedImage & Asked<Options>> {
-    return this.#labelled(input, options, (image) => super.segment(image, options, onProgress));
+    return this.during(({ segment }) => this.#labelled(input, options, (image) => segment(image, options)));
   }
 
   async #labelled<Options extends SegmentOptions>(
@@ -90,7 +102,7 @@ export class LoadedModel extends Segmenter {
    * }
    * ```
    *
-   * @throws HmsaError for wrong options; the reason of an abort
+   * @throws HmsaError for wrong options, and at the first image that is begun after {@link dispose}; the reason of an abort
    */
   async *segmentMany<
     Input extends Pixels | ImageInput,
@@ -108,7 +120,6 @@ export class LoadedModel extends Segmenter {
     // Wrong options are told once, not for every image.
     const { signal: abort, ...choice } = each;
     await this.prepare(choice);
-    const plain = { segment: (image: Pixels) => super.segment(image, each) };
     const call = async (input: Input, place: BatchPlace) => {
       try {
         const result = await this.#labelled(input, each, (image) => place.segment(image));
@@ -118,15 +129,13 @@ export class LoadedModel extends Segmenter {
         throw error;
       }
     };
-    const callPiece = async (piece: readonly Input[]) => {
-      if (piece.length === 1) return [await call(piece[0]!, plain)];
-      const together = {
-        ...plain,
-        segmentBatch: (images: readonly Pixels[]) => this.segmentBatch(images, each),
-      };
-      const batch = new ImageBatch(together, piece.length, each);
-      return Promise.all(piece.map((input) => batch.join((place) => call(input, place))));
-    };
+    const callPiece = (piece: readonly Input[]) =>
+      this.during(async (within) => {
+        const alone = { segment: (image: Pixels) => within.segment(image, each) };
+        if (piece.length === 1) return [await call(piece[0]!, alone)];
+        const batch = new ImageBatch(within, piece.length, each);
+        return Promise.all(piece.map((input) => batch.join((place) => call(input, place))));
+      });
     let index = 0;
     for await (const { value } of mapInOrder(inPieces(inputs, size), concurrency, callPiece, abort))
       for (const result of value) yield { ...result, index: index++ };
@@ -140,7 +149,5 @@ export class LoadedModel extends Segmenter {
 
 /** The path of an image that is a file, and the empty text for others. */
 function pathOf(input: unknown): string {
-  if (typeof input === 'string') return input;
-  if (input instanceof URL) return fileURLToPath(input);
-  return '';
+  return typeof input === 'string' || input instanceof URL ? localPath(String(input)) : '';
 }

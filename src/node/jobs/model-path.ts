@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { HmsaError, program } from '../../base/errors/index.js';
+import { localPath } from '../files/index.js';
 import { RunFolder } from './run-folder.js';
 
 /**
@@ -7,7 +8,8 @@ import { RunFolder } from './run-folder.js';
  *
  * @throws HmsaError when the folder has no model; it names the models that a run has before its end
  */
-export async function modelPath(path: string): Promise<string> {
+export async function modelPath(named: string): Promise<string> {
+  const path = localPath(named);
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
   if (!isFolder) return path;
   const run = new RunFolder(path);

@@ -39,6 +39,13 @@ const manyFiles: readonly PictureKind[] = ['attention', 'scales', 'figure'];
 const singleKinds = pictureKinds.filter((kind) => !manyFiles.includes(kind));
 const coloredKinds = ['color', 'overlay', 'outline', 'legend'] as const;
 
+/** For a kind that `save` does not write. */
+function remedyFor(as: unknown): { readonly remedy?: string } {
+  if (typeof as !== 'string') return {};
+  const isMany = (manyFiles as readonly string[]).includes(as);
+  return { remedy: isMany ? 'It is several files; segmentFiles writes them.' : suggest(as, singleKinds) };
+}
+
 /** The labels of an image, with what can be made of them. */
 export class SegmentedImage implements Segmentation {
   readonly width: number;
@@ -125,7 +132,7 @@ export class SegmentedImage implements Segmentation {
         operation: 'save, as',
         expected: `one of ${singleKinds.join(', ')}`,
         received: shown(as),
-        ...(typeof as === 'string' ? { remedy: suggest(as, singleKinds) } : {}),
+        ...remedyFor(as),
       });
     }
     const content = await contentOf(this.#shown(safeColors), as, more);

@@ -278,12 +278,12 @@ describe('a network of three scales', () => {
 
   test('other scales and models without calibration are refused with the way out', async () => {
     expect(() => adaptiveChoice(model, [1, 0.5], 'hierarchical', true)).toThrow(
-      /^adaptive: expected a model that was calibrated for the scales 1, 0.5, .*received one that was calibrated for 2,1,0.5 by hierarchical\. Calibrate it with: hmsa calibrate --scales 1,0.5/,
+      /^adaptive: expected a model that was calibrated for the scales 1, 0.5, .*received one that was calibrated for 2,1,0.5 by hierarchical\. Calibrate it with: npx hmsa calibrate --model FILE --scales 1,0.5/,
     );
     expect(() =>
       adaptiveChoice({ ...model, adaptive: { version: 1, ways: [] } }, [1, 0.5], 'hierarchical', true),
     ).toThrow(
-      /^adaptive: expected a calibration of version 2, received one of version 1, .*again with: hmsa calibrate --scales 1,0.5/,
+      /^adaptive: expected a calibration of version 2, received one of version 1, .*again with: npx hmsa calibrate --model FILE --scales 1,0.5/,
     );
     const { adaptive: _, ...bare } = model;
     expect(() => adaptiveChoice(bare, [1, 0.5], 'hierarchical', 1)).toThrow(

@@ -1,4 +1,4 @@
-import { HmsaError } from '../../base/errors/index.js';
+import { HmsaError, program } from '../../base/errors/index.js';
 import {
   ADAPTIVE_VERSION,
   type AdaptivePoint,
@@ -15,6 +15,7 @@ export interface AdaptiveChoice {
 /**
  * @param scales checked, highest first
  * @param loss points of mean IoU that may be lost; true: those that the model was calibrated for
+ * @param modelFlag how a command takes this model; empty for that of the package
  * @throws HmsaError when the model is not calibrated for these scales
  */
 export function adaptiveChoice(
@@ -22,9 +23,12 @@ export function adaptiveChoice(
   scales: readonly number[],
   combine: string,
   loss: number | true,
+  modelFlag = ' --model FILE',
 ): AdaptiveChoice {
+  const how = combine === 'hierarchical' ? '' : ` --combine ${combine}`;
+  const command = `${program} calibrate${modelFlag} --scales ${scales.join(',')}${how} --data KIND:PATH`;
   if (adaptive !== undefined && adaptive.version !== ADAPTIVE_VERSION)
-    refuseVersion(adaptive.version, scales);
+    refuseVersion(adaptive.version, command);
   const ways = adaptive?.ways ?? [];
   const way = ways.find((each) => each.combine === combine && String(each.scales) === String(scales));
   if (way !== undefined)
@@ -34,21 +38,17 @@ export function adaptiveChoice(
     operation: 'adaptive',
     expected: `a model that was calibrated for the scales ${scales.join(', ')}, combined by ${combine}`,
     received: known === '' ? 'one without calibration' : `one that was calibrated for ${known}`,
-    remedy: `Calibrate it with: ${commandFor(scales)}`,
+    remedy: `Calibrate it with: ${command}`,
   });
 }
 
-function commandFor(scales: readonly number[]): string {
-  return `hmsa calibrate --scales ${scales.join(',')} --data KIND:PATH`;
-}
-
 /** @throws HmsaError always */
-function refuseVersion(version: number, scales: readonly number[]): never {
+function refuseVersion(version: number, command: string): never {
   throw new HmsaError({
     operation: 'adaptive',
     expected: `a calibration of version ${ADAPTIVE_VERSION}`,
     received: `one of version ${version}, which ${version > ADAPTIVE_VERSION ? 'a newer' : 'an earlier'} hmsa has written`,
-    remedy: `Calibrate the model again with: ${commandFor(scales)}`,
+    remedy: `Calibrate the model again with: ${command}`,
   });
 }
 

@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { printable } from '../../base/errors/index.js';
 import { type ClassMap, formatColor } from '../../data/index.js';
-import { type Chart, chart, curveColors } from './chart.js';
+import type { Chart } from './chart.js';
+import { chart, curveColors } from './plot.js';
 
 /** Longer names of classes are cut in charts; tables have them whole. */
 const LONGEST = 22;

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { type Chart, chart, curveColors } from './chart.js';
+import type { Chart } from './chart.js';
+import { chart, curveColors } from './plot.js';
 
 /** A curve over the steps of training. */
 export interface Curve {

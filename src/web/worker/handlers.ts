@@ -129,11 +129,12 @@ export function webHandlers(say: (progress: Progress) => void): Handlers<WebCall
   async function segmentOnce(image: Pixels, options: SentSegmentOptions, signal: AbortSignal) {
     const { loaded } = current();
     say({ stage: 'graph' });
+    const onProgress = async (done: number) => {
+      say({ stage: 'graph', done, total: 1 });
+      await breathe();
+    };
     return loaded.kind === 'hmsa'
-      ? loaded.segmenter.segment(image, { ...options, signal }, async (done) => {
-          say({ stage: 'graph', done, total: 1 });
-          await breathe();
-        })
+      ? loaded.segmenter.segment(image, { ...options, signal, onProgress })
       : segmentExported(loaded.exported, loaded.session, image, options);
   }
 
