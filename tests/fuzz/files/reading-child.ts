@@ -47,7 +47,7 @@ export class ReadingChild {
     const alone: Outcome[] = [];
     for (const file of files) alone.push(...(await this.read(kind, [file])));
     // The limits are those of one file, but no number of files may end the process.
-    if (together.wrong === ENDED && alone.every((met) => typeof met === 'string')) {
+    if (together.wrong === ENDED && !alone.some((met) => typeof met === 'object')) {
       alone[alone.length - 1] = { wrong: `${ENDED}, of ${files.length} files together but of none alone` };
     }
     return alone;
