@@ -34,9 +34,6 @@ export interface RowOptions extends Omit<ImageOptions, 'logits'> {
   readonly onPlan?: (plan: PlannedTiles) => unknown;
 }
 
-/** The methods of a {@link Segmenter} for a call that is made of several. */
-type WithinCall = Pick<Segmenter, 'segment' | 'segmentBatch'>;
-
 /**
  * Labels images with a model. It compiles one graph for each choice of scales and combination. A graph takes images of any
  * size, and stays open in a bounded cache until {@link dispose}.
@@ -50,7 +47,7 @@ export class Segmenter {
   /** How a command names this model. */
   protected readonly modelFlag: string = ' --model FILE';
   readonly #calls = new OpenCalls();
-  readonly #within: WithinCall = {
+  readonly #within: Pick<Segmenter, 'segment' | 'segmentBatch'> = {
     segment: (image, options) => this.#segment(image, options),
     segmentBatch: (images, options) => this.#segmentBatch(images, options),
   };
@@ -246,7 +243,7 @@ export class Segmenter {
    *
    * @throws HmsaError after {@link dispose}
    */
-  protected during<T>(task: (within: WithinCall) => Promise<T>): Promise<T> {
+  protected during<T>(task: (within: Pick<Segmenter, 'segment' | 'segmentBatch'>) => Promise<T>): Promise<T> {
     return this.#calls.run(() => task(this.#within));
   }
 
