@@ -60,19 +60,19 @@ function placesOf<Node>(nodes: readonly Node[]): Map<Node, number> {
  */
 export function backwards<Node>(
   results: readonly Node[],
-  readsOf: (node: Node) => readonly Node[],
+  readsOf: (next: Node) => readonly Node[],
   compare: (a: Node, b: Node) => number,
 ): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
-  const open = results.toSorted(compare).map((node) => ({ node, isReady: false }));
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { node, isReady } = next;
-    if (isReady) order.push(node);
-    if (isReady || seen.has(node)) continue;
-    seen.add(node);
-    open.push({ node, isReady: true });
-    for (const read of readsOf(node).toSorted(compare)) open.push({ node: read, isReady: false });
+  const open = results.toSorted(compare).map((next) => ({ next, isReady: false }));
+  for (let top = open.pop(); top !== undefined; top = open.pop()) {
+    const { next, isReady } = top;
+    if (isReady) order.push(next);
+    if (isReady || seen.has(next)) continue;
+    seen.add(next);
+    open.push({ next, isReady: true });
+    for (const read of readsOf(next).toSorted(compare)) open.push({ next: read, isReady: false });
   }
   return order;
 }
