@@ -1,7 +1,7 @@
 import { elementCount, float32, type OwnBytes } from '../base/arrays.js';
 import { isVariable, type Program, reachable, substitute, type Tensor } from '../engine/graph/index.js';
 import { compile, type FileNotes, lower } from '../engine/onnx/lower.js';
-import { isBatchNormInference } from '../engine/ops/index.js';
+import { isBatchNormInference, isConv2d, isConvTranspose2d } from '../engine/ops/index.js';
 import {
   foldBatchNorm,
   halve,
@@ -63,9 +63,10 @@ export function computedGraph(outputs: Readonly<Record<string, Tensor>>): Tensor
   return Object.values(forBlocks(simplify({ outputs: folded, constants })).outputs);
 }
 
-/** The convolution before a batch norm, with a bias as the folded one has it. */
+/** The convolution before a batch norm, with a bias as the folded one has it; of other tensors, what the batch norm reads. */
 function withBias(norm: Tensor): Tensor {
   const [convolution, , shift] = norm.inputs as [Tensor, Tensor, Tensor];
+  if (!isConv2d(convolution) && !isConvTranspose2d(convolution)) return convolution;
   return { ...convolution, inputs: [...convolution.inputs.slice(0, 2), shift], order: norm.order };
 }
 

@@ -23,8 +23,8 @@ const KERNEL_BYTES = 60e3;
 const MARGIN = 1.1;
 /**
  * A tensor that just fits between two others at one size needs a new region at another, or when ONNX Runtime takes two tensors out of
- * their blocks in another order, which is up to chance. So an image is computed whole only where images of these sides, beside its
- * own, fit as well, and on processors of either block.
+ * their blocks in another order, which is up to chance. So an image or a tile is chosen only where
+ * those of these sides, beside its own, fit as well.
  */
 const OTHER_SIDES = [0.985, 1.015];
 /** The arena takes up to twice what is alive; narrow images, whose sides are rounded up, a little more for each pixel. */
@@ -40,6 +40,11 @@ export interface MemoryChoice {
   readonly combine: Combination;
   readonly logits?: boolean;
   readonly flip?: boolean;
+}
+
+/** Sizes that must fit beside one that is computed: see {@link OTHER_SIDES}. */
+export function nearSizes({ width, height }: Size): Size[] {
+  return OTHER_SIDES.map((share) => ({ width: Math.ceil(width * share), height: Math.ceil(height * share) }));
 }
 
 /** Whether an image can be computed whole in `limit` bytes, in a process that does nothing else. */
@@ -59,11 +64,7 @@ export function mostMemory(config: ModelConfig, seen: Size, choice: MemoryChoice
 
 /** With how many bytes an image is computed whole. */
 export function leastMemory(config: ModelConfig, seen: Size, choice: MemoryChoice): number {
-  const sizes = OTHER_SIDES.map((share) => ({
-    width: Math.ceil(seen.width * share),
-    height: Math.ceil(seen.height * share),
-  }));
-  const needed = [seen, ...sizes].flatMap((size) => [
+  const needed = [seen, ...nearSizes(seen)].flatMap((size) => [
     neededMemory(config, size, choice),
     neededMemory(config, size, choice, 16),
   ]);

@@ -1,6 +1,7 @@
 import { bytesText } from '../base/bytes-text.js';
 import { HmsaError } from '../base/errors/index.js';
 import type { Size } from '../data/index.js';
+import { nearSizes } from './memory.js';
 import { combinationNeeds, sizeAt } from './scale-feeds.js';
 import type { ScaleGraph, SplitGraphs } from './scale-graphs.js';
 import type { TilePlan } from './segment-tiles.js';
@@ -42,8 +43,6 @@ const WIDEST_REGION = 4096;
 const PROCESS_BYTES = 235e6;
 /** So many times what is estimated is free: some peaks lie above the estimate (docs/prediction.md). */
 const MARGIN = 1.05;
-/** A tile is chosen where tiles with sides of these lengths, beside its own, fit as well: at some sizes a second region is needed. */
-const OTHER_SIDES = [0.985, 1.015];
 /** The combination, and beside it one scale: see `TileSessions`. */
 const OPEN_GRAPHS = 2;
 const GRAPH_BYTES = 13e6;
@@ -180,14 +179,10 @@ function takenBytes(graph: ScaleGraph, tile: Size): number {
   return graph.bytes(tile, scratchOf(graph, tile)).taken;
 }
 
-/** The most that runs take on tiles of {@link OTHER_SIDES} and its own. */
+/** The most that runs take on a tile and on those of {@link nearSizes}. */
 function mostBytes(graph: ScaleGraph, tile: Size): number {
-  const others = OTHER_SIDES.map((share) => ({
-    width: Math.ceil(tile.width * share),
-    height: Math.ceil(tile.height * share),
-  }));
   const scratch = scratchOf(graph, tile);
-  return Math.max(takenBytes(graph, tile), ...others.map((other) => graph.bytes(other, scratch).taken));
+  return Math.max(...[tile, ...nearSizes(tile)].map((each) => graph.bytes(each, scratch).taken));
 }
 
 /** The block that makes the region: more than half of it, so that it is no smaller, and no more than the tiles take. */
