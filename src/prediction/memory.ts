@@ -23,8 +23,8 @@ const KERNEL_BYTES = 60e3;
 const MARGIN = 1.1;
 /**
  * A tensor that just fits between two others at one size needs a new region at another, or when ONNX Runtime takes two tensors out of
- * their blocks in another order, which is up to chance. So an image or a tile is chosen only where
- * those of these sides, beside its own, fit as well.
+ * their blocks in another order, which is up to chance. So an image or a tile is chosen only where those of these sides, beside its
+ * own, fit as well.
  */
 const OTHER_SIDES = [0.985, 1.015];
 /** The arena takes up to twice what is alive; narrow images, whose sides are rounded up, a little more for each pixel. */
