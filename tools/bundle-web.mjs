@@ -5,9 +5,13 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { licenses } from './licenses.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const at = (...parts) => join(root, ...parts);
+
+/** What is bundled or copied. */
+const files = [];
 
 /** One module without imports. */
 async function bundle(input, file, change = (code) => code) {
@@ -22,6 +26,7 @@ async function bundle(input, file, change = (code) => code) {
   const { output } = await build.generate({ format: 'esm', codeSplitting: false, minify: true });
   await build.close();
   const [chunk, ...others] = output;
+  files.push(...chunk.moduleIds);
   const imports = [...chunk.imports, ...chunk.dynamicImports];
   if (others.length > 0 || imports.length > 0)
     throw new Error(
@@ -56,8 +61,12 @@ await bundle(at('dist/web/worker/thread.js'), at('dist/app/web/worker.mjs'), (co
 await bundle(at('dist/web/index.js'), at('dist/app/web/hmsa.mjs'), (code) =>
   replaced(code, /\.\.\/app\/web\/worker\.mjs/, './worker.mjs'),
 );
-for (const name of runtimeFiles) await copyFile(join(runtime, name), at('dist/app/web', name));
+for (const name of runtimeFiles) {
+  files.push(join(runtime, name));
+  await copyFile(join(runtime, name), at('dist/app/web', name));
+}
 await bundle(at('apps/web/main.ts'), at('dist/app/app.mjs'));
 await bundle(at('apps/web/picture-worker.ts'), at('dist/app/picture.mjs'));
 for (const name of ['index.html', 'app.css', 'icon.svg'])
   await copyFile(at('apps/web', name), at('dist/app', name));
+await writeFile(at('dist/app/LICENSES.txt'), await licenses(files));

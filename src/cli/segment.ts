@@ -12,6 +12,7 @@ import {
   type SkippedFile,
   segmentFiles,
 } from '../node/jobs/segmenting.js';
+import { startSessionAhead } from '../node/session/index.js';
 import { type Precision, precisions } from '../prediction/index.js';
 import { parseBytes } from '../training/bytes.js';
 import { equalColors } from './equal-colors.js';
@@ -118,6 +119,7 @@ export function segmentCommand(): Command {
 
 async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
   const kind = flags.stdout ? kindForStdout(inputs, flags) : undefined;
+  if (flags.device !== 'wasm') startSessionAhead();
   const segmenter = await loadModel(flags.model, {
     ...sessionOptions(flags),
     ...(flags.memory === undefined ? {} : { memoryLimit: flags.memory }),

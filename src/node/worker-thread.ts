@@ -42,7 +42,6 @@ export class WorkerThread<C extends Calls<C>> implements Remote<C> {
           remedy,
         }),
       );
-    worker.unref();
     worker.on('message', (data: unknown) => port.onmessage?.({ data } as never));
     worker.on('messageerror', (error) => caller.fail(error));
     worker.on('error', (error) => end(`"${String((error as Error)?.message ?? error)}" inside it`));
@@ -50,6 +49,7 @@ export class WorkerThread<C extends Calls<C>> implements Remote<C> {
       end(`its end with exit code ${code}`);
       onEnd?.();
     });
+    worker.unref();
     this.#worker = worker;
     this.#caller = caller;
   }

@@ -22,18 +22,21 @@ test('the tarball holds the program, its model and its documents, and neither so
   const { files } = consumer.tarball;
   const paths = files.map(({ path }) => path);
   // Folders that change with the sources count as one line; what else comes along is listed.
-  const isMany = (path: string) => /^dist\/.+\.(js|d\.ts)$/.test(path);
+  const isBundled = (path: string) => /^dist\/program\/.+\.js$/.test(path);
+  const isMany = (path: string) => /^dist\/.+\.(js|d\.ts)$/.test(path) && !isBundled(path);
   const many = paths
-    .filter((path) => /^dist\/[^.]+\.js$/.test(path))
+    .filter((path) => /^dist\/[^.]+\.js$/.test(path) && !isBundled(path))
     .map((path) => path.replace(/\.js$/, ''));
   expect(paths.filter(isMany).sort()).toEqual(many.flatMap((path) => [`${path}.d.ts`, `${path}.js`]).sort());
   expect(many.length).toBeGreaterThan(100);
-  const listed = ['dist/**/NAME.js and NAME.d.ts', ...paths.filter((path) => !isMany(path)).sort()];
+  const others = paths.filter((path) => !isMany(path) && !isBundled(path));
+  const listed = ['dist/**/NAME.js and NAME.d.ts', 'dist/program/**/NAME.js', ...others.sort()];
+  expect(paths.filter(isBundled)).toContain('dist/program/cli/main.js');
   // `npx vitest run tests/packaging/package.test.ts -u` writes it anew.
   await expect(`${listed.join('\n')}\n`).toMatchFileSnapshot('packed.txt');
   expect(files.find(({ path }) => path === MODEL)!.size).toBeLessThanOrEqual(12_000_000);
   const other = paths.filter(
-    (path) => /^dist\/(?!app\/)/.test(path) && !/^dist\/(?!.*\.test\.).*\.(js|d\.ts)$/.test(path),
+    (path) => /^dist\/(?!app\/|program\/)/.test(path) && !/^dist\/(?!.*\.test\.).*\.(js|d\.ts)$/.test(path),
   );
   expect(other).toEqual([]);
   expect(files.find(({ path }) => path === 'bin/hmsa.js')!.mode & 0o111).toBe(0o111);

@@ -16,6 +16,7 @@ test.skipIf(process.platform === 'win32')(
     const { url, port, pid } = JSON.parse(line);
     expect([url, pid]).toEqual([`http://127.0.0.1:${port}`, child.pid]);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(await (await fetch(url)).text()).toContain('app.mjs');
     const second = await start(['serve', '--model', model, '--port', String(port)]).outcome;
     expect([second.code, second.stdout]).toEqual([1, '']);
     expect(second.stderr).toMatch(/^hmsa: --port \d+: expected a free port, received one in use\..*\n$/);

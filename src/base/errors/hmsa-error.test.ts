@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { HmsaError, printable } from './hmsa-error.js';
 
 test('the message names operation, expected, received and remedy on one line', () => {
@@ -10,6 +10,19 @@ test('the message names operation, expected, received and remedy on one line', (
   });
   expect(error.message).toBe('--scales: expected a list that contains 1, received 0.5,2. Add 1 to the list.');
   expect(error).toBeInstanceOf(Error);
+});
+
+test('an error of another copy of the module is one too, and a class that extends it has instances of its own', async () => {
+  vi.resetModules();
+  const other = await import('./hmsa-error.js');
+  expect(other.HmsaError).not.toBe(HmsaError);
+  const parts = { operation: 'a', expected: 'b', received: 'c' };
+  expect(new other.HmsaError(parts)).toBeInstanceOf(HmsaError);
+  class Own extends HmsaError {}
+  expect(new Own(parts)).toBeInstanceOf(Own);
+  expect(new Own(parts)).toBeInstanceOf(HmsaError);
+  expect(new HmsaError(parts)).not.toBeInstanceOf(Own);
+  expect(new Error('a')).not.toBeInstanceOf(HmsaError);
 });
 
 test('what would move the cursor, set a title, break a line or turn text around is written out', () => {

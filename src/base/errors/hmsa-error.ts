@@ -39,6 +39,21 @@ export class HmsaError extends Error {
   }
 }
 
+/**
+ * Makes `instanceof HmsaError` true for errors of another copy of this module too: the command line is a bundle, and a data set
+ * of one's own that it loads imports the package.
+ */
+const brand = Symbol.for('hmsa.HmsaError');
+Object.defineProperty(HmsaError.prototype, brand, { value: true });
+Object.defineProperty(HmsaError, Symbol.hasInstance, {
+  value(this: unknown, value: unknown): boolean {
+    return this === HmsaError
+      ? typeof value === 'object' && value !== null && brand in value
+      : // A class that extends it has instances of its own.
+        Function.prototype[Symbol.hasInstance].call(this as typeof HmsaError, value);
+  },
+});
+
 /** Runs a task. An HmsaError that it throws names the file as its operation. */
 export async function withFile<T>(file: string, task: () => Promise<T>): Promise<T> {
   try {

@@ -63,15 +63,11 @@ export function foldBatchNorm(
     const shape = weight!.shape as number[];
     const kind = [convolution.operator.name, isConv2d(convolution) ? 1 : convolution.attributes.groups];
     const name = `${FOLDED}${JSON.stringify([...operandNames, epsilon, ...kind])}`;
-    const perChannel = w.length / shape[0]!;
-    const outputChannel = isConv2d(convolution)
-      ? (i: number) => Math.floor(i / perChannel)
-      : transposedChannel(shape, convolution.attributes.groups);
-    const newWeight = declare(`${name}.weight`, shape, () => {
-      const scaled = new Float32Array(w.length);
-      for (let i = 0; i < w.length; i++) scaled[i] = w[i]! * scales[outputChannel(i)]!;
-      return scaled;
-    });
+    const newWeight = declare(`${name}.weight`, shape, () =>
+      isConv2d(convolution)
+        ? scaledRuns(w, w.length / shape[0]!, (channel) => scales[channel]!)
+        : scaledTransposed(w, shape, convolution.attributes.groups, scales),
+    );
     const newBias = declare(`${name}.bias`, [gamma.length], () =>
       Float32Array.from(gamma, (_, o) => ((b?.[o] ?? 0) - mean[o]!) * scales[o]! + beta[o]!),
     );
@@ -129,11 +125,25 @@ function checkVariances(name: string, variances: Float32Array): void {
   });
 }
 
-/** The output channel to which an element of a weight [in, out / groups, kH, kW] contributes. */
-function transposedChannel([first, perGroup, height, width]: readonly number[], groups: number) {
-  const area = height! * width!;
-  return (i: number) => {
-    const group = Math.floor(Math.floor(i / (perGroup! * area)) / (first! / groups));
-    return group * perGroup! + (Math.floor(i / area) % perGroup!);
-  };
+/** Scales a weight [in, out / groups, kH, kW] by the output channels to which its elements contribute. */
+function scaledTransposed(
+  weight: Float32Array,
+  [first, perGroup, height, width]: readonly number[],
+  groups: number,
+  scales: Float64Array,
+): Float32Array {
+  return scaledRuns(weight, height! * width!, (run) => {
+    const group = Math.floor(Math.floor(run / perGroup!) / (first! / groups));
+    return scales[group * perGroup! + (run % perGroup!)]!;
+  });
+}
+
+/** Scales each run of `length` values. A network has millions of them, so that a call for each would be slow. */
+function scaledRuns(values: Float32Array, length: number, scaleOf: (run: number) => number): Float32Array {
+  const scaled = new Float32Array(values.length);
+  for (let run = 0, at = 0; at < values.length; run++) {
+    const scale = scaleOf(run);
+    for (const end = at + length; at < end; at++) scaled[at] = values[at]! * scale;
+  }
+  return scaled;
 }

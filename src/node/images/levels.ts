@@ -1,9 +1,21 @@
 /** How many of a picture's values, which have 8 bits, are at each of the 256 levels. */
 export type Levels = Float64Array;
 
+type Own = Uint32Array;
+
 /** @param known the levels of other parts of the picture, to which these are added */
 export function levelsOf(data: Uint8Array, known: Levels = new Float64Array(256)): Levels {
-  for (const value of data) known[value]!++;
+  // Four counters in turns: to count a value again waits for the last count of it, and neighbours are alike.
+  const [a, b, c, d] = Array.from({ length: 4 }, () => new Uint32Array(256)) as [Own, Own, Own, Own];
+  let i = 0;
+  for (const end = data.length - (data.length % 4); i < end; i += 4) {
+    a[data[i]!]!++;
+    b[data[i + 1]!]!++;
+    c[data[i + 2]!]!++;
+    d[data[i + 3]!]!++;
+  }
+  for (; i < data.length; i++) a[data[i]!]!++;
+  for (let value = 0; value < 256; value++) known[value]! += a[value]! + b[value]! + c[value]! + d[value]!;
   return known;
 }
 

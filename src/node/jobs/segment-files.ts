@@ -5,7 +5,7 @@ import { mapInOrder } from '../../base/map-in-order.js';
 import { callback, checkNamed, flag, signal, text } from '../../base/schema/index.js';
 import { checkSegmenter, type Segmenter, type SegmentOptions } from '../../prediction/index.js';
 import { makeFolder } from '../files/index.js';
-import { decodePhoto } from '../images/index.js';
+import { decodePhoto, type FileOrBytes, type Photo } from '../images/index.js';
 import { type BatchPlace, batchSize, ImageBatch, inPieces } from './image-batch.js';
 import { type FailedFile, type LabelledFile, labelImage } from './label-image.js';
 import { isLargeImage, labelLargeImage } from './label-large-image.js';
@@ -126,6 +126,14 @@ export async function segmentFiles(
   const folders = out === undefined ? files.map((file) => path.dirname(file)) : [out];
   const leftOut = [...found.leftOut, ...(await temporaryFiles(folders))];
   await onFound?.(total, leftOut);
+  const isStdin = (file: string) => file === '-' && stdin !== undefined;
+  const { memoryLimit } = segmenter;
+  const [first] = files;
+  // It is read while the graph is opened.
+  let ahead =
+    first === undefined || isStdin(first) || skipExisting
+      ? undefined
+      : begun(readingOf(first, first, memoryLimit));
   const { scales } = await segmenter.prepare({ ...choice, ...neededFor(save) });
   if (out !== undefined) await makeFolder(out);
   const pictures = await PictureFiles.open(files, { overwrite });
@@ -133,7 +141,6 @@ export async function segmentFiles(
   const weighs =
     attention.name !== 'none' && (choice.combine ?? 'hierarchical') === 'hierarchical' && scales.length > 1;
   const awaited = save.filter((kind) => kind !== 'attention' || weighs);
-  const isStdin = (file: string) => file === '-' && stdin !== undefined;
   const nameOf = (file: string) => (isStdin(file) ? 'stdin' : file);
   const stems = stemsOf(files.map(nameOf), out);
   const report = {
@@ -174,8 +181,9 @@ export async function segmentFiles(
     try {
       const source = isStdin(file) ? await readStream(stdin!) : file;
       const name = isStdin(file) ? 'standard input' : file;
-      if (!(await isLargeImage(source, segmenter.memoryLimit, name))) {
-        const read = () => decodePhoto(source, { name });
+      const { isLarge, read } = (file === first && ahead) || readingOf(source, name, memoryLimit);
+      if (file === first) ahead = undefined;
+      if (!(await isLarge)) {
         return await labelImage(segmenter, { ...place, read }, save, {
           ...labelOptions,
           ...(batch && { batch }),
@@ -196,6 +204,24 @@ export async function segmentFiles(
   for await (const { value } of mapInOrder(inPieces(files, size), AT_ONCE, labelPiece, abort))
     for (const each of value) await tell(each);
   return report;
+}
+
+/** An image file whose header is being read. */
+interface Reading {
+  readonly isLarge: Promise<boolean>;
+  readonly read: () => Promise<Photo>;
+}
+
+function readingOf(source: FileOrBytes, name: string, memory: number): Reading {
+  return { isLarge: isLargeImage(source, memory, name), read: () => decodePhoto(source, { name }) };
+}
+
+/** Begins to read the pixels too, if they are not too many. */
+function begun({ isLarge, read }: Reading): Reading {
+  const early = isLarge.then((isTooLarge) => (isTooLarge ? undefined : read()));
+  // Whoever reads is told.
+  early.catch(() => {});
+  return { isLarge, read: async () => (await early) ?? read() };
 }
 
 /** Standard input holds one image; more than this is none. */

@@ -1,3 +1,3 @@
 export { type DeviceReport, listDevices } from './devices.js';
 export { openSessionInThread } from './load-runtime.js';
-export { openSession } from './open-session.js';
+export { openSession, startSessionAhead } from './open-session.js';

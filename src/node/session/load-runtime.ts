@@ -45,14 +45,23 @@ export interface Packages {
 }
 
 const installed: Packages = {
-  native: async () => {
-    // The package is CommonJS, so `import` would give its names only under `default`.
-    const ort = require('onnxruntime-node') as OrtModule & { env: { logLevel: string } };
-    ort.env.logLevel = 'error';
-    return ort;
-  },
+  native: async () => requireNative(),
   web: () => import('onnxruntime-web'),
 };
+
+function requireNative(): OrtModule {
+  // The package is CommonJS, so `import` would give its names only under `default`.
+  const ort = require('onnxruntime-node') as OrtModule & { env: { logLevel: string } };
+  ort.env.logLevel = 'error';
+  return ort;
+}
+
+/** Loads the native library, of which Node keeps one. What is wrong with it is for {@link loadRuntime} to say. */
+export function loadNativeAhead(): void {
+  try {
+    requireNative();
+  } catch {}
+}
 
 /**
  * Loads the onnxruntime package for a device.

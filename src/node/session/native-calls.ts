@@ -4,7 +4,7 @@
  * `worker.terminate()` alike). So a worker sets a flag while it is inside, and the process does not end before it is
  * out.
  */
-type Flags = Int32Array<SharedArrayBuffer>;
+export type Flags = Int32Array<SharedArrayBuffer>;
 const INSIDE = 0;
 const STOP = 1;
 /** The process does not wait longer than this for a run. */
