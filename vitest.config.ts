@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** These replace modules, which other files must not see. */
 const mocking = ['src/node/datasets/many-files.test.ts', 'src/training/dropout.test.ts'];
+/** These share what is built, and leave the process as they found it. */
+const sharing = ['tests/cli/*.test.ts', 'tests/train/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -25,7 +27,12 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'whole', include: ['tests/**/*.test.ts', ...mocking] } },
+      // A process of its own for each would load the whole of `dist` and ONNX Runtime anew, two seconds of a core.
+      { extends: true, test: { name: 'shared', include: sharing, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'whole', include: ['tests/**/*.test.ts', ...mocking], exclude: sharing },
+      },
     ],
   },
 });

@@ -50,15 +50,9 @@ const channelValues = z.tuple([z.number(), z.number(), z.number()]).readonly();
 
 /** The `model` key of a training configuration. It has no class count, which comes from the data. */
 export const classlessModelSchema = z.strictObject({
-  trunk: z
-    .lazy(() => trunks.schema as z.ZodType<TrunkConfig>)
-    .describe('The trunk, which turns an image into features.'),
-  head: z
-    .lazy(() => heads.schema as z.ZodType<HeadConfig>)
-    .describe('The head, which turns features into class scores.'),
-  attention: z
-    .lazy(() => attentions.schema as z.ZodType<AttentionConfig>)
-    .describe('The attention, which weighs the scales against each other.'),
+  trunk: trunks.anyOf<TrunkConfig>('The trunk, which turns an image into features.'),
+  head: heads.anyOf<HeadConfig>('The head, which turns features into class scores.'),
+  attention: attentions.anyOf<AttentionConfig>('The attention, which weighs the scales against each other.'),
   scales: z
     .array(
       z

@@ -60,6 +60,14 @@ export class Registry<P extends Part> {
     });
   }
 
+  /** A schema for a configuration of one of the parts that are there when a value is checked. */
+  anyOf<Config>(description: string): z.ZodType<Config> {
+    const schema = z.lazy(() => this.schema).describe(description);
+    // By itself, zod keeps the first that it has found, and parts that are added later would be unknown.
+    Object.defineProperty(schema._zod, 'innerType', { get: () => this.schema });
+    return schema as z.ZodType as z.ZodType<Config>;
+  }
+
   /** The union of the parts' schemas: one variant for each part. */
   get schema(): z.ZodType {
     this.#schema ??= z.discriminatedUnion(

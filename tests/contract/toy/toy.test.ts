@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { HmsaError } from '../../../src/base/errors/index.js';
 import { checkSchema } from '../../../src/base/schema/index.js';
 import type { Batch } from '../../../src/data/index.js';
@@ -116,6 +117,9 @@ test('its configuration is checked as that of every other, and its name is taken
   expect(wrong({ name: 'toi' })).toThrow(
     /^my\.json, model\.trunk\.name: expected one of mobilenetv2, .*, toy, received "toi"\.$/,
   );
+  // Known from then on, also after configurations have been checked.
+  trunks.add({ ...toyTrunk, name: 'late', schema: toyTrunk.schema.extend({ name: z.literal('late') }) });
+  expect(wrong({ name: 'late', channels: 4 })).not.toThrow();
   trunks.add(toyTrunk);
   expect(() => trunks.add({ ...toyTrunk })).toThrow(HmsaError);
   expect(() => trunks.get('toi')).toThrow('Did you mean toy?');
