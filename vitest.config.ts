@@ -2,8 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 /** These replace modules, which other files must not see. */
 const mocking = ['src/node/datasets/many-files.test.ts', 'src/training/dropout.test.ts'];
-/** These share what is built, and leave the process as they found it. */
-const sharing = ['tests/cli/*.test.ts', 'tests/train/*.test.ts'];
+/** These leave the process as they found it. */
+const sharing = ['cli', 'contract', 'data', 'docs', 'fuzz', 'golden', 'loader', 'serve', 'train'].map(
+  (folder) => `tests/${folder}/**/*.test.ts`,
+);
 
 export default defineConfig({
   test: {

@@ -211,6 +211,7 @@ export {
   Segmenter,
   type SegmenterOptions,
   type SegmentOptions,
+  type TileCount,
   type TileProgress,
   type TileSource,
 } from './prediction/index.js';

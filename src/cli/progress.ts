@@ -8,8 +8,8 @@ export function loudLines(lines: readonly string[], quiet: boolean): readonly st
   return quiet ? lines.filter((line) => line.startsWith('warning: ')) : lines;
 }
 
-/** Before this many milliseconds nothing is said about the time left. */
-const WARM_UP = 2000;
+/** The milliseconds for which a pace is measured before something is said about the time left. */
+const MEASURED = 2000;
 /** Milliseconds between lines where there is no terminal: a long run says less often how far it is. */
 const [SHORTEST_PAUSE, LONGEST_PAUSE] = [5000, 30_000];
 
@@ -19,6 +19,8 @@ const [SHORTEST_PAUSE, LONGEST_PAUSE] = [5000, 30_000];
 export class Progress {
   readonly #started = performance.now();
   #shownAt = Number.NEGATIVE_INFINITY;
+  /** The pace is measured from the first update on: what is done by then took longer, because code and threads were started. */
+  #first: { readonly done: number; readonly at: number } | undefined;
   #isOpen = false;
 
   constructor(
@@ -30,16 +32,17 @@ export class Progress {
   /** @param part what of it is being done, such as `scan.tif, tile 3 of 80` */
   update(done: number, total: number, part?: string): void {
     const now = performance.now();
+    this.#first ??= { done, at: now };
     const pause = this.stream.isTTY
       ? 100
       : Math.min(LONGEST_PAUSE, Math.max(SHORTEST_PAUSE, (now - this.#started) / 20));
     // The result follows the last one, so it needs no line.
     if (this.quiet || done >= total || now - this.#shownAt < pause) return;
     this.#shownAt = now;
-    const elapsed = now - this.#started;
     const whole = part === undefined ? `${done}/${total}` : `${Math.floor(done) + 1}/${total}: ${part}`;
-    // The first ones take longer, because code and threads are started.
-    const left = elapsed < WARM_UP ? '' : `, about ${duration((elapsed / done) * (total - done))} left`;
+    const [measured, more] = [now - this.#first.at, done - this.#first.done];
+    const left =
+      measured < MEASURED || more <= 0 ? '' : `, about ${duration((measured / more) * (total - done))} left`;
     const line = `${this.what} ${whole}${left}`;
     this.stream.write(this.stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
     this.#isOpen = this.stream.isTTY;

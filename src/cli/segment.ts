@@ -13,7 +13,7 @@ import {
   segmentFiles,
 } from '../node/jobs/segmenting.js';
 import { startSessionAhead } from '../node/session/index.js';
-import { type Precision, precisions } from '../prediction/index.js';
+import { type Precision, precisions, type TileCount } from '../prediction/index.js';
 import { parseBytes } from '../training/bytes.js';
 import { equalColors } from './equal-colors.js';
 import { addModelOptions, type ModelFlags, predictionOptions, sessionOptions } from './model-options.js';
@@ -142,7 +142,7 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
           safeColors: flags.safeColors ?? false,
           signal,
         },
-        (share, { done, total }) => progress.update(share, 1, tileText(inputs[0]!, done, total)),
+        (share, tiles) => progress.update(share, 1, tileText(inputs[0]!, tiles)),
       ),
     ).finally(() => progress.end());
     if (!flags.quiet) for (const note of notes) say(note);
@@ -151,8 +151,13 @@ async function run(inputs: string[], flags: SegmentFlags): Promise<void> {
   }
 }
 
-function tileText(file: string, tile: number, tiles: number): string {
-  return `${printable(file)}, tile ${tile} of ${tiles}`;
+/** From so many times on, more memory makes a clear difference. */
+const OFTEN = 3;
+
+function tileText(file: string, { done, total, times }: TileCount): string {
+  const more =
+    times < OFTEN ? '' : `, each pixel computed ${Math.round(times)} times (more --memory is faster)`;
+  return `${printable(file)}, tile ${done} of ${total}${more}`;
 }
 
 /** What the wanted pictures will not show. */
@@ -236,8 +241,7 @@ async function toFiles(
           if (!json) process.stdout.write(resultLines(result));
           progress.update(count, total);
         },
-        onProgress: (count, total, { file, tile, tiles }) =>
-          progress.update(count, total, tileText(file, tile, tiles)),
+        onProgress: (count, total, { file, tiles }) => progress.update(count, total, tileText(file, tiles)),
       }),
     ).finally(() => progress.end());
   } finally {

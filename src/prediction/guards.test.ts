@@ -6,7 +6,7 @@ import { float32 } from '../base/arrays.js';
 import { createSession, type OrtModule } from '../engine/runtime/index.js';
 import type { Model } from '../model/file/index.js';
 import type { ModelConfig } from '../model/index.js';
-import { type Region, Segmenter, type SegmenterOptions } from './index.js';
+import { type Region, Segmenter, type SegmenterOptions, type TileProgress } from './index.js';
 
 const [config] = Object.values(smallModels) as [ModelConfig];
 const weights = randomWeights(config);
@@ -117,13 +117,17 @@ test.each(Object.entries(calls))(
 test('the progress of an image in tiles is told as an option, up to its last tile', async () => {
   const made = segmenter({}, { memoryLimit: TILED });
   const told: (readonly [share: number, done: number, total: number])[] = [];
-  const onProgress = (share: number, { done, total }: { done: number; total: number }) =>
-    void told.push([share, done, total]);
+  const often: number[] = [];
+  const onProgress: TileProgress = (share, { done, total, times }) => {
+    told.push([share, done, total]);
+    often.push(times);
+  };
   await made.segment(photo(1200, 900), { onProgress });
   const [, , total] = told[0]!;
   expect(total).toBeGreaterThan(1);
   expect(told.map(([, done]) => done)).toEqual(Array.from({ length: total }, (_, i) => i + 1));
   expect(told.at(-1)![0]).toBe(1);
+  expect(often[0]).toBeGreaterThan(1);
   const failing = made.segment(photo(1200, 900), { onProgress: () => Promise.reject(new Error('enough')) });
   await expect(failing).rejects.toThrow('enough');
   const wrong = made.segment(photo(64, 48), { onProgress: 'x' as never });

@@ -20,7 +20,7 @@ export type { PlannedTiles } from './plan-tiles.js';
 export { enlargedLabels, enlargedTo, reducedForNetwork, resized, seenSize } from './reduction.js';
 export type { Region } from './region.js';
 export type { ImagePart } from './scale-feeds.js';
-export type { TileProgress } from './segment-tiles.js';
+export type { TileCount, TileProgress } from './segment-tiles.js';
 export type { MaxSide, ScaleSegmentation, Segmentation, SegmentOptions } from './segmentation.js';
 export { checkSegmenter, type ImageOptions, type RowOptions, Segmenter } from './segmenter.js';
 export { checkSegmenterOptions, type SegmenterOptions } from './segmenter-options.js';

@@ -23,11 +23,17 @@ export interface TilePlan {
   readonly region: Size;
 }
 
-/** @param share of the work that is done, 0 … 1; tiles of a first pass count as well */
-export type TileProgress = (
-  share: number,
-  tiles: { readonly done: number; readonly total: number },
-) => unknown;
+/** How far an image in tiles is. */
+export interface TileCount {
+  /** Tiles of a first pass count as well. */
+  readonly done: number;
+  readonly total: number;
+  /** How often a pixel is computed, on average, because tiles overlap: the less memory, the more. */
+  readonly times: number;
+}
+
+/** @param share of the work that is done, 0 … 1 */
+export type TileProgress = (share: number, tiles: TileCount) => unknown;
 
 export interface TileHooks {
   /** Awaited with the results of each region, from left to right and from top to bottom. */
@@ -35,6 +41,13 @@ export interface TileHooks {
   /** Awaited after each tile with the share of the work that is done, 0 … 1, and with the number of tiles. */
   readonly onProgress?: TileProgress;
   readonly signal?: AbortSignal;
+}
+
+/** How often a pixel is computed, on average over all scales. */
+function overlapping({ scales }: TilePlan, image: Size): number {
+  const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+  const whole = scales.map(({ scale }) => sizeAt(image, scale)).map(({ width, height }) => width * height);
+  return sum(scales.map(({ down, across }) => total(down) * total(across))) / sum(whole);
 }
 
 /**
@@ -51,7 +64,7 @@ export async function segmentTiles(
   averageMirrored?: (size: Size, own: NamedArrays, mirrored: NamedArrays) => NamedArrays,
 ): Promise<void> {
   const sources = averageMirrored === undefined ? [source] : [source, mirroredSource(source)];
-  const all = { work: 0, tiles: 0 };
+  const all = { work: 0, tiles: 0, times: overlapping(plan, source) };
   for (const { scale, down, across } of plan.scales) {
     const passes = sources.length * (network.scale(scale).measuring === undefined ? 1 : 2);
     all.work += passes * total(down) * total(across);
@@ -61,7 +74,11 @@ export async function segmentTiles(
   const count = async (tile: Region) => {
     done.work += tile.width * tile.height;
     done.tiles++;
-    await onProgress?.(Math.min(1, done.work / all.work), { done: done.tiles, total: all.tiles });
+    await onProgress?.(Math.min(1, done.work / all.work), {
+      done: done.tiles,
+      total: all.tiles,
+      times: all.times,
+    });
   };
   const images: TiledImage[] = [];
   for (const each of sources) images.push(await TiledImage.measured(network, each, plan, count, signal));

@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { checkTexts, HmsaError } from '../../base/errors/index.js';
 import { mapInOrder } from '../../base/map-in-order.js';
 import { callback, checkNamed, flag, signal, text } from '../../base/schema/index.js';
-import { checkSegmenter, type Segmenter, type SegmentOptions } from '../../prediction/index.js';
+import {
+  checkSegmenter,
+  type Segmenter,
+  type SegmentOptions,
+  type TileCount,
+} from '../../prediction/index.js';
 import { makeFolder } from '../files/index.js';
 import { decodePhoto, type FileOrBytes, type Photo } from '../images/index.js';
 import { type BatchPlace, batchSize, ImageBatch, inPieces } from './image-batch.js';
@@ -40,7 +45,7 @@ export interface SegmentFilesOptions
   readonly onProgress?: (
     done: number,
     total: number,
-    image: { readonly file: string; readonly tile: number; readonly tiles: number },
+    image: { readonly file: string; readonly tiles: TileCount },
   ) => unknown;
   /** Awaited after each image, in their order. If it throws, the work ends. */
   readonly onImage?: (
@@ -175,8 +180,8 @@ export async function segmentFiles(
       files: pictures,
       pyramid,
       safeColors,
-      onProgress: (share: number, tiles: { readonly done: number; readonly total: number }) =>
-        onProgress?.(count + share, total, { file: nameOf(file), tile: tiles.done, tiles: tiles.total }),
+      onProgress: (share: number, tiles: TileCount) =>
+        onProgress?.(count + share, total, { file: nameOf(file), tiles }),
     };
     try {
       const source = isStdin(file) ? await readStream(stdin!) : file;
