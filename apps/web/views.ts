@@ -43,15 +43,14 @@ export function sharesOf(result: Segmentation): ScaleShare[] | undefined {
   return shares.reverse();
 }
 
-/** Colours of the scales in "who won", from the highest scale on: Okabe and Ito's, which colour-blind people tell apart. */
+/** Colours of the scales in "who won", from the highest scale on: those of the figures and reports of the command line. */
 export const scaleColors: readonly Rgb[] = [
+  [59, 130, 208],
   [230, 159, 0],
-  [0, 114, 178],
   [0, 158, 115],
   [204, 121, 167],
   [213, 94, 0],
   [86, 180, 233],
-  [240, 228, 66],
 ];
 
 /** For each pixel the index of the scale that counts most. */

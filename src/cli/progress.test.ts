@@ -27,6 +27,8 @@ test('without a terminal a line comes now and then, less often in a long run; on
     'Segmenting 1/4: a.tif, tile 6 of 100, about 7 min left\n',
     'Segmenting 1/4: a.tif, tile 11 of 100, about 6 min left\n',
   ]);
+  // The last tile of an image is still of that image.
+  expect(lines(true, false, true)[99]).toContain('Segmenting 1/4: a.tif, tile 100 of 100');
   expect(plain.at(-1)).toMatch(/^Segmenting 4\/4: a\.tif, tile \d+ of 100, about \d+ s left\n$/);
   expect(plain.length).toBeGreaterThan(25);
   expect(plain.length).toBeLessThan(50);

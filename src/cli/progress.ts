@@ -39,7 +39,8 @@ export class Progress {
     // The result follows the last one, so it needs no line.
     if (this.quiet || done >= total || now - this.#shownAt < pause) return;
     this.#shownAt = now;
-    const whole = part === undefined ? `${done}/${total}` : `${Math.floor(done) + 1}/${total}: ${part}`;
+    const whole =
+      part === undefined ? `${done}/${total}` : `${Math.max(1, Math.ceil(done))}/${total}: ${part}`;
     const [measured, more] = [now - this.#first.at, done - this.#first.done];
     const left =
       measured < MEASURED || more <= 0 ? '' : `, about ${duration((measured / more) * (total - done))} left`;

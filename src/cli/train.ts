@@ -93,7 +93,7 @@ export function trainCommand(): Command {
     )
     .option(
       '--resume <DIR>',
-      'resume an interrupted run; everything but --validation, --skip-bad, --tensorboard and --feature-cache comes from its folder',
+      'resume an interrupted run; everything but --validation, --skip-bad, --tensorboard, --watch and --feature-cache comes from its folder',
     );
   addAblationOptions(command)
     .option(...quietFlag)

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkArgument, HmsaError, isObject, suggest } from '../base/errors/index.js';
+import { checkArgument, HmsaError, isObject, shown, suggest } from '../base/errors/index.js';
 
 /** A part of a model that its configuration chooses by name: a trunk, a head, an attention. */
 export interface Part {
@@ -26,11 +26,19 @@ export class Registry<P extends Part> {
   /**
    * Adds a part. From then on configurations may name it. Adding the same part again does nothing.
    *
-   * @throws HmsaError when the argument is not a part, or another part has its name
+   * @throws HmsaError when the argument is not a part, its schema is of another name, or another part has its name
    */
   add(part: P): void {
     const isPart = isObject(part) && typeof part.name === 'string' && part.schema instanceof z.ZodObject;
     checkArgument(isPart, `add a ${this.#kind}`, `a ${this.#kind} with a name and a schema`, part);
+    const named: unknown = part.schema.shape.name;
+    if (!(named instanceof z.ZodLiteral && named.values.size === 1 && named.values.has(part.name))) {
+      throw new HmsaError({
+        operation: `add a ${this.#kind}`,
+        expected: `a schema whose key "name" is z.literal(${JSON.stringify(part.name)})`,
+        received: named instanceof z.ZodLiteral ? [...named.values].map(shown).join(', ') : 'none',
+      });
+    }
     const known = this.#parts.get(part.name);
     if (known === part) return;
     if (known !== undefined) {

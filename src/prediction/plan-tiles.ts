@@ -60,6 +60,26 @@ const REGION_OVERHEAD = 3;
  * @throws HmsaError when not even the smallest tiles fit
  */
 export function planTiles(graphs: SplitGraphs, image: Size, needs: TileNeeds): PlannedTiles {
+  const found = planWithin(graphs, image, needs);
+  if (typeof found === 'object') return found;
+  // With more memory the regions are larger, so that a little more may be needed.
+  let enough = found;
+  while (Number.isFinite(enough)) {
+    const next = planWithin(graphs, image, { ...needs, memory: enough });
+    if (typeof next === 'object') break;
+    enough = Math.max(next, 1.01 * enough);
+  }
+  const about = needs.reach === undefined ? 'at least' : 'about';
+  throw new HmsaError({
+    operation: 'segment',
+    expected: `memory for the smallest tiles of ${image.width}×${image.height} pixels, ${about} ${bytesText(enough)}`,
+    received: bytesText(needs.memory),
+    remedy: 'Give more memory, reduce the image (--max-side), or leave out the large scales.',
+  });
+}
+
+/** The plan, or about how many bytes the smallest tiles take. */
+function planWithin(graphs: SplitGraphs, image: Size, needs: TileNeeds): PlannedTiles | number {
   let enough = Number.POSITIVE_INFINITY;
   // Where nothing fits beside the region's share of the memory, it is combined in smaller regions: the last are the smallest.
   for (const share of REGION_SHARES) {
@@ -81,13 +101,7 @@ export function planTiles(graphs: SplitGraphs, image: Size, needs: TileNeeds): P
     const [smallest] = plans.toSorted((a, b) => a.least - b.least);
     if (smallest !== undefined) enough = MARGIN * bytesOf(smallest.scales, mostBytes);
   }
-  const about = needs.reach === undefined ? 'at least' : 'about';
-  throw new HmsaError({
-    operation: 'segment',
-    expected: `memory for the smallest tiles of ${image.width}×${image.height} pixels, ${about} ${bytesText(enough)}`,
-    received: bytesText(needs.memory),
-    remedy: 'Give more memory, reduce the image (--max-side), or leave out the large scales.',
-  });
+  return enough;
 }
 
 function candidates(graphs: SplitGraphs, image: Size, needs: TileNeeds): TilePlan['scales'][] {

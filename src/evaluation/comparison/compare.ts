@@ -191,7 +191,12 @@ async function measure(
     }
     await tick();
   }
-  return { scores, samples, compared, size: samples[0] };
+  return {
+    scores,
+    samples,
+    compared,
+    size: samples[0] && { width: samples[0].width, height: samples[0].height },
+  };
 }
 
 /**

@@ -66,6 +66,10 @@ test('a weight file is refused by its first 8 bytes', async () => {
   await expect(readWeightFile(at('photo'))).rejects.toThrow(
     /photo: expected a model file, received an image \(PNG\)\. Name a \.safetensors file; /,
   );
+  await writeFile(at('m.onnx'), Uint8Array.of(8, 8, 0x12, 4, 0x68, 0x6d, 0x73, 0x61, 0x3a));
+  await expect(readWeightFile(at('m.onnx'))).rejects.toThrow(
+    /m\.onnx: expected a model file, received an ONNX file\. Name the \.safetensors file that it was exported from\.$/,
+  );
   await expect(readWeightFile(at('four'))).rejects.toThrow(
     /begins with the length of its header, received 4 bytes\./,
   );

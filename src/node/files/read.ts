@@ -161,6 +161,14 @@ export async function readWeightFile(path: string, expected = 'a model file'): P
           remedy: `Make a model of it: ${program} import ${path}.`,
         });
       }
+      if (isOnnx(first)) {
+        throw new HmsaError({
+          operation: path,
+          expected,
+          received: 'an ONNX file',
+          remedy: 'Name the .safetensors file that it was exported from.',
+        });
+      }
       const format = formatOf(first.subarray(0, bytesRead));
       if (format !== undefined)
         throw new HmsaError({ operation: path, expected, received: `an image (${format.name})`, remedy });
@@ -174,6 +182,12 @@ export async function readWeightFile(path: string, expected = 'a model file'): P
     }
     return wholeFile(file, size);
   });
+}
+
+/** Whether a file begins with the fields of an ONNX model: the version of its format, and what comes next. */
+function isOnnx([field, version, next]: Uint8Array): boolean {
+  const nextFields = [0x12, 0x1a, 0x22, 0x32, 0x3a, 0x42, 0x72];
+  return field === 0x08 && version! < 32 && nextFields.includes(next!);
 }
 
 /** Whether a file begins as a zip archive or as a pickle does. */

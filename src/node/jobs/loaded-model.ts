@@ -70,7 +70,7 @@ export class LoadedModel extends Segmenter {
    *
    * @throws HmsaError as `decodeImage` and {@link Segmenter.segment} do
    */
-  override async segment<const Options extends ImageOptions = Record<never, never>>(
+  override async segment<const Options extends ImageOptions = ImageOptions>(
     input: Pixels | ImageInput,
     options?: Options,
   ): Promise<SegmentedImage & Asked<Options>> {
@@ -106,7 +106,7 @@ export class LoadedModel extends Segmenter {
    */
   async *segmentMany<
     Input extends Pixels | ImageInput,
-    const Options extends SegmentManyOptions = Record<never, never>,
+    const Options extends SegmentManyOptions = SegmentManyOptions,
   >(
     inputs: Iterable<Input> | AsyncIterable<Input>,
     options?: Options,

@@ -78,7 +78,8 @@ export class PictureFiles {
 async function placeOf(path: string): Promise<{ key?: string; isFile?: boolean; problem?: string }> {
   try {
     const info = await stat(path, { bigint: true });
-    return { key: `${info.dev}:${info.ino}`, isFile: info.isFile() };
+    // The number of a file that another process has replaced may be that of its next file.
+    return { key: `${info.dev}:${info.ino}:${info.birthtimeNs}`, isFile: info.isFile() };
   } catch (error) {
     return { problem: String((error as NodeJS.ErrnoException).code) };
   }

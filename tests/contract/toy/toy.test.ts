@@ -122,5 +122,8 @@ test('its configuration is checked as that of every other, and its name is taken
   expect(wrong({ name: 'late', channels: 4 })).not.toThrow();
   trunks.add(toyTrunk);
   expect(() => trunks.add({ ...toyTrunk })).toThrow(HmsaError);
+  expect(() => trunks.add({ ...toyTrunk, name: 'misnamed' })).toThrow(
+    'add a trunk: expected a schema whose key "name" is z.literal("misnamed"), received "toy".',
+  );
   expect(() => trunks.get('toi')).toThrow('Did you mean toy?');
 });

@@ -13,7 +13,14 @@ if (file === undefined) {
   console.log(`rendered with hmsa ${version}`);
 } else {
   const model = await loadModel(file, { threads: 1 });
-  const { labels, width, height } = await model.segment(await decodeImage(picture));
+  const image = await decodeImage(picture);
+  // Types of callbacks follow from the method, and what is asked for is there.
+  const onProgress: (share: number) => string = (share) => share.toFixed(2);
+  const { labels, width, height, confidence } = await model.segment(image, {
+    confidence: true,
+    onProgress: (share, { times }) => onProgress(share * times),
+  });
+  if (confidence.length !== labels.length) throw new Error('not a confidence for each label');
   await model.dispose();
   console.log(`labelled ${labels.length} of ${width * height} pixels`);
 }
