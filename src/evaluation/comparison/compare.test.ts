@@ -54,8 +54,10 @@ const options = { scales: [[0.5, 1, 2]], timedImages: 0 };
 
 test('every row scores what evaluate scores, and the oracle what the definition says', async () => {
   const contender: Contender = { name: 'net', models: [async () => segmenterOf(config)] };
-  const { rows, images, blocks } = await compareModels([contender], dataset, [0, 1], options);
+  const { rows, images, blocks, size } = await compareModels([contender], dataset, [0, 1], options);
   expect([images, blocks]).toEqual([2, 2]);
+  // And not the pixels that have it.
+  expect(Object.keys(size!)).toEqual(['width', 'height']);
   const named = rows.map(({ combine, scales, trained }) => `${combine} ${scales}${trained ? '' : ' *'}`);
   expect(named).toEqual([
     'single 0.5',

@@ -1,12 +1,11 @@
 /** How many of a picture's values, which have 8 bits, are at each of the 256 levels. */
 export type Levels = Float64Array;
 
-type Own = Uint32Array;
-
 /** @param known the levels of other parts of the picture, to which these are added */
 export function levelsOf(data: Uint8Array, known: Levels = new Float64Array(256)): Levels {
   // Four counters in turns: to count a value again waits for the last count of it, and neighbours are alike.
-  const [a, b, c, d] = Array.from({ length: 4 }, () => new Uint32Array(256)) as [Own, Own, Own, Own];
+  const counter = () => new Uint32Array(256);
+  const [a, b, c, d] = [counter(), counter(), counter(), counter()];
   let i = 0;
   for (const end = data.length - (data.length % 4); i < end; i += 4) {
     a[data[i]!]!++;
